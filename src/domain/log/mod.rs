@@ -1,0 +1,129 @@
+//! The columnar impression log: from bytes to typed columns, to roles, to labels and features.
+//!
+//! ```text
+//! bytes ──read──▶ Table ──infer──▶ Roles ──assemble──▶ ImpressionLog (+ findings)
+//! ```
+//! Each arrow is one file. Everything from outside is untrusted: each gives a typed error, never a panic.
+
+mod assemble;
+mod error;
+mod infer;
+mod read;
+mod roles;
+mod write;
+
+pub use assemble::{Finding, FindingKind, assemble};
+pub use error::LogError;
+pub use infer::{ColumnReport, RoleProposal, infer_roles};
+pub use read::{ReadOptions, read_delimited};
+pub use roles::{Role, Roles};
+pub use write::write_csv;
+
+/// Code of a missing value in a dictionary-encoded column.
+pub const MISSING: u32 = u32::MAX;
+
+/// A parsed file: columns of equal length in file order. No meaning attached yet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    pub n_rows: usize,
+    pub columns: Vec<Column>,
+}
+
+/// One column of a [`Table`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    pub name: String,
+    pub values: ColumnValues,
+}
+
+/// Values of a column, one per row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ColumnValues {
+    /// Dictionary-encoded text; `codes` index `dictionary`, [`MISSING`] where empty. Dictionary in order of first use.
+    Text {
+        dictionary: Vec<String>,
+        codes: Vec<u32>,
+    },
+    /// Numbers; NaN where empty.
+    Number(Vec<f64>),
+}
+
+/// An impression log with meaning: labels, features, keys, and the truth when it is known.
+///
+/// Invariant: every vector has `n_rows` entries. A label later in the funnel is only kept where the click is set,
+/// unless the caller asked to keep such rows (see [`assemble`]).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ImpressionLog {
+    pub n_rows: usize,
+    /// `click`, `conversion`, and when there are action columns `action` (any of them).
+    pub labels: Vec<Label>,
+    pub features: Vec<Feature>,
+    /// Code of the user of each row, for grouping; not a feature by itself.
+    pub user: Option<Vec<u32>>,
+    /// Code of the group of each row (search or session), for GAUC and splits.
+    pub group: Option<Vec<u32>>,
+    /// Time of each impression, in seconds since an origin of the log's own.
+    pub time: Option<Vec<f64>>,
+    pub truth: Option<Truth>,
+}
+
+/// A binary label under its canonical name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    pub name: String,
+    pub values: Vec<bool>,
+}
+
+/// A feature column and the group it is pooled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feature {
+    pub name: String,
+    pub group: FeatureGroup,
+    pub values: ColumnValues,
+}
+
+/// Which part of the impression a feature describes (ESMM, figure 2: fields are pooled by group).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum FeatureGroup {
+    User,
+    Item,
+    Context,
+}
+
+/// What a generated log knows and a real one never does. Never a feature.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Truth {
+    /// P(click).
+    pub p_click: Vec<f64>,
+    /// P(DAction given click).
+    pub p_action: Vec<f64>,
+    /// P(purchase given click and DAction).
+    pub p_buy_action: Vec<f64>,
+    /// P(purchase given click and OAction).
+    pub p_buy_other: Vec<f64>,
+    /// Whether a DAction would have followed, had the impression been clicked.
+    pub potential_action: Vec<bool>,
+    /// Whether a purchase would have followed, had the impression been clicked.
+    pub potential_conversion: Vec<bool>,
+}
+
+impl Truth {
+    /// True P(purchase given click) of a row: `y2·y3 + (1−y2)·y4`.
+    pub fn p_cvr(&self, row: usize) -> f64 {
+        let action = self.p_action[row];
+        action * self.p_buy_action[row] + (1.0 - action) * self.p_buy_other[row]
+    }
+}
+
+impl ImpressionLog {
+    /// The label called `name`.
+    pub fn label(&self, name: &str) -> Option<&[bool]> {
+        self.labels
+            .iter()
+            .find(|label| label.name == name)
+            .map(|label| label.values.as_slice())
+    }
+}

@@ -1,0 +1,67 @@
+//! Metrics on the host in f64, over a whole evaluation set, never averaged per batch.
+//!
+//! One file each; [`registry`](registry()) lists them with their keys. A metric that cannot be computed says why:
+//! [`Metric::Undefined`], never 0 or 0.5.
+
+mod auc;
+mod bootstrap;
+mod calibration;
+mod f1;
+mod gauc;
+mod logloss;
+mod registry;
+mod truth;
+
+pub use auc::{auc, weighted_auc};
+pub use bootstrap::{Bootstrap, resample_weights};
+pub use calibration::{pcoc, reliability};
+pub use f1::f1_at_top;
+pub use gauc::{Gauc, GroupWeight, gauc};
+pub use logloss::log_loss;
+pub use registry::{MetricInput, evaluate_all};
+pub use truth::{bias_to_truth, mean_absolute_error_to_truth};
+
+use serde::{Deserialize, Serialize};
+
+/// A metric's value with its interval, or the reason why it has none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Metric {
+    /// `low` and `high` bound the central 95 % of bootstrap replicates; equal to `value` when none were drawn.
+    Value { value: f64, low: f64, high: f64 },
+    Undefined {
+        #[serde(rename = "undefined")]
+        reason: String,
+    },
+}
+
+impl Metric {
+    /// The value, when there is one.
+    pub fn value(&self) -> Option<f64> {
+        match self {
+            Self::Value { value, .. } => Some(*value),
+            Self::Undefined { .. } => None,
+        }
+    }
+}
+
+/// Why a metric has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Undefined {
+    #[error("no rows")]
+    NoRows,
+    #[error("no positive label")]
+    NoPositive,
+    #[error("no negative label")]
+    NoNegative,
+    #[error("truth not known")]
+    TruthUnknown,
+    #[error("no group has both classes")]
+    NoMixedGroup,
+    #[error("the log has no user or group column")]
+    NoGroup,
+    #[error("the log has no such label")]
+    NoLabel,
+    #[error("fewer than one row at this share")]
+    TooFewRows,
+}

@@ -1,0 +1,12 @@
+//! What the playground is about, in plain Rust: logs, features, behaviour trees, specs, metrics and reports.
+//!
+//! Invariant: nothing in here knows a tensor, a browser, a file system or an async runtime.
+//! Everything is deterministic: the same input gives the same output on every platform.
+
+pub mod behavior;
+pub mod features;
+pub mod log;
+pub mod metrics;
+pub mod report;
+pub mod spec;
+pub mod synth;

@@ -1,0 +1,152 @@
+//! Readings of one evaluation: the tree with its rates, the towers' distributions, the pCTR × pCVR density.
+//!
+//! All are summaries: their size does not grow with the log, so the page never holds predictions.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::log::ImpressionLog;
+use crate::domain::metrics::{Bootstrap, Metric};
+use crate::domain::spec::ModelSpec;
+
+/// All that one evaluation shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub step: u64,
+    pub epoch: f64,
+    pub eval_rows: usize,
+    /// `<metric>.<task>` → value.
+    pub metrics: BTreeMap<String, Metric>,
+    /// Bootstrap replicates by the same keys: the same resamples for every model, so differences can be paired.
+    pub replicates: BTreeMap<String, Vec<f64>>,
+    /// Mean cross-entropy by event over the evaluation rows, in nats.
+    pub losses: BTreeMap<String, f64>,
+    /// One per [`Scope`] that has rows.
+    pub trees: Vec<TreeReading>,
+    /// One per question, in the tree's order.
+    pub towers: Vec<TowerReading>,
+    /// pCTR against pCVR over the evaluation rows.
+    pub density: DensityReading,
+    /// Mean pCVR and true CVR by decile of true CTR, when the truth is known: the picture of selection bias.
+    pub deciles: Vec<DecileReading>,
+}
+
+/// One decile of impressions by true CTR.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecileReading {
+    pub mean_true_ctr: f64,
+    pub mean_true_cvr: f64,
+    pub mean_p_cvr: f64,
+    /// Share of the clicks that fall into this decile.
+    pub click_share: f64,
+}
+
+/// Which evaluation rows a reading is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    All,
+    Clicked,
+    Unclicked,
+}
+
+/// The behaviour tree with numbers on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TreeReading {
+    pub scope: Scope,
+    pub rows: usize,
+    /// One per question, in the tree's order: the conditional probability of "yes" where it is asked.
+    pub edges: Vec<EdgeReading>,
+    /// Event name → predicted, observed and true probability over the scope's rows.
+    pub events: BTreeMap<String, Rates>,
+}
+
+/// A question's conditional probability of "yes".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EdgeReading {
+    pub question: String,
+    /// Mean predicted probability of reaching the question.
+    pub p_reached: f64,
+    pub rates: Rates,
+    /// Rows in which the question was asked, by the observed labels.
+    pub observed_rows: usize,
+    /// Whether a loss term of its own supervises this conditional (else it is learned through a product or mixture).
+    pub identified: bool,
+}
+
+/// A probability as predicted, observed and true, averaged over the same rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Rates {
+    pub predicted: f64,
+    /// Absent where it cannot be observed.
+    pub observed: Option<f64>,
+    /// Absent where the truth is not known.
+    pub truth: Option<f64>,
+}
+
+/// The distribution of one tower's predictions on a logit axis, split by click.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TowerReading {
+    pub question: String,
+    pub clicked: Histogram,
+    pub unclicked: Histogram,
+}
+
+/// Counts over equal bins of logits; the outer bins hold all that lies beyond.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    pub low_logit: f64,
+    pub high_logit: f64,
+    pub counts: Vec<u32>,
+    pub mean_p: f64,
+}
+
+/// Counts over a square grid of logit(pCTR) × logit(pCVR), row-major with pCTR as the row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DensityReading {
+    pub low_logit: f64,
+    pub high_logit: f64,
+    pub bins: usize,
+    pub counts: Vec<u32>,
+    /// Of which clicked.
+    pub clicked_counts: Vec<u32>,
+}
+
+/// One impression as a model sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImpressionReading {
+    pub row: usize,
+    /// Question → σ(logit).
+    pub questions: BTreeMap<String, Rates>,
+    /// Event → probability.
+    pub events: BTreeMap<String, Rates>,
+    /// Feature → raw value as text.
+    pub features: Vec<(String, String)>,
+}
+
+/// Reads everything of one evaluation from the logits of the evaluation rows.
+///
+/// # Shapes
+/// - `logits`: `[eval_rows, questions]`
+pub fn evaluate(
+    log: &ImpressionLog,
+    model: &ModelSpec,
+    eval_rows: &[u32],
+    logits: &[f32],
+    bootstrap: Bootstrap,
+) -> Evaluation {
+    let _ = (log, model, eval_rows, logits, bootstrap);
+    todo!()
+}
+
+/// Reads one impression from its logits.
+pub fn read_impression(
+    log: &ImpressionLog,
+    model: &ModelSpec,
+    row: usize,
+    logits: &[f32],
+) -> ImpressionReading {
+    let _ = (log, model, row, logits);
+    todo!()
+}

@@ -1,0 +1,52 @@
+//! The report of an experiment: REPORT.json of the lab, and what the page keeps of a run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::metrics::Metric;
+
+/// REPORT.json, version 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub version: u32,
+    pub log: LogSummary,
+    pub runs: Vec<RunReport>,
+}
+
+/// Counts of a log's funnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogSummary {
+    pub rows: usize,
+    pub clicks: usize,
+    pub conversions: usize,
+    pub truth_known: bool,
+}
+
+/// One model trained with one seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    pub model: String,
+    pub seed: u64,
+    /// `cpu` or `webgpu`.
+    pub device: String,
+    pub train_rows: usize,
+    pub eval_rows: usize,
+    pub seconds: f64,
+    pub rows_per_second: f64,
+    /// `<metric>.<task>` → value.
+    pub metrics: BTreeMap<String, Metric>,
+    pub curve: Vec<CurvePoint>,
+}
+
+/// Losses of one training step, in nats per impression.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Steps done when the loss was measured: 1 is the first.
+    pub step: u64,
+    /// Passes over the training rows so far.
+    pub epoch: f64,
+    /// `loss.total` and `loss.<event>`; for evaluations `eval.<event>`.
+    #[serde(flatten)]
+    pub losses: BTreeMap<String, f64>,
+}

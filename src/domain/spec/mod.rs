@@ -1,0 +1,218 @@
+//! The whole experiment as data: what a link carries, a worker runs and the lab reads.
+//!
+//! Invariant: an experiment is reproducible from its [`RunSpec`] (and the log's bytes when it is not generated).
+//! Unknown keys are refused by name; a version other than [`VERSION`] is migrated or refused.
+
+mod link;
+mod model;
+mod presets;
+mod validate;
+
+pub use link::{LinkError, decode_link, encode_link};
+pub use model::{ModelSpec, Objective, WeightedEvent};
+pub use presets::{
+    log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names,
+};
+pub use validate::SpecError;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::log::Roles;
+use crate::domain::synth::SynthSpec;
+
+/// Version of the RunSpec format that this build writes.
+pub const VERSION: u32 = 1;
+
+/// One experiment: a log, its features, one network and training setting, models to compare, seeds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunSpec {
+    pub version: u32,
+    #[serde(default)]
+    pub data: DataSpec,
+    #[serde(default)]
+    pub features: FeatureSpec,
+    #[serde(default)]
+    pub split: SplitSpec,
+    #[serde(default)]
+    pub network: NetworkSpec,
+    #[serde(default)]
+    pub training: TrainingSpec,
+    /// A name stands for its preset; a table spells a model out.
+    #[serde(default = "presets::default_models")]
+    pub models: Vec<ModelSpec>,
+    /// Training seeds: one run per model and seed.
+    #[serde(default = "presets::default_seeds")]
+    pub seeds: Vec<u64>,
+}
+
+/// All that one run needs beside the log: one model and one seed of an experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainPlan {
+    pub features: FeatureSpec,
+    pub split: SplitSpec,
+    pub network: NetworkSpec,
+    pub training: TrainingSpec,
+    pub model: ModelSpec,
+    pub seed: u64,
+}
+
+/// Where the log comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DataSpec {
+    /// Generated from its seed, with a known truth.
+    Generated { synth: SynthSpec },
+    /// The user's own file, which a link never carries: only its name, size and checksum.
+    File {
+        name: String,
+        bytes: u64,
+        crc32: u32,
+        #[serde(default)]
+        roles: Option<Roles>,
+    },
+}
+
+/// How raw columns become network inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeatureSpec {
+    pub numerical: NumericalEncoding,
+    /// Quantile buckets per numerical feature, when bucketised. Range 2–256.
+    pub buckets: usize,
+    /// Categories seen in fewer training rows than this share the "unknown" id. At least 1.
+    pub min_count: u32,
+    /// ln(1 + x) of non-negative numerical features before encoding, for heavy tails.
+    pub log1p: bool,
+}
+
+/// Encoding of numerical features. Source: Wen et al. 2020, section 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumericalEncoding {
+    /// Quantile buckets with an embedding each.
+    Buckets,
+    /// `tanh((x − μ)/σ)` as a dense input.
+    Tanh,
+}
+
+/// Which rows are trained on and which are held out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SplitSpec {
+    pub by: SplitBy,
+    /// Share of rows held out for evaluation. Range 0.05–0.9.
+    pub eval_share: f64,
+    pub seed: u64,
+}
+
+/// What keeps rows together when splitting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SplitBy {
+    /// By time when there is a time column, else by user, else by row.
+    Auto,
+    /// The latest rows are held out.
+    Time,
+    /// Whole users are held out.
+    User,
+    /// Rows are held out at random.
+    Row,
+}
+
+/// The network shared by all compared models: SEM and DPM.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NetworkSpec {
+    /// Width of each field's embedding. Range 1–128.
+    pub embedding_size: usize,
+    pub pooling: Pooling,
+    /// Widths of each tower's hidden layers, first to last. Up to 6 layers of 1–1024.
+    pub hidden: Vec<usize>,
+    /// One set of tables for all towers; `false` gives each tower its own (ESMM-NS).
+    pub share_embeddings: bool,
+    /// Share of hidden activations dropped while training. Range 0–0.9.
+    pub dropout: f64,
+}
+
+/// How field embeddings become a tower's input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooling {
+    /// Fields are summed within their group (user, item, context), the groups concatenated (ESMM, figure 2).
+    SumByGroup,
+    /// Every field is concatenated (ESM²).
+    Concatenate,
+}
+
+/// How the network is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingSpec {
+    /// Range 1e-6–1.
+    pub learning_rate: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
+    /// Rows per step. Range 1–65 536.
+    pub batch_size: usize,
+    /// Passes over the training rows. Range 1–1 000.
+    pub epochs: usize,
+    /// Adam moves only the embedding rows of the batch, so a step's cost does not grow with the vocabulary.
+    pub lazy_embeddings: bool,
+}
+
+impl Default for DataSpec {
+    fn default() -> Self {
+        Self::Generated {
+            synth: SynthSpec::default(),
+        }
+    }
+}
+
+impl Default for FeatureSpec {
+    fn default() -> Self {
+        Self {
+            numerical: NumericalEncoding::Buckets,
+            buckets: 16,
+            min_count: 1,
+            log1p: false,
+        }
+    }
+}
+
+impl Default for SplitSpec {
+    fn default() -> Self {
+        Self {
+            by: SplitBy::Auto,
+            eval_share: 0.25,
+            seed: 1,
+        }
+    }
+}
+
+impl Default for NetworkSpec {
+    fn default() -> Self {
+        Self {
+            embedding_size: 8,
+            pooling: Pooling::Concatenate,
+            hidden: vec![64, 32],
+            share_embeddings: true,
+            dropout: 0.0,
+        }
+    }
+}
+
+impl Default for TrainingSpec {
+    fn default() -> Self {
+        Self {
+            learning_rate: 1e-3,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            batch_size: 512,
+            epochs: 5,
+            lazy_embeddings: true,
+        }
+    }
+}

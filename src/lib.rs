@@ -1,0 +1,30 @@
+//! ESMM Playground: entire-space conversion models, trained and compared in the browser.
+//!
+//! # Layers
+//! ```text
+//! domain   ← protocol ← { worker, app }
+//! domain   ← engine   ← worker
+//! ```
+//! - [`domain`]: logs, features, behaviour trees, specs, metrics. No tensors, no browser, no IO, no async.
+//! - [`protocol`]: what the page and an engine say to each other.
+//! - `engine` (feature `engine`): the models on Burn. Never sees the protocol or the browser.
+//! - `worker` (feature `engine`, wasm only): the message loop around the engine's trainer.
+//! - `app` (feature `app`, wasm only): the page. Never sees Burn.
+//! - `lab` (feature `lab`): the same library, headless.
+//!
+//! Invariant: the only feature `cfg`s of the crate are in this file. `tests/architecture.rs` keeps the directions true.
+
+pub mod domain;
+pub mod protocol;
+
+#[cfg(feature = "engine")]
+pub mod engine;
+
+#[cfg(all(feature = "engine", target_arch = "wasm32"))]
+pub mod worker;
+
+#[cfg(feature = "lab")]
+pub mod lab;
+
+#[cfg(all(feature = "app", target_arch = "wasm32"))]
+pub mod app;

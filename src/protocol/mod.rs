@@ -1,0 +1,203 @@
+//! What the page and an engine worker say to each other: one enum each way.
+//!
+//! Messages travel as JSON text, with an optional byte buffer beside them (an uploaded file, an export).
+//! The page sends nothing before [`Reply::Ready`]. Replies carry the id of the request or run that they answer;
+//! the page drops those it no longer waits for. Both sides are built from one commit; [`VERSION`] tells when not.
+
+mod session;
+
+pub use session::{Run, RunStatus, Session};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::log::{ColumnReport, Finding, Roles};
+use crate::domain::report::{CurvePoint, Evaluation, ImpressionReading, LogSummary};
+use crate::domain::spec::TrainPlan;
+use crate::domain::synth::SynthSpec;
+
+/// Version of this protocol.
+pub const VERSION: u32 = 1;
+
+/// Identifies one training run for the life of the page.
+pub type RunId = u32;
+/// Identifies one request that is not about a run.
+pub type RequestId = u32;
+
+/// From the page to a worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// Make this log the worker's log. `LogSource::File` comes with the file's bytes beside the message.
+    Load {
+        id: RequestId,
+        source: LogSource,
+        roles: Option<Roles>,
+    },
+    /// Train one model on the worker's log. One run at a time per worker.
+    Train {
+        run: RunId,
+        plan: Box<TrainPlan>,
+    },
+    /// Hold the run after the batch under way; state is kept.
+    Pause {
+        run: RunId,
+    },
+    Resume {
+        run: RunId,
+    },
+    /// Do one unit of work, then hold.
+    Step {
+        run: RunId,
+        unit: StepUnit,
+    },
+    /// End the run; what it has learned so far is evaluated and kept.
+    Stop {
+        run: RunId,
+    },
+    /// One impression through the run's model. The last run of the worker is kept until the next one starts.
+    Impression {
+        id: RequestId,
+        run: RunId,
+        row: usize,
+    },
+    /// Files of the run.
+    Export {
+        id: RequestId,
+        run: RunId,
+        what: Export,
+    },
+}
+
+/// Where a worker's log comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LogSource {
+    Generated { synth: SynthSpec },
+    File { name: String },
+}
+
+/// What a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepUnit {
+    Batch,
+    Epoch,
+}
+
+/// A file made from a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Export {
+    /// PRED.csv
+    Predictions,
+    /// safetensors
+    Weights,
+    /// JSON: RunSpec and fitted encoders beside the weights
+    WeightsSpec,
+    /// The log as CSV (generated logs: with the truth).
+    Log,
+}
+
+/// From a worker to the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// First message of a worker: it listens, on this device.
+    Ready {
+        protocol: u32,
+        device: DeviceReport,
+    },
+    Loaded {
+        id: RequestId,
+        log: Box<LoadedLog>,
+    },
+    /// The log could not be loaded; the worker keeps the one it had.
+    LoadFailed {
+        id: RequestId,
+        message: String,
+    },
+    /// The run's numbers are moving. At most about ten a second.
+    Progress {
+        run: RunId,
+        progress: Progress,
+        curve: Vec<CurvePoint>,
+    },
+    /// An evaluation of the whole held-out set: after each epoch, and when held or stopped.
+    Evaluated {
+        run: RunId,
+        evaluation: Box<Evaluation>,
+    },
+    Held {
+        run: RunId,
+    },
+    Finished {
+        run: RunId,
+        seconds: f64,
+    },
+    /// The run cannot go on: what happened, and what to try.
+    Failed {
+        run: RunId,
+        message: String,
+    },
+    Impression {
+        id: RequestId,
+        run: RunId,
+        reading: Box<ImpressionReading>,
+    },
+    /// The bytes travel beside the message.
+    Exported {
+        id: RequestId,
+        file_name: String,
+    },
+    /// A request could not be answered.
+    Refused {
+        id: RequestId,
+        message: String,
+    },
+}
+
+/// What a worker computes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceReport {
+    pub kind: DeviceKind,
+    /// Adapter's name, or for a GPU worker that cannot train the reason why.
+    pub detail: String,
+    /// `false`: the worker cannot train (no adapter, no device, failed warm-up step).
+    pub usable: bool,
+}
+
+/// The two engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    Cpu,
+    Webgpu,
+}
+
+/// A loaded log as the page shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoadedLog {
+    pub name: String,
+    pub summary: LogSummary,
+    pub roles: Roles,
+    pub columns: Vec<ColumnReport>,
+    pub findings: Vec<Finding>,
+    /// Label name → rows where it is 1.
+    pub label_counts: Vec<(String, usize)>,
+    /// First rows as text, column by column as in `columns`.
+    pub head: Vec<Vec<String>>,
+    /// For the dot field: one byte an impression (0 impression, 1 click, 2 action, 3 purchase), the first 10 000 rows.
+    pub dots: Vec<u8>,
+    /// Checksum of an uploaded file's bytes.
+    pub crc32: u32,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    pub step: u64,
+    pub total_steps: u64,
+    pub epoch: f64,
+    pub epochs: usize,
+    pub rows_per_second: f64,
+}

@@ -1,0 +1,1 @@
+//! The message loop around the trainer.
