@@ -48,25 +48,14 @@ pub enum RunStatus {
 impl RunStatus {
     /// Whether the run will say no more.
     pub fn is_ended(&self) -> bool {
-        matches!(
-            self,
-            Self::Finished { .. } | Self::Stopped | Self::Failed { .. }
-        )
+        matches!(self, Self::Finished { .. } | Self::Stopped | Self::Failed { .. })
     }
 }
 
 impl Run {
     /// A run that waits for a worker.
     pub fn queued(id: RunId, model: ModelSpec, seed: u64) -> Self {
-        Self {
-            id,
-            model,
-            seed,
-            status: RunStatus::Queued,
-            progress: None,
-            curve: Vec::new(),
-            evaluations: Vec::new(),
-        }
+        Self { id, model, seed, status: RunStatus::Queued, progress: None, curve: Vec::new(), evaluations: Vec::new() }
     }
 
     /// The newest evaluation.
@@ -105,9 +94,7 @@ impl Session {
 impl Run {
     fn apply(&mut self, reply: &Reply) -> bool {
         match reply {
-            Reply::Progress {
-                progress, curve, ..
-            } => {
+            Reply::Progress { progress, curve, .. } => {
                 self.progress = Some(*progress);
                 self.curve.extend(curve.iter().cloned());
                 if self.status == RunStatus::Queued {
@@ -116,14 +103,8 @@ impl Run {
             }
             Reply::Evaluated { evaluation, .. } => self.evaluations.push((**evaluation).clone()),
             Reply::Held { .. } => self.status = RunStatus::Held,
-            Reply::Finished { seconds, .. } => {
-                self.status = RunStatus::Finished { seconds: *seconds }
-            }
-            Reply::Failed { message, .. } => {
-                self.status = RunStatus::Failed {
-                    message: message.clone(),
-                }
-            }
+            Reply::Finished { seconds, .. } => self.status = RunStatus::Finished { seconds: *seconds },
+            Reply::Failed { message, .. } => self.status = RunStatus::Failed { message: message.clone() },
             _ => return false,
         }
         true

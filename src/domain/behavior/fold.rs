@@ -48,10 +48,7 @@ fn answers_before<'a>(tree: &'a BehaviorTree, given: &str) -> Vec<(&'a str, bool
     let mut yes = true;
     while let Some(index) = tree.question_index(name) {
         answers.push((tree.questions[index].label.as_str(), yes));
-        let parent = tree
-            .questions
-            .iter()
-            .find(|q| q.yes.as_deref() == Some(name) || q.no.as_deref() == Some(name));
+        let parent = tree.questions.iter().find(|q| q.yes.as_deref() == Some(name) || q.no.as_deref() == Some(name));
         match parent {
             Some(parent) if answers.len() <= tree.questions.len() => {
                 yes = parent.yes.as_deref() == Some(name);
@@ -70,10 +67,7 @@ fn mass_from<'a>(
     answered: &mut Vec<(&'a str, bool)>,
 ) -> Mass {
     let Some(index) = question else {
-        let met = event
-            .answers
-            .iter()
-            .all(|(label, &required)| answered.contains(&(label.as_str(), required)));
+        let met = event.answers.iter().all(|(label, &required)| answered.contains(&(label.as_str(), required)));
         return if met { Mass::Always } else { Mass::Never };
     };
     let node = &tree.questions[index];
@@ -89,10 +83,6 @@ fn mass_from<'a>(
     match (&yes, &no) {
         (Mass::Always, Mass::Always) => Mass::Always,
         (Mass::Never, Mass::Never) => Mass::Never,
-        _ => Mass::Question {
-            question: index,
-            yes: Box::new(yes),
-            no: Box::new(no),
-        },
+        _ => Mass::Question { question: index, yes: Box::new(yes), no: Box::new(no) },
     }
 }

@@ -84,11 +84,7 @@ impl BehaviorTree {
     /// `answer` gives the label's value for the impression.
     pub fn path(&self, answer: impl Fn(&str) -> bool) -> Vec<(usize, bool)> {
         let mut path = Vec::new();
-        let mut next = if self.questions.is_empty() {
-            None
-        } else {
-            Some(0)
-        };
+        let mut next = if self.questions.is_empty() { None } else { Some(0) };
         while let Some(index) = next {
             let question = &self.questions[index];
             let yes = answer(&question.label);
@@ -106,15 +102,12 @@ impl BehaviorTree {
     pub fn event_label(&self, event: &Event, answer: impl Fn(&str) -> bool) -> Option<bool> {
         let path = self.path(answer);
         if let Some(given) = &event.given
-            && !path
-                .iter()
-                .any(|&(q, yes)| yes && &self.questions[q].name == given)
+            && !path.iter().any(|&(q, yes)| yes && &self.questions[q].name == given)
         {
             return None;
         }
         Some(event.answers.iter().all(|(label, &required)| {
-            path.iter()
-                .any(|&(q, yes)| &self.questions[q].label == label && yes == required)
+            path.iter().any(|&(q, yes)| &self.questions[q].label == label && yes == required)
         }))
     }
 }

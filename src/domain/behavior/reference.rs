@@ -15,11 +15,7 @@ pub struct LogMass {
 
 /// `ln σ(z)`, exact for large |z|.
 pub fn log_sigmoid(z: f64) -> f64 {
-    if z >= 0.0 {
-        -libm::log1p(libm::exp(-z))
-    } else {
-        z - libm::log1p(libm::exp(z))
-    }
+    if z >= 0.0 { -libm::log1p(libm::exp(-z)) } else { z - libm::log1p(libm::exp(z)) }
 }
 
 /// `σ(z)`, without overflow.
@@ -104,8 +100,7 @@ fn accumulate(mass: &Mass, logits: &[f64], weight: f64, side: Side, gradient: &m
         (Some(_), None) => 1.0,
         (None, _) => 0.0,
     };
-    gradient[*question] +=
-        weight * (share_of_yes * sigmoid(-z) - (1.0 - share_of_yes) * sigmoid(z));
+    gradient[*question] += weight * (share_of_yes * sigmoid(-z) - (1.0 - share_of_yes) * sigmoid(z));
     if log_yes.is_some() {
         accumulate(yes, logits, weight * share_of_yes, side, gradient);
     }

@@ -11,9 +11,7 @@ pub enum TreeError {
     DuplicateQuestion(String),
     #[error("question \"{question}\" leads to \"{next}\", which is not a question of the tree")]
     UnknownQuestion { question: String, next: String },
-    #[error(
-        "question \"{0}\" is reached by two paths or leads back to itself; a tree asks each question once"
-    )]
+    #[error("question \"{0}\" is reached by two paths or leads back to itself; a tree asks each question once")]
     AskedTwice(String),
     #[error("question \"{0}\" is never reached from the first one; lead to it or remove it")]
     Unreached(String),
@@ -53,12 +51,10 @@ impl BehaviorTree {
                 return Err(TreeError::NoLabel(question.name.clone()));
             }
             for next in question.yes.iter().chain(&question.no) {
-                let target =
-                    self.question_index(next)
-                        .ok_or_else(|| TreeError::UnknownQuestion {
-                            question: question.name.clone(),
-                            next: next.clone(),
-                        })?;
+                let target = self.question_index(next).ok_or_else(|| TreeError::UnknownQuestion {
+                    question: question.name.clone(),
+                    next: next.clone(),
+                })?;
                 times_asked[target] += 1;
                 if times_asked[target] > 1 {
                     return Err(TreeError::AskedTwice(next.clone()));
@@ -71,13 +67,7 @@ impl BehaviorTree {
         while let Some(index) = open.pop() {
             is_reached[index] = true;
             let question = &self.questions[index];
-            open.extend(
-                question
-                    .yes
-                    .iter()
-                    .chain(&question.no)
-                    .filter_map(|next| self.question_index(next)),
-            );
+            open.extend(question.yes.iter().chain(&question.no).filter_map(|next| self.question_index(next)));
         }
         match is_reached.iter().position(|reached| !reached) {
             Some(index) => Err(TreeError::Unreached(self.questions[index].name.clone())),
@@ -87,27 +77,18 @@ impl BehaviorTree {
 
     fn validate_events(&self) -> Result<(), TreeError> {
         for (index, event) in self.events.iter().enumerate() {
-            if self.events[..index]
-                .iter()
-                .any(|other| other.name == event.name)
-            {
+            if self.events[..index].iter().any(|other| other.name == event.name) {
                 return Err(TreeError::DuplicateEvent(event.name.clone()));
             }
             for label in event.answers.keys() {
                 if !self.questions.iter().any(|q| &q.label == label) {
-                    return Err(TreeError::UnaskedLabel {
-                        event: event.name.clone(),
-                        label: label.clone(),
-                    });
+                    return Err(TreeError::UnaskedLabel { event: event.name.clone(), label: label.clone() });
                 }
             }
             if let Some(given) = &event.given
                 && self.question_index(given).is_none()
             {
-                return Err(TreeError::UnknownCondition {
-                    event: event.name.clone(),
-                    given: given.clone(),
-                });
+                return Err(TreeError::UnknownCondition { event: event.name.clone(), given: given.clone() });
             }
             if !matches!(super::event_mass(self, event), super::Mass::Question { .. }) {
                 return Err(TreeError::TrivialEvent(event.name.clone()));

@@ -6,9 +6,7 @@ use crate::domain::spec::FeatureSpec;
 /// Why features cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FeatureError {
-    #[error(
-        "the log has no feature column; give at least one column the role categorical or numerical"
-    )]
+    #[error("the log has no feature column; give at least one column the role categorical or numerical")]
     NoFeature,
 }
 
@@ -17,11 +15,7 @@ impl FittedFeatures {
     ///
     /// # Errors
     /// When the log has no feature.
-    pub fn fit(
-        log: &ImpressionLog,
-        train_rows: &[u32],
-        spec: &FeatureSpec,
-    ) -> Result<Self, FeatureError> {
+    pub fn fit(log: &ImpressionLog, train_rows: &[u32], spec: &FeatureSpec) -> Result<Self, FeatureError> {
         let _ = (log, train_rows, spec);
         todo!()
     }

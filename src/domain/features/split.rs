@@ -12,9 +12,7 @@ pub struct Split {
 /// Why a log cannot be split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
-    #[error(
-        "{rows} rows are too few to train on one part and evaluate on another; at least {needed} are needed"
-    )]
+    #[error("{rows} rows are too few to train on one part and evaluate on another; at least {needed} are needed")]
     TooFewRows { rows: usize, needed: usize },
 }
 

@@ -40,10 +40,7 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ColumnValues {
     /// Dictionary-encoded text; `codes` index `dictionary`, [`MISSING`] where empty. Dictionary in order of first use.
-    Text {
-        dictionary: Vec<String>,
-        codes: Vec<u32>,
-    },
+    Text { dictionary: Vec<String>, codes: Vec<u32> },
     /// Numbers; NaN where empty.
     Number(Vec<f64>),
 }
@@ -83,9 +80,7 @@ pub struct Feature {
 }
 
 /// Which part of the impression a feature describes (ESMM, figure 2: fields are pooled by group).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FeatureGroup {
     User,
@@ -121,9 +116,6 @@ impl Truth {
 impl ImpressionLog {
     /// The label called `name`.
     pub fn label(&self, name: &str) -> Option<&[bool]> {
-        self.labels
-            .iter()
-            .find(|label| label.name == name)
-            .map(|label| label.values.as_slice())
+        self.labels.iter().find(|label| label.name == name).map(|label| label.values.as_slice())
     }
 }

@@ -8,12 +8,7 @@ pub struct Bootstrap {
 }
 
 /// How often each row is drawn in one replicate: whole units (users) together.
-pub fn resample_weights(
-    units: Option<&[u32]>,
-    n_rows: usize,
-    bootstrap: Bootstrap,
-    replicate: usize,
-) -> Vec<f64> {
+pub fn resample_weights(units: Option<&[u32]>, n_rows: usize, bootstrap: Bootstrap, replicate: usize) -> Vec<f64> {
     let _ = (units, n_rows, bootstrap, replicate);
     todo!()
 }

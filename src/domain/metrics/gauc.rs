@@ -23,12 +23,7 @@ pub struct Gauc {
 ///
 /// # Errors
 /// [`Undefined::NoMixedGroup`] when no group has both classes.
-pub fn gauc(
-    scores: &[f64],
-    labels: &[bool],
-    groups: &[u32],
-    weight: GroupWeight,
-) -> Result<Gauc, Undefined> {
+pub fn gauc(scores: &[f64], labels: &[bool], groups: &[u32], weight: GroupWeight) -> Result<Gauc, Undefined> {
     let _ = (scores, labels, groups, weight);
     todo!()
 }

@@ -5,12 +5,7 @@ use super::Undefined;
 ///
 /// # Errors
 /// [`Undefined::NoRows`].
-pub fn log_loss(
-    log_p: &[f64],
-    log_not_p: &[f64],
-    labels: &[bool],
-    weights: &[f64],
-) -> Result<f64, Undefined> {
+pub fn log_loss(log_p: &[f64], log_not_p: &[f64], labels: &[bool], weights: &[f64]) -> Result<f64, Undefined> {
     let _ = (log_p, log_not_p, labels, weights);
     todo!()
 }

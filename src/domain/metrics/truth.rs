@@ -14,11 +14,7 @@ pub fn bias_to_truth(p: &[f64], truth: &[f64], weights: &[f64]) -> Result<f64, U
 ///
 /// # Errors
 /// [`Undefined::NoRows`].
-pub fn mean_absolute_error_to_truth(
-    p: &[f64],
-    truth: &[f64],
-    weights: &[f64],
-) -> Result<f64, Undefined> {
+pub fn mean_absolute_error_to_truth(p: &[f64], truth: &[f64], weights: &[f64]) -> Result<f64, Undefined> {
     let _ = (p, truth, weights);
     todo!()
 }

@@ -8,7 +8,7 @@ mod run;
 
 pub use predictions::{Predictions, write_predictions_csv};
 pub use readings::{
-    DecileReading, DensityReading, EdgeReading, Evaluation, Histogram, ImpressionReading, Rates,
-    Scope, TowerReading, TreeReading, evaluate, read_impression,
+    DecileReading, DensityReading, EdgeReading, Evaluation, Histogram, ImpressionReading, Rates, Scope, TowerReading,
+    TreeReading, evaluate, read_impression,
 };
 pub use run::{CurvePoint, LogSummary, Report, RunReport};

@@ -141,12 +141,7 @@ pub fn evaluate(
 }
 
 /// Reads one impression from its logits.
-pub fn read_impression(
-    log: &ImpressionLog,
-    model: &ModelSpec,
-    row: usize,
-    logits: &[f32],
-) -> ImpressionReading {
+pub fn read_impression(log: &ImpressionLog, model: &ModelSpec, row: usize, logits: &[f32]) -> ImpressionReading {
     let _ = (log, model, row, logits);
     todo!()
 }

@@ -10,9 +10,7 @@ mod validate;
 
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{ModelSpec, Objective, WeightedEvent};
-pub use presets::{
-    log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names,
-};
+pub use presets::{log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names};
 pub use validate::SpecError;
 
 use serde::{Deserialize, Serialize};
@@ -164,30 +162,19 @@ pub struct TrainingSpec {
 
 impl Default for DataSpec {
     fn default() -> Self {
-        Self::Generated {
-            synth: SynthSpec::default(),
-        }
+        Self::Generated { synth: SynthSpec::default() }
     }
 }
 
 impl Default for FeatureSpec {
     fn default() -> Self {
-        Self {
-            numerical: NumericalEncoding::Buckets,
-            buckets: 16,
-            min_count: 1,
-            log1p: false,
-        }
+        Self { numerical: NumericalEncoding::Buckets, buckets: 16, min_count: 1, log1p: false }
     }
 }
 
 impl Default for SplitSpec {
     fn default() -> Self {
-        Self {
-            by: SplitBy::Auto,
-            eval_share: 0.25,
-            seed: 1,
-        }
+        Self { by: SplitBy::Auto, eval_share: 0.25, seed: 1 }
     }
 }
 

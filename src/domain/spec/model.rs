@@ -84,19 +84,9 @@ impl<'de> Deserialize<'de> for ModelSpec {
         match NamedOrSpelled::deserialize(deserializer)? {
             NamedOrSpelled::Named(name) => model_preset(&name).ok_or_else(|| {
                 let known = super::presets::model_names().join(", ");
-                serde::de::Error::custom(format!(
-                    "there is no model called \"{name}\"; known are {known}"
-                ))
+                serde::de::Error::custom(format!("there is no model called \"{name}\"; known are {known}"))
             }),
-            NamedOrSpelled::Spelled(Spelled {
-                name,
-                tree,
-                objective,
-            }) => Ok(Self {
-                name,
-                tree,
-                objective,
-            }),
+            NamedOrSpelled::Spelled(Spelled { name, tree, objective }) => Ok(Self { name, tree, objective }),
         }
     }
 }

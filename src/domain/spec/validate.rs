@@ -6,11 +6,7 @@ use crate::domain::behavior::TreeError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SpecError {
     #[error("{key} is {value}; it must be {range}")]
-    OutOfRange {
-        key: String,
-        value: String,
-        range: String,
-    },
+    OutOfRange { key: String, value: String, range: String },
     #[error("model \"{model}\": {source}")]
     Tree { model: String, source: TreeError },
 }
