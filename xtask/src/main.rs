@@ -1,1 +1,55 @@
-fn main() {}
+//! What the README's commands call: `cargo xtask serve | test | dist | bench`.
+
+mod bench;
+mod dist;
+mod hash;
+mod paths;
+mod serve;
+mod shell;
+mod stamp;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+/// What went wrong, as one sentence for the person at the terminal.
+type Failure = String;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  serve [--port N] [--no-open] [--no-gpu]   install what is missing, build, serve, open the browser
+  test  [lint] [native] [wasm] [browser]    everything that must hold, or the named parts of it
+  dist                                      static files in dist/, with their sizes
+  bench [--json FILE]                       the benchmarks of benches/
+
+Tools and build products are kept in a per-user cache folder, so that the next clone starts warm.
+CARGO_TARGET_DIR moves the build products.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = arguments.split_first() else {
+        println!("{HELP}");
+        return ExitCode::from(2);
+    };
+    let outcome = match command.as_str() {
+        "serve" => serve::run(rest),
+        "test" => test::run(rest),
+        "dist" => dist::run(rest),
+        "bench" => bench::run(rest),
+        // Called by Trunk after every build (Trunk.toml), not by people.
+        "stamp" => stamp::run(),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        unknown => Err(format!("no command {unknown:?}; try `cargo xtask help`")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("\nxtask: FAILED: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
