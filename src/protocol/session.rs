@@ -80,6 +80,7 @@ impl Session {
         | Reply::Evaluated { run: id, .. }
         | Reply::Held { run: id }
         | Reply::Finished { run: id, .. }
+        | Reply::Stopped { run: id }
         | Reply::Failed { run: id, .. }) = reply
         else {
             return false;
@@ -104,6 +105,7 @@ impl Run {
             Reply::Evaluated { evaluation, .. } => self.evaluations.push((**evaluation).clone()),
             Reply::Held { .. } => self.status = RunStatus::Held,
             Reply::Finished { seconds, .. } => self.status = RunStatus::Finished { seconds: *seconds },
+            Reply::Stopped { .. } => self.status = RunStatus::Stopped,
             Reply::Failed { message, .. } => self.status = RunStatus::Failed { message: message.clone() },
             _ => return false,
         }

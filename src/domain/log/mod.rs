@@ -8,6 +8,7 @@
 mod assemble;
 mod error;
 mod infer;
+mod open;
 mod read;
 mod roles;
 mod write;
@@ -15,6 +16,7 @@ mod write;
 pub use assemble::{Finding, FindingKind, assemble};
 pub use error::LogError;
 pub use infer::{ColumnReport, RoleProposal, infer_roles};
+pub use open::OpenedLog;
 pub use read::{ReadOptions, read_delimited};
 pub use roles::{Role, Roles};
 pub use write::write_csv;

@@ -160,6 +160,20 @@ pub struct TrainingSpec {
     pub lazy_embeddings: bool,
 }
 
+impl RunSpec {
+    /// The part of the experiment that trains one model with one seed.
+    pub fn plan(&self, model: &ModelSpec, seed: u64) -> TrainPlan {
+        TrainPlan {
+            features: self.features.clone(),
+            split: self.split.clone(),
+            network: self.network.clone(),
+            training: self.training.clone(),
+            model: model.clone(),
+            seed,
+        }
+    }
+}
+
 impl Default for DataSpec {
     fn default() -> Self {
         Self::Generated { synth: SynthSpec::default() }

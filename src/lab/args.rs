@@ -1,0 +1,99 @@
+//! The lab's command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Generate, inspect, train and evaluate entire-space conversion models without a browser.
+#[derive(Debug, Parser)]
+#[command(name = "lab", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a synthetic log whose truth is known.
+    Generate(Generate),
+    /// Say what a log holds: roles with reasons, counts, findings.
+    Inspect(Inspect),
+    /// Train models on a log and report.
+    Train(Train),
+    /// Recompute the metrics of a predictions file.
+    Evaluate(Evaluate),
+}
+
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// A file name of sample-data/presets/logs.
+    #[arg(long, default_value = "default")]
+    pub preset: String,
+    /// Impressions, instead of the preset's number.
+    #[arg(long)]
+    pub rows: Option<usize>,
+    /// Seed, instead of the preset's.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// CSV file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Inspect {
+    pub log: PathBuf,
+    /// ROLES.toml, instead of inferred roles.
+    #[arg(long)]
+    pub roles: Option<PathBuf>,
+    /// JSON file to write, instead of a table on stdout.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Train {
+    /// The log; without it, the spec's generated one.
+    #[arg(long)]
+    pub log: Option<PathBuf>,
+    /// ROLES.toml, instead of inferred roles.
+    #[arg(long)]
+    pub roles: Option<PathBuf>,
+    /// RunSpec as TOML or JSON.
+    #[arg(long, conflicts_with = "preset")]
+    pub spec: Option<PathBuf>,
+    /// A file name of sample-data/presets/specs.
+    #[arg(long)]
+    pub preset: Option<String>,
+    /// Model names, separated by commas; without it, the spec's models.
+    #[arg(long, value_delimiter = ',')]
+    pub model: Vec<String>,
+    /// Training seeds, separated by commas; without it, the spec's.
+    #[arg(long, value_delimiter = ',')]
+    pub seeds: Vec<u64>,
+    /// Passes over the training rows, instead of the spec's.
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// The lab has the CPU engine only.
+    #[arg(long, default_value = "cpu", value_parser = ["cpu"])]
+    pub device: String,
+    /// JSON report to write.
+    #[arg(long)]
+    pub report: PathBuf,
+    /// CSV of predictions for every row, model and seed to write.
+    #[arg(long)]
+    pub predictions: Option<PathBuf>,
+    /// Folder for one .safetensors and one .json per run.
+    #[arg(long)]
+    pub weights: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// A predictions file of `lab train` or of the page.
+    #[arg(long)]
+    pub predictions: PathBuf,
+    /// JSON file to write, instead of stdout.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+}

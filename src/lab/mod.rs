@@ -1,0 +1,79 @@
+//! The headless lab: everything that the page can run, from the same specs and on the same library.
+//!
+//! A user's mistake is one sentence on stderr and exit code 2.
+
+mod args;
+mod files;
+mod inspect;
+mod train;
+
+pub use args::Cli;
+
+use clap::Parser;
+
+use crate::domain::log::write_csv;
+use crate::domain::report::evaluate_predictions_csv;
+use crate::domain::{spec, synth};
+use args::Command;
+
+/// A user's mistake, in one sentence that names the fix.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LabError(String);
+
+impl LabError {
+    /// Any error that reads as a sentence.
+    fn new(message: impl std::fmt::Display) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// Runs the command line of this process; returns the exit code.
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are printed in full and are no mistake.
+            let is_mistake = error.use_stderr();
+            if is_mistake {
+                let text = error.to_string();
+                let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+                eprintln!("lab: {sentence}; see lab --help");
+            } else {
+                print!("{error}");
+            }
+            return if is_mistake { 2 } else { 0 };
+        }
+    };
+    match run(cli) {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("lab: {error}");
+            2
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), LabError> {
+    match cli.command {
+        Command::Generate(args) => generate(args),
+        Command::Inspect(args) => inspect::inspect(&args),
+        Command::Train(args) => train::train(&args),
+        Command::Evaluate(args) => {
+            let bytes = files::read(&args.predictions)?;
+            let report = evaluate_predictions_csv(&bytes).map_err(LabError::new)?;
+            files::print_or_write_json(&report, args.json.as_deref())
+        }
+    }
+}
+
+fn generate(args: args::Generate) -> Result<(), LabError> {
+    let mut synth = spec::log_preset(&args.preset).ok_or_else(|| {
+        let known = spec::log_preset_names().join(", ");
+        LabError(format!("there is no log preset called \"{}\"; known are {known}", args.preset))
+    })?;
+    synth.rows = args.rows.unwrap_or(synth.rows);
+    synth.seed = args.seed.unwrap_or(synth.seed);
+    synth.validate().map_err(LabError::new)?;
+    files::write(&args.out, &write_csv(&synth::generate(&synth).table))
+}

@@ -1,0 +1,138 @@
+//! `lab train`: runs, reports, predictions, weights.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::{LabError, args, files, inspect};
+use crate::domain::features::Prepared;
+use crate::domain::log::OpenedLog;
+use crate::domain::metrics::Bootstrap;
+use crate::domain::report::{LogSummary, Predictions, Report, RunReport, evaluate, write_predictions_csv};
+use crate::domain::spec::{self, DataSpec, ModelSpec, RunSpec, TrainPlan};
+use crate::domain::synth;
+use crate::engine::device::EngineDevice;
+use crate::engine::{EngineError, Trainer};
+
+/// Runs `lab train`.
+pub fn train(args: &args::Train) -> Result<(), LabError> {
+    let spec = spec_of(args)?;
+    let opened = open_log(args, &spec)?;
+    let device = EngineDevice::cpu();
+    let mut report = Report { version: 1, log: LogSummary::of(&opened.log), runs: Vec::new() };
+    let mut predictions = Vec::new();
+    let mut split = None;
+    for (model, seed) in spec.models.iter().flat_map(|model| spec.seeds.iter().map(move |&seed| (model, seed))) {
+        eprintln!("training {} with seed {seed}", model.name);
+        let plan = spec.plan(model, seed);
+        let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
+        let (run, trainer) =
+            pollster::block_on(train_one(&device, &plan, &prepared, &opened)).map_err(LabError::new)?;
+        report.runs.push(run);
+        if let Some(folder) = &args.weights {
+            write_weights(folder, &plan, &prepared, &trainer)?;
+        }
+        if args.predictions.is_some() {
+            predictions.push(predict_all(&trainer, &plan, opened.log.n_rows)?);
+            split = Some(prepared.split);
+        }
+    }
+    if let (Some(path), Some(split)) = (&args.predictions, &split) {
+        files::write(path, &write_predictions_csv(&opened.log, split, &predictions))?;
+    }
+    files::print_or_write_json(&report, Some(&args.report))
+}
+
+/// The experiment: a file, a preset or the default, with the command line's overrides.
+fn spec_of(args: &args::Train) -> Result<RunSpec, LabError> {
+    let mut spec = match (&args.spec, &args.preset) {
+        (Some(path), _) => {
+            let text = files::read_text(path)?;
+            let is_json = path.extension().is_some_and(|extension| extension == "json");
+            let spec = if is_json { RunSpec::from_json(&text) } else { RunSpec::from_toml(&text) };
+            spec.map_err(|error| LabError(format!("{}: {error}", path.display())))?
+        }
+        (None, preset) => {
+            let name = preset.as_deref().unwrap_or("default");
+            spec::spec_preset(name).ok_or_else(|| {
+                let known = spec::spec_preset_names().join(", ");
+                LabError(format!("there is no experiment preset called \"{name}\"; known are {known}"))
+            })?
+        }
+    };
+    if !args.model.is_empty() {
+        spec.models = args.model.iter().map(|name| model_called(name)).collect::<Result<_, _>>()?;
+    }
+    if !args.seeds.is_empty() {
+        spec.seeds.clone_from(&args.seeds);
+    }
+    spec.training.epochs = args.epochs.unwrap_or(spec.training.epochs);
+    spec.validate().map_err(LabError::new)?;
+    Ok(spec)
+}
+
+fn model_called(name: &str) -> Result<ModelSpec, LabError> {
+    spec::model_preset(name).ok_or_else(|| {
+        let known = spec::model_names().join(", ");
+        LabError(format!("there is no model called \"{name}\"; known are {known}"))
+    })
+}
+
+fn open_log(args: &args::Train, spec: &RunSpec) -> Result<OpenedLog, LabError> {
+    match (&args.log, &spec.data) {
+        (Some(path), _) => inspect::open(path, args.roles.as_deref()),
+        (None, DataSpec::Generated { synth }) => {
+            let generated = synth::generate(synth);
+            OpenedLog::from_table(generated.table, Some(generated.roles)).map_err(LabError::new)
+        }
+        (None, DataSpec::File { name, .. }) => Err(LabError(format!(
+            "the spec was made on the file \"{name}\", which it does not carry; pass it with --log"
+        ))),
+    }
+}
+
+async fn train_one(
+    device: &EngineDevice,
+    plan: &TrainPlan,
+    prepared: &Prepared,
+    opened: &OpenedLog,
+) -> Result<(RunReport, Trainer), EngineError> {
+    let mut trainer = Trainer::new(device, plan, prepared)?;
+    let started = Instant::now();
+    let mut curve = Vec::new();
+    while !trainer.is_finished() {
+        trainer.step()?;
+        if trainer.at_epoch_end() {
+            curve.extend(trainer.take_losses().await?);
+        }
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let rows = &prepared.split.eval;
+    let logits = trainer.logits(rows).await?;
+    let evaluation = evaluate(&opened.log, &plan.model, rows, &logits, Bootstrap::default());
+    let run = RunReport {
+        model: plan.model.name.clone(),
+        seed: plan.seed,
+        device: "cpu".to_owned(),
+        train_rows: prepared.split.train.len(),
+        eval_rows: rows.len(),
+        seconds,
+        rows_per_second: trainer.position().rows_seen as f64 / seconds,
+        metrics: evaluation.metrics,
+        curve,
+    };
+    Ok((run, trainer))
+}
+
+fn predict_all(trainer: &Trainer, plan: &TrainPlan, n_rows: usize) -> Result<Predictions, LabError> {
+    let rows: Vec<u32> = (0..n_rows as u32).collect();
+    let logits = pollster::block_on(trainer.logits(&rows)).map_err(LabError::new)?;
+    Ok(Predictions { model: plan.model.name.clone(), seed: plan.seed, tree: plan.model.tree.clone(), logits })
+}
+
+fn write_weights(folder: &Path, plan: &TrainPlan, prepared: &Prepared, trainer: &Trainer) -> Result<(), LabError> {
+    let stem = format!("{}-{}", plan.model.name, plan.seed);
+    let weights = pollster::block_on(trainer.weights()).map_err(LabError::new)?;
+    files::write(&folder.join(format!("{stem}.safetensors")), &weights.to_safetensors().map_err(LabError::new)?)?;
+    let sheet = serde_json::json!({ "version": 1, "plan": plan, "features": prepared.fitted });
+    files::print_or_write_json(&sheet, Some(&folder.join(format!("{stem}.json"))))
+}

@@ -1,0 +1,103 @@
+//! Logs in, files out.
+
+use std::rc::Rc;
+
+use crate::domain::features::Prepared;
+use crate::domain::log::{OpenedLog, Roles, write_csv};
+use crate::domain::report::{LogSummary, Predictions, write_predictions_csv};
+use crate::domain::synth;
+use crate::protocol::{Export, LoadedLog, LogSource};
+
+use super::run::ActiveRun;
+
+/// Impressions in the dot field: 100 × 100.
+const DOTS: usize = 10_000;
+/// Rows shown as text.
+const HEAD_ROWS: usize = 20;
+
+/// The worker's log.
+pub struct WorkerLog {
+    pub opened: Rc<OpenedLog>,
+}
+
+/// Loads what the page asked for; the log in place is untouched when it fails.
+pub fn load(
+    source: &LogSource,
+    roles: Option<Roles>,
+    bytes: Option<Vec<u8>>,
+) -> Result<(WorkerLog, LoadedLog), String> {
+    let crc32 = bytes.as_deref().map_or(0, crc32fast::hash);
+    let (name, opened) = match source {
+        LogSource::Generated { synth } => {
+            synth.validate().map_err(|error| error.to_string())?;
+            let generated = synth::generate(synth);
+            ("generated log".to_owned(), OpenedLog::from_table(generated.table, roles.or(Some(generated.roles))))
+        }
+        LogSource::File { name } => {
+            let bytes = bytes.ok_or("the file's bytes did not arrive; drop it again")?;
+            (name.clone(), OpenedLog::from_bytes(&bytes, roles))
+        }
+    };
+    let opened = opened.map_err(|error| error.to_string())?;
+    let loaded = describe(name, crc32, &opened);
+    Ok((WorkerLog { opened: Rc::new(opened) }, loaded))
+}
+
+fn describe(name: String, crc32: u32, opened: &OpenedLog) -> LoadedLog {
+    let log = &opened.log;
+    let label_counts =
+        log.labels.iter().map(|label| (label.name.clone(), label.values.iter().filter(|&&v| v).count())).collect();
+    let depth = |row: usize| {
+        let is = |name| log.label(name).is_some_and(|values| values[row]);
+        match (is("click"), is("action"), is("conversion")) {
+            (_, _, true) => 3,
+            (_, true, _) => 2,
+            (true, _, _) => 1,
+            _ => 0,
+        }
+    };
+    LoadedLog {
+        name,
+        summary: LogSummary::of(log),
+        roles: opened.roles.clone(),
+        columns: opened.columns.clone(),
+        findings: opened.findings.clone(),
+        label_counts,
+        head: opened.head(HEAD_ROWS),
+        dots: (0..log.n_rows.min(DOTS)).map(depth).collect(),
+        crc32,
+    }
+}
+
+/// Makes a file: its name and bytes.
+pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> Result<(String, Vec<u8>), String> {
+    if what == Export::Log {
+        return Ok(("impressions.csv".to_owned(), write_csv(&log.opened.table)));
+    }
+    let run = run.ok_or("that run is not kept any more; train again")?;
+    let stem = format!("{}-{}", run.plan.model.name, run.plan.seed);
+    let Prepared { split, fitted, .. } = &run.prepared;
+    match what {
+        Export::Predictions => {
+            let rows: Vec<u32> = (0..log.opened.log.n_rows as u32).collect();
+            let logits = run.trainer.logits(&rows).await.map_err(|error| error.to_string())?;
+            let predictions = Predictions {
+                model: run.plan.model.name.clone(),
+                seed: run.plan.seed,
+                tree: run.plan.model.tree.clone(),
+                logits,
+            };
+            Ok((format!("{stem}.predictions.csv"), write_predictions_csv(&log.opened.log, split, &[predictions])))
+        }
+        Export::Weights => {
+            let weights = run.trainer.weights().await.map_err(|error| error.to_string())?;
+            let bytes = weights.to_safetensors().map_err(|error| error.to_string())?;
+            Ok((format!("{stem}.safetensors"), bytes))
+        }
+        Export::WeightsSpec => {
+            let sheet = serde_json::json!({ "version": 1, "plan": run.plan, "features": fitted });
+            Ok((format!("{stem}.json"), serde_json::to_vec_pretty(&sheet).map_err(|error| error.to_string())?))
+        }
+        Export::Log => unreachable!("answered above"),
+    }
+}

@@ -1,0 +1,142 @@
+//! The engine worker: a message loop around the trainer, on a thread of the browser's own.
+//!
+//! One loop owns everything: it answers what the page asked, then trains for a moment, then lets the browser breathe.
+//! Invariants: nothing is sent before `Ready`; the page's messages are answered in order and at most one slice of
+//! training late; a request that fails changes nothing that was there.
+
+mod load;
+mod port;
+mod run;
+
+use std::future::Future;
+
+use crate::domain::report::read_impression;
+use crate::engine::device::{DeviceError, EngineDevice};
+use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RequestId, RunId, VERSION};
+use load::WorkerLog;
+use port::Port;
+use run::ActiveRun;
+
+/// Starts the worker on the device that `device` resolves to, and never returns to its caller's task.
+///
+/// A device that cannot be had is reported to the page with its reason; the worker then stays silent.
+pub fn start(kind: DeviceKind, device: impl Future<Output = Result<EngineDevice, DeviceError>> + 'static) {
+    console_error_panic_hook::set_once();
+    let port = Port::open();
+    wasm_bindgen_futures::spawn_local(async move {
+        let report =
+            |detail: String, usable| Reply::Ready { protocol: VERSION, device: DeviceReport { kind, detail, usable } };
+        match device.await {
+            Ok(device) => {
+                port.post(&report(device.description(), true), None);
+                Worker { port, device, log: None, run: None }.serve().await;
+            }
+            Err(error) => port.post(&report(error.to_string(), false), None),
+        }
+    });
+}
+
+/// What the worker holds: a log, and the run that was started last.
+struct Worker {
+    port: Port,
+    device: EngineDevice,
+    log: Option<WorkerLog>,
+    run: Option<ActiveRun>,
+}
+
+impl Worker {
+    async fn serve(mut self) {
+        loop {
+            while let Some((request, bytes)) = self.port.take() {
+                self.answer(request, bytes).await;
+            }
+            match &mut self.run {
+                Some(run) if run.is_moving() => {
+                    run.train_for_a_moment(&self.port).await;
+                    port::breathe().await;
+                }
+                _ => self.port.wait().await,
+            }
+        }
+    }
+
+    async fn answer(&mut self, request: Request, bytes: Option<Vec<u8>>) {
+        match request {
+            Request::Load { id, source, roles } => match load::load(&source, roles, bytes) {
+                Ok((log, loaded)) => {
+                    self.log = Some(log);
+                    self.run = None;
+                    self.port.post(&Reply::Loaded { id, log: Box::new(loaded) }, None);
+                }
+                Err(message) => self.port.post(&Reply::LoadFailed { id, message }, None),
+            },
+            Request::Train { run, plan } => {
+                let started = match &self.log {
+                    Some(log) => ActiveRun::start(run, *plan, log, &self.device),
+                    None => Err("no log is loaded; generate one or drop a file first".to_owned()),
+                };
+                match started {
+                    Ok(active) => self.run = Some(active),
+                    Err(message) => self.port.post(&Reply::Failed { run, message }, None),
+                }
+            }
+            Request::Pause { run } => {
+                if let Some((active, port)) = self.steered(run) {
+                    active.hold(port).await;
+                }
+            }
+            Request::Resume { run } => {
+                if let Some((active, _)) = self.steered(run) {
+                    active.resume();
+                }
+            }
+            Request::Step { run, unit } => {
+                if let Some((active, _)) = self.steered(run) {
+                    active.step(unit);
+                }
+            }
+            Request::Stop { run } => {
+                if let Some((active, port)) = self.steered(run) {
+                    active.stop(port).await;
+                }
+            }
+            Request::Impression { id, run, row } => self.read_impression(id, run, row).await,
+            Request::Export { id, run, what } => {
+                let exported = match (&self.log, self.run_called(run)) {
+                    (Some(log), active) => load::export(what, log, active).await,
+                    _ => Err("no log is loaded".to_owned()),
+                };
+                match exported {
+                    Ok((file_name, bytes)) => self.port.post(&Reply::Exported { id, file_name }, Some(&bytes)),
+                    Err(message) => self.port.post(&Reply::Refused { id, message }, None),
+                }
+            }
+        }
+    }
+
+    fn run_called(&self, run: RunId) -> Option<&ActiveRun> {
+        self.run.as_ref().filter(|active| active.id == run)
+    }
+
+    /// The run called `run` as something to steer, and the port to tell of it.
+    fn steered(&mut self, run: RunId) -> Option<(&mut ActiveRun, &Port)> {
+        self.run.as_mut().filter(|active| active.id == run).map(|active| (active, &self.port))
+    }
+
+    async fn read_impression(&self, id: RequestId, run: RunId, row: usize) {
+        let refuse = |message: String| self.port.post(&Reply::Refused { id, message }, None);
+        let (Some(log), Some(active)) = (&self.log, self.run_called(run)) else {
+            return refuse("that run is not kept any more; train again".to_owned());
+        };
+        let Some(row_id) = u32::try_from(row).ok().filter(|_| row < log.opened.log.n_rows) else {
+            return refuse(format!("the log has {} rows; there is no row {row}", log.opened.log.n_rows));
+        };
+        match active.trainer.logits(&[row_id]).await {
+            Ok(logits) => {
+                let reading = Box::new(read_impression(&log.opened.log, &active.plan.model, row, &logits));
+                self.port.post(&Reply::Impression { id, run, reading }, None);
+            }
+            Err(error) => refuse(error.to_string()),
+        }
+    }
+}

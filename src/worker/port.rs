@@ -1,0 +1,108 @@
+//! The worker's end of the message channel: `{ json, bytes? }` objects both ways.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::protocol::{Reply, Request};
+
+type Letter = (Request, Option<Vec<u8>>);
+
+/// Receives requests into an inbox and posts replies.
+pub struct Port {
+    scope: DedicatedWorkerGlobalScope,
+    inbox: Rc<RefCell<Inbox>>,
+}
+
+#[derive(Default)]
+struct Inbox {
+    letters: VecDeque<Letter>,
+    /// Wakes the loop when it waits for a letter.
+    wake: Option<js_sys::Function>,
+}
+
+impl Port {
+    /// Starts listening to the page.
+    pub fn open() -> Self {
+        let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+        let inbox = Rc::new(RefCell::new(Inbox::default()));
+        let on_message = {
+            let inbox = inbox.clone();
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                let Some(letter) = read_letter(&event.data()) else { return };
+                let wake = {
+                    let mut inbox = inbox.borrow_mut();
+                    inbox.letters.push_back(letter);
+                    inbox.wake.take()
+                };
+                if let Some(wake) = wake {
+                    // Resolving a promise cannot throw.
+                    let _ = wake.call0(&JsValue::NULL);
+                }
+            })
+        };
+        scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        on_message.forget(); // the worker listens for its whole life
+        Self { scope, inbox }
+    }
+
+    /// The oldest unanswered request.
+    pub fn take(&self) -> Option<Letter> {
+        self.inbox.borrow_mut().letters.pop_front()
+    }
+
+    /// Resolves when a request is there.
+    pub async fn wait(&self) {
+        let promise = js_sys::Promise::new(&mut |resolve, _| {
+            let mut inbox = self.inbox.borrow_mut();
+            if inbox.letters.is_empty() {
+                inbox.wake = Some(resolve);
+            } else {
+                let _ = resolve.call0(&JsValue::NULL);
+            }
+        });
+        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    }
+
+    /// Sends a reply, with a byte buffer beside it when given.
+    pub fn post(&self, reply: &Reply, bytes: Option<&[u8]>) {
+        let json = match serde_json::to_string(reply) {
+            Ok(json) => json,
+            Err(error) => return web_sys::console::error_1(&format!("reply lost: {error}").into()),
+        };
+        let message = Object::new();
+        let transfer = Array::new();
+        let mut set = |key: &str, value: &JsValue| Reflect::set(&message, &key.into(), value).is_ok();
+        let mut is_complete = set("json", &json.into());
+        if let Some(bytes) = bytes {
+            let buffer = Uint8Array::from(bytes).buffer();
+            transfer.push(&buffer);
+            is_complete &= set("bytes", &buffer);
+        }
+        if !is_complete || self.scope.post_message_with_transfer(&message, &transfer).is_err() {
+            web_sys::console::error_1(&"reply lost: the page could not be reached".into());
+        }
+    }
+}
+
+/// Lets the browser deliver messages: a macrotask, since promises alone would starve them.
+pub async fn breathe() {
+    gloo_timers::future::TimeoutFuture::new(0).await;
+}
+
+fn read_letter(data: &JsValue) -> Option<Letter> {
+    let json = Reflect::get(data, &"json".into()).ok()?.as_string()?;
+    let bytes = Reflect::get(data, &"bytes".into()).ok().filter(JsValue::is_object);
+    let bytes = bytes.map(|buffer| Uint8Array::new(&buffer).to_vec());
+    match serde_json::from_str(&json) {
+        Ok(request) => Some((request, bytes)),
+        Err(error) => {
+            web_sys::console::error_1(&format!("a request was not understood: {error}").into());
+            None
+        }
+    }
+}

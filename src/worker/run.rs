@@ -1,0 +1,212 @@
+//! One run: trains in slices, tells how it goes, evaluates at every epoch's end.
+
+use std::rc::Rc;
+
+use crate::domain::features::Prepared;
+use crate::domain::log::OpenedLog;
+use crate::domain::metrics::Bootstrap;
+use crate::domain::report::evaluate;
+use crate::domain::spec::TrainPlan;
+use crate::engine::device::EngineDevice;
+use crate::engine::{EngineError, Trainer};
+use crate::protocol::{Progress, Reply, RunId, StepUnit};
+
+use super::load::WorkerLog;
+use super::port::Port;
+
+/// How long one slice of training may hold the worker's thread.
+const SLICE_MILLIS: f64 = 40.0;
+/// How often the page hears of progress; each time is one readback.
+const REPORT_MILLIS: f64 = 125.0;
+/// Steps between readbacks at the most, so that a fast GPU's queue stays short.
+const MAX_STEPS_PER_READBACK: u64 = 64;
+
+/// The run that a worker trains, or trained last.
+pub struct ActiveRun {
+    pub id: RunId,
+    pub plan: TrainPlan,
+    pub prepared: Prepared,
+    pub trainer: Trainer,
+    log: Rc<OpenedLog>,
+    gear: Gear,
+    clock: Clock,
+}
+
+/// What the run does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gear {
+    Moving,
+    /// One unit of work, then `Held`.
+    Stepping(StepUnit),
+    Held,
+    Ended,
+}
+
+/// Time spent training, in milliseconds; pauses and evaluations are left out.
+#[derive(Debug, Clone, Copy, Default)]
+struct Clock {
+    trained: f64,
+    reported: Reported,
+}
+
+/// Where the run stood when the page heard of it last.
+#[derive(Debug, Clone, Copy, Default)]
+struct Reported {
+    trained: f64,
+    step: u64,
+    rows: u64,
+}
+
+impl ActiveRun {
+    /// Prepares the log for the plan and puts the model on the device.
+    pub fn start(id: RunId, plan: TrainPlan, log: &WorkerLog, device: &EngineDevice) -> Result<Self, String> {
+        let prepared = Prepared::new(&log.opened.log, &plan).map_err(|error| error.to_string())?;
+        let trainer = Trainer::new(device, &plan, &prepared).map_err(|error| error.to_string())?;
+        let log = log.opened.clone();
+        Ok(Self { id, plan, prepared, trainer, log, gear: Gear::Moving, clock: Clock::default() })
+    }
+
+    /// Whether there is training to do now.
+    pub fn is_moving(&self) -> bool {
+        matches!(self.gear, Gear::Moving | Gear::Stepping(_))
+    }
+
+    /// Goes on after a hold.
+    pub fn resume(&mut self) {
+        if self.gear == Gear::Held {
+            self.gear = Gear::Moving;
+        }
+    }
+
+    /// Does one unit of work, then holds.
+    pub fn step(&mut self, unit: StepUnit) {
+        if self.gear != Gear::Ended {
+            self.gear = Gear::Stepping(unit);
+        }
+    }
+
+    /// Holds after the batch under way, and shows where the model stands.
+    pub async fn hold(&mut self, port: &Port) {
+        if self.is_moving() {
+            let shown = self.show(port, Bootstrap::NONE).await;
+            self.settle(shown, port, Gear::Held);
+        }
+    }
+
+    /// Ends the run with what it has learned so far.
+    pub async fn stop(&mut self, port: &Port) {
+        if self.gear != Gear::Ended {
+            let shown = self.show(port, Bootstrap::default()).await;
+            self.settle(shown, port, Gear::Ended);
+        }
+    }
+
+    /// Trains for one slice and tells the page what is due.
+    pub async fn train_for_a_moment(&mut self, port: &Port) {
+        let trained = self.train_slice(port).await;
+        let ends_epoch = self.trainer.at_epoch_end();
+        let next = match self.gear {
+            _ if self.trainer.is_finished() => Gear::Ended,
+            Gear::Stepping(StepUnit::Batch) => Gear::Held,
+            Gear::Stepping(StepUnit::Epoch) if ends_epoch => Gear::Held,
+            gear => gear,
+        };
+        let shown = match trained {
+            Err(error) => Err(error),
+            Ok(()) if next == Gear::Ended => self.show(port, Bootstrap::default()).await,
+            Ok(()) if next == Gear::Held || ends_epoch => self.show(port, Bootstrap::NONE).await,
+            Ok(()) => Ok(()),
+        };
+        self.settle(shown, port, next);
+    }
+
+    /// Batches until the slice is over, an epoch ends or one batch was asked for.
+    async fn train_slice(&mut self, port: &Port) -> Result<(), EngineError> {
+        let started = now_millis();
+        loop {
+            self.trainer.step()?;
+            let is_slice_over = now_millis() - started > SLICE_MILLIS;
+            let steps_unread = self.trainer.position().step - self.clock.reported.step;
+            if is_slice_over
+                || self.trainer.at_epoch_end()
+                || self.gear == Gear::Stepping(StepUnit::Batch)
+                || steps_unread >= MAX_STEPS_PER_READBACK
+            {
+                break;
+            }
+        }
+        let mut elapsed = now_millis() - started;
+        let since_report = self.clock.trained + elapsed - self.clock.reported.trained;
+        let steps_unread = self.trainer.position().step - self.clock.reported.step;
+        if since_report > REPORT_MILLIS || steps_unread >= MAX_STEPS_PER_READBACK {
+            self.report(port, started).await?;
+            elapsed = 0.0; // `report` has counted it
+        }
+        self.clock.trained += elapsed;
+        Ok(())
+    }
+
+    /// Reads the losses back and sends them with the progress. Time since `started` counts as training.
+    async fn report(&mut self, port: &Port, started: f64) -> Result<(), EngineError> {
+        let curve = self.trainer.take_losses().await?;
+        self.clock.trained += now_millis() - started;
+        let position = self.trainer.position();
+        let Reported { trained, rows, .. } = self.clock.reported;
+        let seconds = (self.clock.trained - trained) / 1e3;
+        let rows_per_second =
+            if seconds > 0.0 { (position.rows_seen.saturating_sub(rows)) as f64 / seconds } else { 0.0 };
+        self.clock.reported = Reported { trained: self.clock.trained, step: position.step, rows: position.rows_seen };
+        let progress = Progress {
+            step: position.step,
+            total_steps: position.total_steps,
+            epoch: position.epoch,
+            epochs: self.plan.training.epochs,
+            rows_per_second,
+        };
+        port.post(&Reply::Progress { run: self.id, progress, curve }, None);
+        Ok(())
+    }
+
+    /// Sends what is left to tell and an evaluation of the held-out rows.
+    async fn show(&mut self, port: &Port, bootstrap: Bootstrap) -> Result<(), EngineError> {
+        let position = self.trainer.position();
+        if position.step > self.clock.reported.step {
+            self.report(port, now_millis()).await?;
+        }
+        let rows = &self.prepared.split.eval;
+        let logits = self.trainer.logits(rows).await?;
+        let mut evaluation = evaluate(&self.log.log, &self.plan.model, rows, &logits, bootstrap);
+        evaluation.step = position.step;
+        evaluation.epoch = position.epoch;
+        port.post(&Reply::Evaluated { run: self.id, evaluation: Box::new(evaluation) }, None);
+        Ok(())
+    }
+
+    /// Takes up the next gear, and says so where the page has to know.
+    fn settle(&mut self, shown: Result<(), EngineError>, port: &Port, next: Gear) {
+        let seconds = self.clock.trained / 1e3;
+        let reply = match (shown, next) {
+            (Err(error), _) => {
+                self.gear = Gear::Ended;
+                Some(Reply::Failed { run: self.id, message: error.to_string() })
+            }
+            (Ok(()), next) => {
+                self.gear = next;
+                match next {
+                    Gear::Held => Some(Reply::Held { run: self.id }),
+                    Gear::Ended if self.trainer.is_finished() => Some(Reply::Finished { run: self.id, seconds }),
+                    Gear::Ended => Some(Reply::Stopped { run: self.id }),
+                    Gear::Moving | Gear::Stepping(_) => None,
+                }
+            }
+        };
+        if let Some(reply) = reply {
+            port.post(&reply, None);
+        }
+    }
+}
+
+/// Milliseconds since the epoch; the worker's own clock.
+fn now_millis() -> f64 {
+    js_sys::Date::now()
+}
