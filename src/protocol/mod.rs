@@ -134,6 +134,10 @@ pub enum Reply {
         run: RunId,
         seconds: f64,
     },
+    /// Stopped before its end, as asked; its last evaluation stands.
+    Stopped {
+        run: RunId,
+    },
     /// The run cannot go on: what happened, and what to try.
     Failed {
         run: RunId,
