@@ -26,5 +26,6 @@ pub mod worker;
 #[cfg(feature = "lab")]
 pub mod lab;
 
-#[cfg(all(feature = "app", target_arch = "wasm32"))]
+// Without a browser only what its tests need is there.
+#[cfg(any(test, all(feature = "app", target_arch = "wasm32")))]
 pub mod app;

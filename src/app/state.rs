@@ -1,0 +1,118 @@
+//! The signals that all components share, provided by context.
+//!
+//! Invariant: only the client and event handlers write; components read. Derived values are memos, not stored.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+
+use crate::domain::report::ImpressionReading;
+use crate::domain::spec::RunSpec;
+use crate::protocol::{DeviceKind, RunId, Session};
+
+/// Everything that components share. `Copy`: pass it around, or take it from context.
+#[derive(Clone, Copy)]
+pub struct AppState {
+    /// What engine workers have said, reduced. Changes about ten times a second while training: read it in memos.
+    pub session: RwSignal<Session>,
+    /// The experiment as the rail shows it: what the next Train runs.
+    pub spec: RwSignal<RunSpec>,
+    pub tab: RwSignal<Tab>,
+    pub log_state: RwSignal<LogState>,
+    pub device: RwSignal<DeviceState>,
+    /// Name of the model that others are compared with.
+    pub pinned: RwSignal<Option<String>>,
+    /// The impression under the glass, when one is picked.
+    pub picked: RwSignal<Option<PickedImpression>>,
+    pub theme: RwSignal<Theme>,
+    /// Grows whenever the colours on screen change: canvases redraw on it.
+    pub palette: RwSignal<u32>,
+}
+
+/// The views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Story,
+    Tree,
+    Towers,
+    Metrics,
+    Rows,
+}
+
+/// Where the loading of a log stands. The log itself is in [`Session::log`] and stays there when a load fails.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum LogState {
+    #[default]
+    Idle,
+    Loading {
+        name: String,
+    },
+    Failed {
+        message: String,
+    },
+}
+
+/// What the user asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceChoice {
+    #[default]
+    Auto,
+    Cpu,
+    Webgpu,
+}
+
+/// What the page runs on, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeviceState {
+    pub choice: DeviceChoice,
+    pub active: DeviceKind,
+    /// Why it is not the other one; an adapter's name on WebGPU.
+    pub reason: String,
+    /// A GPU worker is being tried.
+    pub trying: bool,
+}
+
+/// One impression and what the models that are still in memory say about it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PickedImpression {
+    pub row: usize,
+    pub readings: BTreeMap<RunId, ImpressionReading>,
+    /// Why a reading is missing.
+    pub message: Option<String>,
+}
+
+/// The colour theme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl AppState {
+    /// A page on which nothing has happened yet.
+    pub fn new(spec: RunSpec) -> Self {
+        Self {
+            session: RwSignal::new(Session::default()),
+            spec: RwSignal::new(spec),
+            tab: RwSignal::new(Tab::Story),
+            log_state: RwSignal::new(LogState::default()),
+            device: RwSignal::new(DeviceState {
+                choice: DeviceChoice::Auto,
+                active: DeviceKind::Cpu,
+                reason: String::new(),
+                trying: false,
+            }),
+            pinned: RwSignal::new(None),
+            picked: RwSignal::new(None),
+            theme: RwSignal::new(Theme::System),
+            palette: RwSignal::new(0),
+        }
+    }
+
+    /// The state provided by the page's root.
+    pub fn get() -> Self {
+        expect_context()
+    }
+}

@@ -1,0 +1,1 @@
+//! The tabs of the middle: Story, Tree, Towers, Metrics, Rows.
