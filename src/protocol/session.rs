@@ -112,3 +112,48 @@ impl Run {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::behavior::BehaviorTree;
+    use crate::domain::spec::Objective;
+
+    fn session_with_run(id: RunId) -> Session {
+        let tree = BehaviorTree { questions: Vec::new(), events: Vec::new() };
+        let model = ModelSpec { name: "m".to_owned(), tree, objective: Objective::EntireSpace { events: Vec::new() } };
+        Session { log: None, runs: vec![Run::queued(id, model, 1)] }
+    }
+
+    fn progress(run: RunId, step: u64) -> Reply {
+        let progress = Progress { step, total_steps: 10, epoch: 0.5, epochs: 1, rows_per_second: 1.0 };
+        let point = CurvePoint { step, epoch: 0.5, losses: [("loss.total".to_owned(), 0.7)].into() };
+        Reply::Progress { run, progress, curve: vec![point] }
+    }
+
+    #[test]
+    fn first_progress_turns_a_queued_run_into_a_training_one() {
+        let mut session = session_with_run(7);
+        assert!(session.apply(&progress(7, 1)));
+        assert_eq!(session.runs[0].status, RunStatus::Training);
+        assert_eq!(session.runs[0].curve.len(), 1);
+    }
+
+    #[test]
+    fn replies_of_unknown_or_ended_runs_change_nothing() {
+        let mut session = session_with_run(7);
+        assert!(!session.apply(&progress(8, 1)));
+        assert!(session.apply(&Reply::Stopped { run: 7 }));
+        let stopped = session.clone();
+        assert!(!session.apply(&progress(7, 2)));
+        assert!(!session.apply(&Reply::Finished { run: 7, seconds: 1.0 }));
+        assert_eq!(session, stopped);
+    }
+
+    #[test]
+    fn messages_survive_the_trip_through_json() {
+        let reply = progress(3, 4);
+        let json = serde_json::to_string(&reply).unwrap();
+        assert_eq!(serde_json::from_str::<Reply>(&json).unwrap(), reply);
+    }
+}
