@@ -1,3 +1,30 @@
 //! The models on Burn: SEM → DPM → SCM, objectives, optimiser, trainer.
 //!
-//! Invariants: never sees the protocol or the browser; only `device` names a device; no readback per step.
+//! ```text
+//! ids ──sem──▶ inputs ──dpm──▶ logits ──scm──▶ log-masses of events ──objective──▶ loss ──optimizer──▶ parameters
+//! ```
+//! Invariants: never sees the protocol or the browser; only `device` (and `webgpu`, its GPU half) names a device; no
+//! readback per step, no upload per step beyond ids (and dropout masks when there is dropout).
+//!
+//! All towers are one tensor per layer, `[towers, in, out]`, and all tables one tensor, so the number of kernels of a
+//! step depends on neither the number of towers nor of fields. Parameters start from numbers drawn on the host, the
+//! same on every device.
+
+mod batch;
+mod device;
+mod dpm;
+mod error;
+mod losses;
+mod network;
+pub mod objective;
+pub mod optimizer;
+mod random;
+pub mod scm;
+mod sem;
+mod trainer;
+mod weights;
+
+pub use device::{DeviceError, DeviceKind, EngineDevice};
+pub use error::EngineError;
+pub use trainer::{Position, Trainer};
+pub use weights::{NamedTensor, Weights};

@@ -1,0 +1,231 @@
+//! The log on the device, and which rows and ids a step takes from it.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::{Int, Tensor};
+
+use super::EngineError;
+use super::device::EngineDevice;
+use super::objective::SupervisedEvent;
+use super::random::{HostRandom, Stream};
+use super::sem::SemLayout;
+use crate::domain::behavior::BehaviorTree;
+use crate::domain::features::Prepared;
+
+/// Labels and dense inputs, put on the device once; ids kept on the host, where a batch's distinct ones are found.
+#[derive(Debug)]
+pub(crate) struct DeviceLog {
+    n_fields: usize,
+    /// `[n_rows, fields]` in pooled order: rows of one copy of the embedding table.
+    ids: Vec<u32>,
+    /// `[events, n_rows]`: 0 or 1.
+    labels: Tensor<2>,
+    /// `[conditional events, n_rows]`: 1 where the condition is met. Absent when no event has one.
+    conditions: Option<Tensor<2>>,
+    /// `[n_rows, n_dense]`, absent without dense inputs.
+    dense: Option<Tensor<2>>,
+}
+
+/// Labels of a batch, by event.
+#[derive(Debug)]
+pub(crate) struct BatchLabels {
+    pub label: Tensor<1>,
+    pub condition: Option<Tensor<1>>,
+}
+
+impl DeviceLog {
+    pub(crate) fn new(
+        device: &EngineDevice,
+        layout: &SemLayout,
+        prepared: &Prepared,
+        tree: &BehaviorTree,
+        events: &[SupervisedEvent],
+    ) -> Self {
+        let n_rows = prepared.encoded.n_rows;
+        let (labels, conditions) = event_columns(prepared, tree, events);
+        let n_conditions = conditions.len() / n_rows.max(1);
+        let dense =
+            (layout.n_dense > 0).then(|| device.floats(prepared.encoded.dense.clone(), [n_rows, layout.n_dense]));
+        Self {
+            n_fields: layout.fields.len(),
+            ids: table_ids(layout, prepared),
+            labels: device.floats(labels, [events.len(), n_rows]),
+            conditions: (n_conditions > 0).then(|| device.floats(conditions, [n_conditions, n_rows])),
+            dense,
+        }
+    }
+
+    /// Gathers the labels of `rows`, event by event.
+    pub(crate) fn labels(&self, rows: &Tensor<1, Int>, events: &[SupervisedEvent]) -> Vec<BatchLabels> {
+        let [batch] = rows.dims();
+        let labels = self.labels.clone().select(1, rows.clone());
+        let conditions = self.conditions.clone().map(|conditions| conditions.select(1, rows.clone()));
+        let column = |of: &Tensor<2>, index: usize| of.clone().narrow(0, index, 1).reshape([batch]);
+        let mut n_conditions = 0;
+        let batch_labels = events.iter().enumerate().map(|(index, event)| {
+            let condition = conditions.as_ref().filter(|_| event.is_conditional).map(|conditions| {
+                n_conditions += 1;
+                column(conditions, n_conditions - 1)
+            });
+            BatchLabels { label: column(&labels, index), condition }
+        });
+        batch_labels.collect()
+    }
+
+    /// Gathers the dense inputs of `rows`, `[rows, n_dense]`.
+    pub(crate) fn dense(&self, rows: &Tensor<1, Int>) -> Option<Tensor<2>> {
+        self.dense.clone().map(|dense| dense.select(0, rows.clone()))
+    }
+
+    /// Table rows of the fields of log row `row`, in one copy of the table.
+    pub(crate) fn ids_of(&self, row: u32) -> &[u32] {
+        &self.ids[row as usize * self.n_fields..][..self.n_fields]
+    }
+}
+
+/// Ids as rows of one copy of the table, in pooled field order.
+fn table_ids(layout: &SemLayout, prepared: &Prepared) -> Vec<u32> {
+    let n_columns = prepared.fitted.fields.len();
+    let mut ids = Vec::with_capacity(prepared.encoded.ids.len());
+    for row in prepared.encoded.ids.chunks_exact(n_columns.max(1)) {
+        ids.extend(layout.fields.iter().map(|field| row[field.column] + field.offset as u32));
+    }
+    ids
+}
+
+/// Label columns of every event, and condition columns of the conditional ones, one after the other.
+fn event_columns(prepared: &Prepared, tree: &BehaviorTree, events: &[SupervisedEvent]) -> (Vec<f32>, Vec<f32>) {
+    let names = tree.labels();
+    let (mut labels, mut conditions) = (Vec::new(), Vec::new());
+    for event in events.iter().filter_map(|event| tree.event(&event.name)) {
+        // Few of the possible combinations of labels occur, so the tree is walked once for each.
+        let mut known: BTreeMap<Vec<bool>, Option<bool>> = BTreeMap::new();
+        let mut answers = Vec::with_capacity(names.len());
+        for row in 0..prepared.encoded.n_rows {
+            answers.clear();
+            answers.extend(prepared.labels.iter().map(|label| label[row]));
+            let label = match known.get(&answers) {
+                Some(label) => *label,
+                None => {
+                    let answer = |name: &str| names.iter().zip(&answers).any(|(known, &yes)| *known == name && yes);
+                    let label = tree.event_label(event, answer);
+                    known.insert(answers.clone(), label);
+                    label
+                }
+            };
+            labels.push(if label == Some(true) { 1.0 } else { 0.0 });
+            if event.given.is_some() {
+                conditions.push(if label.is_some() { 1.0 } else { 0.0 });
+            }
+        }
+    }
+    (labels, conditions)
+}
+
+/// What a step uploads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BatchIndices {
+    /// Rows of the log.
+    pub rows: Vec<u32>,
+    /// Rows of the embedding table that the batch uses, each once, in order of first use. All copies.
+    pub unique: Vec<i32>,
+    /// `[copies · rows · fields]`: position in `unique`.
+    pub inverse: Vec<i32>,
+}
+
+/// Finds a batch's distinct table rows in time that does not depend on the table's size.
+#[derive(Debug)]
+pub(crate) struct DistinctIds {
+    /// By table row of one copy: batch that used it last, and its position there.
+    last_use: Vec<(u64, u32)>,
+    batch: u64,
+}
+
+impl DistinctIds {
+    pub(crate) fn new(layout: &SemLayout) -> Self {
+        Self { last_use: vec![(0, 0); layout.rows_per_copy], batch: 0 }
+    }
+
+    /// Distinct table rows of `rows` and where each id is among them.
+    pub(crate) fn find(&mut self, log: &DeviceLog, layout: &SemLayout, rows: &[u32]) -> BatchIndices {
+        self.batch += 1;
+        let mut unique: Vec<i32> = Vec::new();
+        let mut inverse = Vec::with_capacity(layout.copies * rows.len() * layout.fields.len());
+        for &row in rows {
+            for &id in log.ids_of(row) {
+                let (batch, position) = &mut self.last_use[id as usize];
+                if *batch != self.batch {
+                    (*batch, *position) = (self.batch, unique.len() as u32);
+                    unique.push(id as i32);
+                }
+                inverse.push(*position as i32);
+            }
+        }
+        repeat_for_copies(&mut unique, layout.copies, layout.rows_per_copy);
+        let n_unique = unique.len() / layout.copies;
+        repeat_for_copies(&mut inverse, layout.copies, n_unique);
+        BatchIndices { rows: rows.to_vec(), unique, inverse }
+    }
+}
+
+/// Table rows of `rows`, undeduplicated, for all copies: `[copies · rows · fields]`.
+pub(crate) fn all_ids(log: &DeviceLog, layout: &SemLayout, rows: &[u32]) -> Vec<i32> {
+    let mut ids: Vec<i32> = rows.iter().flat_map(|&row| log.ids_of(row)).map(|&id| id as i32).collect();
+    repeat_for_copies(&mut ids, layout.copies, layout.rows_per_copy);
+    ids
+}
+
+fn repeat_for_copies(indices: &mut Vec<i32>, copies: usize, stride: usize) {
+    let length = indices.len();
+    for copy in 1..copies {
+        let shift = (copy * stride) as i32;
+        indices.extend_from_within(..length);
+        indices[copy * length..].iter_mut().for_each(|index| *index += shift);
+    }
+}
+
+/// Training rows, shuffled anew for each epoch from the seed and the epoch's number. The last, smaller batch is kept.
+#[derive(Debug)]
+pub(crate) struct EpochOrder {
+    train: Vec<u32>,
+    order: Vec<u32>,
+    epoch: Option<u64>,
+    seed: u64,
+    batch_size: usize,
+}
+
+impl EpochOrder {
+    pub(crate) fn new(train: &[u32], seed: u64, batch_size: usize) -> Result<Self, EngineError> {
+        if train.is_empty() {
+            return Err(EngineError::NoTrainingRow);
+        }
+        Ok(Self { train: train.to_vec(), order: Vec::new(), epoch: None, seed, batch_size: batch_size.max(1) })
+    }
+
+    pub(crate) fn n_rows(&self) -> usize {
+        self.train.len()
+    }
+
+    pub(crate) fn steps_per_epoch(&self) -> u64 {
+        self.train.len().div_ceil(self.batch_size) as u64
+    }
+
+    /// Rows trained on after `steps` steps.
+    pub(crate) fn rows_seen(&self, steps: u64) -> u64 {
+        let epochs = steps / self.steps_per_epoch();
+        let rest = (steps % self.steps_per_epoch()) * self.batch_size as u64;
+        epochs * self.train.len() as u64 + rest
+    }
+
+    /// Log rows of the step after `steps` steps.
+    pub(crate) fn rows_of_step(&mut self, steps: u64) -> &[u32] {
+        let epoch = steps / self.steps_per_epoch();
+        if self.epoch != Some(epoch) {
+            self.order.clone_from(&self.train);
+            HostRandom::new(self.seed, Stream::Shuffle { epoch }).shuffle(&mut self.order);
+            self.epoch = Some(epoch);
+        }
+        let start = (steps % self.steps_per_epoch()) as usize * self.batch_size;
+        &self.order[start..(start + self.batch_size).min(self.order.len())]
+    }
+}

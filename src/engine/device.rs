@@ -1,0 +1,100 @@
+//! What tensors live on. Only this file and `webgpu` name a device.
+
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+
+/// The two kinds of engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceKind {
+    Cpu,
+    Webgpu,
+}
+
+/// A device that can train.
+#[derive(Debug, Clone)]
+pub struct EngineDevice {
+    pub(crate) device: Device,
+    pub(crate) kind: DeviceKind,
+    pub(crate) detail: String,
+}
+
+/// Why there is no such device, in plain words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    #[error("this browser has no WebGPU")]
+    NoWebgpu,
+    #[error("no WebGPU adapter found ({0})")]
+    NoAdapter(String),
+    #[error("the WebGPU adapter gave no device ({0})")]
+    NoDevice(String),
+    #[error("the first training step on WebGPU failed ({0})")]
+    WarmUp(String),
+}
+
+impl EngineDevice {
+    /// The CPU, which is always there.
+    pub fn cpu() -> Self {
+        Self { device: Device::flex(), kind: DeviceKind::Cpu, detail: String::new() }
+    }
+
+    pub fn kind(&self) -> DeviceKind {
+        self.kind
+    }
+
+    /// The adapter's name where one is known, else empty.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Uploads numbers.
+    ///
+    /// # Panics
+    /// When `values` has not as many elements as `shape`.
+    pub(crate) fn floats<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+        Tensor::from_data(TensorData::new(values, shape), &self.device)
+    }
+
+    /// Uploads indices.
+    pub(crate) fn indices(&self, values: Vec<i32>) -> Tensor<1, Int> {
+        let length = values.len();
+        Tensor::from_data(TensorData::new(values, [length]), &self.device)
+    }
+
+    pub(crate) fn zeros<const D: usize>(&self, shape: [usize; D]) -> Tensor<D> {
+        Tensor::zeros(shape, &self.device)
+    }
+
+    pub(crate) fn row_kernels(&self) -> RowKernels {
+        RowKernels { kind: self.kind }
+    }
+}
+
+/// Writing rows by index, with the kernel that each backend does well.
+///
+/// Burn 0.22 has two: `select_assign`, in place on the CPU, but on a GPU one thread a column that walks all rows; and
+/// `scatter_nd`, one thread an element on a GPU, but on the CPU a copy of the whole table.
+#[derive(Debug, Clone, Copy)]
+pub struct RowKernels {
+    kind: DeviceKind,
+}
+
+impl RowKernels {
+    /// Replaces the rows `indices` (without repetition) of `table`. In place when `table` is the only handle.
+    ///
+    /// # Shapes
+    /// - `table`: `[rows, width]`, `indices`: `[n]`, `values`: `[n, width]`
+    pub fn put_rows(self, table: Tensor<2>, indices: Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
+        match self.kind {
+            DeviceKind::Cpu => table.select_assign(0, indices, values, IndexingUpdateOp::Assign),
+            DeviceKind::Webgpu => table.scatter_nd(indices.unsqueeze_dim::<2>(1), values, IndexingUpdateOp::Assign),
+        }
+    }
+
+    /// Sums the rows of `values` that have one index: row `i` of the result is `Σ values[j]` over `indices[j] = i`.
+    ///
+    /// # Shapes
+    /// - `indices`: `[n]` in `0..n_rows`, `values`: `[n, width]`; returns `[n_rows, width]`
+    pub fn sum_rows(self, n_rows: usize, indices: Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
+        let zeros = Tensor::zeros([n_rows, values.dims()[1]], &values.device());
+        zeros.select_assign(0, indices, values, IndexingUpdateOp::Add)
+    }
+}

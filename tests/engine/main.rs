@@ -1,0 +1,8 @@
+//! The engine on the CPU: against the f64 reference, against PyTorch, and against itself.
+
+mod golden;
+mod gradients;
+mod reference;
+mod scm;
+mod support;
+mod training;
