@@ -11,7 +11,7 @@
 //! same on every device.
 
 mod batch;
-mod device;
+pub mod device;
 mod dpm;
 mod error;
 mod losses;
