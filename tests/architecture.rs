@@ -1,0 +1,287 @@
+//! The directions of the layers, kept true by reading the sources (ARCHITECTURE.md).
+//!
+//! A breach is a path: in a `use` tree, or written out in code. Comments and strings are not code.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What one layer may and may not name.
+struct Layer {
+    /// Folder or file below src/.
+    place: &'static str,
+    /// Modules of this crate that it may name.
+    modules: &'static [&'static str],
+    /// Crates (or modules of std) that it must not name.
+    strangers: &'static [&'static str],
+    may_be_async: bool,
+}
+
+const BROWSER: [&str; 5] = ["leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo_timers"];
+
+const LAYERS: [Layer; 6] = [
+    Layer {
+        place: "domain",
+        modules: &["domain"],
+        strangers: &["burn", "leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo_timers", "std::fs", "std::net"],
+        may_be_async: false,
+    },
+    Layer {
+        place: "protocol",
+        modules: &["domain", "protocol"],
+        strangers: &["burn", "leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo_timers", "std::fs", "std::net"],
+        may_be_async: false,
+    },
+    Layer {
+        place: "engine",
+        modules: &["domain", "engine"],
+        strangers: &["leptos", "web_sys", "std::fs", "std::net"],
+        may_be_async: true,
+    },
+    Layer {
+        place: "worker",
+        modules: &["domain", "protocol", "engine", "worker"],
+        strangers: &["burn", "leptos"],
+        may_be_async: true,
+    },
+    Layer { place: "app", modules: &["domain", "protocol", "app"], strangers: &["burn"], may_be_async: true },
+    Layer { place: "lab", modules: &["domain", "engine", "lab"], strangers: &BROWSER, may_be_async: true },
+];
+
+/// Only this file names a device of Burn's.
+const DEVICE: (&str, [&str; 3]) = ("engine/device.rs", ["Device::flex", "Device::wgpu", "wgpu_options"]);
+
+#[test]
+fn layers_only_look_down() {
+    let breaches: Vec<String> = sources().iter().flat_map(|(path, text)| layer_breaches(path, text)).collect();
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+#[test]
+fn feature_switches_are_in_lib_rs_alone() {
+    let breaches: Vec<String> = sources().iter().flat_map(|(path, text)| feature_breaches(path, text)).collect();
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+#[test]
+fn one_file_names_a_device() {
+    let breaches: Vec<String> = sources().iter().flat_map(|(path, text)| device_breaches(path, text)).collect();
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+#[test]
+fn the_rules_see_every_layer() {
+    let sources = sources();
+    for layer in &LAYERS {
+        assert!(sources.iter().any(|(path, _)| layer.holds(path)), "src/{} holds no file", layer.place);
+    }
+}
+
+#[test]
+fn breaches_are_found() {
+    let cases = [
+        ("domain/log/mod.rs", "use burn::tensor::Tensor;", true),
+        ("domain/log/mod.rs", "use std::{collections::BTreeMap, fs};", true),
+        ("domain/log/mod.rs", "use crate::{domain::spec, engine::{self, sem}};", true),
+        ("domain/log/mod.rs", "fn f() { crate::engine::train(); }", true),
+        ("domain/log/mod.rs", "pub async fn read() {}", true),
+        ("domain/log/mod.rs", "// use burn::Tensor, crate::engine and async here\nuse std::fmt;", false),
+        ("domain/log/mod.rs", "const S: &str = \"burn::Tensor async crate::engine\";", false),
+        ("domain/log/mod.rs", "use crate::domain::{log, spec::RunSpec};", false),
+        ("domain/log/mod.rs", "fn f(burned: f64, asynchronous: bool) {}", false),
+        ("engine/trainer.rs", "use crate::protocol::Request;", true),
+        ("engine/trainer.rs", "use crate::domain::spec::RunSpec;\nuse burn::prelude::*;", false),
+        ("engine/trainer.rs", "use crate::{\n    domain::spec,\n    app,\n};", true),
+        ("app/mod.rs", "use burn::Tensor;", true),
+        ("app/mod.rs", "use crate::engine::Trainer;", true),
+        ("app/mod.rs", "use crate::worker;", true),
+        ("worker/mod.rs", "use leptos::prelude::*;", true),
+        ("lab/mod.rs", "use crate::protocol::Request;", true),
+    ];
+    for (path, text, is_breach) in cases {
+        assert_eq!(!layer_breaches(Path::new(path), text).is_empty(), is_breach, "{path}: {text}");
+    }
+    assert!(!feature_breaches(Path::new("app/mod.rs"), "#[cfg(feature = \"lab\")]\nmod a;").is_empty());
+    assert!(!feature_breaches(Path::new("app/mod.rs"), "#[cfg(all(test, feature=\"lab\"))]\nmod a;").is_empty());
+    assert!(feature_breaches(Path::new("lib.rs"), "#[cfg(feature = \"lab\")]\nmod a;").is_empty());
+    assert!(feature_breaches(Path::new("app/mod.rs"), "#[cfg(test)]\nmod feature;").is_empty());
+    assert!(!device_breaches(Path::new("engine/trainer.rs"), "let device = Device::flex();").is_empty());
+    assert!(device_breaches(Path::new("engine/device.rs"), "let device = Device::flex();").is_empty());
+}
+
+impl Layer {
+    fn holds(&self, path: &Path) -> bool {
+        path.starts_with(self.place) || path == Path::new(self.place).with_extension("rs")
+    }
+}
+
+fn layer_breaches(path: &Path, text: &str) -> Vec<String> {
+    let Some(layer) = LAYERS.iter().find(|layer| layer.holds(path)) else { return Vec::new() };
+    let code = code_of(text);
+    let mut breaches = BTreeSet::new();
+    for named in paths_in(&code) {
+        if let Some(rest) = named.strip_prefix("crate::") {
+            let module = rest.split("::").next().unwrap_or(rest);
+            if !layer.modules.contains(&module) {
+                breaches.insert(format!("src/{}: {} must not name crate::{module}", path.display(), layer.place));
+            }
+        }
+        for stranger in layer.strangers {
+            if named == *stranger || named.starts_with(&format!("{stranger}::")) {
+                breaches.insert(format!("src/{}: {} must not name {stranger}", path.display(), layer.place));
+            }
+        }
+    }
+    if !layer.may_be_async && words(&code).any(|word| word == "async" || word == "await") {
+        breaches.insert(format!("src/{}: {} must not be async", path.display(), layer.place));
+    }
+    breaches.into_iter().collect()
+}
+
+fn feature_breaches(path: &Path, text: &str) -> Vec<String> {
+    // Strings are blanked in `code_of`, the switch's `feature =` is not.
+    let squeezed: String = code_of(text).split_whitespace().collect();
+    let is_switch = ["(feature=", ",feature="].iter().any(|form| squeezed.contains(form));
+    if path == Path::new("lib.rs") || !is_switch {
+        return Vec::new();
+    }
+    vec![format!("src/{}: switches on a feature; only lib.rs does", path.display())]
+}
+
+fn device_breaches(path: &Path, text: &str) -> Vec<String> {
+    let code = code_of(text);
+    let (home, names) = DEVICE;
+    let found = names.iter().filter(|name| path != Path::new(home) && code.contains(*name));
+    found.map(|name| format!("src/{}: names {name}; only {home} does", path.display())).collect()
+}
+
+/// Every `.rs` file below src/, by its path from there.
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, root: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(folder).expect("src can be read") {
+            let path = entry.expect("src can be read").path();
+            if path.is_dir() {
+                walk(&path, root, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let below = path.strip_prefix(root).expect("below src").to_path_buf();
+                found.push((below, fs::read_to_string(&path).expect("a source is text")));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&root, &root, &mut found);
+    found
+}
+
+/// The text without its comments, and with its strings emptied.
+fn code_of(text: &str) -> String {
+    let mut code = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if rest.starts_with("//") {
+            rest = rest.find('\n').map_or("", |end| &rest[end..]);
+        } else if rest.starts_with("/*") {
+            rest = rest.find("*/").map_or("", |end| &rest[end + 2..]);
+        } else if let Some(quoted) = rest.strip_prefix("r#\"") {
+            code.push_str("\"\"");
+            rest = quoted.find("\"#").map_or("", |end| &quoted[end + 2..]);
+        } else if rest.starts_with("'\"'") {
+            rest = &rest[3..];
+        } else if first == '"' {
+            code.push_str("\"\"");
+            rest = after_string(&rest[1..]);
+        } else {
+            code.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    code
+}
+
+/// What follows a string's closing quote.
+fn after_string(text: &str) -> &str {
+    let mut is_escaped = false;
+    for (at, character) in text.char_indices() {
+        match character {
+            '"' if !is_escaped => return &text[at + 1..],
+            '\\' => is_escaped = !is_escaped,
+            _ => is_escaped = false,
+        }
+    }
+    ""
+}
+
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
+}
+
+/// Every path of the code, the trees of `use` spelled out: `use a::{b, c::d}` names `a::b` and `a::c::d`.
+fn paths_in(code: &str) -> Vec<String> {
+    let tokens = tokens(code);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if tokens[at] == "use" {
+            at = expand(&tokens, at + 1, String::new(), &mut found);
+        } else if tokens.get(at + 1).is_some_and(|token| token == "::") && (at == 0 || tokens[at - 1] != "::") {
+            let mut path = tokens[at].clone();
+            while tokens.get(at + 1).is_some_and(|token| token == "::") && at + 2 < tokens.len() {
+                path = format!("{path}::{}", tokens[at + 2]);
+                at += 2;
+            }
+            found.push(path);
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Reads one branch of a `use` tree from `at`; returns where its end is.
+fn expand(tokens: &[String], mut at: usize, stem: String, found: &mut Vec<String>) -> usize {
+    let mut path = stem.clone();
+    while at < tokens.len() {
+        match tokens[at].as_str() {
+            "{" => {
+                at += 1;
+                while at < tokens.len() && tokens[at] != "}" {
+                    at = expand(tokens, at, path.clone(), found);
+                    at += usize::from(tokens.get(at).is_some_and(|token| token == ","));
+                }
+                at += 1;
+                path = stem.clone();
+            }
+            ";" | "," | "}" => break,
+            "::" => at += 1,
+            // A new name for the path says nothing more about where it leads.
+            "as" => at += 2,
+            name => {
+                path = if path.is_empty() { name.to_owned() } else { format!("{path}::{name}") };
+                at += 1;
+            }
+        }
+    }
+    if path != stem {
+        found.push(path);
+    }
+    at
+}
+
+fn tokens(code: &str) -> Vec<String> {
+    let mut tokens: Vec<String> = Vec::new();
+    let mut rest = code;
+    while let Some(first) = rest.chars().next() {
+        let length = if rest.starts_with("::") {
+            2
+        } else if first.is_alphanumeric() || first == '_' {
+            rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        if !first.is_whitespace() {
+            tokens.push(rest[..length].to_owned());
+        }
+        rest = &rest[length..];
+    }
+    tokens
+}

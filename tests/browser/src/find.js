@@ -1,0 +1,31 @@
+// Finding things as an assistive technology does: by role and accessible name. Returns an object of steps.
+const rolesCss = {
+  alert: "[role=alert], [role=alertdialog]",
+  button: "button, [role=button], summary",
+  heading: "h1, h2, h3, h4, h5, h6, [role=heading]",
+  main: "main, [role=main]",
+  status: "[role=status], output",
+  tab: "[role=tab]",
+  tabpanel: "[role=tabpanel]",
+  table: "table, [role=table]",
+  file: "input[type=file]",
+  checkbox: "input[type=checkbox], [role=checkbox], [role=switch]",
+  any: "[aria-label], [aria-labelledby]",
+};
+const tidy = (text) => (text ?? "").replace(/\s+/g, " ").trim();
+const textOf = (ids) => tidy(ids.split(/\s+/).map((id) => document.getElementById(id)?.textContent).join(" "));
+const nameOf = (element) => {
+  const labelledBy = element.getAttribute("aria-labelledby");
+  if (labelledBy) return textOf(labelledBy);
+  if (element.hasAttribute("aria-label")) return tidy(element.getAttribute("aria-label"));
+  if (element.labels?.length) return tidy([...element.labels].map((label) => label.textContent).join(" "));
+  if (element.caption) return tidy(element.caption.textContent);
+  return tidy(element.textContent);
+};
+const isShown = (element) => element.checkVisibility({ visibilityProperty: true });
+// A file input may be hidden behind a drop zone that labels it; everything else must be there to be seen.
+const all = (role) => [...document.querySelectorAll(rolesCss[role])].filter((e) => role === "file" || isShown(e));
+const find = (role, name) => {
+  const named = all(role).filter((element) => nameOf(element) === name);
+  return named[0] ?? all(role).find((element) => nameOf(element).startsWith(name)) ?? null;
+};
