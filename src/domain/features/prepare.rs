@@ -1,5 +1,5 @@
 //! From a log and a plan to all that training needs, in one call.
-use super::{EncodedLog, FeatureError, FittedFeatures, Split, SplitError};
+use super::{EncodedLog, FeatureError, FittedFeatures, Split, SplitError, split};
 use crate::domain::log::ImpressionLog;
 use crate::domain::spec::TrainPlan;
 
@@ -24,8 +24,10 @@ pub enum PrepareError {
         "model \"{model}\" asks for the label \"{label}\", which the log does not have; map a column to it or leave the model out"
     )]
     MissingLabel { model: String, label: String },
-    #[error("label \"{label}\" is never 1 in the training rows; no model can learn from it")]
-    NeverOne { label: String },
+    #[error(
+        "the label \"{label}\" is never 1 in the {rows} training rows, so the model \"{model}\" cannot learn it; use a longer log, or split by row"
+    )]
+    NeverOne { model: String, label: String, rows: usize },
 }
 
 impl Prepared {
@@ -34,7 +36,22 @@ impl Prepared {
     /// # Errors
     /// [`PrepareError`], each with what to do.
     pub fn new(log: &ImpressionLog, plan: &TrainPlan) -> Result<Self, PrepareError> {
-        let _ = (log, plan);
-        todo!()
+        let model = &plan.model;
+        let labels = model.tree.labels();
+        let find = |label: &&str| {
+            let missing = || PrepareError::MissingLabel { model: model.name.clone(), label: (*label).to_owned() };
+            log.label(label).map(<[bool]>::to_vec).ok_or_else(missing)
+        };
+        let values: Vec<Vec<bool>> = labels.iter().map(find).collect::<Result<_, _>>()?;
+        let split = split(log, &plan.split)?;
+        for (label, values) in labels.iter().zip(&values) {
+            if !split.train.iter().any(|&row| values[row as usize]) {
+                let (model, label) = (model.name.clone(), (*label).to_owned());
+                return Err(PrepareError::NeverOne { model, label, rows: split.train.len() });
+            }
+        }
+        let fitted = FittedFeatures::fit(log, &split.train, &plan.features)?;
+        let encoded = fitted.encode(log);
+        Ok(Self { split, fitted, encoded, labels: values })
     }
 }

@@ -1,6 +1,12 @@
 //! Which rows are trained on and which are held out.
-use crate::domain::log::ImpressionLog;
-use crate::domain::spec::SplitSpec;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+use crate::domain::log::{ImpressionLog, MIN_ROWS};
+use crate::domain::spec::{SplitBy, SplitSpec};
+
+/// With fewer users, holding out whole ones would leave a part to chance: `auto` splits by row then.
+const MIN_USERS: usize = 10;
 
 /// Rows by use, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,13 +20,129 @@ pub struct Split {
 pub enum SplitError {
     #[error("{rows} rows are too few to train on one part and evaluate on another; at least {needed} are needed")]
     TooFewRows { rows: usize, needed: usize },
+    #[error("the log has no time column to split by; give one the role time, or split by user or row")]
+    NoTime,
+    #[error("the log has no user column to split by; give one the role user, or split by time or row")]
+    NoUser,
+    #[error("all rows are of one user, so no user can be held out; split by time or row")]
+    OneUser,
 }
 
-/// Splits a log.
+/// Splits a log: the same rows for the same log and `spec`, on every platform.
+///
+/// - time: the latest rows are held out, ties in row order;
+/// - user: whole users, drawn at random until the share is reached;
+/// - row: rows drawn at random, the same share of each combination of labels, so that rare labels stay in both parts.
 ///
 /// # Errors
 /// When a part would be empty, or the log lacks what `spec.by` asks for.
 pub fn split(log: &ImpressionLog, spec: &SplitSpec) -> Result<Split, SplitError> {
-    let _ = (log, spec);
-    todo!()
+    if log.n_rows < MIN_ROWS {
+        return Err(SplitError::TooFewRows { rows: log.n_rows, needed: MIN_ROWS });
+    }
+    let is_held_out = match resolve(log, spec.by) {
+        SplitBy::Time => latest(log.time.as_deref().ok_or(SplitError::NoTime)?, spec.eval_share),
+        SplitBy::User => whole_users(log.user.as_deref().ok_or(SplitError::NoUser)?, spec)?,
+        SplitBy::Row | SplitBy::Auto => rows_by_label(log, spec),
+    };
+    let (eval, train) = (0..log.n_rows as u32).partition(|&row| is_held_out[row as usize]);
+    Ok(Split { train, eval })
+}
+
+/// What `auto` stands for in this log.
+fn resolve(log: &ImpressionLog, by: SplitBy) -> SplitBy {
+    let has_varied_time = || log.time.as_ref().is_some_and(|time| time.iter().any(|&at| at != time[0]));
+    let has_users = || log.user.as_ref().is_some_and(|user| distinct(user) >= MIN_USERS);
+    match by {
+        SplitBy::Auto if has_varied_time() => SplitBy::Time,
+        SplitBy::Auto if has_users() => SplitBy::User,
+        SplitBy::Auto => SplitBy::Row,
+        chosen => chosen,
+    }
+}
+
+/// Rows to hold out of `n`: at least one, and at least one is left.
+fn eval_rows(n: usize, share: f64) -> usize {
+    ((n as f64 * share).round() as usize).clamp(1, n - 1)
+}
+
+fn latest(time: &[f64], share: f64) -> Vec<bool> {
+    let mut order: Vec<u32> = (0..time.len() as u32).collect();
+    order.sort_by(|&a, &b| time[a as usize].total_cmp(&time[b as usize]));
+    let mut is_held_out = vec![false; time.len()];
+    for &row in order.iter().rev().take(eval_rows(time.len(), share)) {
+        is_held_out[row as usize] = true;
+    }
+    is_held_out
+}
+
+fn whole_users(user: &[u32], spec: &SplitSpec) -> Result<Vec<bool>, SplitError> {
+    let mut users: Vec<u32> = user.to_vec();
+    users.sort_unstable();
+    users.dedup();
+    if users.len() < 2 {
+        return Err(SplitError::OneUser);
+    }
+    let position = |code: &u32| users.binary_search(code).unwrap_or_default();
+    let mut rows_of = vec![0usize; users.len()];
+    for code in user {
+        rows_of[position(code)] += 1;
+    }
+    let mut order: Vec<u32> = (0..users.len() as u32).collect();
+    shuffle(&mut order, spec.seed);
+    let wanted = eval_rows(user.len(), spec.eval_share);
+    let mut is_user_held_out = vec![false; users.len()];
+    let mut held_out = 0;
+    // The last user in the order always stays, so that there is something to train on.
+    for &candidate in &order[..order.len() - 1] {
+        if held_out >= wanted {
+            break;
+        }
+        is_user_held_out[candidate as usize] = true;
+        held_out += rows_of[candidate as usize];
+    }
+    Ok(user.iter().map(|code| is_user_held_out[position(code)]).collect())
+}
+
+fn rows_by_label(log: &ImpressionLog, spec: &SplitSpec) -> Vec<bool> {
+    let mut order: Vec<u32> = (0..log.n_rows as u32).collect();
+    shuffle(&mut order, spec.seed);
+    // Conversions first, then actions, then clicks: the rarest label leads, and the first row is never held out.
+    let rank = |name: &str, row: u32| log.label(name).is_some_and(|label| !label[row as usize]);
+    order.sort_by_key(|&row| (rank("conversion", row), rank("action", row), rank("click", row)));
+    let mut is_held_out = vec![false; log.n_rows];
+    let reached = |rows: usize| (rows as f64 * spec.eval_share).floor();
+    for (index, &row) in order.iter().enumerate() {
+        // Every row at which the share's running total passes a whole number: even within each stratum.
+        is_held_out[row as usize] = reached(index + 1) > reached(index);
+    }
+    if !is_held_out.contains(&true)
+        && let Some(&last) = order.last()
+    {
+        is_held_out[last as usize] = true;
+    }
+    is_held_out
+}
+
+fn distinct(codes: &[u32]) -> usize {
+    codes.iter().collect::<std::collections::HashSet<_>>().len()
+}
+
+/// Fisher–Yates on ChaCha8, integers only: the same order everywhere.
+fn shuffle(values: &mut [u32], seed: u64) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    for last in (1..values.len()).rev() {
+        values.swap(last, below(&mut random, last as u64 + 1) as usize);
+    }
+}
+
+/// Uniform in `0..bound`, without bias: the uneven rest of the range is drawn again.
+fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
+    let rest = (u64::MAX % bound + 1) % bound;
+    loop {
+        let drawn = random.next_u64();
+        if drawn <= u64::MAX - rest {
+            return drawn % bound;
+        }
+    }
 }

@@ -7,15 +7,22 @@
 
 mod assemble;
 mod error;
+mod findings;
 mod infer;
+mod labels;
+mod leakage;
+mod names;
 mod open;
 mod read;
 mod roles;
+mod sniff;
+mod time;
 mod write;
 
-pub use assemble::{Finding, FindingKind, assemble};
+pub use assemble::{MIN_ROWS, assemble};
 pub use error::LogError;
-pub use infer::{ColumnReport, RoleProposal, infer_roles};
+pub use findings::{Finding, FindingKind};
+pub use infer::{ColumnReport, RoleProposal, infer_roles, infer_roles_given};
 pub use open::OpenedLog;
 pub use read::{ReadOptions, read_delimited};
 pub use roles::{Role, Roles};
@@ -49,15 +56,16 @@ pub enum ColumnValues {
 
 /// An impression log with meaning: labels, features, keys, and the truth when it is known.
 ///
-/// Invariant: every vector has `n_rows` entries. A label later in the funnel is only kept where the click is set,
-/// unless the caller asked to keep such rows (see [`assemble`]).
+/// Invariant: every vector has `n_rows` entries. A label later in the funnel is only set where the click is
+/// (see [`assemble`]).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ImpressionLog {
     pub n_rows: usize,
     /// `click`, `conversion`, and when there are action columns `action` (any of them).
     pub labels: Vec<Label>,
     pub features: Vec<Feature>,
-    /// Code of the user of each row, for grouping; not a feature by itself.
+    /// Code of the user of each row, for grouping; not a feature by itself. Codes are dense, in order of first use;
+    /// rows without a value share a code of their own.
     pub user: Option<Vec<u32>>,
     /// Code of the group of each row (search or session), for GAUC and splits.
     pub group: Option<Vec<u32>>,

@@ -1,17 +1,45 @@
 //! The experiment in a link: `#v1.<base64url of raw-deflated JSON>.<crc32 hex>`.
-use super::RunSpec;
+//!
+//! The checksum is that of the deflated bytes, in eight hex digits. Links come from anywhere: reading one is bounded in
+//! time and memory and never panics.
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
+
+use super::{RunSpec, SpecError};
+
+/// No spec is near this; a crafted link would inflate to gigabytes.
+const MAX_JSON_BYTES: usize = 1 << 20;
+
+/// No browser passes on a longer address.
+const MAX_LINK_BYTES: usize = 1 << 20;
+
+const DEFLATE_LEVEL: u8 = 9;
 
 /// Why a link cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LinkError {
     #[error("the link is damaged: its checksum does not match; ask for it again")]
     Checksum,
+    #[error("the link is cut short or not one of the playground's; ask for it again, whole")]
+    Format,
+    #[error(
+        "the link is of version \"{found}\", which this page does not read (it reads v1); reload the page for the newest one"
+    )]
+    Version { found: String },
+    #[error("the link is too long to be an experiment's ({bytes} bytes)")]
+    TooLong { bytes: usize },
+    #[error("the link's experiment is larger than {limit} bytes; no experiment is")]
+    TooLarge { limit: usize },
+    #[error("the link's experiment cannot run: {0}")]
+    Spec(#[from] SpecError),
 }
 
 /// The hash part of a link, without `#`.
 pub fn encode_link(spec: &RunSpec) -> String {
-    let _ = spec;
-    todo!()
+    let deflated = compress_to_vec(spec.to_json().as_bytes(), DEFLATE_LEVEL);
+    format!("v1.{}.{:08x}", URL_SAFE_NO_PAD.encode(&deflated), crc32fast::hash(&deflated))
 }
 
 /// Reads what [`encode_link`] wrote; a leading `#` is allowed.
@@ -19,6 +47,28 @@ pub fn encode_link(spec: &RunSpec) -> String {
 /// # Errors
 /// [`LinkError`], each with what to do.
 pub fn decode_link(hash: &str) -> Result<RunSpec, LinkError> {
-    let _ = hash;
-    todo!()
+    let hash = hash.strip_prefix('#').unwrap_or(hash);
+    if hash.len() > MAX_LINK_BYTES {
+        return Err(LinkError::TooLong { bytes: hash.len() });
+    }
+    let (version, rest) = hash.split_once('.').ok_or(LinkError::Format)?;
+    if version != "v1" {
+        let digits = version.strip_prefix('v').unwrap_or_default();
+        let is_version = (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let found = version.to_owned();
+        return Err(if is_version { LinkError::Version { found } } else { LinkError::Format });
+    }
+    let (payload, checksum) = rest.split_once('.').ok_or(LinkError::Format)?;
+    let is_checksum = checksum.len() == 8 && checksum.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let expected = u32::from_str_radix(checksum, 16).ok().filter(|_| is_checksum).ok_or(LinkError::Format)?;
+    let deflated = URL_SAFE_NO_PAD.decode(payload).map_err(|_| LinkError::Checksum)?;
+    if crc32fast::hash(&deflated) != expected {
+        return Err(LinkError::Checksum);
+    }
+    let json = decompress_to_vec_with_limit(&deflated, MAX_JSON_BYTES).map_err(|error| match error.status {
+        TINFLStatus::HasMoreOutput => LinkError::TooLarge { limit: MAX_JSON_BYTES },
+        _ => LinkError::Format,
+    })?;
+    let json = String::from_utf8(json).map_err(|_| LinkError::Format)?;
+    Ok(RunSpec::from_json(&json)?)
 }

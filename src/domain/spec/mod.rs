@@ -3,6 +3,7 @@
 //! Invariant: an experiment is reproducible from its [`RunSpec`] (and the log's bytes when it is not generated).
 //! Unknown keys are refused by name; a version other than [`VERSION`] is migrated or refused.
 
+mod format;
 mod link;
 mod model;
 mod presets;
@@ -158,6 +159,22 @@ pub struct TrainingSpec {
     pub epochs: usize,
     /// Adam moves only the embedding rows of the batch, so a step's cost does not grow with the vocabulary.
     pub lazy_embeddings: bool,
+}
+
+impl Default for RunSpec {
+    /// The preset `default`.
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            data: DataSpec::default(),
+            features: FeatureSpec::default(),
+            split: SplitSpec::default(),
+            network: NetworkSpec::default(),
+            training: TrainingSpec::default(),
+            models: presets::default_models(),
+            seeds: presets::default_seeds(),
+        }
+    }
 }
 
 impl RunSpec {

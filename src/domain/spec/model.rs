@@ -1,5 +1,7 @@
 //! A model to compare: a behaviour tree and an objective.
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::presets::model_preset;
@@ -49,44 +51,55 @@ fn one() -> f64 {
     1.0
 }
 
+/// A model spelled out, as in its preset's file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Spelled {
+pub(super) struct Spelled {
     name: String,
     tree: BehaviorTree,
     objective: Objective,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum NamedOrSpelled {
-    Named(String),
-    Spelled(Spelled),
+impl From<Spelled> for ModelSpec {
+    fn from(Spelled { name, tree, objective }: Spelled) -> Self {
+        Self { name, tree, objective }
+    }
 }
 
 impl Serialize for ModelSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let written = if model_preset(&self.name).as_ref() == Some(self) {
-            NamedOrSpelled::Named(self.name.clone())
-        } else {
-            NamedOrSpelled::Spelled(Spelled {
-                name: self.name.clone(),
-                tree: self.tree.clone(),
-                objective: self.objective.clone(),
-            })
-        };
-        written.serialize(serializer)
+        if model_preset(&self.name).as_ref() == Some(self) {
+            return serializer.serialize_str(&self.name);
+        }
+        let Self { name, tree, objective } = self.clone();
+        Spelled { name, tree, objective }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for ModelSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match NamedOrSpelled::deserialize(deserializer)? {
-            NamedOrSpelled::Named(name) => model_preset(&name).ok_or_else(|| {
-                let known = super::presets::model_names().join(", ");
-                serde::de::Error::custom(format!("there is no model called \"{name}\"; known are {known}"))
-            }),
-            NamedOrSpelled::Spelled(Spelled { name, tree, objective }) => Ok(Self { name, tree, objective }),
-        }
+        deserializer.deserialize_any(NameOrTable)
+    }
+}
+
+/// Reads a name or a table. By hand, because an untagged enum would swallow the name of an unknown key.
+struct NameOrTable;
+
+impl<'de> Visitor<'de> for NameOrTable {
+    type Value = ModelSpec;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("a model's name, or a table with name, tree and objective")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<ModelSpec, E> {
+        model_preset(name).ok_or_else(|| {
+            let known = super::presets::model_names().join(", ");
+            E::custom(format!("there is no model called \"{name}\"; known are {known}"))
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ModelSpec, A::Error> {
+        Spelled::deserialize(MapAccessDeserializer::new(map)).map(ModelSpec::from)
     }
 }

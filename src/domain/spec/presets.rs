@@ -1,44 +1,88 @@
 //! Presets compiled in from `sample-data/presets`: models, logs, experiments.
+//!
+//! A new preset is one file there and one line here. Tests parse every one of them.
+use std::sync::OnceLock;
+
+use serde::de::DeserializeOwned;
+
 use super::{ModelSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
 
+macro_rules! preset {
+    ($folder:literal, $name:literal) => {
+        ($name, include_str!(concat!("../../../sample-data/presets/", $folder, "/", $name, ".toml")))
+    };
+}
+
+const MODELS: &[(&str, &str)] = &[preset!("models", "naive"), preset!("models", "esmm"), preset!("models", "esm2")];
+
+const LOGS: &[(&str, &str)] = &[
+    preset!("logs", "default"),
+    preset!("logs", "well_behaved"),
+    preset!("logs", "low_cardinality"),
+    preset!("logs", "no_correlation"),
+];
+
+const SPECS: &[(&str, &str)] =
+    &[preset!("specs", "default"), preset!("specs", "esmm_paper"), preset!("specs", "esm2_paper")];
+
 /// The stable model names that this build has.
 pub fn model_names() -> Vec<&'static str> {
-    todo!()
+    names(MODELS)
 }
 
 /// The model called `name`.
 pub fn model_preset(name: &str) -> Option<ModelSpec> {
-    let _ = name;
-    todo!()
+    // Asked for on every read and write of a spec, so parsed once.
+    static PARSED: OnceLock<Vec<ModelSpec>> = OnceLock::new();
+    let parsed = PARSED.get_or_init(|| {
+        let parse = |&(name, text): &(&str, &str)| parse::<super::model::Spelled>(name, text).into();
+        MODELS.iter().map(parse).collect()
+    });
+    parsed.iter().find(|model| model.name == name).cloned()
 }
 
 /// Names of the log presets, `default` first.
 pub fn log_preset_names() -> Vec<&'static str> {
-    todo!()
+    names(LOGS)
 }
 
 /// The generator controls called `name`.
 pub fn log_preset(name: &str) -> Option<SynthSpec> {
-    let _ = name;
-    todo!()
+    find(LOGS, name)
 }
 
 /// Names of the experiment presets, `default` first.
 pub fn spec_preset_names() -> Vec<&'static str> {
-    todo!()
+    names(SPECS)
 }
 
 /// The experiment called `name`.
 pub fn spec_preset(name: &str) -> Option<RunSpec> {
-    let _ = name;
-    todo!()
+    find(SPECS, name)
 }
 
 pub(super) fn default_models() -> Vec<ModelSpec> {
-    todo!()
+    ["naive", "esmm", "esm2"].into_iter().filter_map(model_preset).collect()
 }
 
 pub(super) fn default_seeds() -> Vec<u64> {
     vec![1]
+}
+
+fn names(presets: &[(&'static str, &str)]) -> Vec<&'static str> {
+    presets.iter().map(|(name, _)| *name).collect()
+}
+
+fn find<T: DeserializeOwned>(presets: &[(&str, &str)], name: &str) -> Option<T> {
+    let (name, text) = presets.iter().find(|(known, _)| *known == name)?;
+    Some(parse(name, text))
+}
+
+/// A preset is part of the program: one that does not parse is our bug, which a test finds first.
+fn parse<T: DeserializeOwned>(name: &str, text: &str) -> T {
+    match toml::from_str(text) {
+        Ok(value) => value,
+        Err(error) => unreachable!("the preset {name} is broken: {error}"),
+    }
 }

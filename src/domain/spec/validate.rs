@@ -1,14 +1,50 @@
 //! What a spec must hold before anything runs.
-use super::RunSpec;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use super::{DataSpec, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec, SplitSpec, TrainingSpec, VERSION};
 use crate::domain::behavior::TreeError;
+use crate::domain::synth::SynthSpec;
+
+/// Largest integer that JSON readers everywhere keep exact.
+const MAX_SEED: u64 = (1 << 53) - 1;
+const MAX_MODELS: usize = 16;
+const MAX_SEEDS: usize = 16;
+const MAX_QUESTIONS: usize = 32;
+const MAX_EVENTS: usize = 32;
+const MAX_NAME_BYTES: usize = 64;
 
 /// Why a spec cannot run: the key, the value and the range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SpecError {
+    #[error("the experiment is not valid {format}: {reason}")]
+    Syntax { format: &'static str, reason: String },
+    #[error("the experiment has no version; add version = {supported}")]
+    NoVersion { supported: u32 },
+    #[error("the experiment is of version {found}, which is not read here; this build reads version {supported}")]
+    Version { found: u64, supported: u32 },
     #[error("{key} is {value}; it must be {range}")]
     OutOfRange { key: String, value: String, range: String },
     #[error("model \"{model}\": {source}")]
     Tree { model: String, source: TreeError },
+    #[error("{what} is called \"{name}\"; a name is 1 to 64 letters, digits, \"_\" or \"-\"")]
+    Name { what: &'static str, name: String },
+    #[error("two models are called \"{0}\"; rename one of them")]
+    DuplicateModel(String),
+    #[error("the seed {0} is given twice; a second run would be the same")]
+    DuplicateSeed(u64),
+    #[error(
+        "model \"{model}\": its objective has the event \"{event}\", which its tree does not; the tree has {available}"
+    )]
+    UnknownEvent { model: String, event: String, available: String },
+    #[error("model \"{model}\": its objective has the event \"{event}\" twice; add the weights up")]
+    DuplicateEvent { model: String, event: String },
+    #[error("model \"{model}\": its objective has no event with a weight above 0, so there is nothing to learn")]
+    NoObjective { model: String },
+    #[error(
+        "model \"{model}\": event \"{event}\" is conditioned on \"{given}\", so it is not observed over the entire space; use the objective click_space, or an event without a condition"
+    )]
+    ConditionedEvent { model: String, event: String, given: String },
 }
 
 impl RunSpec {
@@ -17,6 +53,155 @@ impl RunSpec {
     /// # Errors
     /// The first fault found.
     pub fn validate(&self) -> Result<(), SpecError> {
-        todo!()
+        if self.version != VERSION {
+            return Err(SpecError::Version { found: u64::from(self.version), supported: VERSION });
+        }
+        if let DataSpec::Generated { synth } = &self.data {
+            synth.validate()?;
+        }
+        self.features.validate()?;
+        self.split.validate()?;
+        self.network.validate()?;
+        self.training.validate()?;
+        within("the number of models", self.models.len(), 1..=MAX_MODELS)?;
+        for (index, model) in self.models.iter().enumerate() {
+            if self.models[..index].iter().any(|other| other.name == model.name) {
+                return Err(SpecError::DuplicateModel(model.name.clone()));
+            }
+            model.validate()?;
+        }
+        within("the number of seeds", self.seeds.len(), 1..=MAX_SEEDS)?;
+        for (index, &seed) in self.seeds.iter().enumerate() {
+            within("seeds", seed, 0..=MAX_SEED)?;
+            if self.seeds[..index].contains(&seed) {
+                return Err(SpecError::DuplicateSeed(seed));
+            }
+        }
+        Ok(())
     }
+}
+
+impl FeatureSpec {
+    fn validate(&self) -> Result<(), SpecError> {
+        within("features.buckets", self.buckets, 2..=256)?;
+        within("features.min_count", self.min_count, 1..=u32::MAX)
+    }
+}
+
+impl SplitSpec {
+    fn validate(&self) -> Result<(), SpecError> {
+        within("split.eval_share", self.eval_share, 0.05..=0.9)?;
+        within("split.seed", self.seed, 0..=MAX_SEED)
+    }
+}
+
+impl NetworkSpec {
+    fn validate(&self) -> Result<(), SpecError> {
+        within("network.embedding_size", self.embedding_size, 1..=128)?;
+        within("the number of layers in network.hidden", self.hidden.len(), 0..=6)?;
+        self.hidden.iter().try_for_each(|&width| within("network.hidden", width, 1..=1024))?;
+        within("network.dropout", self.dropout, 0.0..=0.9)
+    }
+}
+
+impl TrainingSpec {
+    fn validate(&self) -> Result<(), SpecError> {
+        within("training.learning_rate", self.learning_rate, 1e-6..=1.0)?;
+        within("training.beta1", self.beta1, 0.0..=0.999_999)?;
+        within("training.beta2", self.beta2, 0.0..=0.999_999_9)?;
+        within("training.epsilon", self.epsilon, 1e-12..=1.0)?;
+        within("training.batch_size", self.batch_size, 1..=65_536)?;
+        within("training.epochs", self.epochs, 1..=1000)
+    }
+}
+
+impl SynthSpec {
+    /// Checks every range of the generator's controls.
+    ///
+    /// # Errors
+    /// [`SpecError::OutOfRange`] for the first one outside.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        within("data.synth.seed", self.seed, 0..=MAX_SEED)?;
+        within("data.synth.rows", self.rows, 0..=5_000_000)?;
+        within("data.synth.users", self.users, 1..=1_000_000)?;
+        within("data.synth.items", self.items, 1..=1_000_000)?;
+        self.user_segments.iter().try_for_each(|&n| within("data.synth.user_segments", n, 1..=100_000))?;
+        self.item_segments.iter().try_for_each(|&n| within("data.synth.item_segments", n, 1..=100_000))?;
+        within("data.synth.numerical_features", self.numerical_features, 0..=16)?;
+        within("data.synth.latent_dimensions", self.latent_dimensions, 1..=32)?;
+        for (key, value, range) in [
+            ("data.synth.ctr", self.ctr, 0.001..=0.9),
+            ("data.synth.cvr", self.cvr, 0.001..=0.9),
+            ("data.synth.action_rate", self.action_rate, 0.001..=0.9),
+            ("data.synth.action_lift", self.action_lift, 1.0..=100.0),
+            ("data.synth.correlation", self.correlation, -0.95..=0.95),
+            ("data.synth.click_signal", self.click_signal, 0.0..=4.0),
+            ("data.synth.conversion_signal", self.conversion_signal, 0.0..=4.0),
+            ("data.synth.interaction", self.interaction, 0.0..=1.0),
+            ("data.synth.nonlinearity", self.nonlinearity, 0.0..=2.0),
+            ("data.synth.hidden_confounder", self.hidden_confounder, 0.0..=3.0),
+            ("data.synth.popularity_skew", self.popularity_skew, 0.0..=2.0),
+            ("data.synth.activity_skew", self.activity_skew, 0.0..=2.0),
+            ("data.synth.days", self.days, 1.0..=365.0),
+            ("data.synth.drift", self.drift, -3.0..=3.0),
+        ] {
+            within(key, value, range)?;
+        }
+        Ok(())
+    }
+}
+
+impl ModelSpec {
+    /// Checks the model's names, tree and objective.
+    ///
+    /// # Errors
+    /// The first fault found.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        check_name("a model", &self.name)?;
+        let key = |what: &str| format!("the number of {what} of model \"{}\"", self.name);
+        within(&key("questions"), self.tree.questions.len(), 0..=MAX_QUESTIONS)?;
+        within(&key("events"), self.tree.events.len(), 0..=MAX_EVENTS)?;
+        self.tree.validate().map_err(|source| SpecError::Tree { model: self.name.clone(), source })?;
+        self.tree.questions.iter().try_for_each(|question| check_name("a question", &question.name))?;
+        self.tree.events.iter().try_for_each(|event| check_name("an event", &event.name))?;
+        self.validate_objective()
+    }
+
+    fn validate_objective(&self) -> Result<(), SpecError> {
+        let events = self.objective.events();
+        for (index, weighted) in events.iter().enumerate() {
+            let (model, name) = (self.name.clone(), weighted.event.clone());
+            let Some(event) = self.tree.event(&name) else {
+                let available: Vec<&str> = self.tree.events.iter().map(|event| event.name.as_str()).collect();
+                return Err(SpecError::UnknownEvent { model, event: name, available: available.join(", ") });
+            };
+            if events[..index].iter().any(|other| other.event == name) {
+                return Err(SpecError::DuplicateEvent { model, event: name });
+            }
+            within(&format!("the weight of \"{name}\" in model \"{model}\""), weighted.weight, 0.0..=100.0)?;
+            if let (Objective::EntireSpace { .. }, Some(given)) = (&self.objective, &event.given) {
+                return Err(SpecError::ConditionedEvent { model, event: name, given: given.clone() });
+            }
+        }
+        let learns = events.iter().any(|weighted| weighted.weight > 0.0);
+        if learns { Ok(()) } else { Err(SpecError::NoObjective { model: self.name.clone() }) }
+    }
+}
+
+/// Names become file names, column names and keys of the weights.
+fn check_name(what: &'static str, name: &str) -> Result<(), SpecError> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(is_plain) {
+        return Ok(());
+    }
+    Err(SpecError::Name { what, name: name.chars().take(MAX_NAME_BYTES).collect() })
+}
+
+/// NaN is in no range.
+fn within<T: PartialOrd + Display>(key: &str, value: T, range: RangeInclusive<T>) -> Result<(), SpecError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let range = format!("from {} to {}", range.start(), range.end());
+    Err(SpecError::OutOfRange { key: key.to_owned(), value: value.to_string(), range })
 }

@@ -1,0 +1,190 @@
+//! Columns that know a label: what happened after the click or the purchase, written next to it.
+use std::collections::HashMap;
+
+use super::{ColumnValues, MISSING};
+
+/// A column alone ranks the label this well: no honest feature does.
+const LEAK_AUC: f64 = 0.98;
+
+/// Fewer rows of a class prove nothing.
+const MIN_CLASS_ROWS: usize = 20;
+
+/// Fewer filled rows may all be positive by chance.
+const MIN_FILLED_ROWS: usize = 10;
+
+/// Rows looked at; more change the verdict of no column.
+const MAX_ROWS: usize = 50_000;
+
+/// Why `values` (nearly) determine one of `labels` (name and values), or `None` when they do not.
+pub(super) fn find_leak(values: &ColumnValues, labels: &[(&str, &[bool])]) -> Option<String> {
+    let sample = Sample::new(values);
+    labels.iter().find_map(|&(name, label)| {
+        let label: Vec<bool> = label.iter().copied().step_by(sample.step).collect();
+        let positives = label.iter().filter(|&&yes| yes).count();
+        if sample.is_filled_only_where(&label, positives) {
+            return Some(format!("leakage: it is filled only in rows where {name} is 1"));
+        }
+        if positives < MIN_CLASS_ROWS || label.len() - positives < MIN_CLASS_ROWS {
+            return None;
+        }
+        let mut best = rank_auc(&sample.scores, &label);
+        best = best.max(1.0 - best);
+        if let Some(codes) = &sample.codes {
+            best = best.max(rank_auc(&cross_fitted_rates(codes, &label), &label));
+        }
+        (best > LEAK_AUC).then(|| format!("leakage: it alone ranks {name} with an AUC of {best:.3}"))
+    })
+}
+
+/// A column's rows as scores, and as codes when it has few values.
+struct Sample {
+    step: usize,
+    /// −∞ where missing.
+    scores: Vec<f64>,
+    codes: Option<Vec<u32>>,
+    /// Whether the row holds a value other than 0.
+    is_filled: Vec<bool>,
+}
+
+impl Sample {
+    fn new(values: &ColumnValues) -> Self {
+        match values {
+            ColumnValues::Number(numbers) => {
+                let step = numbers.len().div_ceil(MAX_ROWS).max(1);
+                let rows = || numbers.iter().copied().step_by(step);
+                Self {
+                    step,
+                    scores: rows().map(|x| if x.is_nan() { f64::NEG_INFINITY } else { x }).collect(),
+                    codes: few_codes(rows()),
+                    is_filled: rows().map(|x| !x.is_nan() && x != 0.0).collect(),
+                }
+            }
+            ColumnValues::Text { dictionary, codes } => {
+                let step = codes.len().div_ceil(MAX_ROWS).max(1);
+                let codes: Vec<u32> = codes.iter().copied().step_by(step).collect();
+                let is_empty_word: Vec<bool> = dictionary
+                    .iter()
+                    .map(|word| matches!(word.to_ascii_lowercase().as_str(), "0" | "none" | "null" | "nan" | "na"))
+                    .collect();
+                let is_filled =
+                    codes.iter().map(|&code| code != MISSING && !is_empty_word[code as usize]).collect::<Vec<_>>();
+                let scores = is_filled.iter().map(|&filled| f64::from(u8::from(filled))).collect();
+                Self { step, scores, codes: Some(codes), is_filled }
+            }
+        }
+    }
+
+    fn is_filled_only_where(&self, label: &[bool], positives: usize) -> bool {
+        let filled = self.is_filled.iter().filter(|&&filled| filled).count();
+        // Where most rows are positive, being filled only there says little.
+        filled >= MIN_FILLED_ROWS
+            && 2 * positives <= label.len()
+            && self.is_filled.iter().zip(label).all(|(&filled, &yes)| yes || !filled)
+    }
+}
+
+/// Codes of a numeric column with few distinct values: states written as numbers.
+fn few_codes(numbers: impl Iterator<Item = f64>) -> Option<Vec<u32>> {
+    const MAX_STATES: usize = 256;
+    let mut code_of: HashMap<u64, u32> = HashMap::new();
+    let mut codes = Vec::new();
+    for number in numbers {
+        let next = code_of.len() as u32;
+        codes.push(*code_of.entry(number.to_bits()).or_insert(next));
+        if code_of.len() > MAX_STATES {
+            return None;
+        }
+    }
+    Some(codes)
+}
+
+/// Each row's score is the label's rate among *other* rows of its value, so that unique values score nothing.
+fn cross_fitted_rates(codes: &[u32], label: &[bool]) -> Vec<f64> {
+    const FOLDS: usize = 2;
+    let mut counts: [HashMap<u32, (f64, f64)>; FOLDS] = Default::default();
+    for (row, (&code, &yes)) in codes.iter().zip(label).enumerate() {
+        let (rows, positives) = counts[row % FOLDS].entry(code).or_insert((0.0, 0.0));
+        *rows += 1.0;
+        *positives += f64::from(u8::from(yes));
+    }
+    let base = label.iter().filter(|&&yes| yes).count() as f64 / label.len().max(1) as f64;
+    let rate = |(row, code): (usize, &u32)| {
+        let (rows, positives) = counts[(row + 1) % FOLDS].get(code).copied().unwrap_or((0.0, 0.0));
+        (positives + base) / (rows + 1.0)
+    };
+    codes.iter().enumerate().map(rate).collect()
+}
+
+/// Area under the ROC curve by mid-ranks. Both classes must be there.
+fn rank_auc(scores: &[f64], label: &[bool]) -> f64 {
+    let mut order: Vec<u32> = (0..scores.len() as u32).collect();
+    order.sort_unstable_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize]));
+    let ties = order.chunk_by(|&a, &b| scores[a as usize] == scores[b as usize]);
+    let (mut rank_sum, mut positives, mut below) = (0.0, 0.0, 0.0);
+    for tie in ties {
+        let yes = tie.iter().filter(|&&row| label[row as usize]).count() as f64;
+        rank_sum += yes * (below + (tie.len() as f64 + 1.0) / 2.0);
+        positives += yes;
+        below += tie.len() as f64;
+    }
+    (rank_sum - positives * (positives + 1.0) / 2.0) / (positives * (below - positives))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(n: usize) -> Vec<bool> {
+        (0..n).map(|row| row % 10 == 3).collect()
+    }
+
+    fn text(values: impl Iterator<Item = Option<&'static str>>) -> ColumnValues {
+        let mut dictionary: Vec<String> = Vec::new();
+        let codes = values
+            .map(|value| {
+                let Some(value) = value else { return MISSING };
+                let known = dictionary.iter().position(|word| word == value);
+                known.unwrap_or_else(|| {
+                    dictionary.push(value.to_owned());
+                    dictionary.len() - 1
+                }) as u32
+            })
+            .collect();
+        ColumnValues::Text { dictionary, codes }
+    }
+
+    #[test]
+    fn what_only_buyers_have_is_a_leak() {
+        let label = labels(1000);
+        let spend = ColumnValues::Number(label.iter().map(|&yes| if yes { 29.9 } else { 0.0 }).collect());
+        let coupon = text((0..1000).map(|row| (row % 40 == 3).then_some("X")));
+        let status =
+            ColumnValues::Number((0..1000).map(|row| if row % 10 == 3 { 3.0 } else { [1.0, 5.0][row % 2] }).collect());
+        for (name, values) in [("spend", spend), ("coupon", coupon), ("status", status)] {
+            let leak = find_leak(&values, &[("conversion", &label)]);
+            assert!(leak.as_ref().is_some_and(|reason| reason.contains("conversion")), "{name}: {leak:?}");
+        }
+    }
+
+    #[test]
+    fn honest_and_unique_columns_are_no_leak() {
+        let label = labels(1000);
+        let helpful = ColumnValues::Number((0..1000).map(|row| f64::from(u8::from(row % 10 < 5))).collect());
+        let unique = ColumnValues::Text {
+            dictionary: (0..1000).map(|row| format!("u{row}")).collect(),
+            codes: (0..1000).collect(),
+        };
+        let rare = text((0..1000).map(|row| (row == 13).then_some("once")));
+        for (name, values) in [("helpful", helpful), ("unique", unique), ("rare", rare)] {
+            assert_eq!(find_leak(&values, &[("conversion", &label)]), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn few_positives_prove_nothing() {
+        let mut label = vec![false; 100];
+        label[5] = true;
+        let score = ColumnValues::Number((0..100).map(|row| if row == 5 { 2.0 } else { 1.0 }).collect());
+        assert_eq!(find_leak(&score, &[("conversion", &label)]), None);
+    }
+}

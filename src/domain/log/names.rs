@@ -1,0 +1,407 @@
+//! What columns are called in the logs of this field.
+use super::FeatureGroup;
+
+/// Click columns, the surest name first.
+pub(super) const CLICK: &[&str] = &[
+    "click",
+    "clicked",
+    "is_click",
+    "is_clicked",
+    "clk",
+    "is_clk",
+    "clicks",
+    "click_label",
+    "label_click",
+    "ctr_label",
+    "has_click",
+    "click_flag",
+    "y_click",
+    "did_click",
+    "ctr",
+    "visit",
+    "visited",
+    "is_visit",
+    "opened",
+];
+
+/// Conversion columns, the surest name first.
+pub(super) const CONVERSION: &[&str] = &[
+    "conversion",
+    "conversions",
+    "converted",
+    "is_conversion",
+    "is_converted",
+    "conv",
+    "is_conv",
+    "has_conversion",
+    "did_convert",
+    "conversion_label",
+    "label_conversion",
+    "cvr_label",
+    "y_conversion",
+    "purchase",
+    "purchased",
+    "is_purchase",
+    "is_purchased",
+    "purchases",
+    "purchase_label",
+    "label_purchase",
+    "buy",
+    "is_buy",
+    "bought",
+    "is_bought",
+    "order",
+    "ordered",
+    "is_order",
+    "orders",
+    "pay",
+    "paid",
+    "is_pay",
+    "payment",
+    "transaction",
+    "is_transaction",
+    "sale",
+    "install",
+    "installed",
+    "is_install",
+    "apply",
+    "applied",
+    "is_apply",
+    "signup",
+    "sign_up",
+    "subscribed",
+    "cvr",
+];
+
+/// DAction columns: what a user does between click and purchase.
+pub(super) const ACTION: &[&str] = &[
+    "action",
+    "is_action",
+    "daction",
+    "action_label",
+    "cart",
+    "is_cart",
+    "add_to_cart",
+    "addtocart",
+    "added_to_cart",
+    "add_cart",
+    "in_cart",
+    "atc",
+    "cart_add",
+    "wishlist",
+    "wish",
+    "is_wish",
+    "add_to_wishlist",
+    "added_to_wishlist",
+    "favorite",
+    "favourite",
+    "favorites",
+    "favourites",
+    "favorited",
+    "fav",
+    "is_fav",
+    "is_favorite",
+    "collect",
+    "is_collect",
+    "collected",
+    "save",
+    "saved",
+];
+
+/// Words that make an unlisted name a click's, such as `label_is_click`.
+pub(super) const CLICK_WORDS: &[&str] = &["click", "clicked", "clk"];
+
+/// Words that make an unlisted name a conversion's.
+pub(super) const CONVERSION_WORDS: &[&str] =
+    &["conversion", "converted", "purchase", "purchased", "buy", "bought", "order", "ordered", "paid"];
+
+/// Words that make an outcome a thing of the past, and so a feature.
+pub(super) const HISTORY_WORDS: &[&str] = &[
+    "last", "prev", "previous", "prior", "past", "hist", "history", "before", "ever", "user", "item", "count", "cnt",
+    "num", "rate", "avg", "days", "recent",
+];
+
+pub(super) const USER: &[&str] = &[
+    "user_id",
+    "userid",
+    "uid",
+    "user",
+    "customer_id",
+    "customer",
+    "member_id",
+    "visitor_id",
+    "visitorid",
+    "buyer_id",
+    "account_id",
+    "client_id",
+    "cookie_id",
+    "cookie",
+    "person_id",
+    "candidate_id",
+];
+
+pub(super) const ITEM: &[&str] = &[
+    "item_id",
+    "itemid",
+    "iid",
+    "item",
+    "product_id",
+    "sku",
+    "sku_id",
+    "goods_id",
+    "ad_id",
+    "adid",
+    "creative_id",
+    "article_id",
+    "doc_id",
+    "document_id",
+    "content_id",
+    "video_id",
+    "movie_id",
+    "job_id",
+    "listing_id",
+    "offer_id",
+];
+
+pub(super) const GROUP: &[&str] = &[
+    "search_id",
+    "searchid",
+    "query_id",
+    "qid",
+    "session_id",
+    "sessionid",
+    "session",
+    "request_id",
+    "pv_id",
+    "pageview_id",
+    "page_view_id",
+    "impression_group",
+    "group_id",
+    "list_id",
+];
+
+pub(super) const TIME: &[&str] = &[
+    "time",
+    "timestamp",
+    "time_stamp",
+    "ts",
+    "datetime",
+    "date_time",
+    "event_time",
+    "event_timestamp",
+    "impression_time",
+    "click_time",
+    "log_time",
+    "created_at",
+    "date",
+    "event_date",
+    "log_date",
+    "ds",
+    "dt",
+    "unix_time",
+    "epoch_time",
+];
+
+/// Parts of a name that say "a code, not a quantity", even where the values are numbers.
+const CODE_WORDS: &[&str] = &[
+    "id",
+    "ids",
+    "cat",
+    "category",
+    "categorical",
+    "code",
+    "type",
+    "segment",
+    "seg",
+    "brand",
+    "city",
+    "region",
+    "country",
+    "state",
+    "zip",
+    "gender",
+    "sex",
+    "os",
+    "device",
+    "slot",
+    "channel",
+    "hour",
+    "weekday",
+    "dayofweek",
+    "dow",
+    "month",
+    "cluster",
+    "class",
+    "kind",
+    "language",
+    "campaign",
+    "shop",
+    "seller",
+    "store",
+    "publisher",
+    "site",
+    "app",
+    "flag",
+    "bucket",
+    "group",
+    "tag",
+];
+
+/// Parts of a name that say "a quantity".
+const QUANTITY_WORDS: &[&str] = &[
+    "num",
+    "numerical",
+    "numeric",
+    "count",
+    "cnt",
+    "price",
+    "amount",
+    "rate",
+    "ratio",
+    "score",
+    "age",
+    "days",
+    "length",
+    "duration",
+    "total",
+    "avg",
+    "mean",
+    "sum",
+    "dense",
+];
+
+/// Lower case, words joined by `_`: `isClick`, `Is Click` and `is-click` are the same name.
+pub(super) fn normalized(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    let mut before_is_lower = false;
+    for character in name.trim().chars() {
+        if !character.is_alphanumeric() {
+            if !out.is_empty() && !out.ends_with('_') {
+                out.push('_');
+            }
+            before_is_lower = false;
+            continue;
+        }
+        if character.is_uppercase() && before_is_lower {
+            out.push('_');
+        }
+        before_is_lower = character.is_lowercase();
+        out.extend(character.to_lowercase());
+    }
+    out.trim_end_matches('_').to_owned()
+}
+
+/// Whether the column holds what only a generator knows.
+pub(super) fn is_truth(name: &str) -> bool {
+    name.starts_with("truth_") || name.starts_with("potential_")
+}
+
+/// What a name alone says about a feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NameHint {
+    /// A layout's own word for a categorical field: holds however the values look.
+    Code(&'static str),
+    Quantity(&'static str),
+    None,
+}
+
+pub(super) fn hint(name: &str) -> NameHint {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_field_number = |text: &str| {
+        let (head, tail) = text.split_once('_').map_or((text, None), |(head, tail)| (head, Some(tail)));
+        is_number(head) && tail.is_none_or(is_number)
+    };
+    if is_field_number(name) {
+        return NameHint::Code("a numbered field (Ali-CCP layout)");
+    }
+    if name.strip_prefix('D').is_some_and(is_field_number) {
+        return NameHint::Quantity("a D-numbered dense field (Ali-CCP layout)");
+    }
+    let normalized = normalized(name);
+    for (prefixes, found) in [
+        (["c", "cat", "categorical", "sparse"], NameHint::Code("numbered as a categorical field")),
+        (["i", "num", "numerical", "dense"], NameHint::Quantity("numbered as a numerical field")),
+    ] {
+        let numbered =
+            |prefix: &str| normalized.strip_prefix(prefix).is_some_and(|rest| is_number(rest.trim_start_matches('_')));
+        if prefixes.into_iter().any(numbered) {
+            return found;
+        }
+    }
+    let words: Vec<&str> =
+        normalized.split('_').map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())).collect();
+    // The quantity wins: "clicks_per_category_count" counts.
+    if words.iter().any(|word| QUANTITY_WORDS.contains(word)) {
+        NameHint::Quantity("named like a quantity")
+    } else if words.iter().any(|word| CODE_WORDS.contains(word)) {
+        NameHint::Code("named like a category or code")
+    } else {
+        NameHint::None
+    }
+}
+
+/// Which part of the impression a feature describes, by its name.
+pub(super) fn feature_group(name: &str) -> FeatureGroup {
+    const USER_WORDS: [&str; 6] = ["user", "u", "customer", "member", "visitor", "candidate"];
+    const ITEM_WORDS: [&str; 9] = ["item", "i", "product", "ad", "goods", "sku", "article", "job", "listing"];
+    // Ali-CCP numbers its fields: 1xx user, 2xx item, 3xx context, 5xx, 7xx and 8xx user-item combinations.
+    let digits = name.strip_prefix('D').unwrap_or(name);
+    let field = digits.split('_').next().unwrap_or_default();
+    if field.len() == 3 && field.bytes().all(|byte| byte.is_ascii_digit()) {
+        return match field.as_bytes()[0] {
+            b'1' => FeatureGroup::User,
+            b'2' => FeatureGroup::Item,
+            _ => FeatureGroup::Context,
+        };
+    }
+    let normalized = normalized(name);
+    match normalized.split_once('_') {
+        Some((head, _)) if USER_WORDS.contains(&head) => FeatureGroup::User,
+        Some((head, _)) if ITEM_WORDS.contains(&head) => FeatureGroup::Item,
+        _ => FeatureGroup::Context,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_whatever_their_case_and_joints() {
+        for name in ["isClick", "Is Click", "is-click", " is_click ", "IS_CLICK"] {
+            assert_eq!(normalized(name), "is_click", "{name:?}");
+        }
+    }
+
+    #[test]
+    fn layouts_of_known_logs_say_what_their_fields_are() {
+        for code in ["101", "109_14", "853", "categorical_12", "C7", "user_segment_1", "zip_code", "hour"] {
+            assert!(matches!(hint(code), NameHint::Code(_)), "{code}");
+        }
+        for quantity in ["D508", "D109_14", "numerical_3", "I12", "item_price", "click_count"] {
+            assert!(matches!(hint(quantity), NameHint::Quantity(_)), "{quantity}");
+        }
+        for nothing in ["recency", "history", "mens"] {
+            assert_eq!(hint(nothing), NameHint::None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn features_are_grouped_by_prefix_and_field_number() {
+        for (name, group) in [
+            ("user_segment_1", FeatureGroup::User),
+            ("u_age", FeatureGroup::User),
+            ("121", FeatureGroup::User),
+            ("D109_14", FeatureGroup::User),
+            ("item_brand", FeatureGroup::Item),
+            ("i_price", FeatureGroup::Item),
+            ("206", FeatureGroup::Item),
+            ("301", FeatureGroup::Context),
+            ("853", FeatureGroup::Context),
+            ("hour", FeatureGroup::Context),
+            ("useless", FeatureGroup::Context),
+        ] {
+            assert_eq!(feature_group(name), group, "{name}");
+        }
+    }
+}
