@@ -71,8 +71,11 @@ pub struct EdgeReading {
     pub rates: Rates,
     /// Rows in which the question was asked, by the observed labels.
     pub observed_rows: usize,
-    /// Whether a loss term of its own supervises this conditional (else it is learned through a product or mixture).
-    pub identified: bool,
+    /// Whether a loss term is about this conditional alone; else it is learned only through a product or a mixture.
+    pub own_loss: bool,
+    /// Whether the supervised events together determine this conditional. Through a product they do (`cvr` of ESMM),
+    /// through a mixture alone they don't (`y3` and `y4` of ESM²).
+    pub identifiable: bool,
 }
 
 /// A probability as predicted, observed and true, averaged over the same rows.
@@ -99,7 +102,8 @@ pub struct Histogram {
     pub low_logit: f64,
     pub high_logit: f64,
     pub counts: Vec<u32>,
-    pub mean_p: f64,
+    /// Absent when there is nothing to count.
+    pub mean_p: Option<f64>,
 }
 
 /// Counts over a square grid of logit(pCTR) × logit(pCVR), row-major with pCTR as the row.

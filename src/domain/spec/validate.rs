@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{DataSpec, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec, SplitSpec, TrainingSpec, VERSION};
 use crate::domain::behavior::TreeError;
-use crate::domain::synth::SynthSpec;
+use crate::domain::synth::SynthError;
 
 /// Largest integer that JSON readers everywhere keep exact.
 const MAX_SEED: u64 = (1 << 53) - 1;
@@ -57,7 +57,7 @@ impl RunSpec {
             return Err(SpecError::Version { found: u64::from(self.version), supported: VERSION });
         }
         if let DataSpec::Generated { synth } = &self.data {
-            synth.validate()?;
+            synth.validate().map_err(out_of_synth_range)?;
         }
         self.features.validate()?;
         self.split.validate()?;
@@ -115,42 +115,6 @@ impl TrainingSpec {
     }
 }
 
-impl SynthSpec {
-    /// Checks every range of the generator's controls.
-    ///
-    /// # Errors
-    /// [`SpecError::OutOfRange`] for the first one outside.
-    pub fn validate(&self) -> Result<(), SpecError> {
-        within("data.synth.seed", self.seed, 0..=MAX_SEED)?;
-        within("data.synth.rows", self.rows, 0..=5_000_000)?;
-        within("data.synth.users", self.users, 1..=1_000_000)?;
-        within("data.synth.items", self.items, 1..=1_000_000)?;
-        self.user_segments.iter().try_for_each(|&n| within("data.synth.user_segments", n, 1..=100_000))?;
-        self.item_segments.iter().try_for_each(|&n| within("data.synth.item_segments", n, 1..=100_000))?;
-        within("data.synth.numerical_features", self.numerical_features, 0..=16)?;
-        within("data.synth.latent_dimensions", self.latent_dimensions, 1..=32)?;
-        for (key, value, range) in [
-            ("data.synth.ctr", self.ctr, 0.001..=0.9),
-            ("data.synth.cvr", self.cvr, 0.001..=0.9),
-            ("data.synth.action_rate", self.action_rate, 0.001..=0.9),
-            ("data.synth.action_lift", self.action_lift, 1.0..=100.0),
-            ("data.synth.correlation", self.correlation, -0.95..=0.95),
-            ("data.synth.click_signal", self.click_signal, 0.0..=4.0),
-            ("data.synth.conversion_signal", self.conversion_signal, 0.0..=4.0),
-            ("data.synth.interaction", self.interaction, 0.0..=1.0),
-            ("data.synth.nonlinearity", self.nonlinearity, 0.0..=2.0),
-            ("data.synth.hidden_confounder", self.hidden_confounder, 0.0..=3.0),
-            ("data.synth.popularity_skew", self.popularity_skew, 0.0..=2.0),
-            ("data.synth.activity_skew", self.activity_skew, 0.0..=2.0),
-            ("data.synth.days", self.days, 1.0..=365.0),
-            ("data.synth.drift", self.drift, -3.0..=3.0),
-        ] {
-            within(key, value, range)?;
-        }
-        Ok(())
-    }
-}
-
 impl ModelSpec {
     /// Checks the model's names, tree and objective.
     ///
@@ -186,6 +150,12 @@ impl ModelSpec {
         let learns = events.iter().any(|weighted| weighted.weight > 0.0);
         if learns { Ok(()) } else { Err(SpecError::NoObjective { model: self.name.clone() }) }
     }
+}
+
+/// The generator's control under its key in the experiment.
+fn out_of_synth_range(error: SynthError) -> SpecError {
+    let SynthError { field, value, range } = error;
+    SpecError::OutOfRange { key: format!("data.synth.{field}"), value, range }
 }
 
 /// Names become file names, column names and keys of the weights.

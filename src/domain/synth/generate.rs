@@ -1,6 +1,10 @@
 //! Draws a log from its spec.
+
 use super::SynthSpec;
-use crate::domain::log::{Roles, Table};
+use super::behavior::Probabilities;
+use super::world::{Impressions, World, streams};
+use crate::domain::log::{Column, ColumnValues, Roles, Table};
+use crate::domain::random::Stream;
 
 /// A generated log as a table, truth columns included, and its roles.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,7 +14,285 @@ pub struct Generated {
 }
 
 /// Draws the log.
+///
+/// Columns: `user_id`, `item_id`, `time`, the features, `click`, `action`, `conversion`, then the truth
+/// (`truth_p_click`, `truth_p_action`, `truth_p_buy_action`, `truth_p_buy_other`, `potential_action`,
+/// `potential_conversion`). Rows are in the order of `time`, whole seconds since the log's start.
+///
+/// Expects a spec that [`SynthSpec::validate`] accepts.
 pub fn generate(spec: &SynthSpec) -> Generated {
-    let _ = spec;
-    todo!()
+    let world = World::draw(spec);
+    let impressions = Impressions::draw(spec);
+    let probabilities = Probabilities::of(spec, &world, &impressions);
+    let answers = Answers::draw(spec.seed, &probabilities);
+
+    let mut columns = vec![
+        text("user_id", "u", &impressions.user),
+        text("item_id", "i", &impressions.item),
+        number("time", impressions.time.iter().map(|&seconds| seconds as f64).collect()),
+    ];
+    let features = feature_columns(&world, &impressions);
+    let is_text = |column: &Column| matches!(column.values, ColumnValues::Text { .. });
+    let name = |column: &Column| column.name.clone();
+    let roles = Roles {
+        click: Some("click".into()),
+        conversion: Some("conversion".into()),
+        action: vec!["action".into()],
+        user: Some("user_id".into()),
+        item: Some("item_id".into()),
+        time: Some("time".into()),
+        categorical: features.iter().filter(|column| is_text(column)).map(name).collect(),
+        numerical: features.iter().filter(|column| !is_text(column)).map(name).collect(),
+        ..Roles::default()
+    };
+    columns.extend(features);
+    columns.extend(answers.observed_columns());
+    columns.push(number("truth_p_click", probabilities.click));
+    columns.push(number("truth_p_action", probabilities.action));
+    columns.push(number("truth_p_buy_action", probabilities.buy_action));
+    columns.push(number("truth_p_buy_other", probabilities.buy_other));
+    columns.push(flags("potential_action", &answers.potential_action));
+    columns.push(flags("potential_conversion", &answers.potential_conversion));
+    Generated { table: Table { n_rows: spec.rows, columns }, roles }
+}
+
+/// What happens in each impression, and what would have happened had it been clicked.
+struct Answers {
+    click: Vec<bool>,
+    potential_action: Vec<bool>,
+    potential_conversion: Vec<bool>,
+}
+
+impl Answers {
+    fn draw(seed: u64, p: &Probabilities) -> Self {
+        let mut stream = Stream::new(seed, streams::ANSWERS);
+        let n = p.click.len();
+        let mut answers = Self {
+            click: Vec::with_capacity(n),
+            potential_action: Vec::with_capacity(n),
+            potential_conversion: Vec::with_capacity(n),
+        };
+        for row in 0..n {
+            // Three draws a row whatever they come to, so that one rate does not reshuffle the other answers.
+            let (click, action, buy) = (stream.uniform(), stream.uniform(), stream.uniform());
+            let action = action < p.action[row];
+            let p_buy = if action { p.buy_action[row] } else { p.buy_other[row] };
+            answers.click.push(click < p.click[row]);
+            answers.potential_action.push(action);
+            answers.potential_conversion.push(buy < p_buy);
+        }
+        answers
+    }
+
+    fn observed_columns(&self) -> [Column; 3] {
+        let seen = |potential: &[bool]| -> Vec<bool> {
+            self.click.iter().zip(potential).map(|(&click, &potential)| click && potential).collect()
+        };
+        [
+            flags("click", &self.click),
+            flags("action", &seen(&self.potential_action)),
+            flags("conversion", &seen(&self.potential_conversion)),
+        ]
+    }
+}
+
+fn feature_columns(world: &World, impressions: &Impressions) -> Vec<Column> {
+    let segment = |name: &str, prefix: &str, owners: &[[u32; 2]], rows: &[u32], field: usize| {
+        let codes: Vec<u32> = rows.iter().map(|&owner| owners[owner as usize][field]).collect();
+        text(name, prefix, &codes)
+    };
+    let mut columns = vec![
+        segment("user_segment_a", "a", &world.users, &impressions.user, 0),
+        segment("user_segment_b", "b", &world.users, &impressions.user, 1),
+        segment("item_segment_a", "a", &world.items, &impressions.item, 0),
+        segment("item_segment_b", "b", &world.items, &impressions.item, 1),
+    ];
+    for feature in &world.numbers {
+        let rows = impressions.user.iter().zip(&impressions.item);
+        columns.push(number(&feature.name, rows.map(|(&user, &item)| feature.value(user, item)).collect()));
+    }
+    columns
+}
+
+/// A text column of `prefix` and number, its dictionary in order of first use.
+fn text(name: &str, prefix: &str, numbers: &[u32]) -> Column {
+    const UNSEEN: u32 = u32::MAX;
+    let mut code_of = vec![UNSEEN; numbers.iter().max().map_or(0, |&max| max as usize + 1)];
+    let mut dictionary = Vec::new();
+    let codes = numbers
+        .iter()
+        .map(|&number| {
+            let code = &mut code_of[number as usize];
+            if *code == UNSEEN {
+                *code = dictionary.len() as u32;
+                dictionary.push(format!("{prefix}{number}"));
+            }
+            *code
+        })
+        .collect();
+    Column { name: name.into(), values: ColumnValues::Text { dictionary, codes } }
+}
+
+fn number(name: &str, values: Vec<f64>) -> Column {
+    Column { name: name.into(), values: ColumnValues::Number(values) }
+}
+
+fn flags(name: &str, values: &[bool]) -> Column {
+    number(name, values.iter().map(|&value| f64::from(u8::from(value))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column<'a>(generated: &'a Generated, name: &str) -> &'a ColumnValues {
+        &generated.table.columns.iter().find(|column| column.name == name).unwrap().values
+    }
+
+    fn numbers<'a>(generated: &'a Generated, name: &str) -> &'a [f64] {
+        match column(generated, name) {
+            ColumnValues::Number(values) => values,
+            ColumnValues::Text { .. } => panic!("{name} is text"),
+        }
+    }
+
+    fn dot(a: &[f64], b: &[f64]) -> f64 {
+        a.iter().zip(b).map(|(a, b)| a * b).sum()
+    }
+
+    fn p_cvr(log: &Generated) -> Vec<f64> {
+        let [y2, y3, y4] = ["truth_p_action", "truth_p_buy_action", "truth_p_buy_other"].map(|n| numbers(log, n));
+        (0..y2.len()).map(|i| y2[i] * y3[i] + (1.0 - y2[i]) * y4[i]).collect()
+    }
+
+    fn small() -> SynthSpec {
+        SynthSpec { rows: 20_000, ..SynthSpec::default() }
+    }
+
+    #[test]
+    fn columns_come_in_the_order_of_the_interface() {
+        let log = generate(&SynthSpec { rows: 10, numerical_features: 3, ..SynthSpec::default() });
+        let names: Vec<&str> = log.table.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(
+            names.join(","),
+            "user_id,item_id,time,user_segment_a,user_segment_b,item_segment_a,item_segment_b,\
+             item_number_1,user_number_1,item_number_2,click,action,conversion,truth_p_click,truth_p_action,\
+             truth_p_buy_action,truth_p_buy_other,potential_action,potential_conversion"
+        );
+        for role in log.roles.categorical.iter().chain(&log.roles.numerical) {
+            assert!(!role.starts_with("truth") && !role.starts_with("potential"), "{role} is a feature");
+        }
+    }
+
+    #[test]
+    fn mean_probabilities_are_the_wanted_rates() {
+        for spec in [
+            small(),
+            SynthSpec { hidden_confounder: 3.0, drift: -3.0, nonlinearity: 2.0, click_signal: 4.0, ..small() },
+            SynthSpec { ctr: 0.9, cvr: 0.9, action_rate: 0.9, action_lift: 100.0, correlation: -0.95, ..small() },
+            SynthSpec { ctr: 0.001, cvr: 0.001, action_rate: 0.001, ..small() },
+        ] {
+            let log = generate(&spec);
+            let click = numbers(&log, "truth_p_click");
+            let clicks: f64 = click.iter().sum();
+            assert!((clicks / 20_000.0 - spec.ctr).abs() < 1e-9);
+            assert!((dot(click, numbers(&log, "truth_p_action")) / clicks - spec.action_rate).abs() < 1e-9);
+            assert!((dot(click, &p_cvr(&log)) / clicks - spec.cvr).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn realised_rates_lie_within_three_standard_errors() {
+        for seed in 1..=20 {
+            let spec = SynthSpec { seed, ..small() };
+            let log = generate(&spec);
+            let sum = |name| numbers(&log, name).iter().sum::<f64>();
+            let clicks = sum("click");
+            for (name, count, of, rate) in [
+                ("click", clicks, 20_000.0, spec.ctr),
+                ("action", sum("action"), clicks, spec.action_rate),
+                ("conversion", sum("conversion"), clicks, spec.cvr),
+            ] {
+                let standard_error = (rate * (1.0 - rate) / of).sqrt();
+                assert!((count / of - rate).abs() < 3.0 * standard_error, "seed {seed} {name} {}", count / of);
+            }
+        }
+    }
+
+    #[test]
+    fn a_purchase_is_likelier_after_an_action_by_the_odds_ratio() {
+        let log = generate(&small());
+        let odds = |p: f64| p / (1.0 - p);
+        for (after, other) in numbers(&log, "truth_p_buy_action").iter().zip(numbers(&log, "truth_p_buy_other")) {
+            assert!((odds(*after) / odds(*other) / 6.0 - 1.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn click_and_purchase_logits_have_the_wanted_correlation_and_spread() {
+        let logit = |values: &[f64]| -> Vec<f64> { values.iter().map(|p| (p / (1.0 - p)).ln()).collect() };
+        for correlation in [-0.5, 0.0, 0.6] {
+            let log = generate(&SynthSpec { correlation, ..small() });
+            let (a, b) = (logit(numbers(&log, "truth_p_click")), logit(numbers(&log, "truth_p_buy_other")));
+            let n = a.len() as f64;
+            let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
+            let covariance = |x: &[f64], y: &[f64]| dot(x, y) / n - mean(x) * mean(y);
+            assert!((covariance(&a, &a).sqrt() - 1.0).abs() < 1e-9);
+            assert!((covariance(&b, &b).sqrt() - 1.2).abs() < 1e-9);
+            let found = covariance(&a, &b) / (covariance(&a, &a) * covariance(&b, &b)).sqrt();
+            assert!((found - correlation).abs() < 1e-9, "{correlation} {found}");
+        }
+    }
+
+    #[test]
+    fn a_user_always_has_the_same_segments() {
+        let log = generate(&small());
+        let codes = |name| match column(&log, name) {
+            ColumnValues::Text { codes, .. } => codes.clone(),
+            ColumnValues::Number(_) => panic!("{name} is a number"),
+        };
+        for (owner, field) in [("user_id", "user_segment_a"), ("item_id", "item_segment_b")] {
+            let mut segment_of = std::collections::HashMap::new();
+            for (owner, segment) in codes(owner).into_iter().zip(codes(field)) {
+                assert_eq!(*segment_of.entry(owner).or_insert(segment), segment);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_follows_without_a_click_and_time_ascends() {
+        let log = generate(&small());
+        for later in ["action", "conversion"] {
+            for (click, value) in numbers(&log, "click").iter().zip(numbers(&log, later)) {
+                assert!(value <= click);
+            }
+        }
+        let time = numbers(&log, "time");
+        assert!(time.is_sorted() && time[0] >= 0.0 && time[time.len() - 1] < 14.0 * 86_400.0);
+    }
+
+    #[test]
+    fn confounder_curvature_and_drift_act_on_the_truth_alone() {
+        let base = generate(&small());
+        for spec in [
+            SynthSpec { hidden_confounder: 1.0, ..small() },
+            SynthSpec { nonlinearity: 1.0, ..small() },
+            SynthSpec { drift: 1.0, ..small() },
+        ] {
+            let changed = generate(&spec);
+            assert_eq!(changed.table.columns[..7], base.table.columns[..7]);
+            let difference: f64 = p_cvr(&changed).iter().zip(p_cvr(&base)).map(|(a, b)| (a - b).abs()).sum();
+            assert!(difference / 20_000.0 > 0.002, "{spec:?} {difference}");
+        }
+        let drifting = p_cvr(&generate(&SynthSpec { drift: 3.0, ..small() }));
+        let mean = |p: &[f64]| p.iter().sum::<f64>() / p.len() as f64;
+        assert!(mean(&drifting[15_000..]) > 3.0 * mean(&drifting[..5_000]));
+    }
+
+    #[test]
+    fn no_rows_give_a_table_with_columns() {
+        let log = generate(&SynthSpec { rows: 0, ..SynthSpec::default() });
+        assert_eq!(log.table.columns.len(), 16);
+        assert_eq!(numbers(&log, "click").len(), 0);
+    }
 }

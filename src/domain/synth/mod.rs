@@ -6,9 +6,13 @@
 //! Invariant: the same [`SynthSpec`] gives the same bytes on every platform (ChaCha for randomness, `libm` for
 //! functions, no platform float in a branch). The truth never leaks into a feature.
 
+mod behavior;
 mod generate;
+mod validate;
+mod world;
 
 pub use generate::{Generated, generate};
+pub use validate::SynthError;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,21 +43,25 @@ pub struct SynthSpec {
     pub action_rate: f64,
     /// Odds ratio of a purchase after a DAction against without one. Range 1–100.
     pub action_lift: f64,
-    /// Correlation between the click and the purchase logits (selection strength). Range −0.95–0.95.
+    /// Correlation over the impressions of what drives clicks with what drives purchases: of the two logits before
+    /// curvature, confounder and drift (selection strength). Range −0.95–0.95.
     pub correlation: f64,
-    /// Standard deviation of the click logit. Range 0–4.
+    /// Standard deviation of the click logit, without the hidden confounder. Range 0–4.
     pub click_signal: f64,
-    /// Standard deviation of the purchase logit. Range 0–4.
+    /// Standard deviation of the purchase logit, without the hidden confounder and drift. The DAction logit, which
+    /// lies between click and purchase, has the mean of the two. Range 0–4.
     pub conversion_signal: f64,
-    /// Share of the signal that is an interaction of user and item segments (0 purely additive, 1 purely crossed).
+    /// Share of the signal's variance that is an interaction of user and item segments (0 purely additive, 1 purely
+    /// crossed). Range 0–1.
     pub interaction: f64,
     /// Curvature of the purchase logit in its score: how misspecified a small tower is. Range 0–2.
     pub nonlinearity: f64,
-    /// Strength of a hidden variable that drives click and purchase and is not a feature. Range 0–3.
+    /// Strength of a hidden variable that drives click and purchase and is not a feature: the standard deviation that
+    /// it adds to both logits. The truth includes it. Range 0–3.
     pub hidden_confounder: f64,
-    /// Zipf exponent of item popularity. Range 0–2.
+    /// Zipf exponent of item popularity, and of how items spread over their segments. Range 0–2.
     pub popularity_skew: f64,
-    /// Zipf exponent of user activity. Range 0–2.
+    /// Zipf exponent of user activity, and of how users spread over their segments. Range 0–2.
     pub activity_skew: f64,
     /// Length of the log in days. Range 1–365.
     pub days: f64,
