@@ -1,14 +1,112 @@
 //! Bootstrap over users (rows when there is no user).
 
+use std::collections::HashMap;
+
+use crate::domain::random::Stream;
+
 /// How intervals are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bootstrap {
+    /// 0 draws no interval: `low` and `high` are then the value.
     pub replicates: usize,
     pub seed: u64,
 }
 
+impl Bootstrap {
+    /// No interval, for readings whose speed matters more.
+    pub const NONE: Self = Self { replicates: 0, seed: 1 };
+}
+
+impl Default for Bootstrap {
+    fn default() -> Self {
+        Self { replicates: 200, seed: 1 }
+    }
+}
+
 /// How often each row is drawn in one replicate: whole units (users) together.
+///
+/// Depends on the seed, the replicate and the units alone, so replicates of different models pair.
 pub fn resample_weights(units: Option<&[u32]>, n_rows: usize, bootstrap: Bootstrap, replicate: usize) -> Vec<f64> {
-    let _ = (units, n_rows, bootstrap, replicate);
-    todo!()
+    Resampler::new(units, n_rows, bootstrap.seed).weights(replicate)
+}
+
+/// Units numbered densely, ready to be drawn again and again.
+#[derive(Debug, Clone)]
+pub(super) struct Resampler {
+    unit_of_row: Vec<u32>,
+    n_units: usize,
+    seed: u64,
+}
+
+impl Resampler {
+    /// # Panics
+    /// When there are units, but not one a row.
+    pub fn new(units: Option<&[u32]>, n_rows: usize, seed: u64) -> Self {
+        let Some(units) = units else {
+            return Self { unit_of_row: (0..n_rows as u32).collect(), n_units: n_rows, seed };
+        };
+        assert_eq!(units.len(), n_rows, "one unit a row");
+        let mut index_of = HashMap::new();
+        let unit_of_row = units
+            .iter()
+            .map(|unit| {
+                let next = index_of.len() as u32;
+                *index_of.entry(unit).or_insert(next)
+            })
+            .collect();
+        Self { unit_of_row, n_units: index_of.len(), seed }
+    }
+
+    /// Weight of every row in replicate number `replicate`.
+    pub fn weights(&self, replicate: usize) -> Vec<f64> {
+        let mut stream = Stream::new(self.seed, replicate as u64);
+        let mut counts = vec![0.0; self.n_units];
+        for _ in 0..self.n_units {
+            counts[stream.below(self.n_units as u64) as usize] += 1.0;
+        }
+        self.unit_of_row.iter().map(|&unit| counts[unit as usize]).collect()
+    }
+}
+
+/// Bounds of the central 95 %, interpolated between order statistics; `None` without replicates.
+pub(super) fn central_interval(replicates: &[f64]) -> Option<(f64, f64)> {
+    let mut sorted = replicates.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let last = sorted.len().checked_sub(1)?;
+    let quantile = |share: f64| {
+        let position = share * last as f64;
+        let below = position as usize;
+        let above = (below + 1).min(last);
+        sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
+    };
+    Some((quantile(0.025), quantile(0.975)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_a_unit_are_drawn_together_and_as_many_units_as_there_are() {
+        let units = [4, 9, 4, 7, 9, 4];
+        for replicate in 0..50 {
+            let weights = resample_weights(Some(&units), 6, Bootstrap::default(), replicate);
+            assert_eq!((weights[0], weights[0], weights[1]), (weights[2], weights[5], weights[4]));
+            assert_eq!(weights[0] + weights[1] + weights[3], 3.0);
+        }
+    }
+
+    #[test]
+    fn replicates_differ_repeat_and_do_not_know_the_model() {
+        let draw = |replicate| resample_weights(None, 100, Bootstrap::default(), replicate);
+        assert_eq!(draw(3), draw(3));
+        assert_ne!(draw(3), draw(4));
+    }
+
+    #[test]
+    fn the_interval_is_interpolated() {
+        let values: Vec<f64> = (0..=100).rev().map(f64::from).collect();
+        assert_eq!(central_interval(&values), Some((2.5, 97.5)));
+        assert_eq!(central_interval(&[]), None);
+    }
 }

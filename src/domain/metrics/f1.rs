@@ -1,11 +1,58 @@
 //! F1 when the top share by score is called positive (ESM², section 4.2).
-use super::Undefined;
 
-/// F1 at the top `share` (0–1) of scores.
+use super::Undefined;
+use super::ranking::Ranking;
+
+/// F1 at the top `share` (0–1) of scores, rounded down to whole rows. Of a run of equal scores that the cut goes
+/// through, a proportional part counts: the mean over all ways to break the tie.
 ///
 /// # Errors
 /// [`Undefined`] when that is less than one row, or there is no positive.
 pub fn f1_at_top(scores: &[f64], labels: &[bool], share: f64) -> Result<f64, Undefined> {
-    let _ = (scores, labels, share);
-    todo!()
+    ranked_f1(&Ranking::new(scores, labels), &vec![1.0; scores.len()], share)
+}
+
+/// F1 over rows already ranked; `weights` in rank order.
+pub(super) fn ranked_f1(ranking: &Ranking, weights: &[f64], share: f64) -> Result<f64, Undefined> {
+    if ranking.rows.is_empty() {
+        return Err(Undefined::NoRows);
+    }
+    let total: f64 = weights.iter().sum();
+    // The addition lets a share of exactly k rows be k rows, whatever the product's last bit says.
+    let called = (share * total + 1e-9).floor();
+    if called < 1.0 {
+        return Err(Undefined::TooFewRows);
+    }
+    let (mut above, mut hits, mut positives) = (0.0, 0.0, 0.0);
+    for tie in ranking.ties(weights) {
+        let room = called - above;
+        if room > 0.0 && tie.weight() > 0.0 {
+            hits += tie.positive * (room / tie.weight()).min(1.0);
+        }
+        above += tie.weight();
+        positives += tie.positive;
+    }
+    if positives > 0.0 { Ok(2.0 * hits / (called + positives)) } else { Err(Undefined::NoPositive) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_top_share_is_called_positive() {
+        let scores: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0).collect();
+        let labels: Vec<bool> = (0..1000).map(|i| i >= 995 || i == 3).collect();
+        // 10 called, 5 of 6 positives among them.
+        assert_eq!(f1_at_top(&scores, &labels, 0.01), Ok(2.0 * 5.0 / 16.0));
+        assert_eq!(f1_at_top(&scores, &labels, 0.006), Ok(2.0 * 5.0 / 12.0));
+        assert_eq!(f1_at_top(&scores, &labels, 0.0009), Err(Undefined::TooFewRows));
+        assert_eq!(f1_at_top(&scores, &vec![false; 1000], 0.01), Err(Undefined::NoPositive));
+    }
+
+    #[test]
+    fn a_cut_through_equal_scores_counts_in_proportion() {
+        // One of two equal rows is called, and one of them is positive: half a hit.
+        assert_eq!(f1_at_top(&[0.5, 0.5, 0.1, 0.1], &[true, false, false, false], 0.25), Ok(2.0 * 0.5 / 2.0));
+    }
 }

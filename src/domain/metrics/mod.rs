@@ -9,17 +9,21 @@ mod calibration;
 mod f1;
 mod gauc;
 mod logloss;
+mod precision;
+mod ranking;
 mod registry;
 mod truth;
 
 pub use auc::{auc, weighted_auc};
 pub use bootstrap::{Bootstrap, resample_weights};
-pub use calibration::{pcoc, reliability};
+pub use calibration::{brier, expected_calibration_error, pcoc, reliability};
 pub use f1::f1_at_top;
 pub use gauc::{Gauc, GroupWeight, gauc};
-pub use logloss::log_loss;
-pub use registry::{MetricInput, evaluate_all};
-pub use truth::{bias_to_truth, mean_absolute_error_to_truth};
+pub use logloss::{log_loss, normalized_entropy};
+pub use precision::average_precision;
+pub use ranking::{Ranking, Tie};
+pub use registry::{GroupCoverage, MetricInput, TASKS, TaskInput, evaluate_all, group_coverage, metric_names};
+pub use truth::{bias_to_truth, cross_entropy_to_truth, mean_absolute_error_to_truth};
 
 use serde::{Deserialize, Serialize};
 
@@ -64,4 +68,16 @@ pub enum Undefined {
     NoLabel,
     #[error("fewer than one row at this share")]
     TooFewRows,
+    #[error("the model does not predict it")]
+    NotPredicted,
+}
+
+/// `Σ w·x / Σ w` over rows.
+fn weighted_mean(weights: &[f64], value: impl Fn(usize) -> f64) -> Result<f64, Undefined> {
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (row, &weight) in weights.iter().enumerate() {
+        sum += weight * value(row);
+        total += weight;
+    }
+    if total > 0.0 { Ok(sum / total) } else { Err(Undefined::NoRows) }
 }
