@@ -60,7 +60,7 @@ impl SynthSpec {
     }
 }
 
-fn whole<T: PartialOrd + Display>(field: &'static str, value: T, low: T, high: T) -> Result<(), SynthError> {
+fn whole<T: PartialOrd + Display + Copy>(field: &'static str, value: T, low: T, high: T) -> Result<(), SynthError> {
     if (low..=high).contains(&value) { Ok(()) } else { Err(out_of_range(field, value, low, high)) }
 }
 
