@@ -1,8 +1,8 @@
 //! The whole way in: bytes or generator controls → a log with its roles, reasons and findings.
 
 use super::{
-    ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadOptions, Roles, Table, assemble,
-    infer_roles, read_delimited,
+    ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadOptions, RoleProposal, Roles, Table,
+    assemble, infer_roles_given, read_delimited,
 };
 
 /// A log that was read, understood and checked.
@@ -17,7 +17,7 @@ pub struct OpenedLog {
 }
 
 impl OpenedLog {
-    /// Opens a file's bytes; `roles` replaces what would be inferred.
+    /// Opens a file's bytes; `roles` come before what would be inferred, which fills in the columns they leave out.
     ///
     /// # Errors
     /// [`LogError`], with the place and the fix.
@@ -25,15 +25,14 @@ impl OpenedLog {
         Self::from_table(read_delimited(bytes, &ReadOptions::default())?, roles)
     }
 
-    /// Opens a table; `roles` replaces what would be inferred.
+    /// Opens a table; `roles` come before what would be inferred, which fills in the columns they leave out.
     ///
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_table(table: Table, roles: Option<Roles>) -> Result<Self, LogError> {
-        let proposal = infer_roles(&table);
-        let roles = roles.unwrap_or(proposal.roles);
+        let RoleProposal { roles, columns } = infer_roles_given(&table, &roles.unwrap_or_default())?;
         let (log, findings) = assemble(&table, &roles)?;
-        Ok(Self { table, roles, columns: proposal.columns, log, findings })
+        Ok(Self { table, roles, columns, log, findings })
     }
 
     /// The first `n_rows` rows as text, row by row.

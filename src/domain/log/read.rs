@@ -7,7 +7,7 @@ use super::{Column, ColumnValues, LogError, MISSING, Table};
 /// More columns than any log of this kind has; a guard against a wrong delimiter in a huge file.
 const MAX_COLUMNS: usize = 4096;
 
-/// Integers beyond this lose digits as f64, so such a column (64-bit ids) stays text.
+/// Integers from here on lose digits as f64, so such a column (64-bit ids) stays text.
 const MAX_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// Words for "no value" in columns whose other values are numbers; in text columns they are values like any other.
@@ -242,7 +242,7 @@ fn parse_number(field: &str) -> Option<f64> {
     if let Ok(number) = field.parse::<f64>()
         && number.is_finite()
     {
-        let is_exact = number.abs() <= MAX_EXACT_INTEGER || field.contains(['.', 'e', 'E']);
+        let is_exact = number.abs() < MAX_EXACT_INTEGER || field.contains(['.', 'e', 'E']);
         return is_exact.then_some(number);
     }
     let is_missing_word = field.len() <= 4 && MISSING_WORDS.contains(&field.to_ascii_lowercase().as_str());

@@ -63,8 +63,10 @@ fn quoted(value: &str) -> Vec<u8> {
 }
 
 /// Plain digits where they are short, an exponent where they are not; NaN is nothing.
+///
+/// Plain integers end below 2⁵³: longer ones are read as text, since ids of that size would lose digits.
 fn write_number(value: f64, out: &mut Vec<u8>) {
-    let is_plain = value == 0.0 || (1e-6..1e16).contains(&value.abs());
+    let is_plain = value == 0.0 || (1e-6..9e15).contains(&value.abs());
     let written = match value {
         value if !value.is_finite() => Ok(()),
         value if is_plain => write!(out, "{value}"),
