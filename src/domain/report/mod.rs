@@ -2,13 +2,22 @@
 //!
 //! Invariant: every number here is finite; what cannot be computed is absent or a reason (JSON has no NaN).
 
+mod evaluate;
 mod predictions;
+mod predictions_read;
 mod readings;
 mod run;
+mod supervision;
+mod tasks;
+mod towers;
+mod tree;
+mod view;
 
+pub use evaluate::{evaluate, read_impression};
 pub use predictions::{Predictions, write_predictions_csv};
+pub use predictions_read::{EvaluatedRun, PredictionsError, PredictionsReport, evaluate_predictions_csv};
 pub use readings::{
     DecileReading, DensityReading, EdgeReading, Evaluation, Histogram, ImpressionReading, Rates, Scope, TowerReading,
-    TreeReading, evaluate, read_impression,
+    TreeReading,
 };
 pub use run::{CurvePoint, LogSummary, Report, RunReport};

@@ -1,7 +1,12 @@
 //! Logits of an evaluation and PRED.csv.
+
+use std::fmt::Write;
+
+use super::view::View;
 use crate::domain::behavior::BehaviorTree;
+use crate::domain::behavior::reference::sigmoid;
 use crate::domain::features::Split;
-use crate::domain::log::ImpressionLog;
+use crate::domain::log::{ImpressionLog, Truth};
 
 /// One run's logits for every row of the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,8 +18,94 @@ pub struct Predictions {
     pub logits: Vec<f32>,
 }
 
-/// PRED.csv: one line per run and row.
+/// Labels that PRED.csv tells, by the name that it gives them.
+pub(super) const LABELS: [&str; 3] = ["click", "conversion", "action"];
+
+/// Events whose columns come first, in this order.
+const FIRST_EVENTS: [&str; 4] = ["ctr", "cvr", "ctcvr", "ctavr"];
+
+/// PRED.csv: one line per run and row of the log that is trained or evaluated on.
+///
+/// Columns: `row`, `split`, `model`, `seed`; `user` and `group` as codes where the log has them; the labels; `p_<event>`
+/// and, for questions that are no event's name, `p_<question>`, empty where a model lacks them; the truth when it is
+/// known. Probabilities are computed in f64 and written as the shortest decimal that reads back as the same f32.
 pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predictions]) -> Vec<u8> {
-    let _ = (log, split, runs);
-    todo!()
+    let names = probability_names(runs);
+    let mut text = header(log, &names);
+    let mut use_of_row = vec![None; log.n_rows];
+    split.train.iter().for_each(|&row| use_of_row[row as usize] = Some("train"));
+    split.eval.iter().for_each(|&row| use_of_row[row as usize] = Some("eval"));
+    let rows: Vec<u32> = (0..log.n_rows as u32).collect();
+    for run in runs {
+        let view = View::new(log, &run.tree, &rows, &run.logits);
+        let columns: Vec<Option<Vec<f64>>> = names.iter().map(|name| probabilities(&view, name)).collect();
+        for (row, used) in use_of_row.iter().enumerate() {
+            let Some(used) = used else { continue };
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{row},{used},{},{}", run.model, run.seed);
+            for codes in log.user.iter().chain(&log.group) {
+                let _ = write!(text, ",{}", codes[row]);
+            }
+            for label in LABELS.iter().filter_map(|name| log.label(name)) {
+                text.push_str(if label[row] { ",1" } else { ",0" });
+            }
+            for column in &columns {
+                text.push(',');
+                if let Some(column) = column {
+                    let _ = write!(text, "{}", column[row] as f32);
+                }
+            }
+            if let Some(truth) = &log.truth {
+                write_truth(&mut text, truth, row);
+            }
+            text.push('\n');
+        }
+    }
+    text.into_bytes()
+}
+
+fn header(log: &ImpressionLog, names: &[String]) -> String {
+    let mut header = vec!["row", "split", "model", "seed"];
+    header.extend(log.user.as_ref().map(|_| "user"));
+    header.extend(log.group.as_ref().map(|_| "group"));
+    header.extend(LABELS.iter().filter(|name| log.label(name).is_some()));
+    let names: Vec<String> = names.iter().map(|name| format!("p_{name}")).collect();
+    header.extend(names.iter().map(String::as_str));
+    if log.truth.is_some() {
+        header.extend(["truth_p_click", "truth_p_action", "truth_p_buy_action", "truth_p_buy_other"]);
+        header.extend(["potential_action", "potential_conversion"]);
+    }
+    header.join(",") + "\n"
+}
+
+fn write_truth(text: &mut String, truth: &Truth, row: usize) {
+    for p in [&truth.p_click, &truth.p_action, &truth.p_buy_action, &truth.p_buy_other] {
+        let _ = write!(text, ",{}", p[row]);
+    }
+    for potential in [&truth.potential_action, &truth.potential_conversion] {
+        text.push_str(if potential[row] { ",1" } else { ",0" });
+    }
+}
+
+/// Names of events and questions over all runs, the well-known events first.
+fn probability_names(runs: &[Predictions]) -> Vec<String> {
+    let events = runs.iter().flat_map(|run| run.tree.events.iter().map(|event| &event.name));
+    let questions = runs.iter().flat_map(|run| run.tree.questions.iter().map(|question| &question.name));
+    let mut names: Vec<String> = FIRST_EVENTS.iter().map(|&name| name.to_owned()).collect();
+    names.retain(|name| events.clone().any(|event| event == name));
+    for name in events.clone().chain(questions) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// The event called `name`, or else the question.
+fn probabilities(view: &View, name: &str) -> Option<Vec<f64>> {
+    if let Some(event) = view.tree.events.iter().position(|event| event.name == name) {
+        return Some(view.events[event].p.clone());
+    }
+    let question = view.tree.question_index(name)?;
+    Some(view.logits[question].iter().map(|&z| sigmoid(z)).collect())
 }

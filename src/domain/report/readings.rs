@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::log::ImpressionLog;
-use crate::domain::metrics::{Bootstrap, Metric};
-use crate::domain::spec::ModelSpec;
+use crate::domain::metrics::{GroupCoverage, Metric};
 
 /// All that one evaluation shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +18,9 @@ pub struct Evaluation {
     pub metrics: BTreeMap<String, Metric>,
     /// Bootstrap replicates by the same keys: the same resamples for every model, so differences can be paired.
     pub replicates: BTreeMap<String, Vec<f64>>,
+    /// Task → groups behind its GAUC; empty when the log has no users or groups.
+    #[serde(default)]
+    pub coverage: BTreeMap<String, GroupCoverage>,
     /// Mean cross-entropy by event over the evaluation rows, in nats.
     pub losses: BTreeMap<String, f64>,
     /// One per [`Scope`] that has rows.
@@ -35,6 +36,7 @@ pub struct Evaluation {
 /// One decile of impressions by true CTR.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecileReading {
+    pub rows: usize,
     pub mean_true_ctr: f64,
     pub mean_true_cvr: f64,
     pub mean_p_cvr: f64,
@@ -43,6 +45,10 @@ pub struct DecileReading {
 }
 
 /// Which evaluation rows a reading is over.
+///
+/// `Clicked` and `Unclicked` select on the click's own answer: what they observe of the click (1, 0) and of events seen
+/// from the root is that selection, not a rate to compare a prediction with. What comes after the click is read as
+/// "given the click" in both: what was observed in `Clicked`, and in `Unclicked` what would be, had it been clicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -52,13 +58,18 @@ pub enum Scope {
 }
 
 /// The behaviour tree with numbers on it.
+///
+/// Edges and events average differently. An edge averages over the impressions that reach its question, so its
+/// predicted, observed and true rates are three values of one quantity: `E[P(reach)·p] / E[P(reach)]` as predicted,
+/// yes/asked as observed, the first again with the true probabilities. An event averages plainly over the scope's
+/// rows: pCVR over `All` is `E_D[pCVR]`, to be compared with the truth, and not observable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TreeReading {
     pub scope: Scope,
     pub rows: usize,
     /// One per question, in the tree's order: the conditional probability of "yes" where it is asked.
     pub edges: Vec<EdgeReading>,
-    /// Event name → predicted, observed and true probability over the scope's rows.
+    /// Event name → predicted, observed and true probability, plain means over the scope's rows.
     pub events: BTreeMap<String, Rates>,
 }
 
@@ -66,7 +77,7 @@ pub struct TreeReading {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EdgeReading {
     pub question: String,
-    /// Mean predicted probability of reaching the question.
+    /// Mean predicted probability of reaching the question; in the scope `Clicked`, given the click.
     pub p_reached: f64,
     pub rates: Rates,
     /// Rows in which the question was asked, by the observed labels.
@@ -127,25 +138,4 @@ pub struct ImpressionReading {
     pub events: BTreeMap<String, Rates>,
     /// Feature → raw value as text.
     pub features: Vec<(String, String)>,
-}
-
-/// Reads everything of one evaluation from the logits of the evaluation rows.
-///
-/// # Shapes
-/// - `logits`: `[eval_rows, questions]`
-pub fn evaluate(
-    log: &ImpressionLog,
-    model: &ModelSpec,
-    eval_rows: &[u32],
-    logits: &[f32],
-    bootstrap: Bootstrap,
-) -> Evaluation {
-    let _ = (log, model, eval_rows, logits, bootstrap);
-    todo!()
-}
-
-/// Reads one impression from its logits.
-pub fn read_impression(log: &ImpressionLog, model: &ModelSpec, row: usize, logits: &[f32]) -> ImpressionReading {
-    let _ = (log, model, row, logits);
-    todo!()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::Metric;
 
 /// REPORT.json, version 1.
@@ -21,6 +22,19 @@ pub struct LogSummary {
     pub clicks: usize,
     pub conversions: usize,
     pub truth_known: bool,
+}
+
+impl LogSummary {
+    /// Counts a log.
+    pub fn of(log: &ImpressionLog) -> Self {
+        let count = |name| log.label(name).map_or(0, |values| values.iter().filter(|&&value| value).count());
+        Self {
+            rows: log.n_rows,
+            clicks: count("click"),
+            conversions: count("conversion"),
+            truth_known: log.truth.is_some(),
+        }
+    }
 }
 
 /// One model trained with one seed.

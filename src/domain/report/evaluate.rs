@@ -1,0 +1,105 @@
+//! Logits → readings.
+
+use std::collections::BTreeMap;
+
+use super::readings::{Evaluation, ImpressionReading, Rates};
+use super::supervision::supervision;
+use super::tasks::metric_input;
+use super::towers::{decile_readings, density_reading, tower_readings};
+use super::tree::tree_readings;
+use super::view::View;
+use crate::domain::behavior::reference::sigmoid;
+use crate::domain::log::{ColumnValues, ImpressionLog, MISSING};
+use crate::domain::metrics::{Bootstrap, evaluate_all, group_coverage};
+use crate::domain::spec::ModelSpec;
+
+/// Reads everything of one evaluation from the logits of the evaluation rows; `step` and `epoch` are the caller's.
+///
+/// # Shapes
+/// - `logits`: `[eval_rows, questions]`, finite
+///
+/// # Panics
+/// When the shape is another, or the log lacks a label of the model's tree (preparing the log refuses that).
+pub fn evaluate(
+    log: &ImpressionLog,
+    model: &ModelSpec,
+    eval_rows: &[u32],
+    logits: &[f32],
+    bootstrap: Bootstrap,
+) -> Evaluation {
+    let view = View::new(log, &model.tree, eval_rows, logits);
+    let input = metric_input(&view);
+    let (metrics, replicates) = evaluate_all(&input, bootstrap);
+    Evaluation {
+        step: 0,
+        epoch: 0.0,
+        eval_rows: eval_rows.len(),
+        metrics,
+        replicates,
+        coverage: group_coverage(&input),
+        losses: losses(&view),
+        trees: tree_readings(&view, &supervision(model)),
+        towers: tower_readings(&view),
+        density: density_reading(&view),
+        deciles: decile_readings(&view),
+    }
+}
+
+/// Mean cross-entropy of each event over the rows that have its label.
+fn losses(view: &View) -> BTreeMap<String, f64> {
+    let mut losses = BTreeMap::new();
+    for (event, column) in view.tree.events.iter().zip(&view.events) {
+        let (mut sum, mut rows) = (0.0, 0usize);
+        for position in 0..view.rows.len() {
+            if let Some(label) = view.event_label(event, position) {
+                sum -= if label { column.log_p[position] } else { column.log_not_p[position] };
+                rows += 1;
+            }
+        }
+        if rows > 0 {
+            losses.insert(event.name.clone(), sum / rows as f64);
+        }
+    }
+    losses
+}
+
+/// Reads one impression from its logits.
+///
+/// # Shapes
+/// - `logits`: `[questions]`
+///
+/// # Panics
+/// As [`evaluate`].
+pub fn read_impression(log: &ImpressionLog, model: &ModelSpec, row: usize, logits: &[f32]) -> ImpressionReading {
+    let rows = [row as u32];
+    let view = View::new(log, &model.tree, &rows, logits);
+    let as_rate = |yes: bool| f64::from(u8::from(yes));
+    let path = view.paths[0];
+    let question_rates = |question: usize| Rates {
+        predicted: sigmoid(view.logits[question][0]),
+        observed: path.is_asked(question).then(|| as_rate(path.is_yes(question))),
+        truth: view.truth[question].as_ref().map(|column| column[0]),
+    };
+    let questions = model.tree.questions.iter().enumerate();
+    let events = model.tree.events.iter().zip(&view.events);
+    let event_rates = events.map(|(event, column)| {
+        let observed = view.event_label(event, 0).map(as_rate);
+        let truth = column.truth.as_ref().map(|truth| truth[0]);
+        (event.name.clone(), Rates { predicted: column.p[0], observed, truth })
+    });
+    ImpressionReading {
+        row,
+        questions: questions.map(|(index, question)| (question.name.clone(), question_rates(index))).collect(),
+        events: event_rates.collect(),
+        features: log.features.iter().map(|feature| (feature.name.clone(), text_of(&feature.values, row))).collect(),
+    }
+}
+
+/// A raw value as text; empty when missing.
+fn text_of(values: &ColumnValues, row: usize) -> String {
+    match values {
+        ColumnValues::Text { dictionary, codes } if codes[row] != MISSING => dictionary[codes[row] as usize].clone(),
+        ColumnValues::Number(numbers) if !numbers[row].is_nan() => numbers[row].to_string(),
+        _ => String::new(),
+    }
+}

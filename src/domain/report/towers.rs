@@ -1,0 +1,95 @@
+//! Distributions of predictions: by tower, pCTR against pCVR, and by decile of the true CTR.
+
+use super::readings::{DecileReading, DensityReading, Histogram, TowerReading};
+use super::view::{EventColumn, View};
+use crate::domain::behavior::reference::sigmoid;
+
+/// The logit axis that all distributions share: probabilities from six in a million to 0.998.
+const LOW_LOGIT: f64 = -12.0;
+const HIGH_LOGIT: f64 = 6.0;
+const TOWER_BINS: usize = 60;
+const DENSITY_BINS: usize = 48;
+
+/// Bin of a logit; the outer bins hold all that lies beyond.
+fn bin_of(logit: f64, bins: usize) -> usize {
+    let position = (logit - LOW_LOGIT) / (HIGH_LOGIT - LOW_LOGIT) * bins as f64;
+    (position.max(0.0) as usize).min(bins - 1)
+}
+
+/// One reading per question.
+pub(super) fn tower_readings(view: &View) -> Vec<TowerReading> {
+    let questions = view.tree.questions.iter().zip(&view.logits);
+    questions
+        .map(|(question, logits)| TowerReading {
+            question: question.name.clone(),
+            clicked: histogram(logits, |position| view.clicked[position]),
+            unclicked: histogram(logits, |position| !view.clicked[position]),
+        })
+        .collect()
+}
+
+fn histogram(logits: &[f64], is_counted: impl Fn(usize) -> bool) -> Histogram {
+    let mut counts = vec![0; TOWER_BINS];
+    let (mut sum, mut rows) = (0.0, 0u32);
+    for (_, &logit) in logits.iter().enumerate().filter(|(position, _)| is_counted(*position)) {
+        counts[bin_of(logit, TOWER_BINS)] += 1;
+        sum += sigmoid(logit);
+        rows += 1;
+    }
+    let mean_p = (rows > 0).then(|| sum / f64::from(rows));
+    Histogram { low_logit: LOW_LOGIT, high_logit: HIGH_LOGIT, counts, mean_p }
+}
+
+/// Counts of pCTR × pCVR; no counts when the tree has no event `ctr` or `cvr`.
+pub(super) fn density_reading(view: &View) -> DensityReading {
+    let mut density = DensityReading {
+        low_logit: LOW_LOGIT,
+        high_logit: HIGH_LOGIT,
+        bins: DENSITY_BINS,
+        counts: Vec::new(),
+        clicked_counts: Vec::new(),
+    };
+    if let (Some(ctr), Some(cvr)) = (event(view, "ctr"), event(view, "cvr")) {
+        density.counts = vec![0; DENSITY_BINS * DENSITY_BINS];
+        density.clicked_counts = density.counts.clone();
+        let bin = |column: &EventColumn, row: usize| bin_of(column.log_p[row] - column.log_not_p[row], DENSITY_BINS);
+        for (position, &clicked) in view.clicked.iter().enumerate() {
+            let cell = bin(ctr, position) * DENSITY_BINS + bin(cvr, position);
+            density.counts[cell] += 1;
+            density.clicked_counts[cell] += u32::from(clicked);
+        }
+    }
+    density
+}
+
+/// Ten equal parts of the rows by true CTR, lowest first (fewer with fewer than ten rows); empty when the truth is not
+/// known or the tree has no event `cvr`.
+pub(super) fn decile_readings(view: &View) -> Vec<DecileReading> {
+    let (Some(truth), Some(cvr)) = (&view.log.truth, event(view, "cvr")) else {
+        return Vec::new();
+    };
+    let true_ctr = |position: usize| truth.p_click[view.rows[position] as usize];
+    let mut order: Vec<usize> = (0..view.rows.len()).collect();
+    order.sort_unstable_by(|&a, &b| true_ctr(a).total_cmp(&true_ctr(b)).then(a.cmp(&b)));
+    let clicks = view.clicked.iter().filter(|&&clicked| clicked).count().max(1) as f64;
+    let n = order.len();
+    (0..10)
+        .map(|decile| &order[n * decile / 10..n * (decile + 1) / 10])
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let mean = |of: &dyn Fn(usize) -> f64| part.iter().map(|&p| of(p)).sum::<f64>() / part.len() as f64;
+            DecileReading {
+                rows: part.len(),
+                mean_true_ctr: mean(&true_ctr),
+                mean_true_cvr: mean(&|position| truth.p_cvr(view.rows[position] as usize)),
+                mean_p_cvr: mean(&|position| cvr.p[position]),
+                click_share: part.iter().filter(|&&position| view.clicked[position]).count() as f64 / clicks,
+            }
+        })
+        .collect()
+}
+
+fn event<'a>(view: &'a View, name: &str) -> Option<&'a EventColumn> {
+    let index = view.tree.events.iter().position(|event| event.name == name)?;
+    Some(&view.events[index])
+}

@@ -1,0 +1,143 @@
+//! The behaviour tree with its rates over a scope.
+
+use std::collections::BTreeMap;
+
+use super::readings::{EdgeReading, Rates, Scope, TreeReading};
+use super::supervision::Supervision;
+use super::view::{CLICK, View, log_answer};
+use crate::domain::behavior::reference::sigmoid;
+
+/// One reading for each scope that has rows.
+pub(super) fn tree_readings(view: &View, supervision: &[Supervision]) -> Vec<TreeReading> {
+    [Scope::All, Scope::Clicked, Scope::Unclicked]
+        .into_iter()
+        .map(|scope| tree_reading(view, supervision, scope))
+        .filter(|reading| reading.rows > 0)
+        .collect()
+}
+
+fn tree_reading(view: &View, supervision: &[Supervision], scope: Scope) -> TreeReading {
+    let positions: Vec<usize> = (0..view.rows.len())
+        .filter(|&position| match scope {
+            Scope::All => true,
+            Scope::Clicked => view.clicked[position],
+            Scope::Unclicked => !view.clicked[position],
+        })
+        .collect();
+    let edges = (0..view.tree.questions.len())
+        .map(|question| edge_reading(view, supervision[question], scope, &positions, question))
+        .collect();
+    let events = if positions.is_empty() { BTreeMap::new() } else { event_rates(view, &positions) };
+    TreeReading { scope, rows: positions.len(), edges, events }
+}
+
+/// Sums for a mean that is weighted by the probability of reaching the question.
+#[derive(Default)]
+struct Weighted {
+    reached: f64,
+    yes: f64,
+    plain: f64,
+}
+
+impl Weighted {
+    fn add(&mut self, reach: f64, p: f64) {
+        self.reached += reach;
+        self.yes += reach * p;
+        self.plain += p;
+    }
+
+    /// The plain mean where the question is never reached in this scope.
+    fn rate(&self, rows: usize) -> f64 {
+        if self.reached > 0.0 { self.yes / self.reached } else { self.plain / rows.max(1) as f64 }
+    }
+}
+
+fn edge_reading(
+    view: &View,
+    supervision: Supervision,
+    scope: Scope,
+    positions: &[usize],
+    question: usize,
+) -> EdgeReading {
+    let (mut predicted, mut truth) = (Weighted::default(), Weighted::default());
+    let (mut p_reached, mut asked, mut yes) = (0.0, 0, 0);
+    for &position in positions {
+        let reach = predicted_reach(view, question, position);
+        let weight = reach.in_scope(scope);
+        p_reached += if scope == Scope::Clicked { reach.given_click } else { reach.from_root };
+        predicted.add(weight, sigmoid(view.logits[question][position]));
+        if let (Some(column), Some(reach)) = (&view.truth[question], true_reach(view, question, position)) {
+            truth.add(reach.in_scope(scope), column[position]);
+        }
+        asked += usize::from(view.paths[position].is_asked(question));
+        yes += usize::from(view.paths[position].is_asked(question) && view.paths[position].is_yes(question));
+    }
+    let rows = positions.len();
+    EdgeReading {
+        question: view.tree.questions[question].name.clone(),
+        p_reached: p_reached / rows.max(1) as f64,
+        rates: Rates {
+            predicted: predicted.rate(rows),
+            observed: (asked > 0).then(|| yes as f64 / asked as f64),
+            truth: (view.truth[question].is_some() && rows > 0).then(|| truth.rate(rows)),
+        },
+        observed_rows: asked,
+        own_loss: supervision.own_loss,
+        identifiable: supervision.identifiable,
+    }
+}
+
+/// Probability of reaching a question in one impression.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    from_root: f64,
+    /// With the click taken as given: 0 for what is only asked after a "no" to it.
+    given_click: f64,
+}
+
+impl Reach {
+    fn in_scope(self, scope: Scope) -> f64 {
+        if scope == Scope::All { self.from_root } else { self.given_click }
+    }
+}
+
+fn reach_along(view: &View, question: usize, p_answer: impl Fn(usize, bool) -> f64) -> Reach {
+    let mut reach = Reach { from_root: 1.0, given_click: 1.0 };
+    for &(before, yes) in &view.ways[question] {
+        let p = p_answer(before, yes);
+        reach.from_root *= p;
+        reach.given_click *= match (view.tree.questions[before].label == CLICK, yes) {
+            (true, true) => 1.0,
+            (true, false) => 0.0,
+            (false, _) => p,
+        };
+    }
+    reach
+}
+
+fn predicted_reach(view: &View, question: usize, position: usize) -> Reach {
+    reach_along(view, question, |before, yes| libm::exp(log_answer(view.logits[before][position], yes)))
+}
+
+fn true_reach(view: &View, question: usize, position: usize) -> Option<Reach> {
+    let is_known = view.ways[question].iter().all(|&(before, _)| view.truth[before].is_some());
+    is_known.then(|| {
+        reach_along(view, question, |before, yes| {
+            let p = view.truth[before].as_ref().map_or(0.0, |column| column[position]);
+            if yes { p } else { 1.0 - p }
+        })
+    })
+}
+
+/// Plain means over the scope's rows; a conditional event is observed only when its condition was met on all of them.
+fn event_rates(view: &View, positions: &[usize]) -> BTreeMap<String, Rates> {
+    let mean = |of: &dyn Fn(usize) -> f64| positions.iter().map(|&p| of(p)).sum::<f64>() / positions.len() as f64;
+    let events = view.tree.events.iter().zip(&view.events);
+    let rates = events.map(|(event, column)| {
+        let labels: Option<Vec<bool>> = positions.iter().map(|&position| view.event_label(event, position)).collect();
+        let observed = labels.map(|labels| labels.iter().filter(|&&yes| yes).count() as f64 / labels.len() as f64);
+        let truth = column.truth.as_ref().map(|truth| mean(&|position| truth[position]));
+        (event.name.clone(), Rates { predicted: mean(&|position| column.p[position]), observed, truth })
+    });
+    rates.collect()
+}

@@ -1,0 +1,268 @@
+//! One evaluation laid open: for each row the path that its labels take, each question's and event's predicted and
+//! true probability. Every reading is a summary of this.
+
+use crate::domain::behavior::reference::{LogMass, log_mass, log_sigmoid};
+use crate::domain::behavior::{BehaviorTree, Event, Mass, event_mass};
+use crate::domain::log::{ImpressionLog, Truth};
+
+/// The label whose answer decides whether anything later is observed.
+pub(super) const CLICK: &str = "click";
+
+/// Questions asked and answered "yes" by one impression's labels, as bit sets over the tree's questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Path {
+    asked: u64,
+    yes: u64,
+}
+
+impl Path {
+    pub fn is_asked(self, question: usize) -> bool {
+        self.asked >> question & 1 == 1
+    }
+
+    pub fn is_yes(self, question: usize) -> bool {
+        self.yes >> question & 1 == 1
+    }
+}
+
+/// An event's predicted probability by row; both logarithms are finite.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct EventColumn {
+    pub p: Vec<f64>,
+    pub log_p: Vec<f64>,
+    pub log_not_p: Vec<f64>,
+    /// True probability, when it is known.
+    pub truth: Option<Vec<f64>>,
+}
+
+/// Evaluation rows under one tree.
+pub(super) struct View<'a> {
+    pub log: &'a ImpressionLog,
+    pub tree: &'a BehaviorTree,
+    /// Rows of the log.
+    pub rows: &'a [u32],
+    /// `[questions][rows]`.
+    pub logits: Vec<Vec<f64>>,
+    pub paths: Vec<Path>,
+    pub clicked: Vec<bool>,
+    /// `[questions]`, then by row: true conditional probability of "yes", when it is known.
+    pub truth: Vec<Option<Vec<f64>>>,
+    /// One for each event of the tree.
+    pub events: Vec<EventColumn>,
+    /// `[questions]`: answers that lead there, as question and answer, from the root.
+    pub ways: Vec<Vec<(usize, bool)>>,
+}
+
+impl<'a> View<'a> {
+    /// # Shapes
+    /// - `logits`: `[rows, questions]`
+    ///
+    /// Expects a tree that [`BehaviorTree::validate`] accepts.
+    ///
+    /// # Panics
+    /// When the shape is another, or the log lacks a label of the tree.
+    pub fn new(log: &'a ImpressionLog, tree: &'a BehaviorTree, rows: &'a [u32], logits: &[f32]) -> Self {
+        let n_questions = tree.questions.len();
+        assert_eq!(logits.len(), rows.len() * n_questions, "one logit for each row and question");
+        assert!(n_questions <= 64, "a path is a set of at most 64 questions");
+        let by_question = |question: usize| logits.iter().skip(question).step_by(n_questions).map(|&z| f64::from(z));
+        let logits: Vec<Vec<f64>> = (0..n_questions).map(|question| by_question(question).collect()).collect();
+        let ways = ways(tree);
+        let labels: Vec<&[bool]> = tree.questions.iter().map(|question| label_of(log, &question.label)).collect();
+        let walk = Walk::new(tree);
+        let paths = rows.iter().map(|&row| walk.path(|question| labels[question][row as usize])).collect();
+        let click = log.label(CLICK);
+        let clicked = rows.iter().map(|&row| click.is_some_and(|click| click[row as usize])).collect();
+        let truth: Vec<Option<Vec<f64>>> = (0..n_questions)
+            .map(|question| {
+                let truth = log.truth.as_ref()?;
+                let way = TrueWay::new(tree, &ways[question], question)?;
+                Some(rows.iter().map(|&row| way.conditional(truth, row as usize)).collect())
+            })
+            .collect();
+        let events = tree.events.iter().map(|event| event_column(tree, event, &logits, &truth, rows.len())).collect();
+        Self { log, tree, rows, logits, paths, clicked, truth, events, ways }
+    }
+
+    /// The event's label on an evaluation row; `None` where its condition was not met.
+    pub fn event_label(&self, event: &Event, position: usize) -> Option<bool> {
+        event_label(self.tree, event, self.paths[position])
+    }
+
+    /// The event's label on a row had it been clicked; `None` where its condition would not have been met.
+    /// The outer `None`: that is not known.
+    pub fn potential_labels(&self, event: &Event) -> Option<Vec<Option<bool>>> {
+        let truth = self.log.truth.as_ref()?;
+        let potentials: Option<Vec<Known>> =
+            self.tree.questions.iter().map(|question| Known::of(&question.label)).collect();
+        let potentials = potentials?;
+        let walk = Walk::new(self.tree);
+        let path = |row: usize| {
+            walk.path(|question| match potentials[question] {
+                Known::Click => true,
+                Known::Action => truth.potential_action[row],
+                Known::Conversion => truth.potential_conversion[row],
+            })
+        };
+        Some(self.rows.iter().map(|&row| event_label(self.tree, event, path(row as usize))).collect())
+    }
+}
+
+fn label_of<'a>(log: &'a ImpressionLog, name: &str) -> &'a [bool] {
+    let label = log.label(name);
+    assert!(label.is_some(), "preparing a log for a model refuses one without the label {name}");
+    label.unwrap_or_default()
+}
+
+/// The tree with its names resolved.
+struct Walk {
+    /// Next question after "no" and after "yes".
+    next: Vec<[Option<usize>; 2]>,
+}
+
+impl Walk {
+    fn new(tree: &BehaviorTree) -> Self {
+        let index = |name: &Option<String>| name.as_deref().and_then(|name| tree.question_index(name));
+        Self { next: tree.questions.iter().map(|question| [index(&question.no), index(&question.yes)]).collect() }
+    }
+
+    fn path(&self, answer: impl Fn(usize) -> bool) -> Path {
+        let mut path = Path { asked: 0, yes: 0 };
+        let mut next = if self.next.is_empty() { None } else { Some(0) };
+        while let Some(question) = next.filter(|&question| !path.is_asked(question)) {
+            let yes = answer(question);
+            path.asked |= 1 << question;
+            path.yes |= u64::from(yes) << question;
+            next = self.next[question][usize::from(yes)];
+        }
+        path
+    }
+}
+
+/// Answers that lead to each question, from the root.
+fn ways(tree: &BehaviorTree) -> Vec<Vec<(usize, bool)>> {
+    let walk = Walk::new(tree);
+    let mut ways = vec![Vec::new(); tree.questions.len()];
+    let mut open: Vec<usize> = if ways.is_empty() { Vec::new() } else { vec![0] };
+    while let Some(question) = open.pop() {
+        for yes in [false, true] {
+            // A validated tree asks nothing twice; the length keeps any other from going round for ever.
+            if let Some(next) = walk.next[question][usize::from(yes)]
+                && ways[question].len() < ways.len()
+            {
+                ways[next] = ways[question].clone();
+                ways[next].push((question, yes));
+                open.push(next);
+            }
+        }
+    }
+    ways
+}
+
+fn event_label(tree: &BehaviorTree, event: &Event, path: Path) -> Option<bool> {
+    let is_met = |given: &String| tree.question_index(given).is_some_and(|q| path.is_asked(q) && path.is_yes(q));
+    if event.given.as_ref().is_some_and(|given| !is_met(given)) {
+        return None;
+    }
+    let is_given = |label: &String, required: bool| {
+        (0..tree.questions.len())
+            .any(|q| &tree.questions[q].label == label && path.is_asked(q) && path.is_yes(q) == required)
+    };
+    Some(event.answers.iter().all(|(label, &required)| is_given(label, required)))
+}
+
+fn event_column(
+    tree: &BehaviorTree,
+    event: &Event,
+    logits: &[Vec<f64>],
+    truth: &[Option<Vec<f64>>],
+    n_rows: usize,
+) -> EventColumn {
+    let mass = event_mass(tree, event);
+    let mut column = EventColumn { p: Vec::new(), log_p: Vec::new(), log_not_p: Vec::new(), truth: None };
+    let mut of_row = vec![0.0; logits.len()];
+    for row in 0..n_rows {
+        of_row.iter_mut().zip(logits).for_each(|(z, logits)| *z = logits[row]);
+        let LogMass { log_p, log_not_p } = log_mass(&mass, &of_row);
+        column.p.push(libm::exp(log_p));
+        column.log_p.push(log_p);
+        column.log_not_p.push(log_not_p);
+    }
+    column.truth = (0..n_rows).map(|row| true_mass(&mass, truth, row)).collect();
+    column
+}
+
+/// The event's probability from the questions' true conditionals; `None` when one is not known.
+fn true_mass(mass: &Mass, truth: &[Option<Vec<f64>>], row: usize) -> Option<f64> {
+    match mass {
+        Mass::Always => Some(1.0),
+        Mass::Never => Some(0.0),
+        Mass::Question { question, yes, no } => {
+            let p = truth[*question].as_ref()?[row];
+            Some(p * true_mass(yes, truth, row)? + (1.0 - p) * true_mass(no, truth, row)?)
+        }
+    }
+}
+
+/// A label whose true probability a generated log knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Click,
+    Action,
+    Conversion,
+}
+
+impl Known {
+    fn of(label: &str) -> Option<Self> {
+        match label {
+            CLICK => Some(Self::Click),
+            "action" => Some(Self::Action),
+            "conversion" => Some(Self::Conversion),
+            _ => None,
+        }
+    }
+}
+
+/// The way to a question in terms of labels whose truth is known, whatever the order in which the tree asks them.
+struct TrueWay {
+    answers: Vec<(Known, bool)>,
+    label: Known,
+}
+
+impl TrueWay {
+    fn new(tree: &BehaviorTree, way: &[(usize, bool)], question: usize) -> Option<Self> {
+        let label = |question: usize| Known::of(&tree.questions[question].label);
+        let answers: Option<Vec<_>> = way.iter().map(|&(question, yes)| Some((label(question)?, yes))).collect();
+        Some(Self { answers: answers?, label: label(question)? })
+    }
+
+    /// True probability of "yes" given the answers before; 0 where those cannot occur together.
+    fn conditional(&self, truth: &Truth, row: usize) -> f64 {
+        // A certain answer must not make what follows its opposite 0/0: a hair off is enough to keep its conditional.
+        let open = |p: f64| p.clamp(1e-12, 1.0 - 1e-12);
+        let is_clicked = self.answers.contains(&(Known::Click, true));
+        let click = if is_clicked { 1.0 } else { open(truth.p_click[row]) };
+        let action = open(truth.p_action[row]);
+        let (after_action, after_other) = (open(truth.p_buy_action[row]), open(truth.p_buy_other[row]));
+        let cells = [
+            ([false, false, false], 1.0 - click),
+            ([true, true, true], click * action * after_action),
+            ([true, true, false], click * action * (1.0 - after_action)),
+            ([true, false, true], click * (1.0 - action) * after_other),
+            ([true, false, false], click * (1.0 - action) * (1.0 - after_other)),
+        ];
+        let (mut reached, mut yes) = (0.0, 0.0);
+        for (answers, mass) in cells {
+            if self.answers.iter().all(|&(label, answer)| answers[label as usize] == answer) {
+                reached += mass;
+                yes += if answers[self.label as usize] { mass } else { 0.0 };
+            }
+        }
+        if reached > 0.0 { yes / reached } else { 0.0 }
+    }
+}
+
+/// `ln P(answer)` of a question with logit `z`.
+pub(super) fn log_answer(z: f64, yes: bool) -> f64 {
+    log_sigmoid(if yes { z } else { -z })
+}
