@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use super::{ColumnValues, MISSING};
+use crate::domain::metrics::auc;
 
 /// A column alone ranks the label this well: no honest feature does.
 const LEAK_AUC: f64 = 0.98;
@@ -27,11 +28,9 @@ pub(super) fn find_leak(values: &ColumnValues, labels: &[(&str, &[bool])]) -> Op
         if positives < MIN_CLASS_ROWS || label.len() - positives < MIN_CLASS_ROWS {
             return None;
         }
-        let mut best = rank_auc(&sample.scores, &label);
-        best = best.max(1.0 - best);
-        if let Some(codes) = &sample.codes {
-            best = best.max(rank_auc(&cross_fitted_rates(codes, &label), &label));
-        }
+        let by_value = auc(&sample.scores, &label).ok()?;
+        let by_code = sample.codes.as_ref().and_then(|codes| auc(&cross_fitted_rates(codes, &label), &label).ok());
+        let best = by_value.max(1.0 - by_value).max(by_code.unwrap_or_default());
         (best > LEAK_AUC).then(|| format!("leakage: it alone ranks {name} with an AUC of {best:.3}"))
     })
 }
@@ -113,21 +112,6 @@ fn cross_fitted_rates(codes: &[u32], label: &[bool]) -> Vec<f64> {
         (positives + base) / (rows + 1.0)
     };
     codes.iter().enumerate().map(rate).collect()
-}
-
-/// Area under the ROC curve by mid-ranks. Both classes must be there.
-fn rank_auc(scores: &[f64], label: &[bool]) -> f64 {
-    let mut order: Vec<u32> = (0..scores.len() as u32).collect();
-    order.sort_unstable_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize]));
-    let ties = order.chunk_by(|&a, &b| scores[a as usize] == scores[b as usize]);
-    let (mut rank_sum, mut positives, mut below) = (0.0, 0.0, 0.0);
-    for tie in ties {
-        let yes = tie.iter().filter(|&&row| label[row as usize]).count() as f64;
-        rank_sum += yes * (below + (tie.len() as f64 + 1.0) / 2.0);
-        positives += yes;
-        below += tie.len() as f64;
-    }
-    (rank_sum - positives * (positives + 1.0) / 2.0) / (positives * (below - positives))
 }
 
 #[cfg(test)]

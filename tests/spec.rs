@@ -1,0 +1,280 @@
+//! RunSpec: presets, text formats, checks and links.
+use esmm_playground::domain::log::{Role, Roles, infer_roles};
+use esmm_playground::domain::spec::{
+    DataSpec, LinkError, ModelSpec, Objective, RunSpec, SpecError, SplitBy, WeightedEvent, decode_link, encode_link,
+    log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names,
+};
+use esmm_playground::domain::synth::{SynthSpec, generate};
+use proptest::prelude::*;
+
+#[test]
+fn every_preset_is_valid_and_called_by_its_name() {
+    assert_eq!(model_names(), ["naive", "esmm", "esm2"]);
+    for name in model_names() {
+        let model = model_preset(name).expect(name);
+        assert_eq!(model.name, name);
+        model.validate().expect(name);
+    }
+    assert_eq!(log_preset_names()[0], "default");
+    for name in log_preset_names() {
+        log_preset(name).expect(name).validate().expect(name);
+    }
+    assert_eq!(spec_preset_names()[0], "default");
+    for name in spec_preset_names() {
+        spec_preset(name).expect(name).validate().expect(name);
+    }
+    assert!(model_preset("").is_none() && log_preset("nope").is_none() && spec_preset("nope").is_none());
+}
+
+#[test]
+fn defaults_are_the_default_presets() {
+    assert_eq!(Some(RunSpec::default()), spec_preset("default"));
+    assert_eq!(Some(SynthSpec::default()), log_preset("default"));
+}
+
+#[test]
+fn a_generated_log_is_inferred_as_the_generator_says() {
+    let generated = generate(&SynthSpec { rows: 2000, numerical_features: 2, ..SynthSpec::default() });
+    let inferred = infer_roles(&generated.table);
+    for column in &inferred.columns {
+        let said = generated.roles.assigned().into_iter().find(|(_, name)| *name == column.name);
+        let said = said.map_or(Role::Truth, |(role, _)| role);
+        assert_eq!(column.role, said, "{}: {}", column.name, column.reason);
+    }
+}
+
+/// Specs that use every part of the format.
+fn specs() -> Vec<RunSpec> {
+    let mut own = RunSpec::default();
+    own.data = DataSpec::File {
+        name: "März, 2024.csv".into(),
+        bytes: 123_456_789,
+        crc32: 0xdead_beef,
+        roles: Some(Roles { click: Some("visit".into()), action: vec!["cart".into()], ..Roles::default() }),
+    };
+    own.split.by = SplitBy::User;
+    own.network.hidden = vec![];
+    own.training.learning_rate = 1.25e-6;
+    let mut model = model_preset("esm2").expect("a preset");
+    model.name = "mine".into();
+    model.objective = Objective::ClickSpace { events: vec![WeightedEvent { event: "cvr".into(), weight: 0.1 + 0.2 }] };
+    own.models.push(model);
+    own.seeds = vec![0, 7, (1 << 53) - 1];
+    let mut all: Vec<RunSpec> = spec_preset_names().into_iter().filter_map(spec_preset).collect();
+    all.push(own);
+    all
+}
+
+#[test]
+fn specs_survive_toml_json_and_links() {
+    for spec in specs() {
+        spec.validate().expect("valid");
+        assert_eq!(RunSpec::from_toml(&spec.to_toml().expect("writes")), Ok(spec.clone()));
+        assert_eq!(RunSpec::from_json(&spec.to_json()), Ok(spec.clone()));
+        let link = encode_link(&spec);
+        assert!(link.len() < 2000, "{} characters", link.len());
+        assert_eq!(decode_link(&link), Ok(spec.clone()));
+        assert_eq!(decode_link(&format!("#{link}")), Ok(spec));
+    }
+}
+
+#[test]
+fn a_preset_model_is_written_as_its_name() {
+    let text = RunSpec::default().to_json();
+    assert!(text.contains(r#""models":["naive","esmm","esm2"]"#), "{text}");
+    let mut changed = RunSpec::default();
+    changed.models[1].tree.events.pop();
+    assert!(changed.to_json().contains(r#"{"name":"esmm","tree":"#));
+}
+
+#[test]
+fn unknown_keys_and_names_are_refused_by_name() {
+    for (text, expected) in [
+        ("version = 1\nfoo = 1", "line 2: unknown field `foo`"),
+        ("version = 1\n[training]\nlr = 1", "unknown field `lr`"),
+        ("version = 1\n[data]\nsource = \"generated\"\nsynth = { rowz = 1 }", "unknown field `rowz`"),
+        ("version = 1\n[data]\nsource = \"web\"", "unknown variant `web`"),
+        ("version = 1\nmodels = [\"esm3\"]", "there is no model called \"esm3\"; known are naive, esmm, esm2"),
+        ("version = 1\nmodels = [3]", "expected a model's name, or a table"),
+        (
+            "version = 1\n[[models]]\nname = \"x\"\nfoo = 1",
+            "unknown field `foo`, expected one of `name`, `tree`, `objective`",
+        ),
+        (
+            "version = 1\nmodels = [{name = \"x\", tree = {questions = [{name = \"a\", label = \"b\", yez = \"c\"}], events = []}}]",
+            "unknown field `yez`",
+        ),
+        ("version = 1\n[training]\nepochs = \"many\"", "line 3: invalid type: string \"many\""),
+        ("version = 1\nversion = 1", "duplicate key"),
+        ("a = [", "line 1: "),
+    ] {
+        let error = RunSpec::from_toml(text).expect_err(text);
+        assert!(error.to_string().contains(expected), "{text}: {error}");
+    }
+    let error = RunSpec::from_json("{\"version\": 1,\n\"foo\": 2}").expect_err("foo");
+    assert!(error.to_string().contains("unknown field `foo`") && error.to_string().contains("line 2"), "{error}");
+}
+
+#[test]
+fn the_version_is_judged_before_the_keys() {
+    assert_eq!(RunSpec::from_toml("foo = 1"), Err(SpecError::NoVersion { supported: 1 }));
+    let newer = Err(SpecError::Version { found: 2, supported: 1 });
+    assert_eq!(RunSpec::from_toml("version = 2\nfoo = 1"), newer);
+    assert_eq!(RunSpec::from_json("{\"version\": 2, \"foo\": 1}"), newer);
+}
+
+#[test]
+fn every_range_is_kept() {
+    type Change = fn(&mut RunSpec);
+    let cases: [(&str, Change); 27] = [
+        ("features.buckets", |spec| spec.features.buckets = 1),
+        ("features.buckets", |spec| spec.features.buckets = 257),
+        ("features.min_count", |spec| spec.features.min_count = 0),
+        ("split.eval_share", |spec| spec.split.eval_share = 0.04),
+        ("split.eval_share", |spec| spec.split.eval_share = f64::NAN),
+        ("split.seed", |spec| spec.split.seed = u64::MAX),
+        ("network.embedding_size", |spec| spec.network.embedding_size = 0),
+        ("network.embedding_size", |spec| spec.network.embedding_size = 129),
+        ("network.hidden", |spec| spec.network.hidden = vec![8, 0]),
+        ("network.hidden", |spec| spec.network.hidden = vec![1025]),
+        ("network.hidden", |spec| spec.network.hidden = vec![8; 7]),
+        ("network.dropout", |spec| spec.network.dropout = 0.95),
+        ("training.learning_rate", |spec| spec.training.learning_rate = 0.0),
+        ("training.learning_rate", |spec| spec.training.learning_rate = f64::INFINITY),
+        ("training.beta1", |spec| spec.training.beta1 = 1.0),
+        ("training.beta2", |spec| spec.training.beta2 = -0.1),
+        ("training.epsilon", |spec| spec.training.epsilon = 0.0),
+        ("training.batch_size", |spec| spec.training.batch_size = 0),
+        ("training.epochs", |spec| spec.training.epochs = 1001),
+        ("data.synth.ctr", |spec| spec.data = synth(|synth| synth.ctr = 1.0)),
+        ("data.synth.rows", |spec| spec.data = synth(|synth| synth.rows = 5_000_001)),
+        ("data.synth.item_segments", |spec| spec.data = synth(|synth| synth.item_segments = [1, 0])),
+        ("seeds", |spec| spec.seeds = vec![1 << 53]),
+        ("the number of seeds", |spec| spec.seeds = vec![]),
+        ("the number of seeds", |spec| spec.seeds = (0..17).collect()),
+        ("the number of models", |spec| spec.models.clear()),
+        ("the weight of \"ctr\"", |spec| spec.models[1] = weighted(vec![("ctr", 101.0)])),
+    ];
+    for (key, change) in cases {
+        let mut spec = RunSpec::default();
+        change(&mut spec);
+        let error = spec.validate().expect_err(key);
+        assert!(matches!(error, SpecError::OutOfRange { .. }) && error.to_string().contains(key), "{key}: {error}");
+    }
+}
+
+fn synth(change: impl Fn(&mut SynthSpec)) -> DataSpec {
+    let mut synth = SynthSpec::default();
+    change(&mut synth);
+    DataSpec::Generated { synth }
+}
+
+fn weighted(events: Vec<(&str, f64)>) -> ModelSpec {
+    let events = events.into_iter().map(|(event, weight)| WeightedEvent { event: event.into(), weight }).collect();
+    ModelSpec { objective: Objective::EntireSpace { events }, ..model_preset("esmm").expect("a preset") }
+}
+
+#[test]
+fn models_that_cannot_train_are_refused_with_the_reason() {
+    let esmm = || model_preset("esmm").expect("a preset");
+    let broken_tree = {
+        let mut model = esmm();
+        model.tree.questions[0].yes = Some("nowhere".into());
+        model
+    };
+    let named = |name: &str| ModelSpec { name: name.into(), ..esmm() };
+    for (models, expected) in [
+        (vec![esmm(), esmm()], "two models are called \"esmm\""),
+        (vec![named("../../etc/passwd")], "a name is 1 to 64 letters"),
+        (vec![named("")], "a name is 1 to 64 letters"),
+        (vec![broken_tree], "model \"esmm\": question \"ctr\" leads to \"nowhere\""),
+        (vec![weighted(vec![])], "no event with a weight above 0"),
+        (vec![weighted(vec![("ctr", 0.0)])], "no event with a weight above 0"),
+        (vec![weighted(vec![("ctavr", 1.0)])], "which its tree does not; the tree has ctr, cvr, ctcvr"),
+        (vec![weighted(vec![("ctr", 1.0), ("ctr", 1.0)])], "has the event \"ctr\" twice"),
+        (vec![weighted(vec![("cvr", 1.0)])], "event \"cvr\" is conditioned on \"ctr\""),
+    ] {
+        let error = RunSpec { models, ..RunSpec::default() }.validate().expect_err(expected);
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
+    }
+    let twice = RunSpec { seeds: vec![1, 2, 1], ..RunSpec::default() };
+    assert_eq!(twice.validate(), Err(SpecError::DuplicateSeed(1)));
+}
+
+/// A link around any payload, with a right checksum.
+fn link_of(json: &[u8]) -> String {
+    use base64::Engine as _;
+    let deflated = miniz_oxide::deflate::compress_to_vec(json, 9);
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&deflated);
+    format!("v1.{payload}.{:08x}", crc32fast::hash(&deflated))
+}
+
+#[test]
+fn damaged_and_foreign_links_say_what_they_are() {
+    let link = encode_link(&RunSpec::default());
+    let (head, checksum) = link.rsplit_once('.').expect("three parts");
+    let cut = &link[..link.len() - 20];
+    let flipped = if checksum.starts_with('0') { "1" } else { "0" };
+    for (text, expected) in [
+        ("".to_owned(), LinkError::Format),
+        ("tree".to_owned(), LinkError::Format),
+        ("v1".to_owned(), LinkError::Format),
+        ("v1.".to_owned(), LinkError::Format),
+        ("v1..00000000".to_owned(), LinkError::Format),
+        (cut.to_owned(), LinkError::Format),
+        (format!("v2{}", &link[2..]), LinkError::Version { found: "v2".into() }),
+        (format!("w1{}", &link[2..]), LinkError::Format),
+        (format!("{head}.{flipped}{}", &checksum[1..]), LinkError::Checksum),
+        (format!("{head}.+{}", &checksum[1..]), LinkError::Format),
+        (link.replacen("v1.", "v1.AAAA", 1), LinkError::Checksum),
+        (link_of(&vec![b' '; 64 << 20]), LinkError::TooLarge { limit: 1 << 20 }),
+        (format!("v1.{}.00000000", "A".repeat(2 << 20)), LinkError::TooLong { bytes: (2 << 20) + 12 }),
+        (link_of(b"\xff\xfe"), LinkError::Format),
+    ] {
+        assert_eq!(decode_link(&text), Err(expected), "{}", &text[..text.len().min(60)]);
+    }
+    let error = decode_link(&link_of(b"{\"version\":1,\"foo\":1}")).expect_err("unknown key");
+    assert!(error.to_string().contains("unknown field `foo`"), "{error}");
+    let error = decode_link(&link_of(b"{\"version\":1,\"training\":{\"epochs\":0}}")).expect_err("out of range");
+    assert!(error.to_string().contains("training.epochs is 0"), "{error}");
+    let nested = decode_link(&link_of(format!("{{\"version\":1,\"foo\":{}", "[".repeat(100_000)).as_bytes()));
+    assert!(matches!(nested, Err(LinkError::Spec(_))), "{nested:?}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_link_reader_panic(text in ".{0,80}", payload in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(decode_link(&text).is_err());
+        prop_assert!(decode_link(&link_of(&payload)).is_err());
+    }
+
+    #[test]
+    fn a_damaged_link_is_never_taken_for_another(
+        at in any::<prop::sample::Index>(),
+        replacement in prop::char::range(' ', '~'),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let spec = RunSpec::default();
+        let link = encode_link(&spec);
+        let mut damaged: Vec<char> = link.chars().collect();
+        let at = at.index(damaged.len());
+        damaged[at] = replacement;
+        let damaged: String = damaged.into_iter().collect();
+        // Only the case of a checksum's digit may differ and still be the same link.
+        let is_same = damaged.to_ascii_lowercase() == link && at >= link.len() - 8;
+        prop_assert_eq!(decode_link(&damaged).ok(), (damaged == link || is_same).then_some(spec));
+        let cut = cut.index(link.len());
+        prop_assert!(decode_link(&link[..cut]).is_err());
+    }
+
+    #[test]
+    fn inflating_damaged_bytes_never_panics(mut deflated in prop::collection::vec(any::<u8>(), 1..300), seed: u8) {
+        use base64::Engine as _;
+        let whole = miniz_oxide::deflate::compress_to_vec(RunSpec::default().to_json().as_bytes(), 9);
+        let keep = usize::from(seed) % whole.len();
+        let mut bytes = whole[..keep].to_vec();
+        bytes.append(&mut deflated);
+        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&bytes);
+        let _ = decode_link(&format!("v1.{payload}.{:08x}", crc32fast::hash(&bytes)));
+    }
+}
