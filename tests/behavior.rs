@@ -157,15 +157,17 @@ fn event_labels_follow_the_path() {
     assert_eq!(tree.path(|label| label != "action"), [(0, true), (1, false), (3, true)]);
 }
 
-fn tree(questions: &[(&str, &str, &str, &str)], events: &[(&str, &[(&str, bool)], &str)]) -> BehaviorTree {
+/// Name, label, next after yes, next after no.
+type Asked<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+/// Name, answers, condition.
+type Seen<'a> = (&'a str, &'a [(&'a str, bool)], &'a str);
+
+fn tree(questions: &[Asked], events: &[Seen]) -> BehaviorTree {
     let name = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let question = |&(q, label, yes, no): &(&str, &str, &str, &str)| Question {
-        name: q.into(),
-        label: label.into(),
-        yes: name(yes),
-        no: name(no),
-    };
-    let event = |&(e, answers, given): &(&str, &[(&str, bool)], &str)| Event {
+    let question =
+        |&(q, label, yes, no): &Asked| Question { name: q.into(), label: label.into(), yes: name(yes), no: name(no) };
+    let event = |&(e, answers, given): &Seen| Event {
         name: e.into(),
         answers: answers.iter().map(|&(label, yes)| (label.to_owned(), yes)).collect(),
         given: name(given),
@@ -176,7 +178,7 @@ fn tree(questions: &[(&str, &str, &str, &str)], events: &[(&str, &[(&str, bool)]
 #[test]
 fn broken_trees_are_refused_with_the_fault() {
     let click = ("a", "click", "", "");
-    let ctr: (&str, &[(&str, bool)], &str) = ("ctr", &[("click", true)], "");
+    let ctr: Seen = ("ctr", &[("click", true)], "");
     let unknown =
         |question: &str, next: &str| TreeError::UnknownQuestion { question: question.into(), next: next.into() };
     for (broken, expected) in [

@@ -255,6 +255,13 @@ fn common_names_of_other_logs_are_known() {
     }
     let dated = csv("date,price", 60, |row| format!("2024-01-{:02},{}.5", row % 28 + 1, row % 7));
     assert_eq!(role(&infer_roles(&dated), "date"), Role::Time);
+    let gaps =
+        csv(
+            "date,price",
+            60,
+            |row| if row == 7 { ",1".into() } else { format!("2024-01-{:02},{row}.5", row % 28 + 1) },
+        );
+    assert_eq!(role(&infer_roles(&gaps), "date"), Role::Ignore, "a split by time needs the time of every row");
     let positions = csv("order,click,conversion", 60, |row| format!("{},{},0", row % 10 + 1, row % 2));
     assert_eq!(role(&infer_roles(&positions), "order"), Role::Numerical, "a place in a list is no purchase");
 }

@@ -45,13 +45,13 @@ fn a_generated_log_is_inferred_as_the_generator_says() {
 
 /// Specs that use every part of the format.
 fn specs() -> Vec<RunSpec> {
-    let mut own = RunSpec::default();
-    own.data = DataSpec::File {
+    let data = DataSpec::File {
         name: "März, 2024.csv".into(),
         bytes: 123_456_789,
         crc32: 0xdead_beef,
         roles: Some(Roles { click: Some("visit".into()), action: vec!["cart".into()], ..Roles::default() }),
     };
+    let mut own = RunSpec { data, ..RunSpec::default() };
     own.split.by = SplitBy::User;
     own.network.hidden = vec![];
     own.training.learning_rate = 1.25e-6;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::labels::{is_label_like, parse_label};
 use super::leakage::find_leak;
-use super::names::{self, NameHint};
+use super::names::{self, NameHint, Words, is_one_of};
 use super::time::is_time_like;
 use super::{Column, ColumnValues, LogError, MISSING, Role, Roles, Table};
 
@@ -158,7 +158,9 @@ impl<'a> Inference<'a> {
                 && let Some(index) = self.by_name(names, fits)
                 && self.stats[index].distinct > 1
             {
-                self.found[index] = Some((role, reason.to_owned()));
+                let has_gaps = role == Role::Time && self.stats[index].missing > 0;
+                let gaps = (Role::Ignore, "named like a time, but not every row has one".to_owned());
+                self.found[index] = Some(if has_gaps { gaps } else { (role, reason.to_owned()) });
             }
         }
     }
@@ -211,21 +213,19 @@ impl<'a> Inference<'a> {
     }
 
     /// The open column with the surest of `names`.
-    fn by_name(&self, names: &[&str], fits: fn(&ColumnValues) -> bool) -> Option<usize> {
-        names.iter().find_map(|name| {
+    fn by_name(&self, names: Words, fits: fn(&ColumnValues) -> bool) -> Option<usize> {
+        names.split_whitespace().find_map(|name| {
             (0..self.table.columns.len()).find(|&index| {
-                self.found[index].is_none()
-                    && self.normalized[index] == *name
-                    && fits(&self.table.columns[index].values)
+                self.found[index].is_none() && self.normalized[index] == name && fits(&self.table.columns[index].values)
             })
         })
     }
 
     /// The one open two-valued column with one of `words` in its name and nothing that speaks of the past.
-    fn by_words(&self, words: &[&str]) -> Option<usize> {
+    fn by_words(&self, words: Words) -> Option<usize> {
         let fits = |&index: &usize| {
-            let is_named = self.normalized[index].split('_').any(|word| words.contains(&word));
-            let is_history = self.normalized[index].split('_').any(|word| names::HISTORY_WORDS.contains(&word));
+            let is_named = self.normalized[index].split('_').any(|word| is_one_of(word, words));
+            let is_history = self.normalized[index].split('_').any(|word| is_one_of(word, names::HISTORY_WORDS));
             let is_binary = self.stats[index].distinct <= 2 && is_label_like(&self.table.columns[index].values);
             self.found[index].is_none() && is_named && !is_history && is_binary
         };
@@ -234,8 +234,8 @@ impl<'a> Inference<'a> {
         if candidates.next().is_some() { None } else { first }
     }
 
-    fn is_open(&self, index: usize, names: &[&str]) -> bool {
-        self.found[index].is_none() && names.contains(&self.normalized[index].as_str())
+    fn is_open(&self, index: usize, names: Words) -> bool {
+        self.found[index].is_none() && is_one_of(&self.normalized[index], names)
     }
 
     fn label_values(&self, index: usize) -> &'static str {

@@ -99,16 +99,17 @@ fn few_codes(numbers: impl Iterator<Item = f64>) -> Option<Vec<u32>> {
 
 /// Each row's score is the label's rate among *other* rows of its value, so that unique values score nothing.
 fn cross_fitted_rates(codes: &[u32], label: &[bool]) -> Vec<f64> {
-    const FOLDS: usize = 2;
-    let mut counts: [HashMap<u32, (f64, f64)>; FOLDS] = Default::default();
+    // By parity of the set bits, which no period in a log's rows can follow.
+    let fold = |row: usize| row.count_ones() as usize % 2;
+    let mut counts: [HashMap<u32, (f64, f64)>; 2] = Default::default();
     for (row, (&code, &yes)) in codes.iter().zip(label).enumerate() {
-        let (rows, positives) = counts[row % FOLDS].entry(code).or_insert((0.0, 0.0));
+        let (rows, positives) = counts[fold(row)].entry(code).or_insert((0.0, 0.0));
         *rows += 1.0;
         *positives += f64::from(u8::from(yes));
     }
     let base = label.iter().filter(|&&yes| yes).count() as f64 / label.len().max(1) as f64;
     let rate = |(row, code): (usize, &u32)| {
-        let (rows, positives) = counts[(row + 1) % FOLDS].get(code).copied().unwrap_or((0.0, 0.0));
+        let (rows, positives) = counts[1 - fold(row)].get(code).copied().unwrap_or((0.0, 0.0));
         (positives + base) / (rows + 1.0)
     };
     codes.iter().enumerate().map(rate).collect()

@@ -1,274 +1,69 @@
 //! What columns are called in the logs of this field.
 use super::FeatureGroup;
 
+/// Words separated by spaces: a list that stays readable.
+pub(super) type Words = &'static str;
+
+/// Whether `word` is one of `words`.
+pub(super) fn is_one_of(word: &str, words: Words) -> bool {
+    words.split_whitespace().any(|one| one == word)
+}
+
 /// Click columns, the surest name first.
-pub(super) const CLICK: &[&str] = &[
-    "click",
-    "clicked",
-    "is_click",
-    "is_clicked",
-    "clk",
-    "is_clk",
-    "clicks",
-    "click_label",
-    "label_click",
-    "ctr_label",
-    "has_click",
-    "click_flag",
-    "y_click",
-    "did_click",
-    "ctr",
-    "visit",
-    "visited",
-    "is_visit",
-    "opened",
-];
+pub(super) const CLICK: Words = "
+    click clicked is_click is_clicked clk is_clk clicks click_label label_click ctr_label has_click click_flag
+    y_click did_click ctr visit visited is_visit opened";
 
 /// Conversion columns, the surest name first.
-pub(super) const CONVERSION: &[&str] = &[
-    "conversion",
-    "conversions",
-    "converted",
-    "is_conversion",
-    "is_converted",
-    "conv",
-    "is_conv",
-    "has_conversion",
-    "did_convert",
-    "conversion_label",
-    "label_conversion",
-    "cvr_label",
-    "y_conversion",
-    "purchase",
-    "purchased",
-    "is_purchase",
-    "is_purchased",
-    "purchases",
-    "purchase_label",
-    "label_purchase",
-    "buy",
-    "is_buy",
-    "bought",
-    "is_bought",
-    "order",
-    "ordered",
-    "is_order",
-    "orders",
-    "pay",
-    "paid",
-    "is_pay",
-    "payment",
-    "transaction",
-    "is_transaction",
-    "sale",
-    "install",
-    "installed",
-    "is_install",
-    "apply",
-    "applied",
-    "is_apply",
-    "signup",
-    "sign_up",
-    "subscribed",
-    "cvr",
-];
+pub(super) const CONVERSION: Words = "
+    conversion conversions converted is_conversion is_converted conv is_conv has_conversion did_convert
+    conversion_label label_conversion cvr_label y_conversion purchase purchased is_purchase is_purchased
+    purchases purchase_label label_purchase buy is_buy bought is_bought order ordered is_order orders pay paid
+    is_pay payment transaction is_transaction sale install installed is_install apply applied is_apply signup
+    sign_up subscribed cvr";
 
 /// DAction columns: what a user does between click and purchase.
-pub(super) const ACTION: &[&str] = &[
-    "action",
-    "is_action",
-    "daction",
-    "action_label",
-    "cart",
-    "is_cart",
-    "add_to_cart",
-    "addtocart",
-    "added_to_cart",
-    "add_cart",
-    "in_cart",
-    "atc",
-    "cart_add",
-    "wishlist",
-    "wish",
-    "is_wish",
-    "add_to_wishlist",
-    "added_to_wishlist",
-    "favorite",
-    "favourite",
-    "favorites",
-    "favourites",
-    "favorited",
-    "fav",
-    "is_fav",
-    "is_favorite",
-    "collect",
-    "is_collect",
-    "collected",
-    "save",
-    "saved",
-];
+pub(super) const ACTION: Words = "
+    action is_action daction action_label cart is_cart add_to_cart addtocart added_to_cart add_cart in_cart atc
+    cart_add wishlist wish is_wish add_to_wishlist added_to_wishlist favorite favourite favorites favourites
+    favorited fav is_fav is_favorite collect is_collect collected save saved";
 
 /// Words that make an unlisted name a click's, such as `label_is_click`.
-pub(super) const CLICK_WORDS: &[&str] = &["click", "clicked", "clk"];
+pub(super) const CLICK_WORDS: Words = "click clicked clk";
 
 /// Words that make an unlisted name a conversion's.
-pub(super) const CONVERSION_WORDS: &[&str] =
-    &["conversion", "converted", "purchase", "purchased", "buy", "bought", "order", "ordered", "paid"];
+pub(super) const CONVERSION_WORDS: Words = "conversion converted purchase purchased buy bought order ordered paid";
 
 /// Words that make an outcome a thing of the past, and so a feature.
-pub(super) const HISTORY_WORDS: &[&str] = &[
-    "last", "prev", "previous", "prior", "past", "hist", "history", "before", "ever", "user", "item", "count", "cnt",
-    "num", "rate", "avg", "days", "recent",
-];
+pub(super) const HISTORY_WORDS: Words = "
+    last prev previous prior past hist history before ever user item count cnt num rate avg days recent";
 
-pub(super) const USER: &[&str] = &[
-    "user_id",
-    "userid",
-    "uid",
-    "user",
-    "customer_id",
-    "customer",
-    "member_id",
-    "visitor_id",
-    "visitorid",
-    "buyer_id",
-    "account_id",
-    "client_id",
-    "cookie_id",
-    "cookie",
-    "person_id",
-    "candidate_id",
-];
+pub(super) const USER: Words = "
+    user_id userid uid user customer_id customer member_id visitor_id visitorid buyer_id account_id client_id
+    cookie_id cookie person_id candidate_id";
 
-pub(super) const ITEM: &[&str] = &[
-    "item_id",
-    "itemid",
-    "iid",
-    "item",
-    "product_id",
-    "sku",
-    "sku_id",
-    "goods_id",
-    "ad_id",
-    "adid",
-    "creative_id",
-    "article_id",
-    "doc_id",
-    "document_id",
-    "content_id",
-    "video_id",
-    "movie_id",
-    "job_id",
-    "listing_id",
-    "offer_id",
-];
+pub(super) const ITEM: Words = "
+    item_id itemid iid item product_id sku sku_id goods_id ad_id adid creative_id article_id doc_id document_id
+    content_id video_id movie_id job_id listing_id offer_id";
 
-pub(super) const GROUP: &[&str] = &[
-    "search_id",
-    "searchid",
-    "query_id",
-    "qid",
-    "session_id",
-    "sessionid",
-    "session",
-    "request_id",
-    "pv_id",
-    "pageview_id",
-    "page_view_id",
-    "impression_group",
-    "group_id",
-    "list_id",
-];
+pub(super) const GROUP: Words = "
+    search_id searchid query_id qid session_id sessionid session request_id pv_id pageview_id page_view_id
+    impression_group group_id list_id";
 
-pub(super) const TIME: &[&str] = &[
-    "time",
-    "timestamp",
-    "time_stamp",
-    "ts",
-    "datetime",
-    "date_time",
-    "event_time",
-    "event_timestamp",
-    "impression_time",
-    "click_time",
-    "log_time",
-    "created_at",
-    "date",
-    "event_date",
-    "log_date",
-    "ds",
-    "dt",
-    "unix_time",
-    "epoch_time",
-];
+pub(super) const TIME: Words = "
+    time timestamp time_stamp ts datetime date_time event_time event_timestamp impression_time
+    log_time created_at date event_date log_date ds dt unix_time epoch_time";
 
 /// Parts of a name that say "a code, not a quantity", even where the values are numbers.
-const CODE_WORDS: &[&str] = &[
-    "id",
-    "ids",
-    "cat",
-    "category",
-    "categorical",
-    "code",
-    "type",
-    "segment",
-    "seg",
-    "brand",
-    "city",
-    "region",
-    "country",
-    "state",
-    "zip",
-    "gender",
-    "sex",
-    "os",
-    "device",
-    "slot",
-    "channel",
-    "hour",
-    "weekday",
-    "dayofweek",
-    "dow",
-    "month",
-    "cluster",
-    "class",
-    "kind",
-    "language",
-    "campaign",
-    "shop",
-    "seller",
-    "store",
-    "publisher",
-    "site",
-    "app",
-    "flag",
-    "bucket",
-    "group",
-    "tag",
-];
+const CODE_WORDS: Words = "
+    id ids cat category categorical code type segment seg brand city region country state zip gender sex os
+    device slot channel hour weekday dayofweek dow month cluster class kind language campaign shop seller store
+    publisher site app flag bucket group tag";
 
 /// Parts of a name that say "a quantity".
-const QUANTITY_WORDS: &[&str] = &[
-    "num",
-    "numerical",
-    "numeric",
-    "count",
-    "cnt",
-    "price",
-    "amount",
-    "rate",
-    "ratio",
-    "score",
-    "age",
-    "days",
-    "length",
-    "duration",
-    "total",
-    "avg",
-    "mean",
-    "sum",
-    "dense",
-];
+const QUANTITY_WORDS: Words = "
+    num numerical numeric count cnt price amount rate ratio score age days length duration total avg mean sum
+    dense";
 
 /// Lower case, words joined by `_`: `isClick`, `Is Click` and `is-click` are the same name.
 pub(super) fn normalized(name: &str) -> String {
@@ -331,9 +126,9 @@ pub(super) fn hint(name: &str) -> NameHint {
     let words: Vec<&str> =
         normalized.split('_').map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())).collect();
     // The quantity wins: "clicks_per_category_count" counts.
-    if words.iter().any(|word| QUANTITY_WORDS.contains(word)) {
+    if words.iter().any(|word| is_one_of(word, QUANTITY_WORDS)) {
         NameHint::Quantity("named like a quantity")
-    } else if words.iter().any(|word| CODE_WORDS.contains(word)) {
+    } else if words.iter().any(|word| is_one_of(word, CODE_WORDS)) {
         NameHint::Code("named like a category or code")
     } else {
         NameHint::None

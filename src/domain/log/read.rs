@@ -98,7 +98,7 @@ impl Source<'_> {
 
     /// Whether the file's last record swallowed lines in a quote that never closes.
     fn ends_in_open_quote(&self, record: &csv::ByteRecord) -> bool {
-        record.iter().last().is_some_and(|field| field.contains(&b'\n'))
+        record.iter().next_back().is_some_and(|field| field.contains(&b'\n'))
             && !self.bytes.trim_ascii_end().ends_with(b"\"")
     }
 
@@ -126,8 +126,8 @@ impl Source<'_> {
     }
 
     /// First pass: row count, and the values of every column that is all numbers.
-    fn read_numbers(&self, n_columns: usize) -> Result<(usize, Vec<Option<Vec<f64>>>), LogError> {
-        let mut columns: Vec<Option<Vec<f64>>> = vec![Some(Vec::new()); n_columns];
+    fn read_numbers(&self, n_columns: usize) -> Result<(usize, NumberColumns), LogError> {
+        let mut columns: NumberColumns = vec![Some(Vec::new()); n_columns];
         let mut n_rows = 0;
         self.for_each_row(n_columns, |record| {
             n_rows += 1;
@@ -178,6 +178,9 @@ impl Source<'_> {
         Ok(())
     }
 }
+
+/// Columns of numbers; `None` where a value is none.
+type NumberColumns = Vec<Option<Vec<f64>>>;
 
 /// Dictionary-encoded columns in the making; `None` where the column is numbers.
 struct TextColumns {

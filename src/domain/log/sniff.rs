@@ -60,7 +60,7 @@ pub(super) fn line_at(bytes: &[u8], offset: usize) -> u64 {
     let before = &bytes[..offset.min(bytes.len())];
     let ends = before.iter().enumerate().filter(|&(at, &byte)| match byte {
         b'\n' => true,
-        b'\r' => before.get(at + 1).is_some_and(|&next| next != b'\n'),
+        b'\r' => bytes.get(at + 1).is_some_and(|&next| next != b'\n'),
         _ => false,
     });
     1 + ends.count() as u64
