@@ -262,7 +262,7 @@ fn common_names_of_other_logs_are_known() {
             |row| if row == 7 { ",1".into() } else { format!("2024-01-{:02},{row}.5", row % 28 + 1) },
         );
     assert_eq!(role(&infer_roles(&gaps), "date"), Role::Ignore, "a split by time needs the time of every row");
-    let positions = csv("order,click,conversion", 60, |row| format!("{},{},0", row % 10 + 1, row % 2));
+    let positions = csv("order,click,conversion", 60, |row| format!("{},{},0", row % 10 + 1, u8::from(row % 3 == 0)));
     assert_eq!(role(&infer_roles(&positions), "order"), Role::Numerical, "a place in a list is no purchase");
 }
 
