@@ -20,6 +20,11 @@ pub mod protocol;
 #[cfg(feature = "engine")]
 pub mod engine;
 
+/// The engine's GPU device.
+#[cfg(feature = "webgpu")]
+#[path = "engine/webgpu.rs"]
+mod webgpu;
+
 #[cfg(all(feature = "engine", target_arch = "wasm32"))]
 pub mod worker;
 

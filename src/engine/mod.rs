@@ -22,9 +22,11 @@ mod random;
 pub mod scm;
 mod sem;
 mod trainer;
+mod warm_up;
 mod weights;
 
 pub use device::{DeviceError, DeviceKind, EngineDevice};
 pub use error::EngineError;
 pub use trainer::{Position, Trainer};
+pub use warm_up::warm_up;
 pub use weights::{NamedTensor, Weights};

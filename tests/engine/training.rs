@@ -217,3 +217,8 @@ fn what_cannot_be_trained_is_refused_with_what_to_do() {
     let bare = LogShape { categories: vec![], n_dense: 0, ..LogShape::default() };
     assert_eq!(refused(&plan(esmm()), &bare), EngineError::NoFeature);
 }
+
+#[test]
+fn the_cpu_passes_the_warm_up_that_a_gpu_must_pass() {
+    assert_eq!(pollster::block_on(esmm_playground::engine::warm_up(&EngineDevice::cpu())), Ok(()));
+}
