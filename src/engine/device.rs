@@ -94,7 +94,55 @@ impl RowKernels {
     /// # Shapes
     /// - `indices`: `[n]` in `0..n_rows`, `values`: `[n, width]`; returns `[n_rows, width]`
     pub fn sum_rows(self, n_rows: usize, indices: Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
-        let zeros = Tensor::zeros([n_rows, values.dims()[1]], &values.device());
-        zeros.select_assign(0, indices, values, IndexingUpdateOp::Add)
+        match self.kind {
+            DeviceKind::Cpu => {
+                let zeros = Tensor::zeros([n_rows, values.dims()[1]], &values.device());
+                zeros.select_assign(0, indices, values, IndexingUpdateOp::Add)
+            }
+            DeviceKind::Webgpu => sum_rows_in_lanes(n_rows, indices, values),
+        }
+    }
+}
+
+/// Lanes that sum side by side on a GPU.
+const LANES: usize = 16;
+
+/// The sum in `LANES` independent parts, then over the parts: WebGPU adds no floats atomically, so Burn's kernel has one
+/// thread a column, which walks its rows one after the other.
+fn sum_rows_in_lanes(n_rows: usize, indices: Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
+    let [n, width] = values.dims();
+    let lanes = (1..=LANES).rev().find(|&lanes| n.is_multiple_of(lanes)).unwrap_or(1);
+    let columns = [n / lanes, lanes * width];
+    let indices = indices.reshape([n / lanes, lanes, 1]).expand([n / lanes, lanes, width]).reshape(columns);
+    let zeros = Tensor::<2>::zeros([n_rows, lanes * width], &values.device());
+    let parts = zeros.scatter(0, indices, values.reshape(columns), IndexingUpdateOp::Add);
+    parts.reshape([n_rows, lanes, width]).sum_dim(1).reshape([n_rows, width])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_of_row_kernels_give_the_same_rows() {
+        let device = EngineDevice::cpu();
+        for (n_rows, n) in [(5, 64), (7, 36), (3, 13), (4, 1)] {
+            let values = device.floats((0..n * 3).map(|index| index as f32).collect(), [n, 3]);
+            let indices: Vec<i32> = (0..n).map(|index| (index * index % n_rows) as i32).collect();
+            let sums = [DeviceKind::Cpu, DeviceKind::Webgpu].map(|kind| {
+                let summed = RowKernels { kind }.sum_rows(n_rows, device.indices(indices.clone()), values.clone());
+                summed.into_data().try_into_vec::<f32>().unwrap()
+            });
+            assert_eq!(sums[0], sums[1], "{n} rows into {n_rows}"); // small whole numbers: exact in any order
+            assert_eq!(sums[0].iter().sum::<f32>(), (0..n * 3).sum::<usize>() as f32);
+        }
+        let table = device.floats((0..12).map(|index| index as f32).collect(), [4, 3]);
+        let rows = device.floats(vec![-1.0; 6], [2, 3]);
+        let tables = [DeviceKind::Cpu, DeviceKind::Webgpu].map(|kind| {
+            let written = RowKernels { kind }.put_rows(table.clone(), device.indices(vec![3, 1]), rows.clone());
+            written.into_data().try_into_vec::<f32>().unwrap()
+        });
+        assert_eq!(tables[0], tables[1]);
+        assert_eq!(tables[0], [0.0, 1.0, 2.0, -1.0, -1.0, -1.0, 6.0, 7.0, 8.0, -1.0, -1.0, -1.0]);
     }
 }
