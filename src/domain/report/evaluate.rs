@@ -9,7 +9,7 @@ use super::towers::{decile_readings, density_reading, tower_readings};
 use super::tree::tree_readings;
 use super::view::View;
 use crate::domain::behavior::reference::sigmoid;
-use crate::domain::log::{ColumnValues, ImpressionLog, MISSING};
+use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::{Bootstrap, evaluate_all, group_coverage};
 use crate::domain::spec::ModelSpec;
 
@@ -91,15 +91,6 @@ pub fn read_impression(log: &ImpressionLog, model: &ModelSpec, row: usize, logit
         row,
         questions: questions.map(|(index, question)| (question.name.clone(), question_rates(index))).collect(),
         events: event_rates.collect(),
-        features: log.features.iter().map(|feature| (feature.name.clone(), text_of(&feature.values, row))).collect(),
-    }
-}
-
-/// A raw value as text; empty when missing.
-fn text_of(values: &ColumnValues, row: usize) -> String {
-    match values {
-        ColumnValues::Text { dictionary, codes } if codes[row] != MISSING => dictionary[codes[row] as usize].clone(),
-        ColumnValues::Number(numbers) if !numbers[row].is_nan() => numbers[row].to_string(),
-        _ => String::new(),
+        features: log.features.iter().map(|feature| (feature.name.clone(), feature.values.text(row))).collect(),
     }
 }
