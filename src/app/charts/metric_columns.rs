@@ -1,0 +1,99 @@
+//! The columns of the metrics table: which metrics of which tasks, in which order.
+
+use std::collections::BTreeSet;
+
+use crate::protocol::Run;
+
+/// Columns of one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub task: String,
+    /// Metric names, without the task.
+    pub metrics: Vec<String>,
+}
+
+const TASKS: [&str; 5] = ["ctr", "ctavr", "ctcvr", "cvr_clicked", "cvr_entire_space"];
+const METRICS: [&str; 14] = [
+    "auc",
+    "gauc",
+    "logloss",
+    "pcoc",
+    "mae_truth",
+    "bias",
+    "ne",
+    "brier",
+    "ece",
+    "ap",
+    "f1_top0.1",
+    "f1_top0.6",
+    "f1_top1",
+    "xent_truth",
+];
+/// Shown without asking.
+const KEY_METRICS: [&str; 5] = ["auc", "logloss", "pcoc", "mae_truth", "bias"];
+
+/// Groups of the metrics that any run has, in a fixed order; unknown ones last.
+///
+/// `every = false` keeps the metrics that answer most questions.
+pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
+    let keys: BTreeSet<&str> =
+        runs.iter().filter_map(Run::latest).flat_map(|e| e.metrics.keys().map(String::as_str)).collect();
+    let mut pairs: Vec<(&str, &str)> = keys.into_iter().filter_map(|key| key.rsplit_once('.')).collect();
+    let rank = |all: &[&str], name: &str| all.iter().position(|n| *n == name).unwrap_or(all.len());
+    pairs.sort_by_key(|(metric, task)| {
+        (rank(&TASKS, task), task.to_string(), rank(&METRICS, metric), metric.to_string())
+    });
+    let mut groups: Vec<Group> = Vec::new();
+    for (metric, task) in pairs {
+        if !every && !is_key(metric, task) {
+            continue;
+        }
+        match groups.last_mut() {
+            Some(group) if group.task == task => group.metrics.push(metric.to_owned()),
+            _ => groups.push(Group { task: task.to_owned(), metrics: vec![metric.to_owned()] }),
+        }
+    }
+    groups
+}
+
+fn is_key(metric: &str, task: &str) -> bool {
+    match task {
+        // Over the entire space the distance to the truth says more than a calibration ratio.
+        "cvr_entire_space" => matches!(metric, "auc" | "mae_truth" | "bias"),
+        _ => KEY_METRICS.contains(&metric),
+    }
+}
+
+/// An undefined metric's reason in a cell's few words.
+pub fn short_reason(reason: &str) -> &'static str {
+    match reason {
+        "truth not known" => "not observable",
+        "no rows" => "no rows",
+        "no positive label" => "no positive",
+        "no negative label" => "no negative",
+        "no group has both classes" => "no mixed group",
+        "the log has no user or group column" => "no groups",
+        "the log has no such label" => "no label",
+        "fewer than one row at this share" => "too few rows",
+        _ => "undefined",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compare::tests::{evaluation, run};
+    use super::*;
+
+    #[test]
+    fn biased_and_entire_space_cvr_are_groups_of_their_own() {
+        let metrics: Vec<(&str, f64, f64)> =
+            ["ece.ctr", "auc.ctr", "f1_top0.1.ctr", "auc.cvr_clicked", "auc.cvr_entire_space", "bias.cvr_entire_space"]
+                .map(|key| (key, 0.5, 0.0))
+                .to_vec();
+        let runs = [run(1, "esmm", 1, evaluation(&metrics))];
+        let tasks: Vec<String> = groups(&runs, false).into_iter().map(|g| g.task).collect();
+        assert_eq!(tasks, ["ctr", "cvr_clicked", "cvr_entire_space"]);
+        assert_eq!(groups(&runs, false)[0].metrics, ["auc"]);
+        assert_eq!(groups(&runs, true)[0].metrics, ["auc", "ece", "f1_top0.1"]);
+    }
+}

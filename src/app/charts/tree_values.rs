@@ -1,0 +1,198 @@
+//! The numbers on a drawn tree, whatever they are over: held-out rows, one impression, or nothing trained yet.
+
+use crate::domain::behavior::{BehaviorTree, Mass, event_mass};
+use crate::domain::report::{ImpressionReading, Rates, Scope, TreeReading};
+use crate::domain::spec::ModelSpec;
+use crate::protocol::LoadedLog;
+
+use super::format;
+
+/// What the reader asks the tree about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TreeScope {
+    All,
+    Clicked,
+    Unclicked,
+    OneImpression,
+}
+
+impl TreeScope {
+    pub const EVERY: [Self; 4] = [Self::All, Self::Clicked, Self::Unclicked, Self::OneImpression];
+
+    /// The choice in words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::All => "All impressions",
+            Self::Clicked => "Clicked",
+            Self::Unclicked => "Unclicked",
+            Self::OneImpression => "One impression",
+        }
+    }
+
+    /// The scope of the evaluation's reading; none for one impression, which is asked for by itself.
+    pub fn of_evaluation(self) -> Option<Scope> {
+        match self {
+            Self::All => Some(Scope::All),
+            Self::Clicked => Some(Scope::Clicked),
+            Self::Unclicked => Some(Scope::Unclicked),
+            Self::OneImpression => None,
+        }
+    }
+}
+
+/// Up to three values of one probability: as predicted, as observed, as it truly is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Values {
+    pub predicted: Option<f64>,
+    pub observed: Option<f64>,
+    pub truth: Option<f64>,
+}
+
+impl Values {
+    /// All values there are.
+    pub fn known(&self) -> impl Iterator<Item = f64> {
+        [self.predicted, self.observed, self.truth].into_iter().flatten()
+    }
+}
+
+impl From<&Rates> for Values {
+    fn from(rates: &Rates) -> Self {
+        Self { predicted: Some(rates.predicted), observed: rates.observed, truth: rates.truth }
+    }
+}
+
+/// Everything written on a tree.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TreeValues {
+    /// What the numbers are over, as the end of a sentence.
+    pub over: String,
+    /// One per question, in the tree's order.
+    pub edges: Vec<Values>,
+    /// Event name and its values, in the model's order.
+    pub events: Vec<(String, Values)>,
+    /// Raw feature values, of one impression only.
+    pub features: Vec<(String, String)>,
+}
+
+/// The numbers of an evaluation's reading.
+pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
+    let rows = format::count(reading.rows as f64);
+    let over = match reading.scope {
+        Scope::All => format!("over {rows} held-out impressions"),
+        Scope::Clicked => format!("over the {rows} held-out impressions that were clicked"),
+        Scope::Unclicked => format!("over the {rows} held-out impressions that were not clicked"),
+    };
+    let edges = model.tree.questions.iter().map(|question| {
+        let edge = reading.edges.iter().find(|edge| edge.question == question.name);
+        edge.map(|edge| Values::from(&edge.rates)).unwrap_or_default()
+    });
+    let events = model
+        .tree
+        .events
+        .iter()
+        .filter_map(|event| reading.events.get(&event.name).map(|rates| (event.name.clone(), Values::from(rates))));
+    TreeValues { over, edges: edges.collect(), events: events.collect(), features: Vec::new() }
+}
+
+/// The numbers of one impression.
+pub fn of_impression(model: &ModelSpec, reading: &ImpressionReading) -> TreeValues {
+    let values = |name: &String| reading.questions.get(name).map(Values::from).unwrap_or_default();
+    let events = model
+        .tree
+        .events
+        .iter()
+        .filter_map(|event| reading.events.get(&event.name).map(|rates| (event.name.clone(), Values::from(rates))));
+    TreeValues {
+        over: format!("for the impression in row {}", format::count(reading.row as f64)),
+        edges: model.tree.questions.iter().map(|question| values(&question.name)).collect(),
+        events: events.collect(),
+        features: reading.features.clone(),
+    }
+}
+
+/// Before anything is trained: what the log itself says, where its counts suffice.
+///
+/// A question's rate needs the count of its own label and of the one that leads to it, so a purchase after a DAction
+/// stays unknown: the summary holds no joint counts.
+pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
+    let count = |label: &str| log.label_counts.iter().find(|(name, _)| name == label).map(|(_, count)| *count as f64);
+    let rows = log.summary.rows as f64;
+    let observed = |index: usize| {
+        let question = &model.tree.questions[index];
+        let asked_of = if index == 0 {
+            rows
+        } else {
+            let first = &model.tree.questions[0];
+            // Labels of the first question's "yes" branch are only set there, so their counts divide.
+            let is_next = first.yes.as_deref() == Some(question.name.as_str());
+            is_next.then(|| count(&first.label)).flatten()?
+        };
+        (asked_of > 0.0).then(|| count(&question.label).map(|yes| yes / asked_of)).flatten()
+    };
+    let edges =
+        (0..model.tree.questions.len()).map(|q| Values { observed: observed(q), ..Values::default() }).collect();
+    let over = format!("observed over all {} impressions of the log; nothing is trained yet", format::count(rows));
+    TreeValues { over, edges, events: Vec::new(), features: Vec::new() }
+}
+
+/// Whether a loss term supervises question `index` by itself, not only within a product or mixture.
+pub fn has_own_loss(model: &ModelSpec, index: usize) -> bool {
+    let supervised = model.objective.events().iter().filter_map(|e| model.tree.event(&e.event));
+    let is_certain = |mass: &Mass| matches!(mass, Mass::Always | Mass::Never);
+    supervised.map(|event| event_mass(&model.tree, event)).any(|mass| match mass {
+        Mass::Question { question, yes, no } => question == index && is_certain(&yes) && is_certain(&no),
+        Mass::Always | Mass::Never => false,
+    })
+}
+
+/// The leading sentence: natural frequencies of the last event of the funnel.
+pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String {
+    let predicted = |event: &str| {
+        values.events.iter().find(|(n, _)| n == event).and_then(|(_, v)| v.predicted).map(|p| p * 10_000.0)
+    };
+    match (predicted("ctr"), predicted("ctcvr")) {
+        (Some(clicks), Some(purchases)) => format!(
+            "Of 10\u{202f}000 such impressions, {name} expects {} to be clicked and {} to be clicked and bought; \
+             means {}.",
+            format::frequency(clicks),
+            format::frequency(purchases),
+            values.over
+        ),
+        _ if values.edges.is_empty() => {
+            format!("{name} asks {} questions. Its numbers will stand here once it is trained.", tree.questions.len())
+        }
+        _ => format!("{name} asks {} questions of an impression. Rates {}.", tree.questions.len(), values.over),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::behavior_tree::tests::{esm2, esmm};
+    use super::*;
+    use crate::domain::behavior::Event;
+    use crate::domain::spec::{Objective, WeightedEvent};
+
+    fn event(name: &str, label: &str, given: Option<&str>) -> Event {
+        Event { name: name.to_owned(), answers: [(label.to_owned(), true)].into(), given: given.map(str::to_owned) }
+    }
+
+    fn weighted(names: &[&str]) -> Vec<WeightedEvent> {
+        names.iter().map(|n| WeightedEvent { event: (*n).to_owned(), weight: 1.0 }).collect()
+    }
+
+    #[test]
+    fn only_directly_supervised_questions_have_a_loss_of_their_own() {
+        let mut tree = esm2();
+        tree.events =
+            vec![event("ctr", "click", None), event("ctavr", "action", None), event("ctcvr", "conversion", None)];
+        let objective = Objective::EntireSpace { events: weighted(&["ctr", "ctavr", "ctcvr"]) };
+        let model = ModelSpec { name: "esm2".to_owned(), tree, objective };
+        assert_eq!((0..4).map(|q| has_own_loss(&model, q)).collect::<Vec<_>>(), [true, false, false, false]);
+
+        let mut tree = esmm();
+        tree.events = vec![event("ctr", "click", None), event("cvr", "conversion", Some("ctr"))];
+        let objective = Objective::ClickSpace { events: weighted(&["ctr", "cvr"]) };
+        let model = ModelSpec { name: "naive".to_owned(), tree, objective };
+        assert_eq!((0..2).map(|q| has_own_loss(&model, q)).collect::<Vec<_>>(), [true, true]);
+    }
+}
