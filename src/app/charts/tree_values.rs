@@ -66,6 +66,8 @@ impl From<&Rates> for Values {
 pub struct TreeValues {
     /// What the numbers are over, as the end of a sentence.
     pub over: String,
+    /// Which impressions the natural frequencies are of: empty, or " like those that were clicked".
+    pub like: String,
     /// One per question, in the tree's order.
     pub edges: Vec<Values>,
     /// Event name and its values, in the model's order.
@@ -82,6 +84,11 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         Scope::Clicked => format!("over the {rows} held-out impressions that were clicked"),
         Scope::Unclicked => format!("over the {rows} held-out impressions that were not clicked"),
     };
+    let like = match reading.scope {
+        Scope::All => "",
+        Scope::Clicked => " like those that were clicked",
+        Scope::Unclicked => " like those that were not clicked",
+    };
     let edges = model.tree.questions.iter().map(|question| {
         let edge = reading.edges.iter().find(|edge| edge.question == question.name);
         edge.map(|edge| Values::from(&edge.rates)).unwrap_or_default()
@@ -91,7 +98,7 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         .events
         .iter()
         .filter_map(|event| reading.events.get(&event.name).map(|rates| (event.name.clone(), Values::from(rates))));
-    TreeValues { over, edges: edges.collect(), events: events.collect(), features: Vec::new() }
+    TreeValues { over, like: like.to_owned(), edges: edges.collect(), events: events.collect(), features: Vec::new() }
 }
 
 /// The numbers of one impression.
@@ -104,6 +111,7 @@ pub fn of_impression(model: &ModelSpec, reading: &ImpressionReading) -> TreeValu
         .filter_map(|event| reading.events.get(&event.name).map(|rates| (event.name.clone(), Values::from(rates))));
     TreeValues {
         over: format!("for the impression in row {}", format::count(reading.row as f64)),
+        like: format!(" like the one in row {}", format::count(reading.row as f64)),
         edges: model.tree.questions.iter().map(|question| values(&question.name)).collect(),
         events: events.collect(),
         features: reading.features.clone(),
@@ -152,11 +160,10 @@ pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String 
     };
     match (predicted("ctr"), predicted("ctcvr")) {
         (Some(clicks), Some(purchases)) => format!(
-            "Of 10\u{202f}000 such impressions, {name} expects {} to be clicked and {} to be clicked and bought; \
-             means {}.",
+            "Of 10\u{202f}000 impressions{}, {name} expects {} to be clicked and {} to be clicked and bought.",
+            values.like,
             format::frequency(clicks),
-            format::frequency(purchases),
-            values.over
+            format::frequency(purchases)
         ),
         _ if values.edges.is_empty() => {
             format!("{name} asks {} questions. Its numbers will stand here once it is trained.", tree.questions.len())
