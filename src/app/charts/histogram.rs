@@ -55,15 +55,10 @@ pub fn mirrored(tower: &TowerReading, span: (f64, f64), left: f64, width: f64, t
 /// The tower in a sentence.
 pub fn sentence(symbol: &str, tower: &TowerReading) -> String {
     let half = |histogram: &Histogram, word: &str| {
-        let rows = rows(histogram);
-        if rows == 0 {
-            format!("no {word} impression")
-        } else {
-            format!(
-                "{} on average over {} {word} impressions",
-                format::percent(histogram.mean_p),
-                format::count(rows as f64)
-            )
+        let rows = format::count(rows(histogram) as f64);
+        match histogram.mean_p {
+            None => format!("no {word} impression"),
+            Some(mean) => format!("{} on average over {rows} {word} impressions", format::percent(mean)),
         }
     };
     format!("{symbol} is {}, and {}", half(&tower.clicked, "clicked"), half(&tower.unclicked, "unclicked"))
@@ -124,8 +119,7 @@ fn half(histogram: &Histogram, x: &Linear, baseline: f64, scale: f64) -> Half {
     if open {
         path.push_str(&format!("V{}Z", px(baseline)));
     }
-    let mean = (histogram.mean_p > 0.0 && histogram.mean_p < 1.0)
-        .then(|| (histogram.mean_p, x.clamped(logit(histogram.mean_p))));
+    let mean = histogram.mean_p.filter(|p| *p > 0.0 && *p < 1.0).map(|p| (p, x.clamped(logit(p))));
     Half { path, rows, mean }
 }
 
@@ -133,8 +127,8 @@ fn half(histogram: &Histogram, x: &Linear, baseline: f64, scale: f64) -> Half {
 mod tests {
     use super::*;
 
-    fn histogram(counts: Vec<u32>, mean_p: f64) -> Histogram {
-        Histogram { low_logit: -8.0, high_logit: 8.0, counts, mean_p }
+    fn histogram(counts: Vec<u32>, mean_p: impl Into<Option<f64>>) -> Histogram {
+        Histogram { low_logit: -8.0, high_logit: 8.0, counts, mean_p: mean_p.into() }
     }
 
     fn tower() -> TowerReading {
@@ -157,8 +151,8 @@ mod tests {
         assert!((low - -4.3).abs() < 1e-9 && (high - 0.3).abs() < 1e-9, "{low} {high}");
         let empty = TowerReading {
             question: String::new(),
-            clicked: histogram(vec![0; 4], 0.0),
-            unclicked: histogram(vec![0; 4], 0.0),
+            clicked: histogram(vec![0; 4], None),
+            unclicked: histogram(vec![0; 4], None),
         };
         assert_eq!(shared_span([&empty]), None);
     }
@@ -176,7 +170,7 @@ mod tests {
     #[test]
     fn a_tower_without_clicks_says_so() {
         let mut tower = tower();
-        tower.clicked = histogram(vec![0; 16], 0.0);
+        tower.clicked = histogram(vec![0; 16], None);
         assert!(sentence("y1", &tower).contains("no clicked impression"));
     }
 }

@@ -29,11 +29,10 @@ const METRICS: [&str; 14] = [
     "f1_top1",
     "xent_truth",
 ];
-/// Shown without asking.
-const KEY_METRICS: [&str; 5] = ["auc", "logloss", "pcoc", "mae_truth", "bias"];
-
 /// Groups of the metrics that any run has, in a fixed order; unknown ones last.
 ///
+/// A task that no run can answer for is left out, but for CVR over the entire space: that it is not observable is
+/// the point.
 /// `every = false` keeps the metrics that answer most questions.
 pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     let keys: BTreeSet<&str> =
@@ -43,6 +42,13 @@ pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     pairs.sort_by_key(|(metric, task)| {
         (rank(&TASKS, task), task.to_string(), rank(&METRICS, metric), metric.to_string())
     });
+    let answered: BTreeSet<&str> = runs
+        .iter()
+        .filter_map(Run::latest)
+        .flat_map(|e| e.metrics.iter().filter(|(_, metric)| metric.value().is_some()))
+        .filter_map(|(key, _)| key.rsplit_once('.').map(|(_, task)| task))
+        .collect();
+    pairs.retain(|(_, task)| *task == "cvr_entire_space" || answered.contains(task));
     let mut groups: Vec<Group> = Vec::new();
     for (metric, task) in pairs {
         if !every && !is_key(metric, task) {
@@ -60,7 +66,7 @@ fn is_key(metric: &str, task: &str) -> bool {
     match task {
         // Over the entire space the distance to the truth says more than a calibration ratio.
         "cvr_entire_space" => matches!(metric, "auc" | "mae_truth" | "bias"),
-        _ => KEY_METRICS.contains(&metric),
+        _ => matches!(metric, "auc" | "logloss" | "pcoc"),
     }
 }
 
@@ -75,6 +81,7 @@ pub fn short_reason(reason: &str) -> &'static str {
         "the log has no user or group column" => "no groups",
         "the log has no such label" => "no label",
         "fewer than one row at this share" => "too few rows",
+        "the model does not predict it" => "not predicted",
         _ => "undefined",
     }
 }

@@ -5,7 +5,7 @@ use crate::domain::report::{ImpressionReading, Rates, Scope, TreeReading};
 use crate::domain::spec::ModelSpec;
 use crate::protocol::LoadedLog;
 
-use super::format;
+use super::{format, names};
 
 /// What the reader asks the tree about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,6 +72,8 @@ pub struct TreeValues {
     pub edges: Vec<Values>,
     /// Event name and its values, in the model's order.
     pub events: Vec<(String, Values)>,
+    /// Questions that the supervised events do not determine: other values would give the same loss.
+    pub undetermined: Vec<usize>,
     /// Raw feature values, of one impression only.
     pub features: Vec<(String, String)>,
 }
@@ -98,7 +100,15 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         .events
         .iter()
         .filter_map(|event| reading.events.get(&event.name).map(|rates| (event.name.clone(), Values::from(rates))));
-    TreeValues { over, like: like.to_owned(), edges: edges.collect(), events: events.collect(), features: Vec::new() }
+    let undetermined = reading.edges.iter().filter(|edge| !edge.identifiable);
+    TreeValues {
+        over,
+        like: like.to_owned(),
+        edges: edges.collect(),
+        events: events.collect(),
+        undetermined: undetermined.filter_map(|edge| model.tree.question_index(&edge.question)).collect(),
+        features: Vec::new(),
+    }
 }
 
 /// The numbers of one impression.
@@ -114,6 +124,7 @@ pub fn of_impression(model: &ModelSpec, reading: &ImpressionReading) -> TreeValu
         like: format!(" like the one in row {}", format::count(reading.row as f64)),
         edges: model.tree.questions.iter().map(|question| values(&question.name)).collect(),
         events: events.collect(),
+        undetermined: Vec::new(),
         features: reading.features.clone(),
     }
 }
@@ -140,7 +151,7 @@ pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
     let edges =
         (0..model.tree.questions.len()).map(|q| Values { observed: observed(q), ..Values::default() }).collect();
     let over = format!("observed over all {} impressions of the log; nothing is trained yet", format::count(rows));
-    TreeValues { over, edges, events: Vec::new(), features: Vec::new() }
+    TreeValues { over, edges, ..TreeValues::default() }
 }
 
 /// Whether a loss term supervises question `index` by itself, not only within a product or mixture.
@@ -170,6 +181,19 @@ pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String 
         }
         _ => format!("{name} asks {} questions of an impression. Rates {}.", tree.questions.len(), values.over),
     }
+}
+
+/// What the losses leave open, where they do. Source: Wen et al. 2020, eq. 5–10.
+pub fn caveat(tree: &BehaviorTree, values: &TreeValues) -> Option<String> {
+    let symbols = values.undetermined.iter().map(|&q| names::symbol(&tree.questions[q].name));
+    let symbols: Vec<String> = symbols.collect();
+    (!symbols.is_empty()).then(|| {
+        format!(
+            "{} are learned only through a mixture. Other values of them give the same loss, so each may be far from its \
+             true value while the mixture is right.",
+            format::listed(&symbols)
+        )
+    })
 }
 
 #[cfg(test)]

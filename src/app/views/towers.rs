@@ -72,7 +72,7 @@ fn heads(towers: &[TowerReading]) -> impl IntoView + use<> {
             let lines = rows.map(|(name, rows, mean)| {
                 view! {
                     <tr><th scope="row">{name}</th><td class="number">{format::count(rows as f64)}</td>
-                    <td class="number">{if rows > 0 { format::percent(mean) } else { "–".to_owned() }}</td></tr>
+                    <td class="number">{mean.map_or("–".to_owned(), format::percent)}</td></tr>
                 }
             });
             view! {

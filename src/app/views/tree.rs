@@ -38,6 +38,10 @@ pub fn TreeView(
         let candidate = context.candidate.get();
         candidate.map(|c| context.values.with(|v| tree_values::sentence(display_name(&c.model.name), &c.model.tree, v)))
     };
+    let caveat = move || {
+        let candidate = context.candidate.get();
+        candidate.and_then(|c| context.values.with(|v| tree_values::caveat(&c.model.tree, v)))
+    };
     let hue =
         move || context.candidate.with(|c| c.as_ref().map(|c| names::hue_class(&c.model.name)).unwrap_or_default());
     view! {
@@ -50,6 +54,7 @@ pub fn TreeView(
             <TreeFigure context shape=Shape::Wide/>
             <TreeFigure context shape=Shape::Narrow/>
             <TreeKey/>
+            <p class="view-note">{caveat}</p>
             <FormulaLine context/>
             <EventTable context/>
             <Features context/>
