@@ -28,7 +28,7 @@ pub fn start(kind: DeviceKind, device: impl Future<Output = Result<EngineDevice,
             |detail: String, usable| Reply::Ready { protocol: VERSION, device: DeviceReport { kind, detail, usable } };
         match device.await {
             Ok(device) => {
-                port.post(&report(device.description(), true), None);
+                port.post(&report(device.detail().to_owned(), true), None);
                 Worker { port, device, log: None, run: None }.serve().await;
             }
             Err(error) => port.post(&report(error.to_string(), false), None),

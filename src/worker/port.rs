@@ -10,6 +10,12 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::protocol::{Reply, Request};
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    fn console_error(message: &str);
+}
+
 type Letter = (Request, Option<Vec<u8>>);
 
 /// Receives requests into an inbox and posts replies.
@@ -72,11 +78,11 @@ impl Port {
     pub fn post(&self, reply: &Reply, bytes: Option<&[u8]>) {
         let json = match serde_json::to_string(reply) {
             Ok(json) => json,
-            Err(error) => return web_sys::console::error_1(&format!("reply lost: {error}").into()),
+            Err(error) => return console_error(&format!("reply lost: {error}")),
         };
         let message = Object::new();
         let transfer = Array::new();
-        let mut set = |key: &str, value: &JsValue| Reflect::set(&message, &key.into(), value).is_ok();
+        let set = |key: &str, value: &JsValue| Reflect::set(&message, &key.into(), value).is_ok();
         let mut is_complete = set("json", &json.into());
         if let Some(bytes) = bytes {
             let buffer = Uint8Array::from(bytes).buffer();
@@ -84,7 +90,7 @@ impl Port {
             is_complete &= set("bytes", &buffer);
         }
         if !is_complete || self.scope.post_message_with_transfer(&message, &transfer).is_err() {
-            web_sys::console::error_1(&"reply lost: the page could not be reached".into());
+            console_error("reply lost: the page could not be reached");
         }
     }
 }
@@ -101,7 +107,7 @@ fn read_letter(data: &JsValue) -> Option<Letter> {
     match serde_json::from_str(&json) {
         Ok(request) => Some((request, bytes)),
         Err(error) => {
-            web_sys::console::error_1(&format!("a request was not understood: {error}").into());
+            console_error(&format!("a request was not understood: {error}"));
             None
         }
     }
