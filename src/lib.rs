@@ -29,6 +29,7 @@ mod webgpu;
 pub mod worker;
 
 #[cfg(feature = "lab")]
+#[allow(clippy::disallowed_methods, reason = "native only: it may take the clock and read files")]
 pub mod lab;
 
 // Without a browser only what its tests need is there.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
-use thirtyfour::{By, LogLevel, WebDriver};
+use thirtyfour::{By, WebDriver};
 
 /// Patience for what the page does by itself, without training.
 const SOON: Duration = Duration::from_secs(30);
@@ -210,7 +210,7 @@ impl Page {
     /// Errors in the browser's console.
     pub async fn console_errors(&self) -> Step<Vec<String>> {
         let entries = self.driver.browser_log().await.map_err(say)?;
-        Ok(entries.into_iter().filter(|entry| entry.level == LogLevel::Severe).map(|entry| entry.message).collect())
+        Ok(entries.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect())
     }
 
     /// The page as it is, for a failure's message.

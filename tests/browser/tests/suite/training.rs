@@ -1,0 +1,87 @@
+//! Training on the CPU engine, and steering it.
+
+use crate::reading::{metrics_have, towers_show, tree_predicts};
+use crate::specs::{experiment, link, small_log};
+use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
+use std::time::Duration;
+
+const MINUTES: Duration = Duration::from_secs(180);
+
+#[test]
+fn the_page_as_it_opens_trains_the_default_comparison_to_the_end() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open("").await?;
+        page.shows("A conventional CVR model only ever sees the").await?;
+        page.click("Train").await?;
+        let done = page.training_is_done(MINUTES).await?;
+        ensure(!done.contains("failed"), || done)?;
+        for key in ["auc.ctr", "auc.ctcvr", "auc.cvr_clicked", "auc.cvr_entire_space"] {
+            metrics_have(page, &["naive", "ESMM", "ESM²"], key, (0.3, 1.0)).await?;
+        }
+        tree_predicts(page, 4).await?;
+        towers_show(page, 4).await?;
+        let errors = page.console_errors().await?;
+        ensure(errors.is_empty(), || format!("the console has errors: {errors:?}"))
+    });
+}
+
+#[test]
+fn training_never_holds_the_page_up() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open(&link(&experiment(small_log(20_000), &["naive", "esmm", "esm2"]))).await?;
+        page.turn_to("Metrics").await?;
+        let watch = "
+            window.longTasks = [];
+            new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((e) => e.duration)))
+              .observe({ type: 'longtask' });";
+        page.script(watch, vec![]).await?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await?;
+        let tasks = page.script("return longTasks;", vec![]).await?;
+        let longest = tasks.as_array().into_iter().flatten().filter_map(|t| t.as_f64()).fold(0.0, f64::max);
+        ensure(longest <= 50.0, || format!("the page's own thread was held up, milliseconds: {tasks}"))
+    });
+}
+
+#[test]
+fn a_run_can_be_paused_stepped_resumed_and_stopped() {
+    in_browser(Gpu::Absent, async |page| {
+        let mut spec = experiment(small_log(20_000), &["esmm"]);
+        spec.training.epochs = 200;
+        page.open(&link(&spec)).await?;
+        page.click("Train").await?;
+        page.status_when("Training", MINUTES, |text| text.starts_with("Training")).await?;
+        page.click("Pause").await?;
+        let first = paused_after(page, 0).await?;
+        page.click("Step").await?;
+        let second = paused_after(page, first).await?;
+        ensure(second == first + 1, || format!("one step led from {first} to {second}"))?;
+        page.click("Resume").await?;
+        page.status_when("Training", MINUTES, |text| text.starts_with("Training")).await?;
+        page.click("Pause").await?;
+        let third = paused_after(page, second).await?;
+        ensure(third > second, || format!("resuming led from {second} to {third}"))?;
+        page.click("Stop").await?;
+        let done = page.training_is_done(MINUTES).await?;
+        ensure(done.contains("stopped"), || done)?;
+        // What it learned so far is evaluated and kept.
+        metrics_have(page, &["ESMM"], "auc.ctr", (0.3, 1.0)).await
+    });
+}
+
+/// Waits until the run is paused beyond `step`; returns at which step.
+async fn paused_after(page: &Page, step: u64) -> Step<u64> {
+    eventually(&format!("a pause beyond step {step}"), MINUTES, || async {
+        let text = page.status().await?;
+        let at = steps_in(&text).filter(|_| text.contains("Paused"));
+        at.filter(|at| *at > step).ok_or_else(|| format!("the status is {text:?}"))
+    })
+    .await
+}
+
+/// `Paused ESMM in epoch 1 of 5, after 1 041 steps` → 1041
+fn steps_in(status: &str) -> Option<u64> {
+    let (_, rest) = status.split_once("after ")?;
+    let digits: String = rest.split("step").next()?.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
