@@ -76,7 +76,7 @@ fn test_native() -> Result<(), Failure> {
 
 /// One browser after the other: they share the cores with the training that they watch.
 fn test_browser() -> Result<(), Failure> {
-    let mut tests = shell::command("cargo", &["test", "--locked", "-p", "browser-tests", "--", "--test-threads", "1"])?;
+    let mut tests = shell::command("cargo", &["test", "--locked", "--profile", "suite", "-p", "browser-tests", "--", "--test-threads", "1"])?;
     tests.env("ESMM_DIST", paths::dist());
     shell::finish(tests)
 }
