@@ -76,7 +76,10 @@ fn test_native() -> Result<(), Failure> {
 
 /// One browser after the other: they share the cores with the training that they watch.
 fn test_browser() -> Result<(), Failure> {
-    let mut tests = shell::command("cargo", &["test", "--locked", "--profile", "suite", "-p", "browser-tests", "--", "--test-threads", "1"])?;
+    let mut tests = shell::command(
+        "cargo",
+        &["test", "--locked", "--profile", "suite", "-p", "browser-tests", "--", "--test-threads", "1"],
+    )?;
     tests.env("ESMM_DIST", paths::dist());
     shell::finish(tests)
 }
@@ -90,8 +93,7 @@ fn provide_browser() -> Result<(), Failure> {
     if has_browser && has_driver {
         return Ok(());
     }
-    let is_root = std::env::var_os("HOME").is_some_and(|home| home == "/root");
-    if paths::on_path("apt-get").is_none() || !is_root {
+    if paths::on_path("apt-get").is_none() || !is_root() {
         return Err("the browser tests need Chromium and its chromedriver on PATH, or named by CHROMIUM and CHROMEDRIVER \
                     (Debian and Ubuntu: `sudo apt-get install chromium chromium-driver`; macOS: `brew install --cask chromium chromedriver`)"
             .into());
@@ -99,4 +101,9 @@ fn provide_browser() -> Result<(), Failure> {
     println!("Installing chromium and chromium-driver (Debian packages; a minute or two)");
     shell::run("apt-get", &["update"])?;
     shell::run("apt-get", &["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver"])
+}
+
+fn is_root() -> bool {
+    let output = shell::command("id", &["-u"]).and_then(|mut id| id.output().map_err(|error| error.to_string()));
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

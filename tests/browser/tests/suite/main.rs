@@ -3,6 +3,7 @@
 mod devices;
 mod files;
 mod links;
+mod names;
 mod reading;
 mod specs;
 mod training;
