@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use thirtyfour::{
-    BrowserCapabilitiesHelper, Capabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel,
-    WebDriver, error::WebDriverResult,
+    Capabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
+    error::WebDriverResult,
 };
+
+const START_ATTEMPTS: usize = 3;
 
 /// A browser engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +54,20 @@ impl Browser {
     /// # Errors
     /// When either is missing or does not start.
     pub async fn start(self, gpu: Gpu) -> Step<Running> {
-        let (mut process, address) = self.start_driver()?;
+        // A busy machine may start a browser slower than its driver waits for. Starting is not what is tested.
+        let mut refusals = Vec::new();
+        for _ in 0..START_ATTEMPTS {
+            match self.try_start(gpu).await {
+                Ok(running) => return Ok(running),
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        Err(refusals.join("\n"))
+    }
+
+    async fn try_start(self, gpu: Gpu) -> Step<Running> {
         let capabilities = self.capabilities(gpu).map_err(|error| error.to_string())?;
+        let (mut process, address) = self.start_driver()?;
         match WebDriver::builder(&address, capabilities).request_timeout(Duration::from_secs(180)).connect().await {
             Ok(driver) => Ok(Running { driver, process }),
             Err(error) => {

@@ -13,7 +13,7 @@ mod page;
 mod site;
 
 pub use browser::{Browser, Gpu};
-pub use page::{Losses, Page};
+pub use page::Page;
 pub use site::Site;
 
 use std::future::Future;

@@ -8,16 +8,13 @@ use std::time::Duration;
 use thirtyfour::{By, WebDriver};
 
 /// Patience for what the page does by itself, without training.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 /// The page in one browser window.
 pub struct Page {
     driver: WebDriver,
     address: String,
 }
-
-/// Model → step → loss name → value, read from the table twin of the loss curves.
-pub type Losses = BTreeMap<String, BTreeMap<u64, BTreeMap<String, f64>>>;
 
 impl Page {
     /// The page at `address`, not opened yet.
