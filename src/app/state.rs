@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 
 use crate::domain::report::ImpressionReading;
-use crate::domain::spec::RunSpec;
+use crate::domain::spec::{DataSpec, RunSpec};
+use crate::domain::synth::SynthSpec;
 use crate::protocol::{DeviceKind, RunId, Session};
 
 /// Everything that components share. `Copy`: pass it around, or take it from context.
@@ -20,6 +21,12 @@ pub struct AppState {
     pub tab: RwSignal<Tab>,
     pub log_state: RwSignal<LogState>,
     pub device: RwSignal<DeviceState>,
+    /// What the status region says.
+    pub status: RwSignal<String>,
+    /// What the user has to know now: a mistake, a damaged link.
+    pub notice: RwSignal<Option<String>>,
+    /// The generator's controls as the rail shows them: what the next Generate draws.
+    pub synth: RwSignal<SynthSpec>,
     /// Name of the model that others are compared with.
     pub pinned: RwSignal<Option<String>>,
     /// The impression under the glass, when one is picked.
@@ -93,6 +100,10 @@ pub enum Theme {
 impl AppState {
     /// A page on which nothing has happened yet.
     pub fn new(spec: RunSpec) -> Self {
+        let synth = match &spec.data {
+            DataSpec::Generated { synth } => synth.clone(),
+            DataSpec::File { .. } => SynthSpec::default(),
+        };
         Self {
             session: RwSignal::new(Session::default()),
             spec: RwSignal::new(spec),
@@ -104,6 +115,9 @@ impl AppState {
                 reason: String::new(),
                 trying: false,
             }),
+            status: RwSignal::new(String::new()),
+            notice: RwSignal::new(None),
+            synth: RwSignal::new(synth),
             pinned: RwSignal::new(None),
             picked: RwSignal::new(None),
             theme: RwSignal::new(Theme::System),

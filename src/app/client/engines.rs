@@ -1,0 +1,316 @@
+//! The workers, and which device the next run goes to.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Weak;
+
+use js_sys::ArrayBuffer;
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use super::adapter::Adapter;
+use super::port::{Letter, Port};
+use crate::app::sentence::{self, Status};
+use crate::app::state::{AppState, DeviceChoice, LogState};
+use crate::domain::log::Roles;
+use crate::domain::spec::TrainPlan;
+use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RequestId, RunId, StepUnit, VERSION};
+
+/// How long a GPU engine may take to arrive and warm up.
+const GPU_PATIENCE_MILLIS: u32 = 90_000;
+/// How often the status region may speak of mere progress.
+const STATUS_PAUSE_MILLIS: f64 = 5_000.0;
+
+/// Where the log on the page comes from, so that any worker can be given it.
+#[derive(Clone)]
+pub struct Source {
+    pub source: LogSource,
+    pub file: Option<web_sys::File>,
+    pub roles: Option<Roles>,
+    /// Tells one load from the next.
+    pub serial: u32,
+}
+
+/// One worker.
+pub struct Engine {
+    pub key: u32,
+    pub kind: DeviceKind,
+    port: Port,
+    is_ready: bool,
+    outbox: Vec<(Request, Option<ArrayBuffer>)>,
+    /// Serial of the log that it holds.
+    pub holds: Option<u32>,
+    /// The log that it is reading.
+    pub loading: Option<(RequestId, u32)>,
+    /// The run that it trains or is about to.
+    pub training: Option<RunId>,
+    /// The run whose model it keeps.
+    pub keeps: Option<RunId>,
+}
+
+/// What is known of the GPU engine.
+pub enum Gpu {
+    Untried,
+    Starting,
+    Usable(String),
+    Unusable(String),
+}
+
+/// A run that waits for a worker.
+pub struct Waiting {
+    pub run: RunId,
+    pub plan: TrainPlan,
+}
+
+/// All workers and what they are about.
+pub struct Engines {
+    pub state: AppState,
+    me: Weak<RefCell<Engines>>,
+    pub workers: Vec<Engine>,
+    /// The log on the page.
+    pub source: Option<Source>,
+    /// The log that the page waits for.
+    pub pending: Option<(RequestId, Source)>,
+    pub queue: VecDeque<Waiting>,
+    /// Plans of runs that are on a worker: a broken GPU's run starts again on the CPU.
+    pub plans: HashMap<RunId, TrainPlan>,
+    /// Set while runs are held after each unit of work.
+    pub stepping: Option<StepUnit>,
+    pub is_paused: bool,
+    pub adapter: Option<Adapter>,
+    pub gpu: Gpu,
+    /// Rows of impressions that were asked for.
+    pub asked_rows: HashMap<RequestId, usize>,
+    next_id: u32,
+    said: Status,
+    said_at: f64,
+}
+
+impl Engine {
+    /// Sends now or as soon as the worker listens.
+    pub fn post(&mut self, request: Request, bytes: Option<ArrayBuffer>) {
+        if !self.is_ready {
+            return self.outbox.push((request, bytes));
+        }
+        if let Err(message) = self.port.post(&request, bytes) {
+            leptos::logging::error!("{message}");
+        }
+    }
+}
+
+impl Engines {
+    pub fn new(state: AppState, me: Weak<RefCell<Engines>>) -> Self {
+        Self {
+            state,
+            me,
+            workers: Vec::new(),
+            source: None,
+            pending: None,
+            queue: VecDeque::new(),
+            plans: HashMap::new(),
+            stepping: None,
+            is_paused: false,
+            adapter: None,
+            gpu: Gpu::Untried,
+            asked_rows: HashMap::new(),
+            next_id: 1,
+            said: Status::default(),
+            said_at: 0.0,
+        }
+    }
+
+    /// A number never given before.
+    pub fn fresh_id(&mut self) -> u32 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// Runs `act` on these engines once the current call has returned.
+    pub fn later(&self, act: impl AsyncFnOnce(&RefCell<Engines>) + 'static) {
+        let me = self.me.clone();
+        spawn_local(async move {
+            if let Some(engines) = me.upgrade() {
+                act(&engines).await;
+            }
+        });
+    }
+
+    /// Starts a worker; returns its index.
+    pub fn start_worker(&mut self, kind: DeviceKind) -> Result<usize, String> {
+        let key = self.fresh_id();
+        let me = self.me.clone();
+        let receive = move |letter| {
+            let me = me.clone();
+            // A task of its own: a port is never dropped by its own event handler.
+            spawn_local(async move {
+                if let Some(engines) = me.upgrade() {
+                    engines.borrow_mut().receive(key, letter);
+                }
+            });
+        };
+        let port = Port::open(kind, receive)?;
+        self.workers.push(Engine {
+            key,
+            kind,
+            port,
+            is_ready: false,
+            outbox: Vec::new(),
+            holds: None,
+            loading: None,
+            training: None,
+            keeps: None,
+        });
+        Ok(self.workers.len() - 1)
+    }
+
+    fn receive(&mut self, key: u32, letter: Letter) {
+        let Some(index) = self.workers.iter().position(|worker| worker.key == key) else { return };
+        match letter {
+            Letter::Reply(reply, _) => match *reply {
+                Reply::Ready { protocol, device } => self.on_ready(index, protocol, device),
+                Reply::Loaded { .. } | Reply::LoadFailed { .. } => self.on_load_reply(index, *reply),
+                reply => self.on_run_reply(index, reply),
+            },
+            Letter::Broken(message) => self.on_broken(index, message),
+        }
+        self.say_status();
+    }
+
+    fn on_ready(&mut self, index: usize, protocol: u32, device: DeviceReport) {
+        if protocol != VERSION {
+            return self.on_broken(index, "the engine and the page are of different builds; reload the page".into());
+        }
+        if !device.usable {
+            return self.on_broken(index, device.detail);
+        }
+        let worker = &mut self.workers[index];
+        worker.is_ready = true;
+        for (request, bytes) in std::mem::take(&mut worker.outbox) {
+            worker.post(request, bytes);
+        }
+        if worker.kind == DeviceKind::Webgpu {
+            self.gpu = Gpu::Usable(device.detail);
+            self.show_device();
+            self.dispatch();
+        }
+    }
+
+    /// A worker that cannot work is let go; its runs fail, or start again on the CPU when it was the GPU's.
+    fn on_broken(&mut self, index: usize, message: String) {
+        let worker = self.workers.remove(index);
+        if let Some((id, _)) = worker.loading {
+            self.on_load_failed(id, message.clone());
+        }
+        let run = worker.training.and_then(|run| self.plans.remove(&run).map(|plan| Waiting { run, plan }));
+        if worker.kind == DeviceKind::Webgpu {
+            self.gpu = Gpu::Unusable(message);
+            self.show_device();
+            if let Some(waiting) = run {
+                self.restart(waiting);
+            }
+        } else if let Some(Waiting { run, .. }) = run {
+            let reply = Reply::Failed { run, message };
+            self.state.session.update(|session| {
+                session.apply(&reply);
+            });
+        }
+        self.dispatch();
+    }
+
+    /// The device of the next run; `None` while that is being found out.
+    pub fn target(&mut self) -> Option<DeviceKind> {
+        let wants_gpu = match (self.state.device.with_untracked(|device| device.choice), self.adapter) {
+            (DeviceChoice::Cpu, _) => false,
+            (DeviceChoice::Webgpu, _) => true,
+            (DeviceChoice::Auto, None) => return None,
+            (DeviceChoice::Auto, Some(adapter)) => adapter.objection().is_none(),
+        };
+        if !wants_gpu {
+            return Some(DeviceKind::Cpu);
+        }
+        match self.gpu {
+            Gpu::Usable(_) => Some(DeviceKind::Webgpu),
+            Gpu::Unusable(_) => Some(DeviceKind::Cpu),
+            Gpu::Starting => None,
+            Gpu::Untried => {
+                self.try_gpu();
+                None
+            }
+        }
+    }
+
+    fn try_gpu(&mut self) {
+        match self.start_worker(DeviceKind::Webgpu) {
+            Ok(index) => {
+                self.gpu = Gpu::Starting;
+                let key = self.workers[index].key;
+                self.later(async move |engines| {
+                    gloo_timers::future::TimeoutFuture::new(GPU_PATIENCE_MILLIS).await;
+                    let mut engines = engines.borrow_mut();
+                    if let (Gpu::Starting, Some(index)) =
+                        (&engines.gpu, engines.workers.iter().position(|worker| worker.key == key))
+                    {
+                        engines.on_broken(index, "the WebGPU engine did not answer within 90 seconds".into());
+                    }
+                });
+            }
+            Err(message) => {
+                self.gpu = Gpu::Unusable(message);
+                self.later(async |engines| engines.borrow_mut().dispatch());
+            }
+        }
+        self.show_device();
+    }
+
+    pub fn set_adapter(&mut self, adapter: Adapter) {
+        self.adapter = Some(adapter);
+        self.show_device();
+        self.dispatch();
+    }
+
+    pub fn choose_device(&mut self, choice: DeviceChoice) {
+        self.state.device.update(|device| device.choice = choice);
+        if choice == DeviceChoice::Webgpu && !matches!(self.gpu, Gpu::Usable(_) | Gpu::Starting) {
+            self.try_gpu();
+        }
+        self.show_device();
+        self.dispatch();
+    }
+
+    /// Tells the chip what is used and why.
+    fn show_device(&self) {
+        let choice = self.state.device.with_untracked(|device| device.choice);
+        let objection = self.adapter.and_then(Adapter::objection);
+        let cpu = |reason: &str| (DeviceKind::Cpu, reason.to_owned());
+        let (active, reason) = match (choice, &self.gpu) {
+            (DeviceChoice::Cpu, _) => cpu("as chosen"),
+            (DeviceChoice::Auto, _) if objection.is_some() => cpu(objection.unwrap_or_default()),
+            (DeviceChoice::Auto, _) if self.adapter.is_none() => cpu("looking for a WebGPU adapter"),
+            (_, Gpu::Usable(adapter)) => (DeviceKind::Webgpu, adapter.clone()),
+            (_, Gpu::Unusable(reason)) => cpu(reason),
+            (_, Gpu::Starting) => cpu("starting WebGPU"),
+            (_, Gpu::Untried) => (DeviceKind::Webgpu, "adapter found".to_owned()),
+        };
+        let trying = matches!(self.gpu, Gpu::Starting);
+        self.state.device.update(|device| (device.active, device.reason, device.trying) = (active, reason, trying));
+    }
+
+    /// Speaks in the status region: changes of state at once, mere progress now and then.
+    pub fn say_status(&mut self) {
+        let state = self.state;
+        let loading = state.log_state.with_untracked(|log| match log {
+            LogState::Loading { name } => Some(name.clone()),
+            _ => None,
+        });
+        let device = state.device.with_untracked(|device| device.active);
+        let status = state
+            .session
+            .with_untracked(|session| sentence::status(loading.as_deref(), session.log.as_ref(), &session.runs, device));
+        let now = js_sys::Date::now();
+        let is_due = status.state != self.said.state || now - self.said_at >= STATUS_PAUSE_MILLIS;
+        if is_due && status != self.said {
+            state.status.set(status.text.clone());
+            (self.said, self.said_at) = (status, now);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Logs in: on the page first, on each further worker when it is needed.
+
+use js_sys::ArrayBuffer;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+
+use super::engines::{Engines, Source};
+use crate::app::state::LogState;
+use crate::domain::log::Roles;
+use crate::domain::spec::DataSpec;
+use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId};
+
+impl Engines {
+    /// Makes this the page's log, once a worker has read it. The log in place stays until then.
+    pub fn load(&mut self, mut source: Source) {
+        source.serial = self.fresh_id();
+        let name = match &source.source {
+            LogSource::Generated { .. } => "a generated log".to_owned(),
+            LogSource::File { name } => name.clone(),
+        };
+        self.state.log_state.set(LogState::Loading { name });
+        match self.idle_worker() {
+            Ok(index) => {
+                let id = self.give_log(index, &source);
+                self.pending = Some((id, source));
+            }
+            Err(message) => self.state.log_state.set(LogState::Failed { message }),
+        }
+        self.say_status();
+    }
+
+    /// Reads the page's log again with these roles.
+    pub fn reload(&mut self, roles: Roles) {
+        if let Some(source) = self.source.clone() {
+            self.load(Source { roles: Some(roles), ..source });
+        }
+    }
+
+    /// Sends a log to a worker; returns the request's id.
+    pub fn give_log(&mut self, index: usize, source: &Source) -> RequestId {
+        let id = self.fresh_id();
+        let worker = &mut self.workers[index];
+        (worker.loading, worker.holds, worker.keeps) = (Some((id, source.serial)), None, None);
+        let request = Request::Load { id, source: source.source.clone(), roles: source.roles.clone() };
+        match source.file.clone() {
+            None => worker.post(request, None),
+            Some(file) => {
+                let key = worker.key;
+                self.later(async move |engines| {
+                    let bytes = JsFuture::from(file.array_buffer()).await.ok().and_then(|b| b.dyn_into().ok());
+                    engines.borrow_mut().post_file(key, id, request, bytes);
+                });
+            }
+        }
+        id
+    }
+
+    fn post_file(&mut self, key: u32, id: RequestId, request: Request, bytes: Option<ArrayBuffer>) {
+        let Some(bytes) = bytes else {
+            let message = "the file could not be read; it may have been moved or changed. Pick it again";
+            if let Some(worker) = self.workers.iter_mut().find(|worker| worker.key == key) {
+                worker.loading = None;
+            }
+            return self.on_load_failed(id, message.to_owned());
+        };
+        if let Some(worker) = self.workers.iter_mut().find(|worker| worker.key == key) {
+            worker.post(request, Some(bytes));
+        }
+    }
+
+    /// A CPU worker that neither trains nor reads.
+    fn idle_worker(&mut self) -> Result<usize, String> {
+        let is_idle = |worker: &super::engines::Engine| {
+            worker.kind == DeviceKind::Cpu && worker.training.is_none() && worker.loading.is_none()
+        };
+        // One without a model first, so that the comparison on the page can still be asked if this log is refused.
+        let without_model = self.workers.iter().position(|worker| is_idle(worker) && worker.keeps.is_none());
+        match without_model.or_else(|| self.workers.iter().position(is_idle)) {
+            Some(index) => Ok(index),
+            None => self.start_worker(DeviceKind::Cpu),
+        }
+    }
+
+    pub fn on_load_reply(&mut self, index: usize, reply: Reply) {
+        let worker = &mut self.workers[index];
+        match reply {
+            Reply::Loaded { id, log } => {
+                if let Some((_, serial)) = worker.loading.take_if(|(loading, _)| *loading == id) {
+                    worker.holds = Some(serial);
+                }
+                if self.pending.as_ref().is_some_and(|(pending, _)| *pending == id)
+                    && let Some((_, source)) = self.pending.take()
+                {
+                    self.adopt(source, *log);
+                }
+                self.start_waiting_on(index);
+                self.dispatch();
+            }
+            Reply::LoadFailed { id, message } => {
+                worker.loading.take_if(|(loading, _)| *loading == id);
+                // The worker keeps the log that it had, but the page no longer knows which that is.
+                self.on_load_failed(id, message);
+            }
+            _ => {}
+        }
+    }
+
+    /// The page's log is this one from now on; runs on the old one mean nothing any more.
+    fn adopt(&mut self, source: Source, log: LoadedLog) {
+        self.stop();
+        self.queue.clear();
+        for worker in &mut self.workers {
+            worker.keeps = None;
+        }
+        let data = match (&source.source, &source.file) {
+            (LogSource::Generated { synth }, _) => DataSpec::Generated { synth: synth.clone() },
+            (LogSource::File { name }, file) => DataSpec::File {
+                name: name.clone(),
+                bytes: file.as_ref().map_or(0, |file| file.size() as u64),
+                crc32: log.crc32,
+                roles: source.roles.clone(),
+            },
+        };
+        let is_another_file = self.state.spec.with_untracked(|spec| is_another_file(&spec.data, &data));
+        self.state.notice.set(is_another_file.then(|| {
+            "This is not the file that the link was made with: its content differs. The experiment is the link's, the \
+             numbers will not be."
+                .to_owned()
+        }));
+        self.state.spec.update(|spec| spec.data = data);
+        self.state.picked.set(None);
+        self.state.log_state.set(LogState::Idle);
+        let reply = Reply::Loaded { id: 0, log: Box::new(log) };
+        self.state.session.update(|session| {
+            session.runs.clear();
+            session.apply(&reply);
+        });
+        self.source = Some(source);
+    }
+
+    pub fn on_load_failed(&mut self, id: RequestId, message: String) {
+        if self.pending.as_ref().is_some_and(|(pending, _)| *pending == id) {
+            self.pending = None;
+            self.state.log_state.set(LogState::Failed { message });
+            self.say_status();
+            return;
+        }
+        // A further worker could not read the log that the first one read: its run cannot go on.
+        let lost = self.workers.iter_mut().find(|worker| worker.loading.is_none() && worker.holds.is_none());
+        if let Some(run) = lost.and_then(|worker| worker.training.take()) {
+            let reply = Reply::Failed { run, message };
+            self.state.session.update(|session| {
+                session.apply(&reply);
+            });
+        }
+    }
+}
+
+/// Whether a file came where a link had asked for another one.
+fn is_another_file(asked: &DataSpec, got: &DataSpec) -> bool {
+    match (asked, got) {
+        (DataSpec::File { name, crc32, .. }, DataSpec::File { name: got_name, crc32: got_crc32, .. }) => {
+            name == got_name && *crc32 != 0 && crc32 != got_crc32
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,107 @@
+//! The one owner of the engine workers: requests out, replies in, runs over a pool of workers.
+//!
+//! Invariants: a worker hears nothing before it is ready; a run starts only on a worker that holds the log on the page;
+//! replies about logs that the page no longer waits for change nothing.
+
+mod adapter;
+mod engines;
+mod loading;
+mod port;
+mod runs;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::app::state::{AppState, DeviceChoice, PickedImpression};
+use crate::domain::log::Roles;
+use crate::domain::synth::SynthSpec;
+use crate::protocol::{LogSource, StepUnit};
+use engines::{Engines, Source};
+
+/// The page's handle on its engines: `Copy`, provided by context.
+#[derive(Clone, Copy)]
+pub struct Client(StoredValue<Rc<RefCell<Engines>>, LocalStorage>);
+
+impl Client {
+    /// A client that writes to `state`; looks for a GPU adapter at once.
+    pub fn new(state: AppState) -> Self {
+        let engines = Rc::new_cyclic(|me| RefCell::new(Engines::new(state, me.clone())));
+        let client = Self(StoredValue::new_local(engines));
+        spawn_local(async move {
+            let adapter = adapter::look().await;
+            client.with(|engines| engines.set_adapter(adapter));
+        });
+        client
+    }
+
+    /// The client provided by the page's root.
+    pub fn get() -> Self {
+        expect_context()
+    }
+
+    /// Generates a log.
+    pub fn generate(&self, synth: SynthSpec) {
+        let source = LogSource::Generated { synth };
+        self.with(|engines| engines.load(Source { source, file: None, roles: None, serial: 0 }));
+    }
+
+    /// Reads a file of the user's.
+    pub fn open_file(&self, file: web_sys::File) {
+        let source = LogSource::File { name: file.name() };
+        self.with(|engines| engines.load(Source { source, file: Some(file), roles: None, serial: 0 }));
+    }
+
+    /// Reads the log on the page again with other roles.
+    pub fn set_roles(&self, roles: Roles) {
+        self.with(|engines| engines.reload(roles));
+    }
+
+    /// Trains every model with every seed.
+    pub fn train(&self) {
+        self.with(|engines| engines.train(None));
+    }
+
+    /// Does one unit of work in every run and holds; starts the runs when there are none under way.
+    pub fn step(&self, unit: StepUnit) {
+        self.with(|engines| engines.step(unit));
+    }
+
+    pub fn pause(&self) {
+        self.with(Engines::pause);
+    }
+
+    pub fn resume(&self) {
+        self.with(Engines::resume);
+    }
+
+    /// Ends all runs; what they have learned stays.
+    pub fn stop(&self) {
+        self.with(Engines::stop);
+    }
+
+    /// Takes a row under the glass: every model that is still in memory reads it.
+    pub fn pick(&self, row: usize) {
+        self.with(|engines| {
+            engines.state.picked.set(Some(PickedImpression { row, ..Default::default() }));
+            engines.read_impression(None);
+        });
+    }
+
+    /// Puts the picked row back.
+    pub fn unpick(&self) {
+        self.with(|engines| engines.state.picked.set(None));
+    }
+
+    /// Takes another device from the next run on.
+    pub fn choose_device(&self, choice: DeviceChoice) {
+        self.with(|engines| engines.choose_device(choice));
+    }
+
+    fn with(&self, act: impl FnOnce(&mut Engines)) {
+        let engines = self.0.get_value();
+        act(&mut engines.borrow_mut());
+    }
+}

@@ -1,0 +1,94 @@
+//! The page's end of one worker's message channel: `{ json, bytes? }` objects both ways.
+
+use js_sys::{Array, ArrayBuffer, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+
+use crate::protocol::{DeviceKind, Reply, Request};
+
+/// What comes out of a worker.
+pub enum Letter {
+    Reply(Box<Reply>, Option<ArrayBuffer>),
+    /// The worker could not be started, or broke down; it will say no more.
+    Broken(String),
+}
+
+/// A running worker; dropped, it ends.
+pub struct Port {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl Port {
+    /// Starts the engine for `kind`; `receive` hears all that it says.
+    pub fn open(kind: DeviceKind, receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
+        let worker = Worker::new(&loader_url(kind)).map_err(|error| format!("the engine could not be started: {error:?}"))?;
+        let on_message = {
+            let receive = receive.clone();
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data())))
+        };
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            event.prevent_default();
+            // A file that could not be fetched gives a plain event without a message.
+            let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
+            receive(Letter::Broken(match message.filter(|text| !text.is_empty()) {
+                Some(message) => format!("the engine broke down ({message})"),
+                None => "the engine's files could not be loaded".to_owned(),
+            }));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { worker, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Sends a request; the buffer moves to the worker.
+    pub fn post(&self, request: &Request, bytes: Option<ArrayBuffer>) -> Result<(), String> {
+        let json = serde_json::to_string(request).map_err(|error| error.to_string())?;
+        let message = Object::new();
+        let transfer = Array::new();
+        let lost = |error: JsValue| format!("the engine could not be reached: {error:?}");
+        Reflect::set(&message, &"json".into(), &json.into()).map_err(lost)?;
+        if let Some(bytes) = bytes {
+            Reflect::set(&message, &"bytes".into(), &bytes).map_err(lost)?;
+            transfer.push(&bytes);
+        }
+        self.worker.post_message_with_transfer(&message, &transfer).map_err(lost)
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+fn read(data: &JsValue) -> Letter {
+    let json = Reflect::get(data, &"json".into()).ok().and_then(|json| json.as_string()).unwrap_or_default();
+    let bytes = Reflect::get(data, &"bytes".into()).ok().and_then(|bytes| bytes.dyn_into().ok());
+    match serde_json::from_str(&json) {
+        Ok(reply) => Letter::Reply(Box::new(reply), bytes),
+        Err(error) => {
+            Letter::Broken(format!("the engine and the page are of different builds; reload the page ({error})"))
+        }
+    }
+}
+
+/// `engine_cpu_loader.js?<build>`, relative to the document: any path of any server will do.
+fn loader_url(kind: DeviceKind) -> String {
+    let engine = match kind {
+        DeviceKind::Cpu => "engine_cpu",
+        DeviceKind::Webgpu => "engine_gpu",
+    };
+    let build = document()
+        .and_then(|document| document.query_selector("meta[name=engine-build]").ok().flatten())
+        .and_then(|meta| meta.get_attribute("content"))
+        .unwrap_or_default();
+    format!("{engine}_loader.js?{build}")
+}
+
+fn document() -> Option<web_sys::Document> {
+    web_sys::window()?.document()
+}

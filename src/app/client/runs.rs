@@ -1,0 +1,251 @@
+//! Runs: queued, spread over the workers, steered, and read.
+
+use leptos::prelude::*;
+
+use super::engines::{Engines, Waiting};
+use crate::app::schedule::{Limits, Seat, Slot, next_seat};
+use crate::domain::spec::TrainPlan;
+use crate::protocol::{DeviceKind, Reply, Request, Run, RunId, RunStatus, StepUnit};
+
+/// Workers that may be kept for their models' sake.
+const MAX_CPU_WORKERS: usize = 6;
+
+impl Engines {
+    /// Queues every model with every seed; with a unit, each run holds after it.
+    pub fn train(&mut self, stepping: Option<StepUnit>) {
+        if self.workers.iter().any(|worker| worker.training.is_some()) {
+            self.stop();
+        }
+        match self.plans_to_run() {
+            Err(message) => return self.state.notice.set(Some(message)),
+            Ok(plans) => {
+                self.state.notice.set(None);
+                self.queue = plans.into_iter().map(|plan| Waiting { run: self.fresh_id(), plan }).collect();
+            }
+        }
+        self.plans.clear();
+        (self.stepping, self.is_paused) = (stepping, false);
+        for worker in &mut self.workers {
+            worker.keeps = None;
+        }
+        let runs = self.queue.iter().map(|w| Run::queued(w.run, w.plan.model.clone(), w.plan.seed)).collect();
+        self.state.session.update(|session| session.runs = runs);
+        self.dispatch();
+        self.say_status();
+    }
+
+    fn plans_to_run(&self) -> Result<Vec<TrainPlan>, String> {
+        let labels: Vec<String> = self
+            .state
+            .session
+            .with_untracked(|session| session.log.as_ref().map(|log| log.label_counts.clone()))
+            .ok_or("There is no log to train on yet. Generate one, or drop a file.")?
+            .into_iter()
+            .map(|(label, _)| label)
+            .collect();
+        self.state.spec.with_untracked(|spec| {
+            spec.validate().map_err(|error| format!("{error}."))?;
+            let has_labels = |plan: &TrainPlan| plan.model.tree.labels().iter().all(|l| labels.iter().any(|k| k == l));
+            let plans: Vec<TrainPlan> = spec
+                .models
+                .iter()
+                .flat_map(|model| spec.seeds.iter().map(|&seed| spec.plan(model, seed)))
+                .filter(has_labels)
+                .collect();
+            if plans.is_empty() {
+                return Err("Choose at least one model whose labels the log has.".to_owned());
+            }
+            Ok(plans)
+        })
+    }
+
+    /// Puts waiting runs on workers as far as there is room.
+    pub fn dispatch(&mut self) {
+        while !self.queue.is_empty() && self.source.is_some() && (!self.is_paused || self.stepping.is_some()) {
+            let Some(kind) = self.target() else { return };
+            let Some(index) = self.seat(kind) else { return };
+            let Some(Waiting { run, plan }) = self.queue.pop_front() else { return };
+            self.plans.insert(run, plan);
+            let worker = &mut self.workers[index];
+            (worker.training, worker.keeps) = (Some(run), None);
+            let serial = self.source.as_ref().map(|source| source.serial);
+            if worker.holds == serial {
+                self.start_waiting_on(index);
+            } else if let Some(source) = self.source.clone() {
+                self.give_log(index, &source);
+            }
+        }
+    }
+
+    /// Index of the worker that takes the next run, starting one where the schedule says so.
+    fn seat(&mut self, kind: DeviceKind) -> Option<usize> {
+        let indices: Vec<usize> = (0..self.workers.len()).filter(|&i| self.workers[i].kind == kind).collect();
+        let slots: Vec<Slot> = indices
+            .iter()
+            .map(|&i| &self.workers[i])
+            .map(|worker| Slot {
+                is_training: worker.training.is_some(),
+                is_loading: worker.loading.is_some(),
+                keeps_run: worker.keeps.is_some(),
+            })
+            .collect();
+        let cores = web_sys::window().map_or(1.0, |window| window.navigator().hardware_concurrency());
+        let limits = match kind {
+            DeviceKind::Webgpu => Limits { at_once: 1, workers: 1 },
+            // Held runs need a worker each, or the later ones would never get their turn.
+            DeviceKind::Cpu if self.stepping.is_some() => Limits { at_once: MAX_CPU_WORKERS, workers: MAX_CPU_WORKERS },
+            DeviceKind::Cpu => Limits { at_once: (cores as usize).clamp(1, MAX_CPU_WORKERS), workers: MAX_CPU_WORKERS },
+        };
+        match next_seat(&slots, limits)? {
+            Seat::Worker(slot) => Some(indices[slot]),
+            Seat::New => match self.start_worker(kind) {
+                Ok(index) => Some(index),
+                Err(message) => {
+                    self.state.notice.set(Some(message));
+                    None
+                }
+            },
+        }
+    }
+
+    /// Starts the run that a worker was waiting to start, now that it holds the log.
+    pub fn start_waiting_on(&mut self, index: usize) {
+        let serial = self.source.as_ref().map(|source| source.serial);
+        let worker = &mut self.workers[index];
+        let Some(run) = worker.training.filter(|_| worker.holds == serial && worker.keeps.is_none()) else { return };
+        let Some(plan) = self.plans.get(&run).cloned() else { return };
+        worker.keeps = Some(run);
+        worker.post(Request::Train { run, plan: Box::new(plan) }, None);
+        if let Some(unit) = self.stepping {
+            worker.post(Request::Step { run, unit }, None);
+        } else if self.is_paused {
+            worker.post(Request::Pause { run }, None);
+        }
+    }
+
+    /// A run whose GPU was lost starts again.
+    pub fn restart(&mut self, waiting: Waiting) {
+        self.state.session.update(|session| {
+            if let Some(run) = session.runs.iter_mut().find(|run| run.id == waiting.run) {
+                *run = Run::queued(run.id, run.model.clone(), run.seed);
+            }
+        });
+        self.queue.push_front(waiting);
+    }
+
+    pub fn pause(&mut self) {
+        self.is_paused = true;
+        self.stepping = None;
+        self.tell_training(|run| Request::Pause { run });
+    }
+
+    pub fn resume(&mut self) {
+        (self.is_paused, self.stepping) = (false, None);
+        self.mark_moving();
+        self.tell_training(|run| Request::Resume { run });
+        self.dispatch();
+        self.say_status();
+    }
+
+    pub fn step(&mut self, unit: StepUnit) {
+        if self.workers.iter().all(|worker| worker.training.is_none()) {
+            return self.train(Some(unit));
+        }
+        (self.is_paused, self.stepping) = (true, Some(unit));
+        self.mark_moving();
+        self.tell_training(|run| Request::Step { run, unit });
+        self.dispatch();
+        self.say_status();
+    }
+
+    pub fn stop(&mut self) {
+        for Waiting { run, .. } in std::mem::take(&mut self.queue) {
+            self.apply(&Reply::Stopped { run });
+        }
+        (self.is_paused, self.stepping) = (false, None);
+        // A run whose worker still reads the log has not begun: it ends here.
+        let unbegun: Vec<RunId> =
+            self.workers.iter_mut().filter(|w| w.keeps.is_none()).filter_map(|w| w.training.take()).collect();
+        for run in unbegun {
+            self.apply(&Reply::Stopped { run });
+        }
+        self.tell_training(|run| Request::Stop { run });
+        self.say_status();
+    }
+
+    fn tell_training(&mut self, request: impl Fn(RunId) -> Request) {
+        for worker in self.workers.iter_mut().filter(|worker| worker.keeps.is_some()) {
+            if let Some(run) = worker.training {
+                worker.post(request(run), None);
+            }
+        }
+    }
+
+    /// Held runs move again as soon as the page has said so.
+    fn mark_moving(&self) {
+        self.state.session.update(|session| {
+            for run in session.runs.iter_mut().filter(|run| run.status == RunStatus::Held) {
+                run.status = RunStatus::Training;
+            }
+        });
+    }
+
+    fn apply(&self, reply: &Reply) {
+        self.state.session.update(|session| {
+            session.apply(reply);
+        });
+    }
+
+    pub fn on_run_reply(&mut self, index: usize, reply: Reply) {
+        match &reply {
+            Reply::Finished { run, .. } | Reply::Stopped { run } | Reply::Failed { run, .. } => {
+                self.workers[index].training.take_if(|training| training == run);
+                self.plans.remove(run);
+            }
+            Reply::Evaluated { run, .. } => {
+                let run = *run;
+                self.apply(&reply);
+                return self.read_impression(Some(run));
+            }
+            Reply::Impression { id, run, .. } => return self.show_impression(*id, *run, &reply),
+            Reply::Refused { id, message } => return self.show_refusal(*id, message),
+            _ => {}
+        }
+        self.apply(&reply);
+        self.dispatch();
+    }
+
+    /// Asks the models for the picked row: all of them, or the one of a run that has moved on.
+    pub fn read_impression(&mut self, only: Option<RunId>) {
+        let Some(row) = self.state.picked.with_untracked(|picked| picked.as_ref().map(|picked| picked.row)) else {
+            return;
+        };
+        for index in 0..self.workers.len() {
+            let Some(run) = self.workers[index].keeps.filter(|&run| only.is_none_or(|only| only == run)) else {
+                continue;
+            };
+            let id = self.fresh_id();
+            self.asked_rows.insert(id, row);
+            self.workers[index].post(Request::Impression { id, run, row }, None);
+        }
+    }
+
+    fn show_impression(&mut self, id: u32, run: RunId, reply: &Reply) {
+        let (Some(row), Reply::Impression { reading, .. }) = (self.asked_rows.remove(&id), reply) else { return };
+        self.state.picked.update(|picked| {
+            if let Some(picked) = picked.as_mut().filter(|picked| picked.row == row) {
+                picked.readings.insert(run, (**reading).clone());
+                picked.message = None;
+            }
+        });
+    }
+
+    fn show_refusal(&mut self, id: u32, message: &str) {
+        let row = self.asked_rows.remove(&id);
+        self.state.picked.update(|picked| {
+            if let Some(picked) = picked.as_mut().filter(|picked| Some(picked.row) == row) {
+                picked.message = Some(message.to_owned());
+            }
+        });
+    }
+}

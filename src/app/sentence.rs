@@ -1,0 +1,264 @@
+//! What the page says in words: its status, its log, its device.
+
+use super::{format, models};
+use crate::domain::report::LogSummary;
+use crate::protocol::{DeviceKind, LoadedLog, Run, RunStatus};
+
+/// A status and what it turns on: the same `state` means that only progress has moved.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    pub state: String,
+    pub text: String,
+}
+
+/// The status of the page.
+pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], device: DeviceKind) -> Status {
+    if let Some(name) = loading {
+        let text = format!("Reading {name}");
+        return Status { state: text.clone(), text };
+    }
+    let Some(log) = log else {
+        let text = "No log yet. Generate one, or drop a file".to_owned();
+        return Status { state: text.clone(), text };
+    };
+    let state = runs.iter().map(|run| format!("{}{}", run.id, state_word(&run.status))).collect::<Vec<_>>().join(" ");
+    let text = if runs.is_empty() {
+        format!("Ready: {} loaded", format::counted(log.summary.rows, "impression", "impressions"))
+    } else if runs.iter().all(|run| run.status.is_ended()) {
+        done(runs)
+    } else if runs.iter().any(|run| run.status == RunStatus::Training) {
+        training(runs, device)
+    } else if runs.iter().any(|run| run.status == RunStatus::Held) {
+        held(runs)
+    } else {
+        format!("Starting {} on {}", names(runs, |status| *status == RunStatus::Queued), device_name(device))
+    };
+    Status { state: format!("{} {state}", log.name), text }
+}
+
+fn training(runs: &[Run], device: DeviceKind) -> String {
+    let is_training = |status: &RunStatus| *status == RunStatus::Training;
+    let rate: f64 = runs
+        .iter()
+        .filter(|run| is_training(&run.status))
+        .filter_map(|run| run.progress.map(|progress| progress.rows_per_second))
+        .sum();
+    let mut text = format!("Training {}", names(runs, is_training));
+    if let Some(epoch) = runs.iter().filter(|run| is_training(&run.status)).find_map(epoch_of) {
+        text += &format!(": {epoch}");
+    }
+    if rate > 0.0 {
+        text += &format!(", {} rows per second on {}", format::rate(rate), device_name(device));
+    }
+    match runs.iter().filter(|run| run.status == RunStatus::Queued).count() {
+        0 => text,
+        waiting => format!("{text}; {waiting} waiting"),
+    }
+}
+
+fn held(runs: &[Run]) -> String {
+    let is_held = |status: &RunStatus| *status == RunStatus::Held;
+    let epoch = runs.iter().filter(|run| is_held(&run.status)).find_map(epoch_of);
+    let step = runs.iter().filter(|run| is_held(&run.status)).find_map(|run| run.progress).map(|p| p.step);
+    let mut text = format!("Paused {}", names(runs, is_held));
+    if let (Some(epoch), Some(step)) = (epoch, step) {
+        text += &format!(" in {epoch}, after {}", format::counted(step as usize, "step", "steps"));
+    }
+    text
+}
+
+fn done(runs: &[Run]) -> String {
+    let finished = names(runs, |status| matches!(status, RunStatus::Finished { .. }));
+    let stopped = names(runs, |status| *status == RunStatus::Stopped);
+    let mut parts = Vec::new();
+    if !finished.is_empty() {
+        let seconds = runs.iter().filter_map(|run| match run.status {
+            RunStatus::Finished { seconds } => Some(seconds),
+            _ => None,
+        });
+        parts.push(format!("{finished} trained in {} of computing", format::seconds(seconds.sum())));
+    }
+    if !stopped.is_empty() {
+        parts.push(format!("{stopped} stopped early"));
+    }
+    for run in runs {
+        if let RunStatus::Failed { message } = &run.status {
+            parts.push(format!("{} failed: {message}", models::display_name(&run.model.name)));
+        }
+    }
+    format!("Done: {}", parts.join("; "))
+}
+
+/// `epoch 2 of 5`
+pub fn epoch_of(run: &Run) -> Option<String> {
+    let progress = run.progress?;
+    // At the very end of an epoch the count stands at a whole number: that epoch is still the current one.
+    let current = (progress.epoch.ceil() as usize).clamp(1, progress.epochs.max(1));
+    Some(format!("epoch {current} of {}", progress.epochs))
+}
+
+/// A run's state in a word or two, for its chip.
+pub fn state_word(status: &RunStatus) -> &'static str {
+    match status {
+        RunStatus::Queued => "waiting",
+        RunStatus::Training => "training",
+        RunStatus::Held => "paused",
+        RunStatus::Finished { .. } => "done",
+        RunStatus::Stopped => "stopped",
+        RunStatus::Failed { .. } => "failed",
+    }
+}
+
+/// Names of the models in some state, each once: `naive CVR, ESMM and ESM²`.
+fn names(runs: &[Run], is_in: impl Fn(&RunStatus) -> bool) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for run in runs.iter().filter(|run| is_in(&run.status)) {
+        let name = models::display_name(&run.model.name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    listed(&names)
+}
+
+/// `a`, `a and b`, `a, b and c`
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The engine's name.
+pub fn device_name(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Cpu => "CPU",
+        DeviceKind::Webgpu => "WebGPU",
+    }
+}
+
+/// The device chip: `CPU · 31k rows/s · no WebGPU adapter found`.
+pub fn device_chip(active: DeviceKind, rows_per_second: f64, reason: &str) -> String {
+    let mut parts = vec![device_name(active).to_owned()];
+    if rows_per_second > 0.0 {
+        parts.push(format!("{} rows/s", format::si(rows_per_second)));
+    }
+    if !reason.is_empty() {
+        parts.push(reason.to_owned());
+    }
+    parts.join(" · ")
+}
+
+/// The funnel of the impressions in the dot field, from its bytes.
+pub fn funnel(dots: &[u8], conversion_known: bool) -> String {
+    let clicks = dots.iter().filter(|&&depth| depth >= 1).count();
+    let bought = dots.iter().filter(|&&depth| depth >= 3).count();
+    let were = |n: usize| if n == 1 { "was" } else { "were" };
+    let of = format!("Of {}, {}", format::counted(dots.len(), "impression", "impressions"), format::count(clicks));
+    if conversion_known {
+        format!(
+            "{of} {} clicked and {} bought. A conventional CVR model only ever sees the {}.",
+            were(clicks),
+            format::count(bought),
+            format::count(clicks)
+        )
+    } else {
+        format!("{of} {} clicked.", were(clicks))
+    }
+}
+
+/// The log's size and rates in one line.
+pub fn summary(summary: &LogSummary) -> String {
+    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+    format!(
+        "{}, {} ({}), {} ({} of clicks)",
+        format::counted(summary.rows, "impression", "impressions"),
+        format::counted(summary.clicks, "click", "clicks"),
+        format::percent(share(summary.clicks, summary.rows)),
+        format::counted(summary.conversions, "conversion", "conversions"),
+        format::percent(share(summary.conversions, summary.clicks)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::behavior::BehaviorTree;
+    use crate::domain::log::Roles;
+    use crate::domain::spec::{ModelSpec, Objective};
+    use crate::protocol::Progress;
+
+    fn log() -> LoadedLog {
+        LoadedLog {
+            name: "a.csv".into(),
+            summary: LogSummary { rows: 20_000, clicks: 1200, conversions: 80, truth_known: false },
+            roles: Roles::default(),
+            columns: vec![],
+            findings: vec![],
+            label_counts: vec![],
+            head: vec![],
+            dots: vec![],
+            crc32: 0,
+        }
+    }
+
+    fn run(id: u32, name: &str, status: RunStatus, epoch: f64) -> Run {
+        let tree = BehaviorTree { questions: vec![], events: vec![] };
+        let model = ModelSpec { name: name.into(), tree, objective: Objective::EntireSpace { events: vec![] } };
+        let progress = Progress { step: 41, total_steps: 200, epoch, epochs: 5, rows_per_second: 15_500.0 };
+        Run { status, progress: Some(progress), ..Run::queued(id, model, 1) }
+    }
+
+    fn text(runs: &[Run]) -> String {
+        status(None, Some(&log()), runs, DeviceKind::Cpu).text.replace('\u{202f}', " ")
+    }
+
+    #[test]
+    fn the_status_says_what_goes_on() {
+        use RunStatus::*;
+        let cases: [(&[Run], &str); 6] = [
+            (&[], "Ready: 20 000 impressions loaded"),
+            (
+                &[run(1, "esm2", Training, 1.4)],
+                "Training ESM²: epoch 2 of 5, 16 000 rows per second on CPU",
+            ),
+            (
+                &[run(1, "naive", Training, 2.0), run(2, "esmm", Training, 1.9), run(3, "esm2", Queued, 0.0)],
+                "Training naive CVR and ESMM: epoch 2 of 5, 31 000 rows per second on CPU; 1 waiting",
+            ),
+            (&[run(1, "esmm", Held, 0.2)], "Paused ESMM in epoch 1 of 5, after 41 steps"),
+            (
+                &[run(1, "esmm", Finished { seconds: 4.0 }, 5.0), run(2, "esm2", Stopped, 2.0)],
+                "Done: ESMM trained in 4.0 s of computing; ESM² stopped early",
+            ),
+            (&[run(1, "esmm", Failed { message: "diverged".into() }, 5.0)], "Done: ESMM failed: diverged"),
+        ];
+        for (runs, expected) in cases {
+            assert_eq!(text(runs), expected);
+        }
+    }
+
+    #[test]
+    fn progress_alone_is_not_a_change_of_state() {
+        let state = |epoch| status(None, Some(&log()), &[run(1, "esmm", RunStatus::Training, epoch)], DeviceKind::Cpu);
+        assert_eq!(state(1.0).state, state(3.0).state);
+        assert_ne!(state(1.0).text, state(3.0).text);
+    }
+
+    #[test]
+    fn the_funnel_counts_what_is_there() {
+        let text = |dots: &[u8], known| funnel(dots, known);
+        assert_eq!(
+            text(&[0, 1, 2, 3, 0], true),
+            "Of 5 impressions, 3 were clicked and 1 bought. A conventional CVR model only ever sees the 3."
+        );
+        assert_eq!(text(&[0, 1], false), "Of 2 impressions, 1 was clicked.");
+    }
+
+    #[test]
+    fn the_chip_begins_with_the_device() {
+        assert_eq!(device_chip(DeviceKind::Cpu, 31_000.0, "no adapter"), "CPU · 31k rows/s · no adapter");
+        assert_eq!(device_chip(DeviceKind::Webgpu, 0.0, ""), "WebGPU");
+    }
+}

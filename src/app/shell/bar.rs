@@ -1,0 +1,111 @@
+//! The bar: train, hold, step, stop, share; a chip per run; the status in words.
+
+use leptos::prelude::*;
+
+use super::runs::RunChips;
+use super::share::Share;
+use crate::app::client::Client;
+use crate::app::state::{AppState, LogState};
+use crate::protocol::{RunStatus, Session, StepUnit};
+
+/// What the main button does now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Main {
+    Train,
+    Pause,
+    Resume,
+}
+
+#[component]
+pub fn Bar() -> impl IntoView {
+    let state = AppState::get();
+    view! {
+        <section class="bar" aria-label="Training run">
+            <Notice/>
+            <div class="bar-row">
+                <Buttons/>
+                <RunChips/>
+                <p role="status" aria-live="polite" class="status">{state.status}</p>
+                <Share/>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Buttons() -> impl IntoView {
+    let state = AppState::get();
+    let client = Client::get();
+    let main = Memo::new(move |_| state.session.with(main_action));
+    let can_train = Memo::new(move |_| {
+        state.session.with(|session| session.log.is_some())
+            && !matches!(state.log_state.get(), LogState::Loading { .. })
+            && state.spec.with(|spec| !spec.models.is_empty())
+    });
+    let is_active = Memo::new(move |_| main.get() != Main::Train);
+    let act = move |_| match main.get_untracked() {
+        Main::Train => client.train(),
+        Main::Pause => client.pause(),
+        Main::Resume => client.resume(),
+    };
+    view! {
+        <div class="buttons">
+            <button type="button" class="primary" on:click=act disabled=move || !is_active.get() && !can_train.get()>
+                {move || match main.get() {
+                    Main::Train => "Train",
+                    Main::Pause => "Pause",
+                    Main::Resume => "Resume",
+                }}
+            </button>
+            <StepButton can_step=Signal::derive(move || main.get() == Main::Resume || !is_active.get() && can_train.get())/>
+            <button type="button" disabled=move || !is_active.get() on:click=move |_| client.stop()>"Stop"</button>
+        </div>
+    }
+}
+
+#[component]
+fn StepButton(can_step: Signal<bool>) -> impl IntoView {
+    let client = Client::get();
+    let unit = RwSignal::new(StepUnit::Batch);
+    view! {
+        <div class="step">
+            <button type="button" disabled=move || !can_step.get() on:click=move |_| client.step(unit.get_untracked())>
+                "Step"
+            </button>
+            <select
+                aria-label="One step is"
+                on:change:target=move |event| {
+                    unit.set(if event.target().value() == "epoch" { StepUnit::Epoch } else { StepUnit::Batch });
+                }
+            >
+                <option value="batch">"one batch"</option>
+                <option value="epoch">"one epoch"</option>
+            </select>
+        </div>
+    }
+}
+
+/// What the user has to know now.
+#[component]
+fn Notice() -> impl IntoView {
+    let state = AppState::get();
+    view! {
+        <div class="notice" hidden=move || state.notice.with(Option::is_none)>
+            <p role="alert">{state.notice}</p>
+            <button type="button" class="quiet" on:click=move |_| state.notice.set(None)>"Dismiss"</button>
+        </div>
+    }
+}
+
+fn main_action(session: &Session) -> Main {
+    let any = |status: &RunStatus| session.runs.iter().any(|run| run.status == *status);
+    if any(&RunStatus::Training) {
+        Main::Pause
+    } else if any(&RunStatus::Held) {
+        Main::Resume
+    } else if any(&RunStatus::Queued) {
+        Main::Pause
+    } else {
+        Main::Train
+    }
+}

@@ -1,0 +1,49 @@
+//! Name, purpose, device, privacy, theme.
+
+use leptos::prelude::*;
+
+use super::theme::ThemeSwitch;
+use crate::app::sentence;
+use crate::app::state::AppState;
+use crate::protocol::RunStatus;
+
+#[component]
+pub fn Header() -> impl IntoView {
+    view! {
+        <header class="top">
+            <div class="top-name">
+                <h1>"ESMM Playground"</h1>
+                <p>"Train and compare entire-space conversion models on an impression log"</p>
+            </div>
+            <div class="top-side">
+                <DeviceChip/>
+                <p class="private">"nothing leaves this page"</p>
+                <ThemeSwitch/>
+            </div>
+        </header>
+    }
+}
+
+/// What the page computes on, how fast, and why.
+#[component]
+fn DeviceChip() -> impl IntoView {
+    let state = AppState::get();
+    let rate = Memo::new(move |_| {
+        state.session.with(|session| {
+            let is_moving = session.runs.iter().any(|run| run.status == RunStatus::Training);
+            let rates = session
+                .runs
+                .iter()
+                .filter(|run| !is_moving || run.status == RunStatus::Training)
+                .filter_map(|run| run.progress.map(|progress| progress.rows_per_second));
+            // While training: together. Afterwards: of a typical run, since they no longer add up.
+            if is_moving { rates.sum() } else { rates.fold(0.0, f64::max) }
+        })
+    });
+    let text = move || state.device.with(|device| sentence::device_chip(device.active, rate.get(), &device.reason));
+    view! {
+        <div role="group" aria-label="Device" class="device" class:is-trying=move || state.device.with(|d| d.trying)>
+            {text}
+        </div>
+    }
+}

@@ -1,0 +1,88 @@
+//! The views as tabs: one stop of the tab key, arrows between them.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::app::client::Client;
+use crate::app::state::{AppState, Tab};
+use crate::app::views::{MetricsView, RowsView, StoryView, TowersView, TreeView};
+
+const TABS: [(Tab, &str); 5] = [
+    (Tab::Story, "Story"),
+    (Tab::Tree, "Tree"),
+    (Tab::Towers, "Towers"),
+    (Tab::Metrics, "Metrics"),
+    (Tab::Rows, "Rows"),
+];
+
+/// The tab list and the chosen view.
+#[component]
+pub fn Tabs() -> impl IntoView {
+    let state = AppState::get();
+    let client = Client::get();
+    let buttons = TABS.map(|(tab, name)| view! { <TabButton tab name/> }).collect_view();
+    let name = move || name_of(state.tab.get());
+    let panel = move || match state.tab.get() {
+        Tab::Story => view! { <StoryView/> }.into_any(),
+        Tab::Tree => view! { <TreeView on_pick=move |row| client.pick(row)/> }.into_any(),
+        Tab::Towers => view! { <TowersView/> }.into_any(),
+        Tab::Metrics => view! { <MetricsView/> }.into_any(),
+        Tab::Rows => view! { <RowsView/> }.into_any(),
+    };
+    view! {
+        <div role="tablist" aria-label="Views" class="tabs">{buttons}</div>
+        <div role="tabpanel" id="view" class="tab-panel" tabindex="0" aria-labelledby=move || format!("tab-{}", name())>
+            {panel}
+        </div>
+    }
+}
+
+#[component]
+fn TabButton(tab: Tab, name: &'static str) -> impl IntoView {
+    let state = AppState::get();
+    let is_chosen = Memo::new(move |_| state.tab.get() == tab);
+    view! {
+        <button
+            type="button"
+            role="tab"
+            id=format!("tab-{name}")
+            aria-controls="view"
+            aria-selected=move || is_chosen.get().to_string()
+            tabindex=move || if is_chosen.get() { "0" } else { "-1" }
+            on:click=move |_| state.tab.set(tab)
+            on:keydown=move |event| {
+                if let Some(to) = neighbour(tab, &event.key()) {
+                    event.prevent_default();
+                    state.tab.set(to);
+                    focus(to);
+                }
+            }
+        >
+            {name}
+        </button>
+    }
+}
+
+fn neighbour(tab: Tab, key: &str) -> Option<Tab> {
+    let at = TABS.iter().position(|(t, _)| *t == tab)?;
+    let to = match key {
+        "ArrowRight" => (at + 1) % TABS.len(),
+        "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
+        "Home" => 0,
+        "End" => TABS.len() - 1,
+        _ => return None,
+    };
+    Some(TABS[to].0)
+}
+
+fn name_of(tab: Tab) -> &'static str {
+    TABS.iter().find(|(t, _)| *t == tab).map_or("", |(_, name)| name)
+}
+
+fn focus(tab: Tab) {
+    let button = document().get_element_by_id(&format!("tab-{}", name_of(tab)));
+    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // A button that is on the page takes the focus.
+        let _ = button.focus();
+    }
+}

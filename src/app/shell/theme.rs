@@ -1,0 +1,59 @@
+//! Light, dark, or as the system has it.
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+
+use crate::app::state::{AppState, Theme};
+use crate::app::widgets::Choice;
+
+const KEY: &str = "theme";
+const THEMES: &[(Theme, &str)] = &[(Theme::System, "system"), (Theme::Light, "light"), (Theme::Dark, "dark")];
+
+/// The theme that was chosen on an earlier visit.
+pub fn remembered_theme() -> Theme {
+    let word = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
+    match word.as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::System,
+    }
+}
+
+/// Three radio buttons.
+#[component]
+pub fn ThemeSwitch() -> impl IntoView {
+    let state = AppState::get();
+    let choose = move |theme| {
+        state.theme.set(theme);
+        apply(theme);
+        state.palette.update(|n| *n += 1);
+    };
+    view! { <Choice legend="Theme" options=THEMES value=state.theme on_change=choose is_quiet=true/> }
+}
+
+/// Canvases are drawn again when the system changes between day and night.
+pub fn watch_system_theme(state: AppState) {
+    let query = web_sys::window().and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten());
+    let Some(query) = query else { return };
+    let redraw = Closure::<dyn FnMut()>::new(move || state.palette.update(|n| *n += 1));
+    // Listening can only fail for a null callback.
+    let _ = query.add_event_listener_with_callback("change", redraw.as_ref().unchecked_ref());
+    redraw.forget(); // for the life of the page
+}
+
+/// Puts the theme on the document and remembers it; www/theme.js does the same before the first paint.
+fn apply(theme: Theme) {
+    let word = THEMES.iter().find(|(t, _)| *t == theme).map_or("system", |(_, word)| word);
+    if let Some(root) = document().document_element() {
+        let _ = match theme {
+            Theme::System => root.remove_attribute("data-theme"),
+            Theme::Light | Theme::Dark => root.set_attribute("data-theme", word),
+        };
+    }
+    // A browser that keeps nothing (private mode) is no fault: the theme then lasts as long as the page.
+    let _ = storage().map(|storage| storage.set_item(KEY, word));
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}

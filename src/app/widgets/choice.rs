@@ -1,0 +1,65 @@
+//! One of a few.
+
+use leptos::prelude::*;
+
+/// Radio buttons in a row.
+#[component]
+pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
+    legend: &'static str,
+    options: &'static [(T, &'static str)],
+    #[prop(into)] value: Signal<T>,
+    on_change: impl Fn(T) + Copy + Send + Sync + 'static,
+    /// Hides the legend from the eye.
+    #[prop(optional)]
+    is_quiet: bool,
+) -> impl IntoView {
+    let group = legend.to_lowercase().replace(' ', "-");
+    let radios = options
+        .iter()
+        .map(|&(option, words)| {
+            view! {
+                <label>
+                    <input
+                        type="radio"
+                        name=group.clone()
+                        prop:checked=move || value.get() == option
+                        on:change=move |_| on_change(option)
+                    />
+                    <span>{words}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="choice">
+            <legend class=if is_quiet { "visually-hidden" } else { "" }>{legend}</legend>
+            <div class="segments">{radios}</div>
+        </fieldset>
+    }
+}
+
+/// A labelled drop-down list of names.
+#[component]
+pub fn Select(
+    label: &'static str,
+    options: Vec<(String, String)>,
+    #[prop(into)] value: Signal<String>,
+    on_change: impl Fn(String) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let items = options
+        .into_iter()
+        .map(|(key, words)| {
+            let is_selected = {
+                let key = key.clone();
+                move || value.get() == key
+            };
+            view! { <option value=key prop:selected=is_selected>{words}</option> }
+        })
+        .collect_view();
+    view! {
+        <label class="number">
+            <span>{label}</span>
+            <select on:change:target=move |event| on_change(event.target().value())>{items}</select>
+        </label>
+    }
+}

@@ -1,0 +1,35 @@
+//! A section of the rail that folds.
+
+use leptos::prelude::*;
+
+/// A heading that opens and closes what is below it.
+#[component]
+pub fn Section(
+    title: &'static str,
+    /// What the section says while it is closed.
+    #[prop(into)]
+    summary: Signal<String>,
+    is_open: RwSignal<bool>,
+    children: Children,
+) -> impl IntoView {
+    let body = format!("section-{}", title.to_lowercase());
+    let controls = body.clone();
+    view! {
+        <section class="section" class:is-open=is_open>
+            <h2>
+                <button
+                    type="button"
+                    aria-expanded=move || is_open.get().to_string()
+                    aria-controls=controls
+                    on:click=move |_| is_open.update(|open| *open = !*open)
+                >
+                    {title}
+                </button>
+            </h2>
+            <p class="section-summary" hidden=is_open>{summary}</p>
+            <div id=body class="section-body" hidden=move || !is_open.get()>
+                {children()}
+            </div>
+        </section>
+    }
+}
