@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn positions_and_values_agree_to_the_slider_s_digits() {
-        let ranges = [Range::linear(-0.95, 0.95), Range::logarithmic(0.001, 0.9), Range::logarithmic(100.0, 1e6).whole()];
+        let ranges =
+            [Range::linear(-0.95, 0.95), Range::logarithmic(0.001, 0.9), Range::logarithmic(100.0, 1e6).whole()];
         for range in ranges {
             for position in [0.0, 137.0, 500.0, 861.0, TRACK] {
                 let value = range.value(position);

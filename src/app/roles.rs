@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn a_single_role_moves_and_leaves_the_old_column_ignored() {
-        let columns = [column("visit", Role::Click), column("open", Role::Categorical), column("price", Role::Numerical)];
+        let columns =
+            [column("visit", Role::Click), column("open", Role::Categorical), column("price", Role::Numerical)];
         let roles = with_role(&columns, "open", Role::Click);
         assert_eq!(roles.click.as_deref(), Some("open"));
         assert_eq!(roles.ignore, ["visit"]);

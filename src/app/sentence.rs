@@ -13,9 +13,8 @@ pub struct Status {
 
 /// The status of the page.
 pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], device: DeviceKind) -> Status {
-    if let Some(name) = loading {
-        let text = format!("Reading {name}");
-        return Status { state: text.clone(), text };
+    if let Some(what) = loading {
+        return Status { state: what.to_owned(), text: what.to_owned() };
     }
     let Some(log) = log else {
         let text = "No log yet. Generate one, or drop a file".to_owned();
@@ -121,6 +120,14 @@ fn names(runs: &[Run], is_in: impl Fn(&RunStatus) -> bool) -> String {
     listed(&names)
 }
 
+/// A message as a sentence of its own: a capital first, a full stop last.
+pub fn spoken(message: &str) -> String {
+    let mut chars = message.trim().chars();
+    let Some(first) = chars.next() else { return String::new() };
+    let stop = if message.trim_end().ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{}{stop}", first.to_uppercase(), chars.as_str())
+}
+
 /// `a`, `a and b`, `a, b and c`
 pub fn listed(names: &[&str]) -> String {
     match names {
@@ -219,10 +226,7 @@ mod tests {
         use RunStatus::*;
         let cases: [(&[Run], &str); 6] = [
             (&[], "Ready: 20 000 impressions loaded"),
-            (
-                &[run(1, "esm2", Training, 1.4)],
-                "Training ESM²: epoch 2 of 5, 16 000 rows per second on CPU",
-            ),
+            (&[run(1, "esm2", Training, 1.4)], "Training ESM²: epoch 2 of 5, 16 000 rows per second on CPU"),
             (
                 &[run(1, "naive", Training, 2.0), run(2, "esmm", Training, 1.9), run(3, "esm2", Queued, 0.0)],
                 "Training naive CVR and ESMM: epoch 2 of 5, 31 000 rows per second on CPU; 1 waiting",
@@ -254,6 +258,14 @@ mod tests {
             "Of 5 impressions, 3 were clicked and 1 bought. A conventional CVR model only ever sees the 3."
         );
         assert_eq!(text(&[0, 1], false), "Of 2 impressions, 1 was clicked.");
+    }
+
+    #[test]
+    fn messages_become_sentences() {
+        let cases = [("line 2: oops", "Line 2: oops."), ("Fine. ", "Fine."), ("", "")];
+        for (message, expected) in cases {
+            assert_eq!(spoken(message), expected);
+        }
     }
 
     #[test]

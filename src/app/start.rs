@@ -43,7 +43,7 @@ fn first_spec() -> (RunSpec, Option<String>, bool) {
 }
 
 fn default_spec() -> RunSpec {
-    let mut spec = spec_preset("default").unwrap_or_else(|| RunSpec::from_defaults());
+    let mut spec = spec_preset("default").unwrap_or_default();
     if let DataSpec::Generated { synth } = &mut spec.data {
         synth.rows = synth.rows.min(FIRST_ROWS);
     }

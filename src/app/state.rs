@@ -52,7 +52,8 @@ pub enum LogState {
     #[default]
     Idle,
     Loading {
-        name: String,
+        /// `Reading a.csv`
+        what: String,
     },
     Failed {
         message: String,

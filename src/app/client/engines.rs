@@ -166,7 +166,7 @@ impl Engines {
     fn receive(&mut self, key: u32, letter: Letter) {
         let Some(index) = self.workers.iter().position(|worker| worker.key == key) else { return };
         match letter {
-            Letter::Reply(reply, _) => match *reply {
+            Letter::Reply(reply) => match *reply {
                 Reply::Ready { protocol, device } => self.on_ready(index, protocol, device),
                 Reply::Loaded { .. } | Reply::LoadFailed { .. } => self.on_load_reply(index, *reply),
                 reply => self.on_run_reply(index, reply),
@@ -299,13 +299,13 @@ impl Engines {
     pub fn say_status(&mut self) {
         let state = self.state;
         let loading = state.log_state.with_untracked(|log| match log {
-            LogState::Loading { name } => Some(name.clone()),
+            LogState::Loading { what } => Some(what.clone()),
             _ => None,
         });
         let device = state.device.with_untracked(|device| device.active);
-        let status = state
-            .session
-            .with_untracked(|session| sentence::status(loading.as_deref(), session.log.as_ref(), &session.runs, device));
+        let status = state.session.with_untracked(|session| {
+            sentence::status(loading.as_deref(), session.log.as_ref(), &session.runs, device)
+        });
         let now = js_sys::Date::now();
         let is_due = status.state != self.said.state || now - self.said_at >= STATUS_PAUSE_MILLIS;
         if is_due && status != self.said {

@@ -15,11 +15,11 @@ impl Engines {
     /// Makes this the page's log, once a worker has read it. The log in place stays until then.
     pub fn load(&mut self, mut source: Source) {
         source.serial = self.fresh_id();
-        let name = match &source.source {
-            LogSource::Generated { .. } => "a generated log".to_owned(),
-            LogSource::File { name } => name.clone(),
+        let what = match &source.source {
+            LogSource::Generated { .. } => "Generating a log".to_owned(),
+            LogSource::File { name } => format!("Reading {name}"),
         };
-        self.state.log_state.set(LogState::Loading { name });
+        self.state.log_state.set(LogState::Loading { what });
         match self.idle_worker() {
             Ok(index) => {
                 let id = self.give_log(index, &source);

@@ -8,7 +8,7 @@ use crate::protocol::{DeviceKind, Reply, Request};
 
 /// What comes out of a worker.
 pub enum Letter {
-    Reply(Box<Reply>, Option<ArrayBuffer>),
+    Reply(Box<Reply>),
     /// The worker could not be started, or broke down; it will say no more.
     Broken(String),
 }
@@ -23,7 +23,8 @@ pub struct Port {
 impl Port {
     /// Starts the engine for `kind`; `receive` hears all that it says.
     pub fn open(kind: DeviceKind, receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
-        let worker = Worker::new(&loader_url(kind)).map_err(|error| format!("the engine could not be started: {error:?}"))?;
+        let worker =
+            Worker::new(&loader_url(kind)).map_err(|error| format!("the engine could not be started: {error:?}"))?;
         let on_message = {
             let receive = receive.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data())))
@@ -34,7 +35,7 @@ impl Port {
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
             receive(Letter::Broken(match message.filter(|text| !text.is_empty()) {
                 Some(message) => format!("the engine broke down ({message})"),
-                None => "the engine's files could not be loaded".to_owned(),
+                None => "the engine's files could not be loaded; check the connection and reload the page".to_owned(),
             }));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -67,9 +68,8 @@ impl Drop for Port {
 
 fn read(data: &JsValue) -> Letter {
     let json = Reflect::get(data, &"json".into()).ok().and_then(|json| json.as_string()).unwrap_or_default();
-    let bytes = Reflect::get(data, &"bytes".into()).ok().and_then(|bytes| bytes.dyn_into().ok());
     match serde_json::from_str(&json) {
-        Ok(reply) => Letter::Reply(Box::new(reply), bytes),
+        Ok(reply) => Letter::Reply(Box::new(reply)),
         Err(error) => {
             Letter::Broken(format!("the engine and the page are of different builds; reload the page ({error})"))
         }

@@ -16,7 +16,7 @@ use crate::app::widgets::Section;
 pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let state = AppState::get();
     let summary = Memo::new(move |_| match state.log_state.get() {
-        LogState::Loading { name } => format!("reading {name}"),
+        LogState::Loading { what } => what,
         _ => state.session.with(|s| s.log.as_ref().map_or("no log yet".to_owned(), |log| log.name.clone())),
     });
     view! {
@@ -25,7 +25,6 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
             <Generator/>
             <LogFacts/>
         </Section>
-        <LogProblem/>
     }
 }
 
@@ -57,7 +56,7 @@ fn FilePicker() -> impl IntoView {
 
 /// The sentence that names the trouble and the fix, open or folded.
 #[component]
-fn LogProblem() -> impl IntoView {
+pub fn LogProblem() -> impl IntoView {
     let state = AppState::get();
     let kept = Memo::new(move |_| state.session.with(|session| session.log.as_ref().map(|log| log.name.clone())));
     let problem = move || match state.log_state.get() {
@@ -66,7 +65,7 @@ fn LogProblem() -> impl IntoView {
     };
     view! {
         <div class="alert" role="alert" hidden=move || problem().is_none()>
-            <p>{problem}</p>
+            <p>{move || problem().map(|message| sentence::spoken(&message))}</p>
             <p>{move || problem().and(kept.get()).map(|name| format!("The page still shows {name}."))}</p>
         </div>
     }
@@ -77,7 +76,9 @@ fn LogProblem() -> impl IntoView {
 fn LogFacts() -> impl IntoView {
     let state = AppState::get();
     let name_and_counts = Memo::new(move |_| {
-        state.session.with(|session| session.log.as_ref().map(|log| (log.name.clone(), sentence::summary(&log.summary))))
+        state
+            .session
+            .with(|session| session.log.as_ref().map(|log| (log.name.clone(), sentence::summary(&log.summary))))
     });
     let is_loading = Memo::new(move |_| matches!(state.log_state.get(), LogState::Loading { .. }));
     view! {

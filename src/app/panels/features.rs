@@ -66,7 +66,7 @@ fn Network() -> impl IntoView {
             value=Signal::derive(move || state.spec.with(|s| s.network.pooling))
             on_change=move |v| state.spec.update(|s| s.network.pooling = v)/>
         <div class="field">
-            <label class="number">
+            <label class="entry">
                 <span>"Hidden layers"</span>
                 <input type="text" inputmode="numeric" autocomplete="off" aria-describedby="layers-hint"
                     prop:value=move || state.spec.with(|s| layers_text(&s.network.hidden))

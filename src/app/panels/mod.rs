@@ -10,10 +10,10 @@ mod training;
 
 use leptos::prelude::*;
 
-use data::DataPanel;
+use data::{DataPanel, LogProblem};
 use features::FeaturesPanel;
-use models::ModelsPanel;
 pub use generator::FIRST_ROWS;
+use models::ModelsPanel;
 use training::TrainingPanel;
 
 /// The rail. Narrow pages begin with it folded, so that the story comes first.
@@ -25,6 +25,7 @@ pub fn Rail() -> impl IntoView {
         .is_some_and(|width| width >= 900.0);
     view! {
         <aside class="rail" aria-label="Experiment">
+            <LogProblem/>
             <DataPanel is_open=RwSignal::new(is_wide)/>
             <FeaturesPanel is_open=RwSignal::new(false)/>
             <ModelsPanel is_open=RwSignal::new(is_wide)/>

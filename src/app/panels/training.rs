@@ -51,7 +51,7 @@ fn Seeds() -> impl IntoView {
     let state = AppState::get();
     view! {
         <div class="field">
-            <label class="number">
+            <label class="entry">
                 <span>"Training seeds"</span>
                 <input type="text" inputmode="numeric" autocomplete="off" aria-describedby="seeds-hint"
                     prop:value=move || state.spec.with(|s| seeds_text(&s.seeds))

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::runs::RunChips;
 use super::share::Share;
 use crate::app::client::Client;
+use crate::app::sentence;
 use crate::app::state::{AppState, LogState};
 use crate::protocol::{RunStatus, Session, StepUnit};
 
@@ -91,7 +92,7 @@ fn Notice() -> impl IntoView {
     let state = AppState::get();
     view! {
         <div class="notice" hidden=move || state.notice.with(Option::is_none)>
-            <p role="alert">{state.notice}</p>
+            <p role="alert">{move || state.notice.get().map(|notice| sentence::spoken(&notice))}</p>
             <button type="button" class="quiet" on:click=move |_| state.notice.set(None)>"Dismiss"</button>
         </div>
     }

@@ -28,7 +28,8 @@ pub fn DotField(label: Signal<String>) -> impl IntoView {
     let state = AppState::get();
     let canvas = NodeRef::<Canvas>::new();
     let key = NodeRef::<Ul>::new();
-    let dots = Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| log.dots.clone()).unwrap_or_default()));
+    let dots =
+        Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| log.dots.clone()).unwrap_or_default()));
     Effect::new(move |_| {
         state.palette.track();
         if let (Some(canvas), Some(key)) = (canvas.get(), key.get()) {

@@ -19,7 +19,7 @@ pub fn StoryView() -> impl IntoView {
     });
     let opening = move || match (funnel.get(), state.log_state.get()) {
         (Some(sentence), _) => sentence,
-        (None, LogState::Loading { name }) => format!("Reading {name} …"),
+        (None, LogState::Loading { what }) => format!("{what} …"),
         (None, _) => "Drop an impression log anywhere on this page, or generate one with a known truth.".to_owned(),
     };
     view! {

@@ -31,9 +31,9 @@ pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
         })
         .collect_view();
     view! {
-        <fieldset class="choice">
+        <fieldset class="pick">
             <legend class=if is_quiet { "visually-hidden" } else { "" }>{legend}</legend>
-            <div class="segments">{radios}</div>
+            <div class="options">{radios}</div>
         </fieldset>
     }
 }
@@ -57,7 +57,7 @@ pub fn Select(
         })
         .collect_view();
     view! {
-        <label class="number">
+        <label class="entry">
             <span>{label}</span>
             <select on:change:target=move |event| on_change(event.target().value())>{items}</select>
         </label>

@@ -16,7 +16,7 @@ pub fn Slider(
     hint: &'static str,
 ) -> impl IntoView {
     view! {
-        <div class="field slider" title=hint>
+        <div class="field slider">
             <NumberField label range value on_change/>
             <input
                 type="range"
@@ -32,6 +32,7 @@ pub fn Slider(
                     }
                 }
             />
+            {(!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> })}
         </div>
     }
 }
@@ -45,7 +46,7 @@ pub fn NumberField(
     on_change: impl Fn(f64) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     view! {
-        <label class="number">
+        <label class="entry">
             <span>{label}</span>
             <input
                 type="text"
