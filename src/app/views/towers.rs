@@ -78,7 +78,7 @@ fn heads(towers: &[TowerReading]) -> impl IntoView + use<> {
             view! {
                 <table class="data-table">
                     <thead><tr><th scope="col">"Impressions"</th><th scope="col">"Rows"</th><th scope="col">"Mean prediction"</th></tr></thead>
-                    <tbody>{lines.to_vec()}</tbody>
+                    <tbody>{Vec::from(lines)}</tbody>
                 </table>
             }
         };
