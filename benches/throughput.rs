@@ -38,7 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{:<34} {:>10} {:>12.3} {:>14.0}", line.name, line.rows, line.seconds, line.rate());
     }
     if let Some(file) = json_file {
-        let report = json!({ "version": 1, "rounds": ROUNDS, "lines": lines.iter().map(Line::to_json).collect::<Vec<_>>() });
+        let report =
+            json!({ "version": 1, "rounds": ROUNDS, "lines": lines.iter().map(Line::to_json).collect::<Vec<_>>() });
         std::fs::write(&file, serde_json::to_string_pretty(&report)?)?;
         println!("\nwritten to {file}");
     }

@@ -25,7 +25,7 @@ pub type RequestId = u32;
 
 /// From the page to a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "request", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Make this log the worker's log. `LogSource::File` comes with the file's bytes beside the message.
     Load {
@@ -70,7 +70,7 @@ pub enum Request {
 
 /// Where a worker's log comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LogSource {
     Generated { synth: SynthSpec },
     File { name: String },
@@ -100,7 +100,7 @@ pub enum Export {
 
 /// From a worker to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// First message of a worker: it listens, on this device.
     Ready {

@@ -29,14 +29,60 @@ use serde::{Deserialize, Serialize};
 
 /// A metric's value with its interval, or the reason why it has none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(into = "MetricFields", try_from = "MetricFields")]
 pub enum Metric {
     /// `low` and `high` bound the central 95 % of bootstrap replicates; equal to `value` when none were drawn.
-    Value { value: f64, low: f64, high: f64 },
+    Value {
+        value: f64,
+        low: f64,
+        high: f64,
+    },
     Undefined {
-        #[serde(rename = "undefined")]
         reason: String,
     },
+}
+
+/// A metric as it is written: `{value, low, high}` or `{undefined}`.
+///
+/// Plain fields rather than an untagged enum, whose buffering would be compiled once more for every type within.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MetricFields {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    low: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    high: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undefined: Option<String>,
+}
+
+impl From<Metric> for MetricFields {
+    fn from(metric: Metric) -> Self {
+        match metric {
+            Metric::Value { value, low, high } => {
+                Self { value: Some(value), low: Some(low), high: Some(high), undefined: None }
+            }
+            Metric::Undefined { reason } => Self { value: None, low: None, high: None, undefined: Some(reason) },
+        }
+    }
+}
+
+impl TryFrom<MetricFields> for Metric {
+    type Error = &'static str;
+
+    fn try_from(fields: MetricFields) -> Result<Self, Self::Error> {
+        match fields {
+            MetricFields { value: Some(value), low: Some(low), high: Some(high), undefined: None } => {
+                Ok(Self::Value { value, low, high })
+            }
+            MetricFields { value: None, low: None, high: None, undefined: Some(reason) } => {
+                Ok(Self::Undefined { reason })
+            }
+            _ => Err("a metric has value, low and high, or undefined"),
+        }
+    }
 }
 
 impl Metric {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::Metric;
@@ -54,13 +55,35 @@ pub struct RunReport {
 }
 
 /// Losses of one training step, in nats per impression.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "BTreeMap<String, f64>")]
 pub struct CurvePoint {
     /// Steps done when the loss was measured: 1 is the first.
     pub step: u64,
     /// Passes over the training rows so far.
     pub epoch: f64,
-    /// `loss.total` and `loss.<event>`; for evaluations `eval.<event>`.
-    #[serde(flatten)]
+    /// `loss.total` and `loss.<event>`; written beside `step` and `epoch`, in one flat object.
     pub losses: BTreeMap<String, f64>,
+}
+
+impl Serialize for CurvePoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.losses.len() + 2))?;
+        map.serialize_entry("step", &self.step)?;
+        map.serialize_entry("epoch", &self.epoch)?;
+        for (name, loss) in &self.losses {
+            map.serialize_entry(name, loss)?;
+        }
+        map.end()
+    }
+}
+
+impl TryFrom<BTreeMap<String, f64>> for CurvePoint {
+    type Error = &'static str;
+
+    fn try_from(mut fields: BTreeMap<String, f64>) -> Result<Self, Self::Error> {
+        let step = fields.remove("step").ok_or("a point of a curve has a step")?;
+        let epoch = fields.remove("epoch").ok_or("a point of a curve has an epoch")?;
+        Ok(Self { step: step as u64, epoch, losses: fields })
+    }
 }

@@ -1,6 +1,6 @@
 //! Presets compiled in from `sample-data/presets`: models, logs, experiments.
 //!
-//! A new preset is one file there and one line here. Tests parse every one of them.
+//! `build.rs` has turned them into JSON. A new preset is one file there and one line here. Tests parse every one of them.
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
@@ -10,7 +10,7 @@ use crate::domain::synth::SynthSpec;
 
 macro_rules! preset {
     ($folder:literal, $name:literal) => {
-        ($name, include_str!(concat!("../../../sample-data/presets/", $folder, "/", $name, ".toml")))
+        ($name, include_str!(concat!(env!("OUT_DIR"), "/presets/", $folder, "/", $name, ".json")))
     };
 }
 
@@ -81,7 +81,7 @@ fn find<T: DeserializeOwned>(presets: &[(&str, &str)], name: &str) -> Option<T> 
 
 /// A preset is part of the program: one that does not parse is our bug, which a test finds first.
 fn parse<T: DeserializeOwned>(name: &str, text: &str) -> T {
-    match toml::from_str(text) {
+    match serde_json::from_str(text) {
         Ok(value) => value,
         Err(error) => unreachable!("the preset {name} is broken: {error}"),
     }

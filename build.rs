@@ -1,0 +1,23 @@
+//! Turns the TOML presets of `sample-data/presets` into JSON, so that the page carries one parser less.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let presets = Path::new("sample-data/presets");
+    println!("cargo::rerun-if-changed={}", presets.display());
+    let out = PathBuf::from(env::var("OUT_DIR")?).join("presets");
+    for folder in ["logs", "models", "specs"] {
+        fs::create_dir_all(out.join(folder))?;
+        for entry in fs::read_dir(presets.join(folder))? {
+            let path = entry?.path();
+            let Some(name) = path.file_stem().filter(|_| path.extension().is_some_and(|ext| ext == "toml")) else {
+                continue;
+            };
+            let broken = |error| format!("{}: {error}", path.display());
+            let value: toml::Value = toml::from_str(&fs::read_to_string(&path)?).map_err(broken)?;
+            fs::write(out.join(folder).join(name).with_extension("json"), serde_json::to_string(&value)?)?;
+        }
+    }
+    Ok(())
+}
