@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{DeviceKind, RunId, Session};
+use crate::protocol::{DeviceKind, RunId, Session, StepUnit};
 
 /// Everything that components share. `Copy`: pass it around, or take it from context.
 #[derive(Clone, Copy)]
@@ -21,6 +21,8 @@ pub struct AppState {
     pub tab: RwSignal<Tab>,
     pub log_state: RwSignal<LogState>,
     pub device: RwSignal<DeviceState>,
+    /// What the user wants; what the workers have come to is in the session.
+    pub pace: RwSignal<Pace>,
     /// What the status region says.
     pub status: RwSignal<String>,
     /// What the user has to know now: a mistake, a damaged link.
@@ -58,6 +60,15 @@ pub enum LogState {
     Failed {
         message: String,
     },
+}
+
+/// How the user wants the runs to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    Going,
+    /// One unit of work, then a hold.
+    Stepping(StepUnit),
+    Holding,
 }
 
 /// What the user asks for.
@@ -116,6 +127,7 @@ impl AppState {
                 reason: String::new(),
                 trying: false,
             }),
+            pace: RwSignal::new(Pace::Going),
             status: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
             synth: RwSignal::new(synth),

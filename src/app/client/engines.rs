@@ -14,7 +14,7 @@ use crate::app::sentence::{self, Status};
 use crate::app::state::{AppState, DeviceChoice, LogState};
 use crate::domain::log::Roles;
 use crate::domain::spec::TrainPlan;
-use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RequestId, RunId, StepUnit, VERSION};
+use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RequestId, RunId, VERSION};
 
 /// How long a GPU engine may take to arrive and warm up.
 const GPU_PATIENCE_MILLIS: u32 = 90_000;
@@ -74,9 +74,6 @@ pub struct Engines {
     pub queue: VecDeque<Waiting>,
     /// Plans of runs that are on a worker: a broken GPU's run starts again on the CPU.
     pub plans: HashMap<RunId, TrainPlan>,
-    /// Set while runs are held after each unit of work.
-    pub stepping: Option<StepUnit>,
-    pub is_paused: bool,
     pub adapter: Option<Adapter>,
     pub gpu: Gpu,
     /// Rows of impressions that were asked for.
@@ -108,8 +105,6 @@ impl Engines {
             pending: None,
             queue: VecDeque::new(),
             plans: HashMap::new(),
-            stepping: None,
-            is_paused: false,
             adapter: None,
             gpu: Gpu::Untried,
             asked_rows: HashMap::new(),

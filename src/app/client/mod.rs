@@ -15,7 +15,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::app::state::{AppState, DeviceChoice, PickedImpression};
+use crate::app::state::{AppState, DeviceChoice, Pace, PickedImpression};
 use crate::domain::log::Roles;
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{LogSource, StepUnit};
@@ -61,7 +61,7 @@ impl Client {
 
     /// Trains every model with every seed.
     pub fn train(&self) {
-        self.with(|engines| engines.train(None));
+        self.with(|engines| engines.train(Pace::Going));
     }
 
     /// Does one unit of work in every run and holds; starts the runs when there are none under way.

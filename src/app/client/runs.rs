@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::engines::{Engines, Waiting};
 use crate::app::schedule::{Limits, Seat, Slot, next_seat};
+use crate::app::state::Pace;
 use crate::domain::spec::TrainPlan;
 use crate::protocol::{DeviceKind, Reply, Request, Run, RunId, RunStatus, StepUnit};
 
@@ -11,8 +12,8 @@ use crate::protocol::{DeviceKind, Reply, Request, Run, RunId, RunStatus, StepUni
 const MAX_CPU_WORKERS: usize = 6;
 
 impl Engines {
-    /// Queues every model with every seed; with a unit, each run holds after it.
-    pub fn train(&mut self, stepping: Option<StepUnit>) {
+    /// Queues every model with every seed.
+    pub fn train(&mut self, pace: Pace) {
         if self.workers.iter().any(|worker| worker.training.is_some()) {
             self.stop();
         }
@@ -24,7 +25,7 @@ impl Engines {
             }
         }
         self.plans.clear();
-        (self.stepping, self.is_paused) = (stepping, false);
+        self.state.pace.set(pace);
         for worker in &mut self.workers {
             worker.keeps = None;
         }
@@ -61,7 +62,7 @@ impl Engines {
 
     /// Puts waiting runs on workers as far as there is room.
     pub fn dispatch(&mut self) {
-        while !self.queue.is_empty() && self.source.is_some() && (!self.is_paused || self.stepping.is_some()) {
+        while !self.queue.is_empty() && self.source.is_some() && self.pace() != Pace::Holding {
             let Some(kind) = self.target() else { return };
             let Some(index) = self.seat(kind) else { return };
             let Some(Waiting { run, plan }) = self.queue.pop_front() else { return };
@@ -93,7 +94,9 @@ impl Engines {
         let limits = match kind {
             DeviceKind::Webgpu => Limits { at_once: 1, workers: 1 },
             // Held runs need a worker each, or the later ones would never get their turn.
-            DeviceKind::Cpu if self.stepping.is_some() => Limits { at_once: MAX_CPU_WORKERS, workers: MAX_CPU_WORKERS },
+            DeviceKind::Cpu if self.pace() != Pace::Going => {
+                Limits { at_once: MAX_CPU_WORKERS, workers: MAX_CPU_WORKERS }
+            }
             DeviceKind::Cpu => Limits { at_once: (cores as usize).clamp(1, MAX_CPU_WORKERS), workers: MAX_CPU_WORKERS },
         };
         match next_seat(&slots, limits)? {
@@ -116,10 +119,10 @@ impl Engines {
         let Some(plan) = self.plans.get(&run).cloned() else { return };
         worker.keeps = Some(run);
         worker.post(Request::Train { run, plan: Box::new(plan) }, None);
-        if let Some(unit) = self.stepping {
-            worker.post(Request::Step { run, unit }, None);
-        } else if self.is_paused {
-            worker.post(Request::Pause { run }, None);
+        match self.state.pace.get_untracked() {
+            Pace::Going => {}
+            Pace::Stepping(unit) => worker.post(Request::Step { run, unit }, None),
+            Pace::Holding => worker.post(Request::Pause { run }, None),
         }
     }
 
@@ -134,13 +137,12 @@ impl Engines {
     }
 
     pub fn pause(&mut self) {
-        self.is_paused = true;
-        self.stepping = None;
+        self.state.pace.set(Pace::Holding);
         self.tell_training(|run| Request::Pause { run });
     }
 
     pub fn resume(&mut self) {
-        (self.is_paused, self.stepping) = (false, None);
+        self.state.pace.set(Pace::Going);
         self.mark_moving();
         self.tell_training(|run| Request::Resume { run });
         self.dispatch();
@@ -149,9 +151,9 @@ impl Engines {
 
     pub fn step(&mut self, unit: StepUnit) {
         if self.workers.iter().all(|worker| worker.training.is_none()) {
-            return self.train(Some(unit));
+            return self.train(Pace::Stepping(unit));
         }
-        (self.is_paused, self.stepping) = (true, Some(unit));
+        self.state.pace.set(Pace::Stepping(unit));
         self.mark_moving();
         self.tell_training(|run| Request::Step { run, unit });
         self.dispatch();
@@ -162,7 +164,7 @@ impl Engines {
         for Waiting { run, .. } in std::mem::take(&mut self.queue) {
             self.apply(&Reply::Stopped { run });
         }
-        (self.is_paused, self.stepping) = (false, None);
+        self.state.pace.set(Pace::Going);
         // A run whose worker still reads the log has not begun: it ends here.
         let unbegun: Vec<RunId> =
             self.workers.iter_mut().filter(|w| w.keeps.is_none()).filter_map(|w| w.training.take()).collect();
@@ -171,6 +173,10 @@ impl Engines {
         }
         self.tell_training(|run| Request::Stop { run });
         self.say_status();
+    }
+
+    fn pace(&self) -> Pace {
+        self.state.pace.get_untracked()
     }
 
     fn tell_training(&mut self, request: impl Fn(RunId) -> Request) {
@@ -201,6 +207,10 @@ impl Engines {
             Reply::Finished { run, .. } | Reply::Stopped { run } | Reply::Failed { run, .. } => {
                 self.workers[index].training.take_if(|training| training == run);
                 self.plans.remove(run);
+            }
+            // Went out before the worker heard that the user wants to go on.
+            Reply::Held { run } if self.pace() == Pace::Going => {
+                return self.workers[index].post(Request::Resume { run: *run }, None);
             }
             Reply::Evaluated { run, .. } => {
                 let run = *run;

@@ -6,7 +6,7 @@ use super::runs::RunChips;
 use super::share::Share;
 use crate::app::client::Client;
 use crate::app::sentence;
-use crate::app::state::{AppState, LogState};
+use crate::app::state::{AppState, LogState, Pace};
 use crate::protocol::{RunStatus, Session, StepUnit};
 
 /// What the main button does now.
@@ -37,7 +37,10 @@ pub fn Bar() -> impl IntoView {
 fn Buttons() -> impl IntoView {
     let state = AppState::get();
     let client = Client::get();
-    let main = Memo::new(move |_| state.session.with(main_action));
+    let main = Memo::new(move |_| {
+        let pace = state.pace.get();
+        state.session.with(|session| main_action(session, pace))
+    });
     let can_train = Memo::new(move |_| {
         state.session.with(|session| session.log.is_some())
             && !matches!(state.log_state.get(), LogState::Loading { .. })
@@ -98,15 +101,15 @@ fn Notice() -> impl IntoView {
     }
 }
 
-fn main_action(session: &Session) -> Main {
-    let any = |status: &RunStatus| session.runs.iter().any(|run| run.status == *status);
-    if any(&RunStatus::Training) {
-        Main::Pause
-    } else if any(&RunStatus::Held) {
-        Main::Resume
-    } else if any(&RunStatus::Queued) {
-        Main::Pause
-    } else {
-        Main::Train
+/// Follows what the user wants, not what has come of it yet: the button never changes under a click.
+fn main_action(session: &Session, pace: Pace) -> Main {
+    if session.runs.iter().all(|run| run.status.is_ended()) {
+        return Main::Train;
+    }
+    let is_training = || session.runs.iter().any(|run| run.status == RunStatus::Training);
+    match pace {
+        Pace::Going => Main::Pause,
+        Pace::Stepping(StepUnit::Epoch) if is_training() => Main::Pause,
+        Pace::Stepping(_) | Pace::Holding => Main::Resume,
     }
 }

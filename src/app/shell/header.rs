@@ -30,14 +30,9 @@ fn DeviceChip() -> impl IntoView {
     let state = AppState::get();
     let rate = Memo::new(move |_| {
         state.session.with(|session| {
-            let is_moving = session.runs.iter().any(|run| run.status == RunStatus::Training);
-            let rates = session
-                .runs
-                .iter()
-                .filter(|run| !is_moving || run.status == RunStatus::Training)
-                .filter_map(|run| run.progress.map(|progress| progress.rows_per_second));
-            // While training: together. Afterwards: of a typical run, since they no longer add up.
-            if is_moving { rates.sum() } else { rates.fold(0.0, f64::max) }
+            // Only runs that train now: their rates add up.
+            let runs = session.runs.iter().filter(|run| run.status == RunStatus::Training);
+            runs.filter_map(|run| run.progress.map(|progress| progress.rows_per_second)).sum::<f64>()
         })
     });
     let text = move || state.device.with(|device| sentence::device_chip(device.active, rate.get(), &device.reason));
