@@ -37,6 +37,9 @@ pub enum Request {
     Train {
         run: RunId,
         plan: Box<TrainPlan>,
+        /// Do one unit of work, then hold, as [`Request::Step`] does: sent apart, it would come after the first batches.
+        #[serde(default)]
+        step: Option<StepUnit>,
     },
     /// Hold the run after the batch under way; state is kept.
     Pause {

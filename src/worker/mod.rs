@@ -70,13 +70,18 @@ impl Worker {
                 }
                 Err(message) => self.port.post(&Reply::LoadFailed { id, message }, None),
             },
-            Request::Train { run, plan } => {
+            Request::Train { run, plan, step } => {
                 let started = match &self.log {
                     Some(log) => ActiveRun::start(run, *plan, log, &self.device),
                     None => Err("no log is loaded; generate one or drop a file first".to_owned()),
                 };
                 match started {
-                    Ok(active) => self.run = Some(active),
+                    Ok(mut active) => {
+                        if let Some(unit) = step {
+                            active.step(unit);
+                        }
+                        self.run = Some(active);
+                    }
                     Err(message) => self.port.post(&Reply::Failed { run, message }, None),
                 }
             }

@@ -118,11 +118,11 @@ impl Engines {
         let Some(run) = worker.training.filter(|_| worker.holds == serial && worker.keeps.is_none()) else { return };
         let Some(plan) = self.plans.get(&run).cloned() else { return };
         worker.keeps = Some(run);
-        worker.post(Request::Train { run, plan: Box::new(plan) }, None);
-        match self.state.pace.get_untracked() {
-            Pace::Going => {}
-            Pace::Stepping(unit) => worker.post(Request::Step { run, unit }, None),
-            Pace::Holding => worker.post(Request::Pause { run }, None),
+        let pace = self.state.pace.get_untracked();
+        let step = if let Pace::Stepping(unit) = pace { Some(unit) } else { None };
+        worker.post(Request::Train { run, plan: Box::new(plan), step }, None);
+        if pace == Pace::Holding {
+            worker.post(Request::Pause { run }, None);
         }
     }
 

@@ -22,8 +22,8 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Section title="Data" summary is_open>
             <FilePicker/>
-            <Generator/>
             <LogFacts/>
+            <Generator/>
         </Section>
     }
 }

@@ -27,7 +27,11 @@ pub fn Generator() -> impl IntoView {
         >
             <h3>"Or a log with a known truth"</h3>
             <Presets/>
-            <Controls/>
+            <Size/>
+            <details>
+                <summary>"Rates and selection"</summary>
+                <div class="controls"><Rates/></div>
+            </details>
             <button type="submit">"Generate"</button>
         </form>
     }
@@ -60,13 +64,26 @@ fn same_regime(a: &SynthSpec, b: &SynthSpec) -> bool {
 }
 
 #[component]
-fn Controls() -> impl IntoView {
+fn Size() -> impl IntoView {
+    let state = AppState::get();
+    view! {
+        <Slider label="Impressions" range=Range::logarithmic(100.0, 1e6).whole()
+            value=Signal::derive(move || state.synth.with(|s| s.rows as f64))
+            on_change=move |v| state.synth.update(|s| s.rows = v as usize)/>
+        <div class="field">
+            <NumberField label="Log seed" range=Range::linear(0.0, 9_007_199_254_740_991.0).whole()
+                value=Signal::derive(move || state.synth.with(|s| s.seed as f64))
+                on_change=move |v| state.synth.update(|s| s.seed = v as u64)/>
+        </div>
+    }
+}
+
+#[component]
+fn Rates() -> impl IntoView {
     let state = AppState::get();
     let get = move |read: fn(&SynthSpec) -> f64| Signal::derive(move || state.synth.with(read));
     let set = move |write: fn(&mut SynthSpec, f64)| move |value: f64| state.synth.update(|synth| write(synth, value));
     view! {
-        <Slider label="Impressions" range=Range::logarithmic(100.0, 1e6).whole()
-            value=get(|s| s.rows as f64) on_change=set(|s, v| s.rows = v as usize)/>
         <Slider label="CTR" hint="mean probability of a click" range=Range::logarithmic(0.001, 0.9)
             value=get(|s| s.ctr) on_change=set(|s, v| s.ctr = v)/>
         <Slider label="CVR" hint="mean probability of a conversion, over clicks" range=Range::logarithmic(0.001, 0.9)
@@ -80,9 +97,5 @@ fn Controls() -> impl IntoView {
         <Slider label="Hidden confounder" hint="a variable that drives click and purchase and is not a feature"
             range=Range::linear(0.0, 3.0)
             value=get(|s| s.hidden_confounder) on_change=set(|s, v| s.hidden_confounder = v)/>
-        <div class="field">
-            <NumberField label="Log seed" range=Range::linear(0.0, 9_007_199_254_740_991.0).whole()
-                value=get(|s| s.seed as f64) on_change=set(|s, v| s.seed = v as u64)/>
-        </div>
     }
 }

@@ -31,11 +31,10 @@ pub fn RolesTable() -> impl IntoView {
 #[component]
 fn ColumnRole(column: ColumnReport) -> impl IntoView {
     let ColumnReport { name, role, reason, .. } = column;
-    let missing = match column.missing {
-        0 => String::new(),
-        n => format!(", {} missing", format::count(n)),
+    let hint = match column.missing {
+        0 => reason,
+        n => format!("{reason}; {} missing", format::count(n)),
     };
-    let facts = format!("{}{missing}", format::counted(column.distinct, "value", "values"));
     let control = if role == Role::Truth {
         view! { <span class="role-fixed">{role_words(role)}</span> }.into_any()
     } else {
@@ -44,7 +43,7 @@ fn ColumnRole(column: ColumnReport) -> impl IntoView {
     view! {
         <li>
             <div class="role-line"><code>{name}</code>{control}</div>
-            <p class="hint">{format!("{reason}; {facts}")}</p>
+            <p class="hint">{hint}</p>
         </li>
     }
 }

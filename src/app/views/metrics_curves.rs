@@ -33,7 +33,7 @@ pub fn LossCurves() -> impl IntoView {
         })
     });
     let drawn = Memo::new(move |_| {
-        key.track();
+        key.with(|_| ()); // `track` alone would never run a memo that nobody reads
         state.session.with_untracked(|session| panels(&session.runs))
     });
     // Panels come and go rarely, numbers change often: disclosures stay open and focus stays put.

@@ -35,7 +35,7 @@ pub fn MetricsTable(pinned: Memo<Option<String>>) -> impl IntoView {
     let every = RwSignal::new(false);
     let runs = super::shared::evaluations_key(state);
     let table = Memo::new(move |_| {
-        runs.track();
+        runs.with(|_| ());
         let (every, pinned) = (every.get(), pinned.get());
         state.session.with_untracked(|session| {
             let groups = groups(&session.runs, every);

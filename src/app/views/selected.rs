@@ -35,7 +35,7 @@ impl Selection {
     pub fn new(state: AppState) -> Self {
         let key = evaluations_key(state);
         let candidates = Memo::new(move |_| {
-            key.track();
+            key.with(|_| ()); // `track` alone would never run a memo that nobody reads
             let models = state.spec.with(|spec| spec.models.clone());
             state.session.with_untracked(|session| candidates(&session.runs, &models))
         });

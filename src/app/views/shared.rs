@@ -21,7 +21,7 @@ where
 {
     let key = evaluations_key(state);
     Memo::new(move |_| {
-        key.track();
+        key.with(|_| ()); // `track` alone would never run a memo that nobody reads
         state.session.with_untracked(|session| read(&session.runs))
     })
 }

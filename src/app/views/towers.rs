@@ -25,7 +25,7 @@ pub fn TowersView() -> impl IntoView {
         })
     };
     let readings = Memo::new(move |_| {
-        key.track();
+        key.with(|_| ()); // `track` alone would never run a memo that nobody reads
         selection.current.with(|c| c.as_ref().and_then(of_evaluation))
     });
     let hue =

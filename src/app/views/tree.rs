@@ -31,7 +31,9 @@ pub fn TreeView(
 ) -> impl IntoView {
     let state = AppState::get();
     let selection = Selection::new(state);
-    let scope = RwSignal::new(TreeScope::All);
+    // Rows sends its reader here with a row already picked.
+    let is_picked = state.picked.with_untracked(Option::is_some);
+    let scope = RwSignal::new(if is_picked { TreeScope::OneImpression } else { TreeScope::All });
     let values = values_of(state, selection, scope);
     let context = TreeContext { candidate: selection.current, values, lit: RwSignal::new(None) };
     let sentence = move || {
@@ -69,8 +71,8 @@ fn values_of(state: AppState, selection: Selection, scope: RwSignal<TreeScope>) 
     let log_rows =
         Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.name.clone(), log.summary))));
     Memo::new(move |_| {
-        key.track();
-        log_rows.track();
+        key.with(|_| ()); // `track` alone would never run a memo that nobody reads
+        log_rows.with(|_| ());
         let Some(candidate) = selection.current.get() else { return TreeValues::default() };
         let model = &candidate.model;
         if scope.get() == TreeScope::OneImpression {
@@ -101,7 +103,7 @@ fn ScopeChoice(scope: RwSignal<TreeScope>, on_pick: Callback<usize>) -> impl Int
         TreeScope::EVERY.map(|value| Choice { value, label: value.label().to_owned(), class: String::new() }).to_vec(),
     );
     let rows = Memo::new(move |_| state.session.with(|s| s.log.as_ref().map_or(0, |log| log.summary.rows)));
-    let row = RwSignal::new(0usize);
+    let row = RwSignal::new(state.picked.with_untracked(|picked| picked.as_ref().map_or(0, |picked| picked.row)));
     let ask = move || {
         if rows.get_untracked() > 0 {
             on_pick.run(row.get_untracked());
