@@ -95,7 +95,7 @@ struct Measure {
 }
 
 const WIDE: Measure =
-    Measure { node_width: 112.0, gap: 34.0, bar: 152.0, yes_height: 108.0, no_height: 62.0, top: 56.0 };
+    Measure { node_width: 112.0, gap: 34.0, bar: 152.0, yes_height: 96.0, no_height: 64.0, top: 56.0 };
 
 /// Lays the tree out. Expects a tree that [`BehaviorTree::validate`] accepts.
 pub fn layout(tree: &BehaviorTree, shape: Shape) -> Layout {
@@ -252,7 +252,11 @@ pub fn reached(tree: &BehaviorTree, layout: &Layout, p_yes: impl Fn(usize) -> Op
 pub fn edge_sentence(symbol: &str, asked: &str, values: &Values, has_own_loss: bool) -> String {
     let mut parts = Vec::new();
     parts.extend(values.predicted.map(|p| format!("predicted {}", percent(p))));
-    parts.push(values.observed.map_or("not observable".to_owned(), |p| format!("observed {}", percent(p))));
+    parts.push(
+        values
+            .observed
+            .map_or_else(|| format!("observed: {}", values.without_observed()), |p| format!("observed {}", percent(p))),
+    );
     parts.extend(values.truth.map(|p| format!("true {}", percent(p))));
     let loss = if has_own_loss { "has a loss of its own" } else { "learned only through a product or mixture" };
     format!("{symbol}, {asked}: {}; {loss}", parts.join(", "))

@@ -46,9 +46,21 @@ pub struct Values {
     pub predicted: Option<f64>,
     pub observed: Option<f64>,
     pub truth: Option<f64>,
+    /// The scope chose its rows by this answer, so what is observed is the choice and not a rate.
+    pub is_selected: bool,
 }
 
 impl Values {
+    /// Why there is no observed value.
+    pub fn without_observed(&self) -> &'static str {
+        if self.is_selected { "fixed by the choice of rows" } else { "not observable" }
+    }
+
+    fn in_scope(rates: &Rates, is_selected: bool) -> Self {
+        let values = Self::from(rates);
+        if is_selected { Self { observed: None, is_selected, ..values } } else { values }
+    }
+
     /// All values there are.
     pub fn known(&self) -> impl Iterator<Item = f64> {
         [self.predicted, self.observed, self.truth].into_iter().flatten()
@@ -57,7 +69,7 @@ impl Values {
 
 impl From<&Rates> for Values {
     fn from(rates: &Rates) -> Self {
-        Self { predicted: Some(rates.predicted), observed: rates.observed, truth: rates.truth }
+        Self { predicted: Some(rates.predicted), observed: rates.observed, truth: rates.truth, is_selected: false }
     }
 }
 
@@ -91,15 +103,16 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         Scope::Clicked => " like those that were clicked",
         Scope::Unclicked => " like those that were not clicked",
     };
-    let edges = model.tree.questions.iter().map(|question| {
+    // Rows chosen by their click: rates from the root are that choice.
+    let is_chosen = reading.scope != Scope::All;
+    let edges = model.tree.questions.iter().enumerate().map(|(index, question)| {
         let edge = reading.edges.iter().find(|edge| edge.question == question.name);
-        edge.map(|edge| Values::from(&edge.rates)).unwrap_or_default()
+        edge.map(|edge| Values::in_scope(&edge.rates, is_chosen && index == 0)).unwrap_or_default()
     });
-    let events = model
-        .tree
-        .events
-        .iter()
-        .filter_map(|event| reading.events.get(&event.name).map(|rates| (event.name.clone(), Values::from(rates))));
+    let events = model.tree.events.iter().filter_map(|event| {
+        let rates = reading.events.get(&event.name)?;
+        Some((event.name.clone(), Values::in_scope(rates, is_chosen && event.given.is_none())))
+    });
     let undetermined = reading.edges.iter().filter(|edge| !edge.identifiable);
     TreeValues {
         over,

@@ -150,10 +150,10 @@ fn table(panel: &Panel) -> impl IntoView + use<> {
             let trained = train.iter().rfind(|p| p.0 <= epoch + 1e-9).map(|p| format::significant(p.1, 4));
             view! {
                 <tr>
-                    <th scope="row">{name.clone()}</th><td class="number">{seed}</td>
-                    <td class="number">{format::significant(*epoch, 3)}</td>
-                    <td class="number">{format::significant(*loss, 4)}</td>
-                    <td class="number">{trained}</td>
+                    <th scope="row">{name.clone()}</th><td class="num">{seed}</td>
+                    <td class="num">{format::significant(*epoch, 3)}</td>
+                    <td class="num">{format::significant(*loss, 4)}</td>
+                    <td class="num">{trained}</td>
                 </tr>
             }
         })

@@ -151,7 +151,7 @@ fn cell_view(cell: &Cell, starts_group: bool) -> AnyView {
     let key = cell.key.clone();
     match &cell.metric {
         Some(Metric::Value { value, low, high }) => view! {
-            <td class="number" class:group-start=starts_group data-key=key>
+            <td class="num" class:group-start=starts_group data-key=key>
                 <span class="cell-value">{format::by_interval(*value, *low, *high)}</span>
                 <span class="cell-interval">{(high > low).then(|| format::interval(*low, *high))}</span>
                 {cell.difference.map(|difference| difference_view(&cell.key, difference))}
@@ -159,14 +159,14 @@ fn cell_view(cell: &Cell, starts_group: bool) -> AnyView {
         }
         .into_any(),
         Some(Metric::Undefined { reason }) => view! {
-            <td class="number absent" class:group-start=starts_group data-key=key title=reason.clone()>
+            <td class="num absent" class:group-start=starts_group data-key=key title=reason.clone()>
                 {short_reason(reason)}
                 <span class="visually-hidden">{format!(" ({reason})")}</span>
             </td>
         }
         .into_any(),
         None => view! {
-            <td class="number absent" class:group-start=starts_group data-key=key title="this model does not predict it">
+            <td class="num absent" class:group-start=starts_group data-key=key title="this model does not predict it">
                 "–"<span class="visually-hidden">" (this model does not predict it)"</span>
             </td>
         }

@@ -131,14 +131,14 @@ fn table(figure: &Selection) -> impl IntoView + use<> {
     let heads = figure.lines.iter().map(|l| view! { <th scope="col">{display_name(&l.model).to_owned()}</th> });
     let rows = figure.tenths.iter().enumerate().map(|(index, tenth)| {
         let models = figure.lines.iter().map(|l| {
-            view! { <td class="number">{l.p_cvr.get(index).map(|p| format::percent(*p))}</td> }
+            view! { <td class="num">{l.p_cvr.get(index).map(|p| format::percent(*p))}</td> }
         });
         view! {
             <tr>
                 <th scope="row">{index + 1}</th>
-                <td class="number">{format::percent(tenth.true_ctr)}</td>
-                <td class="number">{format::percent(tenth.click_share)}</td>
-                <td class="number">{format::percent(tenth.true_cvr)}</td>
+                <td class="num">{format::percent(tenth.true_ctr)}</td>
+                <td class="num">{format::percent(tenth.click_share)}</td>
+                <td class="num">{format::percent(tenth.true_cvr)}</td>
                 {models.collect_view()}
             </tr>
         }

@@ -91,7 +91,7 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
     view! {
-        <fieldset class="choices">
+        <fieldset class="view-choices">
             <legend>{legend}</legend>
             {move || {
                 options
@@ -101,7 +101,7 @@ where
                         let mine = value.clone();
                         let is_chosen = move || chosen.with(|c| c.as_ref() == Some(&mine));
                         view! {
-                            <label class=format!("choice {class}")>
+                            <label class=format!("view-choice {class}")>
                                 <input type="radio" name=group prop:checked=is_chosen
                                     on:change=move |_| on_choose.run(value.clone())/>
                                 <span>{label}</span>

@@ -71,8 +71,8 @@ fn heads(towers: &[TowerReading]) -> impl IntoView + use<> {
         let table = move || {
             let lines = rows.map(|(name, rows, mean)| {
                 view! {
-                    <tr><th scope="row">{name}</th><td class="number">{format::count(rows as f64)}</td>
-                    <td class="number">{mean.map_or("–".to_owned(), format::percent)}</td></tr>
+                    <tr><th scope="row">{name}</th><td class="num">{format::count(rows as f64)}</td>
+                    <td class="num">{mean.map_or("–".to_owned(), format::percent)}</td></tr>
                 }
             });
             view! {
@@ -245,9 +245,9 @@ fn density_table(reading: &DensityReading) -> impl IntoView + use<> {
         (rows > 0).then(|| {
             let band = format!("{} to {}", format::tick_percent(edge[0]), format::tick_percent(edge[1]));
             view! {
-                <tr><th scope="row">{band}</th><td class="number">{format::count(rows as f64)}</td>
-                <td class="number">{format::count(clicked as f64)}</td>
-                <td class="number">{format::percent(p_cvr / rows as f64)}</td></tr>
+                <tr><th scope="row">{band}</th><td class="num">{format::count(rows as f64)}</td>
+                <td class="num">{format::count(clicked as f64)}</td>
+                <td class="num">{format::percent(p_cvr / rows as f64)}</td></tr>
             }
         })
     });

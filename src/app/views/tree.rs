@@ -180,9 +180,9 @@ fn EdgeTable(context: TreeContext) -> impl IntoView {
                 <tr>
                     <th scope="row">{names::symbol(&question.name)}</th>
                     <td>{format!("{} {}", names::asks(question), condition(&model.tree, index))}</td>
-                    <td class="number">{cell(edge.predicted, "not trained")}</td>
-                    <td class="number">{cell(edge.observed, "not observable")}</td>
-                    <td class="number">{cell(edge.truth, "not known")}</td>
+                    <td class="num">{cell(edge.predicted, "not trained")}</td>
+                    <td class="num">{cell(edge.observed, edge.without_observed())}</td>
+                    <td class="num">{cell(edge.truth, "not known")}</td>
                     <td>{if has_own_loss(&model, index) { "its own" } else { "through a product or mixture" }}</td>
                 </tr>
             }

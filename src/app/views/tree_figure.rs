@@ -57,19 +57,23 @@ fn node_view(index: usize, node: &Node, reach: Reach) -> impl IntoView + use<> {
     let is_root = node.from.is_none();
     let (x, y) = (node.x, node.y);
     let frequency = |p: Option<f64>| p.map(|p| format::frequency(p * 10_000.0));
-    let predicted = move || match is_root {
+    // Before anything is predicted, what was observed stands in the first place.
+    let count = move || match is_root {
         true => "10\u{202f}000".to_owned(),
-        false => reach.with(|r| frequency(r.0[index]).unwrap_or_else(|| "–".to_owned())),
+        false => reach.with(|r| frequency(r.0[index].or(r.1[index])).unwrap_or_default()),
     };
     let observed = move || match is_root {
         true => None,
-        false => reach.with(|r| frequency(r.1[index]).map(|f| format!("observed {f}"))),
+        false => reach.with(|r| {
+            let observed = frequency(r.1[index])?;
+            Some(if r.0[index].is_some() { format!("observed {observed}") } else { "observed".to_owned() })
+        }),
     };
     let class = if node.from.is_some_and(|a| !a.yes) { "node node-no" } else { "node" };
     view! {
         <g class=class transform=format!("translate({} {})", px(x), px(y))>
             {mark(&node.mark)}
-            <text class="node-count" x="20" y="1">{predicted}</text>
+            <text class="node-count" x="20" y="1">{count}</text>
             <text class="node-state" x="20" y="16">{node.state.clone()}</text>
             <text class="node-observed" x="20" y="30">{observed}</text>
         </g>
@@ -145,7 +149,8 @@ fn bar_view(bar: Bar, top: f64, value: Memo<Values>, track: &'static str) -> imp
 /// Under the bar: its axis, or where all values are small a magnified copy of its left end with an axis of its own.
 fn under_bar(bar: Bar, value: Memo<Values>) -> AnyView {
     let values = value.get();
-    let not_observable = (values.predicted.is_some() && values.observed.is_none()).then_some("not observable");
+    let is_missing = values.predicted.is_some() && values.observed.is_none();
+    let not_observable = is_missing.then(|| values.without_observed());
     let axis = move |y: f64, right: String| {
         view! {
             <text class="axis-label" x=px(bar.x) y=px(y)>"0"</text>

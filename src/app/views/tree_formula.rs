@@ -29,8 +29,13 @@ pub fn FormulaLine(context: TreeContext) -> impl IntoView {
         let symbols = tokens.iter().map(|t| term(t, symbolic(&model.tree, t))).collect_view();
         let numbers = predicted.filter(|p| p.len() == model.tree.questions.len()).map(|p| {
             let value = evaluate(&model.tree, &event, |q| p[q]);
+            // Over chosen rows the edges are means of their own: their product is not the mean of the products.
+            let mean = values.events.iter().find(|(name, _)| *name == event.name).and_then(|(_, v)| v.predicted);
+            let differs = mean.filter(|mean| (mean - value).abs() > 0.005 * mean.abs());
+            let note =
+                differs.map(|mean| format!(" of these means; the mean over the rows is {}", format::factor(mean)));
             let numbers = tokens.iter().map(|t| term(t, numeric(t, |q| p[q]))).collect_view();
-            view! { <span class="formula-line">" = "{numbers}" = "<b>{format::factor(value)}</b></span> }
+            view! { <span class="formula-line">" = "{numbers}" = "<b>{format::factor(value)}</b>{note}</span> }
         });
         Some(view! {
             <p class="formula" aria-label="Formula of the event">
@@ -66,14 +71,14 @@ pub fn EventTable(context: TreeContext) -> impl IntoView {
         (!values.events.is_empty()).then(|| {
             let rows = values.events.iter().map(|(name, event)| {
                 let cell = |p: Option<f64>, none: &'static str| match p {
-                    Some(p) => view! { <td class="number">{format::percent(p)}</td> }.into_any(),
-                    None => view! { <td class="number absent">{none}</td> }.into_any(),
+                    Some(p) => view! { <td class="num">{format::percent(p)}</td> }.into_any(),
+                    None => view! { <td class="num absent">{none}</td> }.into_any(),
                 };
                 view! {
                     <tr>
                         <th scope="row">{names::event(name)}<span class="meaning">{names::event_meaning(name)}</span></th>
                         {cell(event.predicted, "–")}
-                        {cell(event.observed, "not observable")}
+                        {cell(event.observed, event.without_observed())}
                         {cell(event.truth, "not known")}
                     </tr>
                 }
