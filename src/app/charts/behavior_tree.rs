@@ -183,13 +183,13 @@ impl Builder<'_> {
             let answer = Answer { question: index, yes };
             // A bar's title and axis come above its state.
             let bar_y = self.cursor + 22.0;
-            let node_y = if yes { bar_y + 64.0 } else { self.cursor + 10.0 };
+            let node_y = if yes { bar_y + 72.0 } else { self.cursor + 10.0 };
             let target = if yes { bar_y + BAR_HEIGHT / 2.0 } else { node_y };
             let path = format!("M{stem} {}V{target}H{}", parent_y + 14.0, x - 4.0);
             let bar = yes.then_some(Bar { x, y: bar_y, width: self.layout.width - x - 2.0 });
             self.layout.edges.push(Edge { answer, path, bar });
             let child = self.push_state(answer, x, node_y);
-            self.cursor = node_y + 34.0;
+            self.cursor = node_y + 42.0;
             if let Some(next) = self.next(answer) {
                 self.narrow_question(next, child);
             }
@@ -336,7 +336,7 @@ pub(super) mod tests {
             let narrow = layout(&tree, Shape::Narrow);
             let mut ys: Vec<f64> = narrow.nodes.iter().map(|n| n.y).collect();
             ys.sort_by(f64::total_cmp);
-            assert!(ys.windows(2).all(|w| w[1] - w[0] >= 30.0), "{ys:?}");
+            assert!(ys.windows(2).all(|w| w[1] - w[0] >= 44.0), "{ys:?}");
             assert!(narrow.edges.iter().filter_map(|e| e.bar).all(|b| b.x + b.width <= narrow.width));
         }
     }

@@ -181,6 +181,7 @@ pub(super) mod tests {
             eval_rows: 100,
             metrics: BTreeMap::new(),
             replicates: BTreeMap::new(),
+            coverage: BTreeMap::new(),
             losses: BTreeMap::new(),
             trees: vec![],
             towers: vec![],

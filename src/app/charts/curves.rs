@@ -10,7 +10,7 @@ use super::names;
 use super::scale::Linear;
 
 /// Training points drawn at most, per line: means over equal parts of the epochs.
-const TRAIN_POINTS: usize = 80;
+const TRAIN_POINTS: usize = 40;
 
 /// One task's losses.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,16 +83,12 @@ fn binned(run: &Run, key: &str) -> Vec<(f64, f64)> {
     sums.into_iter().filter(|s| s.2 > 0.0).map(|(epoch, loss, n)| (epoch / n, loss / n)).collect()
 }
 
-/// The span of held-out losses and of training losses but for the highest tenth of them, with a margin.
+/// The span of the losses after the first third of the epochs so far, with a margin: the fall of the first steps
+/// would flatten all that tells models apart.
 fn span(series: &[Series]) -> Option<(f64, f64)> {
-    let mut values: Vec<f64> = Vec::new();
-    for one in series {
-        let mut train: Vec<f64> = one.train.iter().map(|p| p.1).collect();
-        train.sort_by(f64::total_cmp);
-        let kept = (train.len() * 9).div_ceil(10);
-        values.extend(&train[..kept]);
-        values.extend(one.held_out.iter().map(|p| p.1));
-    }
+    let points = || series.iter().flat_map(|one| one.train.iter().chain(&one.held_out));
+    let newest = points().map(|p| p.0).fold(0.0, f64::max);
+    let values: Vec<f64> = points().filter(|p| p.0 >= newest / 3.0).map(|p| p.1).collect();
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !low.is_finite() {

@@ -84,13 +84,13 @@ pub fn signed(value: f64, low: f64, high: f64) -> String {
     if value > 0.0 && text.contains(|c: char| ('1'..='9').contains(&c)) { format!("+{text}") } else { text }
 }
 
-/// Decimals at which the interval's half-width has two significant digits, at least 1, at most 6.
+/// Decimals at which the interval's half-width shows one or two significant digits (0.03 → 3, 0.0006 → 4), 1 to 6.
 fn decimals_for(low: f64, high: f64) -> usize {
     let half = (high - low).abs() / 2.0;
     if half < 1e-12 {
         return 4;
     }
-    (1.0 - half.log10().floor()).clamp(1.0, 6.0) as usize
+    (1.2 - half.log10()).round().clamp(1.0, 6.0) as usize
 }
 
 /// A typographic minus, and none before a zero.

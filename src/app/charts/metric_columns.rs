@@ -12,7 +12,7 @@ pub struct Group {
     pub metrics: Vec<String>,
 }
 
-const TASKS: [&str; 5] = ["ctr", "ctavr", "ctcvr", "cvr_clicked", "cvr_entire_space"];
+const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
 const METRICS: [&str; 14] = [
     "auc",
     "gauc",

@@ -1,7 +1,5 @@
 //! Scales from data to pixels, their ticks, and SVG path data.
 
-use crate::domain::behavior::reference::sigmoid;
-
 /// A linear scale: `domain` (data) onto `range` (pixels). The range may run backwards, as y axes do.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Linear {
@@ -65,9 +63,27 @@ pub fn probability_ticks(low: f64, high: f64) -> Vec<(f64, f64)> {
     ROUND.into_iter().map(|p| (p, logit(p))).filter(|(_, z)| (low..=high).contains(z)).collect()
 }
 
-/// A logit axis's span in probabilities, for a sentence.
-pub fn logit_span(low: f64, high: f64) -> (f64, f64) {
-    (sigmoid(low), sigmoid(high))
+/// Ticks of a logit axis in pixels: powers of ten first, then 5s and 2s where labels keep `gap` between them.
+pub fn spaced_probability_ticks(scale: &Linear, gap: f64) -> Vec<(f64, f64)> {
+    let (low, high) = scale.domain;
+    let between = |factor: f64| {
+        [1e-5, 1e-4, 1e-3, 0.01, 0.1]
+            .map(|p: f64| factor * p)
+            .into_iter()
+            .flat_map(|p| [p, 1.0 - p])
+            .collect::<Vec<_>>()
+    };
+    let round = probability_ticks(low, high).into_iter().map(|(p, _)| p);
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    for p in round.chain(between(5.0)).chain(between(2.0)) {
+        let z = logit(p);
+        let pixel = scale.at(z);
+        if (low..=high).contains(&z) && kept.iter().all(|(_, other)| (other - pixel).abs() >= gap) {
+            kept.push((p, pixel));
+        }
+    }
+    kept.sort_by(|a, b| a.1.total_cmp(&b.1));
+    kept
 }
 
 /// A number of pixels, short: one decimal at most.
@@ -114,6 +130,7 @@ pub fn spread(wanted: &[f64], gap: f64, bounds: (f64, f64)) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::behavior::reference::sigmoid;
 
     #[test]
     fn a_linear_scale_maps_its_ends_and_survives_an_empty_domain() {
@@ -145,6 +162,15 @@ mod tests {
         let ticks = probability_ticks(-7.0, 3.0);
         assert_eq!(ticks.iter().map(|t| t.0).collect::<Vec<_>>(), vec![1e-3, 0.01, 0.1, 0.5, 0.9]);
         assert!(ticks.iter().all(|(p, z)| (sigmoid(*z) - p).abs() < 1e-12));
+    }
+
+    #[test]
+    fn spaced_ticks_keep_their_gap_and_prefer_powers_of_ten() {
+        let ticks = spaced_probability_ticks(&Linear::new((-5.0, 0.0), (0.0, 340.0)), 40.0);
+        let shown: Vec<f64> = ticks.iter().map(|t| t.0).collect();
+        assert!(shown.contains(&0.01) && shown.contains(&0.1) && shown.contains(&0.5), "{shown:?}");
+        assert!(ticks.windows(2).all(|w| w[1].1 - w[0].1 >= 40.0), "{ticks:?}");
+        assert!(shown.iter().any(|p| (p - 0.05).abs() < 1e-9), "{shown:?}");
     }
 
     #[test]

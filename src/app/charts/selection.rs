@@ -91,6 +91,7 @@ mod tests {
         let mut run = run(id, name, seed, evaluation(&[]));
         run.evaluations[0].deciles = (0..10)
             .map(|i| DecileReading {
+                rows: 10,
                 mean_true_ctr: 0.01 * f64::from(i + 1),
                 mean_true_cvr: 0.04 + 0.01 * f64::from(i),
                 mean_p_cvr: lowest + 0.005 * f64::from(i),

@@ -53,7 +53,7 @@ pub struct Values {
 impl Values {
     /// Why there is no observed value.
     pub fn without_observed(&self) -> &'static str {
-        if self.is_selected { "fixed by the choice of rows" } else { "not observable" }
+        if self.is_selected { "by choice of rows" } else { "not observable" }
     }
 
     fn in_scope(rates: &Rates, is_selected: bool) -> Self {
@@ -86,6 +86,8 @@ pub struct TreeValues {
     pub events: Vec<(String, Values)>,
     /// Questions that the supervised events do not determine: other values would give the same loss.
     pub undetermined: Vec<usize>,
+    /// One impression: what is observed is what happened, not a rate.
+    pub is_single: bool,
     /// Raw feature values, of one impression only.
     pub features: Vec<(String, String)>,
 }
@@ -120,6 +122,7 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         edges: edges.collect(),
         events: events.collect(),
         undetermined: undetermined.filter_map(|edge| model.tree.question_index(&edge.question)).collect(),
+        is_single: false,
         features: Vec::new(),
     }
 }
@@ -138,6 +141,7 @@ pub fn of_impression(model: &ModelSpec, reading: &ImpressionReading) -> TreeValu
         edges: model.tree.questions.iter().map(|question| values(&question.name)).collect(),
         events: events.collect(),
         undetermined: Vec::new(),
+        is_single: true,
         features: reading.features.clone(),
     }
 }

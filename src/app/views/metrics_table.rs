@@ -8,7 +8,7 @@ use crate::app::charts::metric_columns::{Group, groups, short_reason};
 use crate::app::charts::{format, names};
 use crate::app::models::display_name;
 use crate::app::state::AppState;
-use crate::domain::metrics::Metric;
+use crate::domain::metrics::{GroupCoverage, Metric};
 use crate::protocol::Run;
 
 /// One run's row.
@@ -26,6 +26,8 @@ struct Cell {
     key: String,
     metric: Option<Metric>,
     difference: Option<Difference>,
+    /// What stands behind the value: the groups of a GAUC.
+    note: Option<String>,
 }
 
 /// The metrics of every run's newest evaluation, each with its difference from the pinned model.
@@ -83,6 +85,7 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], pinned: &Option<String>) -> Op
     let cells = cells.map(|key| Cell {
         metric: evaluation.metrics.get(&key).cloned(),
         difference: baseline.and_then(|baseline| difference(evaluation, baseline, &key)),
+        note: key.strip_prefix("gauc.").and_then(|task| evaluation.coverage.get(task)).map(coverage_note),
         key,
     });
     let several_seeds = runs.iter().any(|other| other.seed != run.seed);
@@ -103,6 +106,12 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], pinned: &Option<String>) -> Op
         note: notes.join(", "),
         cells: cells.collect(),
     })
+}
+
+/// How much of the log a GAUC covers.
+fn coverage_note(coverage: &GroupCoverage) -> String {
+    let (used, skipped) = (coverage.groups_used as f64, coverage.groups_skipped as f64);
+    format!("{} groups, {} of one class skipped", format::count(used), format::count(skipped))
 }
 
 fn head(groups: &[Group]) -> impl IntoView + use<> {
@@ -153,6 +162,7 @@ fn cell_view(cell: &Cell, starts_group: bool) -> AnyView {
         Some(Metric::Value { value, low, high }) => view! {
             <td class="num" class:group-start=starts_group data-key=key>
                 <span class="cell-value">{format::by_interval(*value, *low, *high)}</span>
+                <span class="cell-interval">{cell.note.clone()}</span>
                 <span class="cell-interval">{(high > low).then(|| format::interval(*low, *high))}</span>
                 {cell.difference.map(|difference| difference_view(&cell.key, difference))}
             </td>

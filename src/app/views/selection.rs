@@ -9,12 +9,23 @@ use crate::app::charts::{format, names};
 use crate::app::models::display_name;
 use crate::app::state::AppState;
 
-const WIDTH: f64 = 640.0;
-const LEFT: f64 = 46.0;
-const RIGHT: f64 = 532.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 268.0;
 const HEIGHT: f64 = 316.0;
+
+/// Sizes of the figure for a wide place and for a phone; the style sheet shows the one that fits.
+#[derive(Clone, Copy)]
+struct Frame {
+    class: &'static str,
+    width: f64,
+    left: f64,
+    right: f64,
+    /// Every n-th tenth has a label.
+    label_every: usize,
+}
+
+const WIDE: Frame = Frame { class: "chart chart-wide", width: 640.0, left: 46.0, right: 556.0, label_every: 1 };
+const NARROW: Frame = Frame { class: "chart chart-narrow", width: 358.0, left: 40.0, right: 288.0, label_every: 3 };
 
 /// Mean pCVR by tenth of true CTR: the truth in ink, every model in its hue.
 #[component]
@@ -46,19 +57,24 @@ fn drawn(figure: Selection) -> impl IntoView {
     };
     view! {
         <Figure title="Who is right about impressions that nobody clicks?" sentence=said table=table>
-            <div class="chart-scroll" tabindex="0" role="group" aria-label="Chart, scrolls sideways">
-            <svg class="chart selection" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=label>
-                {marks(&figure)}
-            </svg>
-            </div>
+            {chart(&figure, WIDE, label.clone())}
+            {chart(&figure, NARROW, label)}
         </Figure>
     }
 }
 
-fn marks(figure: &Selection) -> impl IntoView + use<> {
-    let n = figure.tenths.len() as f64;
-    let step = (RIGHT - LEFT) / n;
-    let x = move |index: usize| LEFT + (index as f64 + 0.5) * step;
+fn chart(figure: &Selection, frame: Frame, label: String) -> impl IntoView + use<> {
+    view! {
+        <svg class=frame.class viewBox=format!("0 0 {} {HEIGHT}", frame.width) role="img" aria-label=label>
+            {marks(figure, frame)}
+        </svg>
+    }
+}
+
+fn marks(figure: &Selection, frame: Frame) -> impl IntoView + use<> {
+    let Frame { left, right, label_every, .. } = frame;
+    let step = (right - left) / figure.tenths.len() as f64;
+    let x = move |index: usize| left + (index as f64 + 0.5) * step;
     let y = Linear::new((0.0, figure.top), (BOTTOM, TOP));
     let most = figure.tenths.iter().map(|t| t.click_share).fold(1e-9, f64::max);
     let columns = figure.tenths.iter().enumerate().map(|(index, tenth)| {
@@ -66,13 +82,15 @@ fn marks(figure: &Selection) -> impl IntoView + use<> {
         view! {
             <rect class="click-share" x=px(x(index) - step / 2.0 + 1.0) y=px(BOTTOM - height) width=px(step - 2.0)
                 height=px(height)/>
-            <text class="axis-label middle" x=px(x(index)) y=px(BOTTOM + 16.0)>{format::percent(tenth.true_ctr)}</text>
+            <text class="axis-label middle" x=px(x(index)) y=px(BOTTOM + 16.0)>
+                {(index % label_every == 0).then(|| format::percent(tenth.true_ctr))}
+            </text>
         }
     });
     let grid = ticks(0.0, figure.top, 4).into_iter().map(|tick| {
         view! {
-            <path class="grid-line" d=format!("M{LEFT} {}H{RIGHT}", px(y.at(tick)))/>
-            <text class="axis-label end" x=px(LEFT - 6.0) y=px(y.at(tick) + 4.0)>{format::tick_percent(tick)}</text>
+            <path class="grid-line" d=format!("M{left} {}H{right}", px(y.at(tick)))/>
+            <text class="axis-label end" x=px(left - 6.0) y=px(y.at(tick) + 4.0)>{format::tick_percent(tick)}</text>
         }
     });
     let lines = figure.lines.iter().map(|line| {
@@ -92,19 +110,19 @@ fn marks(figure: &Selection) -> impl IntoView + use<> {
         <path class="truth-line" d=truth/>
         <path class="truth-mark" d=diamonds/>
         {lines.collect_view()}
-        {labels(figure, &y)}
+        {labels(figure, right, &y)}
         <text class="axis-title start" x="0" y="12">"mean predicted CVR of each tenth"</text>
-        <text class="axis-title start" x=px(LEFT) y=px(BOTTOM + 36.0)>
-            {format!("mean true CTR of each tenth of {} held-out impressions", format::count(figure.rows as f64))}
+        <text class="axis-title start" x=px(left) y=px(BOTTOM + 36.0)>
+            {format!("mean true CTR of each tenth; {} held-out impressions", format::count(figure.rows as f64))}
         </text>
-        <text class="axis-label end click-label" x=px(RIGHT - 4.0) y=px(TOP + 14.0)>
+        <text class="axis-label end click-label" x=px(right - 4.0) y=px(TOP + 14.0)>
             {figure.tenths.last().map(|t| format!("{} of clicks", format::percent(t.click_share)))}
         </text>
     }
 }
 
 /// Names at the lines' right ends, moved apart where the lines meet.
-fn labels(figure: &Selection, y: &Linear) -> impl IntoView + use<> {
+fn labels(figure: &Selection, right: f64, y: &Linear) -> impl IntoView + use<> {
     let mut ends: Vec<(String, String, f64)> = figure
         .lines
         .iter()
@@ -122,7 +140,7 @@ fn labels(figure: &Selection, y: &Linear) -> impl IntoView + use<> {
     let wanted: Vec<f64> = ends.iter().map(|e| y.at(e.2)).collect();
     let placed = spread(&wanted, 15.0, (TOP + 4.0, BOTTOM));
     let texts = ends.into_iter().zip(placed).map(|((name, class, _), at)| {
-        view! { <text class=class x=px(RIGHT + 2.0) y=px(at + 4.0)>{name}</text> }
+        view! { <text class=class x=px(right + 2.0) y=px(at + 4.0)>{name}</text> }
     });
     texts.collect_view()
 }

@@ -7,7 +7,7 @@ use super::shared::{Awaiting, Figure, evaluations_key};
 use super::towers_network::NetworkFigure;
 use crate::app::charts::density::{Density, LEVELS, density};
 use crate::app::charts::histogram::{Half, Mirrored, mirrored, sentence, shared_span};
-use crate::app::charts::scale::{Linear, probability_ticks, px};
+use crate::app::charts::scale::{Linear, px, spaced_probability_ticks};
 use crate::app::charts::{format, names};
 use crate::app::state::AppState;
 use crate::domain::report::{DensityReading, TowerReading};
@@ -125,7 +125,7 @@ fn half_note(half: &Half, name: &str, top: f64, bottom: f64, label_y: f64) -> im
 }
 
 fn probability_axis(x: &Linear, y: f64) -> impl IntoView + use<> {
-    let ticks = spaced(probability_ticks(x.domain.0, x.domain.1), |z| x.at(z), 44.0);
+    let ticks = spaced_probability_ticks(x, 44.0);
     let marks = ticks.into_iter().map(|(p, pixel)| {
         view! {
             <path class="axis-tick" d=format!("M{} {}v5", px(pixel), px(y - 2.0))/>
@@ -133,18 +133,6 @@ fn probability_axis(x: &Linear, y: f64) -> impl IntoView + use<> {
         }
     });
     marks.collect_view()
-}
-
-/// Ticks whose labels keep `gap` pixels between them; earlier ones win.
-fn spaced(ticks: Vec<(f64, f64)>, at: impl Fn(f64) -> f64, gap: f64) -> Vec<(f64, f64)> {
-    let mut kept: Vec<(f64, f64)> = Vec::new();
-    for (p, z) in ticks {
-        let pixel = at(z);
-        if kept.iter().all(|(_, other)| (other - pixel).abs() >= gap) {
-            kept.push((p, pixel));
-        }
-    }
-    kept
 }
 
 const SIDE: f64 = 340.0;
@@ -188,8 +176,8 @@ fn density_marks(drawn: &Density) -> impl IntoView + use<> {
         }
     });
     let bottom = MARGIN_TOP + SIDE;
-    let x_ticks = spaced(probability_ticks(drawn.x.domain.0, drawn.x.domain.1), |z| drawn.x.at(z), 46.0);
-    let y_ticks = spaced(probability_ticks(drawn.y.domain.0, drawn.y.domain.1), |z| drawn.y.at(z), 18.0);
+    let x_ticks = spaced_probability_ticks(&drawn.x, 46.0);
+    let y_ticks = spaced_probability_ticks(&drawn.y, 24.0);
     let x_axis = x_ticks.into_iter().map(|(p, x)| {
         view! {
             <path class="axis-tick" d=format!("M{} {}v5", px(x), px(bottom))/>

@@ -32,7 +32,8 @@ pub fn TreeFigure(context: TreeContext, shape: Shape) -> impl IntoView {
                 })
             };
             let edges = layout.edges.iter().map(|edge| edge_view(context, &model, edge)).collect_view();
-            let nodes = layout.nodes.iter().enumerate().map(|(i, node)| node_view(i, node, reach)).collect_view();
+            let nodes =
+                layout.nodes.iter().enumerate().map(|(i, node)| node_view(context, i, node, reach)).collect_view();
             frame(shape, &layout, edges, nodes)
         })
     }
@@ -53,7 +54,7 @@ fn frame<E: IntoView, N: IntoView>(shape: Shape, layout: &Layout, edges: E, node
 /// Predicted and observed probability of reaching each state, in node order.
 type Reach = Memo<(Vec<Option<f64>>, Vec<Option<f64>>)>;
 
-fn node_view(index: usize, node: &Node, reach: Reach) -> impl IntoView + use<> {
+fn node_view(context: TreeContext, index: usize, node: &Node, reach: Reach) -> impl IntoView + use<> {
     let is_root = node.from.is_none();
     let (x, y) = (node.x, node.y);
     let frequency = |p: Option<f64>| p.map(|p| format::frequency(p * 10_000.0));
@@ -65,7 +66,11 @@ fn node_view(index: usize, node: &Node, reach: Reach) -> impl IntoView + use<> {
     let observed = move || match is_root {
         true => None,
         false => reach.with(|r| {
-            let observed = frequency(r.1[index])?;
+            let reached = r.1[index];
+            if context.values.with(|values| values.is_single) {
+                return reached.filter(|p| *p > 0.5).map(|_| "happened".to_owned());
+            }
+            let observed = frequency(reached)?;
             Some(if r.0[index].is_some() { format!("observed {observed}") } else { "observed".to_owned() })
         }),
     };
@@ -154,7 +159,7 @@ fn under_bar(bar: Bar, value: Memo<Values>) -> AnyView {
     let axis = move |y: f64, right: String| {
         view! {
             <text class="axis-label" x=px(bar.x) y=px(y)>"0"</text>
-            <text class="axis-label middle" x=px(bar.x + bar.width / 2.0) y=px(y)>{not_observable}</text>
+            <text class="axis-label" x=px(bar.x + 16.0) y=px(y)>{not_observable}</text>
             <text class="axis-label end" x=px(bar.x + bar.width) y=px(y)>{right}</text>
         }
     };

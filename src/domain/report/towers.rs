@@ -7,7 +7,7 @@ use crate::domain::behavior::reference::sigmoid;
 /// The logit axis that all distributions share: probabilities from six in a million to 0.998.
 const LOW_LOGIT: f64 = -12.0;
 const HIGH_LOGIT: f64 = 6.0;
-const TOWER_BINS: usize = 60;
+const TOWER_BINS: usize = 120;
 const DENSITY_BINS: usize = 48;
 
 /// Bin of a logit; the outer bins hold all that lies beyond.
