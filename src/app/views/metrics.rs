@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::first_losses::FirstLosses;
 use super::metrics_curves::LossCurves;
 use super::metrics_table::MetricsTable;
 use super::shared::{Awaiting, Choice, Choices, from_runs, is_running};
@@ -36,6 +37,7 @@ pub fn MetricsView() -> impl IntoView {
                 view! { <Awaiting what/> }.into_any()
             }}
             <LossCurves/>
+            <FirstLosses/>
         </div>
     }
 }

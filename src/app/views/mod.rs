@@ -3,6 +3,7 @@
 //! Thin skins: numbers, geometry and words come from `app::charts`; state from [`AppState`](super::state::AppState).
 
 mod dots;
+mod first_losses;
 mod metrics;
 mod metrics_curves;
 mod metrics_table;
