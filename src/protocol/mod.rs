@@ -26,6 +26,7 @@ pub type RequestId = u32;
 /// From the page to a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a handful of requests exist at a time, and none is kept")]
 pub enum Request {
     /// Make this log the worker's log. `LogSource::File` comes with the file's bytes beside the message.
     Load {

@@ -119,7 +119,7 @@ impl Builder<'_> {
     fn wide(&mut self) {
         self.cursor = WIDE.top;
         let root = self.push_root();
-        self.wide_question(0, 0, root);
+        self.wide_question(0, root);
         let depth = depth(self.tree, 0) as f64;
         self.layout.width = WIDE.node_width + depth * (WIDE.gap + WIDE.bar + WIDE.node_width);
         self.layout.height = self.cursor - 12.0;
@@ -136,8 +136,8 @@ impl Builder<'_> {
         0
     }
 
-    /// Draws question `index`, asked in the state `node` at `depth`; returns nothing, moves the cursor down.
-    fn wide_question(&mut self, index: usize, depth: usize, node: usize) {
+    /// Draws question `index`, asked in the state `node`; returns nothing, moves the cursor down.
+    fn wide_question(&mut self, index: usize, node: usize) {
         let (x, y) = (self.layout.nodes[node].x, self.layout.nodes[node].y);
         let mut first = true;
         for yes in [true, false] {
@@ -160,7 +160,7 @@ impl Builder<'_> {
             let child = self.push_state(answer, end, branch_y);
             self.cursor = self.cursor.max(branch_y);
             match self.next(answer) {
-                Some(next) => self.wide_question(next, depth + 1, child),
+                Some(next) => self.wide_question(next, child),
                 None => self.cursor = branch_y + if yes { WIDE.yes_height } else { WIDE.no_height },
             }
         }

@@ -224,12 +224,12 @@ impl Default for NetworkSpec {
 impl Default for TrainingSpec {
     fn default() -> Self {
         Self {
-            learning_rate: 1e-3,
+            learning_rate: 2e-3,
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-8,
             batch_size: 512,
-            epochs: 5,
+            epochs: 4,
             lazy_embeddings: true,
         }
     }
