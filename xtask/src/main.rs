@@ -19,7 +19,7 @@ const HELP: &str = "\
 cargo xtask <command>
 
   serve [--port N] [--no-open] [--no-gpu]   install what is missing, build, serve, open the browser
-  test  [lint] [native] [wasm] [browser]    everything that must hold, or the named parts of it
+  test  [lint] [native] [wasm] [browser]    all but browser, or the named parts
   dist                                      static files in dist/, with their sizes
   bench [--json FILE]                       the benchmarks of benches/
 
