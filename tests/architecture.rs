@@ -98,6 +98,8 @@ fn breaches_are_found() {
         ("app/mod.rs", "use crate::worker;", true),
         ("worker/mod.rs", "use leptos::prelude::*;", true),
         ("lab/mod.rs", "use crate::protocol::Request;", true),
+        ("app/mod.rs", "fn f() -> impl A + use<> { let a = { b; c }; d }\nuse crate::engine::Trainer;", true),
+        ("app/mod.rs", "fn f() -> impl A + use<> { let a = { b; c }; d }", false),
     ];
     for (path, text, is_breach) in cases {
         assert_eq!(!layer_breaches(Path::new(path), text).is_empty(), is_breach, "{path}: {text}");
@@ -224,7 +226,8 @@ fn paths_in(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        if tokens[at] == "use" {
+        // `use<'a>` is a bound on what a type captures, not a tree.
+        if tokens[at] == "use" && tokens.get(at + 1).is_none_or(|token| token != "<") {
             at = expand(&tokens, at + 1, String::new(), &mut found);
         } else if tokens.get(at + 1).is_some_and(|token| token == "::") && (at == 0 || tokens[at - 1] != "::") {
             let mut path = tokens[at].clone();
@@ -247,8 +250,10 @@ fn expand(tokens: &[String], mut at: usize, stem: String, found: &mut Vec<String
             "{" => {
                 at += 1;
                 while at < tokens.len() && tokens[at] != "}" {
-                    at = expand(tokens, at, path.clone(), found);
-                    at += usize::from(tokens.get(at).is_some_and(|token| token == ","));
+                    let end = expand(tokens, at, path.clone(), found);
+                    // Past a comma; and always on, so that what is no tree at all cannot hold the reading up.
+                    let is_comma = tokens.get(end).is_some_and(|token| token == ",");
+                    at = (end + usize::from(is_comma)).max(at + 1);
                 }
                 at += 1;
                 path = stem.clone();
