@@ -165,8 +165,8 @@ fn distributions_count_every_row_once() {
         assert_eq!((tower.clicked.counts.iter().sum::<u32>(), tower.unclicked.counts.iter().sum::<u32>()), (2, 2));
     }
     close(found.towers[0].clicked.mean_p.unwrap(), 0.5);
-    // Bin width 18/60 = .3; logit(.6) = .405 lies in bin (12 + .405)/.3 = 41.
-    assert_eq!(found.towers[0].clicked.counts[41], 1);
+    // Bin width 18/120 = .15; logit(.6) = .405 lies in bin (12 + .405)/.15 = 82.
+    assert_eq!(found.towers[0].clicked.counts[82], 1);
     assert_eq!(found.density.counts.iter().sum::<u32>(), 4);
     assert_eq!(found.density.clicked_counts.iter().sum::<u32>(), 2);
     // logit(.6) = .405, logit(.5) = 0, bins of 18/48 = .375: row 33, column 32.
