@@ -107,7 +107,7 @@ fn the_only_conversion_is_trained_on() {
     for seed in 0..50 {
         let mut log = log(40);
         log.labels[1] = label("conversion", 40, |row| row == 21);
-        let parts = split(&log, &SplitSpec { by: SplitBy::Row, eval_share: 0.9, seed }).expect("splits");
+        let parts = split(&log, &SplitSpec { eval_share: 0.9, seed, ..by(SplitBy::Row) }).expect("splits");
         assert!(parts.train.contains(&21), "seed {seed}");
     }
 }
@@ -135,8 +135,8 @@ proptest! {
         let mut log = log(n_rows);
         log.user = Some((0..n_rows as u32).map(|row| row % n_users).collect());
         log.time = (way == SplitBy::Time).then(|| (0..n_rows).map(|row| (row * 31 % 17) as f64).collect());
-        match split(&log, &SplitSpec { by: way, eval_share, seed }) {
-            Ok(Split { train, eval }) => {
+        match split(&log, &SplitSpec { eval_share, seed, ..by(way) }) {
+            Ok(Split { train, eval, .. }) => {
                 prop_assert!(!train.is_empty() && !eval.is_empty());
                 prop_assert!(train.is_sorted() && eval.is_sorted());
                 let mut rows = [train, eval].concat();

@@ -230,7 +230,7 @@ fn predictions_have_the_columns_of_the_interface() {
         Predictions { model: "esmm".into(), seed: 1, tree: esmm.tree, logits },
         Predictions { model: "esm2".into(), seed: 7, tree: esm2.tree, logits: vec![0.0; 16] },
     ];
-    let split = Split { train: vec![0, 2], eval: vec![1, 3] };
+    let split = Split { train: vec![0, 2], eval: vec![1, 3], ..Split::default() };
     let text = String::from_utf8(write_predictions_csv(&tiny_log(), &split, &runs)).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
@@ -249,7 +249,7 @@ fn metrics_from_the_file_are_those_of_the_evaluation() {
     let log = OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap().log;
     let esm2 = model_preset("esm2").unwrap();
     let logits: Vec<f32> = (0..6000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 20) as f32 / 1024.0 - 3.0).collect();
-    let split = Split { train: (0..500).collect(), eval: (500..1500).collect() };
+    let split = Split { train: (0..500).collect(), eval: (500..1500).collect(), ..Split::default() };
     let expected = evaluate(&log, &esm2, &split.eval, &logits[2000..], Bootstrap::default());
     let run = Predictions { model: "esm2".into(), seed: 2, tree: esm2.tree, logits };
     let report = evaluate_predictions_csv(&write_predictions_csv(&log, &split, &[run])).unwrap();

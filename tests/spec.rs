@@ -1,15 +1,18 @@
 //! RunSpec: presets, text formats, checks and links.
 use esmm_playground::domain::log::{Role, Roles, infer_roles};
 use esmm_playground::domain::spec::{
-    DataSpec, LinkError, ModelSpec, Objective, RunSpec, SpecError, SplitBy, WeightedEvent, decode_link, encode_link,
-    log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names,
+    DataSpec, EarlyStopping, LinkError, ModelSpec, Objective, OptimizerKind, RunSpec, Schedule, SpecError, SplitBy,
+    WeightedEvent, decode_link, encode_link, log_preset, log_preset_names, model_names, model_preset, spec_preset,
+    spec_preset_names,
 };
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use proptest::prelude::*;
 
 #[test]
 fn every_preset_is_valid_and_called_by_its_name() {
-    assert_eq!(model_names(), ["naive", "esmm", "esm2"]);
+    for name in ["naive", "esmm", "esm2", "hm3"] {
+        assert!(model_names().contains(&name), "{name}");
+    }
     for name in model_names() {
         let model = model_preset(name).expect(name);
         assert_eq!(model.name, name);
@@ -55,6 +58,13 @@ fn specs() -> Vec<RunSpec> {
     own.split.by = SplitBy::User;
     own.network.hidden = vec![];
     own.training.learning_rate = 1.25e-6;
+    own.training.optimizer = OptimizerKind::AdamW;
+    own.training.schedule = Schedule::Cosine;
+    own.training.warm_up_epochs = 0.25;
+    own.training.decay_factor = 0.75;
+    own.training.weight_decay = 1e-5;
+    own.training.clip_norm = Some(1.0);
+    stop(&mut own, "logloss.ctcvr", 3, 1e-4);
     let mut model = model_preset("esm2").expect("a preset");
     model.name = "mine".into();
     model.objective = Objective::ClickSpace { events: vec![WeightedEvent { event: "cvr".into(), weight: 0.1 + 0.2 }] };
@@ -92,9 +102,15 @@ fn unknown_keys_and_names_are_refused_by_name() {
     for (text, expected) in [
         ("version = 1\nfoo = 1", "line 2: unknown field `foo`"),
         ("version = 1\n[training]\nlr = 1", "unknown field `lr`"),
+        (
+            "version = 1\n[training]\noptimizer = \"lion\"",
+            "unknown variant `lion`, expected one of `adam`, `adamw`, `sgd`",
+        ),
+        ("version = 1\n[training]\nschedule = \"triangle\"", "unknown variant `triangle`"),
+        ("version = 1\n[training.early_stopping]\nmetric = \"auc.ctr\"\nwait = 1", "unknown field `wait`"),
         ("version = 1\n[data]\nsource = \"generated\"\nsynth = { rowz = 1 }", "unknown field `rowz`"),
         ("version = 1\n[data]\nsource = \"web\"", "unknown variant `web`"),
-        ("version = 1\nmodels = [\"esm3\"]", "there is no model called \"esm3\"; known are naive, esmm, esm2"),
+        ("version = 1\nmodels = [\"esm3\"]", "there is no model called \"esm3\"; known are naive, "),
         ("version = 1\nmodels = [3]", "expected a model's name, or a table"),
         (
             "version = 1\n[[models]]\nname = \"x\"\nfoo = 1",
@@ -126,7 +142,7 @@ fn the_version_is_judged_before_the_keys() {
 #[test]
 fn every_range_is_kept() {
     type Change = fn(&mut RunSpec);
-    let cases: [(&str, Change); 27] = [
+    let cases: [(&str, Change); 39] = [
         ("features.buckets", |spec| spec.features.buckets = 1),
         ("features.buckets", |spec| spec.features.buckets = 257),
         ("features.min_count", |spec| spec.features.min_count = 0),
@@ -146,6 +162,18 @@ fn every_range_is_kept() {
         ("training.epsilon", |spec| spec.training.epsilon = 0.0),
         ("training.batch_size", |spec| spec.training.batch_size = 0),
         ("training.epochs", |spec| spec.training.epochs = 1001),
+        ("split.validation_share", |spec| spec.split.validation_share = 0.6),
+        ("training.warm_up_epochs", |spec| spec.training.warm_up_epochs = -1.0),
+        ("training.schedule_floor", |spec| spec.training.schedule_floor = 1.1),
+        ("training.decay_factor", |spec| spec.training.decay_factor = 0.0),
+        ("training.decay_epochs", |spec| spec.training.decay_epochs = 0.0),
+        ("training.momentum", |spec| spec.training.momentum = 1.0),
+        ("training.weight_decay", |spec| spec.training.weight_decay = f64::NAN),
+        ("training.embedding_decay", |spec| spec.training.embedding_decay = 2.0),
+        ("training.clip_norm", |spec| spec.training.clip_norm = Some(0.0)),
+        ("training.early_stopping.patience", |spec| stop(spec, "auc.ctr", 0, 0.0)),
+        ("training.early_stopping.patience", |spec| stop(spec, "auc.ctr", 101, 0.0)),
+        ("training.early_stopping.min_change", |spec| stop(spec, "auc.ctr", 1, -0.1)),
         ("data.synth.ctr", |spec| spec.data = synth(|synth| synth.ctr = 1.0)),
         ("data.synth.rows", |spec| spec.data = synth(|synth| synth.rows = 5_000_001)),
         ("data.synth.item_segments", |spec| spec.data = synth(|synth| synth.item_segments = [1, 0])),
@@ -160,6 +188,36 @@ fn every_range_is_kept() {
         change(&mut spec);
         let error = spec.validate().expect_err(key);
         assert!(matches!(error, SpecError::OutOfRange { .. }) && error.to_string().contains(key), "{key}: {error}");
+    }
+}
+
+fn stop(spec: &mut RunSpec, metric: &str, patience: usize, min_change: f64) {
+    spec.training.early_stopping = Some(EarlyStopping { metric: metric.into(), patience, min_change });
+    spec.split.validation_share = 0.1;
+}
+
+#[test]
+fn early_stopping_that_could_do_nothing_is_refused() {
+    type Change = fn(&mut RunSpec);
+    let cases: [(Change, &str); 3] = [
+        (
+            |spec| stop(spec, "accuracy.ctr", 1, 0.0),
+            "must be a metric and a task, such as \"auc.ctcvr\" (metrics: auc, gauc",
+        ),
+        (|spec| stop(spec, "auc", 1, 0.0), "training.early_stopping.metric is \"auc\""),
+        (
+            |spec| {
+                stop(spec, "auc.ctr", 1, 0.0);
+                spec.split.validation_share = 0.0;
+            },
+            "set split.validation_share, for example to 0.1",
+        ),
+    ];
+    for (change, expected) in cases {
+        let mut spec = RunSpec::default();
+        change(&mut spec);
+        let error = spec.validate().expect_err(expected);
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
     }
 }
 

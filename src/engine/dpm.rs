@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
 use super::device::EngineDevice;
-use super::optimizer::{Adam, Parameter};
+use super::optimizer::{Optimizer, Parameter};
 use super::random::{HostRandom, Stream};
 
 /// One layer of every tower.
@@ -71,11 +71,11 @@ impl Towers {
         self.layers.iter().map(values).collect()
     }
 
-    /// Moves every parameter against its gradient, given as `(weight, bias)` by layer.
-    pub(crate) fn update(self, adam: &Adam, gradients: Vec<(Tensor<3>, Tensor<3>)>) -> Self {
+    /// Moves every parameter against its gradient, given as `(weight, bias)` by layer. Biases do not decay.
+    pub(crate) fn update(self, optimizer: &Optimizer, gradients: Vec<(Tensor<3>, Tensor<3>)>) -> Self {
         let layers = self.layers.into_iter().zip(gradients).map(|(layer, (weight, bias))| Layer {
-            weight: adam.update(layer.weight, weight),
-            bias: adam.update(layer.bias, bias),
+            weight: optimizer.update(layer.weight, weight, optimizer.weight_decay),
+            bias: optimizer.update(layer.bias, bias, 0.0),
         });
         Self { layers: layers.collect() }
     }

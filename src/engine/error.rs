@@ -11,6 +11,10 @@ pub enum EngineError {
         cause: String,
         remedy: String,
     },
+    #[error(
+        "early stopping watches \"{metric}\", which is undefined on the validation rows: {reason}; watch another metric, or set more rows aside with split.validation_share"
+    )]
+    StopMetric { metric: String, reason: String },
     #[error("there is no row to train on; give the log more rows or hold out fewer")]
     NoTrainingRow,
     #[error("there is no feature to learn from; give at least one column the role categorical or numerical")]

@@ -13,6 +13,7 @@
 mod batch;
 pub mod device;
 mod dpm;
+mod early_stopping;
 mod error;
 mod losses;
 mod network;

@@ -1,11 +1,11 @@
-//! SEM and DPM together: the parameters of a run, a forward pass, and one move of Adam.
+//! SEM and DPM together: the parameters of a run, a forward pass, and one move of the optimiser.
 
 use burn::tensor::{Gradients, Int, Tensor, Transaction};
 
 use super::EngineError;
 use super::device::{EngineDevice, RowKernels};
 use super::dpm::{self, LayerValues, Towers};
-use super::optimizer::{Adam, Table};
+use super::optimizer::{Optimizer, SquaredNorm, Table, scaled};
 use super::sem::SemLayout;
 use super::weights::MergedWeights;
 use crate::domain::spec::NetworkSpec;
@@ -23,7 +23,7 @@ pub(crate) struct Network {
 pub(crate) struct FetchedRows {
     /// `[fetched, 3·size]`
     rows: Tensor<2>,
-    /// Which rows of the table these are, each once; absent when all are fetched (dense Adam).
+    /// Which rows of the table these are, each once; absent when all are fetched (not lazy).
     unique: Option<Tensor<1, Int>>,
     /// `[copies · batch · fields]`: position in `rows`.
     inverse: Tensor<1, Int>,
@@ -110,15 +110,15 @@ impl Network {
     }
 
     /// Moves every parameter against its gradient.
-    pub(crate) fn update(self, kernels: RowKernels, adam: &Adam, gradients: NetworkGradients) -> Self {
+    pub(crate) fn update(self, kernels: RowKernels, optimizer: &Optimizer, gradients: NetworkGradients) -> Self {
         let table = match (self.table, gradients.table) {
             (Some(table), Some(RowGradients { rows: Some(rows), unique: Some(unique), gradient })) => {
-                Some(table.update_rows(kernels, adam, rows, unique, gradient))
+                Some(table.update_rows(kernels, optimizer, rows, unique, gradient))
             }
-            (Some(table), Some(RowGradients { gradient, .. })) => Some(table.update_all(adam, gradient)),
+            (Some(table), Some(RowGradients { gradient, .. })) => Some(table.update_all(optimizer, gradient)),
             (table, None) | (table @ None, _) => table,
         };
-        Self { table, towers: self.towers.update(adam, gradients.layers) }
+        Self { table, towers: self.towers.update(optimizer, gradients.layers) }
     }
 
     /// Every value, read back.
@@ -130,6 +130,21 @@ impl Network {
 }
 
 impl NetworkGradients {
+    /// Scales all gradients down so that their norm together is at most `clip_norm`.
+    ///
+    /// Rows that are not fetched have no gradient, so the norm is that of the whole table's gradient.
+    pub(crate) fn clipped(self, clip_norm: f64) -> Self {
+        let of_table = match &self.table {
+            Some(table) => SquaredNorm::default().add(&table.gradient),
+            None => SquaredNorm::default(),
+        };
+        let squared = self.layers.iter().fold(of_table, |sum, (weight, bias)| sum.add(weight).add(bias));
+        let Some(factor) = squared.factor(clip_norm) else { return self };
+        let table = self.table.map(|rows| RowGradients { gradient: scaled(rows.gradient, &factor), ..rows });
+        let layers = self.layers.into_iter().map(|(w, b)| (scaled(w, &factor), scaled(b, &factor))).collect();
+        Self { table, layers }
+    }
+
     /// Every gradient, read back. For gradients over the whole table.
     pub(crate) async fn read(self) -> Result<MergedWeights, EngineError> {
         read_merged(self.table.map(|table| table.gradient), self.layers).await

@@ -4,10 +4,11 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::batch::{BatchLabels, DeviceLog, DistinctIds, EpochOrder, all_ids};
 use super::device::EngineDevice;
+use super::early_stopping::EarlyStopper;
 use super::losses::LossLedger;
 use super::network::{self, FetchedRows, Leaves, Network};
 use super::objective::{EventBatch, SupervisedEvent, event_log_mass, loss_terms, supervised_events, total_loss};
-use super::optimizer::Adam;
+use super::optimizer::Optimizer;
 use super::random::{HostRandom, Stream};
 use super::scm::log_answers;
 use super::sem::SemLayout;
@@ -25,19 +26,20 @@ const ROWS_PER_CHUNK: usize = 4096;
 /// Invariants: [`Trainer::step`] never reads back; the same plan, log and kind of device give the same numbers.
 pub struct Trainer {
     device: EngineDevice,
-    plan: TrainPlan,
+    pub(super) plan: TrainPlan,
     questions: Vec<String>,
     layout: SemLayout,
     events: Vec<SupervisedEvent>,
     log: DeviceLog,
     order: EpochOrder,
     distinct: DistinctIds,
-    network: Network,
+    pub(super) network: Network,
     step: u64,
     ledger: LossLedger,
     /// State at the last reading of losses: good once the loss of the step after it is finite.
     unproven: (u64, Network),
     good: (u64, Network),
+    pub(super) stopper: Option<EarlyStopper>,
 }
 
 /// How far a run is.
@@ -64,6 +66,7 @@ impl Trainer {
             return Err(EngineError::NoFeature);
         }
         let order = EpochOrder::new(&prepared.split.train, plan.seed, plan.training.batch_size)?;
+        let stopping = plan.training.early_stopping.as_ref();
         let network = Network::new(device, &layout, &plan.network, questions.len(), plan.seed);
         Ok(Self {
             log: DeviceLog::new(device, &layout, prepared, &plan.model.tree, &events),
@@ -79,6 +82,7 @@ impl Trainer {
             unproven: (0, network.clone()),
             good: (0, network.clone()),
             network,
+            stopper: stopping.map(|rule| EarlyStopper::new(rule, &prepared.split.validation)),
         })
     }
 
@@ -97,10 +101,15 @@ impl Trainer {
         let (terms, loss) = self.objective(&leaves, &batch, &masks)?;
         let gradients = loss.backward();
         self.step += 1;
-        let adam = Adam::at_step(&self.plan.training, self.step);
+        let training = &self.plan.training;
+        let optimizer = Optimizer::at_step(training, self.step, self.order.steps_per_epoch());
         let kernels = self.device.row_kernels();
         let gradients = self.network.gradients(kernels, fetched, leaves, gradients);
-        self.network = std::mem::take(&mut self.network).update(kernels, &adam, gradients);
+        let gradients = match training.clip_norm {
+            Some(clip_norm) => gradients.clipped(clip_norm),
+            None => gradients,
+        };
+        self.network = std::mem::take(&mut self.network).update(kernels, &optimizer, gradients);
         self.ledger.push(terms);
         Ok(())
     }
@@ -118,7 +127,8 @@ impl Trainer {
     }
 
     pub fn is_finished(&self) -> bool {
-        self.step >= self.position().total_steps
+        let has_stopped = self.stopper.as_ref().is_some_and(EarlyStopper::has_stopped);
+        has_stopped || self.step >= self.position().total_steps
     }
 
     /// Whether the last batch of an epoch was the last one trained on.
@@ -186,15 +196,13 @@ impl Trainer {
         Ok(self.weight_map().name(&self.network.read().await?))
     }
 
-    /// Goes on from given weights, with Adam's moments at 0.
+    /// Goes on from given weights, with the optimiser's moments at 0.
     ///
     /// # Errors
     /// When a tensor is missing or has another shape.
     pub fn set_weights(&mut self, weights: &Weights) -> Result<(), EngineError> {
         let merged = self.weight_map().merge(weights)?;
-        self.network = self.network.with_values(&self.device, &self.layout, merged);
-        self.unproven = (self.step, self.network.clone());
-        self.good = self.unproven.clone();
+        self.restore(self.network.with_values(&self.device, &self.layout, merged));
         Ok(())
     }
 
@@ -210,6 +218,13 @@ impl Trainer {
         let (_, loss) = self.objective(&leaves, rows, &[])?;
         let gradients = self.network.gradients(self.device.row_kernels(), fetched, leaves, loss.backward());
         Ok(self.weight_map().name(&gradients.read().await?))
+    }
+
+    /// Goes on from an earlier state of this run.
+    pub(super) fn restore(&mut self, network: Network) {
+        self.network = network;
+        self.unproven = (self.step, self.network.clone());
+        self.good = self.unproven.clone();
     }
 
     fn weight_map(&self) -> WeightMap<'_> {

@@ -91,7 +91,7 @@ fn tiny_log() -> Prepared {
     let click: Vec<bool> = (0..ROWS).map(|row| row % 3 != 0).collect();
     let conversion = click.iter().enumerate().map(|(row, &clicked)| clicked && row % 2 == 0).collect();
     Prepared {
-        split: Split { train: (0..ROWS as u32).collect(), eval: Vec::new() },
+        split: Split { train: (0..ROWS as u32).collect(), ..Split::default() },
         fitted: FittedFeatures { fields, dense },
         encoded: EncodedLog { n_rows: ROWS, ids, dense: values },
         labels: vec![click, conversion],

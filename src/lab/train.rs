@@ -7,7 +7,7 @@ use super::{LabError, args, files, inspect};
 use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{LogSummary, Predictions, Report, RunReport, evaluate, write_predictions_csv};
+use crate::domain::report::{CurvePoint, LogSummary, Predictions, Report, RunReport, evaluate, write_predictions_csv};
 use crate::domain::spec::{self, DataSpec, ModelSpec, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
@@ -103,6 +103,8 @@ async fn train_one(
         trainer.step()?;
         if trainer.at_epoch_end() {
             curve.extend(trainer.take_losses().await?);
+            trainer.end_epoch(&opened.log).await?;
+            tell_validation(&mut curve, &trainer);
         }
     }
     let seconds = started.elapsed().as_secs_f64();
@@ -119,8 +121,18 @@ async fn train_one(
         rows_per_second: trainer.position().rows_seen as f64 / seconds,
         metrics: evaluation.metrics,
         curve,
+        early_stopping: trainer.early_stopping().cloned(),
     };
     Ok((run, trainer))
+}
+
+/// The epoch's value that early stopping looks at, beside the losses of the epoch's last step.
+fn tell_validation(curve: &mut [CurvePoint], trainer: &Trainer) {
+    if let (Some(point), Some(report)) = (curve.last_mut(), trainer.early_stopping())
+        && let Some(seen) = report.epochs.last()
+    {
+        point.losses.insert(format!("validation.{}", report.metric), seen.value);
+    }
 }
 
 fn predict_all(trainer: &Trainer, plan: &TrainPlan, n_rows: usize) -> Result<Predictions, LabError> {
@@ -133,6 +145,7 @@ fn write_weights(folder: &Path, plan: &TrainPlan, prepared: &Prepared, trainer: 
     let stem = format!("{}-{}", plan.model.name, plan.seed);
     let weights = pollster::block_on(trainer.weights()).map_err(LabError::new)?;
     files::write(&folder.join(format!("{stem}.safetensors")), &weights.to_safetensors().map_err(LabError::new)?)?;
-    let sheet = serde_json::json!({ "version": 1, "plan": plan, "features": prepared.fitted });
+    let tree = &plan.model.tree;
+    let sheet = serde_json::json!({ "version": 1, "plan": plan, "tree": tree, "features": prepared.fitted });
     files::print_or_write_json(&sheet, Some(&folder.join(format!("{stem}.json"))))
 }

@@ -11,7 +11,7 @@ pub use session::{Run, RunStatus, Session};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::log::{ColumnReport, Finding, Roles};
-use crate::domain::report::{CurvePoint, Evaluation, ImpressionReading, LogSummary};
+use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation, ImpressionReading, LogSummary};
 use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
@@ -131,6 +131,11 @@ pub enum Reply {
         run: RunId,
         evaluation: Box<Evaluation>,
     },
+    /// What early stopping saw at an epoch's end.
+    EarlyStopping {
+        run: RunId,
+        report: Box<EarlyStoppingReport>,
+    },
     Held {
         run: RunId,
     },
@@ -190,7 +195,7 @@ pub struct LoadedLog {
     pub roles: Roles,
     pub columns: Vec<ColumnReport>,
     pub findings: Vec<Finding>,
-    /// Label name → rows where it is 1.
+    /// Label name → rows where it is 1; a label's other names too.
     pub label_counts: Vec<(String, usize)>,
     /// First rows as text, column by column as in `columns`.
     pub head: Vec<Vec<String>>,

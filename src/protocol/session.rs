@@ -3,7 +3,7 @@
 //! Invariant: replies of unknown or ended runs change nothing. Nothing derivable is stored.
 
 use super::{LoadedLog, Progress, Reply, RunId};
-use crate::domain::report::{CurvePoint, Evaluation};
+use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation};
 use crate::domain::spec::ModelSpec;
 
 /// Everything that engine workers have said, reduced.
@@ -26,6 +26,8 @@ pub struct Run {
     pub curve: Vec<CurvePoint>,
     /// In step order; the last one is the current state of the model.
     pub evaluations: Vec<Evaluation>,
+    /// Absent when the run trains to its last epoch.
+    pub early_stopping: Option<EarlyStoppingReport>,
 }
 
 /// Where a run stands.
@@ -55,7 +57,16 @@ impl RunStatus {
 impl Run {
     /// A run that waits for a worker.
     pub fn queued(id: RunId, model: ModelSpec, seed: u64) -> Self {
-        Self { id, model, seed, status: RunStatus::Queued, progress: None, curve: Vec::new(), evaluations: Vec::new() }
+        Self {
+            id,
+            model,
+            seed,
+            status: RunStatus::Queued,
+            progress: None,
+            curve: Vec::new(),
+            evaluations: Vec::new(),
+            early_stopping: None,
+        }
     }
 
     /// The newest evaluation.
@@ -78,6 +89,7 @@ impl Session {
         }
         let (Reply::Progress { run: id, .. }
         | Reply::Evaluated { run: id, .. }
+        | Reply::EarlyStopping { run: id, .. }
         | Reply::Held { run: id }
         | Reply::Finished { run: id, .. }
         | Reply::Stopped { run: id }
@@ -103,6 +115,7 @@ impl Run {
                 }
             }
             Reply::Evaluated { evaluation, .. } => self.evaluations.push((**evaluation).clone()),
+            Reply::EarlyStopping { report, .. } => self.early_stopping = Some((**report).clone()),
             Reply::Held { .. } => self.status = RunStatus::Held,
             Reply::Finished { seconds, .. } => self.status = RunStatus::Finished { seconds: *seconds },
             Reply::Stopped { .. } => self.status = RunStatus::Stopped,

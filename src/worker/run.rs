@@ -103,8 +103,11 @@ impl ActiveRun {
 
     /// Trains for one slice and tells the page what is due.
     pub async fn train_for_a_moment(&mut self, port: &Port) {
-        let trained = self.train_slice(port).await;
+        let mut trained = self.train_slice(port).await;
         let ends_epoch = self.trainer.at_epoch_end();
+        if ends_epoch && trained.is_ok() {
+            trained = self.end_epoch(port).await;
+        }
         let next = match self.gear {
             _ if self.trainer.is_finished() => Gear::Ended,
             Gear::Stepping(StepUnit::Batch) => Gear::Held,
@@ -118,6 +121,21 @@ impl ActiveRun {
             Ok(()) => Ok(()),
         };
         self.settle(shown, port, next);
+    }
+
+    /// Early stopping's look at the epoch.
+    async fn end_epoch(&mut self, port: &Port) -> Result<(), EngineError> {
+        if self.trainer.early_stopping().is_none() {
+            return Ok(());
+        }
+        if self.trainer.position().step > self.clock.reported.step {
+            self.report(port, now_millis()).await?; // the losses of the epoch's last steps belong to the state before
+        }
+        self.trainer.end_epoch(&self.log.log).await?;
+        if let Some(report) = self.trainer.early_stopping() {
+            port.post(&Reply::EarlyStopping { run: self.id, report: Box::new(report.clone()) }, None);
+        }
+        Ok(())
     }
 
     /// Batches until the slice is over, an epoch ends or one batch was asked for.

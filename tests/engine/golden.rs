@@ -87,7 +87,7 @@ fn prepared(golden: &Golden, labels: &[&str]) -> Prepared {
     };
     let (rows, train_rows) = (golden.settings.rows as u32, golden.settings.train_rows as u32);
     Prepared {
-        split: Split { train: (0..train_rows).collect(), eval: (train_rows..rows).collect() },
+        split: Split { train: (0..train_rows).collect(), eval: (train_rows..rows).collect(), ..Split::default() },
         fitted: FittedFeatures { fields: fields.collect(), dense: vec![dense] },
         encoded: EncodedLog { n_rows: rows as usize, ids: golden.log.ids.concat(), dense: golden.log.dense.concat() },
         labels: labels.iter().map(|name| column(name).iter().map(|&label| label == 1).collect()).collect(),

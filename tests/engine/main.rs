@@ -2,6 +2,7 @@
 
 mod golden;
 mod gradients;
+mod options;
 mod reference;
 mod scm;
 mod support;

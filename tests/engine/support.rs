@@ -152,6 +152,7 @@ pub fn prepared(tree: &BehaviorTree, shape: &LogShape, seed: u64) -> Prepared {
     let split = Split {
         train: (0..shape.train_rows as u32).collect(),
         eval: (shape.train_rows as u32..shape.rows as u32).collect(),
+        ..Split::default()
     };
     Prepared { split, fitted, encoded, labels }
 }

@@ -9,9 +9,11 @@ use crate::domain::spec::{SplitBy, SplitSpec};
 const MIN_USERS: usize = 10;
 
 /// Rows by use, ascending.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Split {
     pub train: Vec<u32>,
+    /// What is chosen by (when to stop): neither trained on nor reported. Empty unless asked for.
+    pub validation: Vec<u32>,
     pub eval: Vec<u32>,
 }
 
@@ -34,19 +36,41 @@ pub enum SplitError {
 /// - user: whole users, drawn at random until the share is reached;
 /// - row: rows drawn at random, the same share of each combination of labels, so that rare labels stay in both parts.
 ///
+/// The validation rows are held out of the training rows in the same way.
+///
 /// # Errors
 /// When a part would be empty, or the log lacks what `spec.by` asks for.
 pub fn split(log: &ImpressionLog, spec: &SplitSpec) -> Result<Split, SplitError> {
     if log.n_rows < MIN_ROWS {
         return Err(SplitError::TooFewRows { rows: log.n_rows, needed: MIN_ROWS });
     }
-    let is_held_out = match resolve(log, spec.by) {
-        SplitBy::Time => latest(log.time.as_deref().ok_or(SplitError::NoTime)?, spec.eval_share),
-        SplitBy::User => whole_users(log.user.as_deref().ok_or(SplitError::NoUser)?, spec)?,
-        SplitBy::Row | SplitBy::Auto => rows_by_label(log, spec),
+    let by = resolve(log, spec.by);
+    let all: Vec<u32> = (0..log.n_rows as u32).collect();
+    let (eval, train) = hold_out(log, by, &all, spec.eval_share, spec.seed)?;
+    if spec.validation_share == 0.0 {
+        return Ok(Split { train, validation: Vec::new(), eval });
+    }
+    if train.len() < 2 {
+        return Err(SplitError::TooFewRows { rows: log.n_rows, needed: MIN_ROWS });
+    }
+    let (validation, train) = hold_out(log, by, &train, spec.validation_share, spec.seed)?;
+    Ok(Split { train, validation, eval })
+}
+
+/// `rows` parted into what is held out and the rest, each at least one row and in the order given.
+fn hold_out(
+    log: &ImpressionLog,
+    by: SplitBy,
+    rows: &[u32],
+    share: f64,
+    seed: u64,
+) -> Result<(Vec<u32>, Vec<u32>), SplitError> {
+    let is_held_out = match by {
+        SplitBy::Time => latest(log.time.as_deref().ok_or(SplitError::NoTime)?, rows, share),
+        SplitBy::User => whole_users(log.user.as_deref().ok_or(SplitError::NoUser)?, rows, share, seed)?,
+        SplitBy::Row | SplitBy::Auto => rows_by_label(log, rows, share, seed),
     };
-    let (eval, train) = (0..log.n_rows as u32).partition(|&row| is_held_out[row as usize]);
-    Ok(Split { train, eval })
+    Ok(rows.iter().partition(|&&row| is_held_out[row as usize]))
 }
 
 /// What `auto` stands for in this log.
@@ -66,31 +90,31 @@ fn eval_rows(n: usize, share: f64) -> usize {
     ((n as f64 * share).round() as usize).clamp(1, n - 1)
 }
 
-fn latest(time: &[f64], share: f64) -> Vec<bool> {
-    let mut order: Vec<u32> = (0..time.len() as u32).collect();
+fn latest(time: &[f64], rows: &[u32], share: f64) -> Vec<bool> {
+    let mut order = rows.to_vec();
     order.sort_by(|&a, &b| time[a as usize].total_cmp(&time[b as usize]));
     let mut is_held_out = vec![false; time.len()];
-    for &row in order.iter().rev().take(eval_rows(time.len(), share)) {
+    for &row in order.iter().rev().take(eval_rows(rows.len(), share)) {
         is_held_out[row as usize] = true;
     }
     is_held_out
 }
 
-fn whole_users(user: &[u32], spec: &SplitSpec) -> Result<Vec<bool>, SplitError> {
-    let mut users: Vec<u32> = user.to_vec();
+fn whole_users(user: &[u32], rows: &[u32], share: f64, seed: u64) -> Result<Vec<bool>, SplitError> {
+    let mut users: Vec<u32> = rows.iter().map(|&row| user[row as usize]).collect();
     users.sort_unstable();
     users.dedup();
     if users.len() < 2 {
         return Err(SplitError::OneUser);
     }
-    let position = |code: &u32| users.binary_search(code).unwrap_or_default();
+    let position = |code: u32| users.binary_search(&code).ok();
     let mut rows_of = vec![0usize; users.len()];
-    for code in user {
-        rows_of[position(code)] += 1;
+    for &row in rows {
+        rows_of[position(user[row as usize]).unwrap_or_default()] += 1;
     }
     let mut order: Vec<u32> = (0..users.len() as u32).collect();
-    shuffle(&mut order, spec.seed);
-    let wanted = eval_rows(user.len(), spec.eval_share);
+    shuffle(&mut order, seed);
+    let wanted = eval_rows(rows.len(), share);
     let mut is_user_held_out = vec![false; users.len()];
     let mut held_out = 0;
     // The last user in the order always stays, so that there is something to train on.
@@ -101,17 +125,17 @@ fn whole_users(user: &[u32], spec: &SplitSpec) -> Result<Vec<bool>, SplitError> 
         is_user_held_out[candidate as usize] = true;
         held_out += rows_of[candidate as usize];
     }
-    Ok(user.iter().map(|code| is_user_held_out[position(code)]).collect())
+    Ok(user.iter().map(|&code| position(code).is_some_and(|index| is_user_held_out[index])).collect())
 }
 
-fn rows_by_label(log: &ImpressionLog, spec: &SplitSpec) -> Vec<bool> {
-    let mut order: Vec<u32> = (0..log.n_rows as u32).collect();
-    shuffle(&mut order, spec.seed);
+fn rows_by_label(log: &ImpressionLog, rows: &[u32], share: f64, seed: u64) -> Vec<bool> {
+    let mut order = rows.to_vec();
+    shuffle(&mut order, seed);
     // Conversions first, then actions, then clicks: the rarest label leads, and the first row is never held out.
     let rank = |name: &str, row: u32| log.label(name).is_some_and(|label| !label[row as usize]);
     order.sort_by_key(|&row| (rank("conversion", row), rank("action", row), rank("click", row)));
     let mut is_held_out = vec![false; log.n_rows];
-    let reached = |rows: usize| (rows as f64 * spec.eval_share).floor();
+    let reached = |rows: usize| (rows as f64 * share).floor();
     for (index, &row) in order.iter().enumerate() {
         // Every row at which the share's running total passes a whole number: even within each stratum.
         is_held_out[row as usize] = reached(index + 1) > reached(index);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: every number here is finite; what cannot be computed is absent or a reason (JSON has no NaN).
 
+mod early_stopping;
 mod evaluate;
 mod predictions;
 mod predictions_read;
@@ -13,6 +14,7 @@ mod towers;
 mod tree;
 mod view;
 
+pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
 pub use evaluate::{evaluate, read_impression};
 pub use predictions::{Predictions, write_predictions_csv};
 pub use predictions_read::{EvaluatedRun, PredictionsError, PredictionsReport, evaluate_predictions_csv};

@@ -26,14 +26,19 @@ const FIRST_EVENTS: [&str; 4] = ["ctr", "cvr", "ctcvr", "ctavr"];
 
 /// PRED.csv: one line per run and row of the log that is trained or evaluated on.
 ///
-/// Columns: `row`, `split`, `model`, `seed`; `user` and `group` as codes where the log has them; the labels; `p_<event>`
+/// Columns: `row`, `split`, `model`, `seed`; `user` and `group` as codes where the log has them; the labels, those that
+/// only a model's tree asks for as `label_<name>`; `p_<event>`
 /// and, for questions that are no event's name, `p_<question>`, empty where a model lacks them; the truth when it is
 /// known. Probabilities are computed in f64 and written as the shortest decimal that reads back as the same f32.
 pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predictions]) -> Vec<u8> {
     let names = probability_names(runs);
-    let mut text = header(log, &names);
+    let own_labels = own_labels(runs);
+    let mut text = header(log, &own_labels, &names);
+    let labels: Vec<&[bool]> =
+        LABELS.iter().copied().chain(own_labels.iter().copied()).filter_map(|name| log.label(name)).collect();
     let mut use_of_row = vec![None; log.n_rows];
     split.train.iter().for_each(|&row| use_of_row[row as usize] = Some("train"));
+    split.validation.iter().for_each(|&row| use_of_row[row as usize] = Some("validation"));
     split.eval.iter().for_each(|&row| use_of_row[row as usize] = Some("eval"));
     let rows: Vec<u32> = (0..log.n_rows as u32).collect();
     for run in runs {
@@ -46,7 +51,7 @@ pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predict
             for codes in log.user.iter().chain(&log.group) {
                 let _ = write!(text, ",{}", codes[row]);
             }
-            for label in LABELS.iter().filter_map(|name| log.label(name)) {
+            for label in &labels {
                 text.push_str(if label[row] { ",1" } else { ",0" });
             }
             for column in &columns {
@@ -64,11 +69,13 @@ pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predict
     text.into_bytes()
 }
 
-fn header(log: &ImpressionLog, names: &[String]) -> String {
+fn header(log: &ImpressionLog, own_labels: &[&str], names: &[String]) -> String {
     let mut header = vec!["row", "split", "model", "seed"];
     header.extend(log.user.as_ref().map(|_| "user"));
     header.extend(log.group.as_ref().map(|_| "group"));
     header.extend(LABELS.iter().filter(|name| log.label(name).is_some()));
+    let own_labels: Vec<String> = own_labels.iter().map(|name| quoted(&format!("label_{name}"))).collect();
+    header.extend(own_labels.iter().map(String::as_str));
     let names: Vec<String> = names.iter().map(|name| format!("p_{name}")).collect();
     header.extend(names.iter().map(String::as_str));
     if log.truth.is_some() {
@@ -76,6 +83,23 @@ fn header(log: &ImpressionLog, names: &[String]) -> String {
         header.extend(["potential_action", "potential_conversion"]);
     }
     header.join(",") + "\n"
+}
+
+/// A column's name as a CSV field: a label is called whatever a log calls its column.
+fn quoted(name: &str) -> String {
+    let is_plain = !name.contains([',', '"', '\n', '\r']);
+    if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// Labels that the runs' trees ask for beyond [`LABELS`], each once.
+fn own_labels(runs: &[Predictions]) -> Vec<&str> {
+    let mut own: Vec<&str> = Vec::new();
+    for label in runs.iter().flat_map(|run| run.tree.labels()) {
+        if !LABELS.contains(&label) && !own.contains(&label) {
+            own.push(label);
+        }
+    }
+    own
 }
 
 fn write_truth(text: &mut String, truth: &Truth, row: usize) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::EarlyStoppingReport;
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::Metric;
 
@@ -52,6 +53,9 @@ pub struct RunReport {
     /// `<metric>.<task>` → value.
     pub metrics: BTreeMap<String, Metric>,
     pub curve: Vec<CurvePoint>,
+    /// Absent when the run was to train to its last epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStoppingReport>,
 }
 
 /// Losses of one training step, in nats per impression.
@@ -62,7 +66,8 @@ pub struct CurvePoint {
     pub step: u64,
     /// Passes over the training rows so far.
     pub epoch: f64,
-    /// `loss.total` and `loss.<event>`; written beside `step` and `epoch`, in one flat object.
+    /// `loss.total` and `loss.<event>`, and at the end of an epoch `validation.<metric>` when that decides when to stop;
+    /// written beside `step` and `epoch`, in one flat object.
     pub losses: BTreeMap<String, f64>,
 }
 

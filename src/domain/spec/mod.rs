@@ -7,11 +7,15 @@ mod format;
 mod link;
 mod model;
 mod presets;
+mod schedule;
+mod training;
 mod validate;
 
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{ModelSpec, Objective, WeightedEvent};
 pub use presets::{log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names};
+pub use schedule::Schedule;
+pub use training::{EarlyStopping, OptimizerKind, TrainingSpec};
 pub use validate::SpecError;
 
 use serde::{Deserialize, Serialize};
@@ -102,6 +106,10 @@ pub struct SplitSpec {
     pub by: SplitBy,
     /// Share of rows held out for evaluation. Range 0.05–0.9.
     pub eval_share: f64,
+    /// Share of the training rows that is set aside to choose by (when to stop), neither trained on nor reported.
+    /// Range 0–0.5; 0 sets none aside.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub validation_share: f64,
     pub seed: u64,
 }
 
@@ -142,23 +150,6 @@ pub enum Pooling {
     SumByGroup,
     /// Every field is concatenated (ESM²).
     Concatenate,
-}
-
-/// How the network is trained.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrainingSpec {
-    /// Range 1e-6–1.
-    pub learning_rate: f64,
-    pub beta1: f64,
-    pub beta2: f64,
-    pub epsilon: f64,
-    /// Rows per step. Range 1–65 536.
-    pub batch_size: usize,
-    /// Passes over the training rows. Range 1–1 000.
-    pub epochs: usize,
-    /// Adam moves only the embedding rows of the batch, so a step's cost does not grow with the vocabulary.
-    pub lazy_embeddings: bool,
 }
 
 impl Default for RunSpec {
@@ -205,7 +196,7 @@ impl Default for FeatureSpec {
 
 impl Default for SplitSpec {
     fn default() -> Self {
-        Self { by: SplitBy::Auto, eval_share: 0.25, seed: 1 }
+        Self { by: SplitBy::Auto, eval_share: 0.25, validation_share: 0.0, seed: 1 }
     }
 }
 
@@ -221,16 +212,7 @@ impl Default for NetworkSpec {
     }
 }
 
-impl Default for TrainingSpec {
-    fn default() -> Self {
-        Self {
-            learning_rate: 2e-3,
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
-            batch_size: 512,
-            epochs: 4,
-            lazy_embeddings: true,
-        }
-    }
+/// Whether a setting is off, so that it is left out of links.
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }

@@ -2,8 +2,11 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use super::{DataSpec, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec, SplitSpec, TrainingSpec, VERSION};
+use super::{
+    DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec, SplitSpec, TrainingSpec, VERSION,
+};
 use crate::domain::behavior::TreeError;
+use crate::domain::metrics::{Goal, metric_names};
 use crate::domain::synth::SynthError;
 
 /// Largest integer that JSON readers everywhere keep exact.
@@ -45,6 +48,14 @@ pub enum SpecError {
         "model \"{model}\": event \"{event}\" is conditioned on \"{given}\", so it is not observed over the entire space; use the objective click_space, or an event without a condition"
     )]
     ConditionedEvent { model: String, event: String, given: String },
+    #[error(
+        "training.early_stopping.metric is \"{metric}\"; it must be a metric and a task, such as \"auc.ctcvr\" (metrics: {known})"
+    )]
+    UnknownMetric { metric: String, known: String },
+    #[error(
+        "training.early_stopping needs rows to choose by, which are neither trained on nor reported; set split.validation_share, for example to 0.1"
+    )]
+    NothingToStopBy,
 }
 
 impl RunSpec {
@@ -63,6 +74,7 @@ impl RunSpec {
         self.split.validate()?;
         self.network.validate()?;
         self.training.validate()?;
+        self.validate_early_stopping()?;
         within("the number of models", self.models.len(), 1..=MAX_MODELS)?;
         for (index, model) in self.models.iter().enumerate() {
             if self.models[..index].iter().any(|other| other.name == model.name) {
@@ -79,6 +91,11 @@ impl RunSpec {
         }
         Ok(())
     }
+
+    fn validate_early_stopping(&self) -> Result<(), SpecError> {
+        let has_rows = self.split.validation_share > 0.0;
+        if self.training.early_stopping.is_some() && !has_rows { Err(SpecError::NothingToStopBy) } else { Ok(()) }
+    }
 }
 
 impl FeatureSpec {
@@ -91,6 +108,7 @@ impl FeatureSpec {
 impl SplitSpec {
     fn validate(&self) -> Result<(), SpecError> {
         within("split.eval_share", self.eval_share, 0.05..=0.9)?;
+        within("split.validation_share", self.validation_share, 0.0..=0.5)?;
         within("split.seed", self.seed, 0..=MAX_SEED)
     }
 }
@@ -111,8 +129,38 @@ impl TrainingSpec {
         within("training.beta2", self.beta2, 0.0..=0.999_999_9)?;
         within("training.epsilon", self.epsilon, 1e-12..=1.0)?;
         within("training.batch_size", self.batch_size, 1..=65_536)?;
-        within("training.epochs", self.epochs, 1..=1000)
+        within("training.epochs", self.epochs, 1..=1000)?;
+        within("training.warm_up_epochs", self.warm_up_epochs, 0.0..=100.0)?;
+        within("training.schedule_floor", self.schedule_floor, 0.0..=1.0)?;
+        within("training.decay_factor", self.decay_factor, 0.01..=1.0)?;
+        within("training.decay_epochs", self.decay_epochs, 0.01..=1000.0)?;
+        within("training.momentum", self.momentum, 0.0..=0.999)?;
+        within("training.weight_decay", self.weight_decay, 0.0..=1.0)?;
+        within("training.embedding_decay", self.embedding_decay, 0.0..=1.0)?;
+        if let Some(norm) = self.clip_norm {
+            within("training.clip_norm", norm, 1e-4..=1e4)?;
+        }
+        match &self.early_stopping {
+            Some(rule) => rule.validate(),
+            None => Ok(()),
+        }
     }
+}
+
+impl EarlyStopping {
+    fn validate(&self) -> Result<(), SpecError> {
+        within("training.early_stopping.patience", self.patience, 1..=100)?;
+        within("training.early_stopping.min_change", self.min_change, 0.0..=1.0)?;
+        let metric = self.metric.rsplit_once('.').map_or("", |(metric, _)| metric);
+        match Goal::of(metric) {
+            Some(_) => Ok(()),
+            None => Err(SpecError::UnknownMetric { metric: self.metric.clone(), known: metric_list() }),
+        }
+    }
+}
+
+fn metric_list() -> String {
+    metric_names().collect::<Vec<_>>().join(", ")
 }
 
 impl ModelSpec {
@@ -125,7 +173,8 @@ impl ModelSpec {
         let key = |what: &str| format!("the number of {what} of model \"{}\"", self.name);
         within(&key("questions"), self.tree.questions.len(), 0..=MAX_QUESTIONS)?;
         within(&key("events"), self.tree.events.len(), 0..=MAX_EVENTS)?;
-        self.tree.validate().map_err(|source| SpecError::Tree { model: self.name.clone(), source })?;
+        let tree = self.tree.validate().and_then(|()| self.tree.validate_ways());
+        tree.map_err(|source| SpecError::Tree { model: self.name.clone(), source })?;
         self.tree.questions.iter().try_for_each(|question| check_name("a question", &question.name))?;
         self.tree.events.iter().try_for_each(|event| check_name("an event", &event.name))?;
         self.validate_objective()

@@ -1,32 +1,38 @@
-//! Adam, on whole tensors and on rows of a table.
+//! What moves the parameters: one file for each optimiser, on whole tensors and on rows of a table; and clipping.
 //!
-//! ```text
-//! m ← β₁m + (1−β₁)g        v ← β₂v + (1−β₂)g²
-//! p ← p − η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)
-//! ```
-//! Source: Kingma and Ba 2015, in the form of `torch.optim.Adam`: ε outside the root, after the bias correction.
+//! All are those of `torch.optim`, decay included: an L2 term of the gradient under Adam and SGD, decoupled under AdamW.
 
+mod adam;
+mod adamw;
+mod clip;
+mod sgd;
 mod table;
 
+pub(crate) use clip::{SquaredNorm, scaled};
 pub use table::Table;
 
 use burn::tensor::Tensor;
 
-use crate::domain::spec::TrainingSpec;
+use crate::domain::spec::{OptimizerKind, TrainingSpec};
 
-/// Settings of Adam at one step.
+/// One optimiser with its settings at one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Adam {
-    beta1: f64,
-    beta2: f64,
-    epsilon: f64,
-    /// η/(1−β₁ᵗ).
-    step_size: f64,
-    /// 1/√(1−β₂ᵗ).
-    root_scale: f64,
+pub struct Optimizer {
+    rule: Rule,
+    /// Of the towers' weights.
+    pub weight_decay: f64,
+    /// Of the embeddings.
+    pub embedding_decay: f64,
 }
 
-/// A parameter with its moments, all of one shape.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Rule {
+    Adam(adam::Adam),
+    AdamW(adamw::AdamW),
+    Sgd(sgd::Sgd),
+}
+
+/// A parameter with its moments, all of one shape. SGD uses the first alone, as its velocity.
 #[derive(Debug, Clone)]
 pub struct Parameter<const D: usize> {
     pub value: Tensor<D>,
@@ -34,30 +40,38 @@ pub struct Parameter<const D: usize> {
     pub moment2: Tensor<D>,
 }
 
-impl Adam {
-    /// Adam at step `step`, where 1 is the first. One count for all parameters, rows of a table included.
-    pub fn at_step(training: &TrainingSpec, step: u64) -> Self {
-        let correction1 = 1.0 - libm::pow(training.beta1, step as f64);
-        let correction2 = 1.0 - libm::pow(training.beta2, step as f64);
-        Self {
-            beta1: training.beta1,
-            beta2: training.beta2,
-            epsilon: training.epsilon,
-            step_size: training.learning_rate / correction1,
-            root_scale: 1.0 / libm::sqrt(correction2),
-        }
+impl Optimizer {
+    /// The optimiser at step `step`, where 1 is the first. One count for all parameters, rows of a table included.
+    pub fn at_step(training: &TrainingSpec, step: u64, steps_per_epoch: u64) -> Self {
+        let rate = training.rate_at(step, steps_per_epoch);
+        let adam = || adam::Adam::at_step(training, rate, step);
+        let rule = match training.optimizer {
+            OptimizerKind::Adam => Rule::Adam(adam()),
+            OptimizerKind::AdamW => Rule::AdamW(adamw::AdamW::new(adam(), rate)),
+            OptimizerKind::Sgd => Rule::Sgd(sgd::Sgd::new(rate, training.momentum)),
+        };
+        Self { rule, weight_decay: training.weight_decay, embedding_decay: training.embedding_decay }
     }
 
-    /// Moves a parameter against its gradient.
-    pub fn update<const D: usize>(&self, parameter: Parameter<D>, gradient: Tensor<D>) -> Parameter<D> {
-        let Parameter { value, moment1, moment2 } = parameter;
-        let moment2 =
-            moment2.mul_scalar(self.beta2) + (gradient.clone() * gradient.clone()).mul_scalar(1.0 - self.beta2);
-        let moment1 = moment1.mul_scalar(self.beta1) + gradient.mul_scalar(1.0 - self.beta1);
-        let root = moment2.clone().sqrt().mul_scalar(self.root_scale).add_scalar(self.epsilon);
-        let value = value - moment1.clone().mul_scalar(self.step_size) / root;
-        Parameter { value, moment1, moment2 }
+    /// Moves a parameter against its gradient, with decay `decay` towards 0.
+    pub fn update<const D: usize>(&self, parameter: Parameter<D>, gradient: Tensor<D>, decay: f64) -> Parameter<D> {
+        match self.rule {
+            Rule::Adam(adam) => {
+                let gradient = with_l2(&parameter, gradient, decay);
+                adam.update(parameter, gradient)
+            }
+            Rule::AdamW(adamw) => adamw.update(parameter, gradient, decay),
+            Rule::Sgd(sgd) => {
+                let gradient = with_l2(&parameter, gradient, decay);
+                sgd.update(parameter, gradient)
+            }
+        }
     }
+}
+
+/// The gradient of the loss and of `decay/2 · |p|²`.
+fn with_l2<const D: usize>(parameter: &Parameter<D>, gradient: Tensor<D>, decay: f64) -> Tensor<D> {
+    if decay == 0.0 { gradient } else { gradient + parameter.value.clone().mul_scalar(decay) }
 }
 
 impl<const D: usize> Parameter<D> {
@@ -66,3 +80,6 @@ impl<const D: usize> Parameter<D> {
         Self { moment1: value.zeros_like(), moment2: value.zeros_like(), value }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,16 @@
-//! An embedding table with its moments side by side, and Adam on the rows of a batch.
+//! An embedding table with its moments side by side, and an optimiser on the rows of a batch.
 
 use burn::tensor::{Int, Tensor};
 
-use super::{Adam, Parameter};
+use super::{Optimizer, Parameter};
 use crate::engine::device::RowKernels;
 
 /// A table of rows `[value | first moment | second moment]`, `[rows, 3·size]`.
 ///
 /// The three lie side by side so that a batch's rows are fetched and put back by one kernel each. Lazy Adam touches
 /// these rows alone, as `torch.optim.SparseAdam` and TensorFlow's LazyAdam do: moments of other rows do not decay, the
-/// step count of the bias correction is shared. A step's cost does not grow with the number of rows.
+/// step count of the bias correction is shared. A step's cost does not grow with the number of rows. The other
+/// optimisers are lazy in the same way, their decay included.
 #[derive(Debug, Clone)]
 pub struct Table {
     packed: Tensor<2>,
@@ -54,27 +55,27 @@ impl Table {
     pub fn update_rows(
         self,
         kernels: RowKernels,
-        adam: &Adam,
+        optimizer: &Optimizer,
         rows: Tensor<2>,
         unique: Tensor<1, Int>,
         gradient: Tensor<2>,
     ) -> Self {
-        let moved = moved(adam, rows, gradient, self.size);
+        let moved = moved(optimizer, rows, gradient, self.size);
         Self { packed: kernels.put_rows(self.packed, unique, moved), size: self.size }
     }
 
-    /// Moves every row against its gradient (dense Adam).
+    /// Moves every row against its gradient (dense).
     ///
     /// # Shapes
     /// - `gradient`: `[rows, size]`
-    pub fn update_all(self, adam: &Adam, gradient: Tensor<2>) -> Self {
-        Self { packed: moved(adam, self.packed, gradient, self.size), size: self.size }
+    pub fn update_all(self, optimizer: &Optimizer, gradient: Tensor<2>) -> Self {
+        Self { packed: moved(optimizer, self.packed, gradient, self.size), size: self.size }
     }
 }
 
-fn moved(adam: &Adam, rows: Tensor<2>, gradient: Tensor<2>, size: usize) -> Tensor<2> {
+fn moved(optimizer: &Optimizer, rows: Tensor<2>, gradient: Tensor<2>, size: usize) -> Tensor<2> {
     let part = |index: usize| rows.clone().narrow(1, index * size, size);
     let parameter = Parameter { value: part(0), moment1: part(1), moment2: part(2) };
-    let Parameter { value, moment1, moment2 } = adam.update(parameter, gradient);
+    let Parameter { value, moment1, moment2 } = optimizer.update(parameter, gradient, optimizer.embedding_decay);
     Tensor::cat(vec![value, moment1, moment2], 1)
 }

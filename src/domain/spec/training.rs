@@ -1,0 +1,131 @@
+//! How the network is trained: optimiser, learning rate over time, decay, clipping, early stopping.
+//!
+//! Every option beyond plain Adam is off by default and then left out of files and links.
+use serde::{Deserialize, Serialize};
+
+use super::is_zero;
+use super::schedule::Schedule;
+
+/// How the network is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingSpec {
+    #[serde(skip_serializing_if = "is_default")]
+    pub optimizer: OptimizerKind,
+    /// η, before the schedule. Range 1e-6–1.
+    pub learning_rate: f64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub schedule: Schedule,
+    /// Epochs over which the learning rate first rises in a line from near 0. Range 0–100.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub warm_up_epochs: f64,
+    /// Share of the learning rate that the linear and the cosine schedule end at. Range 0–1.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub schedule_floor: f64,
+    /// Factor of the step and the exponential schedule, every `decay_epochs`. Range 0.01–1.
+    #[serde(skip_serializing_if = "is_half")]
+    pub decay_factor: f64,
+    /// Range 0.01–1 000.
+    #[serde(skip_serializing_if = "is_one")]
+    pub decay_epochs: f64,
+    /// Adam and AdamW. Range 0–0.999999.
+    pub beta1: f64,
+    /// Adam and AdamW. Range 0–0.9999999.
+    pub beta2: f64,
+    /// Adam and AdamW. Range 1e-12–1.
+    pub epsilon: f64,
+    /// SGD: share of the last move that is kept. Range 0–0.999.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub momentum: f64,
+    /// Decay of the towers' weights (biases are left alone): decoupled under AdamW, an L2 term of the gradient under Adam
+    /// and SGD. Range 0–1.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub weight_decay: f64,
+    /// The same for the embeddings; with `lazy_embeddings` it reaches the rows of the batch alone. Range 0–1.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub embedding_decay: f64,
+    /// Largest Euclidean norm of all gradients together; a longer one is scaled down to it. Range 1e-4–1e4, absent for
+    /// no clipping.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
+    /// Rows per step. Range 1–65 536.
+    pub batch_size: usize,
+    /// Passes over the training rows. Range 1–1 000.
+    pub epochs: usize,
+    /// The optimiser moves only the embedding rows of the batch, so a step's cost does not grow with the vocabulary.
+    pub lazy_embeddings: bool,
+    /// Stop before the last epoch, absent for never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStopping>,
+}
+
+/// What moves the parameters; one file each in `engine/optimizer/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerKind {
+    /// Kingma and Ba 2015.
+    #[default]
+    Adam,
+    /// Adam with decoupled weight decay: Loshchilov and Hutter 2019.
+    AdamW,
+    /// Stochastic gradient descent, with momentum when that is above 0.
+    Sgd,
+}
+
+/// When to stop early: after `patience` epochs without a better value of a metric on the validation rows.
+///
+/// The best state is kept and put back at the end. The rows are the validation rows and not the evaluation rows: what
+/// chooses the state must not also judge it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyStopping {
+    /// Metric key, `<metric>.<task>`: `auc.ctcvr`, `logloss.ctr`, …
+    pub metric: String,
+    /// Epochs without a better value that are waited for. Range 1–100.
+    #[serde(default = "one_epoch")]
+    pub patience: usize,
+    /// How much better a value must be to count. Range 0–1.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub min_change: f64,
+}
+
+impl Default for TrainingSpec {
+    fn default() -> Self {
+        Self {
+            optimizer: OptimizerKind::Adam,
+            learning_rate: 2e-3,
+            schedule: Schedule::Constant,
+            warm_up_epochs: 0.0,
+            schedule_floor: 0.0,
+            decay_factor: 0.5,
+            decay_epochs: 1.0,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            momentum: 0.0,
+            weight_decay: 0.0,
+            embedding_decay: 0.0,
+            clip_norm: None,
+            batch_size: 512,
+            epochs: 4,
+            lazy_embeddings: true,
+            early_stopping: None,
+        }
+    }
+}
+
+fn one_epoch() -> usize {
+    1
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn is_half(value: &f64) -> bool {
+    *value == 0.5
+}
+
+fn is_one(value: &f64) -> bool {
+    *value == 1.0
+}

@@ -1,0 +1,72 @@
+//! Early stopping: a metric on the validation rows at each epoch's end, and the best state kept.
+
+use super::network::Network;
+use super::{EngineError, Trainer};
+use crate::domain::log::ImpressionLog;
+use crate::domain::metrics::{Bootstrap, Metric};
+use crate::domain::report::{EarlyStoppingReport, EpochValue, Verdict, evaluate};
+use crate::domain::spec::EarlyStopping;
+
+/// The rule, what it has seen, and the state that was best.
+#[derive(Debug)]
+pub(super) struct EarlyStopper {
+    rule: EarlyStopping,
+    /// Rows of the log.
+    validation: Vec<u32>,
+    report: EarlyStoppingReport,
+    best: Option<Network>,
+}
+
+impl EarlyStopper {
+    pub(super) fn new(rule: &EarlyStopping, validation: &[u32]) -> Self {
+        let report = EarlyStoppingReport::new(rule);
+        Self { rule: rule.clone(), validation: validation.to_vec(), report, best: None }
+    }
+
+    pub(super) fn has_stopped(&self) -> bool {
+        self.report.stopped
+    }
+}
+
+impl Trainer {
+    /// To be called at each epoch's end: measures, keeps the best state, and puts it back when the run ends with it.
+    ///
+    /// Does nothing without early stopping, or when the epoch has been taken already.
+    ///
+    /// # Errors
+    /// When the metric is undefined on the validation rows, or the device cannot hand its numbers back.
+    pub async fn end_epoch(&mut self, log: &ImpressionLog) -> Result<(), EngineError> {
+        let Some(mut stopper) = self.stopper.take() else { return Ok(()) };
+        let is_new = stopper.report.epochs.last().is_none_or(|seen| seen.step < self.position().step);
+        let observed = if is_new && self.at_epoch_end() { self.observe(&mut stopper, log).await } else { Ok(()) };
+        self.stopper = Some(stopper);
+        observed
+    }
+
+    /// What early stopping has seen and done; `None` without it.
+    pub fn early_stopping(&self) -> Option<&EarlyStoppingReport> {
+        self.stopper.as_ref().map(|stopper| &stopper.report)
+    }
+
+    async fn observe(&mut self, stopper: &mut EarlyStopper, log: &ImpressionLog) -> Result<(), EngineError> {
+        let logits = self.logits(&stopper.validation).await?;
+        let mut read = evaluate(log, &self.plan.model, &stopper.validation, &logits, Bootstrap::NONE);
+        let metric = stopper.rule.metric.clone();
+        let undefined = |reason: String| EngineError::StopMetric { metric: metric.clone(), reason };
+        let value = match read.metrics.remove(&metric) {
+            Some(Metric::Value { value, .. }) => value,
+            Some(Metric::Undefined { reason }) => return Err(undefined(reason)),
+            None => return Err(undefined("the model has no such task".to_owned())),
+        };
+        let position = self.position();
+        let seen = EpochValue { step: position.step, epoch: position.epoch, value };
+        if stopper.report.observe(&stopper.rule, seen) == Verdict::Best {
+            stopper.best = Some(self.network.clone());
+        }
+        let is_over = stopper.has_stopped() || position.step >= position.total_steps;
+        if let Some(best) = stopper.best.take_if(|_| is_over) {
+            self.restore(best);
+        }
+        Ok(())
+    }
+}

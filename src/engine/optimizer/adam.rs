@@ -1,0 +1,50 @@
+//! Adam.
+//!
+//! ```text
+//! m ← β₁m + (1−β₁)g        v ← β₂v + (1−β₂)g²
+//! p ← p − η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)
+//! ```
+//! Source: Kingma and Ba 2015, in the form of `torch.optim.Adam`: ε outside the root, after the bias correction.
+
+use burn::tensor::Tensor;
+
+use super::Parameter;
+use crate::domain::spec::TrainingSpec;
+
+/// Settings of Adam at one step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Adam {
+    beta1: f64,
+    beta2: f64,
+    epsilon: f64,
+    /// η/(1−β₁ᵗ).
+    step_size: f64,
+    /// 1/√(1−β₂ᵗ).
+    root_scale: f64,
+}
+
+impl Adam {
+    /// Adam at step `step`, where 1 is the first.
+    pub fn at_step(training: &TrainingSpec, rate: f64, step: u64) -> Self {
+        let correction1 = 1.0 - libm::pow(training.beta1, step as f64);
+        let correction2 = 1.0 - libm::pow(training.beta2, step as f64);
+        Self {
+            beta1: training.beta1,
+            beta2: training.beta2,
+            epsilon: training.epsilon,
+            step_size: rate / correction1,
+            root_scale: 1.0 / libm::sqrt(correction2),
+        }
+    }
+
+    /// Moves a parameter against its gradient.
+    pub fn update<const D: usize>(&self, parameter: Parameter<D>, gradient: Tensor<D>) -> Parameter<D> {
+        let Parameter { value, moment1, moment2 } = parameter;
+        let moment2 =
+            moment2.mul_scalar(self.beta2) + (gradient.clone() * gradient.clone()).mul_scalar(1.0 - self.beta2);
+        let moment1 = moment1.mul_scalar(self.beta1) + gradient.mul_scalar(1.0 - self.beta1);
+        let root = moment2.clone().sqrt().mul_scalar(self.root_scale).add_scalar(self.epsilon);
+        let value = value - moment1.clone().mul_scalar(self.step_size) / root;
+        Parameter { value, moment1, moment2 }
+    }
+}
