@@ -37,8 +37,10 @@ pub fn main() -> u8 {
             let is_mistake = error.use_stderr();
             if is_mistake {
                 let text = error.to_string();
-                let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-                eprintln!("lab: {sentence}; see lab --help");
+                // The first paragraph says what is wrong, over several lines when it lists arguments.
+                let paragraph = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
+                let sentence = paragraph.collect::<Vec<_>>().join(" ");
+                eprintln!("lab: {}; see lab --help", sentence.trim_start_matches("error: "));
             } else {
                 print!("{error}");
             }

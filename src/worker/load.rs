@@ -45,8 +45,9 @@ pub fn load(
 
 fn describe(name: String, crc32: u32, opened: &OpenedLog) -> LoadedLog {
     let log = &opened.log;
-    let label_counts =
-        log.labels.iter().map(|label| (label.name.clone(), label.values.iter().filter(|&&v| v).count())).collect();
+    let names = log.labels.iter().map(|label| &label.name).chain(log.aliases.iter().map(|(alias, _)| alias));
+    let count = |name: &String| log.label(name).map_or(0, |values| values.iter().filter(|&&yes| yes).count());
+    let label_counts = names.map(|name| (name.clone(), count(name))).collect();
     let depth = |row: usize| {
         let is = |name| log.label(name).is_some_and(|values| values[row]);
         match (is("click"), is("action"), is("conversion")) {
@@ -95,7 +96,8 @@ pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> R
             Ok((format!("{stem}.safetensors"), bytes))
         }
         Export::WeightsSpec => {
-            let sheet = serde_json::json!({ "version": 1, "plan": run.plan, "features": fitted });
+            let tree = &run.plan.model.tree;
+            let sheet = serde_json::json!({ "version": 1, "plan": run.plan, "tree": tree, "features": fitted });
             Ok((format!("{stem}.json"), serde_json::to_vec_pretty(&sheet).map_err(|error| error.to_string())?))
         }
         Export::Log => unreachable!("answered above"),

@@ -4,10 +4,12 @@
 //! A question is answered by one tower. Both answers lead to a next question or to the end.
 //! An [`Event`] is a set of answers, wherever they are asked. Source: Wen et al. 2020, section 3.
 
+mod edit;
 mod fold;
 pub mod reference;
 mod validate;
 
+pub use edit::{EditError, Ending};
 pub use fold::{Mass, event_mass};
 pub use validate::TreeError;
 

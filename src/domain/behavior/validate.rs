@@ -1,6 +1,6 @@
 //! What a behaviour tree must hold before anything is trained on it.
 
-use super::BehaviorTree;
+use super::{BehaviorTree, Question};
 
 /// Why a behaviour tree cannot be used, with the question or event at fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +17,10 @@ pub enum TreeError {
     Unreached(String),
     #[error("question \"{0}\" names no label column")]
     NoLabel(String),
+    #[error(
+        "question \"{question}\" asks for \"{label}\", which \"{before}\" has already answered on the way there, so one of its answers can never be given; ask for another label or remove it"
+    )]
+    AnsweredBefore { question: String, before: String, label: String },
     #[error("two events are called \"{0}\"; rename one of them")]
     DuplicateEvent(String),
     #[error("event \"{event}\" needs an answer about \"{label}\", which no question asks")]
@@ -73,6 +77,31 @@ impl BehaviorTree {
             Some(index) => Err(TreeError::Unreached(self.questions[index].name.clone())),
             None => Ok(()),
         }
+    }
+
+    /// Checks that no label is asked for twice on one way: the second answer would be known, and its tower have nothing to
+    /// learn. The fold itself copes with such a tree.
+    ///
+    /// # Errors
+    /// The first question that asks again.
+    pub fn validate_ways(&self) -> Result<(), TreeError> {
+        self.questions.iter().try_for_each(|question| self.validate_way(question))
+    }
+
+    fn validate_way(&self, question: &Question) -> Result<(), TreeError> {
+        let parent_of = |name: &str| {
+            let leads = |next: &Option<String>| next.as_deref() == Some(name);
+            self.questions.iter().find(|before| leads(&before.yes) || leads(&before.no))
+        };
+        let mut before = parent_of(&question.name);
+        while let Some(asked) = before {
+            if asked.label == question.label {
+                let (before, label) = (asked.name.clone(), asked.label.clone());
+                return Err(TreeError::AnsweredBefore { question: question.name.clone(), before, label });
+            }
+            before = parent_of(&asked.name);
+        }
+        Ok(())
     }
 
     fn validate_events(&self) -> Result<(), TreeError> {

@@ -48,7 +48,8 @@ pub fn assemble(table: &Table, roles: &Roles) -> Result<(ImpressionLog, Vec<Find
     let features = read_features(table, roles)?;
     let truth = read_truth(table)?;
     let (user, group) = (key(&roles.user), key(&roles.group));
-    Ok((ImpressionLog { n_rows: table.n_rows, labels, features, user, group, time, truth }, findings))
+    let aliases = aliases(roles);
+    Ok((ImpressionLog { n_rows: table.n_rows, labels, aliases, features, user, group, time, truth }, findings))
 }
 
 fn read_labels(table: &Table, roles: &Roles, findings: &mut Vec<Finding>) -> Result<Vec<Label>, LogError> {
@@ -75,17 +76,52 @@ fn read_labels(table: &Table, roles: &Roles, findings: &mut Vec<Finding>) -> Res
     ];
     if !roles.action.is_empty() {
         let mut action = vec![false; table.n_rows];
+        let mut each = Vec::new();
         for column in roles.action.iter().filter_map(|name| table.column(name)) {
-            for (any, this) in action.iter_mut().zip(read_label(column, Role::Action, findings)?) {
+            let mut values = read_label(column, Role::Action, findings)?;
+            for (any, &this) in action.iter_mut().zip(&values) {
                 *any |= this;
             }
+            // Told below, for all action columns together.
+            values.iter_mut().zip(&labels[0].values).for_each(|(value, &clicked)| *value &= clicked);
+            each.push(Label { name: column.name.clone(), values });
         }
         let names: Vec<&str> = roles.action.iter().map(String::as_str).collect();
         drop_without_click(&labels[0].values, &mut action, &names, Role::Action, findings);
         tell_one_class(&labels[0].values, &action, &names, Role::Action, findings);
         labels.push(Label { name: "action".to_owned(), values: action });
+        if each.len() > 1 {
+            let own_name = |(number, label): (usize, Label)| match is_canonical(&label.name) {
+                true => Label { name: format!("action_{number}"), ..label },
+                false => label,
+            };
+            labels.extend((1..).zip(each).map(own_name));
+        }
     }
     Ok(labels)
+}
+
+/// Names that stand for a role, whatever the log calls its columns.
+const CANONICAL: [&str; 4] = ["click", "conversion", "action", "return"];
+
+/// The log's own names of its labels, where they are not labels by themselves.
+fn aliases(roles: &Roles) -> Vec<(String, String)> {
+    let own = |column: &Option<String>, label: &str| column.clone().map(|column| (column, label.to_owned()));
+    let mut aliases: Vec<_> =
+        [own(&roles.click, "click"), own(&roles.conversion, "conversion")].into_iter().flatten().collect();
+    match roles.action.as_slice() {
+        [only] => aliases.push((only.clone(), "action".to_owned())),
+        several => {
+            let numbered = (1..).zip(several).filter(|(_, column)| !is_canonical(column));
+            aliases.extend(numbered.map(|(number, column): (usize, _)| (format!("action_{number}"), column.clone())));
+        }
+    }
+    aliases.retain(|(alias, column)| alias != column && !is_canonical(alias));
+    aliases
+}
+
+fn is_canonical(name: &str) -> bool {
+    CANONICAL.contains(&name)
 }
 
 fn read_label(column: &Column, role: Role, findings: &mut Vec<Finding>) -> Result<Vec<bool>, LogError> {

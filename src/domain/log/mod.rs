@@ -61,8 +61,11 @@ pub enum ColumnValues {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ImpressionLog {
     pub n_rows: usize,
-    /// `click`, `conversion`, and when there are action columns `action` (any of them).
+    /// `click`, `conversion`, and when there are action columns `action` (any of them); when there are several, each of
+    /// them under its own name as well.
     pub labels: Vec<Label>,
+    /// Other names of the labels: the log's own columns, and `action_1`, `action_2`, … for several action columns.
+    pub aliases: Vec<(String, String)>,
     pub features: Vec<Feature>,
     /// Code of the user of each row, for grouping; not a feature by itself. Codes are dense, in order of first use;
     /// rows without a value share a code of their own.
@@ -124,8 +127,10 @@ impl Truth {
 }
 
 impl ImpressionLog {
-    /// The label called `name`.
+    /// The label called `name`, or else the one that has it as another name.
     pub fn label(&self, name: &str) -> Option<&[bool]> {
-        self.labels.iter().find(|label| label.name == name).map(|label| label.values.as_slice())
+        let called = |name: &str| self.labels.iter().find(|label| label.name == name);
+        let known_as = || called(&self.aliases.iter().find(|(alias, _)| alias == name)?.1);
+        called(name).or_else(known_as).map(|label| label.values.as_slice())
     }
 }

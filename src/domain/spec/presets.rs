@@ -14,7 +14,8 @@ macro_rules! preset {
     };
 }
 
-const MODELS: &[(&str, &str)] = &[preset!("models", "naive"), preset!("models", "esmm"), preset!("models", "esm2")];
+const MODELS: &[(&str, &str)] =
+    &[preset!("models", "naive"), preset!("models", "esmm"), preset!("models", "esm2"), preset!("models", "hm3")];
 
 const LOGS: &[(&str, &str)] = &[
     preset!("logs", "default"),

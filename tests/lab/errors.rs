@@ -1,0 +1,90 @@
+//! What is wrong with a log is one sentence on stderr that names the place and the fix, and exit code 2.
+
+use super::support::Place;
+
+/// A log of `rows` impressions, every third clicked, every ninth bought.
+fn log(rows: usize) -> String {
+    let line = |row: usize| {
+        format!("u{},{},{},{}\n", row % 7, row % 5, u8::from(row.is_multiple_of(3)), u8::from(row.is_multiple_of(9)))
+    };
+    format!("user_id,shelf,click,conversion\n{}", (0..rows).map(line).collect::<String>())
+}
+
+fn with_column(column: usize, value: &str) -> String {
+    let change = |(index, line): (usize, &str)| {
+        let mut fields: Vec<&str> = line.split(',').collect();
+        if index > 0 {
+            fields[column] = value;
+        }
+        fields.join(",") + "\n"
+    };
+    log(60).lines().enumerate().map(change).collect()
+}
+
+#[test]
+fn a_log_that_cannot_be_trained_on_is_refused_in_one_sentence() {
+    let place = Place::new("errors");
+    let broken_row = log(60).replacen("u4,4,0,0", "u4,4,0", 1);
+    let not_a_label = log(60).replacen("u0,0,1,1", "u0,0,perhaps,1", 1);
+    let no_conversion = log(60).replace("conversion", "shade");
+    place.write("roles.toml", "click = \"click\"\nconversion = \"conversion\"\ncategorical = [\"shelf\"]\n");
+    let cases: [(&str, Vec<u8>, &[&str]); 11] = [
+        ("empty.csv", Vec::new(), &["the file is empty", "needs a header line"]),
+        ("no_rows.csv", log(0).into(), &["header line with 4 columns and no data", "add"]),
+        ("three_rows.csv", log(3).into(), &["3 rows are too few", "at least 10"]),
+        ("broken_row.csv", broken_row.into(), &["line 6 has 3 fields, but the header has 4", "correct or delete"]),
+        ("not_a_label.csv", not_a_label.into(), &["line 2, column \"click\"", "got \"perhaps\"", "correct it"]),
+        ("no_conversion.csv", no_conversion.into(), &["no column has the role conversion", "give it to the column"]),
+        ("no_click.csv", log(60).replace("click", "c1").into(), &["no column has the role click"]),
+        ("never_clicked.csv", with_column(2, "0").into(), &["\"click\" is 0 in all 60 rows"]),
+        ("always_clicked.csv", with_column(2, "1").into(), &["\"click\" is 1 in all 60 rows"]),
+        ("never_bought.csv", with_column(3, "0").into(), &["\"conversion\" is never 1", "use a longer log"]),
+        ("binary.csv", (0..4000u32).map(|byte| (byte * 7 % 256) as u8).collect(), &["not like delimited text"]),
+    ];
+    for (name, bytes, expected) in cases {
+        place.write(name, bytes);
+        let roles = if name == "not_a_label.csv" { "--roles roles.toml" } else { "" };
+        let ended = place.lab(&format!("train --log {name} {roles} --model esmm --report report.json"));
+        assert_eq!(ended.code, Some(2), "{name}: {}", ended.stderr);
+        let said: Vec<&str> = ended.stderr.lines().filter(|line| line.starts_with("lab: ")).collect();
+        assert_eq!(said.len(), 1, "{name}: {}", ended.stderr);
+        for part in expected {
+            assert!(said[0].contains(part), "{name} should say {part:?}: {}", said[0]);
+        }
+        assert!(!ended.stderr.contains("panicked"), "{name}: {}", ended.stderr);
+        assert!(!place.path("report.json").exists(), "{name} has no report");
+    }
+}
+
+#[test]
+fn conversions_without_a_click_are_told_and_training_goes_on() {
+    let place = Place::new("orphans");
+    let orphan = log(300).replacen("u1,1,0,0", "u1,1,0,1", 1);
+    place.write("log.csv", orphan);
+    place.lab_succeeds("inspect log.csv --json inspection.json");
+    let inspection = place.json("inspection.json");
+    let findings = inspection["findings"].as_array().unwrap();
+    let said = findings.iter().filter_map(|finding| finding["message"].as_str());
+    assert!(said.clone().any(|text| text.contains("1 row has a conversion without a click (the first is line 3)")));
+    place.lab_succeeds("train --log log.csv --model naive,esmm --epochs 1 --report report.json");
+    assert_eq!(place.json("report.json")["runs"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_file_or_an_argument_that_is_not_there_is_named() {
+    let place = Place::new("arguments");
+    place.write("log.csv", log(60));
+    for (arguments, expected) in [
+        ("train --log nowhere.csv --report r.json", "nowhere.csv cannot be read"),
+        ("train --log log.csv --model esm3 --report r.json", "there is no model called \"esm3\"; known are naive"),
+        ("train --log log.csv --preset nope --report r.json", "there is no experiment preset called \"nope\""),
+        ("train --log log.csv --roles nowhere.toml --report r.json", "nowhere.toml cannot be read"),
+        ("generate --preset nope --out x.csv", "there is no log preset called \"nope\"; known are default"),
+        ("evaluate --predictions log.csv", "no column \"model\""),
+        ("train --log log.csv", "--report"),
+    ] {
+        let ended = place.lab(arguments);
+        assert_eq!(ended.code, Some(2), "{arguments}: {}", ended.stderr);
+        assert!(ended.stderr.contains(expected), "{arguments}: {}", ended.stderr);
+    }
+}

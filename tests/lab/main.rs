@@ -1,0 +1,6 @@
+//! The lab as its users meet it: files in, files out, one sentence when something is wrong.
+
+mod errors;
+mod own_trees;
+mod recompute;
+mod support;
