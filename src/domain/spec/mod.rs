@@ -3,6 +3,7 @@
 //! Invariant: an experiment is reproducible from its [`RunSpec`] (and the log's bytes when it is not generated).
 //! Unknown keys are refused by name; a version other than [`VERSION`] is migrated or refused.
 
+mod draft;
 mod format;
 mod link;
 mod model;
@@ -11,6 +12,7 @@ mod schedule;
 mod training;
 mod validate;
 
+pub use draft::{Draft, DraftError, Edit, MAX_EVENT_WEIGHT};
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{ModelSpec, Objective, WeightedEvent};
 pub use presets::{log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names};
