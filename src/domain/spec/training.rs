@@ -106,7 +106,7 @@ impl Default for TrainingSpec {
             weight_decay: 0.0,
             embedding_decay: 0.0,
             clip_norm: None,
-            batch_size: 512,
+            batch_size: 256,
             epochs: 4,
             lazy_embeddings: true,
             early_stopping: None,
