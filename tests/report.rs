@@ -31,6 +31,7 @@ fn close_rates(found: Rates, predicted: f64, observed: Option<f64>, truth: Optio
 fn tiny_log() -> ImpressionLog {
     let label = |name: &str, values: [bool; 4]| Label { name: name.into(), values: values.into() };
     ImpressionLog {
+        aliases: Vec::new(),
         n_rows: 4,
         labels: vec![
             label("click", [true, true, false, false]),
