@@ -117,7 +117,8 @@ fn a_clipped_step_of_sgd_is_no_longer_than_the_norm_times_the_rate() {
 
 #[test]
 fn options_at_their_inactive_values_change_no_bit() {
-    let train = |change: fn(&mut TrainPlan)| {
+    type Change = fn(&mut TrainPlan);
+    let train = |change: Change| {
         let mut plan = plan(esmm());
         change(&mut plan);
         let prepared = prepared(&plan.model.tree, &LogShape::default(), 1);
@@ -128,7 +129,7 @@ fn options_at_their_inactive_values_change_no_bit() {
         weights(&trainer)
     };
     let plain = train(|_| {});
-    let inactive: [(&str, fn(&mut TrainPlan)); 3] = [
+    let inactive: [(&str, Change); 3] = [
         ("a norm that clips nothing", |plan| plan.training.clip_norm = Some(1e4)),
         ("AdamW without decay", |plan| plan.training.optimizer = OptimizerKind::AdamW),
         ("a schedule with the floor 1", |plan| {
@@ -139,7 +140,7 @@ fn options_at_their_inactive_values_change_no_bit() {
     for (what, change) in inactive {
         assert_eq!(train(change), plain, "{what}");
     }
-    let active: [(&str, fn(&mut TrainPlan)); 5] = [
+    let active: [(&str, Change); 5] = [
         ("SGD", |plan| plan.training.optimizer = OptimizerKind::Sgd),
         ("a decay of the towers", |plan| plan.training.weight_decay = 0.1),
         ("a decay of the embeddings", |plan| plan.training.embedding_decay = 0.1),
