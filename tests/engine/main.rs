@@ -4,6 +4,7 @@ mod golden;
 mod gradients;
 mod options;
 mod reference;
+mod regimes;
 mod scm;
 mod support;
 mod training;

@@ -12,7 +12,7 @@ pub enum Adapter {
     /// `navigator.gpu` is not there.
     NoWebgpu,
     /// `requestAdapter` answers null.
-    NoAdapter,
+    NoneFound,
     /// The adapter computes on the CPU: right, but slower than the CPU engine.
     Software,
     Hardware,
@@ -23,7 +23,7 @@ impl Adapter {
     pub fn objection(self) -> Option<&'static str> {
         match self {
             Self::NoWebgpu => Some("no WebGPU in this browser"),
-            Self::NoAdapter => Some("no WebGPU adapter found"),
+            Self::NoneFound => Some("no WebGPU adapter found"),
             Self::Software => Some("the WebGPU adapter is a software one, slower than the CPU engine"),
             Self::Hardware => None,
         }
@@ -34,7 +34,7 @@ impl Adapter {
 pub async fn look() -> Adapter {
     let navigator = web_sys::window().map(|window| window.navigator());
     let Some(gpu) = navigator.and_then(|navigator| get(&navigator, "gpu")) else { return Adapter::NoWebgpu };
-    let Some(adapter) = request(&gpu).await.filter(JsValue::is_object) else { return Adapter::NoAdapter };
+    let Some(adapter) = request(&gpu).await.filter(JsValue::is_object) else { return Adapter::NoneFound };
     let info = get(&adapter, "info");
     let is_true = |object: Option<&JsValue>| {
         object.and_then(|object| get(object, "isFallbackAdapter")).is_some_and(|flag| flag.is_truthy())
