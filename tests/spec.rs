@@ -2,15 +2,18 @@
 use esmm_playground::domain::log::{Role, Roles, infer_roles};
 use esmm_playground::domain::spec::{
     DataSpec, EarlyStopping, LinkError, ModelSpec, Objective, OptimizerKind, RunSpec, Schedule, SpecError, SplitBy,
-    WeightedEvent, decode_link, encode_link, log_preset, log_preset_names, model_names, model_preset, spec_preset,
-    spec_preset_names,
+    WeightedEvent, decode_link, encode_link, log_preset, log_preset_names, model_names, model_preset, parameters_of,
+    spec_preset, spec_preset_names,
 };
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use proptest::prelude::*;
 
 #[test]
 fn every_preset_is_valid_and_called_by_its_name() {
-    for name in ["naive", "esmm", "esm2", "hm3"] {
+    for name in [
+        "naive", "independent", "oversampled", "aman", "unbias", "division", "esmm", "esmm_ns", "esm2", "hm3",
+        "escm2_ips", "escm2_dr", "dcmt",
+    ] {
         assert!(model_names().contains(&name), "{name}");
     }
     for name in model_names() {
@@ -114,7 +117,7 @@ fn unknown_keys_and_names_are_refused_by_name() {
         ("version = 1\nmodels = [3]", "expected a model's name, or a table"),
         (
             "version = 1\n[[models]]\nname = \"x\"\nfoo = 1",
-            "unknown field `foo`, expected one of `name`, `tree`, `objective`",
+            "unknown field `foo`, expected one of `name`, `tree`, `objective`, `embeddings`",
         ),
         (
             "version = 1\nmodels = [{name = \"x\", tree = {questions = [{name = \"a\", label = \"b\", yez = \"c\"}], events = []}}]",
@@ -229,7 +232,7 @@ fn synth(change: impl Fn(&mut SynthSpec)) -> DataSpec {
 
 fn weighted(events: Vec<(&str, f64)>) -> ModelSpec {
     let events = events.into_iter().map(|(event, weight)| WeightedEvent { event: event.into(), weight }).collect();
-    ModelSpec { objective: Objective::EntireSpace { events }, ..model_preset("esmm").expect("a preset") }
+    ModelSpec { objective: Objective::entire_space(events), ..model_preset("esmm").expect("a preset") }
 }
 
 #[test]
@@ -335,4 +338,128 @@ proptest! {
         let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&bytes);
         let _ = decode_link(&format!("v1.{payload}.{:08x}", crc32fast::hash(&bytes)));
     }
+}
+
+#[test]
+fn every_parameter_keeps_its_range() {
+    for name in model_names() {
+        let model = model_preset(name).expect("a preset");
+        for (parameter, value) in parameters_of(&model.objective) {
+            assert!((parameter.low..=parameter.high).contains(&value), "{name}: {} is {value}", parameter.key);
+            for (outside, is_refused) in
+                [(parameter.low - 1e-5, true), (parameter.high + 1e-5, true), (f64::NAN, true), (parameter.high, false)]
+            {
+                let mut changed = model.clone();
+                (parameter.set)(&mut changed.objective, outside);
+                let error = changed.validate().err();
+                let is_out_of_range = matches!(error, Some(SpecError::OutOfRange { .. }));
+                assert_eq!(is_out_of_range, is_refused, "{name}: {} = {outside}: {error:?}", parameter.key);
+                if let Some(error) = error.filter(|_| is_refused) {
+                    assert!(
+                        error.to_string().starts_with(&format!("{} of model \"{name}\"", parameter.key)),
+                        "{error}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_objective_asks_for_the_tree_that_it_needs() {
+    type Change = fn(&mut ModelSpec);
+    let cases: [(&str, Change, &str); 6] = [
+        (
+            "escm2_dr",
+            |model| {
+                model.tree.questions[0].yes = Some("imputation".into());
+                model.tree.questions[1].name = "imputation".into();
+            },
+            "has a tower called \"imputation\"",
+        ),
+        ("escm2_ips", |model| drop_event(model, "cvr"), "is about at least one event with a condition"),
+        ("dcmt", |model| drop_event(model, "cvr"), "is about exactly one event with a condition"),
+        ("division", |model| drop_event(model, "ctcvr"), "division needs a tree of two questions"),
+        (
+            "esmm",
+            |model| set(model, "joint_action_purchase", 1.0),
+            "joint_action_purchase needs questions about action",
+        ),
+        (
+            "oversampled",
+            |model| {
+                model.tree = model_preset("esm2").expect("a preset").tree;
+                let Objective::Oversampled { prior_correction, .. } = &mut model.objective else { panic!() };
+                *prior_correction = true;
+            },
+            "prior_correction shifts one question's logit",
+        ),
+    ];
+    for (name, change, expected) in cases {
+        let mut model = model_preset(name).expect("a preset");
+        change(&mut model);
+        let error = model.validate().expect_err(name);
+        assert!(error.to_string().contains(expected), "{name}: {error}");
+    }
+}
+
+fn drop_event(model: &mut ModelSpec, event: &str) {
+    model.objective.events_mut().retain(|weighted| weighted.event != event);
+}
+
+fn set(model: &mut ModelSpec, key: &str, value: f64) {
+    let (parameter, _) = parameters_of(&model.objective).find(|(parameter, _)| parameter.key == key).expect(key);
+    (parameter.set)(&mut model.objective, value);
+}
+
+#[test]
+fn options_of_objectives_are_read_by_name_and_have_the_papers_defaults() {
+    let spelled = |objective: &str| {
+        let tree = "questions = [{ name = \"y1\", label = \"click\", yes = \"y2\" }, { name = \"y2\", label = \"action\", \
+                    yes = \"y3\", no = \"y4\" }, { name = \"y3\", label = \"conversion\" }, { name = \"y4\", label = \
+                    \"conversion\" }], events = [{ name = \"ctr\", answers = { click = true } }, { name = \"cvr\", \
+                    answers = { conversion = true }, given = \"y1\" }]";
+        let text =
+            format!("version = 1\nmodels = [{{ name = \"x\", tree = {{ {tree} }}, objective = {{ {objective} }} }}]");
+        RunSpec::from_toml(&text).map(|spec| spec.models[0].objective.clone())
+    };
+    for (objective, key, expected) in [
+        ("kind = \"entire_space\", events = [{ event = \"ctr\" }]", "joint_action_purchase", 0.0),
+        (
+            "kind = \"entire_space\", events = [{ event = \"ctr\" }], joint_action_purchase = true",
+            "joint_action_purchase",
+            1.0,
+        ),
+        (
+            "kind = \"entire_space\", events = [{ event = \"ctr\" }], joint_action_purchase = 0.25",
+            "joint_action_purchase",
+            0.25,
+        ),
+        ("kind = \"escm2_ips\", events = [{ event = \"cvr\" }]", "clip", 0.1),
+        ("kind = \"escm2_dr\", events = [{ event = \"cvr\" }], clip = 0.01", "clip", 0.01),
+        ("kind = \"dcmt\", events = [{ event = \"cvr\" }]", "lambda", 1e-3),
+        ("kind = \"unclicked_as_negative\", events = [{ event = \"cvr\" }]", "share", 1.0),
+    ] {
+        let read = spelled(objective).expect(objective);
+        let found = parameters_of(&read).find(|(parameter, _)| parameter.key == key).map(|(_, value)| value);
+        assert_eq!(found, Some(expected), "{objective}");
+    }
+    for (objective, expected) in [
+        ("kind = \"escm2_ips\", events = [{ event = \"cvr\" }], lambda = 1.0", "unknown field `lambda`"),
+        ("kind = \"escm3\", events = []", "unknown variant `escm3`"),
+        ("kind = \"escm2_ips\", events = [{ event = \"cvr\" }], clip = 0.0", "clip of model \"x\" is 0"),
+    ] {
+        let error = spelled(objective).expect_err(objective);
+        assert!(error.to_string().contains(expected), "{objective}: {error}");
+    }
+}
+
+#[test]
+fn a_model_may_ask_for_embeddings_of_its_own() {
+    let spec = RunSpec::default();
+    for (name, share_embeddings) in [("esmm", true), ("esmm_ns", false), ("independent", false), ("division", false)] {
+        let plan = spec.plan(&model_preset(name).expect("a preset"), 1);
+        assert_eq!(plan.network.share_embeddings, share_embeddings, "{name}");
+    }
+    assert!(model_preset("esmm_ns") != model_preset("esmm"));
 }

@@ -7,6 +7,7 @@ pub mod behavior;
 pub mod features;
 pub mod log;
 pub mod metrics;
+pub mod objective;
 pub mod random;
 pub mod report;
 pub mod spec;

@@ -6,11 +6,12 @@ use burn::tensor::{Int, Tensor};
 
 use super::EngineError;
 use super::device::EngineDevice;
-use super::objective::SupervisedEvent;
+use super::objective::TargetLabels;
 use super::random::{HostRandom, Stream};
 use super::sem::SemLayout;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::features::Prepared;
+use crate::domain::objective::Target;
 
 /// Labels and dense inputs, put on the device once; ids kept on the host, where a batch's distinct ones are found.
 #[derive(Debug)]
@@ -18,19 +19,12 @@ pub(crate) struct DeviceLog {
     n_fields: usize,
     /// `[n_rows, fields]` in pooled order: rows of one copy of the embedding table.
     ids: Vec<u32>,
-    /// `[events, n_rows]`: 0 or 1.
+    /// `[targets, n_rows]`: 0 or 1.
     labels: Tensor<2>,
-    /// `[conditional events, n_rows]`: 1 where the condition is met. Absent when no event has one.
+    /// `[conditional targets, n_rows]`: 1 where the label is observed. Absent when no target is conditional.
     conditions: Option<Tensor<2>>,
     /// `[n_rows, n_dense]`, absent without dense inputs.
     dense: Option<Tensor<2>>,
-}
-
-/// Labels of a batch, by event.
-#[derive(Debug)]
-pub(crate) struct BatchLabels {
-    pub label: Tensor<1>,
-    pub condition: Option<Tensor<1>>,
 }
 
 impl DeviceLog {
@@ -39,35 +33,35 @@ impl DeviceLog {
         layout: &SemLayout,
         prepared: &Prepared,
         tree: &BehaviorTree,
-        events: &[SupervisedEvent],
+        targets: &[Target],
     ) -> Self {
         let n_rows = prepared.encoded.n_rows;
-        let (labels, conditions) = event_columns(prepared, tree, events);
+        let (labels, conditions) = target_columns(prepared, tree, targets);
         let n_conditions = conditions.len() / n_rows.max(1);
         let dense =
             (layout.n_dense > 0).then(|| device.floats(prepared.encoded.dense.clone(), [n_rows, layout.n_dense]));
         Self {
             n_fields: layout.fields.len(),
             ids: table_ids(layout, prepared),
-            labels: device.floats(labels, [events.len(), n_rows]),
+            labels: device.floats(labels, [targets.len(), n_rows]),
             conditions: (n_conditions > 0).then(|| device.floats(conditions, [n_conditions, n_rows])),
             dense,
         }
     }
 
-    /// Gathers the labels of `rows`, event by event.
-    pub(crate) fn labels(&self, rows: &Tensor<1, Int>, events: &[SupervisedEvent]) -> Vec<BatchLabels> {
+    /// Gathers the labels of `rows`, target by target.
+    pub(crate) fn labels(&self, rows: &Tensor<1, Int>, targets: &[Target]) -> Vec<TargetLabels> {
         let [batch] = rows.dims();
         let labels = self.labels.clone().select(1, rows.clone());
         let conditions = self.conditions.clone().map(|conditions| conditions.select(1, rows.clone()));
         let column = |of: &Tensor<2>, index: usize| of.clone().narrow(0, index, 1).reshape([batch]);
         let mut n_conditions = 0;
-        let batch_labels = events.iter().enumerate().map(|(index, event)| {
-            let condition = conditions.as_ref().filter(|_| event.is_conditional).map(|conditions| {
+        let batch_labels = targets.iter().enumerate().map(|(index, target)| {
+            let condition = conditions.as_ref().filter(|_| target.is_conditional()).map(|conditions| {
                 n_conditions += 1;
                 column(conditions, n_conditions - 1)
             });
-            BatchLabels { label: column(&labels, index), condition }
+            TargetLabels { label: column(&labels, index), condition }
         });
         batch_labels.collect()
     }
@@ -93,11 +87,11 @@ fn table_ids(layout: &SemLayout, prepared: &Prepared) -> Vec<u32> {
     ids
 }
 
-/// Label columns of every event, and condition columns of the conditional ones, one after the other.
-fn event_columns(prepared: &Prepared, tree: &BehaviorTree, events: &[SupervisedEvent]) -> (Vec<f32>, Vec<f32>) {
+/// Label columns of every target, and condition columns of the conditional ones, one after the other.
+fn target_columns(prepared: &Prepared, tree: &BehaviorTree, targets: &[Target]) -> (Vec<f32>, Vec<f32>) {
     let names = tree.labels();
     let (mut labels, mut conditions) = (Vec::new(), Vec::new());
-    for event in events.iter().filter_map(|event| tree.event(&event.name)) {
+    for target in targets {
         // Few of the possible combinations of labels occur, so the tree is walked once for each.
         let mut known: BTreeMap<Vec<bool>, Option<bool>> = BTreeMap::new();
         let mut answers = Vec::with_capacity(names.len());
@@ -108,13 +102,13 @@ fn event_columns(prepared: &Prepared, tree: &BehaviorTree, events: &[SupervisedE
                 Some(label) => *label,
                 None => {
                     let answer = |name: &str| names.iter().zip(&answers).any(|(known, &yes)| *known == name && yes);
-                    let label = tree.event_label(event, answer);
+                    let label = target.label(tree, answer);
                     known.insert(answers.clone(), label);
                     label
                 }
             };
             labels.push(if label == Some(true) { 1.0 } else { 0.0 });
-            if event.given.is_some() {
+            if target.is_conditional() {
                 conditions.push(if label.is_some() { 1.0 } else { 0.0 });
             }
         }

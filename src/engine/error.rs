@@ -1,5 +1,7 @@
 //! Why training cannot start or go on.
 
+use crate::domain::spec::SpecError;
+
 /// What the engine refuses or gives up on, with what to do.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EngineError {
@@ -19,16 +21,8 @@ pub enum EngineError {
     NoTrainingRow,
     #[error("there is no feature to learn from; give at least one column the role categorical or numerical")]
     NoFeature,
-    #[error("model \"{model}\" supervises no event, so there is nothing to minimise; name an event in its objective")]
-    NoSupervisedEvent { model: String },
-    #[error("model \"{model}\" supervises the event \"{event}\", which its behaviour tree does not have")]
-    UnknownEvent { model: String, event: String },
-    #[error(
-        "model \"{model}\" supervises \"{event}\" over all impressions, but it is only defined given \"{given}\"; use the click_space objective for it, or supervise an event seen from the first question"
-    )]
-    ConditionalEvent { model: String, event: String, given: String },
-    #[error("model \"{model}\": the event \"{event}\" always happens or never can, so it cannot be supervised")]
-    TrivialEvent { model: String, event: String },
+    #[error(transparent)]
+    Model(#[from] SpecError),
     #[error("the weights do not fit the network: {0}")]
     Weights(String),
     #[error("the device could not hand its numbers back: {0}")]

@@ -5,45 +5,47 @@ use std::collections::BTreeMap;
 use burn::tensor::Tensor;
 
 use super::EngineError;
-use super::objective::SupervisedEvent;
+use super::objective::Losses;
 use super::trainer::read;
 
-/// Loss terms by step, on the device.
-#[derive(Debug)]
+/// Loss terms and readings by step, on the device.
+#[derive(Debug, Default)]
 pub(crate) struct LossLedger {
-    /// `(loss.<event>, weight)` in the objective's order.
-    events: Vec<(String, f64)>,
-    /// `[events]` for each step.
+    /// Keys of a step's values, in order; the same at every step. Terms with their weight, readings without.
+    keys: Vec<(String, Option<f64>)>,
+    /// `[keys]` for each step.
     pending: Vec<Tensor<1>>,
 }
 
 impl LossLedger {
-    pub(crate) fn new(events: &[SupervisedEvent]) -> Self {
-        let events = events.iter().map(|event| (format!("loss.{}", event.name), event.weight)).collect();
-        Self { events, pending: Vec::new() }
-    }
-
     /// Steps not yet read back.
     pub(crate) fn len(&self) -> usize {
         self.pending.len()
     }
 
-    /// Keeps a step's terms, without what autodiff knows of them.
-    pub(crate) fn push(&mut self, terms: Vec<Tensor<1>>) {
-        self.pending.push(Tensor::cat(terms.into_iter().map(Tensor::without_autodiff).collect(), 0));
+    /// Keeps a step's terms and readings, without what autodiff knows of them.
+    pub(crate) fn push(&mut self, losses: Losses) {
+        let Losses { terms, readings } = losses;
+        if self.keys.is_empty() {
+            let terms = terms.iter().map(|term| (format!("loss.{}", term.name), Some(term.weight)));
+            self.keys = terms.chain(readings.iter().map(|reading| (reading.key.clone(), None))).collect();
+        }
+        let values = terms.into_iter().map(|term| term.value).chain(readings.into_iter().map(|reading| reading.value));
+        self.pending.push(Tensor::cat(values.map(Tensor::without_autodiff).collect(), 0));
     }
 
-    /// The kept steps' losses by name, oldest first, `loss.total` included.
+    /// The kept steps' values by key, oldest first, `loss.total` included.
     pub(crate) async fn take(&mut self) -> Result<Vec<BTreeMap<String, f64>>, EngineError> {
         let pending = std::mem::take(&mut self.pending);
         if pending.is_empty() {
             return Ok(Vec::new());
         }
         let values = read(Tensor::cat(pending, 0)).await?;
-        let steps = values.chunks_exact(self.events.len()).map(|terms| {
-            let total = self.events.iter().zip(terms).map(|((_, weight), &term)| weight * f64::from(term)).sum();
-            let named = self.events.iter().zip(terms).map(|((name, _), &term)| (name.clone(), f64::from(term)));
-            named.chain([("loss.total".to_owned(), total)]).collect()
+        let steps = values.chunks_exact(self.keys.len()).map(|values| {
+            let keyed = || self.keys.iter().zip(values).map(|((key, weight), &value)| (key, weight, f64::from(value)));
+            let weighted = keyed().filter_map(|(_, weight, value)| weight.filter(|w| *w != 0.0).map(|w| w * value));
+            let total: f64 = weighted.sum();
+            keyed().map(|(key, _, value)| (key.clone(), value)).chain([("loss.total".to_owned(), total)]).collect()
         });
         Ok(steps.collect())
     }

@@ -17,6 +17,12 @@ pub(crate) enum Stream {
     Dropout {
         step: u64,
     },
+    /// One number for each row of the log.
+    Rows,
+    /// One number for each row of a step's batch.
+    Draws {
+        step: u64,
+    },
 }
 
 /// One stream of one seed.
@@ -31,6 +37,8 @@ impl HostRandom {
             Stream::Towers => 2,
             Stream::Shuffle { epoch } => (1 << 62) + epoch,
             Stream::Dropout { step } => (1 << 63) + step,
+            Stream::Rows => 3,
+            Stream::Draws { step } => (3 << 62) + step,
         });
         Self(rng)
     }
@@ -61,6 +69,11 @@ impl HostRandom {
     /// `count` draws, uniform in [−limit, limit).
     pub(crate) fn uniforms(&mut self, count: usize, limit: f64) -> Vec<f32> {
         (0..count).map(|_| ((2.0 * self.uniform() - 1.0) * limit) as f32).collect()
+    }
+
+    /// `count` draws, uniform in (0, 1]: their logarithm is finite.
+    pub(crate) fn draws(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| (1.0 - self.uniform()) as f32).collect()
     }
 
     /// Dropout masks: 0 with probability `share`, else `1/(1 − share)`.

@@ -2,21 +2,21 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::batch::{BatchLabels, DeviceLog, DistinctIds, EpochOrder, all_ids};
+use super::batch::{DeviceLog, DistinctIds, EpochOrder, all_ids};
 use super::device::EngineDevice;
 use super::early_stopping::EarlyStopper;
 use super::losses::LossLedger;
 use super::network::{self, FetchedRows, Leaves, Network};
-use super::objective::{EventBatch, SupervisedEvent, event_log_mass, loss_terms, supervised_events, total_loss};
+use super::objective::{Batch, Losses, losses};
 use super::optimizer::Optimizer;
 use super::random::{HostRandom, Stream};
-use super::scm::log_answers;
 use super::sem::SemLayout;
 use super::weights::WeightMap;
 use super::{EngineError, Weights};
 use crate::domain::features::Prepared;
+use crate::domain::objective::{Predicted, Readouts, Target, targets, tower_names};
 use crate::domain::report::CurvePoint;
-use crate::domain::spec::TrainPlan;
+use crate::domain::spec::{Draws, SpecError, TrainPlan};
 
 /// Rows of a forward pass without gradients.
 const ROWS_PER_CHUNK: usize = 4096;
@@ -27,9 +27,12 @@ const ROWS_PER_CHUNK: usize = 4096;
 pub struct Trainer {
     device: EngineDevice,
     pub(super) plan: TrainPlan,
-    questions: Vec<String>,
+    towers: Vec<String>,
+    readouts: Readouts,
     layout: SemLayout,
-    events: Vec<SupervisedEvent>,
+    targets: Vec<Target>,
+    /// `[n_rows]`, for an objective that draws once for each row of the log.
+    row_draws: Vec<f32>,
     log: DeviceLog,
     order: EpochOrder,
     distinct: DistinctIds,
@@ -59,30 +62,38 @@ impl Trainer {
     /// # Errors
     /// When there is nothing to train on, to learn from or to minimise.
     pub fn new(device: &EngineDevice, plan: &TrainPlan, prepared: &Prepared) -> Result<Self, EngineError> {
-        let events = supervised_events(&plan.model)?;
-        let questions: Vec<String> = plan.model.tree.questions.iter().map(|question| question.name.clone()).collect();
-        let layout = SemLayout::new(&prepared.fitted, &plan.network, questions.len());
+        plan.model.validate()?;
+        let plan = TrainPlan { network: plan.network.of(&plan.model), ..plan.clone() };
+        let (towers, targets) = (tower_names(&plan.model), targets(&plan.model));
+        let layout = SemLayout::new(&prepared.fitted, &plan.network, towers.len());
         if layout.input_size() == 0 {
             return Err(EngineError::NoFeature);
         }
         let order = EpochOrder::new(&prepared.split.train, plan.seed, plan.training.batch_size)?;
         let stopping = plan.training.early_stopping.as_ref();
-        let network = Network::new(device, &layout, &plan.network, questions.len(), plan.seed);
+        let stopper = stopping.map(|rule| EarlyStopper::new(rule, &prepared.split.validation));
+        let network = Network::new(device, &layout, &plan.network, towers.len(), plan.seed);
+        let row_draws = match plan.model.objective.draws() {
+            Draws::PerRow => HostRandom::new(plan.seed, Stream::Rows).draws(prepared.encoded.n_rows),
+            Draws::Never | Draws::PerStep => Vec::new(),
+        };
         Ok(Self {
-            log: DeviceLog::new(device, &layout, prepared, &plan.model.tree, &events),
+            log: DeviceLog::new(device, &layout, prepared, &plan.model.tree, &targets),
             distinct: DistinctIds::new(&layout),
-            ledger: LossLedger::new(&events),
+            ledger: LossLedger::default(),
             device: device.clone(),
-            plan: plan.clone(),
-            questions,
+            readouts: Readouts::of(&plan.model),
+            plan,
+            towers,
             layout,
-            events,
+            targets,
+            row_draws,
             order,
             step: 0,
             unproven: (0, network.clone()),
             good: (0, network.clone()),
             network,
-            stopper: stopping.map(|rule| EarlyStopper::new(rule, &prepared.split.validation)),
+            stopper,
         })
     }
 
@@ -98,7 +109,7 @@ impl Trainer {
         let fetched = self.fetch(&batch);
         let leaves = self.network.leaves(fetched.as_ref());
         let masks = self.dropout_masks(batch.len());
-        let (terms, loss) = self.objective(&leaves, &batch, &masks)?;
+        let (losses, loss) = self.objective(&leaves, &batch, &masks)?;
         let gradients = loss.backward();
         self.step += 1;
         let training = &self.plan.training;
@@ -110,7 +121,7 @@ impl Trainer {
             None => gradients,
         };
         self.network = std::mem::take(&mut self.network).update(kernels, &optimizer, gradients);
-        self.ledger.push(terms);
+        self.ledger.push(losses);
         Ok(())
     }
 
@@ -136,7 +147,8 @@ impl Trainer {
         self.step > 0 && self.step.is_multiple_of(self.order.steps_per_epoch())
     }
 
-    /// Losses of the steps since the last call, in one readback: `loss.total` and `loss.<event>`, in nats.
+    /// Losses of the steps since the last call, in one readback: `loss.total` and `loss.<term>`, in nats, and what the
+    /// objective has to say of them (`clip_share.<event>` and the like).
     ///
     /// # Errors
     /// [`EngineError::Diverged`] when one is not finite: the trainer then holds the last good state.
@@ -148,7 +160,7 @@ impl Trainer {
         }
         let mut curve = Vec::with_capacity(losses.len());
         for (step, losses) in (first..).zip(losses) {
-            if losses.values().any(|loss| !loss.is_finite()) {
+            if losses.values().any(|value| !value.is_finite()) {
                 return Err(self.diverged(step));
             }
             let epoch = self.order.rows_seen(step) as f64 / self.order.n_rows() as f64;
@@ -164,8 +176,29 @@ impl Trainer {
     /// - returns `[rows, questions]`, row-major, questions in the tree's order
     ///
     /// # Errors
-    /// When the device cannot hand them back, or when they are not finite.
+    /// As [`Trainer::predict`].
     pub async fn logits(&self, rows: &[u32]) -> Result<Vec<f32>, EngineError> {
+        Ok(self.predict(rows).await?.logits)
+    }
+
+    /// The tree's logits for rows of the log, without dropout, and what is to be said of them.
+    ///
+    /// # Errors
+    /// When the device cannot hand them back, or when they are not finite.
+    pub async fn predict(&self, rows: &[u32]) -> Result<Predicted, EngineError> {
+        Ok(self.readouts.read(&self.tower_logits(rows).await?))
+    }
+
+    /// How the tree's logits are read off the towers'.
+    pub fn readouts(&self) -> &Readouts {
+        &self.readouts
+    }
+
+    /// Logits of every tower, `[rows, towers]`, row-major.
+    ///
+    /// # Errors
+    /// As [`Trainer::predict`].
+    pub async fn tower_logits(&self, rows: &[u32]) -> Result<Vec<f32>, EngineError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -183,8 +216,8 @@ impl Trainer {
         if by_tower.iter().any(|logit| !logit.is_finite()) {
             return Err(self.divergence_at(self.step));
         }
-        let n_questions = self.questions.len();
-        let logit = |index: usize| by_tower[index % n_questions * rows.len() + index / n_questions];
+        let n_towers = self.towers.len();
+        let logit = |index: usize| by_tower[index % n_towers * rows.len() + index / n_towers];
         Ok((0..by_tower.len()).map(logit).collect())
     }
 
@@ -228,7 +261,7 @@ impl Trainer {
     }
 
     fn weight_map(&self) -> WeightMap<'_> {
-        WeightMap::new(&self.layout, &self.questions, &self.network.towers)
+        WeightMap::new(&self.layout, &self.towers, &self.network.towers)
     }
 
     fn fetch(&mut self, batch: &[u32]) -> Option<FetchedRows> {
@@ -249,34 +282,40 @@ impl Trainer {
         }
         let mut random = HostRandom::new(self.plan.seed, Stream::Dropout { step: self.step });
         let masks = spec.hidden.iter().map(|&width| {
-            let shape = [self.questions.len(), batch, width];
+            let shape = [self.towers.len(), batch, width];
             self.device.floats(random.dropout_mask(shape.iter().product(), spec.dropout), shape)
         });
         masks.collect()
     }
 
-    /// Loss terms by event and their weighted sum, `[1]` each, over `rows`.
+    /// Uniform numbers in (0, 1] that the objective compares with at this step, one for each of `rows`; empty when it
+    /// draws none.
+    pub fn draws(&self, rows: &[u32]) -> Vec<f32> {
+        match self.plan.model.objective.draws() {
+            Draws::Never => Vec::new(),
+            Draws::PerRow => rows.iter().map(|&row| self.row_draws[row as usize]).collect(),
+            Draws::PerStep => HostRandom::new(self.plan.seed, Stream::Draws { step: self.step }).draws(rows.len()),
+        }
+    }
+
+    /// Losses over `rows` and their weighted sum, `[1]`.
     fn objective(
         &self,
         leaves: &Leaves,
         rows: &[u32],
         masks: &[Tensor<3>],
-    ) -> Result<(Vec<Tensor<1>>, Tensor<1>), EngineError> {
+    ) -> Result<(Losses, Tensor<1>), EngineError> {
+        let draws = self.draws(rows);
+        let draws = (!draws.is_empty()).then(|| self.device.floats(draws, [rows.len()]));
         let rows = self.device.indices(rows.iter().map(|&row| row as i32).collect());
         let dense = self.log.dense(&rows);
         let logits = network::forward(&self.layout, &leaves.layers, leaves.gathered.clone(), dense, masks)
             .ok_or(EngineError::NoFeature)?;
-        let answers = log_answers(logits);
-        let labels = self.log.labels(&rows, &self.events);
-        let batches = self.events.iter().zip(labels).map(|(event, BatchLabels { label, condition })| EventBatch {
-            mass: event_log_mass(event, &answers),
-            label,
-            condition,
-        });
-        let terms = loss_terms(&self.plan.model.objective, batches.collect());
-        let no_event = || EngineError::NoSupervisedEvent { model: self.plan.model.name.clone() };
-        let loss = total_loss(&self.events, &terms).ok_or_else(no_event)?;
-        Ok((terms, loss))
+        let batch = Batch::new(&self.targets, self.log.labels(&rows, &self.targets), logits, draws);
+        let losses = losses(&self.plan.model.objective, &batch);
+        let no_loss = || SpecError::NoObjective { model: self.plan.model.name.clone() };
+        let total = losses.total().ok_or_else(no_loss)?;
+        Ok((losses, total))
     }
 
     /// Puts the last good state back and says what happened at `step`.

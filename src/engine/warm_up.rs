@@ -58,7 +58,7 @@ fn tiny_plan() -> TrainPlan {
         questions: vec![question("ctr", "click", Some("cvr")), question("cvr", "conversion", None)],
         events: vec![event("ctr", &["click"]), event("ctcvr", &["click", "conversion"])],
     };
-    let objective = Objective::EntireSpace { events: vec![weighted("ctr"), weighted("ctcvr")] };
+    let objective = Objective::entire_space(vec![weighted("ctr"), weighted("ctcvr")]);
     TrainPlan {
         features: FeatureSpec::default(),
         split: SplitSpec::default(),
@@ -69,7 +69,7 @@ fn tiny_plan() -> TrainPlan {
             ..NetworkSpec::default()
         },
         training: TrainingSpec { batch_size: 8, epochs: 1, learning_rate: 0.05, ..TrainingSpec::default() },
-        model: ModelSpec { name: "warm-up".to_owned(), tree, objective },
+        model: ModelSpec::new("warm-up", tree, objective),
         seed: 1,
     }
 }

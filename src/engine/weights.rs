@@ -1,8 +1,9 @@
 //! A run's weights as named host tensors, and as a safetensors file.
 //!
-//! Names (interfaces.md): `embedding.<field>.weight [vocabulary, size]`, or `embedding.<question>.<field>.weight` when
-//! every tower has embeddings of its own; `tower.<question>.<layer>.weight [in, out]` and `.bias [out]`, layers counted
-//! from 0, the last one the logit.
+//! Names (interfaces.md): `embedding.<field>.weight [vocabulary, size]`, or `embedding.<tower>.<field>.weight` when every
+//! tower has embeddings of its own; `tower.<tower>.<layer>.weight [in, out]` and `.bias [out]`, layers counted from 0, the
+//! last one the logit. A tower has the name of its question; `imputation` and `counterfactual` stand beside the tree, and
+//! under `division` a tower has the name of its event.
 
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -65,7 +66,8 @@ impl Weights {
 #[derive(Debug, Clone)]
 pub(crate) struct WeightMap<'a> {
     pub layout: &'a SemLayout,
-    pub questions: &'a [String],
+    /// Of the towers.
+    pub names: &'a [String],
     /// `[in, out]` by layer.
     pub layer_sizes: Vec<[usize; 2]>,
 }
@@ -80,12 +82,12 @@ pub(crate) struct MergedWeights {
 }
 
 impl<'a> WeightMap<'a> {
-    pub(crate) fn new(layout: &'a SemLayout, questions: &'a [String], towers: &Towers) -> Self {
+    pub(crate) fn new(layout: &'a SemLayout, names: &'a [String], towers: &Towers) -> Self {
         let size = |layer: &super::dpm::Layer| {
             let [_, inputs, outputs] = layer.weight.value.dims();
             [inputs, outputs]
         };
-        Self { layout, questions, layer_sizes: towers.layers.iter().map(size).collect() }
+        Self { layout, names, layer_sizes: towers.layers.iter().map(size).collect() }
     }
 
     /// `(name, first value, shape)` of every field's table.
@@ -96,7 +98,7 @@ impl<'a> WeightMap<'a> {
             for field in &layout.fields {
                 let name = match layout.copies {
                     1 => format!("embedding.{}.weight", field.name),
-                    _ => format!("embedding.{}.{}.weight", self.questions[copy], field.name),
+                    _ => format!("embedding.{}.{}.weight", self.names[copy], field.name),
                 };
                 let first = (copy * layout.rows_per_copy + field.offset) * size;
                 tables.push((name, first, [field.vocabulary_size, size]));
@@ -111,12 +113,12 @@ impl<'a> WeightMap<'a> {
             let values = merged.table[first..][..shape[0] * shape[1]].to_vec();
             tensors.push(NamedTensor { name, shape: shape.to_vec(), values });
         }
-        for (tower, question) in self.questions.iter().enumerate() {
+        for (tower, of) in self.names.iter().enumerate() {
             for (layer, (&[inputs, outputs], (weight, bias))) in self.layer_sizes.iter().zip(&merged.layers).enumerate()
             {
                 let weight = weight[tower * inputs * outputs..][..inputs * outputs].to_vec();
                 let bias = bias[tower * outputs..][..outputs].to_vec();
-                let name = |kind| format!("tower.{question}.{layer}.{kind}");
+                let name = |kind| format!("tower.{of}.{layer}.{kind}");
                 tensors.push(NamedTensor { name: name("weight"), shape: vec![inputs, outputs], values: weight });
                 tensors.push(NamedTensor { name: name("bias"), shape: vec![outputs], values: bias });
             }
@@ -132,8 +134,8 @@ impl<'a> WeightMap<'a> {
         let mut layers = Vec::with_capacity(self.layer_sizes.len());
         for (layer, &[inputs, outputs]) in self.layer_sizes.iter().enumerate() {
             let (mut merged_weight, mut merged_bias) = (Vec::new(), Vec::new());
-            for question in self.questions {
-                let name = |kind| format!("tower.{question}.{layer}.{kind}");
+            for of in self.names {
+                let name = |kind| format!("tower.{of}.{layer}.{kind}");
                 merged_weight.extend_from_slice(weights.values_of(&name("weight"), &[inputs, outputs])?);
                 merged_bias.extend_from_slice(weights.values_of(&name("bias"), &[outputs])?);
             }

@@ -7,7 +7,9 @@ use super::{LabError, args, files, inspect};
 use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{CurvePoint, LogSummary, Predictions, Report, RunReport, evaluate, write_predictions_csv};
+use crate::domain::report::{
+    CurvePoint, LogSummary, Predictions, Report, RunReport, WeightsSheet, evaluate, write_predictions_csv,
+};
 use crate::domain::spec::{self, DataSpec, ModelSpec, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
@@ -109,8 +111,8 @@ async fn train_one(
     }
     let seconds = started.elapsed().as_secs_f64();
     let rows = &prepared.split.eval;
-    let logits = trainer.logits(rows).await?;
-    let evaluation = evaluate(&opened.log, &plan.model, rows, &logits, Bootstrap::default());
+    let predicted = trainer.predict(rows).await?;
+    let evaluation = evaluate(&opened.log, &plan.model, rows, &predicted.logits, Bootstrap::default());
     let run = RunReport {
         model: plan.model.name.clone(),
         seed: plan.seed,
@@ -120,6 +122,7 @@ async fn train_one(
         seconds,
         rows_per_second: trainer.position().rows_seen as f64 / seconds,
         metrics: evaluation.metrics,
+        notes: predicted.notes(),
         curve,
         early_stopping: trainer.early_stopping().cloned(),
     };
@@ -145,7 +148,6 @@ fn write_weights(folder: &Path, plan: &TrainPlan, prepared: &Prepared, trainer: 
     let stem = format!("{}-{}", plan.model.name, plan.seed);
     let weights = pollster::block_on(trainer.weights()).map_err(LabError::new)?;
     files::write(&folder.join(format!("{stem}.safetensors")), &weights.to_safetensors().map_err(LabError::new)?)?;
-    let tree = &plan.model.tree;
-    let sheet = serde_json::json!({ "version": 1, "plan": plan, "tree": tree, "features": prepared.fitted });
+    let sheet = WeightsSheet::new(plan, &prepared.fitted);
     files::print_or_write_json(&sheet, Some(&folder.join(format!("{stem}.json"))))
 }

@@ -134,7 +134,7 @@ mod tests {
 
     fn session_with_run(id: RunId) -> Session {
         let tree = BehaviorTree { questions: Vec::new(), events: Vec::new() };
-        let model = ModelSpec { name: "m".to_owned(), tree, objective: Objective::EntireSpace { events: Vec::new() } };
+        let model = ModelSpec::new("m", tree, Objective::entire_space(Vec::new()));
         Session { log: None, runs: vec![Run::queued(id, model, 1)] }
     }
 

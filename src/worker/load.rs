@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::domain::features::Prepared;
 use crate::domain::log::{OpenedLog, Roles, write_csv};
-use crate::domain::report::{LogSummary, Predictions, write_predictions_csv};
+use crate::domain::report::{LogSummary, Predictions, WeightsSheet, write_predictions_csv};
 use crate::domain::synth;
 use crate::protocol::{Export, LoadedLog, LogSource};
 
@@ -96,8 +96,7 @@ pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> R
             Ok((format!("{stem}.safetensors"), bytes))
         }
         Export::WeightsSpec => {
-            let tree = &run.plan.model.tree;
-            let sheet = serde_json::json!({ "version": 1, "plan": run.plan, "tree": tree, "features": fitted });
+            let sheet = WeightsSheet::new(&run.plan, fitted);
             Ok((format!("{stem}.json"), serde_json::to_vec_pretty(&sheet).map_err(|error| error.to_string())?))
         }
         Export::Log => unreachable!("answered above"),

@@ -192,8 +192,9 @@ impl ActiveRun {
             self.report(port, now_millis()).await?;
         }
         let rows = &self.prepared.split.eval;
-        let logits = self.trainer.logits(rows).await?;
-        let mut evaluation = evaluate(&self.log.log, &self.plan.model, rows, &logits, bootstrap);
+        let predicted = self.trainer.predict(rows).await?;
+        let mut evaluation = evaluate(&self.log.log, &self.plan.model, rows, &predicted.logits, bootstrap);
+        evaluation.notes = predicted.notes();
         evaluation.step = position.step;
         evaluation.epoch = position.epoch;
         port.post(&Reply::Evaluated { run: self.id, evaluation: Box::new(evaluation) }, None);

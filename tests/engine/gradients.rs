@@ -7,12 +7,12 @@ use super::reference::{Named, named, objective};
 use super::scm::random_tree;
 use super::support::{LogShape, Random, assert_close, esm2, esmm, naive, plan, prepared, trainer};
 
-fn rows() -> Vec<u32> {
+pub fn rows() -> Vec<u32> {
     (0..48).collect()
 }
 
 /// The engine's initial weights, moved a little so that no bias is 0 and no ReLU sits on its bend.
-fn some_weights(trainer: &Trainer) -> Weights {
+pub fn some_weights(trainer: &Trainer) -> Weights {
     let mut weights = pollster::block_on(trainer.weights()).unwrap();
     let mut random = Random(11);
     for value in weights.tensors.iter_mut().flat_map(|tensor| &mut tensor.values) {
@@ -22,18 +22,18 @@ fn some_weights(trainer: &Trainer) -> Weights {
 }
 
 /// The engine's gradients and the reference's, at the same weights.
-fn both(plan: &TrainPlan, shape: &LogShape) -> (Named, Named) {
+pub fn both(plan: &TrainPlan, shape: &LogShape) -> (Named, Named) {
     let prepared = prepared(&plan.model.tree, shape, 3);
     let mut trainer = trainer(plan, &prepared);
     let weights = some_weights(&trainer);
     trainer.set_weights(&weights).unwrap();
     let engine = named(&pollster::block_on(trainer.gradients(&rows())).unwrap());
-    let (_, reference) = objective(plan, &prepared, &named(&weights), &rows());
+    let (_, reference) = objective(plan, &prepared, &named(&weights), &rows(), &trainer.draws(&rows()));
     (engine, reference)
 }
 
 /// Within 1e-5 of the largest gradient of the same tensor.
-fn assert_same(engine: &Named, reference: &Named, what: &str) {
+pub fn assert_same(engine: &Named, reference: &Named, what: &str) {
     assert_eq!(engine.keys().collect::<Vec<_>>(), reference.keys().collect::<Vec<_>>());
     for (name, expected) in reference {
         let scale = expected.iter().fold(0.0f64, |scale, value| scale.max(value.abs()));
@@ -77,7 +77,7 @@ fn objective_gradients_are_the_reference_on_random_trees() {
             .filter(|event| event.given.is_none())
             .map(|event| WeightedEvent { event: event.name.clone(), weight: 0.5 + random.uniform() })
             .collect();
-        let model = ModelSpec { name: "drawn".into(), tree, objective: Objective::EntireSpace { events } };
+        let model = ModelSpec::new("drawn", tree, Objective::entire_space(events));
         let (engine, reference) = both(&plan(model), &LogShape::default());
         assert_same(&engine, &reference, &format!("random tree {seed}"));
     }
@@ -95,7 +95,7 @@ fn the_reference_gradient_is_a_finite_difference() {
     let plan = plan(esm2());
     let prepared = prepared(&plan.model.tree, &LogShape::default(), 3);
     let weights = named(&some_weights(&trainer(&plan, &prepared)));
-    let (_, gradient) = objective(&plan, &prepared, &weights, &rows());
+    let (_, gradient) = objective(&plan, &prepared, &weights, &rows(), &[]);
     let mut random = Random(5);
     for (name, values) in &weights {
         for _ in 0..3 {
@@ -103,7 +103,7 @@ fn the_reference_gradient_is_a_finite_difference() {
             let at = |shift: f64| {
                 let mut moved = weights.clone();
                 moved.get_mut(name).unwrap()[index] += shift;
-                objective(&plan, &prepared, &moved, &rows()).0
+                objective(&plan, &prepared, &moved, &rows(), &[]).0
             };
             let difference = (at(1e-5) - at(-1e-5)) / 2e-5;
             assert_close(gradient[name][index], difference, 1e-7, &format!("{name}[{index}]"));
@@ -148,9 +148,9 @@ fn equal_towers_y3_and_y4_make_esm2_the_same_as_esmm() {
     // With y3 = y4 the mixture y2·y3 + (1−y2)·y4 is y3 whatever y2 is, so pCTCVR is ESMM's and y2 gets no gradient
     // from it.
     let mut plan = plan(esm2());
-    plan.model.objective = Objective::EntireSpace {
-        events: ["ctr", "ctcvr"].map(|event| WeightedEvent { event: event.into(), weight: 1.0 }).to_vec(),
-    };
+    plan.model.objective = Objective::entire_space(
+        ["ctr", "ctcvr"].map(|event| WeightedEvent { event: event.into(), weight: 1.0 }).to_vec(),
+    );
     let prepared_esm2 = prepared(&plan.model.tree, &LogShape::default(), 3);
     let mut trainer_esm2 = trainer(&plan, &prepared_esm2);
     let mut weights = pollster::block_on(trainer_esm2.weights()).unwrap();
@@ -192,7 +192,7 @@ fn equal_towers_y3_and_y4_make_esm2_the_same_as_esmm() {
 #[test]
 fn a_tower_that_no_loss_term_reaches_has_no_gradient() {
     let mut plan = plan(esmm());
-    plan.model.objective = Objective::EntireSpace { events: vec![WeightedEvent { event: "ctr".into(), weight: 1.0 }] };
+    plan.model.objective = Objective::entire_space(vec![WeightedEvent { event: "ctr".into(), weight: 1.0 }]);
     let prepared = prepared(&plan.model.tree, &LogShape::default(), 3);
     let gradients = named(&pollster::block_on(trainer(&plan, &prepared).gradients(&rows())).unwrap());
     assert!(gradients["tower.cvr.0.weight"].iter().all(|&gradient| gradient == 0.0));

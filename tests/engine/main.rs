@@ -2,6 +2,7 @@
 
 mod golden;
 mod gradients;
+mod objectives;
 mod options;
 mod reference;
 mod regimes;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use esmm_playground::domain::behavior::{Mass, event_mass, reference};
 use esmm_playground::domain::features::Prepared;
-use esmm_playground::domain::spec::{Objective, Pooling, TrainPlan};
+use esmm_playground::domain::objective::reference::{self, Sample};
+use esmm_playground::domain::objective::{Target, targets, tower_names};
+use esmm_playground::domain::spec::{Pooling, TrainPlan};
 use esmm_playground::engine::Weights;
 
 /// Named tensors in f64.
@@ -125,46 +126,36 @@ fn tower_backward(
     }
 }
 
-/// Loss of the plan's objective over `rows`, and its gradient.
-pub fn objective(plan: &TrainPlan, prepared: &Prepared, weights: &Named, rows: &[u32]) -> (f64, Named) {
-    let tree = &plan.model.tree;
-    let names = tree.labels();
+/// Loss of the plan's objective over `rows`, and its gradient. `draws`: one for each of `rows`, or none.
+pub fn objective(plan: &TrainPlan, prepared: &Prepared, weights: &Named, rows: &[u32], draws: &[f32]) -> (f64, Named) {
+    let model = &plan.model;
+    let names = model.tree.labels();
     let n_layers = plan.network.hidden.len() + 1;
+    let towers = tower_names(model);
     let mut gradient: Named = weights.iter().map(|(name, values)| (name.clone(), vec![0.0; values.len()])).collect();
-    let mut loss = 0.0;
-    let label = |event: &str, row: u32| {
-        let answer = |name: &str| prepared.labels[names.iter().position(|known| *known == name).unwrap()][row as usize];
-        tree.event_label(tree.event(event).unwrap(), answer)
-    };
-    let is_conditional = matches!(plan.model.objective, Objective::ClickSpace { .. });
-    for &row in rows {
-        let sources: Vec<_> =
-            tree.questions.iter().map(|question| inputs(plan, prepared, &question.name, row as usize)).collect();
-        let forwards: Vec<_> = tree
-            .questions
-            .iter()
-            .zip(&sources)
-            .map(|(question, sources)| tower(weights, &question.name, value(weights, sources), n_layers))
-            .collect();
-        let logits: Vec<f64> = forwards.iter().map(|(_, logit)| *logit).collect();
-        let mut d_logits = vec![0.0; logits.len()];
-        for supervised in plan.model.objective.events() {
-            let Some(is_yes) = label(&supervised.event, row) else { continue };
-            let count = match is_conditional {
-                true => rows.iter().filter(|&&row| label(&supervised.event, row).is_some()).count(),
-                false => rows.len(),
+    let forwards: Vec<Vec<_>> = rows
+        .iter()
+        .map(|&row| {
+            let of_tower = |tower: &String| {
+                let sources = inputs(plan, prepared, tower, row as usize);
+                let (layer_inputs, logit) = self::tower(weights, tower, value(weights, &sources), n_layers);
+                (sources, layer_inputs, logit)
             };
-            let mass: Mass = event_mass(tree, tree.event(&supervised.event).unwrap());
-            let share = supervised.weight / count as f64;
-            loss += share * reference::cross_entropy(reference::log_mass(&mass, &logits), is_yes);
-            let (d_log_p, d_log_not_p) = reference::log_mass_gradient(&mass, &logits);
-            for (d, side) in d_logits.iter_mut().zip(if is_yes { d_log_p } else { d_log_not_p }) {
-                *d -= share * side;
-            }
-        }
-        for (index, question) in tree.questions.iter().enumerate() {
-            let (layer_inputs, _) = &forwards[index];
-            tower_backward(weights, &mut gradient, &question.name, layer_inputs, &sources[index], d_logits[index]);
+            towers.iter().map(of_tower).collect()
+        })
+        .collect();
+    let label = |target: &Target, row: u32| {
+        let answer = |name: &str| prepared.labels[names.iter().position(|known| *known == name).unwrap()][row as usize];
+        target.label(&model.tree, answer)
+    };
+    let logits = forwards.iter().map(|towers| towers.iter().map(|(_, _, logit)| *logit).collect()).collect();
+    let labels = targets(model).iter().map(|target| rows.iter().map(|&row| label(target, row)).collect()).collect();
+    let draws = draws.iter().map(|&draw| f64::from(draw)).collect();
+    let sample = Sample { draws, ..Sample::new(model, logits, labels) };
+    let (loss, d_logits) = reference::total(&reference::terms(&sample));
+    for (towers_of_row, d_logits) in forwards.iter().zip(&d_logits) {
+        for ((name, (sources, layer_inputs, _)), d_logit) in towers.iter().zip(towers_of_row).zip(d_logits) {
+            tower_backward(weights, &mut gradient, name, layer_inputs, sources, *d_logit);
         }
     }
     (loss, gradient)

@@ -76,18 +76,18 @@ fn weighted(events: &[&str]) -> Vec<WeightedEvent> {
 }
 
 pub fn esmm() -> ModelSpec {
-    let objective = Objective::EntireSpace { events: weighted(&["ctr", "ctcvr"]) };
-    ModelSpec { name: "esmm".into(), tree: esmm_tree(), objective }
+    let objective = Objective::entire_space(weighted(&["ctr", "ctcvr"]));
+    ModelSpec::new("esmm", esmm_tree(), objective)
 }
 
 pub fn esm2() -> ModelSpec {
-    let objective = Objective::EntireSpace { events: weighted(&["ctr", "ctavr", "ctcvr"]) };
-    ModelSpec { name: "esm2".into(), tree: esm2_tree(), objective }
+    let objective = Objective::entire_space(weighted(&["ctr", "ctavr", "ctcvr"]));
+    ModelSpec::new("esm2", esm2_tree(), objective)
 }
 
 pub fn naive() -> ModelSpec {
     let objective = Objective::ClickSpace { events: weighted(&["ctr", "cvr"]) };
-    ModelSpec { name: "naive".into(), tree: esmm_tree(), objective }
+    ModelSpec::new("naive", esmm_tree(), objective)
 }
 
 pub fn plan(model: ModelSpec) -> TrainPlan {

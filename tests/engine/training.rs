@@ -1,7 +1,7 @@
 //! Whole runs: reproducible, lazy, recoverable.
 
 use esmm_playground::domain::report::CurvePoint;
-use esmm_playground::domain::spec::{Objective, TrainPlan, WeightedEvent};
+use esmm_playground::domain::spec::{Objective, SpecError, TrainPlan, WeightedEvent};
 use esmm_playground::engine::{EngineDevice, EngineError, Trainer, Weights};
 
 use super::support::{LogShape, esm2, esmm, naive, plan, prepared, trainer};
@@ -205,13 +205,13 @@ fn what_cannot_be_trained_is_refused_with_what_to_do() {
     let supervising = |events: &[&str]| {
         let events = events.iter().map(|event| WeightedEvent { event: (*event).into(), weight: 1.0 }).collect();
         let mut plan = plan(esmm());
-        plan.model.objective = Objective::EntireSpace { events };
+        plan.model.objective = Objective::entire_space(events);
         plan
     };
     let shape = LogShape::default();
-    assert!(matches!(refused(&supervising(&[]), &shape), EngineError::NoSupervisedEvent { .. }));
-    assert!(matches!(refused(&supervising(&["refund"]), &shape), EngineError::UnknownEvent { .. }));
-    assert!(matches!(refused(&supervising(&["cvr"]), &shape), EngineError::ConditionalEvent { .. }));
+    assert!(matches!(refused(&supervising(&[]), &shape), EngineError::Model(SpecError::NoObjective { .. })));
+    assert!(matches!(refused(&supervising(&["refund"]), &shape), EngineError::Model(SpecError::UnknownEvent { .. })));
+    assert!(matches!(refused(&supervising(&["cvr"]), &shape), EngineError::Model(SpecError::ConditionedEvent { .. })));
     let empty = LogShape { train_rows: 0, ..LogShape::default() };
     assert_eq!(refused(&plan(esmm()), &empty), EngineError::NoTrainingRow);
     let bare = LogShape { categories: vec![], n_dense: 0, ..LogShape::default() };

@@ -181,6 +181,7 @@ pub(super) mod tests {
             eval_rows: 100,
             metrics: BTreeMap::new(),
             replicates: BTreeMap::new(),
+            notes: BTreeMap::new(),
             coverage: BTreeMap::new(),
             losses: BTreeMap::new(),
             trees: vec![],
@@ -207,11 +208,7 @@ pub(super) mod tests {
     }
 
     pub fn run(id: u32, name: &str, seed: u64, evaluation: Evaluation) -> Run {
-        let model = ModelSpec {
-            name: name.to_owned(),
-            tree: super::super::behavior_tree::tests::esmm(),
-            objective: Objective::EntireSpace { events: vec![] },
-        };
+        let model = ModelSpec::new(name, super::super::behavior_tree::tests::esmm(), Objective::entire_space(vec![]));
         let mut run = Run::queued(id, model, seed);
         run.evaluations.push(evaluation);
         run

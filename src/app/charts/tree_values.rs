@@ -1,6 +1,7 @@
 //! The numbers on a drawn tree, whatever they are over: held-out rows, one impression, or nothing trained yet.
 
-use crate::domain::behavior::{BehaviorTree, Mass, event_mass};
+use crate::domain::behavior::BehaviorTree;
+use crate::domain::objective::targets;
 use crate::domain::report::{ImpressionReading, Rates, Scope, TreeReading};
 use crate::domain::spec::ModelSpec;
 use crate::protocol::LoadedLog;
@@ -173,12 +174,7 @@ pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
 
 /// Whether a loss term supervises question `index` by itself, not only within a product or mixture.
 pub fn has_own_loss(model: &ModelSpec, index: usize) -> bool {
-    let supervised = model.objective.events().iter().filter_map(|e| model.tree.event(&e.event));
-    let is_certain = |mass: &Mass| matches!(mass, Mass::Always | Mass::Never);
-    supervised.map(|event| event_mass(&model.tree, event)).any(|mass| match mass {
-        Mass::Question { question, yes, no } => question == index && is_certain(&yes) && is_certain(&no),
-        Mass::Always | Mass::Never => false,
-    })
+    targets(model).iter().any(|target| target.weight > 0.0 && target.is_about(index))
 }
 
 /// The leading sentence: natural frequencies of the last event of the funnel.
@@ -233,14 +229,14 @@ mod tests {
         let mut tree = esm2();
         tree.events =
             vec![event("ctr", "click", None), event("ctavr", "action", None), event("ctcvr", "conversion", None)];
-        let objective = Objective::EntireSpace { events: weighted(&["ctr", "ctavr", "ctcvr"]) };
-        let model = ModelSpec { name: "esm2".to_owned(), tree, objective };
+        let objective = Objective::entire_space(weighted(&["ctr", "ctavr", "ctcvr"]));
+        let model = ModelSpec::new("esm2", tree, objective);
         assert_eq!((0..4).map(|q| has_own_loss(&model, q)).collect::<Vec<_>>(), [true, false, false, false]);
 
         let mut tree = esmm();
         tree.events = vec![event("ctr", "click", None), event("cvr", "conversion", Some("ctr"))];
         let objective = Objective::ClickSpace { events: weighted(&["ctr", "cvr"]) };
-        let model = ModelSpec { name: "naive".to_owned(), tree, objective };
+        let model = ModelSpec::new("naive", tree, objective);
         assert_eq!((0..2).map(|q| has_own_loss(&model, q)).collect::<Vec<_>>(), [true, true]);
     }
 }

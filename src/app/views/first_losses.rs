@@ -61,7 +61,8 @@ pub fn FirstLosses() -> impl IntoView {
 /// Names of the losses, and the first rows of every run.
 fn first_steps(runs: &[Run]) -> (Vec<String>, Vec<Row>) {
     let firsts = || runs.iter().flat_map(|run| run.curve.iter().take(STEPS).map(move |point| (run, point)));
-    let columns: BTreeSet<&String> = firsts().flat_map(|(_, point)| point.losses.keys()).collect();
+    let columns: BTreeSet<&String> =
+        firsts().flat_map(|(_, point)| point.losses.keys()).filter(|key| key.starts_with("loss.")).collect();
     let rows = firsts().map(|(run, point)| Row {
         model: display_name(&run.model.name).to_owned(),
         seed: run.seed,

@@ -36,6 +36,7 @@ pub fn evaluate(
         eval_rows: eval_rows.len(),
         metrics,
         replicates,
+        notes: BTreeMap::new(),
         coverage: group_coverage(&input),
         losses: losses(&view),
         trees: tree_readings(&view, &supervision(model)),

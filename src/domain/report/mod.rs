@@ -8,6 +8,7 @@ mod predictions;
 mod predictions_read;
 mod readings;
 mod run;
+mod sheet;
 mod supervision;
 mod tasks;
 mod towers;
@@ -23,3 +24,4 @@ pub use readings::{
     TreeReading,
 };
 pub use run::{CurvePoint, LogSummary, Report, RunReport};
+pub use sheet::WeightsSheet;

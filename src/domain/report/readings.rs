@@ -18,6 +18,9 @@ pub struct Evaluation {
     pub metrics: BTreeMap<String, Metric>,
     /// Bootstrap replicates by the same keys: the same resamples for every model, so differences can be paired.
     pub replicates: BTreeMap<String, Vec<f64>>,
+    /// What the model has to say of itself beside its metrics, such as `ratio_above_one`.
+    #[serde(default)]
+    pub notes: BTreeMap<String, f64>,
     /// Task → groups behind its GAUC; empty when the log has no users or groups.
     #[serde(default)]
     pub coverage: BTreeMap<String, GroupCoverage>,

@@ -52,6 +52,10 @@ pub struct RunReport {
     pub rows_per_second: f64,
     /// `<metric>.<task>` → value.
     pub metrics: BTreeMap<String, Metric>,
+    /// What the model has to say of itself beside its metrics: `ratio_above_one`, the share of the evaluation rows whose
+    /// ratio had to be clipped.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<String, f64>,
     pub curve: Vec<CurvePoint>,
     /// Absent when the run was to train to its last epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]

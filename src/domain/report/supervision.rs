@@ -1,7 +1,7 @@
 //! What a model's losses say about each question's conditional probability.
 
 use crate::domain::behavior::reference::log_mass_gradient;
-use crate::domain::behavior::{Mass, event_mass};
+use crate::domain::objective::targets;
 use crate::domain::spec::ModelSpec;
 
 /// How one question's conditional is learned.
@@ -20,28 +20,20 @@ pub(super) struct Supervision {
 /// of the tree, the same at all logits but for a set of measure zero, so one arbitrary point decides it.
 pub(super) fn supervision(model: &ModelSpec) -> Vec<Supervision> {
     let n_questions = model.tree.questions.len();
-    let supervised = model.objective.events().iter().filter(|weighted| weighted.weight > 0.0);
-    let masses: Vec<Mass> = supervised
-        .filter_map(|weighted| model.tree.event(&weighted.event))
-        .map(|event| event_mass(&model.tree, event))
-        .collect();
+    let mut supervised = targets(model);
+    supervised.retain(|target| target.weight > 0.0);
     let somewhere: Vec<f64> = (1..=n_questions).map(|k| libm::sin(1.7 * k as f64 * k as f64)).collect();
-    let basis = orthonormal(masses.iter().map(|mass| log_mass_gradient(mass, &somewhere).0));
+    let basis = orthonormal(supervised.iter().map(|target| log_mass_gradient(&target.mass, &somewhere).0));
     (0..n_questions)
         .map(|question| {
             let mut direction = vec![0.0; n_questions];
             direction[question] = 1.0;
             Supervision {
-                own_loss: masses.iter().any(|mass| is_question_alone(mass, question)),
+                own_loss: supervised.iter().any(|target| target.is_about(question)),
                 identifiable: norm(&without(direction, &basis)) < 1e-6,
             }
         })
         .collect()
-}
-
-fn is_question_alone(mass: &Mass, index: usize) -> bool {
-    let is_leaf = |mass: &Mass| !matches!(mass, Mass::Question { .. });
-    matches!(mass, Mass::Question { question, yes, no } if *question == index && is_leaf(yes) && is_leaf(no))
 }
 
 /// Gram and Schmidt: an orthonormal basis of what the rows span.
@@ -74,7 +66,7 @@ fn norm(vector: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::spec::model_preset;
+    use crate::domain::spec::{Objective, model_preset};
 
     #[test]
     fn products_identify_and_mixtures_do_not() {
@@ -84,6 +76,15 @@ mod tests {
             ("esmm", vec![own, product]),
             // models.md, section 5.1: y2 is identified; y3 and y4 are not separately.
             ("esm2", vec![own, product, mixture, mixture]),
+            ("independent", vec![own, own]),
+            ("oversampled", vec![own, own]),
+            ("aman", vec![own, own]),
+            ("unbias", vec![own, own]),
+            ("division", vec![own, product]),
+            ("esmm_ns", vec![own, product]),
+            ("escm2_ips", vec![own, own]),
+            ("escm2_dr", vec![own, own]),
+            ("dcmt", vec![own, own]),
         ] {
             let model = model_preset(name).unwrap();
             let found: Vec<_> = supervision(&model).iter().map(|s| (s.own_loss, s.identifiable)).collect();
@@ -94,9 +95,24 @@ mod tests {
     #[test]
     fn a_weight_of_zero_supervises_nothing() {
         let mut model = model_preset("esmm").unwrap();
-        let crate::domain::spec::Objective::EntireSpace { events } = &mut model.objective else { panic!() };
-        events[0].weight = 0.0;
+        model.objective.events_mut()[0].weight = 0.0;
         let found: Vec<_> = supervision(&model).iter().map(|s| (s.own_loss, s.identifiable)).collect();
         assert_eq!(found, [(false, false), (false, false)]);
+    }
+
+    #[test]
+    fn without_its_own_term_the_cvr_of_escm2_is_esmms() {
+        let mut model = model_preset("escm2_ips").unwrap();
+        model.objective.events_mut()[1].weight = 0.0;
+        let found: Vec<_> = supervision(&model).iter().map(|s| (s.own_loss, s.identifiable)).collect();
+        assert_eq!(found, [(true, true), (false, true)]);
+    }
+
+    #[test]
+    fn the_likelihood_of_action_and_purchase_identifies_y3_and_y4() {
+        let mut model = model_preset("esm2").unwrap();
+        let Objective::EntireSpace { joint_action_purchase, .. } = &mut model.objective else { panic!() };
+        *joint_action_purchase = 1.0;
+        assert!(supervision(&model).iter().all(|s| s.own_loss && s.identifiable));
     }
 }

@@ -130,7 +130,7 @@ fn following_objective(model: &ModelSpec, weights: &[WeightedEvent]) -> Objectiv
         let known = weights.iter().find(|weighted| weighted.event == *name);
         known.cloned().unwrap_or_else(|| WeightedEvent { event: name.clone(), weight: 1.0 })
     };
-    Objective::EntireSpace { events: of_all.map(|event| weighted(&event.name)).collect() }
+    Objective::entire_space(of_all.map(|event| weighted(&event.name)).collect())
 }
 
 #[cfg(test)]

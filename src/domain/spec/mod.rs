@@ -7,6 +7,8 @@ mod draft;
 mod format;
 mod link;
 mod model;
+mod objective;
+mod parameters;
 mod presets;
 mod schedule;
 mod training;
@@ -14,7 +16,9 @@ mod validate;
 
 pub use draft::{Draft, DraftError, Edit, MAX_EVENT_WEIGHT};
 pub use link::{LinkError, decode_link, encode_link};
-pub use model::{ModelSpec, Objective, WeightedEvent};
+pub use model::{Embeddings, ModelSpec};
+pub use objective::{Conditions, Draws, Objective, WeightedEvent};
+pub use parameters::{PARAMETERS, Parameter, parameters_of};
 pub use presets::{log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names};
 pub use schedule::Schedule;
 pub use training::{EarlyStopping, OptimizerKind, TrainingSpec};
@@ -171,16 +175,27 @@ impl Default for RunSpec {
 }
 
 impl RunSpec {
-    /// The part of the experiment that trains one model with one seed.
+    /// The part of the experiment that trains one model with one seed. The model's own wishes for its network are met.
     pub fn plan(&self, model: &ModelSpec, seed: u64) -> TrainPlan {
         TrainPlan {
             features: self.features.clone(),
             split: self.split.clone(),
-            network: self.network.clone(),
+            network: self.network.of(model),
             training: self.training.clone(),
             model: model.clone(),
             seed,
         }
+    }
+}
+
+impl NetworkSpec {
+    /// This network as `model` wants it.
+    pub fn of(&self, model: &ModelSpec) -> Self {
+        let share_embeddings = match model.embeddings {
+            None => self.share_embeddings,
+            Some(embeddings) => embeddings == Embeddings::Shared,
+        };
+        Self { share_embeddings, ..self.clone() }
     }
 }
 

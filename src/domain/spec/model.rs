@@ -4,6 +4,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Objective;
 use super::presets::model_preset;
 use crate::domain::behavior::BehaviorTree;
 
@@ -14,41 +15,25 @@ pub struct ModelSpec {
     pub name: String,
     pub tree: BehaviorTree,
     pub objective: Objective,
+    /// For this model alone, instead of `network.share_embeddings`.
+    pub embeddings: Option<Embeddings>,
 }
 
-/// What is minimised. `models.md` section 4 of the design; one file each in `engine/objective/`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Objective {
-    /// `Σ_e w_e · BCE(label_e, P(e))`, every event over all impressions. Source: Ma et al. 2018, eq. 3.
-    EntireSpace { events: Vec<WeightedEvent> },
-    /// `Σ_e w_e · BCE(label_e, P(e | given))`, each event averaged over the impressions that meet its condition:
-    /// the conventional CVR model, trained on clicks.
-    ClickSpace { events: Vec<WeightedEvent> },
-}
-
-/// A supervised event and its weight in the loss.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WeightedEvent {
-    /// Name of an event of the model's tree.
-    pub event: String,
-    /// Range 0–100.
-    #[serde(default = "one")]
-    pub weight: f64,
-}
-
-impl Objective {
-    /// The supervised events in order: also the order of a step's loss terms.
-    pub fn events(&self) -> &[WeightedEvent] {
-        match self {
-            Self::EntireSpace { events } | Self::ClickSpace { events } => events,
-        }
+impl ModelSpec {
+    /// A model without wishes of its own for the network.
+    pub fn new(name: &str, tree: BehaviorTree, objective: Objective) -> Self {
+        Self { name: name.to_owned(), tree, objective, embeddings: None }
     }
 }
 
-fn one() -> f64 {
-    1.0
+/// Which towers look at the same embeddings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Embeddings {
+    /// One set of tables for all towers.
+    Shared,
+    /// Each tower has tables of its own.
+    Separate,
 }
 
 /// A model spelled out, as in its preset's file.
@@ -58,11 +43,13 @@ pub(super) struct Spelled {
     name: String,
     tree: BehaviorTree,
     objective: Objective,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    embeddings: Option<Embeddings>,
 }
 
 impl From<Spelled> for ModelSpec {
-    fn from(Spelled { name, tree, objective }: Spelled) -> Self {
-        Self { name, tree, objective }
+    fn from(Spelled { name, tree, objective, embeddings }: Spelled) -> Self {
+        Self { name, tree, objective, embeddings }
     }
 }
 
@@ -71,8 +58,8 @@ impl Serialize for ModelSpec {
         if model_preset(&self.name).as_ref() == Some(self) {
             return serializer.serialize_str(&self.name);
         }
-        let Self { name, tree, objective } = self.clone();
-        Spelled { name, tree, objective }.serialize(serializer)
+        let Self { name, tree, objective, embeddings } = self.clone();
+        Spelled { name, tree, objective, embeddings }.serialize(serializer)
     }
 }
 

@@ -14,8 +14,22 @@ macro_rules! preset {
     };
 }
 
-const MODELS: &[(&str, &str)] =
-    &[preset!("models", "naive"), preset!("models", "esmm"), preset!("models", "esm2"), preset!("models", "hm3")];
+/// In the order of the page: baselines, entire space, causal.
+const MODELS: &[(&str, &str)] = &[
+    preset!("models", "naive"),
+    preset!("models", "independent"),
+    preset!("models", "oversampled"),
+    preset!("models", "aman"),
+    preset!("models", "unbias"),
+    preset!("models", "division"),
+    preset!("models", "esmm"),
+    preset!("models", "esmm_ns"),
+    preset!("models", "esm2"),
+    preset!("models", "hm3"),
+    preset!("models", "escm2_ips"),
+    preset!("models", "escm2_dr"),
+    preset!("models", "dcmt"),
+];
 
 const LOGS: &[(&str, &str)] = &[
     preset!("logs", "default"),

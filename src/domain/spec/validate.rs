@@ -3,10 +3,12 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::{
-    DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec, SplitSpec, TrainingSpec, VERSION,
+    Conditions, DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec, SplitSpec,
+    TrainingSpec, VERSION, parameters_of,
 };
 use crate::domain::behavior::TreeError;
 use crate::domain::metrics::{Goal, metric_names};
+use crate::domain::objective::{asks_after_click, is_corrected_by_a_shift, is_division};
 use crate::domain::synth::SynthError;
 
 /// Largest integer that JSON readers everywhere keep exact.
@@ -56,6 +58,26 @@ pub enum SpecError {
         "training.early_stopping needs rows to choose by, which are neither trained on nor reported; set split.validation_share, for example to 0.1"
     )]
     NothingToStopBy,
+    #[error(
+        "model \"{model}\": the objective {kind} is about {needed} with a condition, such as cvr given the click, and has {found}; the tree has {available}"
+    )]
+    ConditionedEventCount { model: String, kind: &'static str, needed: &'static str, found: usize, available: String },
+    #[error(
+        "model \"{model}\": the objective {kind} has a tower called \"{tower}\" beside the tree's; give the question of that name another one"
+    )]
+    TowerName { model: String, kind: &'static str, tower: &'static str },
+    #[error(
+        "model \"{model}\": division needs a tree of two questions, the second one asked after \"yes\", and the events \"first is yes\" and \"both are yes\", in this order"
+    )]
+    DivisionShape { model: String },
+    #[error(
+        "model \"{model}\": prior_correction shifts one question's logit, so the conditioned event must be one question's answer, such as cvr in esmm's tree; turn it off or use such a tree"
+    )]
+    PriorCorrectionShape { model: String },
+    #[error(
+        "model \"{model}\": joint_action_purchase needs questions about action and conversion after the click, as in esm2; set it to 0 or use such a tree"
+    )]
+    JointShape { model: String },
 }
 
 impl RunSpec {
@@ -192,12 +214,62 @@ impl ModelSpec {
                 return Err(SpecError::DuplicateEvent { model, event: name });
             }
             within(&format!("the weight of \"{name}\" in model \"{model}\""), weighted.weight, 0.0..=100.0)?;
-            if let (Objective::EntireSpace { .. }, Some(given)) = (&self.objective, &event.given) {
+            if let (Conditions::Refused, Some(given)) = (self.objective.conditions(), &event.given) {
                 return Err(SpecError::ConditionedEvent { model, event: name, given: given.clone() });
             }
         }
         let learns = events.iter().any(|weighted| weighted.weight > 0.0);
-        if learns { Ok(()) } else { Err(SpecError::NoObjective { model: self.name.clone() }) }
+        if !learns {
+            return Err(SpecError::NoObjective { model: self.name.clone() });
+        }
+        self.validate_conditions()?;
+        self.validate_parameters()?;
+        self.validate_shape()
+    }
+
+    /// Objectives that correct an event with a condition have one.
+    fn validate_conditions(&self) -> Result<(), SpecError> {
+        let conditioned = |name: &str| self.tree.event(name).is_some_and(|event| event.given.is_some());
+        let found = self.objective.events().iter().filter(|weighted| conditioned(&weighted.event)).count();
+        let needed = match self.objective.conditions() {
+            Conditions::Needed if found == 0 => "at least one event",
+            Conditions::NeededOnce if found != 1 => "exactly one event",
+            _ => return Ok(()),
+        };
+        let of_tree: Vec<&str> =
+            self.tree.events.iter().map(|event| event.name.as_str()).filter(|name| conditioned(name)).collect();
+        let available = if of_tree.is_empty() { "none".to_owned() } else { of_tree.join(", ") };
+        let (model, kind) = (self.name.clone(), self.objective.kind());
+        Err(SpecError::ConditionedEventCount { model, kind, needed, found, available })
+    }
+
+    fn validate_parameters(&self) -> Result<(), SpecError> {
+        parameters_of(&self.objective).try_for_each(|(parameter, value)| {
+            let key = format!("{} of model \"{}\"", parameter.key, self.name);
+            within(&key, value, parameter.low..=parameter.high)
+        })
+    }
+
+    /// What an objective asks of the tree.
+    fn validate_shape(&self) -> Result<(), SpecError> {
+        let model = || self.name.clone();
+        if let Some(tower) = self.objective.auxiliary_tower()
+            && self.tree.question_index(tower).is_some()
+        {
+            return Err(SpecError::TowerName { model: model(), kind: self.objective.kind(), tower });
+        }
+        match &self.objective {
+            Objective::Division { .. } if !is_division(self) => Err(SpecError::DivisionShape { model: model() }),
+            Objective::EntireSpace { joint_action_purchase, .. }
+                if *joint_action_purchase > 0.0 && !asks_after_click(self, &["action", "conversion"]) =>
+            {
+                Err(SpecError::JointShape { model: model() })
+            }
+            Objective::Oversampled { prior_correction: true, .. } if !is_corrected_by_a_shift(self) => {
+                Err(SpecError::PriorCorrectionShape { model: model() })
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,0 +1,247 @@
+//! What a model minimises, as data: `models.md` section 4 of the design.
+//!
+//! The equations are in `engine/objective/` (on tensors) and in `domain/objective/reference/` (in plain f64), one file
+//! each. Defaults are the papers' values; where a paper tunes over a set, the default is one of that set.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// What is minimised.
+///
+/// Every variant names the events that it supervises, each with a weight. An event seen from the first question is
+/// supervised over all impressions; one with a condition (`cvr` given `ctr`) in the objective's own way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Objective {
+    /// `Σ_e w_e · BCE(label_e, P(e))`, every event over all impressions. Source: Ma et al. 2018, eq. 3.
+    EntireSpace {
+        events: Vec<WeightedEvent>,
+        /// Weight of the likelihood of (action, purchase) at clicks, which identifies y3 and y4 of ESM²; 0 leaves it
+        /// out. Range 0–100; `true` is 1, `false` is 0.
+        #[serde(default, deserialize_with = "weight_or_switch", skip_serializing_if = "is_zero")]
+        joint_action_purchase: f64,
+    },
+    /// `Σ_e w_e · BCE(label_e, P(e | given))`, each event averaged over the impressions that meet its condition:
+    /// the conventional CVR model, trained on clicks.
+    ClickSpace { events: Vec<WeightedEvent> },
+    /// As `click_space`, every positive of a conditioned event counted `rate` times. Source: Ma et al. 2018, section
+    /// 3.1 (OVERSAMPLING); Wen et al. 2020, section 4 (DNN-OS).
+    Oversampled {
+        events: Vec<WeightedEvent>,
+        /// How often a positive click counts. Range 1–100; the papers try 2, 3, 5 and 10.
+        #[serde(default = "oversampling_rate")]
+        rate: f64,
+        /// Takes `ln rate` off the logit that is handed out, which undoes the inflation of the odds.
+        #[serde(default)]
+        prior_correction: bool,
+    },
+    /// As `click_space`, with a share of the unclicked impressions as negatives of the conditioned events (AMAN).
+    /// Source: Ma et al. 2018, section 3.1, after Pan et al. 2008.
+    UnclickedAsNegative {
+        events: Vec<WeightedEvent>,
+        /// Share of the unclicked impressions that are taken. Range 0–1; the paper tries 0.1, 0.2, 0.5 and 1.
+        #[serde(default = "one")]
+        share: f64,
+    },
+    /// As `click_space` on clicks kept with a probability proportional to 1/pCTR (UNBIAS). Source: Ma et al. 2018,
+    /// section 3.1, after Zhang et al. 2016.
+    RejectionSampled { events: Vec<WeightedEvent> },
+    /// One net for each event over all impressions, pCVR their ratio (DIVISION). Source: Ma et al. 2018, section 3.1.
+    Division { events: Vec<WeightedEvent> },
+    /// ESMM's loss and the conditioned event's over clicks, each click weighted by 1/pCTR. The weight of `cvr` is the
+    /// paper's λ_c, that of `ctcvr` its λ_g. Source: Wang et al. 2022, eq. 7 and 13.
+    Escm2Ips {
+        events: Vec<WeightedEvent>,
+        /// Smallest propensity that is divided by. Range 1e-4–1.
+        #[serde(default = "escm2_clip")]
+        clip: f64,
+    },
+    /// As `escm2_ips`, doubly robust by an imputation tower for the conditioned event's loss. Source: Wang et al. 2022,
+    /// eq. 9–12.
+    Escm2Dr {
+        events: Vec<WeightedEvent>,
+        /// Smallest propensity that is divided by. Range 1e-4–1.
+        #[serde(default = "escm2_clip")]
+        clip: f64,
+    },
+    /// Factual loss over clicks, counterfactual loss over the others, each weighted by its inverse propensity, and a soft
+    /// constraint that the two probabilities add up to 1. Source: Zhu et al. 2023, eq. 9–14.
+    Dcmt {
+        events: Vec<WeightedEvent>,
+        /// Weight of the constraint. Range 0–100.
+        #[serde(default = "dcmt_lambda")]
+        lambda: f64,
+        /// Smallest propensity that is divided by. Range 1e-4–1. The paper states none; without one a single impression
+        /// can outweigh all others.
+        #[serde(default = "dcmt_clip")]
+        clip: f64,
+    },
+}
+
+/// A supervised event and its weight in the loss.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightedEvent {
+    /// Name of an event of the model's tree.
+    pub event: String,
+    /// Range 0–100.
+    #[serde(default = "one")]
+    pub weight: f64,
+}
+
+/// Uniform numbers that an objective compares with, drawn from the run's seed on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draws {
+    /// None needed.
+    Never,
+    /// One for each row of the log, the same in every epoch.
+    PerRow,
+    /// One for each row of a batch, anew at every step.
+    PerStep,
+}
+
+impl Objective {
+    /// ESMM's and ESM²'s objective, without options.
+    pub fn entire_space(events: Vec<WeightedEvent>) -> Self {
+        Self::EntireSpace { events, joint_action_purchase: 0.0 }
+    }
+
+    /// The supervised events in order: also the order of a step's loss terms.
+    pub fn events(&self) -> &[WeightedEvent] {
+        match self {
+            Self::EntireSpace { events, .. }
+            | Self::ClickSpace { events }
+            | Self::Oversampled { events, .. }
+            | Self::UnclickedAsNegative { events, .. }
+            | Self::RejectionSampled { events }
+            | Self::Division { events }
+            | Self::Escm2Ips { events, .. }
+            | Self::Escm2Dr { events, .. }
+            | Self::Dcmt { events, .. } => events,
+        }
+    }
+
+    /// [`Objective::events`], to be changed.
+    pub fn events_mut(&mut self) -> &mut Vec<WeightedEvent> {
+        match self {
+            Self::EntireSpace { events, .. }
+            | Self::ClickSpace { events }
+            | Self::Oversampled { events, .. }
+            | Self::UnclickedAsNegative { events, .. }
+            | Self::RejectionSampled { events }
+            | Self::Division { events }
+            | Self::Escm2Ips { events, .. }
+            | Self::Escm2Dr { events, .. }
+            | Self::Dcmt { events, .. } => events,
+        }
+    }
+
+    /// How the conditioned events (`cvr` given a click) are taken.
+    pub fn conditions(&self) -> Conditions {
+        match self {
+            Self::EntireSpace { .. } | Self::Division { .. } => Conditions::Refused,
+            Self::ClickSpace { .. } => Conditions::Allowed,
+            Self::Oversampled { .. }
+            | Self::UnclickedAsNegative { .. }
+            | Self::RejectionSampled { .. }
+            | Self::Escm2Ips { .. } => Conditions::Needed,
+            Self::Escm2Dr { .. } | Self::Dcmt { .. } => Conditions::NeededOnce,
+        }
+    }
+
+    /// Name of the tower that stands beside the tree's questions, if there is one.
+    pub fn auxiliary_tower(&self) -> Option<&'static str> {
+        match self {
+            Self::Escm2Dr { .. } => Some("imputation"),
+            Self::Dcmt { .. } => Some("counterfactual"),
+            _ => None,
+        }
+    }
+
+    /// The uniform numbers that this objective compares with.
+    pub fn draws(&self) -> Draws {
+        match self {
+            Self::UnclickedAsNegative { .. } => Draws::PerRow,
+            Self::RejectionSampled { .. } => Draws::PerStep,
+            _ => Draws::Never,
+        }
+    }
+
+    /// The key under which a spec names this objective.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::EntireSpace { .. } => "entire_space",
+            Self::ClickSpace { .. } => "click_space",
+            Self::Oversampled { .. } => "oversampled",
+            Self::UnclickedAsNegative { .. } => "unclicked_as_negative",
+            Self::RejectionSampled { .. } => "rejection_sampled",
+            Self::Division { .. } => "division",
+            Self::Escm2Ips { .. } => "escm2_ips",
+            Self::Escm2Dr { .. } => "escm2_dr",
+            Self::Dcmt { .. } => "dcmt",
+        }
+    }
+}
+
+/// Whether an objective supervises events with a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conditions {
+    /// Every event is seen from the first question.
+    Refused,
+    Allowed,
+    /// The objective is about at least one.
+    Needed,
+    /// The objective is about exactly one.
+    NeededOnce,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn oversampling_rate() -> f64 {
+    5.0
+}
+
+fn escm2_clip() -> f64 {
+    0.1
+}
+
+fn dcmt_lambda() -> f64 {
+    1e-3
+}
+
+fn dcmt_clip() -> f64 {
+    0.01
+}
+
+fn is_zero(weight: &f64) -> bool {
+    *weight == 0.0
+}
+
+fn weight_or_switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    struct WeightOrSwitch;
+    impl serde::de::Visitor<'_> for WeightOrSwitch {
+        type Value = f64;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+            formatter.write_str("a weight, or true or false")
+        }
+
+        fn visit_bool<E>(self, on: bool) -> Result<f64, E> {
+            Ok(f64::from(u8::from(on)))
+        }
+
+        fn visit_f64<E>(self, weight: f64) -> Result<f64, E> {
+            Ok(weight)
+        }
+
+        fn visit_i64<E>(self, weight: i64) -> Result<f64, E> {
+            Ok(weight as f64)
+        }
+
+        fn visit_u64<E>(self, weight: u64) -> Result<f64, E> {
+            Ok(weight as f64)
+        }
+    }
+    deserializer.deserialize_any(WeightOrSwitch)
+}

@@ -1,0 +1,117 @@
+//! A batch as an objective sees it.
+
+use burn::tensor::Tensor;
+
+use crate::domain::objective::Target;
+use crate::engine::scm::{LogAnswers, LogMass, fold, log_answers, log_mass};
+
+/// Towers' logits, and labels of all that is supervised.
+#[derive(Debug, Clone)]
+pub struct Batch<'a> {
+    /// What is supervised; labels and masses are in this order.
+    pub targets: &'a [Target],
+    labels: Vec<TargetLabels>,
+    /// `[towers, batch]`
+    logits: Tensor<2>,
+    /// By tower: the tree's questions first.
+    answers: Vec<LogAnswers>,
+    draws: Option<Tensor<1>>,
+}
+
+/// Labels of one target.
+#[derive(Debug, Clone)]
+pub struct TargetLabels {
+    /// `[batch]`, 0 or 1; 0 where the label is not observed.
+    pub label: Tensor<1>,
+    /// `[batch]`, 1 where it is; absent where every impression has it.
+    pub condition: Option<Tensor<1>>,
+}
+
+impl<'a> Batch<'a> {
+    /// # Shapes
+    /// - `logits`: `[towers, batch]`
+    /// - `labels`: one for each target
+    /// - `draws`: `[batch]`, uniform in (0, 1], for objectives that draw
+    pub fn new(targets: &'a [Target], labels: Vec<TargetLabels>, logits: Tensor<2>, draws: Option<Tensor<1>>) -> Self {
+        Self { answers: log_answers(logits.clone()), targets, labels, logits, draws }
+    }
+
+    /// Targets with their labels, in order.
+    pub(super) fn supervised(&self) -> impl Iterator<Item = (&'a Target, &TargetLabels)> {
+        self.targets.iter().zip(&self.labels)
+    }
+
+    /// Log-mass of a target where its label is observed.
+    ///
+    /// # Panics
+    /// When the target always happens or never can, which [`crate::domain::behavior::BehaviorTree::validate`] refuses.
+    pub(super) fn mass(&self, target: &Target) -> LogMass {
+        match log_mass(&target.mass, &self.answers) {
+            Some(mass) => mass,
+            None => unreachable!("a supervised event has mass on both sides"),
+        }
+    }
+
+    /// Cross-entropy of every impression, in nats: `−label·log_p − (1−label)·log_not_p`, `[batch]`.
+    pub(super) fn cross_entropy(&self, target: &Target, label: &Tensor<1>) -> Tensor<1> {
+        cross_entropy(self.mass(target), label)
+    }
+
+    /// Log-mass of the target's condition: a constant, no gradient flows through it. `None` for a target without one.
+    pub(super) fn propensity(&self, target: &Target) -> Option<LogMass> {
+        // Not `detach`, which leaves a leaf's gradient on: without autodiff, these are plain numbers.
+        let answers = log_answers(self.logits.clone().without_autodiff());
+        match fold(target.condition.as_ref()?, &answers) {
+            (Some(log_p), Some(log_not_p)) => Some(LogMass { log_p, log_not_p }),
+            _ => None,
+        }
+    }
+
+    /// Log-answers of one tower.
+    pub(super) fn tower(&self, tower: usize) -> &LogAnswers {
+        &self.answers[tower]
+    }
+
+    /// Log-answers of the tower beside the tree's.
+    ///
+    /// # Panics
+    /// When there is no tower.
+    pub(super) fn auxiliary(&self) -> &LogAnswers {
+        &self.answers[self.answers.len() - 1]
+    }
+
+    /// Uniform numbers in (0, 1], `[batch]`.
+    ///
+    /// # Panics
+    /// When the objective does not announce that it draws ([`crate::domain::spec::Objective::draws`]).
+    pub(super) fn draws(&self) -> Tensor<1> {
+        match &self.draws {
+            Some(draws) => draws.clone(),
+            None => unreachable!("an objective that draws says so"),
+        }
+    }
+}
+
+/// `−label·log_p − (1−label)·log_not_p`, `[batch]`.
+pub(super) fn cross_entropy(mass: LogMass, label: &Tensor<1>) -> Tensor<1> {
+    (label.clone() * mass.log_p + complement(label) * mass.log_not_p).neg()
+}
+
+/// `1 − x` of zeros and ones.
+pub(super) fn complement(x: &Tensor<1>) -> Tensor<1> {
+    x.clone().neg().add_scalar(1.0)
+}
+
+/// `Σ weight·loss / max(Σ weight, 1)`: the mean over what weighs; 0 when nothing does.
+pub(super) fn weighted_mean(loss: Tensor<1>, weight: Tensor<1>) -> Tensor<1> {
+    let total = weight.clone().sum().clamp_min(1.0);
+    (loss * weight).sum() / total
+}
+
+/// Mean over the impressions whose label is observed.
+pub(super) fn mean_where_observed(loss: Tensor<1>, condition: Option<&Tensor<1>>) -> Tensor<1> {
+    match condition {
+        None => loss.mean(),
+        Some(condition) => weighted_mean(loss, condition.clone()),
+    }
+}

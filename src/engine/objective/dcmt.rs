@@ -1,0 +1,34 @@
+//! DCMT: a factual loss at clicks, a counterfactual one elsewhere, both inverse-propensity weighted, and the constraint
+//! that a purchase and its counterfactual exclude each other.
+//!
+//! ```text
+//! L = L_ctr + L_ctcvr + 1/|D| [ Σ_O BCE(r, q)/p̂ + Σ_N BCE(1, q*)/(1 − p̂) ] + λ/|D| Σ_D |1 − (q + q*)|
+//! q* = σ(z_counterfactual),   p̂ = stop-gradient(pCTR); both divisors at least `clip`
+//! ```
+//! Source: Zhu et al. 2023, eq. 9–14.
+
+use super::batch::{complement, mean_where_observed};
+use super::{Batch, Losses, propensity};
+
+pub(super) fn losses(batch: &Batch, lambda: f64, clip: f64) -> Losses {
+    let mut losses = Losses::default();
+    for (target, labels) in batch.supervised() {
+        let loss = batch.cross_entropy(target, &labels.label);
+        let (Some(clicked), Some(click)) = (&labels.condition, batch.propensity(target)) else {
+            losses.push(&target.name, target.weight, mean_where_observed(loss, labels.condition.as_ref()));
+            continue;
+        };
+        let unclicked = complement(clicked);
+        let factual = loss * propensity::inverse(click.log_p.clone(), clip) * clicked.clone();
+        losses.push(&target.name, target.weight, factual.mean());
+        let counterfactual = batch.auxiliary();
+        let weight = propensity::inverse(click.log_not_p.clone(), clip) * unclicked.clone();
+        losses.push("counterfactual", target.weight, (counterfactual.log_yes.clone().neg() * weight).mean());
+        // 1 − (q + q*) as (1 − q) − q*: each side is one exponential, so nothing cancels at the ends.
+        let rest = batch.mass(target).log_not_p.exp() - counterfactual.log_yes.clone().exp();
+        losses.push("constraint", target.weight * lambda, rest.abs().mean());
+        propensity::say(&mut losses, &target.name, click.log_p, clicked, clip);
+        propensity::say(&mut losses, "counterfactual", click.log_not_p, &unclicked, clip);
+    }
+    losses
+}

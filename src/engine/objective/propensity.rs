@@ -1,0 +1,23 @@
+//! Inverse propensities, and how far a loss that is weighted by them can be trusted.
+
+use burn::tensor::Tensor;
+
+use super::Losses;
+
+/// `1 / max(p, clip)` from `ln p`, `[batch]`; at most `1/clip`, so nothing overflows.
+pub(super) fn inverse(log_p: Tensor<1>, clip: f64) -> Tensor<1> {
+    log_p.clamp_min(libm::log(clip)).neg().exp()
+}
+
+/// Says of the weights `observed/max(p, clip)`: the share that is clipped, the effective sample size (Σw)²/Σw² (Kish)
+/// and the number of impressions that it is to be compared with.
+pub(super) fn say(losses: &mut Losses, name: &str, log_p: Tensor<1>, observed: &Tensor<1>, clip: f64) {
+    let count = observed.clone().sum();
+    let is_clipped = log_p.clone().lower_elem(libm::log(clip)).float() * observed.clone();
+    losses.say("clip_share", name, is_clipped.sum() / count.clone().clamp_min(1.0));
+    let weight = inverse(log_p, clip) * observed.clone();
+    let sum = weight.clone().sum();
+    let squares = (weight.clone() * weight).sum().clamp_min(1e-6);
+    losses.say("effective_sample_size", name, sum.clone() * sum / squares);
+    losses.say("weighted_rows", name, count);
+}
