@@ -1,6 +1,6 @@
 //! The page: Leptos components over plain, tested state. Never sees Burn.
 //!
-//! - `format`, `models`, `range`, `roles`, `schedule`, `sentence`, `text`: plain functions, tested natively.
+//! - `format`, `models`, `range`, `roles`, `schedule`, `sentence`, `text`, `variants`: plain functions, tested natively.
 //! - `state`: the signals that all components share, by context. `client`: the one owner of the engine workers.
 //! - `shell`: the frame; `panels`: the rail; `views`: the tabs; `charts`: figures; `widgets`: small controls.
 //!
@@ -14,6 +14,7 @@ pub mod roles;
 pub mod schedule;
 pub mod sentence;
 pub mod text;
+pub mod variants;
 
 #[cfg(target_arch = "wasm32")]
 pub mod client;

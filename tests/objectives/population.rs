@@ -76,7 +76,7 @@ fn fitted_mean_pcvr(model: &ModelSpec, degree: usize) -> f64 {
         if here.iter().all(|d| d.abs() < 1e-12) {
             break;
         }
-        let step = solve(jacobian(&gradient, &weights), here);
+        let step = solve(jacobian(gradient, &weights), here);
         weights.iter_mut().zip(step).for_each(|(weight, step)| *weight -= step.clamp(-1.0, 1.0));
     }
     assert!(gradient(&weights).iter().all(|d| d.abs() < 1e-10), "{} has not converged", model.name);
@@ -100,26 +100,23 @@ fn jacobian(gradient: impl Fn(&[f64]) -> Vec<f64>, at: &[f64]) -> Vec<Vec<f64>> 
     rows
 }
 
-/// Gaussian elimination with pivots.
-fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
-    let n = right.len();
-    for column in 0..n {
-        let pivot = (column..n).max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs())).unwrap();
-        matrix.swap(column, pivot);
-        right.swap(column, pivot);
-        for row in column + 1..n {
-            let factor = matrix[row][column] / matrix[column][column];
-            for k in column..n {
-                matrix[row][k] -= factor * matrix[column][k];
+/// Gauss and Jordan, with pivots.
+fn solve(matrix: Vec<Vec<f64>>, right: Vec<f64>) -> Vec<f64> {
+    let mut rows: Vec<Vec<f64>> = matrix.into_iter().zip(right).map(|(row, last)| [row, vec![last]].concat()).collect();
+    for column in 0..rows.len() {
+        let size = |row: &usize| rows[*row][column].abs();
+        let pivot = (column..rows.len()).max_by(|a, b| size(a).total_cmp(&size(b))).unwrap();
+        rows.swap(column, pivot);
+        let of_pivot: Vec<f64> = rows[column].iter().map(|value| value / rows[column][column]).collect();
+        for (index, row) in rows.iter_mut().enumerate() {
+            let factor = row[column];
+            if index != column {
+                row.iter_mut().zip(&of_pivot).for_each(|(value, pivot)| *value -= factor * pivot);
             }
-            right[row] -= factor * right[column];
         }
+        rows[column] = of_pivot;
     }
-    for row in (0..n).rev() {
-        let known: f64 = (row + 1..n).map(|k| matrix[row][k] * right[k]).sum();
-        right[row] = (right[row] - known) / matrix[row][row];
-    }
-    right
+    rows.iter().filter_map(|row| row.last().copied()).collect()
 }
 
 /// The preset, its propensity clipped at `clip`, with no loss on the CVR tower but the conditioned one.
