@@ -104,6 +104,8 @@ const MODELS: &[Presented] = &[
         "ESMM without shared embeddings"),
     model("esm2", "ESM²", Family::EntireSpace, WEN, "2 2",
         "ESMM with the step between click and purchase as questions of its own"),
+    model("hm3", "HM³", Family::EntireSpace, "Wen et al. 2021", "5 2 5 6",
+        "ESM² with a smaller step, such as looking at pictures, before the cart"),
     model("escm2_ips", "ESCM²-IPS", Family::Causal, WANG, "5 2",
         "ESMM, and a loss over clicks that weighs each by one over its probability"),
     model("escm2_dr", "ESCM²-DR", Family::Causal, WANG, "7 2 1 2 1 2",

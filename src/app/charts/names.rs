@@ -6,7 +6,7 @@ use crate::domain::behavior::Question;
 pub fn hue_class(name: &str) -> String {
     match name {
         "naive" | "independent" | "oversampled" | "aman" | "unbias" | "division" | "gbdt" | "esmm" | "esmm_ns"
-        | "esm2" | "escm2_ips" | "escm2_dr" | "dcmt" | "dfm" => format!("hue hue-{}", name.replace('_', "-")),
+        | "esm2" | "hm3" | "escm2_ips" | "escm2_dr" | "dcmt" | "dfm" => format!("hue hue-{}", name.replace('_', "-")),
         _ => "hue hue-own".to_owned(),
     }
 }
