@@ -11,8 +11,19 @@ use proptest::prelude::*;
 #[test]
 fn every_preset_is_valid_and_called_by_its_name() {
     for name in [
-        "naive", "independent", "oversampled", "aman", "unbias", "division", "esmm", "esmm_ns", "esm2", "hm3",
-        "escm2_ips", "escm2_dr", "dcmt",
+        "naive",
+        "independent",
+        "oversampled",
+        "aman",
+        "unbias",
+        "division",
+        "esmm",
+        "esmm_ns",
+        "esm2",
+        "hm3",
+        "escm2_ips",
+        "escm2_dr",
+        "dcmt",
     ] {
         assert!(model_names().contains(&name), "{name}");
     }
