@@ -62,7 +62,7 @@ impl Trainer {
     /// # Errors
     /// When there is nothing to train on, to learn from or to minimise.
     pub fn new(device: &EngineDevice, plan: &TrainPlan, prepared: &Prepared) -> Result<Self, EngineError> {
-        plan.model.validate()?;
+        plan.model.validate_objective()?;
         let plan = TrainPlan { network: plan.network.of(&plan.model), ..plan.clone() };
         let (towers, targets) = (tower_names(&plan.model), targets(&plan.model));
         let layout = SemLayout::new(&prepared.fitted, &plan.network, towers.len());

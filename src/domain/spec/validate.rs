@@ -202,7 +202,11 @@ impl ModelSpec {
         self.validate_objective()
     }
 
-    fn validate_objective(&self) -> Result<(), SpecError> {
+    /// Checks the objective against the tree, which is taken as valid.
+    ///
+    /// # Errors
+    /// The first fault found.
+    pub fn validate_objective(&self) -> Result<(), SpecError> {
         let events = self.objective.events();
         for (index, weighted) in events.iter().enumerate() {
             let (model, name) = (self.name.clone(), weighted.event.clone());
