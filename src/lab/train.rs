@@ -8,7 +8,8 @@ use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    CurvePoint, LogSummary, Predictions, Report, RunReport, WeightsSheet, evaluate, write_predictions_csv,
+    CurvePoint, LogSummary, Predictions, Report, RunReport, WeightsSheet, evaluate, last_epoch_readings,
+    write_predictions_csv,
 };
 use crate::domain::spec::{self, DataSpec, ModelSpec, RunSpec, TrainPlan};
 use crate::domain::synth;
@@ -122,7 +123,7 @@ async fn train_one(
         seconds,
         rows_per_second: trainer.position().rows_seen as f64 / seconds,
         metrics: evaluation.metrics,
-        notes: predicted.notes(),
+        notes: predicted.notes().into_iter().chain(last_epoch_readings(&curve)).collect(),
         curve,
         early_stopping: trainer.early_stopping().cloned(),
     };

@@ -23,5 +23,5 @@ pub use readings::{
     DecileReading, DensityReading, EdgeReading, Evaluation, Histogram, ImpressionReading, Rates, Scope, TowerReading,
     TreeReading,
 };
-pub use run::{CurvePoint, LogSummary, Report, RunReport};
+pub use run::{CurvePoint, LogSummary, Report, RunReport, last_epoch_readings};
 pub use sheet::WeightsSheet;

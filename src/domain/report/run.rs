@@ -53,7 +53,7 @@ pub struct RunReport {
     /// `<metric>.<task>` → value.
     pub metrics: BTreeMap<String, Metric>,
     /// What the model has to say of itself beside its metrics: `ratio_above_one`, the share of the evaluation rows whose
-    /// ratio had to be clipped.
+    /// ratio had to be clipped, and means over the last epoch's steps of what the curve says beside its losses.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub notes: BTreeMap<String, f64>,
     pub curve: Vec<CurvePoint>,
@@ -75,6 +75,19 @@ pub struct CurvePoint {
     pub losses: BTreeMap<String, f64>,
 }
 
+/// Means over the last epoch's steps of what a curve says beside its losses, such as `clip_share.cvr`.
+pub fn last_epoch_readings(curve: &[CurvePoint]) -> BTreeMap<String, f64> {
+    let start = curve.last().map_or(0.0, |last| last.epoch - 1.0);
+    let steps = curve.iter().filter(|point| point.epoch > start);
+    let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
+    for (key, value) in steps.flat_map(|point| &point.losses).filter(|(key, _)| !key.starts_with("loss.")) {
+        let (sum, count) = sums.entry(key.clone()).or_default();
+        *sum += value;
+        *count += 1;
+    }
+    sums.into_iter().map(|(key, (sum, count))| (key, sum / count as f64)).collect()
+}
+
 impl Serialize for CurvePoint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.losses.len() + 2))?;
@@ -94,5 +107,21 @@ impl TryFrom<BTreeMap<String, f64>> for CurvePoint {
         let step = fields.remove("step").ok_or("a point of a curve has a step")?;
         let epoch = fields.remove("epoch").ok_or("a point of a curve has an epoch")?;
         Ok(Self { step: step as u64, epoch, losses: fields })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readings_are_means_over_the_last_epoch_and_losses_are_none() {
+        let point = |step: u64, epoch: f64, share: f64| {
+            let losses = [("loss.total".to_owned(), 1.0), ("clip_share.cvr".to_owned(), share)].into();
+            CurvePoint { step, epoch, losses }
+        };
+        let curve = [point(1, 0.5, 9.0), point(2, 1.0, 9.0), point(3, 1.5, 0.25), point(4, 2.0, 0.75)];
+        assert_eq!(last_epoch_readings(&curve), [("clip_share.cvr".to_owned(), 0.5)].into());
+        assert!(last_epoch_readings(&[]).is_empty());
     }
 }
