@@ -1,7 +1,10 @@
 //! One run: a model, a seed and a prepared log, trained batch by batch.
 
+mod inspect;
+
 use burn::tensor::{Tensor, TensorData};
 
+use super::EngineError;
 use super::batch::{DeviceLog, DistinctIds, EpochOrder, all_ids};
 use super::device::EngineDevice;
 use super::early_stopping::EarlyStopper;
@@ -12,14 +15,10 @@ use super::optimizer::Optimizer;
 use super::random::{HostRandom, Stream};
 use super::sem::SemLayout;
 use super::weights::WeightMap;
-use super::{EngineError, Weights};
 use crate::domain::features::Prepared;
-use crate::domain::objective::{Predicted, Readouts, Target, targets, tower_names};
+use crate::domain::objective::{Readouts, Target, targets, tower_names};
 use crate::domain::report::CurvePoint;
 use crate::domain::spec::{Draws, SpecError, TrainPlan};
-
-/// Rows of a forward pass without gradients.
-const ROWS_PER_CHUNK: usize = 4096;
 
 /// Trains one model on one log.
 ///
@@ -168,89 +167,6 @@ impl Trainer {
         }
         self.good = std::mem::replace(&mut self.unproven, (self.step, self.network.clone()));
         Ok(curve)
-    }
-
-    /// Logits of rows of the log, without dropout.
-    ///
-    /// # Shapes
-    /// - returns `[rows, questions]`, row-major, questions in the tree's order
-    ///
-    /// # Errors
-    /// As [`Trainer::predict`].
-    pub async fn logits(&self, rows: &[u32]) -> Result<Vec<f32>, EngineError> {
-        Ok(self.predict(rows).await?.logits)
-    }
-
-    /// The tree's logits for rows of the log, without dropout, and what is to be said of them.
-    ///
-    /// # Errors
-    /// When the device cannot hand them back, or when they are not finite.
-    pub async fn predict(&self, rows: &[u32]) -> Result<Predicted, EngineError> {
-        Ok(self.readouts.read(&self.tower_logits(rows).await?))
-    }
-
-    /// How the tree's logits are read off the towers'.
-    pub fn readouts(&self) -> &Readouts {
-        &self.readouts
-    }
-
-    /// Logits of every tower, `[rows, towers]`, row-major.
-    ///
-    /// # Errors
-    /// As [`Trainer::predict`].
-    pub async fn tower_logits(&self, rows: &[u32]) -> Result<Vec<f32>, EngineError> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let layers = self.network.towers.values();
-        let chunks = rows.chunks(ROWS_PER_CHUNK).map(|chunk| {
-            let gathered = self.network.table.as_ref().map(|table| {
-                let ids = self.device.indices(all_ids(&self.log, &self.layout, chunk));
-                table.value_of(&table.rows(ids))
-            });
-            let dense = self.log.dense(&self.device.indices(chunk.iter().map(|&row| row as i32).collect()));
-            network::forward(&self.layout, &layers, gathered, dense, &[])
-        });
-        let chunks: Option<Vec<Tensor<2>>> = chunks.collect();
-        let by_tower = read(Tensor::cat(chunks.ok_or(EngineError::NoFeature)?, 1)).await?;
-        if by_tower.iter().any(|logit| !logit.is_finite()) {
-            return Err(self.divergence_at(self.step));
-        }
-        let n_towers = self.towers.len();
-        let logit = |index: usize| by_tower[index % n_towers * rows.len() + index / n_towers];
-        Ok((0..by_tower.len()).map(logit).collect())
-    }
-
-    /// The weights, read back.
-    ///
-    /// # Errors
-    /// When the device cannot hand them back.
-    pub async fn weights(&self) -> Result<Weights, EngineError> {
-        Ok(self.weight_map().name(&self.network.read().await?))
-    }
-
-    /// Goes on from given weights, with the optimiser's moments at 0.
-    ///
-    /// # Errors
-    /// When a tensor is missing or has another shape.
-    pub fn set_weights(&mut self, weights: &Weights) -> Result<(), EngineError> {
-        let merged = self.weight_map().merge(weights)?;
-        self.restore(self.network.with_values(&self.device, &self.layout, merged));
-        Ok(())
-    }
-
-    /// Gradient of the objective over `rows` with respect to every weight, under the weights' names; no dropout, nothing
-    /// moves. A weight that the objective does not reach has the gradient 0.
-    ///
-    /// # Errors
-    /// When the device cannot hand it back.
-    pub async fn gradients(&self, rows: &[u32]) -> Result<Weights, EngineError> {
-        let inverse = all_ids(&self.log, &self.layout, rows);
-        let fetched = self.network.fetch(None, self.device.indices(inverse));
-        let leaves = self.network.leaves(fetched.as_ref());
-        let (_, loss) = self.objective(&leaves, rows, &[])?;
-        let gradients = self.network.gradients(self.device.row_kernels(), fetched, leaves, loss.backward());
-        Ok(self.weight_map().name(&gradients.read().await?))
     }
 
     /// Goes on from an earlier state of this run.
