@@ -1,23 +1,32 @@
 //! The page: Leptos components over plain, tested state. Never sees Burn.
 //!
+//! - `marks`: what is shown, as plain data; `dom` puts it into the document and hears what readers do with it.
+//! - `story`: the chapters. `address`: what stands after `#`.
 //! - `format`, `models`, `range`, `roles`, `schedule`, `sentence`, `text`, `variants`: plain functions, tested natively.
 //! - `state`: the signals that all components share, by context. `client`: the one owner of the engine workers.
-//! - `shell`: the frame; `panels`: the rail; `views`: the tabs; `charts`: figures; `widgets`: small controls.
+//! - `shell`: the frame; `forms` and `panels`: the rail; `charts` and `views`: the tabs; `widgets`: what both use.
 //!
 //! The components exist in the browser only; the rest compiles everywhere so that its tests run natively.
 
+pub mod address;
 pub mod charts;
 pub mod format;
+pub mod forms;
+pub mod marks;
 pub mod models;
 pub mod range;
 pub mod roles;
 pub mod schedule;
 pub mod sentence;
+pub mod story;
 pub mod text;
+pub mod timeline;
 pub mod variants;
 
 #[cfg(target_arch = "wasm32")]
 pub mod client;
+#[cfg(target_arch = "wasm32")]
+mod dom;
 #[cfg(target_arch = "wasm32")]
 mod panels;
 #[cfg(target_arch = "wasm32")]

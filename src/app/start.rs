@@ -2,21 +2,28 @@
 
 use leptos::prelude::*;
 
+use super::address::Address;
 use super::client::Client;
 use super::panels::FIRST_ROWS;
-use super::shell::{Page, remembered_theme, watch_system_theme};
+use super::shell::{Page, follow_history, remembered_theme, show_theme, watch_system_theme};
 use super::state::{AppState, DeviceChoice};
 use crate::domain::spec::{DataSpec, RunSpec, decode_link, spec_preset};
 
 /// Mounts the page into `body`.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let (spec, notice, is_linked) = first_spec();
+    let address = Address::parse(&web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default());
+    let (spec, notice, is_linked) = first_spec(address.link.as_deref());
     let owner = Owner::new();
     owner.set();
-    let state = AppState::new(spec);
+    let theme = address.theme;
+    let state = AppState::new(spec, address);
     state.notice.set(notice);
-    state.theme.set(remembered_theme());
+    state.theme.set(theme.unwrap_or_else(remembered_theme));
+    if let Some(theme) = theme {
+        show_theme(theme);
+    }
+    follow_history(state);
     watch_system_theme(state);
     let client = Client::new(state);
     if let Some(choice) = device_of_query() {
@@ -29,17 +36,14 @@ pub fn start() {
 }
 
 /// The experiment of the link, or the default one and why.
-fn first_spec() -> (RunSpec, Option<String>, bool) {
-    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-    let (spec, notice) = if hash.len() > 1 {
-        match decode_link(&hash) {
-            Ok(spec) => return (spec, None, true),
-            Err(error) => (default_spec(), Some(format!("{error}. The default experiment is loaded instead."))),
+fn first_spec(link: Option<&str>) -> (RunSpec, Option<String>, bool) {
+    match link.map(decode_link) {
+        None => (default_spec(), None, false),
+        Some(Ok(spec)) => (spec, None, true),
+        Some(Err(error)) => {
+            (default_spec(), Some(format!("{error}. The default experiment is loaded instead.")), false)
         }
-    } else {
-        (default_spec(), None)
-    };
-    (spec, notice, false)
+    }
 }
 
 fn default_spec() -> RunSpec {

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
+use super::address::Address;
+pub use super::address::{Tab, Theme};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
@@ -19,10 +21,14 @@ pub struct AppState {
     /// The experiment as the rail shows it: what the next Train runs.
     pub spec: RwSignal<RunSpec>,
     pub tab: RwSignal<Tab>,
+    /// The address by which the reader came: what of the page an embed shows.
+    pub address: StoredValue<Address>,
     pub log_state: RwSignal<LogState>,
     pub device: RwSignal<DeviceState>,
     /// What the user wants; what the workers have come to is in the session.
     pub pace: RwSignal<Pace>,
+    /// The epoch that the reader looks back at; none for now. The runs know which evaluation that is.
+    pub moment: RwSignal<Option<f64>>,
     /// What the status region says.
     pub status: RwSignal<String>,
     /// What the user has to know now: a mistake, a damaged link.
@@ -36,16 +42,6 @@ pub struct AppState {
     pub theme: RwSignal<Theme>,
     /// Grows whenever the colours on screen change: canvases redraw on it.
     pub palette: RwSignal<u32>,
-}
-
-/// The views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tab {
-    Story,
-    Tree,
-    Towers,
-    Metrics,
-    Rows,
 }
 
 /// Where the loading of a log stands. The log itself is in [`Session::log`] and stays there when a load fails.
@@ -100,18 +96,9 @@ pub struct PickedImpression {
     pub message: Option<String>,
 }
 
-/// The colour theme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Theme {
-    #[default]
-    System,
-    Light,
-    Dark,
-}
-
 impl AppState {
     /// A page on which nothing has happened yet.
-    pub fn new(spec: RunSpec) -> Self {
+    pub fn new(spec: RunSpec, address: Address) -> Self {
         let synth = match &spec.data {
             DataSpec::Generated { synth } => synth.clone(),
             DataSpec::File { .. } => SynthSpec::default(),
@@ -119,7 +106,8 @@ impl AppState {
         Self {
             session: RwSignal::new(Session::default()),
             spec: RwSignal::new(spec),
-            tab: RwSignal::new(Tab::Story),
+            tab: RwSignal::new(address.embed.map(|embed| embed.view).or(address.view).unwrap_or(Tab::Story)),
+            address: StoredValue::new(address),
             log_state: RwSignal::new(LogState::default()),
             device: RwSignal::new(DeviceState {
                 choice: DeviceChoice::Auto,
@@ -128,6 +116,7 @@ impl AppState {
                 trying: false,
             }),
             pace: RwSignal::new(Pace::Going),
+            moment: RwSignal::new(None),
             status: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
             synth: RwSignal::new(synth),

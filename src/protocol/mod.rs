@@ -1,12 +1,13 @@
 //! What the page and an engine worker say to each other: one enum each way.
 //!
-//! Messages travel as JSON text, with an optional byte buffer beside them (an uploaded file, an export).
+//! Messages travel as bytes ([`wire`]), with an optional byte buffer beside them (an uploaded file, an export).
 //! The page sends nothing before [`Reply::Ready`]. Replies carry the id of the request or run that they answer;
 //! the page drops those it no longer waits for. Both sides are built from one commit; [`VERSION`] tells when not.
 
 mod session;
+pub mod wire;
 
-pub use session::{Run, RunStatus, Session};
+pub use session::{Before, Run, RunStatus, Session};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;
@@ -25,7 +26,6 @@ pub type RequestId = u32;
 
 /// From the page to a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "a handful of requests exist at a time, and none is kept")]
 pub enum Request {
     /// Make this log the worker's log. `LogSource::File` comes with the file's bytes beside the message.
@@ -37,9 +37,9 @@ pub enum Request {
     /// Train one model on the worker's log. One run at a time per worker.
     Train {
         run: RunId,
+        #[serde(with = "wire::as_json")]
         plan: Box<TrainPlan>,
         /// Do one unit of work, then hold, as [`Request::Step`] does: sent apart, it would come after the first batches.
-        #[serde(default)]
         step: Option<StepUnit>,
     },
     /// Hold the run after the batch under way; state is kept.
@@ -74,7 +74,6 @@ pub enum Request {
 
 /// Where a worker's log comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum LogSource {
     Generated { synth: SynthSpec },
     File { name: String },
@@ -82,7 +81,6 @@ pub enum LogSource {
 
 /// What a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum StepUnit {
     Batch,
     Epoch,
@@ -90,7 +88,6 @@ pub enum StepUnit {
 
 /// A file made from a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Export {
     /// PRED.csv
     Predictions,
@@ -104,7 +101,6 @@ pub enum Export {
 
 /// From a worker to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// First message of a worker: it listens, on this device.
     Ready {
@@ -181,7 +177,6 @@ pub struct DeviceReport {
 
 /// The two engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum DeviceKind {
     Cpu,
     Webgpu,

@@ -4,7 +4,7 @@
 
 use super::{LoadedLog, Progress, Reply, RunId};
 use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation};
-use crate::domain::spec::ModelSpec;
+use crate::domain::spec::{ModelSpec, RunSpec};
 
 /// Everything that engine workers have said, reduced.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -12,6 +12,10 @@ pub struct Session {
     pub log: Option<LoadedLog>,
     /// In the order in which they were started.
     pub runs: Vec<Run>,
+    /// The experiment that the runs are.
+    pub trained: Option<RunSpec>,
+    /// What the runs are compared with, when there were others before.
+    pub before: Option<Before>,
 }
 
 /// One model trained with one seed.
@@ -28,6 +32,15 @@ pub struct Run {
     pub evaluations: Vec<Evaluation>,
     /// Absent when the run trains to its last epoch.
     pub early_stopping: Option<EarlyStoppingReport>,
+    /// Index of the evaluation that the reader looks back at; none for the newest.
+    pub looked_at: Option<usize>,
+}
+
+/// Runs that newer ones have taken the place of, and the experiment that they were.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Before {
+    pub spec: RunSpec,
+    pub runs: Vec<Run>,
 }
 
 /// Where a run stands.
@@ -66,12 +79,18 @@ impl Run {
             curve: Vec::new(),
             evaluations: Vec::new(),
             early_stopping: None,
+            looked_at: None,
         }
     }
 
     /// The newest evaluation.
     pub fn latest(&self) -> Option<&Evaluation> {
         self.evaluations.last()
+    }
+
+    /// The evaluation that the page shows: the one looked back at, else the newest.
+    pub fn shown(&self) -> Option<&Evaluation> {
+        self.looked_at.and_then(|index| self.evaluations.get(index)).or(self.latest())
     }
 }
 
@@ -81,23 +100,46 @@ impl Session {
         self.runs.iter().find(|run| run.id == id)
     }
 
-    /// Applies what a worker said. Returns whether anything changed.
-    pub fn apply(&mut self, reply: &Reply) -> bool {
-        if let Reply::Loaded { log, .. } = reply {
-            self.log = Some((**log).clone());
-            return true;
+    /// Shows every run as it was at `epoch`, by its last evaluation until then (its first one, when all are later); as it is
+    /// now without one.
+    pub fn look_back(&mut self, epoch: Option<f64>) {
+        for run in &mut self.runs {
+            run.looked_at = epoch.filter(|_| !run.evaluations.is_empty()).map(|epoch| {
+                let until = run.evaluations.iter().filter(|evaluation| evaluation.epoch <= epoch + 1e-9).count();
+                until.saturating_sub(1)
+            });
         }
-        let (Reply::Progress { run: id, .. }
-        | Reply::Evaluated { run: id, .. }
-        | Reply::EarlyStopping { run: id, .. }
-        | Reply::Held { run: id }
-        | Reply::Finished { run: id, .. }
-        | Reply::Stopped { run: id }
-        | Reply::Failed { run: id, .. }) = reply
-        else {
-            return false;
+    }
+
+    /// Puts the runs of another experiment in the place of those there were, which are kept for comparison when they have
+    /// learned anything.
+    pub fn start_over(&mut self, spec: Option<RunSpec>, runs: Vec<Run>) {
+        let ended = std::mem::replace(&mut self.runs, runs);
+        let trained = std::mem::replace(&mut self.trained, spec);
+        if let Some(spec) = trained.filter(|_| ended.iter().any(|run| run.latest().is_some())) {
+            self.before = Some(Before { spec, runs: ended });
+        }
+    }
+
+    /// Applies what a worker said. Returns whether anything changed.
+    pub fn apply(&mut self, reply: Reply) -> bool {
+        let id = match &reply {
+            Reply::Progress { run, .. }
+            | Reply::Evaluated { run, .. }
+            | Reply::EarlyStopping { run, .. }
+            | Reply::Held { run }
+            | Reply::Finished { run, .. }
+            | Reply::Stopped { run }
+            | Reply::Failed { run, .. } => *run,
+            Reply::Loaded { .. } => {
+                if let Reply::Loaded { log, .. } = reply {
+                    self.log = Some(*log);
+                }
+                return true;
+            }
+            _ => return false,
         };
-        match self.runs.iter_mut().find(|run| run.id == *id) {
+        match self.runs.iter_mut().find(|run| run.id == id) {
             Some(run) if !run.status.is_ended() => run.apply(reply),
             _ => false,
         }
@@ -105,21 +147,21 @@ impl Session {
 }
 
 impl Run {
-    fn apply(&mut self, reply: &Reply) -> bool {
+    fn apply(&mut self, reply: Reply) -> bool {
         match reply {
             Reply::Progress { progress, curve, .. } => {
-                self.progress = Some(*progress);
-                self.curve.extend(curve.iter().cloned());
+                self.progress = Some(progress);
+                self.curve.extend(curve);
                 if self.status == RunStatus::Queued {
                     self.status = RunStatus::Training;
                 }
             }
-            Reply::Evaluated { evaluation, .. } => self.evaluations.push((**evaluation).clone()),
-            Reply::EarlyStopping { report, .. } => self.early_stopping = Some((**report).clone()),
+            Reply::Evaluated { evaluation, .. } => self.evaluations.push(*evaluation),
+            Reply::EarlyStopping { report, .. } => self.early_stopping = Some(*report),
             Reply::Held { .. } => self.status = RunStatus::Held,
-            Reply::Finished { seconds, .. } => self.status = RunStatus::Finished { seconds: *seconds },
+            Reply::Finished { seconds, .. } => self.status = RunStatus::Finished { seconds },
             Reply::Stopped { .. } => self.status = RunStatus::Stopped,
-            Reply::Failed { message, .. } => self.status = RunStatus::Failed { message: message.clone() },
+            Reply::Failed { message, .. } => self.status = RunStatus::Failed { message },
             _ => return false,
         }
         true
@@ -135,7 +177,7 @@ mod tests {
     fn session_with_run(id: RunId) -> Session {
         let tree = BehaviorTree { questions: Vec::new(), events: Vec::new() };
         let model = ModelSpec::new("m", tree, Objective::entire_space(Vec::new()));
-        Session { log: None, runs: vec![Run::queued(id, model, 1)] }
+        Session { runs: vec![Run::queued(id, model, 1)], ..Session::default() }
     }
 
     fn progress(run: RunId, step: u64) -> Reply {
@@ -147,7 +189,7 @@ mod tests {
     #[test]
     fn first_progress_turns_a_queued_run_into_a_training_one() {
         let mut session = session_with_run(7);
-        assert!(session.apply(&progress(7, 1)));
+        assert!(session.apply(progress(7, 1)));
         assert_eq!(session.runs[0].status, RunStatus::Training);
         assert_eq!(session.runs[0].curve.len(), 1);
     }
@@ -155,18 +197,11 @@ mod tests {
     #[test]
     fn replies_of_unknown_or_ended_runs_change_nothing() {
         let mut session = session_with_run(7);
-        assert!(!session.apply(&progress(8, 1)));
-        assert!(session.apply(&Reply::Stopped { run: 7 }));
+        assert!(!session.apply(progress(8, 1)));
+        assert!(session.apply(Reply::Stopped { run: 7 }));
         let stopped = session.clone();
-        assert!(!session.apply(&progress(7, 2)));
-        assert!(!session.apply(&Reply::Finished { run: 7, seconds: 1.0 }));
+        assert!(!session.apply(progress(7, 2)));
+        assert!(!session.apply(Reply::Finished { run: 7, seconds: 1.0 }));
         assert_eq!(session, stopped);
-    }
-
-    #[test]
-    fn messages_survive_the_trip_through_json() {
-        let reply = progress(3, 4);
-        let json = serde_json::to_string(&reply).unwrap();
-        assert_eq!(serde_json::from_str::<Reply>(&json).unwrap(), reply);
     }
 }

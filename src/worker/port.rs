@@ -1,4 +1,4 @@
-//! The worker's end of the message channel: `{ json, bytes? }` objects both ways.
+//! The worker's end of the message channel: `{ message, bytes? }` objects both ways.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -8,7 +8,7 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use crate::protocol::{Reply, Request};
+use crate::protocol::{Reply, Request, wire};
 
 #[wasm_bindgen]
 extern "C" {
@@ -76,14 +76,15 @@ impl Port {
 
     /// Sends a reply, with a byte buffer beside it when given.
     pub fn post(&self, reply: &Reply, bytes: Option<&[u8]>) {
-        let json = match serde_json::to_string(reply) {
-            Ok(json) => json,
+        let written = match wire::encode(reply) {
+            Ok(written) => Uint8Array::from(written.as_slice()),
             Err(error) => return console_error(&format!("reply lost: {error}")),
         };
         let message = Object::new();
         let transfer = Array::new();
         let set = |key: &str, value: &JsValue| Reflect::set(&message, &key.into(), value).is_ok();
-        let mut is_complete = set("json", &json.into());
+        transfer.push(&written.buffer());
+        let mut is_complete = set("message", &written);
         if let Some(bytes) = bytes {
             let buffer = Uint8Array::from(bytes).buffer();
             transfer.push(&buffer);
@@ -101,10 +102,10 @@ pub async fn breathe() {
 }
 
 fn read_letter(data: &JsValue) -> Option<Letter> {
-    let json = Reflect::get(data, &"json".into()).ok()?.as_string()?;
+    let message = Uint8Array::new(&Reflect::get(data, &"message".into()).ok()?).to_vec();
     let bytes = Reflect::get(data, &"bytes".into()).ok().filter(JsValue::is_object);
     let bytes = bytes.map(|buffer| Uint8Array::new(&buffer).to_vec());
-    match serde_json::from_str(&json) {
+    match wire::decode(&message) {
         Ok(request) => Some((request, bytes)),
         Err(error) => {
             console_error(&format!("a request was not understood: {error}"));

@@ -21,6 +21,13 @@ const REPORT_MILLIS: f64 = 125.0;
 /// Steps between readbacks at the most, so that a fast GPU's queue stays short.
 const MAX_STEPS_PER_READBACK: u64 = 64;
 
+/// Evaluations per epoch: before the first step, at each epoch's end, and between where they are cheap.
+const EVALUATIONS_PER_EPOCH: f64 = 4.0;
+/// Evaluations of a long run at the most, epochs' ends aside: the page keeps them all.
+const MAX_EVALUATIONS: f64 = 80.0;
+/// An evaluation between epochs' ends may cost this share of the training since the last one.
+const EVALUATION_SHARE: f64 = 0.2;
+
 /// The run that a worker trains, or trained last.
 pub struct ActiveRun {
     pub id: RunId,
@@ -30,6 +37,15 @@ pub struct ActiveRun {
     log: Rc<OpenedLog>,
     gear: Gear,
     clock: Clock,
+    evaluated: Option<Evaluated>,
+}
+
+/// The last evaluation: where the run stood, in epochs and milliseconds of training, and what it cost.
+#[derive(Debug, Clone, Copy)]
+struct Evaluated {
+    epoch: f64,
+    trained: f64,
+    cost: f64,
 }
 
 /// What the run does next.
@@ -63,7 +79,7 @@ impl ActiveRun {
         let prepared = Prepared::new(&log.opened.log, &plan).map_err(|error| error.to_string())?;
         let trainer = Trainer::new(device, &plan, &prepared).map_err(|error| error.to_string())?;
         let log = log.opened.clone();
-        Ok(Self { id, plan, prepared, trainer, log, gear: Gear::Moving, clock: Clock::default() })
+        Ok(Self { id, plan, prepared, trainer, log, gear: Gear::Moving, clock: Clock::default(), evaluated: None })
     }
 
     /// Whether there is training to do now.
@@ -103,6 +119,12 @@ impl ActiveRun {
 
     /// Trains for one slice and tells the page what is due.
     pub async fn train_for_a_moment(&mut self, port: &Port) {
+        if self.evaluated.is_none() && self.trainer.position().step == 0 {
+            let shown = self.show(port, Bootstrap::NONE).await;
+            if shown.is_err() {
+                return self.settle(shown, port, Gear::Ended);
+            }
+        }
         let mut trained = self.train_slice(port).await;
         let ends_epoch = self.trainer.at_epoch_end();
         if ends_epoch && trained.is_ok() {
@@ -117,7 +139,9 @@ impl ActiveRun {
         let shown = match trained {
             Err(error) => Err(error),
             Ok(()) if next == Gear::Ended => self.show(port, Bootstrap::default()).await,
-            Ok(()) if next == Gear::Held || ends_epoch => self.show(port, Bootstrap::NONE).await,
+            Ok(()) if next == Gear::Held || ends_epoch || self.is_evaluation_due() => {
+                self.show(port, Bootstrap::NONE).await
+            }
             Ok(()) => Ok(()),
         };
         self.settle(shown, port, next);
@@ -185,12 +209,21 @@ impl ActiveRun {
         Ok(())
     }
 
+    /// Whether the run has moved on enough since its last evaluation to be worth another one before the epoch ends.
+    fn is_evaluation_due(&self) -> bool {
+        let Some(last) = self.evaluated else { return false };
+        let apart = (1.0 / EVALUATIONS_PER_EPOCH).max(self.plan.training.epochs as f64 / MAX_EVALUATIONS);
+        self.trainer.position().epoch - last.epoch >= apart
+            && (self.clock.trained - last.trained) * EVALUATION_SHARE >= last.cost
+    }
+
     /// Sends what is left to tell and an evaluation of the held-out rows.
     async fn show(&mut self, port: &Port, bootstrap: Bootstrap) -> Result<(), EngineError> {
         let position = self.trainer.position();
         if position.step > self.clock.reported.step {
             self.report(port, now_millis()).await?;
         }
+        let started = now_millis();
         let rows = &self.prepared.split.eval;
         let predicted = self.trainer.predict(rows).await?;
         let mut evaluation = evaluate(&self.log.log, &self.plan.model, rows, &predicted.logits, bootstrap);
@@ -198,6 +231,8 @@ impl ActiveRun {
         evaluation.step = position.step;
         evaluation.epoch = position.epoch;
         port.post(&Reply::Evaluated { run: self.id, evaluation: Box::new(evaluation) }, None);
+        let cost = now_millis() - started;
+        self.evaluated = Some(Evaluated { epoch: position.epoch, trained: self.clock.trained, cost });
         Ok(())
     }
 

@@ -126,13 +126,24 @@ pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
     sentences
 }
 
+/// What may be said of every other model against `pinned` in one metric: `auc.ctcvr` or `mae_truth.cvr_entire_space`.
+pub fn claims(runs: &[Run], key: &str, pinned: &str) -> Vec<String> {
+    let mut others: Vec<&str> = Vec::new();
+    for run in runs.iter().filter(|run| run.model.name != pinned) {
+        if !others.contains(&run.model.name.as_str()) {
+            others.push(&run.model.name);
+        }
+    }
+    others.into_iter().filter_map(|other| claim(&paired(runs, other, pinned), key, other, pinned)).collect()
+}
+
 /// Evaluations of `other` and `pinned` that share their training seed.
 fn paired<'a>(runs: &'a [Run], other: &str, pinned: &str) -> Vec<(&'a Evaluation, &'a Evaluation)> {
     runs.iter()
         .filter(|run| run.model.name == other)
         .filter_map(|run| {
             let twin = runs.iter().find(|twin| twin.model.name == pinned && twin.seed == run.seed)?;
-            Some((run.latest()?, twin.latest()?))
+            Some((run.shown()?, twin.shown()?))
         })
         .collect()
 }
@@ -157,8 +168,11 @@ fn claim(pairs: &[(&Evaluation, &Evaluation)], key: &str, other: &str, pinned: &
     };
     let (low, high) = (difference.low, difference.high);
     let values = format!("{} against {}", format::by_interval(ours, low, high), format::by_interval(theirs, low, high));
-    let interval =
-        format!("{}, 95 % interval {}", format::signed(difference.value, low, high), format::interval(low, high));
+    let interval = format!(
+        "{}, 95\u{202f}% interval {}",
+        format::signed(difference.value, low, high),
+        format::interval(low, high)
+    );
     Some(match verdict {
         None => {
             format!("Between {other} and {pinned} there is no difference beyond noise {what}: {values} ({interval}).")
@@ -168,7 +182,7 @@ fn claim(pairs: &[(&Evaluation, &Evaluation)], key: &str, other: &str, pinned: &
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::app) mod tests {
     use super::*;
     use crate::domain::report::DensityReading;
     use crate::domain::spec::{ModelSpec, Objective};
@@ -194,6 +208,7 @@ pub(super) mod tests {
                 clicked_counts: vec![],
             },
             deciles: vec![],
+            independence: vec![],
         };
         for (key, value, noise) in metrics {
             // The same resamples for every model: one shared wave, plus what is the model's own.

@@ -43,6 +43,12 @@ pub fn percent(p: f64) -> String {
     minus(format!("{value:.decimals$}\u{202f}%"))
 }
 
+/// A difference of probabilities in per cent points of a share, with its sign: `+1.2 %`, `−0.40 %`.
+pub fn signed_percent(difference: f64) -> String {
+    let text = percent(difference);
+    if difference > 0.0 { format!("+{text}") } else { text }
+}
+
 /// A probability as a tick label on an axis: `0.1 %`, `50 %`.
 pub fn tick_percent(p: f64) -> String {
     let value = p * 100.0;

@@ -36,7 +36,7 @@ const METRICS: [&str; 14] = [
 /// `every = false` keeps the metrics that answer most questions.
 pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     let keys: BTreeSet<&str> =
-        runs.iter().filter_map(Run::latest).flat_map(|e| e.metrics.keys().map(String::as_str)).collect();
+        runs.iter().filter_map(Run::shown).flat_map(|e| e.metrics.keys().map(String::as_str)).collect();
     let mut pairs: Vec<(&str, &str)> = keys.into_iter().filter_map(|key| key.rsplit_once('.')).collect();
     let rank = |all: &[&str], name: &str| all.iter().position(|n| *n == name).unwrap_or(all.len());
     pairs.sort_by_key(|(metric, task)| {
@@ -44,7 +44,7 @@ pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     });
     let answered: BTreeSet<&str> = runs
         .iter()
-        .filter_map(Run::latest)
+        .filter_map(Run::shown)
         .flat_map(|e| e.metrics.iter().filter(|(_, metric)| metric.value().is_some()))
         .filter_map(|(key, _)| key.rsplit_once('.').map(|(_, task)| task))
         .collect();

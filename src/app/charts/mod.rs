@@ -1,17 +1,30 @@
-//! Charts as geometry and words: scales, paths, layouts, formats, sentences.
+//! Charts: numbers to geometry, words and marks.
 //!
-//! Plain functions from readings to numbers, path data and text. No signals, no browser, no colours: the
-//! components in `app::views` are thin skins over these, and these are tested natively.
+//! Plain functions from readings to path data, text and [`crate::app::marks`]. No signals, no browser, no colours: the
+//! views are thin skins over these, and these are tested natively. A chart is a file of geometry and words and, beside
+//! it, a `_drawing` of marks.
 
 pub mod behavior_tree;
 pub mod compare;
 pub mod curves;
+pub mod curves_drawing;
 pub mod density;
+pub mod density_drawing;
 pub mod format;
 pub mod formula;
 pub mod histogram;
+pub mod histogram_drawing;
+pub mod intervals;
+pub mod intervals_drawing;
+pub mod lines_drawing;
 pub mod metric_columns;
+pub mod metrics_table;
 pub mod names;
+pub mod network_drawing;
+pub mod pushes_drawing;
 pub mod scale;
 pub mod selection;
+pub mod selection_drawing;
+pub mod tree_drawing;
+pub mod tree_tables;
 pub mod tree_values;

@@ -36,7 +36,7 @@ pub struct ModelLine {
 /// The figure of the newest evaluations; `None` while none knows the truth.
 pub fn selection(runs: &[Run]) -> Option<Selection> {
     let with_truth: Vec<_> =
-        runs.iter().filter_map(|run| Some((run, run.latest()?))).filter(|(_, e)| !e.deciles.is_empty()).collect();
+        runs.iter().filter_map(|run| Some((run, run.shown()?))).filter(|(_, e)| !e.deciles.is_empty()).collect();
     let (_, first) = *with_truth.first()?;
     let tenths: Vec<Tenth> = first
         .deciles

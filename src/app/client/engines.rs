@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
-use std::rc::Weak;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
@@ -18,6 +19,8 @@ use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, Reque
 
 /// How long a GPU engine may take to arrive and warm up.
 const GPU_PATIENCE_MILLIS: u32 = 90_000;
+/// What workers say is read this late at the most.
+const LONGEST_FRAME: Duration = Duration::from_millis(250);
 /// How often the status region may speak of mere progress.
 const STATUS_PAUSE_MILLIS: f64 = 5_000.0;
 
@@ -78,6 +81,10 @@ pub struct Engines {
     pub gpu: Gpu,
     /// Rows of impressions that were asked for.
     pub asked_rows: HashMap<RequestId, usize>,
+    /// The log that is awaited is to be trained on at once.
+    pub train_when_loaded: bool,
+    /// What workers, by their keys, have said since the last frame.
+    inbox: Rc<RefCell<Vec<(u32, Letter)>>>,
     next_id: u32,
     said: Status,
     said_at: f64,
@@ -108,6 +115,8 @@ impl Engines {
             adapter: None,
             gpu: Gpu::Untried,
             asked_rows: HashMap::new(),
+            train_when_loaded: false,
+            inbox: Rc::default(),
             next_id: 1,
             said: Status::default(),
             said_at: 0.0,
@@ -133,15 +142,20 @@ impl Engines {
     /// Starts a worker; returns its index.
     pub fn start_worker(&mut self, kind: DeviceKind) -> Result<usize, String> {
         let key = self.fresh_id();
-        let me = self.me.clone();
+        let (me, inbox) = (self.me.clone(), self.inbox.clone());
         let receive = move |letter| {
-            let me = me.clone();
-            // A task of its own: a port is never dropped by its own event handler.
-            spawn_local(async move {
-                if let Some(engines) = me.upgrade() {
-                    engines.borrow_mut().receive(key, letter);
-                }
-            });
+            inbox.borrow_mut().push((key, letter));
+            // Not at once: a port is never dropped by its own event handler, and what comes within one frame is drawn in
+            // one go. The timer is for a page that is not on view, which has no frames.
+            for is_timer in [false, true] {
+                let me = me.clone();
+                let open = move || {
+                    if let Some(engines) = me.upgrade() {
+                        engines.borrow_mut().open_letters();
+                    }
+                };
+                if is_timer { set_timeout(open, LONGEST_FRAME) } else { request_animation_frame(open) }
+            }
         };
         let port = Port::open(kind, receive)?;
         self.workers.push(Engine {
@@ -158,6 +172,18 @@ impl Engines {
         Ok(self.workers.len() - 1)
     }
 
+    /// Reads all that has come since the last frame.
+    fn open_letters(&mut self) {
+        let letters = std::mem::take(&mut *self.inbox.borrow_mut());
+        if letters.is_empty() {
+            return;
+        }
+        for (key, letter) in letters {
+            self.receive(key, letter);
+        }
+        self.say_status();
+    }
+
     fn receive(&mut self, key: u32, letter: Letter) {
         let Some(index) = self.workers.iter().position(|worker| worker.key == key) else { return };
         match letter {
@@ -168,7 +194,6 @@ impl Engines {
             },
             Letter::Broken(message) => self.on_broken(index, message),
         }
-        self.say_status();
     }
 
     fn on_ready(&mut self, index: usize, protocol: u32, device: DeviceReport) {
@@ -206,7 +231,7 @@ impl Engines {
         } else if let Some(Waiting { run, .. }) = run {
             let reply = Reply::Failed { run, message };
             self.state.session.update(|session| {
-                session.apply(&reply);
+                session.apply(reply);
             });
         }
         self.dispatch();

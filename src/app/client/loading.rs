@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use super::engines::{Engines, Source};
-use crate::app::state::LogState;
+use crate::app::state::{LogState, Pace};
 use crate::domain::log::Roles;
 use crate::domain::spec::DataSpec;
 use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId};
@@ -123,25 +123,30 @@ impl Engines {
             },
         };
         let is_another_file = self.state.spec.with_untracked(|spec| is_another_file(&spec.data, &data));
-        self.state.notice.set(is_another_file.then(|| {
-            "This is not the file that the link was made with: its content differs. The experiment is the link's, the \
-             numbers will not be."
-                .to_owned()
-        }));
+        // A sentence that is there stays: it may be about the link by which the reader came.
+        if is_another_file {
+            let sentence = "This is not the file that the link was made with: its content differs. The experiment is the \
+                            link's, the numbers will not be.";
+            self.state.notice.set(Some(sentence.to_owned()));
+        }
         self.state.spec.update(|spec| spec.data = data);
         self.state.picked.set(None);
         self.state.log_state.set(LogState::Idle);
         let reply = Reply::Loaded { id: 0, log: Box::new(log) };
         self.state.session.update(|session| {
-            session.runs.clear();
-            session.apply(&reply);
+            session.start_over(None, Vec::new());
+            session.apply(reply);
         });
         self.source = Some(source);
+        if std::mem::take(&mut self.train_when_loaded) {
+            self.train(Pace::Going);
+        }
     }
 
     pub fn on_load_failed(&mut self, id: RequestId, message: String) {
         if self.pending.as_ref().is_some_and(|(pending, _)| *pending == id) {
             self.pending = None;
+            self.train_when_loaded = false;
             self.state.log_state.set(LogState::Failed { message });
             self.say_status();
             return;
@@ -151,7 +156,7 @@ impl Engines {
         if let Some(run) = lost.and_then(|worker| worker.training.take()) {
             let reply = Reply::Failed { run, message };
             self.state.session.update(|session| {
-                session.apply(&reply);
+                session.apply(reply);
             });
         }
     }

@@ -48,8 +48,23 @@ impl Client {
         self.with(|engines| engines.load(Source { source, file: None, roles: None, serial: 0 }));
     }
 
+    /// Generates a log, and trains on it as soon as it is there.
+    pub fn generate_and_train(&self, synth: SynthSpec) {
+        self.with(|engines| engines.train_when_loaded = true);
+        self.generate(synth);
+    }
+
+    /// Shows every run as it was at `epoch`; as it is now without one.
+    pub fn look_back(&self, epoch: Option<f64>) {
+        self.with(|engines| {
+            engines.state.moment.set(epoch);
+            engines.state.session.update(|session| session.look_back(epoch));
+        });
+    }
+
     /// Reads a file of the user's.
     pub fn open_file(&self, file: web_sys::File) {
+        self.with(|engines| engines.state.notice.set(None));
         let source = LogSource::File { name: file.name() };
         self.with(|engines| engines.load(Source { source, file: Some(file), roles: None, serial: 0 }));
     }

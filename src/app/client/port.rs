@@ -1,10 +1,10 @@
-//! The page's end of one worker's message channel: `{ json, bytes? }` objects both ways.
+//! The page's end of one worker's message channel: `{ message, bytes? }` objects both ways.
 
-use js_sys::{Array, ArrayBuffer, Object, Reflect};
+use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
-use crate::protocol::{DeviceKind, Reply, Request};
+use crate::protocol::{DeviceKind, Reply, Request, wire};
 
 /// What comes out of a worker.
 pub enum Letter {
@@ -45,11 +45,11 @@ impl Port {
 
     /// Sends a request; the buffer moves to the worker.
     pub fn post(&self, request: &Request, bytes: Option<ArrayBuffer>) -> Result<(), String> {
-        let json = serde_json::to_string(request).map_err(|error| error.to_string())?;
+        let written = wire::encode(request).map_err(|error| error.to_string())?;
         let message = Object::new();
         let transfer = Array::new();
         let lost = |error: JsValue| format!("the engine could not be reached: {error:?}");
-        Reflect::set(&message, &"json".into(), &json.into()).map_err(lost)?;
+        Reflect::set(&message, &"message".into(), &Uint8Array::from(written.as_slice())).map_err(lost)?;
         if let Some(bytes) = bytes {
             Reflect::set(&message, &"bytes".into(), &bytes).map_err(lost)?;
             transfer.push(&bytes);
@@ -67,8 +67,9 @@ impl Drop for Port {
 }
 
 fn read(data: &JsValue) -> Letter {
-    let json = Reflect::get(data, &"json".into()).ok().and_then(|json| json.as_string()).unwrap_or_default();
-    match serde_json::from_str(&json) {
+    let get = |key: &str| Reflect::get(data, &key.into()).ok().filter(JsValue::is_object);
+    let message = get("message").map(|message| message.unchecked_into::<Uint8Array>().to_vec()).unwrap_or_default();
+    match wire::decode(&message) {
         Ok(reply) => Letter::Reply(Box::new(reply)),
         Err(error) => {
             Letter::Broken(format!("the engine and the page are of different builds; reload the page ({error})"))

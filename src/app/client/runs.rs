@@ -25,12 +25,14 @@ impl Engines {
             }
         }
         self.plans.clear();
+        self.state.moment.set(None);
         self.state.pace.set(pace);
         for worker in &mut self.workers {
             worker.keeps = None;
         }
         let runs = self.queue.iter().map(|w| Run::queued(w.run, w.plan.model.clone(), w.plan.seed)).collect();
-        self.state.session.update(|session| session.runs = runs);
+        let spec = self.state.spec.get_untracked();
+        self.state.session.update(|session| session.start_over(Some(spec), runs));
         self.dispatch();
         self.say_status();
     }
@@ -162,14 +164,14 @@ impl Engines {
 
     pub fn stop(&mut self) {
         for Waiting { run, .. } in std::mem::take(&mut self.queue) {
-            self.apply(&Reply::Stopped { run });
+            self.apply(Reply::Stopped { run });
         }
         self.state.pace.set(Pace::Going);
         // A run whose worker still reads the log has not begun: it ends here.
         let unbegun: Vec<RunId> =
             self.workers.iter_mut().filter(|w| w.keeps.is_none()).filter_map(|w| w.training.take()).collect();
         for run in unbegun {
-            self.apply(&Reply::Stopped { run });
+            self.apply(Reply::Stopped { run });
         }
         self.tell_training(|run| Request::Stop { run });
         self.say_status();
@@ -196,7 +198,7 @@ impl Engines {
         });
     }
 
-    fn apply(&self, reply: &Reply) {
+    fn apply(&self, reply: Reply) {
         self.state.session.update(|session| {
             session.apply(reply);
         });
@@ -214,14 +216,14 @@ impl Engines {
             }
             Reply::Evaluated { run, .. } => {
                 let run = *run;
-                self.apply(&reply);
+                self.apply(reply);
                 return self.read_impression(Some(run));
             }
-            Reply::Impression { id, run, .. } => return self.show_impression(*id, *run, &reply),
+            Reply::Impression { .. } => return self.show_impression(reply),
             Reply::Refused { id, message } => return self.show_refusal(*id, message),
             _ => {}
         }
-        self.apply(&reply);
+        self.apply(reply);
         self.dispatch();
     }
 
@@ -240,11 +242,12 @@ impl Engines {
         }
     }
 
-    fn show_impression(&mut self, id: u32, run: RunId, reply: &Reply) {
-        let (Some(row), Reply::Impression { reading, .. }) = (self.asked_rows.remove(&id), reply) else { return };
+    fn show_impression(&mut self, reply: Reply) {
+        let Reply::Impression { id, run, reading } = reply else { return };
+        let Some(row) = self.asked_rows.remove(&id) else { return };
         self.state.picked.update(|picked| {
             if let Some(picked) = picked.as_mut().filter(|picked| picked.row == row) {
-                picked.readings.insert(run, (**reading).clone());
+                picked.readings.insert(run, *reading);
                 picked.message = None;
             }
         });

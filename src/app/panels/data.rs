@@ -3,27 +3,60 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::findings::Findings;
-use super::generator::Generator;
-use super::roles_table::RolesTable;
 use crate::app::client::Client;
+use crate::app::forms::{findings, generator, roles};
+use crate::app::marks::{Act, Mark};
 use crate::app::sentence;
 use crate::app::state::{AppState, LogState};
-use crate::app::widgets::Section;
+use crate::app::widgets::{Section, marks};
 
 /// Where the log comes from and what was found in it.
 #[component]
 pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let state = AppState::get();
+    let client = Client::get();
     let summary = Memo::new(move |_| match state.log_state.get() {
         LogState::Loading { what } => what,
         _ => state.session.with(|s| s.log.as_ref().map_or("no log yet".to_owned(), |log| log.name.clone())),
     });
+    let log = Memo::new(move |_| {
+        let read = |log: &crate::protocol::LoadedLog| {
+            (log.name.clone(), log.summary, log.findings.clone(), log.columns.clone())
+        };
+        state.session.with(|session| session.log.as_ref().map(read))
+    });
+    let is_loading = Memo::new(move |_| matches!(state.log_state.get(), LogState::Loading { .. }));
+    let facts = move || {
+        let busy = Mark::new("div").class("facts").attr("aria-busy", is_loading.get());
+        log.with(|log| match log {
+            None => vec![busy.child(Mark::new("p").class("hint").text("No log yet."))],
+            Some((name, summary, found, columns)) => {
+                let counts = Mark::new("p").text(sentence::summary(summary));
+                let mut marks = vec![busy.child(Mark::new("h3").text(name)).child(counts)];
+                marks.extend(findings::findings(found));
+                marks.extend(roles::form(columns));
+                marks
+            }
+        })
+    };
+    let change_role = move |act: Act| {
+        let asked = log.with_untracked(|log| log.as_ref().and_then(|(.., columns)| roles::asked(columns, &act)));
+        if let Some(roles) = asked {
+            client.set_roles(roles);
+        }
+    };
+    let generate = move |act: Act| match act.name.as_str() {
+        generator::GENERATE => {
+            state.notice.set(None);
+            client.generate(state.synth.get_untracked());
+        }
+        _ => state.synth.update(|synth| generator::apply(synth, &act)),
+    };
     view! {
         <Section title="Data" summary is_open>
             <FilePicker/>
-            <LogFacts/>
-            <Generator/>
+            {marks(facts, change_role)}
+            {marks(move || vec![state.synth.with(generator::form)], generate)}
         </Section>
     }
 }
@@ -68,30 +101,5 @@ pub fn LogProblem() -> impl IntoView {
             <p>{move || problem().map(|message| sentence::spoken(&message))}</p>
             <p>{move || problem().and(kept.get()).map(|name| format!("The page still shows {name}."))}</p>
         </div>
-    }
-}
-
-/// Name, counts, findings and roles of the log on the page.
-#[component]
-fn LogFacts() -> impl IntoView {
-    let state = AppState::get();
-    let name_and_counts = Memo::new(move |_| {
-        state
-            .session
-            .with(|session| session.log.as_ref().map(|log| (log.name.clone(), sentence::summary(&log.summary))))
-    });
-    let is_loading = Memo::new(move |_| matches!(state.log_state.get(), LogState::Loading { .. }));
-    view! {
-        <div class="facts" aria-busy=move || is_loading.get().to_string()>
-            {move || match name_and_counts.get() {
-                Some((name, counts)) => view! {
-                    <h3>{name}</h3>
-                    <p>{counts}</p>
-                }.into_any(),
-                None => view! { <p class="hint">"No log yet."</p> }.into_any(),
-            }}
-        </div>
-        <Findings/>
-        <RolesTable/>
     }
 }

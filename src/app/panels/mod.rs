@@ -1,20 +1,18 @@
-//! The rail: Data, Features, Models, Training.
+//! The rail: Data, Features, Models, Training. Thin skins over `app::forms`.
 
 mod data;
-mod features;
-mod findings;
-mod generator;
-mod models;
-mod roles_table;
-mod training;
 
 use leptos::prelude::*;
 
+use crate::app::client::Client;
+use crate::app::forms::{features, models, training};
+use crate::app::state::{AppState, DeviceChoice};
+use crate::app::widgets::{Section, marks};
+use crate::domain::spec::RunSpec;
 use data::{DataPanel, LogProblem};
-use features::FeaturesPanel;
-pub use generator::FIRST_ROWS;
-use models::ModelsPanel;
-use training::TrainingPanel;
+
+/// Rows of the log that the page draws first: enough to teach, few enough to train at once.
+pub const FIRST_ROWS: usize = 20_000;
 
 /// The rail. Narrow pages begin with it folded, so that the story comes first.
 #[component]
@@ -27,9 +25,63 @@ pub fn Rail() -> impl IntoView {
         <aside class="rail" aria-label="Experiment">
             <LogProblem/>
             <DataPanel is_open=RwSignal::new(is_wide)/>
-            <FeaturesPanel is_open=RwSignal::new(false)/>
-            <ModelsPanel is_open=RwSignal::new(is_wide)/>
-            <TrainingPanel is_open=RwSignal::new(is_wide)/>
+            {features_panel(RwSignal::new(false))}
+            {models_panel(RwSignal::new(is_wide))}
+            {training_panel(RwSignal::new(is_wide))}
         </aside>
     }
+}
+
+/// A line about the experiment that changes with it.
+fn said(summary: fn(&RunSpec) -> String) -> Signal<String> {
+    let state = AppState::get();
+    Memo::new(move |_| state.spec.with(summary)).into()
+}
+
+/// How columns become inputs, and what the towers are made of.
+fn features_panel(is_open: RwSignal<bool>) -> AnyView {
+    let state = AppState::get();
+    let draw = move || state.spec.with(features::form);
+    let body = marks(draw, move |act| state.spec.update(|spec| features::apply(spec, &act)));
+    view! { <Section title="Features" summary=said(features::summary) is_open>{body}</Section> }.into_any()
+}
+
+/// Which models are compared.
+fn models_panel(is_open: RwSignal<bool>) -> AnyView {
+    let state = AppState::get();
+    let offered = StoredValue::new(state.spec.with_untracked(models::offered));
+    let labels: Memo<Option<Vec<String>>> = Memo::new(move |_| {
+        let names = |log: &crate::protocol::LoadedLog| log.label_counts.iter().map(|(name, _)| name.clone()).collect();
+        state.session.with(|session| session.log.as_ref().map(names))
+    });
+    let draw = move || {
+        let labels = labels.get();
+        offered.with_value(|offered| state.spec.with(|spec| models::form(spec, offered, labels.as_deref())))
+    };
+    let act = move |act| offered.with_value(|offered| state.spec.update(|spec| models::apply(spec, offered, &act)));
+    let body = marks(draw, act);
+    view! { <Section title="Models" summary=said(models::summary) is_open>{body}</Section> }.into_any()
+}
+
+/// How the models are trained.
+fn training_panel(is_open: RwSignal<bool>) -> AnyView {
+    let state = AppState::get();
+    let client = Client::get();
+    let choice = Memo::new(move |_| state.device.with(|device| device.choice));
+    let draw = move || {
+        let device = match choice.get() {
+            DeviceChoice::Auto => "auto",
+            DeviceChoice::Cpu => "cpu",
+            DeviceChoice::Webgpu => "webgpu",
+        };
+        state.spec.with(|spec| training::form(spec, device))
+    };
+    let act = move |act: crate::app::marks::Act| match (act.name.as_str(), act.value.as_str()) {
+        (training::DEVICE, "cpu") => client.choose_device(DeviceChoice::Cpu),
+        (training::DEVICE, "webgpu") => client.choose_device(DeviceChoice::Webgpu),
+        (training::DEVICE, _) => client.choose_device(DeviceChoice::Auto),
+        _ => state.spec.update(|spec| training::apply(spec, &act)),
+    };
+    let body = marks(draw, act);
+    view! { <Section title="Training" summary=said(training::summary) is_open>{body}</Section> }.into_any()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::runs::RunChips;
 use super::share::Share;
+use super::time::TimeScrubber;
 use crate::app::client::Client;
 use crate::app::sentence;
 use crate::app::state::{AppState, LogState, Pace};
@@ -25,6 +26,7 @@ pub fn Bar() -> impl IntoView {
             <Notice/>
             <div class="bar-row">
                 <Buttons/>
+                <TimeScrubber/>
                 <RunChips/>
                 <p role="status" aria-live="polite" class="status">{state.status}</p>
                 <Share/>

@@ -3,27 +3,34 @@
 mod bar;
 mod drop;
 mod header;
+mod history;
 mod runs;
 mod share;
 mod tabs;
 mod theme;
+mod time;
 
 use leptos::prelude::*;
 
+use crate::app::address::Embed;
 use crate::app::client::Client;
 use crate::app::panels::Rail;
 use crate::app::state::AppState;
 use bar::Bar;
 use drop::DropTarget;
 use header::Header;
-use tabs::Tabs;
-pub use theme::{remembered_theme, watch_system_theme};
+pub use history::follow_history;
+use tabs::{Tabs, view_of};
+pub use theme::{remembered_theme, show_theme, watch_system_theme};
 
 /// The whole page.
 #[component]
 pub fn Page(state: AppState, client: Client) -> impl IntoView {
     provide_context(state);
     provide_context(client);
+    if let Some(embed) = state.address.with_value(|address| address.embed) {
+        return embedded(state, embed).into_any();
+    }
     view! {
         <Header/>
         <div class="body">
@@ -34,5 +41,24 @@ pub fn Page(state: AppState, client: Client) -> impl IntoView {
         </div>
         <Bar/>
         <DropTarget/>
+    }
+    .into_any()
+}
+
+/// One view in somebody else's page, the bar, and the way to the whole page.
+fn embedded(state: AppState, embed: Embed) -> impl IntoView {
+    let (whole, hidden) = state.address.with_value(|address| (address.opened().hash(), address.hide.join(" ")));
+    if let Some(body) = document().body() {
+        // The style sheet leaves out what the address says.
+        let _ = body.set_attribute("data-embed", crate::app::address::name(embed.view));
+        let _ = body.set_attribute("data-hide", &hidden);
+    }
+    view! {
+        <main class="views">
+            <h1 class="visually-hidden">"ESMM Playground"</h1>
+            {view_of(embed.view)}
+        </main>
+        <p class="open-whole"><a href=format!("#{whole}") target="_blank" rel="noopener">"Open in the playground"</a></p>
+        <Bar/>
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
+use crate::app::address::{Address, Tab};
 use crate::app::state::AppState;
 use crate::domain::spec::encode_link;
 
@@ -15,7 +16,10 @@ pub fn Share() -> impl IntoView {
     let state = AppState::get();
     let said = RwSignal::new("");
     let share = move |_| {
-        let hash = format!("#{}", state.spec.with_untracked(encode_link));
+        let tab = state.tab.get_untracked();
+        let link = Some(state.spec.with_untracked(encode_link));
+        let hash =
+            format!("#{}", Address { link, view: (tab != Tab::Story).then_some(tab), ..Address::default() }.hash());
         spawn_local(async move {
             said.set(match put(&hash).await {
                 Ok(()) => "link copied",

@@ -41,17 +41,24 @@ pub fn watch_system_theme(state: AppState) {
     redraw.forget(); // for the life of the page
 }
 
-/// Puts the theme on the document and remembers it; www/theme.js does the same before the first paint.
-fn apply(theme: Theme) {
-    let word = THEMES.iter().find(|(t, _)| *t == theme).map_or("system", |(_, word)| word);
+/// Puts the theme on the document; www/theme.js does the same before the first paint.
+pub fn show_theme(theme: Theme) {
     if let Some(root) = document().document_element() {
         let _ = match theme {
             Theme::System => root.remove_attribute("data-theme"),
-            Theme::Light | Theme::Dark => root.set_attribute("data-theme", word),
+            Theme::Light | Theme::Dark => root.set_attribute("data-theme", word(theme)),
         };
     }
+}
+
+fn word(theme: Theme) -> &'static str {
+    THEMES.iter().find(|(t, _)| *t == theme).map_or("system", |(_, word)| word)
+}
+
+fn apply(theme: Theme) {
+    show_theme(theme);
     // A browser that keeps nothing (private mode) is no fault: the theme then lasts as long as the page.
-    let _ = storage().map(|storage| storage.set_item(KEY, word));
+    let _ = storage().map(|storage| storage.set_item(KEY, word(theme)));
 }
 
 fn storage() -> Option<web_sys::Storage> {

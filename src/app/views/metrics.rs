@@ -2,59 +2,87 @@
 
 use leptos::prelude::*;
 
-use super::first_losses::FirstLosses;
-use super::metrics_curves::LossCurves;
-use super::metrics_table::MetricsTable;
-use super::shared::{Awaiting, Choice, Choices, from_runs, is_running};
+use super::first_losses::first_losses;
+use super::shared::{evaluations_key, is_running, progress_key};
 use crate::app::charts::compare::headline;
-use crate::app::charts::names;
+use crate::app::charts::curves::panels;
+use crate::app::charts::{curves_drawing, metrics_table, names};
+use crate::app::marks::{Act, Control, Mark, awaiting, check, choice, figure};
 use crate::app::models::display_name;
 use crate::app::state::AppState;
+use crate::app::widgets::{marks, picture};
 use crate::protocol::Run;
+
+const PIN: &str = "pin";
+const EVERY: &str = "every";
+
+/// Redraws per run: the curves are drawn anew when a run has moved on by this share of its epochs.
+const REDRAWS: f64 = 60.0;
 
 /// Metrics of all runs against a pinned model, and their loss curves.
 #[component]
 pub fn MetricsView() -> impl IntoView {
     let state = AppState::get();
-    let pinned = pinned_model(state);
-    let has_evaluation = from_runs(state, |runs| runs.iter().any(|run| run.latest().is_some()));
-    let running = from_runs(state, is_running);
+    let evaluated = evaluations_key(state);
+    let moved = progress_key(state, REDRAWS);
+    let every = RwSignal::new(false);
+    let comparison = move || {
+        evaluated.with(|_| ());
+        let (every, chosen) = (every.get(), state.pinned.get());
+        state.session.with_untracked(|session| comparison(&session.runs, chosen, every))
+    };
+    let act = move |act: Act| match act.name.as_str() {
+        PIN => state.pinned.set(Some(act.value)),
+        EVERY => every.set(act.is_on()),
+        _ => {}
+    };
+    let losses = move || {
+        moved.with(|_| ());
+        state.session.with_untracked(|session| losses(&session.runs))
+    };
     view! {
         <div class="view metrics-view">
-            <Headline pinned/>
-            {move || if has_evaluation.get() {
-                view! {
-                    <PinChoice pinned/>
-                    <MetricsTable pinned/>
-                }.into_any()
-            } else {
-                let what = if running.get() {
-                    "Training. The first numbers stand here after the first epoch."
-                } else {
-                    "Once models are trained, their ranking and calibration on held-out rows stand here, each with its \
-                     interval and its difference from a pinned model."
-                };
-                view! { <Awaiting what/> }.into_any()
-            }}
-            <LossCurves/>
-            <FirstLosses/>
+            {marks(comparison, act)}
+            {picture(losses)}
         </div>
     }
 }
 
+fn comparison(runs: &[Run], chosen: Option<String>, every: bool) -> Vec<Mark> {
+    let all = model_names(runs);
+    let pinned = pinned_model(&all, chosen);
+    let has_evaluation = runs.iter().any(|run| run.latest().is_some());
+    if !has_evaluation {
+        return vec![awaiting(if is_running(runs) {
+            "Training. The first numbers stand here after the first epoch."
+        } else {
+            "Once models are trained, their ranking and calibration on held-out rows stand here, each with its interval and \
+             its difference from a pinned model."
+        })];
+    }
+    let hues: Vec<String> = all.iter().map(|name| names::hue_class(name)).collect();
+    let options = all.iter().zip(&hues).map(|(name, hue)| (name.as_str(), display_name(name), hue.as_str()));
+    let pin = choice(Control::new(PIN, "Compared with"), "metrics-pin", options, pinned.as_deref().unwrap_or_default());
+    let scroll = Mark::new("div")
+        .class("table-scroll")
+        .attr("tabindex", "0")
+        .attr("role", "group")
+        .attr("aria-label", "Metrics table, scrolls sideways")
+        .child(metrics_table::table(runs, pinned.as_deref(), every));
+    let note = Mark::new("p").class("view-note").text(metrics_table::note(runs, pinned.as_deref()));
+    let section = Mark::new("section").class("metrics-section");
+    vec![
+        headline_mark(runs, pinned.as_deref().unwrap_or_default()),
+        Mark::new("div").class("view-controls").child(pin),
+        section.child(scroll).child(note).child(check(Control::new(EVERY, "All metrics"), every)),
+    ]
+}
+
 /// The pinned model: the user's choice while it is there, else naive, else the first.
-fn pinned_model(state: AppState) -> Memo<Option<String>> {
-    let names = from_runs(state, model_names);
-    Memo::new(move |_| {
-        names.with(|names| {
-            let chosen = state.pinned.get();
-            let is_there = |name: &str| names.iter().any(|n| n == name);
-            chosen
-                .filter(|name| is_there(name))
-                .or_else(|| is_there("naive").then(|| "naive".to_owned()))
-                .or_else(|| names.first().cloned())
-        })
-    })
+fn pinned_model(all: &[String], chosen: Option<String>) -> Option<String> {
+    let is_there = |name: &str| all.iter().any(|known| known == name);
+    let naive = || is_there("naive").then(|| "naive".to_owned());
+    chosen.filter(|name| is_there(name)).or_else(naive).or_else(|| all.first().cloned())
 }
 
 fn model_names(runs: &[Run]) -> Vec<String> {
@@ -67,48 +95,26 @@ fn model_names(runs: &[Run]) -> Vec<String> {
     names
 }
 
-#[component]
-fn Headline(pinned: Memo<Option<String>>) -> impl IntoView {
-    let state = AppState::get();
-    let sentences = from_runs(state, |runs| {
-        model_names(runs).iter().map(|pinned| (pinned.clone(), headline(runs, pinned))).collect::<Vec<_>>()
-    });
-    let running = from_runs(state, is_running);
-    move || {
-        let pinned = pinned.get()?;
-        let said = sentences.with(|all| all.iter().find(|(name, _)| *name == pinned).map(|(_, s)| s.clone()))?;
-        (!said.is_empty()).then(|| {
-            let so_far = running.get().then_some("So far, while training goes on: ");
-            let items = said.into_iter().map(|sentence| view! { <li>{sentence}</li> });
-            view! {
-                <div class="headline">
-                    <p class="view-note">{so_far}</p>
-                    <ul>{items.collect_view()}</ul>
-                </div>
-            }
-        })
-    }
+fn headline_mark(runs: &[Run], pinned: &str) -> Mark {
+    let so_far = if is_running(runs) { "So far, while training goes on: " } else { "" };
+    let said = headline(runs, pinned).into_iter().map(|sentence| Mark::new("li").text(sentence));
+    Mark::new("div")
+        .class("headline")
+        .child(Mark::new("p").class("view-note").text(so_far))
+        .child(Mark::new("ul").children(said))
 }
 
-#[component]
-fn PinChoice(pinned: Memo<Option<String>>) -> impl IntoView {
-    let state = AppState::get();
-    let names_of = from_runs(state, model_names);
-    let options = Signal::derive(move || {
-        names_of.with(|all| {
-            all.iter()
-                .map(|name| Choice {
-                    value: name.clone(),
-                    label: display_name(name).to_owned(),
-                    class: names::hue_class(name),
-                })
-                .collect::<Vec<_>>()
-        })
-    });
-    let on_choose = Callback::new(move |name: String| state.pinned.set(Some(name)));
-    view! {
-        <div class="view-controls">
-            <Choices legend="Compared with" group="metrics-pin" options chosen=Signal::derive(move || pinned.get()) on_choose/>
-        </div>
+fn losses(runs: &[Run]) -> Vec<Mark> {
+    let panels = panels(runs);
+    if panels.is_empty() {
+        return Vec::new();
     }
+    let charts = panels.iter().map(|panel| figure(curves_drawing::drawing(panel)));
+    let curves = Mark::new("section")
+        .class("curves-section")
+        .attr("aria-labelledby", "losses-heading")
+        .child(Mark::new("h2").class("section-title").attr("id", "losses-heading").text("Losses"))
+        .child(curves_drawing::key())
+        .child(Mark::new("div").class("curves-grid").children(charts));
+    vec![curves, first_losses(runs)]
 }

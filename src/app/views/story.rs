@@ -1,11 +1,16 @@
-//! The Story view: what a conventional CVR model never sees, on the log of the page.
+//! The Story view: what a conventional CVR model never sees, in six chapters on the log of the page.
 
 use leptos::prelude::*;
 
-use super::SelectionFigure;
 use super::dots::DotField;
+use super::shared::evaluations_key;
+use crate::app::client::Client;
+use crate::app::marks::{Act, Mark};
 use crate::app::sentence;
 use crate::app::state::{AppState, LogState};
+use crate::app::story::{self, Bench, Scene, Wish};
+use crate::app::widgets::marks;
+use crate::protocol::StepUnit;
 
 #[component]
 pub fn StoryView() -> impl IntoView {
@@ -22,15 +27,67 @@ pub fn StoryView() -> impl IntoView {
         (None, LogState::Loading { what }) => format!("{what} …"),
         (None, _) => "Drop an impression log anywhere on this page, or generate one with a known truth.".to_owned(),
     };
+    let is_one_chapter = state.address.with_value(|address| address.embed.is_some_and(|embed| embed.chapter.is_some()));
     view! {
         <div class="view story">
-            <p class="lead">{opening}</p>
-            <div class="story-figures">
+            <section class="opening" hidden=is_one_chapter>
+                <p class="lead">{opening}</p>
                 <DotField label=Signal::derive(move || funnel.get().unwrap_or_default())/>
-                <div class="story-bias">
-                    <SelectionFigure/>
-                </div>
-            </div>
+            </section>
+            {chapters(state, Client::get())}
         </div>
     }
+}
+
+/// All chapters, or the one that an embed asks for.
+fn chapters(state: AppState, client: Client) -> AnyView {
+    let key = evaluations_key(state);
+    let log = Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.name.clone(), log.summary))));
+    let only = state.address.with_value(|address| address.embed.and_then(|embed| embed.chapter));
+    let bench = RwSignal::new(Bench::default());
+    let draw = move || {
+        key.with(|_| ());
+        log.with(|_| ());
+        let is_busy = matches!(state.log_state.get(), LogState::Loading { .. });
+        state.spec.with(|spec| {
+            state.synth.with(|synth| {
+                bench.with(|bench| {
+                    state.session.with_untracked(|session| {
+                        let scene = Scene {
+                            log: session.log.as_ref(),
+                            runs: &session.runs,
+                            before: session.before.as_ref().map(|before| (&before.spec, before.runs.as_slice())),
+                            trained: session.trained.as_ref(),
+                            spec,
+                            synth,
+                            bench,
+                            is_busy,
+                        };
+                        let asked =
+                            story::CHAPTERS.iter().enumerate().filter(|(i, _)| only.is_none_or(|only| only == i + 1));
+                        asked.map(|(_, chapter)| chapter(scene)).collect::<Vec<Mark>>()
+                    })
+                })
+            })
+        })
+    };
+    let act = move |act: Act| {
+        let mut wish = None;
+        // Each signal is written only when it has changed: what reads it would otherwise be drawn again for nothing.
+        let (mut spec, mut synth) = (state.spec.get_untracked(), state.synth.get_untracked());
+        bench.update(|bench| wish = story::apply(&mut spec, &mut synth, bench, &act));
+        if state.spec.with_untracked(|old| *old != spec) {
+            state.spec.set(spec);
+        }
+        if state.synth.with_untracked(|old| *old != synth) {
+            state.synth.set(synth);
+        }
+        match wish {
+            Some(Wish::DrawAndTrain) => client.generate_and_train(state.synth.get_untracked()),
+            Some(Wish::Train) => client.train(),
+            Some(Wish::StepBatch) => client.step(StepUnit::Batch),
+            None => {}
+        }
+    };
+    marks(draw, act)
 }

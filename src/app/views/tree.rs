@@ -2,67 +2,53 @@
 
 use leptos::prelude::*;
 
-use super::selected::{Candidate, ModelChoice, Selection};
-use super::shared::{Choice, Choices, TableTwin, evaluations_key};
-use super::tree_figure::TreeFigure;
-use super::tree_formula::{EventTable, FormulaLine};
-use crate::app::charts::behavior_tree::{Shape, condition};
-use crate::app::charts::format;
-use crate::app::charts::names;
-use crate::app::charts::tree_values::{self, TreeScope, TreeValues, has_own_loss};
+use super::selected::{Candidate, MODEL, Selection};
+use super::shared::evaluations_key;
+use crate::app::charts::behavior_tree::Shape;
+use crate::app::charts::tree_drawing::{self, EDGE};
+use crate::app::charts::tree_tables;
+use crate::app::charts::tree_values::{self, TreeScope, TreeValues};
+use crate::app::client::Client;
+use crate::app::marks::{Act, ActKind, Control, Mark, choice, number, table_twin};
 use crate::app::models::display_name;
+use crate::app::range::Range;
 use crate::app::state::AppState;
+use crate::app::widgets::marks;
 
-/// What the parts of the Tree view share.
+const SCOPE: &str = "scope";
+const ROW: &str = "row";
+
+/// What the view is about and what is pointed at.
 #[derive(Clone, Copy)]
-pub struct TreeContext {
-    pub candidate: Memo<Option<Candidate>>,
-    pub values: Memo<TreeValues>,
+struct TreePlace {
+    state: AppState,
+    client: Client,
+    selection: Selection,
+    scope: RwSignal<TreeScope>,
+    row: RwSignal<usize>,
+    values: Memo<TreeValues>,
     /// The question whose edge is pointed at or focused.
-    pub lit: RwSignal<Option<usize>>,
+    lit: RwSignal<Option<usize>>,
 }
 
 /// The behaviour tree of one model, over a scope of its held-out rows or for one impression.
 #[component]
-pub fn TreeView(
-    /// Asks the engines for the reading of a row; the answer arrives in [`AppState::picked`].
-    #[prop(into)]
-    on_pick: Callback<usize>,
-) -> impl IntoView {
+pub fn TreeView() -> impl IntoView {
     let state = AppState::get();
     let selection = Selection::new(state);
     // Rows sends its reader here with a row already picked.
-    let is_picked = state.picked.with_untracked(Option::is_some);
-    let scope = RwSignal::new(if is_picked { TreeScope::OneImpression } else { TreeScope::All });
-    let values = values_of(state, selection, scope);
-    let context = TreeContext { candidate: selection.current, values, lit: RwSignal::new(None) };
-    let sentence = move || {
-        let candidate = context.candidate.get();
-        candidate.map(|c| context.values.with(|v| tree_values::sentence(display_name(&c.model.name), &c.model.tree, v)))
+    let picked = state.picked.with_untracked(|picked| picked.as_ref().map(|picked| picked.row));
+    let scope = RwSignal::new(if picked.is_some() { TreeScope::OneImpression } else { TreeScope::All });
+    let place = TreePlace {
+        state,
+        client: Client::get(),
+        selection,
+        scope,
+        row: RwSignal::new(picked.unwrap_or(0)),
+        values: values_of(state, selection, scope),
+        lit: RwSignal::new(None),
     };
-    let caveat = move || {
-        let candidate = context.candidate.get();
-        candidate.and_then(|c| context.values.with(|v| tree_values::caveat(&c.model.tree, v)))
-    };
-    let hue =
-        move || context.candidate.with(|c| c.as_ref().map(|c| names::hue_class(&c.model.name)).unwrap_or_default());
-    view! {
-        <div class=move || format!("view tree-view {}", hue())>
-            <div class="view-controls">
-                <ModelChoice selection group="tree-model"/>
-                <ScopeChoice scope on_pick/>
-            </div>
-            <p class="view-sentence">{sentence}</p>
-            <TreeFigure context shape=Shape::Wide/>
-            <TreeFigure context shape=Shape::Narrow/>
-            <TreeKey/>
-            <p class="view-note">{caveat}</p>
-            <FormulaLine context/>
-            <EventTable context/>
-            <Features context/>
-            <TableTwin table=move || view! { <EdgeTable context/> }/>
-        </div>
-    }
+    marks(move || place.draw(), move |act| place.act(&act))
 }
 
 /// The numbers of the chosen model and scope: the newest evaluation's, or one impression's, or the log's own.
@@ -82,7 +68,7 @@ fn values_of(state: AppState, selection: Selection, scope: RwSignal<TreeScope>) 
             });
         }
         state.session.with_untracked(|session| {
-            let evaluation = candidate.run.and_then(|id| session.run(id)).and_then(|run| run.latest());
+            let evaluation = candidate.run.and_then(|id| session.run(id)).and_then(|run| run.shown());
             match (evaluation, &session.log) {
                 (Some(evaluation), _) => {
                     let wanted = scope.get().of_evaluation();
@@ -96,106 +82,95 @@ fn values_of(state: AppState, selection: Selection, scope: RwSignal<TreeScope>) 
     })
 }
 
-#[component]
-fn ScopeChoice(scope: RwSignal<TreeScope>, on_pick: Callback<usize>) -> impl IntoView {
-    let state = AppState::get();
-    let options = Signal::stored(
-        TreeScope::EVERY.map(|value| Choice { value, label: value.label().to_owned(), class: String::new() }).to_vec(),
-    );
-    let rows = Memo::new(move |_| state.session.with(|s| s.log.as_ref().map_or(0, |log| log.summary.rows)));
-    let row = RwSignal::new(state.picked.with_untracked(|picked| picked.as_ref().map_or(0, |picked| picked.row)));
-    let ask = move || {
-        if rows.get_untracked() > 0 {
-            on_pick.run(row.get_untracked());
-        }
-    };
-    let choose = Callback::new(move |value| {
-        scope.set(value);
-        if value == TreeScope::OneImpression {
-            ask();
-        }
-    });
-    let typed = move |event: leptos::ev::Event| {
-        if let Ok(number) = event_target_value(&event).parse::<usize>() {
-            row.set(number.min(rows.get_untracked().saturating_sub(1)));
-            ask();
-        }
-    };
-    let is_trained = Memo::new(move |_| state.session.with(|s| s.runs.iter().any(|run| run.latest().is_some())));
-    let message = move || match is_trained.get() {
-        false => Some("Train a model first: then it can say what it expects of any single impression.".to_owned()),
-        true => state.picked.with(|p| p.as_ref().and_then(|p| p.message.clone())),
-    };
-    view! {
-        <Choices legend="Over" group="tree-scope" options chosen=Signal::derive(move || Some(scope.get())) on_choose=choose/>
-        <Show when=move || scope.get() == TreeScope::OneImpression>
-            <label class="row-number">
-                "Row of the log, from 0"
-                <input type="number" min="0" max=move || rows.get().saturating_sub(1) prop:value=move || row.get()
-                    on:change=typed/>
-            </label>
-            <p class="view-note" role="status">{message}</p>
-        </Show>
+impl TreePlace {
+    fn draw(&self) -> Vec<Mark> {
+        let controls = Mark::new("div").class("view-controls").child(self.selection.mark("tree-model"));
+        let controls = controls.children(self.scope_marks());
+        let view = Mark::new("div").class("view tree-view").class(self.selection.hue()).child(controls);
+        let Some(Candidate { model, label, .. }) = self.selection.current.get() else { return vec![view] };
+        let lit = self.lit.get();
+        self.values.with(|values| {
+            let sentence = tree_values::sentence(display_name(&model.name), &model.tree, values);
+            let caveat = tree_values::caveat(&model.tree, values).unwrap_or_default();
+            let note = |words: String| Mark::new("p").class("view-note").text(words);
+            let features = (!values.features.is_empty()).then(|| features(&values.features));
+            let formula = Mark::new("div")
+                .class("formula-box")
+                .maybe(tree_tables::formula_lines(&model, values, lit))
+                .child(note(tree_tables::readout(&model, values, lit)));
+            vec![
+                view.child(Mark::new("p").class("view-sentence").text(sentence))
+                    .child(tree_drawing::tree(&model, values, lit, Shape::Wide).key("wide"))
+                    .child(tree_drawing::tree(&model, values, lit, Shape::Narrow).key("narrow"))
+                    .child(tree_drawing::key())
+                    .child(note(caveat))
+                    .child(formula)
+                    .maybe(tree_tables::events(values))
+                    .maybe(features)
+                    .child(table_twin(&tree_tables::edges(&label, &model, values))),
+            ]
+        })
     }
-}
 
-/// What the marks mean; drawn with the marks themselves.
-#[component]
-fn TreeKey() -> impl IntoView {
-    view! {
-        <ul class="key">
-            <li><svg width="28" height="14" aria-hidden="true"><rect class="bar-track" x="0.5" y="2.5" width="27" height="9"/><rect class="bar-fill" x="0.5" y="2.5" width="15" height="9"/></svg>"predicted"</li>
-            <li><svg width="10" height="14" aria-hidden="true"><path class="observed-tick" d="M5 0V14"/></svg>"observed"</li>
-            <li><svg width="14" height="14" aria-hidden="true"><path class="truth-mark" d="M7 2L12 7L7 12L2 7Z"/></svg>"truth, when known"</li>
-            <li><svg width="28" height="14" aria-hidden="true"><path class="edge-path" d="M0 7H28"/></svg>"has a loss of its own"</li>
-            <li><svg width="28" height="14" aria-hidden="true"><path class="edge-path dashed" d="M0 7H28"/></svg>"learned only through a product or mixture"</li>
-        </ul>
+    fn scope_marks(&self) -> Vec<Mark> {
+        let scope = self.scope.get();
+        let keys: Vec<String> = (0..TreeScope::EVERY.len()).map(|index| index.to_string()).collect();
+        let options = keys.iter().zip(TreeScope::EVERY).map(|(key, scope)| (key.as_str(), scope.label(), ""));
+        let chosen = TreeScope::EVERY.iter().position(|known| *known == scope).unwrap_or(0);
+        let mut marks = vec![choice(Control::new(SCOPE, "Over"), "tree-scope", options, &keys[chosen])];
+        if scope == TreeScope::OneImpression {
+            let is_trained = self.state.session.with(|s| s.runs.iter().any(|run| run.latest().is_some()));
+            let message = match is_trained {
+                false => "Train a model first: then it can say what it expects of any single impression.".to_owned(),
+                true => self.state.picked.with(|p| p.as_ref().and_then(|p| p.message.clone())).unwrap_or_default(),
+            };
+            marks.push(number(Control::new(ROW, "Row of the log, from 0"), self.row.get() as f64));
+            marks.push(Mark::new("p").class("view-note").attr("role", "status").text(message));
+        }
+        marks
+    }
+
+    fn act(&self, act: &Act) {
+        match (act.name.as_str(), act.kind) {
+            (MODEL, _) => self.selection.choose(&act.value),
+            (EDGE, ActKind::Point) => self.lit.set(act.value.parse().ok()),
+            (EDGE, _) => self.lit.set(None),
+            (SCOPE, _) => {
+                let scope = act.value.parse().ok().and_then(|index: usize| TreeScope::EVERY.get(index).copied());
+                self.scope.set(scope.unwrap_or(TreeScope::All));
+                if scope == Some(TreeScope::OneImpression) {
+                    self.ask();
+                }
+            }
+            (ROW, _) => {
+                if let Some(row) = act.number(Range::linear(0.0, self.rows().saturating_sub(1) as f64).whole()) {
+                    self.row.set(row as usize);
+                    self.ask();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.state.session.with_untracked(|s| s.log.as_ref().map_or(0, |log| log.summary.rows))
+    }
+
+    /// Asks the engines for the reading of the row; the answer arrives in [`AppState::picked`].
+    fn ask(&self) {
+        if self.rows() > 0 {
+            self.client.pick(self.row.get_untracked());
+        }
     }
 }
 
 /// Raw features of the picked impression.
-#[component]
-fn Features(context: TreeContext) -> impl IntoView {
-    let features = Memo::new(move |_| context.values.with(|v| v.features.clone()));
-    move || {
-        let features = features.get();
-        (!features.is_empty()).then(|| {
-            let items = features.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
-            view! { <dl class="features" aria-label="Features of the impression">{items.collect_view()}</dl> }
-        })
-    }
-}
-
-/// The tree as a table: one row a question.
-#[component]
-fn EdgeTable(context: TreeContext) -> impl IntoView {
-    move || {
-        let candidate = context.candidate.get()?;
-        let values = context.values.get();
-        let model = candidate.model;
-        let rows = model.tree.questions.iter().enumerate().map(|(index, question)| {
-            let edge = values.edges.get(index).copied().unwrap_or_default();
-            let cell = |p: Option<f64>, none: &'static str| p.map_or(none.to_owned(), format::percent);
-            view! {
-                <tr>
-                    <th scope="row">{names::symbol(&question.name)}</th>
-                    <td>{format!("{} {}", names::asks(question), condition(&model.tree, index))}</td>
-                    <td class="num">{cell(edge.predicted, "not trained")}</td>
-                    <td class="num">{cell(edge.observed, edge.without_observed())}</td>
-                    <td class="num">{cell(edge.truth, "not known")}</td>
-                    <td>{if has_own_loss(&model, index) { "its own" } else { "through a product or mixture" }}</td>
-                </tr>
-            }
-        });
-        Some(view! {
-            <table class="data-table">
-                <caption>{format!("Conditional probabilities of {}, {}", candidate.label, values.over)}</caption>
-                <thead><tr>
-                    <th scope="col">"Question"</th><th scope="col">"Asked"</th><th scope="col">"Predicted"</th>
-                    <th scope="col">"Observed"</th><th scope="col">"True"</th><th scope="col">"Loss"</th>
-                </tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        })
-    }
+fn features(features: &[(String, String)]) -> Mark {
+    let item = |(name, value): &(String, String)| {
+        Mark::new("div").child(Mark::new("dt").text(name)).child(Mark::new("dd").text(value))
+    };
+    Mark::new("dl")
+        .class("features")
+        .attr("aria-label", "Features of the impression")
+        .children(features.iter().map(item))
 }

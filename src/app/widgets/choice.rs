@@ -37,29 +37,3 @@ pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
         </fieldset>
     }
 }
-
-/// A labelled drop-down list of names.
-#[component]
-pub fn Select(
-    label: &'static str,
-    options: Vec<(String, String)>,
-    #[prop(into)] value: Signal<String>,
-    on_change: impl Fn(String) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let items = options
-        .into_iter()
-        .map(|(key, words)| {
-            let is_selected = {
-                let key = key.clone();
-                move || value.get() == key
-            };
-            view! { <option value=key prop:selected=is_selected>{words}</option> }
-        })
-        .collect_view();
-    view! {
-        <label class="entry">
-            <span>{label}</span>
-            <select on:change:target=move |event| on_change(event.target().value())>{items}</select>
-        </label>
-    }
-}

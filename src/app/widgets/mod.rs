@@ -1,9 +1,9 @@
-//! Small controls: a number with a slider, a choice, a section of the rail.
+//! The widget that shows marks, and what of the frame is used twice.
 
 mod choice;
-mod number;
+mod marks;
 mod section;
 
-pub use choice::{Choice, Select};
-pub use number::{NumberField, Slider};
+pub use choice::Choice;
+pub use marks::{marks, picture};
 pub use section::Section;

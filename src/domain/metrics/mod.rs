@@ -27,11 +27,11 @@ pub use ranking::{Ranking, Tie};
 pub use registry::{GroupCoverage, MetricInput, TASKS, TaskInput, evaluate_all, group_coverage, metric_names};
 pub use truth::{bias_to_truth, cross_entropy_to_truth, mean_absolute_error_to_truth};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A metric's value with its interval, or the reason why it has none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(into = "MetricFields", try_from = "MetricFields")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Metric {
     /// `low` and `high` bound the central 95 % of bootstrap replicates; equal to `value` when none were drawn.
     Value {
@@ -44,7 +44,7 @@ pub enum Metric {
     },
 }
 
-/// A metric as it is written: `{value, low, high}` or `{undefined}`.
+/// A metric as it is written for people: `{value, low, high}` or `{undefined}`.
 ///
 /// Plain fields rather than an untagged enum, whose buffering would be compiled once more for every type within.
 #[derive(Serialize, Deserialize)]
@@ -58,6 +58,38 @@ struct MetricFields {
     high: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undefined: Option<String>,
+}
+
+/// A metric as it is written for machines, where absent fields cannot be told from others.
+#[derive(Serialize, Deserialize)]
+enum MetricParts {
+    Value(f64, f64, f64),
+    Undefined(String),
+}
+
+impl Serialize for Metric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return MetricFields::from(self.clone()).serialize(serializer);
+        }
+        let parts = match self.clone() {
+            Self::Value { value, low, high } => MetricParts::Value(value, low, high),
+            Self::Undefined { reason } => MetricParts::Undefined(reason),
+        };
+        parts.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Metric {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return MetricFields::deserialize(deserializer)?.try_into().map_err(D::Error::custom);
+        }
+        Ok(match MetricParts::deserialize(deserializer)? {
+            MetricParts::Value(value, low, high) => Self::Value { value, low, high },
+            MetricParts::Undefined(reason) => Self::Undefined { reason },
+        })
+    }
 }
 
 impl From<Metric> for MetricFields {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::readings::{Evaluation, ImpressionReading, Rates};
 use super::supervision::supervision;
 use super::tasks::metric_input;
-use super::towers::{decile_readings, density_reading, tower_readings};
+use super::towers::{band_readings, decile_readings, density_reading, tower_readings};
 use super::tree::tree_readings;
 use super::view::View;
 use crate::domain::behavior::reference::sigmoid;
@@ -43,6 +43,7 @@ pub fn evaluate(
         towers: tower_readings(&view),
         density: density_reading(&view),
         deciles: decile_readings(&view),
+        independence: band_readings(&view),
     }
 }
 

@@ -20,8 +20,8 @@ pub use evaluate::{evaluate, read_impression};
 pub use predictions::{Predictions, write_predictions_csv};
 pub use predictions_read::{EvaluatedRun, PredictionsError, PredictionsReport, evaluate_predictions_csv};
 pub use readings::{
-    DecileReading, DensityReading, EdgeReading, Evaluation, Histogram, ImpressionReading, Rates, Scope, TowerReading,
-    TreeReading,
+    BandReading, DecileReading, DensityReading, EdgeReading, Evaluation, Histogram, ImpressionReading, Rates, Scope,
+    TowerReading, TreeReading,
 };
 pub use run::{CurvePoint, LogSummary, Report, RunReport, last_epoch_readings};
 pub use sheet::WeightsSheet;

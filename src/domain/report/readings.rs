@@ -34,6 +34,18 @@ pub struct Evaluation {
     pub density: DensityReading,
     /// Mean pCVR and true CVR by decile of true CTR, when the truth is known: the picture of selection bias.
     pub deciles: Vec<DecileReading>,
+    /// Impressions of nearly one true CVR, by predicted CTR, when the truth is known: the picture of independence priority.
+    #[serde(default)]
+    pub independence: Vec<BandReading>,
+}
+
+/// A fifth, by predicted CTR, of the impressions whose true CVR is in the middle fifth of all.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BandReading {
+    pub rows: usize,
+    pub mean_p_ctr: f64,
+    pub mean_p_cvr: f64,
+    pub mean_true_cvr: f64,
 }
 
 /// One decile of impressions by true CTR.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::Error as _;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EarlyStoppingReport;
 use crate::domain::log::ImpressionLog;
@@ -63,8 +64,7 @@ pub struct RunReport {
 }
 
 /// Losses of one training step, in nats per impression.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "BTreeMap<String, f64>")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CurvePoint {
     /// Steps done when the loss was measured: 1 is the first.
     pub step: u64,
@@ -90,6 +90,9 @@ pub fn last_epoch_readings(curve: &[CurvePoint]) -> BTreeMap<String, f64> {
 
 impl Serialize for CurvePoint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return (self.step, self.epoch, &self.losses).serialize(serializer);
+        }
         let mut map = serializer.serialize_map(Some(self.losses.len() + 2))?;
         map.serialize_entry("step", &self.step)?;
         map.serialize_entry("epoch", &self.epoch)?;
@@ -97,6 +100,16 @@ impl Serialize for CurvePoint {
             map.serialize_entry(name, loss)?;
         }
         map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for CurvePoint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return BTreeMap::deserialize(deserializer)?.try_into().map_err(D::Error::custom);
+        }
+        let (step, epoch, losses) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { step, epoch, losses })
     }
 }
 

@@ -1,0 +1,151 @@
+//! The page's address after `#`: the experiment's link, then what is shown of it and how.
+//!
+//! `#v1.<experiment>.<checksum>&view=tree&embed=story:3&theme=dark&hide=bar,controls`, every part optional. An embed is one
+//! view, or one chapter, in somebody else's page.
+
+/// The views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Story,
+    Tree,
+    Towers,
+    Metrics,
+    Rows,
+}
+
+/// The colour theme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// An address, read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Address {
+    /// The experiment; see [`crate::domain::spec::decode_link`].
+    pub link: Option<String>,
+    pub view: Option<Tab>,
+    pub embed: Option<Embed>,
+    pub theme: Option<Theme>,
+    /// Parts that an embed leaves out, of [`HIDABLE`].
+    pub hide: Vec<String>,
+}
+
+/// What an embed shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Embed {
+    pub view: Tab,
+    /// One chapter of the story alone, from 1.
+    pub chapter: Option<usize>,
+}
+
+/// Parts that can be hidden.
+pub const HIDABLE: [&str; 4] = ["bar", "controls", "text", "tables"];
+
+impl Address {
+    /// Reads what comes after the address's `#`; what it does not know it passes over.
+    pub fn parse(hash: &str) -> Self {
+        let mut address = Self::default();
+        for part in hash.trim_start_matches('#').split('&').filter(|part| !part.is_empty()) {
+            match part.split_once('=') {
+                Some(("view", name)) => address.view = view(name),
+                Some(("embed", name)) => address.embed = embed(name),
+                Some(("theme", "light")) => address.theme = Some(Theme::Light),
+                Some(("theme", "dark")) => address.theme = Some(Theme::Dark),
+                Some(("hide", list)) => {
+                    let known = list.split(',').filter(|part| HIDABLE.contains(part));
+                    address.hide = known.map(str::to_owned).collect();
+                }
+                Some(_) => {}
+                None => address.link = Some(part.to_owned()),
+            }
+        }
+        address
+    }
+
+    /// What comes after `#`.
+    pub fn hash(&self) -> String {
+        let mut parts: Vec<String> = self.link.iter().cloned().collect();
+        parts.extend(self.view.map(|view| format!("view={}", name(view))));
+        parts.extend(self.embed.map(|embed| match embed.chapter {
+            Some(chapter) => format!("embed=story:{chapter}"),
+            None => format!("embed={}", name(embed.view)),
+        }));
+        parts.extend(match self.theme {
+            Some(Theme::Light) => Some("theme=light".to_owned()),
+            Some(Theme::Dark) => Some("theme=dark".to_owned()),
+            _ => None,
+        });
+        if !self.hide.is_empty() {
+            parts.push(format!("hide={}", self.hide.join(",")));
+        }
+        parts.join("&")
+    }
+
+    /// The same experiment and view in the whole page.
+    pub fn opened(&self) -> Self {
+        Self { link: self.link.clone(), view: self.embed.map(|embed| embed.view).or(self.view), ..Self::default() }
+    }
+}
+
+const VIEWS: [(Tab, &str); 5] = [
+    (Tab::Story, "story"),
+    (Tab::Tree, "tree"),
+    (Tab::Towers, "towers"),
+    (Tab::Metrics, "metrics"),
+    (Tab::Rows, "rows"),
+];
+
+/// A view's name in addresses.
+pub fn name(tab: Tab) -> &'static str {
+    VIEWS.iter().find(|(known, _)| *known == tab).map_or("story", |(_, name)| name)
+}
+
+fn view(name: &str) -> Option<Tab> {
+    VIEWS.iter().find(|(_, known)| *known == name).map(|(tab, _)| *tab)
+}
+
+fn embed(name: &str) -> Option<Embed> {
+    match name.strip_prefix("story:") {
+        Some(chapter) => {
+            let chapter = chapter.parse().ok().filter(|chapter| (1..=6).contains(chapter))?;
+            Some(Embed { view: Tab::Story, chapter: Some(chapter) })
+        }
+        None => view(name).map(|view| Embed { view, chapter: None }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_they_are_written() {
+        for hash in [
+            "",
+            "v1.abc.00000000",
+            "view=tree",
+            "v1.abc.00000000&view=metrics",
+            "v1.abc.00000000&embed=story:3&theme=dark&hide=bar,text",
+            "embed=tree&theme=light",
+        ] {
+            assert_eq!(Address::parse(&format!("#{hash}")).hash(), hash);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_passed_over() {
+        for hash in ["#embed=nothing", "#embed=story:9", "#embed=story:x", "#theme=pink", "#hide=<script>", "#x=y&&"] {
+            assert_eq!(Address::parse(hash), Address::default(), "{hash}");
+        }
+    }
+
+    #[test]
+    fn an_embed_opens_in_the_whole_page() {
+        let address = Address::parse("v1.abc.00000000&embed=towers&theme=dark&hide=bar");
+        assert_eq!(address.opened().hash(), "v1.abc.00000000&view=towers");
+    }
+}

@@ -1,0 +1,96 @@
+//! The drawing of pCTR against pCVR.
+
+use super::density::{Density, LEVELS, density};
+use super::format;
+use super::scale::{px, spaced_probability_ticks};
+use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect, svg, text};
+use crate::domain::behavior::reference::sigmoid;
+use crate::domain::report::DensityReading;
+
+const SIDE: f64 = 340.0;
+const LEFT: f64 = 64.0;
+const TOP: f64 = 14.0;
+const WIDTH: f64 = LEFT + SIDE + 64.0;
+const HEIGHT: f64 = TOP + SIDE + 44.0;
+
+/// pCTR against pCVR over the held-out rows; nothing without rows.
+pub fn drawing(reading: &DensityReading) -> Option<Drawing> {
+    let drawn = density(reading, LEFT, TOP, SIDE)?;
+    let sentence = format!(
+        "pCTR against pCVR of {} held-out impressions, {} of them clicked. The stronger the colour, the denser; along a \
+         line pCTCVR, their product, is the same.",
+        format::count(drawn.rows as f64),
+        format::count(drawn.clicked_rows as f64)
+    );
+    Some(Drawing {
+        name: "pctr-pcvr".to_owned(),
+        title: "pCTR against pCVR".to_owned(),
+        body: vec![svg(WIDTH, HEIGHT, &sentence).class("density").children(marks(&drawn)), shade_key(&drawn)],
+        sentence,
+        table: table(reading),
+    })
+}
+
+fn marks(drawn: &Density) -> Vec<Mark> {
+    let mut marks = vec![rect("plot-frame", LEFT, TOP, SIDE, SIDE)];
+    marks.extend(drawn.levels.iter().enumerate().map(|(level, cells)| path(format!("density-{level}"), cells)));
+    for line in &drawn.iso {
+        marks.push(path("iso-line", &line.path));
+        marks.push(text("mark-label", line.label.0 + 5.0, line.label.1 - 3.0, format::tick_percent(line.p)));
+    }
+    let bottom = TOP + SIDE;
+    for (p, x) in spaced_probability_ticks(&drawn.x, 46.0) {
+        marks.push(path("axis-tick", format!("M{} {}v5", px(x), px(bottom))));
+        marks.push(text("axis-label middle", x, bottom + 17.0, format::tick_percent(p)));
+    }
+    for (p, y) in spaced_probability_ticks(&drawn.y, 24.0) {
+        marks.push(path("axis-tick", format!("M{} {}h-5", px(LEFT), px(y))));
+        marks.push(text("axis-label end", LEFT - 8.0, y + 4.0, format::tick_percent(p)));
+    }
+    let middle = TOP + SIDE / 2.0;
+    marks.push(text("axis-title", LEFT + SIDE / 2.0, bottom + 37.0, "predicted pCTR, on a logit axis"));
+    let up = text("axis-title", 12.0, middle, "predicted pCVR, on a logit axis");
+    marks.push(up.attr("transform", format!("rotate(-90 12 {middle})")));
+    marks
+}
+
+fn shade_key(drawn: &Density) -> Mark {
+    let shade = |level: usize| {
+        let from = format::count(f64::from(drawn.from_counts[level]));
+        let sample = Mark::new("svg").attr("width", "14").attr("height", "14").attr("aria-hidden", "true");
+        let sample = sample.child(rect(format!("density-{level}"), 0.0, 0.0, 14.0, 14.0));
+        Mark::new("li").child(sample).text(format!("{from}+"))
+    };
+    Mark::new("ul")
+        .class("key")
+        .child(Mark::new("li").text("impressions in a cell:"))
+        .children((0..LEVELS).filter(|&level| !drawn.levels[level].is_empty()).map(shade))
+        .child(Mark::new("li").text("lines: pCTCVR"))
+}
+
+/// The density summed to rows by decade of pCTR: what a table can say of two thousand cells.
+fn table(reading: &DensityReading) -> Table {
+    let cell = (reading.high_logit - reading.low_logit) / reading.bins as f64;
+    let middle = |bin: usize| sigmoid(reading.low_logit + (bin as f64 + 0.5) * cell);
+    let mut table = Table::new("pCTR against pCVR", &["pCTR", "Impressions", "Clicked", "Mean pCVR (to the cell)"]);
+    for edge in [0.0, 1e-4, 1e-3, 0.01, 0.1, 0.5, 1.0].windows(2) {
+        let (mut rows, mut clicked, mut p_cvr) = (0u64, 0u64, 0.0);
+        for (index, &count) in reading.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let p_ctr = middle(index / reading.bins);
+            if p_ctr >= edge[0] && p_ctr < edge[1] {
+                rows += u64::from(count);
+                clicked += u64::from(reading.clicked_counts.get(index).copied().unwrap_or(0));
+                p_cvr += f64::from(count) * middle(index % reading.bins);
+            }
+        }
+        if rows > 0 {
+            table.row([
+                Cell::words(format!("{} to {}", format::tick_percent(edge[0]), format::tick_percent(edge[1]))),
+                Cell::number(format::count(rows as f64)),
+                Cell::number(format::count(clicked as f64)),
+                Cell::number(format::percent(p_cvr / rows as f64)),
+            ]);
+        }
+    }
+    table
+}

@@ -1,0 +1,173 @@
+//! The drawing of a behaviour tree: states with natural frequencies, answers with their conditional probabilities.
+
+use super::behavior_tree::{Bar, Edge, Layout, Node, Shape, condition, edge_sentence, layout, magnified_top, reached};
+use super::format;
+use super::names;
+use super::scale::px;
+use super::tree_values::{TreeValues, Values, has_own_loss};
+use crate::app::marks::{Mark, circle, group, path, rect, text};
+use crate::domain::spec::ModelSpec;
+
+/// [`crate::app::marks::Act::name`] of an edge that is pointed at; its value is the question's index.
+pub const EDGE: &str = "edge";
+
+/// The tree in one shape; the style sheet shows the shape that fits the place. `lit` is the question pointed at.
+pub fn tree(model: &ModelSpec, values: &TreeValues, lit: Option<usize>, shape: Shape) -> Mark {
+    let layout = layout(&model.tree, shape);
+    let of = |pick: fn(&Values) -> Option<f64>| {
+        reached(&model.tree, &layout, |question| values.edges.get(question).and_then(pick))
+    };
+    let (predicted, observed) = (of(|v| v.predicted), of(|v| v.observed));
+    let edges = layout.edges.iter().map(|edge| edge_mark(model, edge, values, lit));
+    let nodes = layout.nodes.iter().enumerate().map(|(i, node)| node_mark(node, predicted[i], observed[i], values));
+    frame(shape, &layout).children(edges).children(nodes)
+}
+
+fn frame(shape: Shape, layout: &Layout) -> Mark {
+    Mark::new("svg")
+        .class(if shape == Shape::Wide { "tree tree-wide" } else { "tree tree-narrow" })
+        .attr("viewBox", format!("0 0 {} {}", px(layout.width), px(layout.height)))
+        .attr("width", layout.width)
+        .attr("height", layout.height)
+        .attr("role", "group")
+        .attr("aria-label", "Behaviour tree: conditional probability of each answer")
+}
+
+fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values: &TreeValues) -> Mark {
+    let is_root = node.from.is_none();
+    let frequency = |p: Option<f64>| p.map(|p| format::frequency(p * 10_000.0));
+    // Before anything is predicted, what was observed stands in the first place.
+    let count =
+        if is_root { "10\u{202f}000".to_owned() } else { frequency(predicted.or(observed)).unwrap_or_default() };
+    let seen = match (is_root, values.is_single) {
+        (true, _) => None,
+        (false, true) => observed.filter(|p| *p > 0.5).map(|_| "happened".to_owned()),
+        (false, false) => frequency(observed).map(|seen| match predicted {
+            Some(_) => format!("observed {seen}"),
+            None => "observed".to_owned(),
+        }),
+    };
+    group(if node.from.is_some_and(|answer| !answer.yes) { "node node-no" } else { "node" })
+        .attr("transform", format!("translate({} {})", px(node.x), px(node.y)))
+        .child(event(&node.mark))
+        .child(text("node-count", 20.0, 1.0, count))
+        .child(text("node-state", 20.0, 16.0, &node.state))
+        .child(text("node-observed", 20.0, 30.0, seen.unwrap_or_default()))
+}
+
+/// Events are told by lightness and shape.
+fn event(label: &str) -> Mark {
+    match label {
+        "impression" => circle("event-impression", 7.0, -4.0, 6.0),
+        "click" => circle("event-click", 7.0, -4.0, 6.0),
+        "action" => rect("event-action", 1.5, -9.5, 11.0, 11.0),
+        "conversion" => path("event-purchase", "M7 -11L14 2H0Z"),
+        _ => circle("event-none", 7.0, -4.0, 3.0),
+    }
+}
+
+fn edge_mark(model: &ModelSpec, edge: &Edge, values: &TreeValues, lit: Option<usize>) -> Mark {
+    let index = edge.answer.question;
+    let Some(bar) = edge.bar else {
+        return path("edge-path edge-no", &edge.path);
+    };
+    let value = values.edges.get(index).copied().unwrap_or_default();
+    let own_loss = has_own_loss(model, index);
+    let question = &model.tree.questions[index];
+    let symbol = names::symbol(&question.name);
+    let asked = format!("{} {}", names::asks(question), condition(&model.tree, index));
+    let dashed = if own_loss { "" } else { "dashed" };
+    let title = text("edge-symbol", bar.x, bar.y - 8.0, &symbol)
+        .child(Mark::new("tspan").class("edge-asks").attr("dx", "6").text(names::asks(question)));
+    let shown = value.predicted.map(format::percent).unwrap_or_default();
+    group("edge")
+        .class(dashed)
+        .class(if lit == Some(index) { "lit" } else { "" })
+        .attr("tabindex", "0")
+        .attr("role", "img")
+        .attr("aria-label", edge_sentence(&symbol, &asked, &value, own_loss))
+        .point(EDGE, index)
+        .child(rect("edge-target", bar.x - 4.0, bar.y - 24.0, bar.width + 8.0, 72.0))
+        .child(path("edge-path", &edge.path).class(dashed))
+        .child(title)
+        .child(text("edge-value", bar.x + bar.width, bar.y - 8.0, shown))
+        .child(bar_mark(bar, 1.0, &value, "bar-track"))
+        .children(under_bar(bar, &value))
+}
+
+/// A bar from 0 to `top` with its three marks.
+fn bar_mark(bar: Bar, top: f64, value: &Values, track: &'static str) -> Mark {
+    let middle = bar.y + Bar::HEIGHT / 2.0;
+    let at = |p: f64| px(bar.at(p, top));
+    let fill = |p: f64| rect("bar-fill", bar.x, bar.y, bar.at(p, top) - bar.x, Bar::HEIGHT);
+    let tick = |p: f64| path("observed-tick", format!("M{} {}v{}", at(p), px(bar.y - 3.0), px(Bar::HEIGHT + 6.0)));
+    let diamond = |p: f64| path("truth-mark", format!("M{} {}l4.5 4.5l-4.5 4.5l-4.5 -4.5Z", at(p), px(middle - 4.5)));
+    group("")
+        .child(rect(track, bar.x, bar.y, bar.width, Bar::HEIGHT))
+        .maybe(value.predicted.map(fill))
+        .maybe(value.observed.map(tick).map(|mark| mark.key("observed")))
+        .maybe(value.truth.map(diamond).map(|mark| mark.key("truth")))
+}
+
+/// Under the bar: its axis, or where all values are small a magnified copy of its left end with an axis of its own.
+fn under_bar(bar: Bar, value: &Values) -> Vec<Mark> {
+    let is_missing = value.predicted.is_some() && value.observed.is_none();
+    let missing = if is_missing { value.without_observed() } else { "" };
+    let axis = |y: f64, right: String| {
+        [
+            text("axis-label", bar.x, y, "0"),
+            text("axis-label", bar.x + 16.0, y, missing),
+            text("axis-label end", bar.x + bar.width, y, right),
+        ]
+    };
+    let Some(top) = magnified_top(value.known()) else {
+        return axis(bar.y + Bar::HEIGHT + 13.0, "1".to_owned()).into();
+    };
+    let copy = Bar { y: bar.y + 24.0, ..bar };
+    let (from, to) = (bar.y + Bar::HEIGHT, copy.y);
+    let (left, right) = (px(bar.x), px(bar.x + bar.width));
+    let wedge = format!("M{left} {}H{}L{right} {}H{left}Z", px(from), px(bar.at(top, 1.0)), px(to));
+    let mut marks =
+        vec![path("wedge", wedge).key("wedge"), bar_mark(copy, top, value, "bar-track bar-magnified").key("copy")];
+    marks.extend(axis(copy.y + Bar::HEIGHT + 12.0, format::tick_percent(top)));
+    marks
+}
+
+/// What the marks mean; drawn with the marks themselves.
+pub fn key() -> Mark {
+    let item = |width: f64, sample: Vec<Mark>, words: &str| {
+        let drawn = Mark::new("svg").attr("width", width).attr("height", "14").attr("aria-hidden", "true");
+        Mark::new("li").child(drawn.children(sample)).text(words)
+    };
+    let bar = vec![rect("bar-track", 0.5, 2.5, 27.0, 9.0), rect("bar-fill", 0.5, 2.5, 15.0, 9.0)];
+    Mark::new("ul").class("key").children([
+        item(28.0, bar, "predicted"),
+        item(10.0, vec![path("observed-tick", "M5 0V14")], "observed"),
+        item(14.0, vec![path("truth-mark", "M7 2L12 7L7 12L2 7Z")], "truth, when known"),
+        item(28.0, vec![path("edge-path", "M0 7H28")], "has a loss of its own"),
+        item(28.0, vec![path("edge-path dashed", "M0 7H28")], "learned only through a product or mixture"),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::behavior_tree::tests::esm2;
+    use super::*;
+    use crate::domain::spec::Objective;
+
+    #[test]
+    fn every_edge_says_its_numbers_and_can_be_reached_by_keyboard() {
+        let model =
+            ModelSpec { name: "esm2".to_owned(), tree: esm2(), objective: Objective::EntireSpace { events: vec![] } };
+        let edge = Values { predicted: Some(0.3), observed: Some(0.25), ..Values::default() };
+        let values = TreeValues { edges: vec![edge; 4], ..TreeValues::default() };
+        let mark = tree(&model, &values, Some(1), Shape::Wide);
+        let edges = mark.with_class("edge");
+        assert_eq!(edges.len(), 4);
+        assert!(edges.iter().all(|edge| edge.get("tabindex") == Some("0")));
+        assert!(edges.iter().all(|edge| edge.get("aria-label").is_some_and(|said| said.contains("predicted 30"))));
+        assert_eq!(mark.with_class("lit").len(), 1);
+        assert_eq!(mark.with_class("observed-tick").len(), 4);
+        assert!(mark.with_class("truth-mark").is_empty());
+    }
+}

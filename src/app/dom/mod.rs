@@ -1,0 +1,7 @@
+//! Marks in the document: patched in place, and what readers do with them.
+
+mod acts;
+mod patch;
+
+pub use acts::Listener;
+pub use patch::Patched;

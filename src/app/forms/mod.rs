@@ -1,0 +1,8 @@
+//! The rail's forms: from plain state to marks, and from what a reader did back to plain state. Tested natively.
+
+pub mod features;
+pub mod findings;
+pub mod generator;
+pub mod models;
+pub mod roles;
+pub mod training;

@@ -1,0 +1,84 @@
+//! A figure: a chart with its title, its sentence, the table of the same numbers, and its picture to take away.
+
+use super::{Mark, Table, Text};
+
+/// Everything that a chart shows and says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Drawing {
+    /// Unique on its view; the stem of the picture's file name: `loss-ctr`.
+    pub name: String,
+    pub title: String,
+    /// What the figure shows, in numbers.
+    pub sentence: String,
+    /// The chart: one `svg` or several, of which the style sheet shows the one that fits the place; keys.
+    pub body: Vec<Mark>,
+    /// The same numbers.
+    pub table: Table,
+}
+
+/// The figure as a mark. Its picture is that of the first `svg` on view.
+pub fn figure(drawing: Drawing) -> Mark {
+    let Drawing { name, title, sentence, body, table } = drawing;
+    let save = |kind: &'static str, label: &str| {
+        let named = format!("Save {title} as {label}");
+        Mark::new("button")
+            .attr("type", "button")
+            .class("save")
+            .attr("data-save", kind)
+            .attr("data-name", &name)
+            .attr("aria-label", named)
+            .text(label)
+    };
+    let foot = Mark::new("div").class("figure-foot").children([
+        table_twin(&table),
+        Mark::new("span").class("saves").child(save("svg", "SVG")).child(save("png", "PNG")),
+    ]);
+    let title = Mark::new("h3").class("figure-title").text(&title);
+    let sentence = Mark::new("p").class("figure-sentence").text(sentence);
+    Mark::new("figure")
+        .class("figure")
+        .key(&name)
+        .child(Mark::new("figcaption").child(title).child(sentence))
+        .children(body)
+        .child(foot)
+}
+
+/// A table behind a disclosure.
+pub fn table_twin(table: &Table) -> Mark {
+    let scroll = Mark::new("div")
+        .class("table-scroll")
+        .attr("tabindex", "0")
+        .attr("role", "group")
+        .attr("aria-label", "Table, scrolls sideways")
+        .child(table.mark());
+    Mark::new("details").class("table-twin").child(Mark::new("summary").text("Show as table")).child(scroll)
+}
+
+/// A place where a figure will be, and what has to happen first.
+pub fn awaiting(what: impl Into<Text>) -> Mark {
+    Mark::new("p").class("awaiting").text(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Cell, svg};
+    use super::*;
+
+    #[test]
+    fn a_figure_has_its_sentence_its_table_and_its_pictures() {
+        let mut table = Table::new("Losses", &["Model", "Loss"]);
+        table.row([Cell::words("ESMM"), Cell::number("0.2")]);
+        let drawing = Drawing {
+            name: "loss-ctr".into(),
+            title: "CTR".into(),
+            sentence: "ESMM is at 0.2.".into(),
+            body: vec![svg(100.0, 50.0, "ESMM is at 0.2.")],
+            table,
+        };
+        let mark = figure(drawing);
+        assert!(mark.said().starts_with("CTR ESMM is at 0.2."));
+        assert_eq!(mark.with_tag("table").len(), 1);
+        let saves: Vec<_> = mark.all().into_iter().filter_map(|m| m.get("data-save")).collect();
+        assert_eq!(saves, ["svg", "png"]);
+    }
+}

@@ -1,0 +1,34 @@
+//! The views in the browser's history: back and forward go through them.
+
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use crate::app::address::Address;
+use crate::app::state::{AppState, Tab};
+
+/// Puts every change of view into the address, and follows the browser when it goes back or forward.
+pub fn follow_history(state: AppState) {
+    if state.address.with_value(|address| address.embed.is_some()) {
+        return;
+    }
+    let address = || Address::parse(&window().location().hash().unwrap_or_default());
+    let there = move || address().view.unwrap_or(Tab::Story);
+    Effect::new(move |before: Option<Tab>| {
+        let tab = state.tab.get();
+        if before.is_some() && tab != there() {
+            let hash = Address { view: (tab != Tab::Story).then_some(tab), ..address() }.hash();
+            if let Ok(history) = window().history() {
+                // A browser may refuse after very many changes; the view has changed all the same.
+                let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&format!("#{hash}")));
+            }
+        }
+        tab
+    });
+    let back = window_event_listener(ev::popstate, move |_| {
+        if there() != state.tab.get_untracked() {
+            state.tab.set(there());
+        }
+    });
+    std::mem::forget(back); // for the life of the page
+}

@@ -1,0 +1,196 @@
+//! Chapter 3, the entire space: one impression through pCTR × pCVR → loss, and what pushes which tower.
+//!
+//! The pushes are closed forms, with p = σ(a) and q = σ(b). Over the entire space the loss of CTR is BCE(o, p) and that of
+//! CTCVR is BCE(o·r, p·q); on clicks the loss of CVR is BCE(r, q). Source: Ma et al. 2018, eq. 3.
+
+use super::{Chapter, STEP, Scene};
+use crate::app::charts::format;
+use crate::app::charts::pushes_drawing::{Pushes, drawing};
+use crate::app::marks::{Act, Control, Mark, button, choice, figure, slider};
+use crate::app::range::Range;
+use crate::domain::report::Scope;
+use crate::protocol::Run;
+
+const P: Range = Range::logarithmic(0.001, 0.99);
+const OUTCOMES: [(&str, &str, &str); 3] =
+    [("no-click", "not clicked", ""), ("click", "clicked, not bought", ""), ("buy", "clicked and bought", "")];
+
+/// The impression on the bench: what is predicted for it and what became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Bench {
+    /// Set by the reader; until then the run's means.
+    pub p_ctr: Option<f64>,
+    pub p_cvr: Option<f64>,
+    /// Index into the outcomes: not clicked, clicked, bought.
+    outcome: usize,
+}
+
+impl Bench {
+    /// Does what the reader did.
+    pub fn apply(&mut self, act: &Act) {
+        match act.name.as_str() {
+            "bench-ctr" => self.p_ctr = act.number(P).or(self.p_ctr),
+            "bench-cvr" => self.p_cvr = act.number(P).or(self.p_cvr),
+            "bench-outcome" => {
+                self.outcome = OUTCOMES.iter().position(|known| known.0 == act.value).unwrap_or(self.outcome);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Downhill pushes on the logits of the CTR and the CVR tower: minus the gradient of the loss.
+///
+/// `None`: no loss of the model reaches that tower from this impression.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Push {
+    pub ctr: f64,
+    pub cvr: Option<f64>,
+    /// The loss, in nats.
+    pub loss: f64,
+}
+
+/// The conventional model: CTR over all impressions, CVR over clicked ones.
+pub fn on_clicks(p: f64, q: f64, is_clicked: bool, is_bought: bool) -> Push {
+    let (o, r) = (f64::from(u8::from(is_clicked)), f64::from(u8::from(is_bought)));
+    let loss = cross_entropy(is_clicked, p) + if is_clicked { cross_entropy(is_bought, q) } else { 0.0 };
+    Push { ctr: o - p, cvr: is_clicked.then_some(r - q), loss }
+}
+
+/// ESMM: CTR and CTCVR over all impressions.
+pub fn over_entire_space(p: f64, q: f64, is_clicked: bool, is_bought: bool) -> Push {
+    let o = f64::from(u8::from(is_clicked));
+    let product = p * q;
+    let loss = cross_entropy(is_clicked, p) + cross_entropy(is_bought, product);
+    let (ctr, cvr) = if is_bought {
+        (1.0 - p, 1.0 - q)
+    } else {
+        let shared = product / (1.0 - product);
+        (-shared * (1.0 - p), -shared * (1.0 - q))
+    };
+    Push { ctr: o - p + ctr, cvr: Some(cvr), loss }
+}
+
+fn cross_entropy(label: bool, p: f64) -> f64 {
+    -(if label { p } else { 1.0 - p }).ln()
+}
+
+pub fn chapter(scene: Scene) -> Mark {
+    let (mean_ctr, mean_cvr) = means(scene.runs).unwrap_or_else(|| rates(scene));
+    let p = scene.bench.p_ctr.unwrap_or(P.admit(mean_ctr));
+    let q = scene.bench.p_cvr.unwrap_or(P.admit(mean_cvr));
+    let (is_clicked, is_bought) = (scene.bench.outcome >= 1, scene.bench.outcome >= 2);
+    let naive = on_clicks(p, q, is_clicked, is_bought);
+    let esmm = over_entire_space(p, q, is_clicked, is_bought);
+    let from = match means(scene.runs) {
+        Some(_) => "the means that ESMM predicts now",
+        None => "the rates of the log",
+    };
+    let says = vec![
+        "ESMM has no label for its CVR tower. It multiplies: pCTCVR = pCTR · pCVR, and asks of every impression whether it was \
+         clicked and bought. That question has an answer everywhere, and its loss pushes both towers."
+            .to_owned(),
+        format!(
+            "Take one impression, with pCTR {} and pCVR {}{}. Its pCTCVR is {}.",
+            format::percent(p),
+            format::percent(q),
+            if scene.bench.p_ctr.is_none() && scene.bench.p_cvr.is_none() { format!(", {from}") } else { String::new() },
+            format::percent(p * q)
+        ),
+        verdict(is_clicked, is_bought, &naive, &esmm),
+    ];
+    let drawn = Pushes { outcome: OUTCOMES[scene.bench.outcome].1, rows: vec![("naive", naive), ("esmm", esmm)] };
+    Chapter {
+        number: 3,
+        title: "A tower without a label of its own",
+        says,
+        figure: vec![figure(drawing(&drawn))],
+        asks: "What became of the impression? Move what is predicted, and see which tower is pushed, and how hard. Where does \
+               the naive model learn nothing about CVR?",
+        controls: vec![
+            choice(Control::new("bench-outcome", "It was"), "bench-outcome", OUTCOMES, OUTCOMES[scene.bench.outcome].0),
+            slider(Control::new("bench-ctr", "pCTR"), P, round(p)),
+            slider(Control::new("bench-cvr", "pCVR"), P, round(q)),
+            button(Control::new(STEP, "Train one batch").disabled(scene.is_busy || scene.log.is_none()), ""),
+        ],
+    }
+    .mark()
+}
+
+/// Three significant digits: what a field can show.
+fn round(p: f64) -> f64 {
+    let unit = 10f64.powf(p.abs().max(1e-9).log10().floor() - 2.0);
+    ((p / unit).round() * unit * 1e9).round() / 1e9
+}
+
+fn verdict(is_clicked: bool, is_bought: bool, naive: &Push, esmm: &Push) -> String {
+    let push = |value: f64| format::significant(value, 2);
+    let by_esmm = push(esmm.cvr.unwrap_or_default());
+    match (is_clicked, is_bought, naive.cvr) {
+        (false, ..) => format!(
+            "It was not clicked: the naive model learns nothing about CVR from it. ESMM pushes the CVR logit by {by_esmm}, a \
+             little down, since it was not bought either."
+        ),
+        (true, false, Some(by_naive)) => format!(
+            "It was clicked and not bought: the naive model pushes the CVR logit by {}, ESMM by {by_esmm}, exactly as if it had \
+             not been clicked, since its label is the same.",
+            push(by_naive)
+        ),
+        (true, true, Some(by_naive)) => format!(
+            "It was clicked and bought: both push the CVR logit up, the naive model by {}, ESMM by {by_esmm}.",
+            push(by_naive)
+        ),
+        _ => String::new(),
+    }
+}
+
+/// Mean pCTR and pCVR of ESMM's shown evaluation.
+fn means(runs: &[Run]) -> Option<(f64, f64)> {
+    let run = runs.iter().find(|run| run.model.name == "esmm")?;
+    let tree = run.shown()?.trees.iter().find(|tree| tree.scope == Scope::All)?;
+    Some((tree.events.get("ctr")?.predicted, tree.events.get("cvr")?.predicted))
+}
+
+/// The log's own rates, before anything is trained.
+fn rates(scene: Scene) -> (f64, f64) {
+    let Some(log) = scene.log else { return (scene.synth.ctr, scene.synth.cvr) };
+    let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+    (share(log.summary.clicks, log.summary.rows), share(log.summary.conversions, log.summary.clicks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::charts::scale::logit;
+    use crate::domain::behavior::reference::sigmoid;
+
+    /// Every push is minus the slope of the loss, by finite differences on the logits.
+    #[test]
+    fn pushes_are_the_slopes_of_the_losses() {
+        type Model = fn(f64, f64, bool, bool) -> Push;
+        for model in [on_clicks as Model, over_entire_space] {
+            for (p, q) in [(0.05, 0.1), (0.6, 0.3), (0.9, 0.95)] {
+                for (o, r) in [(false, false), (true, false), (true, true)] {
+                    let push = model(p, q, o, r);
+                    let loss = |a: f64, b: f64| model(sigmoid(a), sigmoid(b), o, r).loss;
+                    let (a, b, h) = (logit(p), logit(q), 1e-5);
+                    let by_ctr = (loss(a + h, b) - loss(a - h, b)) / (2.0 * h);
+                    let by_cvr = (loss(a, b + h) - loss(a, b - h)) / (2.0 * h);
+                    assert!((push.ctr + by_ctr).abs() < 1e-7, "{p} {q} {o} {r}: {} {by_ctr}", push.ctr);
+                    assert!(
+                        (push.cvr.unwrap_or(0.0) + by_cvr).abs() < 1e-7,
+                        "{p} {q} {o} {r}: {:?} {by_cvr}",
+                        push.cvr
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn to_esmm_a_click_without_a_purchase_says_no_more_of_cvr_than_no_click() {
+        let cvr = |o| over_entire_space(0.2, 0.3, o, false).cvr;
+        assert_eq!(cvr(true), cvr(false));
+        assert_eq!(on_clicks(0.2, 0.3, false, false).cvr, None);
+    }
+}

@@ -1,0 +1,92 @@
+//! The moments at which runs were evaluated: what the time scrubber goes through.
+
+use crate::app::charts::format;
+use crate::protocol::Run;
+
+/// Moments of all runs, each once, in order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Timeline {
+    /// Epochs at which some run was evaluated.
+    pub moments: Vec<f64>,
+    /// Epochs of the longest run.
+    pub epochs: usize,
+}
+
+impl Timeline {
+    pub fn of(runs: &[Run]) -> Self {
+        let mut moments: Vec<f64> =
+            runs.iter().flat_map(|run| run.evaluations.iter().map(|evaluation| evaluation.epoch)).collect();
+        moments.sort_by(f64::total_cmp);
+        moments.dedup_by(|a, b| (*a - *b).abs() < 1e-9);
+        let epochs = runs.iter().filter_map(|run| run.progress).map(|progress| progress.epochs).max().unwrap_or(0);
+        Self { moments, epochs }
+    }
+
+    /// The moment at a place on the track; none at its end, which is now and goes on with the training.
+    pub fn moment(&self, index: usize) -> Option<f64> {
+        self.moments.get(index).copied().filter(|_| index + 1 < self.moments.len())
+    }
+
+    /// The place of a moment on the track.
+    pub fn index(&self, moment: Option<f64>) -> usize {
+        let last = self.moments.len().saturating_sub(1);
+        let until =
+            |epoch: f64| self.moments.iter().filter(|moment| **moment <= epoch + 1e-9).count().saturating_sub(1);
+        moment.map_or(last, until)
+    }
+
+    /// Where the track stands: `before training`, `after epoch 2`, `in epoch 3 of 5`.
+    pub fn words(&self, moment: Option<f64>) -> String {
+        let Some(epoch) = moment.or(self.moments.last().copied()) else { return String::new() };
+        let of = if self.epochs > 0 { format!(" of {}", self.epochs) } else { String::new() };
+        if epoch < 1e-9 {
+            return "before training".to_owned();
+        }
+        let now = if moment.is_none() { "now, " } else { "" };
+        format!("{now}epoch {}{of}", format::significant(epoch, if epoch.fract() < 1e-9 { 1 } else { 2 }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::charts::compare::tests::{evaluation, run};
+    use super::*;
+
+    fn runs() -> Vec<Run> {
+        [(1, [0.0, 0.5, 1.0]), (2, [0.0, 1.0, 2.0])]
+            .map(|(id, epochs)| {
+                let mut run = run(id, "esmm", u64::from(id), evaluation(&[]));
+                run.evaluations = epochs
+                    .map(|epoch| {
+                        let mut one = evaluation(&[]);
+                        one.epoch = epoch;
+                        one
+                    })
+                    .to_vec();
+                run
+            })
+            .to_vec()
+    }
+
+    #[test]
+    fn moments_of_all_runs_are_merged_and_the_end_is_now() {
+        let timeline = Timeline::of(&runs());
+        assert_eq!(timeline.moments, [0.0, 0.5, 1.0, 2.0]);
+        assert_eq!(timeline.moment(1), Some(0.5));
+        assert_eq!(timeline.moment(3), None);
+        assert_eq!(timeline.index(Some(0.7)), 1);
+        assert_eq!(timeline.index(None), 3);
+        assert_eq!(timeline.words(Some(0.0)), "before training");
+    }
+
+    #[test]
+    fn looking_back_shows_each_run_as_it_was() {
+        let mut session = crate::protocol::Session { runs: runs(), ..Default::default() };
+        session.look_back(Some(0.7));
+        let shown: Vec<f64> = session.runs.iter().filter_map(|run| run.shown()).map(|e| e.epoch).collect();
+        assert_eq!(shown, [0.5, 0.0]);
+        session.look_back(None);
+        let shown: Vec<f64> = session.runs.iter().filter_map(|run| run.shown()).map(|e| e.epoch).collect();
+        assert_eq!(shown, [1.0, 2.0]);
+    }
+}

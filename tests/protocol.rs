@@ -1,0 +1,92 @@
+//! Every message survives the trip between page and worker.
+
+use std::fmt::Debug;
+
+use esmm_playground::domain::log::{OpenedLog, Roles};
+use esmm_playground::domain::metrics::Bootstrap;
+use esmm_playground::domain::report::{CurvePoint, ImpressionReading, LogSummary, Rates, evaluate, read_impression};
+use esmm_playground::domain::spec::{RunSpec, model_names, model_preset, spec_preset, spec_preset_names};
+use esmm_playground::domain::synth::{SynthSpec, generate};
+use esmm_playground::protocol::{
+    DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Reply, Request, StepUnit, VERSION, wire,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn check<M: Serialize + DeserializeOwned + PartialEq + Debug>(message: M) {
+    let bytes = wire::encode(&message).unwrap();
+    assert_eq!(wire::decode::<M>(&bytes).unwrap(), message);
+    assert!(wire::decode::<M>(&[bytes.as_slice(), &[0]].concat()).is_err(), "what is left over is not passed over");
+}
+
+fn log() -> OpenedLog {
+    let generated = generate(&SynthSpec { rows: 400, ..SynthSpec::default() });
+    OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap()
+}
+
+#[test]
+fn requests_survive() {
+    for name in spec_preset_names() {
+        let spec: RunSpec = spec_preset(name).unwrap();
+        for model in &spec.models {
+            check(Request::Train { run: 7, plan: Box::new(spec.plan(model, 1)), step: Some(StepUnit::Epoch) });
+        }
+    }
+    let roles = Roles { click: Some("visit".into()), ignore: vec!["x".into()], ..Roles::default() };
+    check(Request::Load { id: 1, source: LogSource::File { name: "a.csv".into() }, roles: Some(roles) });
+    check(Request::Load { id: 2, source: LogSource::Generated { synth: SynthSpec::default() }, roles: None });
+    for request in [
+        Request::Pause { run: 1 },
+        Request::Step { run: 1, unit: StepUnit::Batch },
+        Request::Impression { id: 3, run: 1, row: 12 },
+        Request::Export { id: 4, run: 1, what: Export::WeightsSpec },
+    ] {
+        check(request);
+    }
+}
+
+#[test]
+fn an_evaluation_of_every_model_survives() {
+    let opened = log();
+    let rows: Vec<u32> = (0..200).collect();
+    for model in model_names().into_iter().filter_map(model_preset) {
+        let n_questions = model.tree.questions.len();
+        let logits: Vec<f32> = (0..rows.len() * n_questions).map(|i| (i % 17) as f32 / 4.0 - 3.0).collect();
+        let evaluation = evaluate(&opened.log, &model, &rows, &logits, Bootstrap::default());
+        assert!(!evaluation.metrics.is_empty() && !evaluation.deciles.is_empty());
+        check(Reply::Evaluated { run: 1, evaluation: Box::new(evaluation) });
+        let reading: ImpressionReading = read_impression(&opened.log, &model, 3, &logits[..n_questions]);
+        check(Reply::Impression { id: 9, run: 1, reading: Box::new(reading) });
+    }
+    check(Rates { predicted: 0.1, observed: None, truth: Some(0.2) });
+}
+
+#[test]
+fn other_replies_survive() {
+    let opened = log();
+    let loaded = LoadedLog {
+        name: "generated log".into(),
+        summary: LogSummary::of(&opened.log),
+        roles: opened.roles.clone(),
+        columns: opened.columns.clone(),
+        findings: opened.findings.clone(),
+        label_counts: vec![("click".into(), 3)],
+        head: opened.head(5),
+        dots: vec![0, 1, 2, 3],
+        crc32: 7,
+    };
+    check(Reply::Loaded { id: 1, log: Box::new(loaded) });
+    let progress = Progress { step: 3, total_steps: 10, epoch: 0.3, epochs: 1, rows_per_second: 1e4 };
+    let curve = vec![CurvePoint { step: 3, epoch: 0.3, losses: [("loss.total".to_owned(), 0.7)].into() }];
+    let device = DeviceReport { kind: DeviceKind::Webgpu, detail: "none".into(), usable: false };
+    for reply in [
+        Reply::Ready { protocol: VERSION, device },
+        Reply::Progress { run: 1, progress, curve },
+        Reply::Held { run: 1 },
+        Reply::Finished { run: 1, seconds: 2.5 },
+        Reply::Failed { run: 1, message: "diverged".into() },
+        Reply::Exported { id: 1, file_name: "a.csv".into() },
+    ] {
+        check(reply);
+    }
+}
