@@ -53,6 +53,7 @@ fn tiny_log() -> ImpressionLog {
         user: Some(vec![0, 0, 1, 1]),
         group: None,
         time: None,
+        timing: None,
         truth: Some(Truth {
             p_click: vec![0.5, 0.4, 0.3, 0.2],
             p_action: vec![0.5; 4],
@@ -60,6 +61,7 @@ fn tiny_log() -> ImpressionLog {
             p_buy_other: vec![0.2; 4],
             potential_action: vec![true, false, true, false],
             potential_conversion: vec![true, false, true, false],
+            ..Truth::default()
         }),
     }
 }

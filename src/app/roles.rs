@@ -3,14 +3,19 @@
 use crate::domain::log::{ColumnReport, Role, Roles};
 
 /// Roles that the page offers, with what they mean.
-pub const OFFERED: [(Role, &str); 10] = [
+pub const OFFERED: [(Role, &str); 15] = [
     (Role::Click, "click label"),
     (Role::Conversion, "conversion label"),
     (Role::Action, "action label"),
+    (Role::Return, "return label"),
     (Role::User, "user"),
     (Role::Item, "item"),
     (Role::Group, "group"),
     (Role::Time, "time"),
+    (Role::ClickTime, "click time"),
+    (Role::ConversionTime, "conversion time"),
+    (Role::ReturnTime, "return time"),
+    (Role::ObservedUntil, "observed until"),
     (Role::Categorical, "category"),
     (Role::Numerical, "number"),
     (Role::Ignore, "ignore"),
@@ -34,30 +39,13 @@ pub fn with_role(columns: &[ColumnReport], column: &str, role: Role) -> Roles {
         } else {
             report.role
         };
-        give(&mut roles, &report.name, kept);
+        roles.assign(&report.name, kept);
     }
     roles
 }
 
 fn is_single(role: Role) -> bool {
-    matches!(role, Role::Click | Role::Conversion | Role::User | Role::Item | Role::Group | Role::Time)
-}
-
-fn give(roles: &mut Roles, column: &str, role: Role) {
-    let name = column.to_owned();
-    match role {
-        Role::Click => roles.click = Some(name),
-        Role::Conversion => roles.conversion = Some(name),
-        Role::User => roles.user = Some(name),
-        Role::Item => roles.item = Some(name),
-        Role::Group => roles.group = Some(name),
-        Role::Time => roles.time = Some(name),
-        Role::Action => roles.action.push(name),
-        Role::Categorical => roles.categorical.push(name),
-        Role::Numerical => roles.numerical.push(name),
-        Role::Ignore => roles.ignore.push(name),
-        Role::Truth => {} // known by its name
-    }
+    !matches!(role, Role::Action | Role::Categorical | Role::Numerical | Role::Ignore | Role::Truth)
 }
 
 #[cfg(test)]

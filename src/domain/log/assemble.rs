@@ -5,7 +5,11 @@ use super::findings::{Finding, FindingKind, column_findings, counted};
 use super::labels::{line_of_row, parse_label};
 use super::names::feature_group;
 use super::time::parse_time;
-use super::{Column, ColumnValues, Feature, ImpressionLog, Label, LogError, MISSING, Role, Roles, Table, Truth};
+use super::timing::{label_from_time, read_timing};
+use super::{
+    Column, ColumnValues, Feature, ImpressionLog, Label, LogError, MISSING, Role, Roles, Table, TrueDelays,
+    TrueReturns, Truth,
+};
 
 /// Fewer rows cannot be split into a part to train on and one to evaluate on.
 pub const MIN_ROWS: usize = 10;
@@ -46,28 +50,32 @@ pub fn assemble(table: &Table, roles: &Roles) -> Result<(ImpressionLog, Vec<Find
     let key = |name: &Option<String>| name.as_deref().and_then(|name| table.column(name)).map(key_codes);
     let time = roles.time.as_deref().and_then(|name| table.column(name)).map(parse_time).transpose()?;
     let features = read_features(table, roles)?;
+    let timing = read_timing(table, roles, &labels, &mut findings)?;
     let truth = read_truth(table)?;
     let (user, group) = (key(&roles.user), key(&roles.group));
     let aliases = aliases(roles);
-    Ok((ImpressionLog { n_rows: table.n_rows, labels, aliases, features, user, group, time, truth }, findings))
+    Ok((ImpressionLog { n_rows: table.n_rows, labels, aliases, features, user, group, time, timing, truth }, findings))
 }
 
 fn read_labels(table: &Table, roles: &Roles, findings: &mut Vec<Finding>) -> Result<Vec<Label>, LogError> {
-    let required = |name: &Option<String>, role, meaning| {
+    let required = |name: &Option<String>, time: &Option<String>, role, meaning| {
         let missing = || LogError::MissingLabel { role, meaning, available: table.column_names() };
-        name.as_deref().and_then(|name| table.column(name)).ok_or_else(missing)
+        // A log of times may need no label: what has a time has happened.
+        let named = |name: &Option<String>| name.as_deref().and_then(|name| table.column(name));
+        named(name).or_else(|| named(time)).ok_or_else(missing)
     };
-    let click_column = required(&roles.click, "click", "whether an impression was clicked")?;
-    let conversion_column = required(&roles.conversion, "conversion", "whether a purchase followed")?;
+    let click_column = required(&roles.click, &roles.click_time, "click", "whether an impression was clicked")?;
+    let conversion_column =
+        required(&roles.conversion, &roles.conversion_time, "conversion", "whether a purchase followed")?;
 
-    let click = read_label(click_column, Role::Click, findings)?;
+    let click = read_answers(click_column, roles, Role::Click, findings)?;
     if let Some(&first) = click.first()
         && click.iter().all(|&clicked| clicked == first)
     {
         let (column, value) = (click_column.name.clone(), u8::from(first));
         return Err(LogError::OneClassClick { column, value, rows: table.n_rows });
     }
-    let mut conversion = read_label(conversion_column, Role::Conversion, findings)?;
+    let mut conversion = read_answers(conversion_column, roles, Role::Conversion, findings)?;
     drop_without_click(&click, &mut conversion, &[&conversion_column.name], Role::Conversion, findings);
     tell_one_class(&click, &conversion, &[&conversion_column.name], Role::Conversion, findings);
     let mut labels = vec![
@@ -98,6 +106,7 @@ fn read_labels(table: &Table, roles: &Roles, findings: &mut Vec<Finding>) -> Res
             labels.extend((1..).zip(each).map(own_name));
         }
     }
+    labels.extend(read_returns(table, roles, &labels[1].values, findings)?);
     Ok(labels)
 }
 
@@ -108,7 +117,10 @@ const CANONICAL: [&str; 4] = ["click", "conversion", "action", "return"];
 fn aliases(roles: &Roles) -> Vec<(String, String)> {
     let own = |column: &Option<String>, label: &str| column.clone().map(|column| (column, label.to_owned()));
     let mut aliases: Vec<_> =
-        [own(&roles.click, "click"), own(&roles.conversion, "conversion")].into_iter().flatten().collect();
+        [own(&roles.click, "click"), own(&roles.conversion, "conversion"), own(&roles.returned, "return")]
+            .into_iter()
+            .flatten()
+            .collect();
     match roles.action.as_slice() {
         [only] => aliases.push((only.clone(), "action".to_owned())),
         several => {
@@ -122,6 +134,44 @@ fn aliases(roles: &Roles) -> Vec<(String, String)> {
 
 fn is_canonical(name: &str) -> bool {
     CANONICAL.contains(&name)
+}
+
+/// The label `return`, only where there is a purchase.
+fn read_returns(
+    table: &Table,
+    roles: &Roles,
+    conversion: &[bool],
+    findings: &mut Vec<Finding>,
+) -> Result<Option<Label>, LogError> {
+    let names = [&roles.returned, &roles.return_time].into_iter().flatten();
+    let Some(column) = names.filter_map(|name| table.column(name)).next() else { return Ok(None) };
+    let mut values = read_answers(column, roles, Role::Return, findings)?;
+    let rows: Vec<usize> = (0..values.len()).filter(|&row| values[row] && !conversion[row]).collect();
+    if let Some(&first) = rows.first() {
+        rows.iter().for_each(|&row| values[row] = false);
+        let have = if rows.len() == 1 { "has" } else { "have" };
+        let (counted, line) = (counted(rows.len(), "row"), line_of_row(first));
+        findings.push(Finding::about_rows(
+            FindingKind::ReturnWithoutConversion,
+            &[&column.name],
+            &rows,
+            format!("{counted} {have} a return without a purchase (the first is line {line})."),
+            "The return is taken as 0 there.".to_owned(),
+        ));
+    }
+    Ok(Some(Label { name: "return".to_owned(), values }))
+}
+
+/// The answers of a label column, or of the time column that stands for one.
+fn read_answers(
+    column: &Column,
+    roles: &Roles,
+    role: Role,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<bool>, LogError> {
+    let times = [&roles.click_time, &roles.conversion_time, &roles.return_time];
+    let is_time = times.into_iter().flatten().any(|name| *name == column.name);
+    if is_time { Ok(label_from_time(column)) } else { read_label(column, role, findings) }
 }
 
 fn read_label(column: &Column, role: Role, findings: &mut Vec<Finding>) -> Result<Vec<bool>, LogError> {
@@ -282,13 +332,38 @@ fn read_truth(table: &Table) -> Result<Option<Truth>, LogError> {
         p_buy_other: read_probability(p_buy_other)?,
         potential_action: parse_label(action, "truth")?.values,
         potential_conversion: parse_label(conversion, "truth")?.values,
+        returns: read_true_returns(table)?,
+        delays: read_true_delays(table)?,
     }))
 }
 
-fn read_probability(column: &Column) -> Result<Vec<f64>, LogError> {
-    let ColumnValues::Number(values) = as_numbers(column)? else {
-        return Ok(Vec::new());
+fn read_true_returns(table: &Table) -> Result<Option<TrueReturns>, LogError> {
+    let (Some(p), Some(potential)) = (table.column("truth_p_return"), table.column("potential_return")) else {
+        return Ok(None);
     };
+    Ok(Some(TrueReturns { p: read_probability(p)?, potential: parse_label(potential, "truth")?.values }))
+}
+
+fn read_true_delays(table: &Table) -> Result<Option<TrueDelays>, LogError> {
+    let (Some(mean), Some(time)) = (table.column("truth_delay_days"), table.column("potential_conversion_time")) else {
+        return Ok(None);
+    };
+    Ok(Some(TrueDelays {
+        mean_days: read_numbers(mean)?,
+        potential_conversion_time: read_numbers(time)?,
+        potential_return_time: table.column("potential_return_time").map(read_numbers).transpose()?,
+    }))
+}
+
+fn read_numbers(column: &Column) -> Result<Vec<f64>, LogError> {
+    match as_numbers(column)? {
+        ColumnValues::Number(numbers) => Ok(numbers),
+        ColumnValues::Text { .. } => Ok(Vec::new()),
+    }
+}
+
+fn read_probability(column: &Column) -> Result<Vec<f64>, LogError> {
+    let values = read_numbers(column)?;
     match values.iter().position(|p| !(0.0..=1.0).contains(p)) {
         Some(row) => Err(LogError::BadProbability {
             line: line_of_row(row),

@@ -43,6 +43,8 @@ pub enum LogError {
         "line {line}, column \"{column}\": expected a time (a number, or a date like 2024-01-31 13:05:00), got \"{value}\"; correct it, or give the column another role"
     )]
     BadTime { line: u64, column: String, value: String },
+    #[error("the log has no time column, so it cannot be seen as it was earlier; give one the role time")]
+    NoTime,
     #[error(
         "line {line}, column \"{column}\": expected a number, got \"{value}\"; correct it, or give the column the role categorical"
     )]

@@ -26,6 +26,11 @@ pub struct Finding {
 pub enum FindingKind {
     ConversionWithoutClick,
     ActionWithoutClick,
+    ReturnWithoutConversion,
+    /// A purchase before its click, or a return before its purchase.
+    OutcomeBeforeCause,
+    OutcomeWithoutTime,
+    TimeWithoutOutcome,
     OneClassLabel,
     CountLabel,
     Leakage,

@@ -106,6 +106,7 @@ impl<'a> Inference<'a> {
             }
         }
         self.find_labels();
+        self.find_outcome_times();
         self.find_keys();
         self.find_features();
         self.proposal()
@@ -141,6 +142,37 @@ impl<'a> Inference<'a> {
             let is_outcome = self.is_open(index, names::CLICK) || self.is_open(index, names::CONVERSION);
             if is_outcome && self.stats[index].distinct <= 2 && is_label_like(&self.table.columns[index].values) {
                 let reason = "named like a further outcome, which is not known when the impression is shown".to_owned();
+                self.found[index] = Some((Role::Ignore, reason));
+            }
+        }
+    }
+
+    /// Returns and the times of what follows the impression: never features, since nothing of it is known when it is shown.
+    fn find_outcome_times(&mut self) {
+        if !self.has(Role::Return)
+            && self.has(Role::Conversion)
+            && let Some(index) = self.by_name(names::RETURN, is_label_like)
+        {
+            let reason = format!("named like a return and {}", self.label_values(index));
+            self.found[index] = Some((Role::Return, reason));
+        }
+        for (role, names, what) in [
+            (Role::ClickTime, names::CLICK_TIME, "the time of a click"),
+            (Role::ConversionTime, names::CONVERSION_TIME, "the time of a purchase"),
+            (Role::ReturnTime, names::RETURN_TIME, "the time of a return"),
+            (Role::ObservedUntil, names::OBSERVED_UNTIL, "the time when the log was taken"),
+        ] {
+            if !self.has(role)
+                && let Some(index) = self.by_name(names, is_time_like)
+                && self.stats[index].distinct > 0
+            {
+                self.found[index] = Some((role, format!("named like {what} and holds times")));
+            }
+        }
+        let late = [names::RETURN, names::CLICK_TIME, names::CONVERSION_TIME, names::RETURN_TIME, names::OUTCOME_DELAY];
+        for index in 0..self.table.columns.len() {
+            if late.iter().any(|names| self.is_open(index, names)) {
+                let reason = "named like what follows the impression, which is not known when it is shown".to_owned();
                 self.found[index] = Some((Role::Ignore, reason));
             }
         }

@@ -17,6 +17,7 @@ mod read;
 mod roles;
 mod sniff;
 mod time;
+mod timing;
 mod write;
 
 pub use assemble::{MIN_ROWS, assemble};
@@ -26,6 +27,7 @@ pub use infer::{ColumnReport, RoleProposal, infer_roles, infer_roles_given};
 pub use open::OpenedLog;
 pub use read::{ReadOptions, read_delimited};
 pub use roles::{Role, Roles};
+pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, as_seen_at, is_seen};
 pub use write::write_csv;
 
 /// Code of a missing value in a dictionary-encoded column.
@@ -62,7 +64,7 @@ pub enum ColumnValues {
 pub struct ImpressionLog {
     pub n_rows: usize,
     /// `click`, `conversion`, and when there are action columns `action` (any of them); when there are several, each of
-    /// them under its own name as well.
+    /// them under its own name as well. When purchases may be returned `return`.
     pub labels: Vec<Label>,
     /// Other names of the labels: the log's own columns, and `action_1`, `action_2`, … for several action columns.
     pub aliases: Vec<(String, String)>,
@@ -74,6 +76,8 @@ pub struct ImpressionLog {
     pub group: Option<Vec<u32>>,
     /// Time of each impression, in seconds since an origin of the log's own.
     pub time: Option<Vec<f64>>,
+    /// When purchases and returns happened, where the log says so. Never a feature.
+    pub timing: Option<Timing>,
     pub truth: Option<Truth>,
 }
 
@@ -114,8 +118,32 @@ pub struct Truth {
     pub p_buy_other: Vec<f64>,
     /// Whether a DAction would have followed, had the impression been clicked.
     pub potential_action: Vec<bool>,
-    /// Whether a purchase would have followed, had the impression been clicked.
+    /// Whether a purchase would have followed, had the impression been clicked, sooner or later: however early the log
+    /// was taken.
     pub potential_conversion: Vec<bool>,
+    pub returns: Option<TrueReturns>,
+    pub delays: Option<TrueDelays>,
+}
+
+/// What a generated log knows about returns.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TrueReturns {
+    /// P(return given purchase).
+    pub p: Vec<f64>,
+    /// Whether a purchase would have been returned, sooner or later.
+    pub potential: Vec<bool>,
+}
+
+/// What a generated log knows about delays.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TrueDelays {
+    /// Mean days from the click to the purchase.
+    pub mean_days: Vec<f64>,
+    /// When the purchase would have happened, had the impression been clicked: seconds on the clock of `time`, NaN where
+    /// there would have been none.
+    pub potential_conversion_time: Vec<f64>,
+    /// When it would have been returned; absent when the log has no returns.
+    pub potential_return_time: Option<Vec<f64>>,
 }
 
 impl Truth {

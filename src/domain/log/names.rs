@@ -54,6 +54,30 @@ pub(super) const TIME: Words = "
     time timestamp time_stamp ts datetime date_time event_time event_timestamp impression_time
     log_time created_at date event_date log_date ds dt unix_time epoch_time";
 
+/// Columns that say whether a purchase was returned.
+pub(super) const RETURN: Words = "
+    return returned is_return is_returned return_label refund refunded is_refund is_refunded chargeback";
+
+pub(super) const CLICK_TIME: Words = "
+    click_time click_timestamp click_ts clicked_at click_date click_datetime";
+
+pub(super) const CONVERSION_TIME: Words = "
+    conversion_time conversion_timestamp conversion_ts converted_at conversion_date conversion_datetime conv_time
+    conv_ts purchase_time purchase_timestamp purchase_ts purchased_at purchase_date order_time order_timestamp
+    ordered_at order_date buy_time bought_at pay_time payment_time paid_at sale_time sale_timestamp sale_date
+    transaction_time transaction_date install_time installed_at";
+
+pub(super) const RETURN_TIME: Words = "
+    return_time return_timestamp return_ts returned_at return_date refund_time refund_timestamp refunded_at
+    refund_date";
+
+pub(super) const OBSERVED_UNTIL: Words = "observed_until snapshot_time snapshot_date as_of cutoff_time cutoff_date";
+
+/// Columns that hold how long an outcome took: known only once it has happened.
+pub(super) const OUTCOME_DELAY: Words = "
+    conversion_delay conversion_lag time_to_conversion days_to_conversion hours_to_conversion purchase_delay
+    time_to_purchase days_to_purchase time_delay_for_conversion return_delay time_to_return days_to_return";
+
 /// Parts of a name that say "a code, not a quantity", even where the values are numbers.
 const CODE_WORDS: Words = "
     id ids cat category categorical code type segment seg brand city region country state zip gender sex os

@@ -12,10 +12,21 @@ pub struct Roles {
     pub conversion: Option<String>,
     /// Several columns make one DAction label: any of them.
     pub action: Vec<String>,
+    /// Whether the purchase was returned.
+    #[serde(rename = "return")]
+    pub returned: Option<String>,
     pub user: Option<String>,
     pub item: Option<String>,
     pub group: Option<String>,
     pub time: Option<String>,
+    /// When the impression was clicked; the impression's own time when absent.
+    pub click_time: Option<String>,
+    /// When the purchase happened; empty where none did, or none yet.
+    pub conversion_time: Option<String>,
+    /// When the purchase was returned; empty where it was not, or not yet.
+    pub return_time: Option<String>,
+    /// When the log was taken, the same in every row: what happened later is not in it.
+    pub observed_until: Option<String>,
     pub categorical: Vec<String>,
     pub numerical: Vec<String>,
     pub ignore: Vec<String>,
@@ -28,10 +39,15 @@ pub enum Role {
     Click,
     Conversion,
     Action,
+    Return,
     User,
     Item,
     Group,
     Time,
+    ClickTime,
+    ConversionTime,
+    ReturnTime,
+    ObservedUntil,
     Categorical,
     Numerical,
     Truth,
@@ -45,10 +61,15 @@ impl Role {
             Self::Click => "click",
             Self::Conversion => "conversion",
             Self::Action => "action",
+            Self::Return => "return",
             Self::User => "user",
             Self::Item => "item",
             Self::Group => "group",
             Self::Time => "time",
+            Self::ClickTime => "click_time",
+            Self::ConversionTime => "conversion_time",
+            Self::ReturnTime => "return_time",
+            Self::ObservedUntil => "observed_until",
             Self::Categorical => "categorical",
             Self::Numerical => "numerical",
             Self::Truth => "truth",
@@ -74,10 +95,15 @@ impl Roles {
         let single = [
             (Role::Click, &self.click),
             (Role::Conversion, &self.conversion),
+            (Role::Return, &self.returned),
             (Role::User, &self.user),
             (Role::Item, &self.item),
             (Role::Group, &self.group),
             (Role::Time, &self.time),
+            (Role::ClickTime, &self.click_time),
+            (Role::ConversionTime, &self.conversion_time),
+            (Role::ReturnTime, &self.return_time),
+            (Role::ObservedUntil, &self.observed_until),
         ];
         let several = [
             (Role::Action, &self.action),
@@ -92,9 +118,7 @@ impl Roles {
 
     /// Gives `column` a role, in place of the one that it has. The truth is known by name and is in no list.
     pub fn assign(&mut self, column: &str, role: Role) {
-        for slot in
-            [&mut self.click, &mut self.conversion, &mut self.user, &mut self.item, &mut self.group, &mut self.time]
-        {
+        for slot in self.slots() {
             slot.take_if(|taken| taken == column);
         }
         for list in [&mut self.action, &mut self.categorical, &mut self.numerical, &mut self.ignore] {
@@ -104,16 +128,38 @@ impl Roles {
         match role {
             Role::Click => self.click = Some(name),
             Role::Conversion => self.conversion = Some(name),
+            Role::Return => self.returned = Some(name),
             Role::User => self.user = Some(name),
             Role::Item => self.item = Some(name),
             Role::Group => self.group = Some(name),
             Role::Time => self.time = Some(name),
+            Role::ClickTime => self.click_time = Some(name),
+            Role::ConversionTime => self.conversion_time = Some(name),
+            Role::ReturnTime => self.return_time = Some(name),
+            Role::ObservedUntil => self.observed_until = Some(name),
             Role::Action => self.action.push(name),
             Role::Categorical => self.categorical.push(name),
             Role::Numerical => self.numerical.push(name),
             Role::Ignore => self.ignore.push(name),
             Role::Truth => {}
         }
+    }
+
+    /// Roles that one column alone can have.
+    fn slots(&mut self) -> [&mut Option<String>; 11] {
+        [
+            &mut self.click,
+            &mut self.conversion,
+            &mut self.returned,
+            &mut self.user,
+            &mut self.item,
+            &mut self.group,
+            &mut self.time,
+            &mut self.click_time,
+            &mut self.conversion_time,
+            &mut self.return_time,
+            &mut self.observed_until,
+        ]
     }
 
     /// Checks that every column named is in `table`, once.

@@ -41,7 +41,8 @@ pub(super) fn is_time_like(values: &ColumnValues) -> bool {
     }
 }
 
-fn numbers_to_seconds(numbers: &[f64]) -> Vec<f64> {
+/// Numbers in seconds: finer units are recognised by the largest, whole numbers like 20240131 as dates when all are.
+pub(super) fn numbers_to_seconds(numbers: &[f64]) -> Vec<f64> {
     let dates: Option<Vec<f64>> = numbers.iter().map(|&number| parse_compact_date(number)).collect();
     if let Some(dates) = dates {
         return dates;
@@ -67,7 +68,7 @@ fn parse_compact_date(number: f64) -> Option<f64> {
 }
 
 /// `2024-01-31`, `2024-01-31 13:05`, `2024-01-31T13:05:09.25+02:00`, slashes too → seconds since 1970 in UTC.
-fn parse_date(text: &str) -> Option<f64> {
+pub(super) fn parse_date(text: &str) -> Option<f64> {
     let (date, clock) = match text.split_once(['T', 't', ' ']) {
         Some((date, clock)) => (date, Some(clock.trim())),
         None => (text, None),

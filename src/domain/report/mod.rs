@@ -4,6 +4,7 @@
 
 mod early_stopping;
 mod evaluate;
+mod maturity;
 mod predictions;
 mod predictions_read;
 mod readings;
@@ -17,6 +18,7 @@ mod view;
 
 pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
 pub use evaluate::{evaluate, read_impression};
+pub use maturity::{DelayReading, MaturityPoint, Standing};
 pub use predictions::{Predictions, write_predictions_csv};
 pub use predictions_read::{EvaluatedRun, PredictionsError, PredictionsReport, evaluate_predictions_csv};
 pub use readings::{

@@ -76,7 +76,7 @@ impl<'a> View<'a> {
         let truth: Vec<Option<Vec<f64>>> = (0..n_questions)
             .map(|question| {
                 let truth = log.truth.as_ref()?;
-                let way = TrueWay::new(tree, &ways[question], question)?;
+                let way = TrueWay::new(tree, truth, &ways[question], question)?;
                 Some(rows.iter().map(|&row| way.conditional(truth, row as usize)).collect())
             })
             .collect();
@@ -94,7 +94,7 @@ impl<'a> View<'a> {
     pub fn potential_labels(&self, event: &Event) -> Option<Vec<Option<bool>>> {
         let truth = self.log.truth.as_ref()?;
         let potentials: Option<Vec<Known>> =
-            self.tree.questions.iter().map(|question| Known::of(&question.label)).collect();
+            self.tree.questions.iter().map(|question| Known::of(&question.label, truth)).collect();
         let potentials = potentials?;
         let walk = Walk::new(self.tree);
         let path = |row: usize| {
@@ -102,6 +102,7 @@ impl<'a> View<'a> {
                 Known::Click => true,
                 Known::Action => truth.potential_action[row],
                 Known::Conversion => truth.potential_conversion[row],
+                Known::Return => truth.returns.as_ref().is_some_and(|returns| returns.potential[row]),
             })
         };
         Some(self.rows.iter().map(|&row| event_label(self.tree, event, path(row as usize))).collect())
@@ -210,14 +211,16 @@ enum Known {
     Click,
     Action,
     Conversion,
+    Return,
 }
 
 impl Known {
-    fn of(label: &str) -> Option<Self> {
+    fn of(label: &str, truth: &Truth) -> Option<Self> {
         match label {
             CLICK => Some(Self::Click),
             "action" => Some(Self::Action),
             "conversion" => Some(Self::Conversion),
+            "return" => truth.returns.as_ref().map(|_| Self::Return),
             _ => None,
         }
     }
@@ -230,8 +233,8 @@ struct TrueWay {
 }
 
 impl TrueWay {
-    fn new(tree: &BehaviorTree, way: &[(usize, bool)], question: usize) -> Option<Self> {
-        let label = |question: usize| Known::of(&tree.questions[question].label);
+    fn new(tree: &BehaviorTree, truth: &Truth, way: &[(usize, bool)], question: usize) -> Option<Self> {
+        let label = |question: usize| Known::of(&tree.questions[question].label, truth);
         let answers: Option<Vec<_>> = way.iter().map(|&(question, yes)| Some((label(question)?, yes))).collect();
         Some(Self { answers: answers?, label: label(question)? })
     }
@@ -244,12 +247,16 @@ impl TrueWay {
         let click = if is_clicked { 1.0 } else { open(truth.p_click[row]) };
         let action = open(truth.p_action[row]);
         let (after_action, after_other) = (open(truth.p_buy_action[row]), open(truth.p_buy_other[row]));
+        let returned = truth.returns.as_ref().map_or(0.0, |returns| open(returns.p[row]));
+        let (bought_action, bought_other) = (click * action * after_action, click * (1.0 - action) * after_other);
         let cells = [
-            ([false, false, false], 1.0 - click),
-            ([true, true, true], click * action * after_action),
-            ([true, true, false], click * action * (1.0 - after_action)),
-            ([true, false, true], click * (1.0 - action) * after_other),
-            ([true, false, false], click * (1.0 - action) * (1.0 - after_other)),
+            ([false, false, false, false], 1.0 - click),
+            ([true, true, true, true], bought_action * returned),
+            ([true, true, true, false], bought_action * (1.0 - returned)),
+            ([true, true, false, false], click * action * (1.0 - after_action)),
+            ([true, false, true, true], bought_other * returned),
+            ([true, false, true, false], bought_other * (1.0 - returned)),
+            ([true, false, false, false], click * (1.0 - action) * (1.0 - after_other)),
         ];
         let (mut reached, mut yes) = (0.0, 0.0);
         for (answers, mass) in cells {

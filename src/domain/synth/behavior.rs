@@ -40,6 +40,27 @@ impl Probabilities {
             .collect();
         at_rates(spec, &click, &action, &buy)
     }
+
+    /// True P(purchase given click) of an impression.
+    pub fn p_cvr(&self, row: usize) -> f64 {
+        self.action[row] * self.buy_action[row] + (1.0 - self.action[row]) * self.buy_other[row]
+    }
+
+    /// Leaves each impression that share of its purchases.
+    pub fn keep(&mut self, share: &[f64]) {
+        for buy in [&mut self.buy_action, &mut self.buy_other] {
+            buy.iter_mut().zip(share).for_each(|(buy, share)| *buy *= share);
+        }
+    }
+}
+
+/// True P(return | purchase) of every impression from its score, with the wanted mean over `conversions`, each
+/// impression's probability of one.
+pub(super) fn p_return(spec: &SynthSpec, score: &[f64], conversions: &[f64]) -> Vec<f64> {
+    let n = score.len();
+    let rate = |a: f64| mean(n, |i| (conversions[i], sigmoid_slope(a + spec.return_signal * score[i])));
+    let intercept = solve(logit(spec.return_rate), rate, spec.return_rate);
+    score.iter().map(|score| sigmoid(intercept + spec.return_signal * score)).collect()
 }
 
 /// Solves the three intercepts in the order of the funnel and applies them.
@@ -66,7 +87,7 @@ fn at_rates(spec: &SynthSpec, click: &[f64], action: &[f64], buy: &[f64]) -> Pro
 }
 
 /// Latent preferences of one behaviour: what each segment adds by itself, and its direction in latent space.
-struct Preferences {
+pub(super) struct Preferences {
     /// Fields user a, user b, item a, item b.
     fields: [Field; 4],
     /// One weight per numerical feature.
@@ -80,7 +101,7 @@ struct Field {
 }
 
 impl Preferences {
-    fn draw(spec: &SynthSpec, stream: u64) -> Self {
+    pub fn draw(spec: &SynthSpec, stream: u64) -> Self {
         let mut stream = Stream::new(spec.seed, stream);
         let [user_a, user_b] = spec.user_segments;
         let [item_a, item_b] = spec.item_segments;
@@ -94,7 +115,7 @@ impl Preferences {
 
     /// Score of every impression, with mean 0 and variance 1 over them: an additive part and a crossed part,
     /// the crossed one with the share `interaction` of the variance.
-    fn scores(&self, spec: &SynthSpec, world: &World, impressions: &Impressions) -> Vec<f64> {
+    pub fn scores(&self, spec: &SynthSpec, world: &World, impressions: &Impressions) -> Vec<f64> {
         let d = spec.latent_dimensions;
         let mut additive = Vec::with_capacity(spec.rows);
         let mut crossed = Vec::with_capacity(spec.rows);

@@ -2,8 +2,9 @@
 
 use super::SynthSpec;
 use super::behavior::Probabilities;
-use super::world::{Impressions, World, streams};
-use crate::domain::log::{Column, ColumnValues, Roles, Table};
+use super::delay::Aftermath;
+use super::world::{DAY, Impressions, World, streams};
+use crate::domain::log::{Column, ColumnValues, OBSERVED_UNTIL, Roles, Table, as_seen_at};
 use crate::domain::random::Stream;
 
 /// A generated log as a table, truth columns included, and its roles.
@@ -19,12 +20,19 @@ pub struct Generated {
 /// (`truth_p_click`, `truth_p_action`, `truth_p_buy_action`, `truth_p_buy_other`, `potential_action`,
 /// `potential_conversion`). Rows are in the order of `time`, whole seconds since the log's start.
 ///
+/// With delays or returns there are more. Observed, after `conversion`: `return`, `conversion_time`, `return_time` (empty
+/// where nothing happened yet) and, when the log was cut off, `observed_until`. Truth, at the end: `truth_p_return`,
+/// `potential_return`, `truth_delay_days` (mean), `potential_conversion_time`, `potential_return_time`.
+///
 /// Expects a spec that [`SynthSpec::validate`] accepts.
 pub fn generate(spec: &SynthSpec) -> Generated {
     let world = World::draw(spec);
     let impressions = Impressions::draw(spec);
-    let probabilities = Probabilities::of(spec, &world, &impressions);
-    let answers = Answers::draw(spec.seed, &probabilities);
+    let mut probabilities = Probabilities::of(spec, &world, &impressions);
+    let aftermath = Aftermath::draw(spec, &world, &impressions, &probabilities);
+    let answers = Answers::draw(spec, &probabilities, &aftermath);
+    // What comes too late is no conversion, in the truth too.
+    probabilities.keep(&aftermath.shares_that_count(spec));
 
     let mut columns = vec![
         text("user_id", "u", &impressions.user),
@@ -32,28 +40,88 @@ pub fn generate(spec: &SynthSpec) -> Generated {
         number("time", impressions.time.iter().map(|&seconds| seconds as f64).collect()),
     ];
     let features = feature_columns(&world, &impressions);
-    let is_text = |column: &Column| matches!(column.values, ColumnValues::Text { .. });
-    let name = |column: &Column| column.name.clone();
-    let roles = Roles {
-        click: Some("click".into()),
-        conversion: Some("conversion".into()),
-        action: vec!["action".into()],
-        user: Some("user_id".into()),
-        item: Some("item_id".into()),
-        time: Some("time".into()),
-        categorical: features.iter().filter(|column| is_text(column)).map(name).collect(),
-        numerical: features.iter().filter(|column| !is_text(column)).map(name).collect(),
-        ..Roles::default()
-    };
+    let late = late_columns(spec, &impressions, &answers, &aftermath);
+    let roles = roles(&features, &late.observed);
     columns.extend(features);
     columns.extend(answers.observed_columns());
+    columns.extend(late.observed);
     columns.push(number("truth_p_click", probabilities.click));
     columns.push(number("truth_p_action", probabilities.action));
     columns.push(number("truth_p_buy_action", probabilities.buy_action));
     columns.push(number("truth_p_buy_other", probabilities.buy_other));
     columns.push(flags("potential_action", &answers.potential_action));
     columns.push(flags("potential_conversion", &answers.potential_conversion));
-    Generated { table: Table { n_rows: spec.rows, columns }, roles }
+    columns.extend(late.truth);
+    let whole = Generated { table: Table { n_rows: spec.rows, columns }, roles };
+    match spec.cutoff_days {
+        None => whole,
+        Some(days) => cut_off(whole, days),
+    }
+}
+
+/// The log as it was known `days` after its start.
+fn cut_off(Generated { table, mut roles }: Generated, days: f64) -> Generated {
+    roles.observed_until = Some(OBSERVED_UNTIL.into());
+    match as_seen_at(&table, &roles, days * DAY) {
+        Ok(table) => Generated { table, roles },
+        Err(error) => unreachable!("a generated log has labels and times: {error}"),
+    }
+}
+
+fn roles(features: &[Column], late: &[Column]) -> Roles {
+    let is_text = |column: &&Column| matches!(column.values, ColumnValues::Text { .. });
+    let name = |column: &Column| column.name.clone();
+    let late = |name: &str| late.iter().any(|column| column.name == name).then(|| name.to_owned());
+    Roles {
+        click: Some("click".into()),
+        conversion: Some("conversion".into()),
+        action: vec!["action".into()],
+        returned: late("return"),
+        user: Some("user_id".into()),
+        item: Some("item_id".into()),
+        time: Some("time".into()),
+        conversion_time: late("conversion_time"),
+        return_time: late("return_time"),
+        categorical: features.iter().filter(is_text).map(name).collect(),
+        numerical: features.iter().filter(|column| !is_text(column)).map(name).collect(),
+        ..Roles::default()
+    }
+}
+
+/// Columns about what happens after the click, when there is any delay or return.
+#[derive(Default)]
+struct LateColumns {
+    observed: Vec<Column>,
+    truth: Vec<Column>,
+}
+
+fn late_columns(spec: &SynthSpec, impressions: &Impressions, answers: &Answers, aftermath: &Aftermath) -> LateColumns {
+    let bought_at = |row: usize| impressions.time[row] as f64 + aftermath.delay_seconds[row];
+    let times = |happens: &dyn Fn(usize) -> bool, at: &dyn Fn(usize) -> f64| -> Vec<f64> {
+        (0..spec.rows).map(|row| if happens(row) { at(row) } else { f64::NAN }).collect()
+    };
+    let buys = |row: usize| answers.potential_conversion[row];
+    let mut columns = LateColumns::default();
+    if let Some(returns) = &aftermath.returns {
+        let returned = |row: usize| buys(row) && returns.potential[row];
+        let seen = (0..spec.rows).map(|row| answers.click[row] && returned(row)).collect::<Vec<_>>();
+        columns.observed.push(flags("return", &seen));
+        columns.truth.push(number("truth_p_return", returns.p.clone()));
+        columns.truth.push(flags("potential_return", &returns.potential));
+    }
+    if let Some(mean) = &aftermath.mean_delay_days {
+        let seen = times(&|row| answers.click[row] && buys(row), &bought_at);
+        columns.observed.push(number("conversion_time", seen));
+        columns.truth.push(number("truth_delay_days", mean.clone()));
+        columns.truth.push(number("potential_conversion_time", times(&buys, &bought_at)));
+    }
+    if let Some(returns) = &aftermath.returns {
+        let returned = |row: usize| buys(row) && returns.potential[row];
+        let at = |row: usize| bought_at(row) + returns.delay_seconds[row];
+        columns.observed.push(number("return_time", times(&|row| answers.click[row] && returned(row), &at)));
+        columns.truth.push(number("potential_return_time", times(&returned, &at)));
+    }
+    columns
 }
 
 /// What happens in each impression, and what would have happened had it been clicked.
@@ -64,8 +132,8 @@ struct Answers {
 }
 
 impl Answers {
-    fn draw(seed: u64, p: &Probabilities) -> Self {
-        let mut stream = Stream::new(seed, streams::ANSWERS);
+    fn draw(spec: &SynthSpec, p: &Probabilities, aftermath: &Aftermath) -> Self {
+        let mut stream = Stream::new(spec.seed, streams::ANSWERS);
         let n = p.click.len();
         let mut answers = Self {
             click: Vec::with_capacity(n),
@@ -79,7 +147,7 @@ impl Answers {
             let p_buy = if action { p.buy_action[row] } else { p.buy_other[row] };
             answers.click.push(click < p.click[row]);
             answers.potential_action.push(action);
-            answers.potential_conversion.push(buy < p_buy);
+            answers.potential_conversion.push(buy < p_buy && aftermath.counts(spec, row));
         }
         answers
     }

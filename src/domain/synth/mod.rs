@@ -1,12 +1,14 @@
 //! Seeded synthetic logs whose truth is known for every impression.
 //!
 //! Users, items and contexts are drawn as crossed segments with latent preferences; every impression gets its true
-//! y1..y4, the *potential* action and purchase had it been clicked, and the observed labels.
+//! y1..y4, the *potential* action and purchase had it been clicked, and the observed labels. A purchase may come late,
+//! fall out of the attribution window, and be returned later still; a log may be cut off before all of that is known.
 //!
 //! Invariant: the same [`SynthSpec`] gives the same bytes on every platform (ChaCha for randomness, `libm` for
 //! functions, no platform float in a branch). The truth never leaks into a feature.
 
 mod behavior;
+mod delay;
 mod generate;
 mod validate;
 mod world;
@@ -67,6 +69,40 @@ pub struct SynthSpec {
     pub days: f64,
     /// Shift of the purchase logit from the first to the last day. Range −3–3.
     pub drift: f64,
+    /// How long after its click a purchase happens. `none`: at once, and the log has no conversion times.
+    pub delay: DelayLaw,
+    /// Mean delay of a purchase, in days. Range 0.01–90.
+    pub delay_days: f64,
+    /// Standard deviation of the logarithm of a log-normal delay. Range 0.1–3.
+    pub delay_spread: f64,
+    /// How much the mean delay differs between segments: the standard deviation of its logarithm. Range 0–2.
+    pub delay_variation: f64,
+    /// Days after the click within which a purchase counts as this click's conversion. A later one is no conversion, in
+    /// the truth too. Range 0.1–365.
+    pub attribution_days: f64,
+    /// Days after the log's start at which it was taken: later impressions are not in it, and purchases and returns that
+    /// were still to come look like none. Absent: everything is known. Range 0.5–730.
+    pub cutoff_days: Option<f64>,
+    /// Mean over purchases of the true P(return | purchase). 0: the log has no returns. Range 0–0.9.
+    pub return_rate: f64,
+    /// Standard deviation of the return logit. Range 0–4.
+    pub return_signal: f64,
+    /// How long after its purchase a return happens.
+    pub return_delay: DelayLaw,
+    /// Mean delay of a return after the purchase, in days. Range 0.01–90.
+    pub return_delay_days: f64,
+}
+
+/// How a delay is distributed around its mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DelayLaw {
+    /// At once.
+    None,
+    /// `P(delay > t) = exp(−t/mean)`: as likely now as later. The law that DFM assumes (Chapelle 2014).
+    Exponential,
+    /// Its logarithm is normal: most come soon, some very late.
+    LogNormal,
 }
 
 impl Default for SynthSpec {
@@ -95,6 +131,16 @@ impl Default for SynthSpec {
             activity_skew: 0.6,
             days: 14.0,
             drift: 0.0,
+            delay: DelayLaw::None,
+            delay_days: 3.0,
+            delay_spread: 1.0,
+            delay_variation: 0.0,
+            attribution_days: 30.0,
+            cutoff_days: None,
+            return_rate: 0.0,
+            return_signal: 1.0,
+            return_delay: DelayLaw::Exponential,
+            return_delay_days: 7.0,
         }
     }
 }

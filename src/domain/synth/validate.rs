@@ -51,6 +51,14 @@ impl SynthSpec {
             ("activity_skew", self.activity_skew, 0.0, 2.0),
             ("days", self.days, 1.0, 365.0),
             ("drift", self.drift, -3.0, 3.0),
+            ("delay_days", self.delay_days, 0.01, 90.0),
+            ("delay_spread", self.delay_spread, 0.1, 3.0),
+            ("delay_variation", self.delay_variation, 0.0, 2.0),
+            ("attribution_days", self.attribution_days, 0.1, 365.0),
+            ("cutoff_days", self.cutoff_days.unwrap_or(730.0), 0.5, 730.0),
+            ("return_rate", self.return_rate, 0.0, 0.9),
+            ("return_signal", self.return_signal, 0.0, 4.0),
+            ("return_delay_days", self.return_delay_days, 0.01, 90.0),
         ] {
             if !(low..=high).contains(&value) {
                 return Err(out_of_range(field, value, low, high));

@@ -14,6 +14,10 @@ pub(super) mod streams {
     pub const PURCHASE_PREFERENCES: u64 = 7;
     pub const HIDDEN: u64 = 8;
     pub const ANSWERS: u64 = 9;
+    pub const DELAY_PREFERENCES: u64 = 10;
+    pub const RETURN_PREFERENCES: u64 = 11;
+    pub const DELAYS: u64 = 12;
+    pub const RETURNS: u64 = 13;
 }
 
 /// Seconds in a day.
