@@ -24,6 +24,8 @@ fn every_preset_is_valid_and_called_by_its_name() {
         "escm2_ips",
         "escm2_dr",
         "dcmt",
+        "gbdt",
+        "esm2_returns",
     ] {
         assert!(model_names().contains(&name), "{name}");
     }

@@ -23,6 +23,16 @@ pub enum EngineError {
     NoFeature,
     #[error(transparent)]
     Model(#[from] SpecError),
+    #[error(
+        "model \"{model}\": trees learn one question at a time, but the event \"{event}\" spans several; supervise the answer of each question"
+    )]
+    SeveralQuestions { model: String, event: String },
+    #[error(
+        "model \"{model}\": no event of its objective is the answer of the question \"{question}\"; add one, trees learn nothing else about it"
+    )]
+    QuestionWithoutTrees { model: String, question: String },
+    #[error("model \"{model}\" is made of trees; a network's trainer cannot train it")]
+    NotANetwork { model: String },
     #[error("the weights do not fit the network: {0}")]
     Weights(String),
     #[error("the device could not hand its numbers back: {0}")]

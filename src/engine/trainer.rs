@@ -18,7 +18,7 @@ use super::weights::WeightMap;
 use crate::domain::features::Prepared;
 use crate::domain::objective::{Readouts, Target, targets, tower_names};
 use crate::domain::report::CurvePoint;
-use crate::domain::spec::{Draws, SpecError, TrainPlan};
+use crate::domain::spec::{Draws, Objective, SpecError, TrainPlan};
 
 /// Trains one model on one log.
 ///
@@ -52,6 +52,8 @@ pub struct Position {
     pub total_steps: u64,
     /// Passes over the training rows so far.
     pub epoch: f64,
+    /// Passes in the whole run, rounded up.
+    pub epochs: usize,
     pub rows_seen: u64,
 }
 
@@ -62,6 +64,9 @@ impl Trainer {
     /// When there is nothing to train on, to learn from or to minimise.
     pub fn new(device: &EngineDevice, plan: &TrainPlan, prepared: &Prepared) -> Result<Self, EngineError> {
         plan.model.validate_objective()?;
+        if let Objective::BoostedTrees { .. } = plan.model.objective {
+            return Err(EngineError::NotANetwork { model: plan.model.name.clone() });
+        }
         let plan = TrainPlan { network: plan.network.of(&plan.model), ..plan.clone() };
         let (towers, targets) = (tower_names(&plan.model), targets(&plan.model));
         let layout = SemLayout::new(&prepared.fitted, &plan.network, towers.len());
@@ -133,7 +138,8 @@ impl Trainer {
     pub fn position(&self) -> Position {
         let total_steps = self.order.steps_per_epoch() * self.plan.training.epochs as u64;
         let rows_seen = self.order.rows_seen(self.step);
-        Position { step: self.step, total_steps, epoch: rows_seen as f64 / self.order.n_rows() as f64, rows_seen }
+        let epoch = rows_seen as f64 / self.order.n_rows() as f64;
+        Position { step: self.step, total_steps, epoch, epochs: self.plan.training.epochs, rows_seen }
     }
 
     pub fn is_finished(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::domain::report::{
 use crate::domain::spec::{self, DataSpec, ModelSpec, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
-use crate::engine::{EngineError, Trainer};
+use crate::engine::{EngineError, Learner};
 
 /// Runs `lab train`.
 pub fn train(args: &args::Train) -> Result<(), LabError> {
@@ -28,14 +28,14 @@ pub fn train(args: &args::Train) -> Result<(), LabError> {
         eprintln!("training {} with seed {seed}", model.name);
         let plan = spec.plan(model, seed);
         let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
-        let (run, trainer) =
+        let (run, learner) =
             pollster::block_on(train_one(&device, &plan, &prepared, &opened)).map_err(LabError::new)?;
         report.runs.push(run);
         if let Some(folder) = &args.weights {
-            write_weights(folder, &plan, &prepared, &trainer)?;
+            write_weights(folder, &plan, &prepared, &learner)?;
         }
         if args.predictions.is_some() {
-            predictions.push(predict_all(&trainer, &plan, opened.log.n_rows)?);
+            predictions.push(predict_all(&learner, &plan, opened.log.n_rows)?);
             split = Some(prepared.split);
         }
     }
@@ -98,21 +98,21 @@ async fn train_one(
     plan: &TrainPlan,
     prepared: &Prepared,
     opened: &OpenedLog,
-) -> Result<(RunReport, Trainer), EngineError> {
-    let mut trainer = Trainer::new(device, plan, prepared)?;
+) -> Result<(RunReport, Learner), EngineError> {
+    let mut learner = Learner::new(device, plan, prepared)?;
     let started = Instant::now();
     let mut curve = Vec::new();
-    while !trainer.is_finished() {
-        trainer.step()?;
-        if trainer.at_epoch_end() {
-            curve.extend(trainer.take_losses().await?);
-            trainer.end_epoch(&opened.log).await?;
-            tell_validation(&mut curve, &trainer);
+    while !learner.is_finished() {
+        learner.step()?;
+        if learner.is_evaluation_due() {
+            curve.extend(learner.take_losses().await?);
+            learner.end_epoch(&opened.log).await?;
+            tell_validation(&mut curve, &learner);
         }
     }
     let seconds = started.elapsed().as_secs_f64();
     let rows = &prepared.split.eval;
-    let predicted = trainer.predict(rows).await?;
+    let predicted = learner.predict(rows).await?;
     let evaluation = evaluate(&opened.log, &plan.model, rows, &predicted.logits, Bootstrap::default());
     let run = RunReport {
         model: plan.model.name.clone(),
@@ -121,34 +121,35 @@ async fn train_one(
         train_rows: prepared.split.train.len(),
         eval_rows: rows.len(),
         seconds,
-        rows_per_second: trainer.position().rows_seen as f64 / seconds,
+        rows_per_second: learner.position().rows_seen as f64 / seconds,
         metrics: evaluation.metrics,
         notes: predicted.notes().into_iter().chain(last_epoch_readings(&curve)).collect(),
         curve,
-        early_stopping: trainer.early_stopping().cloned(),
+        early_stopping: learner.early_stopping().cloned(),
     };
-    Ok((run, trainer))
+    Ok((run, learner))
 }
 
 /// The epoch's value that early stopping looks at, beside the losses of the epoch's last step.
-fn tell_validation(curve: &mut [CurvePoint], trainer: &Trainer) {
-    if let (Some(point), Some(report)) = (curve.last_mut(), trainer.early_stopping())
+fn tell_validation(curve: &mut [CurvePoint], learner: &Learner) {
+    if let (Some(point), Some(report)) = (curve.last_mut(), learner.early_stopping())
         && let Some(seen) = report.epochs.last()
     {
         point.losses.insert(format!("validation.{}", report.metric), seen.value);
     }
 }
 
-fn predict_all(trainer: &Trainer, plan: &TrainPlan, n_rows: usize) -> Result<Predictions, LabError> {
+fn predict_all(learner: &Learner, plan: &TrainPlan, n_rows: usize) -> Result<Predictions, LabError> {
     let rows: Vec<u32> = (0..n_rows as u32).collect();
-    let logits = pollster::block_on(trainer.logits(&rows)).map_err(LabError::new)?;
+    let logits = pollster::block_on(learner.logits(&rows)).map_err(LabError::new)?;
     Ok(Predictions { model: plan.model.name.clone(), seed: plan.seed, tree: plan.model.tree.clone(), logits })
 }
 
-fn write_weights(folder: &Path, plan: &TrainPlan, prepared: &Prepared, trainer: &Trainer) -> Result<(), LabError> {
+fn write_weights(folder: &Path, plan: &TrainPlan, prepared: &Prepared, learner: &Learner) -> Result<(), LabError> {
     let stem = format!("{}-{}", plan.model.name, plan.seed);
-    let weights = pollster::block_on(trainer.weights()).map_err(LabError::new)?;
-    files::write(&folder.join(format!("{stem}.safetensors")), &weights.to_safetensors().map_err(LabError::new)?)?;
+    let learned = pollster::block_on(learner.learned()).map_err(LabError::new)?;
+    let bytes = learned.to_bytes().map_err(LabError::new)?;
+    files::write(&folder.join(format!("{stem}.{}", learned.extension())), &bytes)?;
     let sheet = WeightsSheet::new(plan, &prepared.fitted);
     files::print_or_write_json(&sheet, Some(&folder.join(format!("{stem}.json"))))
 }

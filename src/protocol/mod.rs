@@ -91,7 +91,7 @@ pub enum StepUnit {
 pub enum Export {
     /// PRED.csv
     Predictions,
-    /// safetensors
+    /// safetensors, or the trees as JSON
     Weights,
     /// JSON: RunSpec and fitted encoders beside the weights
     WeightsSpec,

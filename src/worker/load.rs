@@ -81,7 +81,7 @@ pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> R
     match what {
         Export::Predictions => {
             let rows: Vec<u32> = (0..log.opened.log.n_rows as u32).collect();
-            let logits = run.trainer.logits(&rows).await.map_err(|error| error.to_string())?;
+            let logits = run.learner.logits(&rows).await.map_err(|error| error.to_string())?;
             let predictions = Predictions {
                 model: run.plan.model.name.clone(),
                 seed: run.plan.seed,
@@ -91,9 +91,9 @@ pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> R
             Ok((format!("{stem}.predictions.csv"), write_predictions_csv(&log.opened.log, split, &[predictions])))
         }
         Export::Weights => {
-            let weights = run.trainer.weights().await.map_err(|error| error.to_string())?;
-            let bytes = weights.to_safetensors().map_err(|error| error.to_string())?;
-            Ok((format!("{stem}.safetensors"), bytes))
+            let learned = run.learner.learned().await.map_err(|error| error.to_string())?;
+            let bytes = learned.to_bytes().map_err(|error| error.to_string())?;
+            Ok((format!("{stem}.{}", learned.extension()), bytes))
         }
         Export::WeightsSpec => {
             let sheet = WeightsSheet::new(&run.plan, fitted);

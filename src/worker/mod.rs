@@ -136,7 +136,7 @@ impl Worker {
         let Some(row_id) = u32::try_from(row).ok().filter(|_| row < log.opened.log.n_rows) else {
             return refuse(format!("the log has {} rows; there is no row {row}", log.opened.log.n_rows));
         };
-        match active.trainer.logits(&[row_id]).await {
+        match active.learner.logits(&[row_id]).await {
             Ok(logits) => {
                 let reading = Box::new(read_impression(&log.opened.log, &active.plan.model, row, &logits));
                 self.port.post(&Reply::Impression { id, run, reading }, None);

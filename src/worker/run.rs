@@ -8,7 +8,7 @@ use crate::domain::metrics::Bootstrap;
 use crate::domain::report::evaluate;
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
-use crate::engine::{EngineError, Trainer};
+use crate::engine::{EngineError, Learner};
 use crate::protocol::{Progress, Reply, RunId, StepUnit};
 
 use super::load::WorkerLog;
@@ -33,7 +33,7 @@ pub struct ActiveRun {
     pub id: RunId,
     pub plan: TrainPlan,
     pub prepared: Prepared,
-    pub trainer: Trainer,
+    pub learner: Learner,
     log: Rc<OpenedLog>,
     gear: Gear,
     clock: Clock,
@@ -77,9 +77,9 @@ impl ActiveRun {
     /// Prepares the log for the plan and puts the model on the device.
     pub fn start(id: RunId, plan: TrainPlan, log: &WorkerLog, device: &EngineDevice) -> Result<Self, String> {
         let prepared = Prepared::new(&log.opened.log, &plan).map_err(|error| error.to_string())?;
-        let trainer = Trainer::new(device, &plan, &prepared).map_err(|error| error.to_string())?;
+        let learner = Learner::new(device, &plan, &prepared).map_err(|error| error.to_string())?;
         let log = log.opened.clone();
-        Ok(Self { id, plan, prepared, trainer, log, gear: Gear::Moving, clock: Clock::default(), evaluated: None })
+        Ok(Self { id, plan, prepared, learner, log, gear: Gear::Moving, clock: Clock::default(), evaluated: None })
     }
 
     /// Whether there is training to do now.
@@ -119,19 +119,19 @@ impl ActiveRun {
 
     /// Trains for one slice and tells the page what is due.
     pub async fn train_for_a_moment(&mut self, port: &Port) {
-        if self.evaluated.is_none() && self.trainer.position().step == 0 {
+        if self.evaluated.is_none() && self.learner.position().step == 0 {
             let shown = self.show(port, Bootstrap::NONE).await;
             if shown.is_err() {
                 return self.settle(shown, port, Gear::Ended);
             }
         }
         let mut trained = self.train_slice(port).await;
-        let ends_epoch = self.trainer.at_epoch_end();
+        let ends_epoch = self.learner.is_evaluation_due();
         if ends_epoch && trained.is_ok() {
             trained = self.end_epoch(port).await;
         }
         let next = match self.gear {
-            _ if self.trainer.is_finished() => Gear::Ended,
+            _ if self.learner.is_finished() => Gear::Ended,
             Gear::Stepping(StepUnit::Batch) => Gear::Held,
             Gear::Stepping(StepUnit::Epoch) if ends_epoch => Gear::Held,
             gear => gear,
@@ -149,14 +149,14 @@ impl ActiveRun {
 
     /// Early stopping's look at the epoch.
     async fn end_epoch(&mut self, port: &Port) -> Result<(), EngineError> {
-        if self.trainer.early_stopping().is_none() {
+        if self.learner.early_stopping().is_none() {
             return Ok(());
         }
-        if self.trainer.position().step > self.clock.reported.step {
+        if self.learner.position().step > self.clock.reported.step {
             self.report(port, now_millis()).await?; // the losses of the epoch's last steps belong to the state before
         }
-        self.trainer.end_epoch(&self.log.log).await?;
-        if let Some(report) = self.trainer.early_stopping() {
+        self.learner.end_epoch(&self.log.log).await?;
+        if let Some(report) = self.learner.early_stopping() {
             port.post(&Reply::EarlyStopping { run: self.id, report: Box::new(report.clone()) }, None);
         }
         Ok(())
@@ -166,11 +166,11 @@ impl ActiveRun {
     async fn train_slice(&mut self, port: &Port) -> Result<(), EngineError> {
         let started = now_millis();
         loop {
-            self.trainer.step()?;
+            self.learner.step()?;
             let is_slice_over = now_millis() - started > SLICE_MILLIS;
-            let steps_unread = self.trainer.position().step - self.clock.reported.step;
+            let steps_unread = self.learner.position().step - self.clock.reported.step;
             if is_slice_over
-                || self.trainer.at_epoch_end()
+                || self.learner.is_evaluation_due()
                 || self.gear == Gear::Stepping(StepUnit::Batch)
                 || steps_unread >= MAX_STEPS_PER_READBACK
             {
@@ -179,7 +179,7 @@ impl ActiveRun {
         }
         let mut elapsed = now_millis() - started;
         let since_report = self.clock.trained + elapsed - self.clock.reported.trained;
-        let steps_unread = self.trainer.position().step - self.clock.reported.step;
+        let steps_unread = self.learner.position().step - self.clock.reported.step;
         if since_report > REPORT_MILLIS || steps_unread >= MAX_STEPS_PER_READBACK {
             self.report(port, started).await?;
             elapsed = 0.0; // `report` has counted it
@@ -190,9 +190,9 @@ impl ActiveRun {
 
     /// Reads the losses back and sends them with the progress. Time since `started` counts as training.
     async fn report(&mut self, port: &Port, started: f64) -> Result<(), EngineError> {
-        let curve = self.trainer.take_losses().await?;
+        let curve = self.learner.take_losses().await?;
         self.clock.trained += now_millis() - started;
-        let position = self.trainer.position();
+        let position = self.learner.position();
         let Reported { trained, rows, .. } = self.clock.reported;
         let seconds = (self.clock.trained - trained) / 1e3;
         let rows_per_second =
@@ -202,7 +202,7 @@ impl ActiveRun {
             step: position.step,
             total_steps: position.total_steps,
             epoch: position.epoch,
-            epochs: self.plan.training.epochs,
+            epochs: position.epochs,
             rows_per_second,
         };
         port.post(&Reply::Progress { run: self.id, progress, curve }, None);
@@ -212,20 +212,20 @@ impl ActiveRun {
     /// Whether the run has moved on enough since its last evaluation to be worth another one before the epoch ends.
     fn is_evaluation_due(&self) -> bool {
         let Some(last) = self.evaluated else { return false };
-        let apart = (1.0 / EVALUATIONS_PER_EPOCH).max(self.plan.training.epochs as f64 / MAX_EVALUATIONS);
-        self.trainer.position().epoch - last.epoch >= apart
+        let apart = (1.0 / EVALUATIONS_PER_EPOCH).max(self.learner.position().epochs as f64 / MAX_EVALUATIONS);
+        self.learner.position().epoch - last.epoch >= apart
             && (self.clock.trained - last.trained) * EVALUATION_SHARE >= last.cost
     }
 
     /// Sends what is left to tell and an evaluation of the held-out rows.
     async fn show(&mut self, port: &Port, bootstrap: Bootstrap) -> Result<(), EngineError> {
-        let position = self.trainer.position();
+        let position = self.learner.position();
         if position.step > self.clock.reported.step {
             self.report(port, now_millis()).await?;
         }
         let started = now_millis();
         let rows = &self.prepared.split.eval;
-        let predicted = self.trainer.predict(rows).await?;
+        let predicted = self.learner.predict(rows).await?;
         let mut evaluation = evaluate(&self.log.log, &self.plan.model, rows, &predicted.logits, bootstrap);
         evaluation.notes = predicted.notes();
         evaluation.step = position.step;
@@ -248,7 +248,7 @@ impl ActiveRun {
                 self.gear = next;
                 match next {
                     Gear::Held => Some(Reply::Held { run: self.id }),
-                    Gear::Ended if self.trainer.is_finished() => Some(Reply::Finished { run: self.id, seconds }),
+                    Gear::Ended if self.learner.is_finished() => Some(Reply::Finished { run: self.id, seconds }),
                     Gear::Ended => Some(Reply::Stopped { run: self.id }),
                     Gear::Moving | Gear::Stepping(_) => None,
                 }

@@ -9,3 +9,4 @@ mod regimes;
 mod scm;
 mod support;
 mod training;
+mod trees;

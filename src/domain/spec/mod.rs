@@ -17,7 +17,7 @@ mod validate;
 pub use draft::{Draft, DraftError, Edit, MAX_EVENT_WEIGHT};
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{Embeddings, ModelSpec};
-pub use objective::{Conditions, Draws, Objective, WeightedEvent};
+pub use objective::{BoostingSpec, Conditions, Draws, Objective, WeightedEvent};
 pub use parameters::{PARAMETERS, Parameter, parameters_of};
 pub use presets::{log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names};
 pub use schedule::Schedule;

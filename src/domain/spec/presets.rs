@@ -14,7 +14,7 @@ macro_rules! preset {
     };
 }
 
-/// In the order of the page: baselines, entire space, causal.
+/// In the order of the page: baselines, entire space, causal, returns.
 const MODELS: &[(&str, &str)] = &[
     preset!("models", "naive"),
     preset!("models", "independent"),
@@ -22,6 +22,7 @@ const MODELS: &[(&str, &str)] = &[
     preset!("models", "aman"),
     preset!("models", "unbias"),
     preset!("models", "division"),
+    preset!("models", "gbdt"),
     preset!("models", "esmm"),
     preset!("models", "esmm_ns"),
     preset!("models", "esm2"),
@@ -29,6 +30,7 @@ const MODELS: &[(&str, &str)] = &[
     preset!("models", "escm2_ips"),
     preset!("models", "escm2_dr"),
     preset!("models", "dcmt"),
+    preset!("models", "esm2_returns"),
 ];
 
 const LOGS: &[(&str, &str)] = &[
@@ -36,6 +38,8 @@ const LOGS: &[(&str, &str)] = &[
     preset!("logs", "well_behaved"),
     preset!("logs", "low_cardinality"),
     preset!("logs", "no_correlation"),
+    preset!("logs", "late_conversions"),
+    preset!("logs", "returns"),
 ];
 
 const SPECS: &[(&str, &str)] =

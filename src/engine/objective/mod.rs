@@ -74,5 +74,7 @@ pub fn losses(objective: &Objective, batch: &Batch) -> Losses {
         Objective::Escm2Ips { clip, .. } => escm2_ips::losses(batch, *clip),
         Objective::Escm2Dr { clip, .. } => escm2_dr::losses(batch, *clip),
         Objective::Dcmt { lambda, clip, .. } => dcmt::losses(batch, *lambda, *clip),
+        // Boosted by `engine::trees`, without gradient steps: a network's trainer refuses them.
+        Objective::BoostedTrees { .. } => Losses::default(),
     }
 }

@@ -58,6 +58,8 @@ pub fn terms(sample: &Sample) -> Vec<Term> {
         Objective::Escm2Ips { clip, .. } => escm2_ips::terms(sample, &targets, *clip),
         Objective::Escm2Dr { clip, .. } => escm2_dr::terms(sample, &targets, *clip),
         Objective::Dcmt { lambda, clip, .. } => dcmt::terms(sample, &targets, *lambda, *clip),
+        // Nothing to derive: trees are grown, not moved.
+        Objective::BoostedTrees { .. } => Vec::new(),
     }
 }
 

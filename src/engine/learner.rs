@@ -1,0 +1,169 @@
+//! What learns in a run: a network, or boosted trees. Worker and lab drive both in the same way.
+
+use super::device::EngineDevice;
+use super::trees::{Forest, TreeTrainer};
+use super::{EngineError, Position, Trainer, Weights};
+use crate::domain::features::Prepared;
+use crate::domain::log::ImpressionLog;
+use crate::domain::objective::Predicted;
+use crate::domain::report::{CurvePoint, EarlyStoppingReport};
+use crate::domain::spec::{Objective, TrainPlan};
+
+/// A model in training. Which kind it is, its objective says.
+pub enum Learner {
+    /// Gradients through towers and embeddings; a step is a batch.
+    Network(Box<Trainer>),
+    /// A step is one tree of every ensemble.
+    Trees(Box<TreeTrainer>),
+}
+
+/// What a run has learned, to be exported.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Learned {
+    Weights(Weights),
+    Forest(Forest),
+}
+
+impl Learner {
+    /// Prepares the model that the plan asks for.
+    ///
+    /// # Errors
+    /// When there is nothing to train on, to learn from or to minimise.
+    pub fn new(device: &EngineDevice, plan: &TrainPlan, prepared: &Prepared) -> Result<Self, EngineError> {
+        match &plan.model.objective {
+            Objective::BoostedTrees { boosting, .. } => {
+                Ok(Self::Trees(Box::new(TreeTrainer::new(plan, boosting, prepared)?)))
+            }
+            _ => Ok(Self::Network(Box::new(Trainer::new(device, plan, prepared)?))),
+        }
+    }
+
+    /// One batch, or one tree. Does nothing when the run is finished.
+    ///
+    /// # Errors
+    /// As [`Trainer::step`].
+    pub fn step(&mut self) -> Result<(), EngineError> {
+        match self {
+            Self::Network(trainer) => trainer.step(),
+            Self::Trees(trainer) => {
+                trainer.step();
+                Ok(())
+            }
+        }
+    }
+
+    /// How far the run is.
+    pub fn position(&self) -> Position {
+        match self {
+            Self::Network(trainer) => trainer.position(),
+            Self::Trees(trainer) => trainer.position(),
+        }
+    }
+
+    pub fn is_finished(&self) -> bool {
+        match self {
+            Self::Network(trainer) => trainer.is_finished(),
+            Self::Trees(trainer) => trainer.is_finished(),
+        }
+    }
+
+    /// Whether the step just done ended an epoch, or a stretch of trees: time to evaluate.
+    pub fn is_evaluation_due(&self) -> bool {
+        match self {
+            Self::Network(trainer) => trainer.at_epoch_end(),
+            Self::Trees(trainer) => trainer.is_evaluation_due(),
+        }
+    }
+
+    /// Losses of the steps since the last call: `loss.total` and `loss.<event>`, in nats.
+    ///
+    /// # Errors
+    /// As [`Trainer::take_losses`].
+    pub async fn take_losses(&mut self) -> Result<Vec<CurvePoint>, EngineError> {
+        match self {
+            Self::Network(trainer) => trainer.take_losses().await,
+            Self::Trees(trainer) => Ok(trainer.take_losses()),
+        }
+    }
+
+    /// Tells the model's early stopping that an epoch has ended. Trees have none: each is fitted to what is left.
+    ///
+    /// # Errors
+    /// As [`Trainer::end_epoch`].
+    pub async fn end_epoch(&mut self, log: &ImpressionLog) -> Result<(), EngineError> {
+        match self {
+            Self::Network(trainer) => trainer.end_epoch(log).await,
+            Self::Trees(_) => Ok(()),
+        }
+    }
+
+    /// What early stopping has seen and done; `None` without it.
+    pub fn early_stopping(&self) -> Option<&EarlyStoppingReport> {
+        self.network().and_then(Trainer::early_stopping)
+    }
+
+    /// Logits of rows of the log.
+    ///
+    /// # Shapes
+    /// - returns `[rows, questions]`, row-major, questions in the tree's order
+    ///
+    /// # Errors
+    /// As [`Trainer::logits`].
+    pub async fn logits(&self, rows: &[u32]) -> Result<Vec<f32>, EngineError> {
+        match self {
+            Self::Network(trainer) => trainer.logits(rows).await,
+            Self::Trees(trainer) => Ok(trainer.logits(rows)),
+        }
+    }
+
+    /// The tree's logits for rows of the log, and what is to be said of them.
+    ///
+    /// # Errors
+    /// As [`Trainer::predict`].
+    pub async fn predict(&self, rows: &[u32]) -> Result<Predicted, EngineError> {
+        match self {
+            Self::Network(trainer) => trainer.predict(rows).await,
+            Self::Trees(trainer) => Ok(Predicted { logits: trainer.logits(rows), ratio_above_one: None }),
+        }
+    }
+
+    /// What has been learned so far.
+    ///
+    /// # Errors
+    /// When the device cannot hand it back.
+    pub async fn learned(&self) -> Result<Learned, EngineError> {
+        match self {
+            Self::Network(trainer) => Ok(Learned::Weights(trainer.weights().await?)),
+            Self::Trees(trainer) => Ok(Learned::Forest(trainer.forest())),
+        }
+    }
+
+    /// The network, where there is one.
+    pub fn network(&self) -> Option<&Trainer> {
+        match self {
+            Self::Network(trainer) => Some(trainer),
+            Self::Trees(_) => None,
+        }
+    }
+}
+
+impl Learned {
+    /// Ending of the file's name, after the model's and the seed's.
+    pub fn extension(&self) -> &'static str {
+        match self {
+            Self::Weights(_) => "safetensors",
+            Self::Forest(_) => "trees.json",
+        }
+    }
+
+    /// The file.
+    ///
+    /// # Errors
+    /// When the weights' shapes and values do not fit together.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EngineError> {
+        match self {
+            Self::Weights(weights) => weights.to_safetensors(),
+            Self::Forest(forest) => serde_json::to_vec(forest).map_err(|error| EngineError::Weights(error.to_string())),
+        }
+    }
+}

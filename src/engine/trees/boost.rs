@@ -1,0 +1,143 @@
+//! Boosting one event's ensemble, tree by tree.
+
+use super::grow::{Derivatives, GrowOptions, grow};
+use super::inputs::{InputKind, TreeInputs};
+use super::model::{Node, Split, Tree};
+use crate::domain::behavior::reference::{log_sigmoid, sigmoid};
+use crate::domain::random::Stream;
+
+/// How an ensemble is boosted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BoostOptions {
+    pub grow: GrowOptions,
+    /// Share of the rows that each tree sees, drawn without replacement.
+    pub row_sampling: f64,
+    /// Share of the inputs that each tree may split on, at least one.
+    pub feature_sampling: f64,
+}
+
+/// One event's ensemble while it grows.
+#[derive(Debug, Clone)]
+pub struct Booster {
+    /// Training rows that meet the event's condition, and their labels.
+    rows: Vec<u32>,
+    labels: Vec<bool>,
+    pub base: f64,
+    pub trees: Vec<Tree>,
+    /// `[n_rows of the log]`: the logit of every row so far.
+    pub logits: Vec<f64>,
+    derivatives: Vec<Derivatives>,
+}
+
+impl Booster {
+    /// An ensemble without trees: every logit is that of the rate among `rows`.
+    ///
+    /// # Shapes
+    /// - `labels`: one for each of `rows`, which are not empty
+    pub fn new(n_rows: usize, rows: Vec<u32>, labels: Vec<bool>) -> Self {
+        let (n, positives) = (rows.len() as f64, labels.iter().filter(|&&yes| yes).count() as f64);
+        // A rate of exactly 0 or 1 has no logit: half a row of each kind more gives it one.
+        let is_mixed = positives > 0.0 && positives < n;
+        let (positives, negatives) =
+            if is_mixed { (positives, n - positives) } else { (positives + 0.5, n - positives + 0.5) };
+        let base = libm::log(positives / negatives);
+        Self {
+            rows,
+            labels,
+            base,
+            trees: Vec::new(),
+            logits: vec![base; n_rows],
+            derivatives: vec![Derivatives::default(); n_rows],
+        }
+    }
+
+    /// Mean cross-entropy over the training rows, in nats.
+    pub fn loss(&self) -> f64 {
+        let loss = |(&row, &label): (&u32, &bool)| {
+            let z = self.logits[row as usize];
+            -log_sigmoid(if label { z } else { -z })
+        };
+        self.rows.iter().zip(&self.labels).map(loss).sum::<f64>() / self.rows.len() as f64
+    }
+
+    /// Grows one tree, on rows and inputs drawn from `random`, and moves every logit.
+    pub fn step(&mut self, inputs: &TreeInputs, options: &BoostOptions, random: &mut Stream) {
+        for (&row, &label) in self.rows.iter().zip(&self.labels) {
+            let p = sigmoid(self.logits[row as usize]);
+            self.derivatives[row as usize] =
+                Derivatives { gradient: p - f64::from(u8::from(label)), curvature: p * (1.0 - p) };
+        }
+        let sampled = sample(&self.rows, share(self.rows.len(), options.row_sampling), random);
+        let all: Vec<usize> = (0..inputs.inputs.len()).collect();
+        let candidates = sample(&all, share(all.len(), options.feature_sampling), random);
+        let tree = grow(inputs, &candidates, &sampled, &self.derivatives, &options.grow);
+        add_to_logits(&tree, inputs, &mut self.logits);
+        self.trees.push(tree);
+    }
+}
+
+/// A share of `n`, at least one.
+fn share(n: usize, share: f64) -> usize {
+    (libm::round(n as f64 * share) as usize).clamp(1, n.max(1))
+}
+
+/// `wanted` of the values, each subset as likely, in their order. Source: Knuth, TAOCP 3.4.2, algorithm S.
+fn sample<T: Copy>(values: &[T], wanted: usize, random: &mut Stream) -> Vec<T> {
+    if wanted >= values.len() {
+        return values.to_vec();
+    }
+    let mut chosen = Vec::with_capacity(wanted);
+    for (index, &value) in values.iter().enumerate() {
+        if random.below((values.len() - index) as u64) < (wanted - chosen.len()) as u64 {
+            chosen.push(value);
+        }
+    }
+    chosen
+}
+
+fn add_to_logits(tree: &Tree, inputs: &TreeInputs, logits: &mut [f64]) {
+    let steps: Vec<Step> = tree.nodes.iter().map(|node| Step::of(node, inputs)).collect();
+    for (row, logit) in logits.iter_mut().enumerate() {
+        let mut at = 0;
+        *logit += loop {
+            match &steps[at] {
+                Step::Leaf(value) => break *value,
+                Step::Split { bins, passes, yes, no } => {
+                    at = if passes[bins[row] as usize] { *yes } else { *no };
+                }
+            }
+        };
+    }
+}
+
+/// A node with its test as a look-up by bin.
+enum Step<'a> {
+    Leaf(f64),
+    Split { bins: &'a [u16], passes: Vec<bool>, yes: usize, no: usize },
+}
+
+impl<'a> Step<'a> {
+    fn of(node: &Node, inputs: &'a TreeInputs) -> Self {
+        match node {
+            Node::Leaf { value } => Self::Leaf(*value),
+            Node::Split { input, split, yes, no } => {
+                let input = &inputs.inputs[*input];
+                let passes = |bin: usize| match (split, &input.kind) {
+                    (Split::IdAtMost(id), _) => bin as u32 <= *id,
+                    (Split::OneOf(ids), _) => ids.binary_search(&(bin as u32)).is_ok(),
+                    // A bin lies below the edge of its own number.
+                    (Split::AtMost(value), InputKind::Dense { edges }) => {
+                        edges.get(bin).is_some_and(|edge| edge <= value)
+                    }
+                    (Split::AtMost(_), _) => false,
+                };
+                Self::Split {
+                    bins: &input.bins,
+                    passes: (0..input.n_bins).map(passes).collect(),
+                    yes: *yes as usize,
+                    no: *no as usize,
+                }
+            }
+        }
+    }
+}

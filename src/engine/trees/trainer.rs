@@ -1,0 +1,198 @@
+//! One run of boosted trees: the same steps, losses and logits that a network's trainer gives.
+
+use std::collections::BTreeMap;
+
+use super::boost::{BoostOptions, Booster};
+use super::grow::GrowOptions;
+use super::inputs::TreeInputs;
+use super::model::{Ensemble, Forest};
+use crate::domain::features::Prepared;
+use crate::domain::objective::{Target, targets};
+use crate::domain::random::Stream;
+use crate::domain::report::CurvePoint;
+use crate::domain::spec::{BoostingSpec, TrainPlan};
+use crate::engine::{EngineError, Position};
+
+/// Added to a category's curvature when categories are put in order; LightGBM's default.
+const CATEGORY_SMOOTHING: f64 = 10.0;
+
+/// How often the held-out rows are evaluated in a run, about.
+const EVALUATIONS: usize = 15;
+
+/// Trees apart in the numbers of the seed's streams, so that no two ensembles share one.
+const STREAMS_PER_ENSEMBLE: u64 = 1 << 32;
+
+/// Boosts one ensemble for each supervised event.
+pub struct TreeTrainer {
+    seed: u64,
+    boosting: BoostingSpec,
+    inputs: TreeInputs,
+    n_questions: usize,
+    train_rows: usize,
+    ensembles: Vec<Boosted>,
+    step: u64,
+    /// Losses since they were taken last.
+    losses: Vec<CurvePoint>,
+}
+
+/// An event's ensemble, and the question that it answers.
+struct Boosted {
+    event: String,
+    weight: f64,
+    question: usize,
+    question_name: String,
+    booster: Booster,
+}
+
+impl TreeTrainer {
+    /// Bins the log; grows nothing yet.
+    ///
+    /// # Errors
+    /// When there is nothing to train on, when an event spans several questions (a tree's logit answers one), or when a
+    /// question has no event.
+    pub fn new(plan: &TrainPlan, boosting: &BoostingSpec, prepared: &Prepared) -> Result<Self, EngineError> {
+        let inputs = TreeInputs::new(prepared);
+        if inputs.inputs.is_empty() {
+            return Err(EngineError::NoFeature);
+        }
+        plan.model.validate_objective()?;
+        let (tree, model) = (&plan.model.tree, || plan.model.name.clone());
+        let mut ensembles = Vec::new();
+        for target in targets(&plan.model) {
+            let mixed = || EngineError::SeveralQuestions { model: model(), event: target.name.clone() };
+            let question = (0..tree.questions.len()).find(|&question| target.is_about(question)).ok_or_else(mixed)?;
+            let (rows, labels) = rows_of(&target, plan, prepared);
+            if rows.is_empty() {
+                return Err(EngineError::NoTrainingRow);
+            }
+            ensembles.push(Boosted {
+                event: target.name.clone(),
+                weight: target.weight,
+                question,
+                question_name: tree.questions[question].name.clone(),
+                booster: Booster::new(inputs.n_rows, rows, labels),
+            });
+        }
+        let n_questions = tree.questions.len();
+        if let Some(question) = (0..n_questions).find(|q| ensembles.iter().all(|ensemble| ensemble.question != *q)) {
+            let question = tree.questions[question].name.clone();
+            return Err(EngineError::QuestionWithoutTrees { model: model(), question });
+        }
+        let (seed, boosting, train_rows) = (plan.seed, boosting.clone(), prepared.split.train.len());
+        Ok(Self { seed, boosting, inputs, n_questions, train_rows, ensembles, step: 0, losses: Vec::new() })
+    }
+
+    /// Grows one tree of every ensemble. Does nothing when the run is finished.
+    pub fn step(&mut self) {
+        if self.is_finished() {
+            return;
+        }
+        let options = boost_options(&self.boosting);
+        for (index, ensemble) in (1..).zip(&mut self.ensembles) {
+            let mut random = Stream::new(self.seed, index * STREAMS_PER_ENSEMBLE + self.step);
+            ensemble.booster.step(&self.inputs, &options, &mut random);
+        }
+        self.step += 1;
+        let mut losses = BTreeMap::new();
+        let mut total = 0.0;
+        for ensemble in &self.ensembles {
+            let loss = ensemble.booster.loss();
+            total += ensemble.weight * loss;
+            losses.insert(format!("loss.{}", ensemble.event), loss);
+        }
+        losses.insert("loss.total".to_owned(), total);
+        self.losses.push(CurvePoint { step: self.step, epoch: self.passes(self.step), losses });
+    }
+
+    /// Passes over the training rows after `steps` trees: each sees its share of them.
+    fn passes(&self, steps: u64) -> f64 {
+        steps as f64 * self.boosting.row_sampling
+    }
+
+    /// How far the run is.
+    pub fn position(&self) -> Position {
+        let total_steps = self.boosting.trees as u64;
+        Position {
+            step: self.step,
+            total_steps,
+            epoch: self.passes(self.step),
+            epochs: libm::ceil(self.passes(total_steps)) as usize,
+            rows_seen: (self.passes(self.step) * self.train_rows as f64) as u64,
+        }
+    }
+
+    pub fn is_finished(&self) -> bool {
+        self.step >= self.boosting.trees as u64
+    }
+
+    /// Whether it is time to evaluate: every few trees, and after the last.
+    pub fn is_evaluation_due(&self) -> bool {
+        let every = self.boosting.trees.div_ceil(EVALUATIONS) as u64;
+        self.step > 0 && (self.step.is_multiple_of(every) || self.is_finished())
+    }
+
+    /// Losses over the training rows after each tree since the last call: `loss.total` and `loss.<event>`, in nats.
+    pub fn take_losses(&mut self) -> Vec<CurvePoint> {
+        std::mem::take(&mut self.losses)
+    }
+
+    /// Logits of rows of the log.
+    ///
+    /// # Shapes
+    /// - returns `[rows, questions]`, row-major, questions in the tree's order
+    pub fn logits(&self, rows: &[u32]) -> Vec<f32> {
+        let mut logits = vec![0.0; rows.len() * self.n_questions];
+        for ensemble in &self.ensembles {
+            let slots = logits.iter_mut().skip(ensemble.question).step_by(self.n_questions);
+            slots.zip(rows).for_each(|(slot, &row)| *slot = ensemble.booster.logits[row as usize] as f32);
+        }
+        logits
+    }
+
+    /// The trees so far.
+    pub fn forest(&self) -> Forest {
+        let ensemble = |boosted: &Boosted| Ensemble {
+            event: boosted.event.clone(),
+            question: boosted.question_name.clone(),
+            base: boosted.booster.base,
+            trees: boosted.booster.trees.clone(),
+        };
+        Forest {
+            inputs: self.inputs.inputs.iter().map(|input| input.name.clone()).collect(),
+            ensembles: self.ensembles.iter().map(ensemble).collect(),
+        }
+    }
+}
+
+fn boost_options(boosting: &BoostingSpec) -> BoostOptions {
+    BoostOptions {
+        grow: GrowOptions {
+            depth: boosting.depth,
+            min_leaf: boosting.min_leaf,
+            l2: boosting.l2,
+            category_smoothing: CATEGORY_SMOOTHING,
+            learning_rate: boosting.learning_rate,
+        },
+        row_sampling: boosting.row_sampling,
+        feature_sampling: boosting.feature_sampling,
+    }
+}
+
+/// Training rows in which the target's label is observed, and the label.
+fn rows_of(target: &Target, plan: &TrainPlan, prepared: &Prepared) -> (Vec<u32>, Vec<bool>) {
+    let tree = &plan.model.tree;
+    let names = tree.labels();
+    // Few of the possible combinations of labels occur, so the tree is walked once for each.
+    let mut known: BTreeMap<Vec<bool>, Option<bool>> = BTreeMap::new();
+    let mut label_of = |row: u32| {
+        let answers: Vec<bool> = prepared.labels.iter().map(|label| label[row as usize]).collect();
+        if let Some(label) = known.get(&answers) {
+            return *label;
+        }
+        let answer = |name: &str| names.iter().zip(&answers).any(|(known, &yes)| *known == name && yes);
+        let label = target.label(tree, answer);
+        known.insert(answers.clone(), label);
+        label
+    };
+    prepared.split.train.iter().filter_map(|&row| Some((row, label_of(row)?))).unzip()
+}
