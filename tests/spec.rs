@@ -25,6 +25,8 @@ fn every_preset_is_valid_and_called_by_its_name() {
         "escm2_dr",
         "dcmt",
         "gbdt",
+        "dfm",
+        "dfm_entire",
         "esm2_returns",
     ] {
         assert!(model_names().contains(&name), "{name}");

@@ -106,6 +106,8 @@ const MODELS: &[Presented] = &[
         "ESMM with the step between click and purchase as questions of its own"),
     model("hm3", "HM³", Family::EntireSpace, "Wen et al. 2021", "5 2 5 6",
         "ESM² with a smaller step, such as looking at pictures, before the cart"),
+    model("esm2_returns", "ESM² returns", Family::EntireSpace, WEN, "2 2 8 2",
+        "ESM² that also asks whether a purchase was returned, for the net conversion"),
     model("escm2_ips", "ESCM²-IPS", Family::Causal, WANG, "5 2",
         "ESMM, and a loss over clicks that weighs each by one over its probability"),
     model("escm2_dr", "ESCM²-DR", Family::Causal, WANG, "7 2 1 2 1 2",
@@ -114,6 +116,8 @@ const MODELS: &[Presented] = &[
         "ESMM with a second, counterfactual tower that learns from unclicked impressions"),
     model("dfm", "DFM", Family::Delayed, "Chapelle 2014", "9 2 1 2",
         "purchases arrive late: a recent click without one is not yet a negative"),
+    model("dfm_entire", "DFM entire", Family::Delayed, "Chapelle 2014", "9 2 4 2",
+        "DFM over all impressions: what comes late is pCTR × pCVR"),
 ];
 
 fn css_name(name: &str) -> String {

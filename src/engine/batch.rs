@@ -6,11 +6,12 @@ use burn::tensor::{Int, Tensor};
 
 use super::EngineError;
 use super::device::EngineDevice;
-use super::objective::TargetLabels;
+use super::objective::{BatchWaits, TargetLabels};
 use super::random::{HostRandom, Stream};
 use super::sem::SemLayout;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::features::Prepared;
+use crate::domain::log::Wait;
 use crate::domain::objective::Target;
 
 /// Labels and dense inputs, put on the device once; ids kept on the host, where a batch's distinct ones are found.
@@ -25,6 +26,8 @@ pub(crate) struct DeviceLog {
     conditions: Option<Tensor<2>>,
     /// `[n_rows, n_dense]`, absent without dense inputs.
     dense: Option<Tensor<2>>,
+    /// `[delay, has delay, elapsed][n_rows]` in days, for an objective with a delayed event.
+    waits: Option<Tensor<2>>,
 }
 
 impl DeviceLog {
@@ -46,7 +49,16 @@ impl DeviceLog {
             labels: device.floats(labels, [targets.len(), n_rows]),
             conditions: (n_conditions > 0).then(|| device.floats(conditions, [n_conditions, n_rows])),
             dense,
+            waits: (!prepared.waits.is_empty()).then(|| device.floats(wait_rows(&prepared.waits), [3, n_rows])),
         }
+    }
+
+    /// Gathers how long the delayed event of `rows` took.
+    pub(crate) fn waits(&self, rows: &Tensor<1, Int>) -> Option<BatchWaits> {
+        let [batch] = rows.dims();
+        let waits = self.waits.clone()?.select(1, rows.clone());
+        let row = |index: usize| waits.clone().narrow(0, index, 1).reshape([batch]);
+        Some(BatchWaits { delay: row(0), has_delay: row(1), elapsed: row(2) })
     }
 
     /// Gathers the labels of `rows`, target by target.
@@ -75,6 +87,14 @@ impl DeviceLog {
     pub(crate) fn ids_of(&self, row: u32) -> &[u32] {
         &self.ids[row as usize * self.n_fields..][..self.n_fields]
     }
+}
+
+/// Delays, whether they are known, and the days elapsed, one after the other.
+fn wait_rows(waits: &[Wait]) -> Vec<f32> {
+    let delays = waits.iter().map(|wait| wait.delay_days.unwrap_or_default() as f32);
+    let has_delay = waits.iter().map(|wait| if wait.delay_days.is_some() { 1.0 } else { 0.0 });
+    let elapsed = waits.iter().map(|wait| wait.elapsed_days as f32);
+    delays.chain(has_delay).chain(elapsed).collect()
 }
 
 /// Ids as rows of one copy of the table, in pooled field order.

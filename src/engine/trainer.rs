@@ -233,7 +233,8 @@ impl Trainer {
         let dense = self.log.dense(&rows);
         let logits = network::forward(&self.layout, &leaves.layers, leaves.gathered.clone(), dense, masks)
             .ok_or(EngineError::NoFeature)?;
-        let batch = Batch::new(&self.targets, self.log.labels(&rows, &self.targets), logits, draws);
+        let batch = Batch::new(&self.targets, self.log.labels(&rows, &self.targets), logits, draws)
+            .with_waits(self.log.waits(&rows));
         let losses = losses(&self.plan.model.objective, &batch);
         let no_loss = || SpecError::NoObjective { model: self.plan.model.name.clone() };
         let total = losses.total().ok_or_else(no_loss)?;

@@ -95,5 +95,6 @@ fn tiny_log() -> Prepared {
         fitted: FittedFeatures { fields, dense },
         encoded: EncodedLog { n_rows: ROWS, ids, dense: values },
         labels: vec![click, conversion],
+        waits: Vec::new(),
     }
 }

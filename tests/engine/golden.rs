@@ -91,6 +91,7 @@ fn prepared(golden: &Golden, labels: &[&str]) -> Prepared {
         fitted: FittedFeatures { fields: fields.collect(), dense: vec![dense] },
         encoded: EncodedLog { n_rows: rows as usize, ids: golden.log.ids.concat(), dense: golden.log.dense.concat() },
         labels: labels.iter().map(|name| column(name).iter().map(|&label| label == 1).collect()).collect(),
+        waits: Vec::new(),
     }
 }
 

@@ -1,23 +1,25 @@
 //! Every objective on tensors: against the f64 reference, at the ends of f32, and what must be exactly 0 or equal.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use esmm_playground::domain::log::Wait;
 use esmm_playground::domain::objective::reference::{Sample, terms};
 use esmm_playground::domain::objective::{Target, targets, tower_names};
 use esmm_playground::domain::spec::{ModelSpec, NetworkSpec, Objective, TrainPlan, model_names, model_preset};
 use esmm_playground::engine::Weights;
-use esmm_playground::engine::objective::{Batch, TargetLabels, losses};
+use esmm_playground::engine::objective::{Batch, BatchWaits, TargetLabels, losses};
 
 use super::gradients::{assert_same, both, rows, some_weights};
 use super::reference::named;
-use super::support::{LogShape, plan, prepared, trainer};
+use super::support::{LogShape, plan, prepared, trainer, wait};
 
-/// Every preset, and ESM² with the option that identifies y3 and y4.
+/// Every preset of a network, and ESM² with the option that identifies y3 and y4.
 pub fn models() -> Vec<ModelSpec> {
     let mut joint = model_preset("esm2").unwrap();
     let Objective::EntireSpace { joint_action_purchase, .. } = &mut joint.objective else { panic!() };
     *joint_action_purchase = 0.5;
     joint.name = "esm2_joint".into();
-    model_names().into_iter().filter_map(model_preset).chain([joint]).collect()
+    let is_network = |model: &ModelSpec| !matches!(model.objective, Objective::BoostedTrees { .. });
+    model_names().into_iter().filter_map(model_preset).filter(is_network).chain([joint]).collect()
 }
 
 #[test]
@@ -136,9 +138,18 @@ fn logits_up_to_60_give_no_nan_and_no_infinity() {
                 }),
             });
             let draws: Vec<f32> = batch.clone().map(|row| ((row * 37 % 101) + 1) as f32 / 101.0).collect();
+            let waits: Vec<Wait> = batch.clone().map(wait).collect();
             let of_engine = losses(
                 &model.objective,
-                &Batch::new(&targets, labels.collect(), leaf.clone(), Some(constant(draws.clone()))),
+                &Batch::new(&targets, labels.collect(), leaf.clone(), Some(constant(draws.clone()))).with_waits(Some(
+                    BatchWaits {
+                        delay: constant(waits.iter().map(|wait| wait.delay_days.unwrap_or(0.0) as f32).collect()),
+                        has_delay: constant(
+                            waits.iter().map(|wait| if wait.delay_days.is_some() { 1.0 } else { 0.0 }).collect(),
+                        ),
+                        elapsed: constant(waits.iter().map(|wait| wait.elapsed_days as f32).collect()),
+                    },
+                )),
             );
             let what = format!("{}, rows {batch:?}", model.name);
             for reading in &of_engine.readings {
@@ -152,6 +163,7 @@ fn logits_up_to_60_give_no_nan_and_no_infinity() {
 
             let sample = Sample {
                 draws: draws.iter().map(|&draw| f64::from(draw)).collect(),
+                waits,
                 ..Sample::new(
                     &model,
                     rows[batch.clone()].iter().map(|row| row.iter().map(|&z| f64::from(z)).collect()).collect(),

@@ -1,5 +1,6 @@
 //! Gradients by hand against finite differences, for every objective.
 
+use esmm_playground::domain::log::Wait;
 use esmm_playground::domain::objective::reference::{Sample, Term, terms, total};
 use esmm_playground::domain::objective::{targets, tower_names};
 use esmm_playground::domain::random::Stream;
@@ -59,7 +60,12 @@ fn sample(model: &ModelSpec) -> Sample<'_> {
         }
         draws.push(1.0 - random.uniform());
     }
-    Sample { draws, ..Sample::new(model, logits, labels) }
+    let wait = |row: usize| Wait {
+        delay_days: (row % 5 != 0).then_some((row % 7) as f64 / 2.0),
+        elapsed_days: (row % 11) as f64 / 1.5,
+    };
+    let waits = (0..logits.len()).map(wait).collect();
+    Sample { draws, waits, ..Sample::new(model, logits, labels) }
 }
 
 #[test]

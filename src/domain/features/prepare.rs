@@ -1,7 +1,7 @@
 //! From a log and a plan to all that training needs, in one call.
 use super::{EncodedLog, FeatureError, FittedFeatures, Split, SplitError, split};
-use crate::domain::log::ImpressionLog;
-use crate::domain::spec::TrainPlan;
+use crate::domain::log::{ImpressionLog, Wait};
+use crate::domain::spec::{ModelSpec, TrainPlan};
 
 /// A log made ready for one plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Prepared {
     pub encoded: EncodedLog,
     /// `[tree labels][n_rows]`, in the order of [`crate::domain::behavior::BehaviorTree::labels`].
     pub labels: Vec<Vec<bool>>,
+    /// `[n_rows]`: how long the delayed event took or has not come; empty for an objective without one.
+    pub waits: Vec<Wait>,
 }
 
 /// Why a log and a plan do not go together.
@@ -28,6 +30,10 @@ pub enum PrepareError {
         "the label \"{label}\" is never 1 in the {rows} training rows, so the model \"{model}\" cannot learn it; use a longer log, or split by row"
     )]
     NeverOne { model: String, label: String, rows: usize },
+    #[error(
+        "model \"{model}\" learns from how long conversions take, and the log does not say when they happened; give a column the role conversion_time (and one the role time), or leave the model out"
+    )]
+    NoTiming { model: String },
 }
 
 impl Prepared {
@@ -52,6 +58,23 @@ impl Prepared {
         }
         let fitted = FittedFeatures::fit(log, &split.train, &plan.features)?;
         let encoded = fitted.encode(log);
-        Ok(Self { split, fitted, encoded, labels: values })
+        let waits = waits(log, model)?;
+        Ok(Self { split, fitted, encoded, labels: values, waits })
     }
+}
+
+/// How long the delayed event took in each row: the last of the answers that it needs.
+fn waits(log: &ImpressionLog, model: &ModelSpec) -> Result<Vec<Wait>, PrepareError> {
+    let Some(event) = model.objective.delayed_event().and_then(|name| model.tree.event(name)) else {
+        return Ok(Vec::new());
+    };
+    let timing = log.timing.as_ref();
+    let needed = event.answers.iter().filter(|(_, required)| **required).map(|(label, _)| label);
+    let columns: Vec<Vec<Wait>> = needed.filter_map(|label| timing?.waits(label)).collect();
+    let later = |a: Vec<Wait>, b: Vec<Wait>| {
+        let latest =
+            |(a, b): (Wait, Wait)| Wait { delay_days: a.delay_days.zip(b.delay_days).map(|(a, b)| a.max(b)), ..a };
+        a.into_iter().zip(b).map(latest).collect()
+    };
+    columns.into_iter().reduce(later).ok_or_else(|| PrepareError::NoTiming { model: model.name.clone() })
 }

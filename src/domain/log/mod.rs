@@ -27,7 +27,7 @@ pub use infer::{ColumnReport, RoleProposal, infer_roles, infer_roles_given};
 pub use open::OpenedLog;
 pub use read::{ReadOptions, read_delimited};
 pub use roles::{Role, Roles};
-pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, as_seen_at, is_seen};
+pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
 pub use write::write_csv;
 
 /// Code of a missing value in a dictionary-encoded column.

@@ -30,7 +30,26 @@ pub struct LabelTimes {
     pub at: Vec<f64>,
 }
 
+/// How long an impression's outcome took, or has not come.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Wait {
+    /// Days from the click to the outcome; `None` where there is none yet, or at an unknown time.
+    pub delay_days: Option<f64>,
+    /// Days from the click, or from the impression where there is none, to the log's end.
+    pub elapsed_days: f64,
+}
+
 impl Timing {
+    /// How long `label` took in each row; `None` when the log does not say when it became 1.
+    pub fn waits(&self, label: &str) -> Option<Vec<Wait>> {
+        const DAY_SECONDS: f64 = 86_400.0;
+        let wait = |(row, &at): (usize, &f64)| Wait {
+            delay_days: (!at.is_nan()).then(|| (at - self.start[row]) / DAY_SECONDS),
+            elapsed_days: self.elapsed(row, f64::INFINITY) / DAY_SECONDS,
+        };
+        Some(self.times(label)?.iter().enumerate().map(wait).collect())
+    }
+
     /// When `label` became 1, by row; `None` when the log does not say.
     pub fn times(&self, label: &str) -> Option<&[f64]> {
         self.labels.iter().find(|times| times.label == label).map(|times| times.at.as_slice())

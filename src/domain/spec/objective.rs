@@ -75,6 +75,13 @@ pub enum Objective {
         #[serde(default = "dcmt_clip")]
         clip: f64,
     },
+    /// What looks like a negative may be a conversion still to come: the likelihood of what is known so far, with a
+    /// conversion's delay exponential at a rate that a tower predicts (DFM). Source: Chapelle 2014, eq. 4–8.
+    DelayedFeedback {
+        events: Vec<WeightedEvent>,
+        /// Which of the events comes late: `cvr` over clicks, or `ctcvr` over all impressions.
+        delayed: String,
+    },
     /// Gradient-boosted trees, one ensemble for each event, over the impressions that meet its condition. Every event is
     /// one question's answer. Source: the tree baseline of Wen et al. 2020, section 4.
     BoostedTrees {
@@ -158,6 +165,7 @@ impl Objective {
             | Self::Escm2Ips { events, .. }
             | Self::Escm2Dr { events, .. }
             | Self::Dcmt { events, .. }
+            | Self::DelayedFeedback { events, .. }
             | Self::BoostedTrees { events, .. } => events,
         }
     }
@@ -174,6 +182,7 @@ impl Objective {
             | Self::Escm2Ips { events, .. }
             | Self::Escm2Dr { events, .. }
             | Self::Dcmt { events, .. }
+            | Self::DelayedFeedback { events, .. }
             | Self::BoostedTrees { events, .. } => events,
         }
     }
@@ -182,7 +191,7 @@ impl Objective {
     pub fn conditions(&self) -> Conditions {
         match self {
             Self::EntireSpace { .. } | Self::Division { .. } => Conditions::Refused,
-            Self::ClickSpace { .. } | Self::BoostedTrees { .. } => Conditions::Allowed,
+            Self::ClickSpace { .. } | Self::DelayedFeedback { .. } | Self::BoostedTrees { .. } => Conditions::Allowed,
             Self::Oversampled { .. }
             | Self::UnclickedAsNegative { .. }
             | Self::RejectionSampled { .. }
@@ -196,6 +205,15 @@ impl Objective {
         match self {
             Self::Escm2Dr { .. } => Some("imputation"),
             Self::Dcmt { .. } => Some("counterfactual"),
+            Self::DelayedFeedback { .. } => Some("delay"),
+            _ => None,
+        }
+    }
+
+    /// The event that comes late, if one does.
+    pub fn delayed_event(&self) -> Option<&str> {
+        match self {
+            Self::DelayedFeedback { delayed, .. } => Some(delayed),
             _ => None,
         }
     }
@@ -221,6 +239,7 @@ impl Objective {
             Self::Escm2Ips { .. } => "escm2_ips",
             Self::Escm2Dr { .. } => "escm2_dr",
             Self::Dcmt { .. } => "dcmt",
+            Self::DelayedFeedback { .. } => "delayed_feedback",
             Self::BoostedTrees { .. } => "boosted_trees",
         }
     }

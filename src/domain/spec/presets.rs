@@ -14,7 +14,7 @@ macro_rules! preset {
     };
 }
 
-/// In the order of the page: baselines, entire space, causal, returns.
+/// In the order of the page: baselines, entire space, causal, delayed feedback.
 const MODELS: &[(&str, &str)] = &[
     preset!("models", "naive"),
     preset!("models", "independent"),
@@ -27,10 +27,12 @@ const MODELS: &[(&str, &str)] = &[
     preset!("models", "esmm_ns"),
     preset!("models", "esm2"),
     preset!("models", "hm3"),
+    preset!("models", "esm2_returns"),
     preset!("models", "escm2_ips"),
     preset!("models", "escm2_dr"),
     preset!("models", "dcmt"),
-    preset!("models", "esm2_returns"),
+    preset!("models", "dfm"),
+    preset!("models", "dfm_entire"),
 ];
 
 const LOGS: &[(&str, &str)] = &[

@@ -63,6 +63,10 @@ pub enum SpecError {
     )]
     ConditionedEventCount { model: String, kind: &'static str, needed: &'static str, found: usize, available: String },
     #[error(
+        "model \"{model}\": the delayed event \"{event}\" is none of its objective's events; those are {available}"
+    )]
+    DelayedEvent { model: String, event: String, available: String },
+    #[error(
         "model \"{model}\": the objective {kind} has a tower called \"{tower}\" beside the tree's; give the question of that name another one"
     )]
     TowerName { model: String, kind: &'static str, tower: &'static str },
@@ -266,6 +270,10 @@ impl ModelSpec {
             return Err(SpecError::TowerName { model: model(), kind: self.objective.kind(), tower });
         }
         match &self.objective {
+            Objective::DelayedFeedback { events, delayed } if events.iter().all(|known| known.event != *delayed) => {
+                let available: Vec<&str> = events.iter().map(|weighted| weighted.event.as_str()).collect();
+                Err(SpecError::DelayedEvent { model: model(), event: delayed.clone(), available: available.join(", ") })
+            }
             Objective::Division { .. } if !is_division(self) => Err(SpecError::DivisionShape { model: model() }),
             Objective::EntireSpace { joint_action_purchase, .. }
                 if *joint_action_purchase > 0.0 && !asks_after_click(self, &["action", "conversion"]) =>

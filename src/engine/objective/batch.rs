@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use super::BatchWaits;
 use crate::domain::objective::Target;
 use crate::engine::scm::{LogAnswers, LogMass, fold, log_answers, log_mass};
 
@@ -16,6 +17,7 @@ pub struct Batch<'a> {
     /// By tower: the tree's questions first.
     answers: Vec<LogAnswers>,
     draws: Option<Tensor<1>>,
+    waits: Option<BatchWaits>,
 }
 
 /// Labels of one target.
@@ -33,7 +35,24 @@ impl<'a> Batch<'a> {
     /// - `labels`: one for each target
     /// - `draws`: `[batch]`, uniform in (0, 1], for objectives that draw
     pub fn new(targets: &'a [Target], labels: Vec<TargetLabels>, logits: Tensor<2>, draws: Option<Tensor<1>>) -> Self {
-        Self { answers: log_answers(logits.clone()), targets, labels, logits, draws }
+        Self { answers: log_answers(logits.clone()), targets, labels, logits, draws, waits: None }
+    }
+
+    /// The batch with how long its delayed event took.
+    #[must_use]
+    pub fn with_waits(self, waits: Option<BatchWaits>) -> Self {
+        Self { waits, ..self }
+    }
+
+    /// How long the delayed event took.
+    ///
+    /// # Panics
+    /// When the batch was made without, for an objective that has one.
+    pub(super) fn waits(&self) -> &BatchWaits {
+        match &self.waits {
+            Some(waits) => waits,
+            None => unreachable!("a prepared log says how long the delayed event took"),
+        }
     }
 
     /// Targets with their labels, in order.

@@ -5,6 +5,7 @@
 mod batch;
 mod click_space;
 mod dcmt;
+mod delayed_feedback;
 mod division;
 mod entire_space;
 mod escm2_dr;
@@ -15,6 +16,7 @@ mod rejection_sampled;
 mod unclicked_as_negative;
 
 pub use batch::{Batch, TargetLabels};
+pub use delayed_feedback::BatchWaits;
 
 use burn::tensor::Tensor;
 
@@ -74,6 +76,7 @@ pub fn losses(objective: &Objective, batch: &Batch) -> Losses {
         Objective::Escm2Ips { clip, .. } => escm2_ips::losses(batch, *clip),
         Objective::Escm2Dr { clip, .. } => escm2_dr::losses(batch, *clip),
         Objective::Dcmt { lambda, clip, .. } => dcmt::losses(batch, *lambda, *clip),
+        Objective::DelayedFeedback { delayed, .. } => delayed_feedback::losses(batch, delayed),
         // Boosted by `engine::trees`, without gradient steps: a network's trainer refuses them.
         Objective::BoostedTrees { .. } => Losses::default(),
     }

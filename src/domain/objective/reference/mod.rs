@@ -5,6 +5,7 @@
 
 mod click_space;
 mod dcmt;
+mod delayed_feedback;
 mod division;
 mod entire_space;
 mod escm2_dr;
@@ -15,6 +16,7 @@ mod unclicked_as_negative;
 
 use super::{Target, targets};
 use crate::domain::behavior::reference::{cross_entropy, fold, log_mass, log_mass_gradient};
+use crate::domain::log::Wait;
 use crate::domain::spec::{ModelSpec, Objective};
 
 /// Impressions as an objective sees them, one entry a row.
@@ -32,6 +34,8 @@ pub struct Sample<'a> {
     pub mass: Vec<f64>,
     /// `[rows]`: uniform in (0, 1], for objectives that draw.
     pub draws: Vec<f64>,
+    /// `[rows]`: how long the delayed event took or has not come, for an objective that has one.
+    pub waits: Vec<Wait>,
 }
 
 /// One loss term.
@@ -58,6 +62,7 @@ pub fn terms(sample: &Sample) -> Vec<Term> {
         Objective::Escm2Ips { clip, .. } => escm2_ips::terms(sample, &targets, *clip),
         Objective::Escm2Dr { clip, .. } => escm2_dr::terms(sample, &targets, *clip),
         Objective::Dcmt { lambda, clip, .. } => dcmt::terms(sample, &targets, *lambda, *clip),
+        Objective::DelayedFeedback { delayed, .. } => delayed_feedback::terms(sample, &targets, delayed),
         // Nothing to derive: trees are grown, not moved.
         Objective::BoostedTrees { .. } => Vec::new(),
     }
@@ -79,7 +84,7 @@ impl<'a> Sample<'a> {
     /// Single impressions, without draws.
     pub fn new(model: &'a ModelSpec, logits: Vec<Vec<f64>>, labels: Vec<Vec<Option<bool>>>) -> Self {
         let mass = vec![1.0; logits.len()];
-        Self { model, held: logits.clone(), logits, labels, mass, draws: Vec::new() }
+        Self { model, held: logits.clone(), logits, labels, mass, draws: Vec::new(), waits: Vec::new() }
     }
 
     fn total_mass(&self) -> f64 {
