@@ -58,8 +58,8 @@ fn print_table(inspection: &Inspection) {
     println!("{rows} impressions, {clicks} clicks, {conversions} conversions; {truth}");
     let width = inspection.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
     for column in inspection.columns {
-        let role = format!("{:?}", column.role).to_lowercase();
-        println!("{:width$}  {role:12} {}", column.name, column.reason);
+        let role = column.role.name();
+        println!("{:width$}  {role:15} {}", column.name, column.reason);
     }
     for finding in inspection.findings {
         println!("! {} {}", finding.message, finding.remedy);
