@@ -1,6 +1,7 @@
 //! What the README's commands call: `cargo xtask serve | test | dist | bench`.
 
 mod bench;
+mod browsers;
 mod dist;
 mod hash;
 mod paths;
@@ -20,8 +21,9 @@ cargo xtask <command>
 
   serve [--port N] [--no-open] [--no-gpu]   install what is missing, build, serve, open the browser
   test  [lint] [native] [wasm] [browser]    all but browser, or the named parts
+        [--browser chromium|firefox|webkit] the tests in one browser
   dist                                      static files in dist/, with their sizes
-  bench [--json FILE]                       the benchmarks of benches/
+  bench [browser] [--json FILE]             the benchmarks of benches/, or what the page costs in Chromium
 
 Tools and build products are kept in a per-user cache folder, so that the next clone starts warm.
 CARGO_TARGET_DIR moves the build products.";

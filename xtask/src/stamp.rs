@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 /// Placeholder in www/index.html.
 const PLACEHOLDER: &str = r#"<meta name="engine-build" content="unstamped""#;
 
+/// Placeholders in www/sw.js.
+const BUILD: &str = r#"const BUILD = "unstamped";"#;
+const FILES: &str = "const FILES = [];";
+
 /// Stamps the folder that Trunk is about to publish.
 pub fn run() -> Result<(), Failure> {
     let folder =
@@ -22,32 +26,88 @@ pub fn run() -> Result<(), Failure> {
             loaders += &stamp_loader(&folder, engine)?;
         }
     }
-    let page = folder.join("index.html");
-    let html = read_text(&page)?;
-    if !html.contains(PLACEHOLDER) {
-        return Err(format!(
-            "www/index.html has no `{PLACEHOLDER}>`: the page could not tell two builds of an engine apart"
-        ));
-    }
     let id = hash::hex(loaders.bytes());
-    write(&page, &html.replace(PLACEHOLDER, &format!(r#"<meta name="engine-build" content="{id}""#)))
+    let page = folder.join("index.html");
+    move_reload_script(&folder, &page)?;
+    let html = replaced(&read_text(&page)?, PLACEHOLDER, &format!(r#"<meta name="engine-build" content="{id}""#))
+        .ok_or_else(|| format!("www/index.html has no `{PLACEHOLDER}>`: the page could not tell two builds apart"))?;
+    write(&page, &html)?;
+    stamp_service_worker(&folder, &id)
+}
+
+/// `trunk serve` puts its reload script into the document, where the page's content security policy forbids it: it is
+/// moved into a file.
+fn move_reload_script(folder: &Path, page: &Path) -> Result<(), Failure> {
+    const START: &str = "<script>\"use strict\";";
+    let html = read_text(page)?;
+    let Some(start) = html.find(START) else { return Ok(()) };
+    let end = html[start..].find("</script>").ok_or("Trunk's reload script does not end")?;
+    let script = html[start + "<script>".len()..start + end]
+        .replace("'{{__TRUNK_ADDRESS__}}'", "location.host")
+        .replace("{{__TRUNK_WS_BASE__}}", "/");
+    write(&folder.join("reload.js"), &script)?;
+    let tag = "<script src=\"reload.js\" defer>";
+    write(page, &format!("{}{tag}{}", &html[..start], &html[start + end..]))
+}
+
+/// Writes the build and its files into the service worker.
+fn stamp_service_worker(folder: &Path, id: &str) -> Result<(), Failure> {
+    let mut files = vec!["./".to_owned()];
+    for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
+        let entry = entry.map_err(|error| format!("{}: {error}", folder.display()))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_kept = !name.starts_with("engine_gpu") && !["index.html", "sw.js", "reload.js"].contains(&name.as_str());
+        if is_kept && entry.path().is_file() {
+            files.push(format!("./{name}{}", query(folder, &name, id)?));
+        }
+    }
+    files.sort();
+    // The build: everything that the page is made of, the document and its style included.
+    let mut everything = read_text(&folder.join("index.html"))?;
+    everything += &files.concat();
+    let build = hash::hex(everything.bytes());
+    let worker = folder.join("sw.js");
+    let text = read_text(&worker)?;
+    let stamped = replaced(&text, BUILD, &format!(r#"const BUILD = "{build}";"#))
+        .and_then(|text| replaced(&text, FILES, &format!("const FILES = {files:?};")))
+        .ok_or_else(|| format!("www/sw.js has no `{BUILD}` and `{FILES}` to be replaced"))?;
+    write(&worker, &stamped)
+}
+
+/// What follows the name of an engine's file in its address: the page asks for the loader by the build, the loader for the
+/// rest by its content.
+fn query(folder: &Path, name: &str, id: &str) -> Result<String, Failure> {
+    match name {
+        "engine_cpu_loader.js" => Ok(format!("?{id}")),
+        _ if name.starts_with("engine_cpu") => content_hash(folder, name).map(|hash| format!("?{hash}")),
+        _ => Ok(String::new()),
+    }
+}
+
+/// `text` with its one `placeholder` replaced; `None` without it.
+fn replaced(text: &str, placeholder: &str, value: &str) -> Option<String> {
+    text.contains(placeholder).then(|| text.replace(placeholder, value))
+}
+
+fn content_hash(folder: &Path, name: &str) -> Result<String, Failure> {
+    fs::read(folder.join(name)).map(hash::hex).map_err(|error| format!("{name}: {error}"))
 }
 
 /// Rewrites one loader; returns its new text.
 fn stamp_loader(folder: &Path, engine: &str) -> Result<String, Failure> {
-    let content_hash =
-        |name: &str| fs::read(folder.join(name)).map(hash::hex).map_err(|error| format!("{name}: {error}"));
     let (script, module) = (format!("{engine}.js"), format!("{engine}_bg.wasm"));
-    let text = loader(&script, &content_hash(&script)?, &module, &content_hash(&module)?);
+    let text = loader(&script, &content_hash(folder, &script)?, &module, &content_hash(folder, &module)?);
     write(&folder.join(format!("{engine}_loader.js")), &text)?;
     Ok(text)
 }
 
 fn loader(script: &str, script_hash: &str, module: &str, module_hash: &str) -> String {
+    // A worker made of a blob, as the page starts it, has no address of its own to be relative to: it says `engineBase`.
     // A rejected promise inside a worker is not seen by the page's `worker.onerror`, a thrown error is.
     format!(
-        "importScripts(\"./{script}?{script_hash}\");\n\
-         wasm_bindgen({{ module_or_path: \"./{module}?{module_hash}\" }})\
+        "const engineFile = (name) => String(new URL(name, self.engineBase ?? self.location.href));\n\
+         importScripts(engineFile(\"{script}?{script_hash}\"));\n\
+         wasm_bindgen({{ module_or_path: engineFile(\"{module}?{module_hash}\") }})\
          .catch((error) => setTimeout(() => {{ throw error; }}));\n"
     )
 }

@@ -1,52 +1,94 @@
 //! `cargo xtask test`: everything that must hold.
 
-use crate::{Failure, dist, paths, shell, tools};
+use crate::browsers::{self, Browser};
+use crate::{Failure, dist, shell, tools};
 use std::time::Instant;
 
 const PARTS: [&str; 4] = ["lint", "native", "wasm", "browser"];
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// What is asked for.
+struct Options {
+    parts: Vec<String>,
+    /// Empty: Chromium, and the others that can be had.
+    browsers: Vec<Browser>,
+}
 
 /// Runs the named parts, or all of them, in the order in which a mistake is cheapest to find.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    if let Some(unknown) = arguments.iter().find(|argument| !PARTS.contains(&argument.as_str())) {
-        return Err(format!("test has no part {unknown:?}; it has {}", PARTS.join(", ")));
-    }
-    // The browser suite is not green yet (CHANGELOG.md, "Known gaps"): it runs when named, until it is.
-    let is_default = |part: &str| arguments.is_empty() && part != "browser";
-    let wants = |part: &str| is_default(part) || arguments.iter().any(|argument| argument == part);
+    let options = parse(arguments)?;
+    // The browser suite runs when named until it has been seen green on every engine (CHANGELOG.md, "Known gaps").
+    let is_default = |part: &str| options.parts.is_empty() && part != "browser";
+    let wants = |part: &str| is_default(part) || options.parts.iter().any(|named| named == part);
     let start = Instant::now();
     let mut done = Vec::new();
-    let mut phase = |name: &'static str, work: fn() -> Result<(), Failure>| {
+    let mut phase = |name: &str, work: &dyn Fn() -> Result<(), Failure>| {
         shell::phase(name, work).map(|took| done.push(format!("{name} {}", shell::duration(took))))
     };
-    phase("tools", tools::provide)?;
+    phase("tools", &tools::provide)?;
     if wants("lint") {
-        phase("format", || shell::run("cargo", &["fmt", "--all", "--check"]))?;
-        phase("clippy, native", lint_native)?;
-        phase("clippy, wasm", lint_wasm)?;
+        phase("format", &|| shell::run("cargo", &["fmt", "--all", "--check"]))?;
+        phase("clippy, native", &lint_native)?;
+        phase("clippy, page", &|| lint_wasm("app", &["--bin", "app"]))?;
+        phase("clippy, engines", &|| lint_wasm("webgpu", &["--bin", "engine_cpu", "--bin", "engine_gpu"]))?;
     }
     if wants("native") {
-        phase("native tests", test_native)?;
+        phase("native tests", &test_native)?;
     }
     if wants("wasm") || wants("browser") {
-        phase("wasm build", dist::build)?;
-        phase("sizes", dist::report_sizes)?;
+        phase("wasm build", &dist::build)?;
+        phase("sizes", &dist::report_sizes)?;
     }
+    let mut left_out = Vec::new();
     if wants("browser") {
-        phase("browser", provide_browser)?;
-        phase("browser tests", test_browser)?;
+        let named = !options.browsers.is_empty();
+        for browser in if named { options.browsers } else { browsers::ALL.to_vec() } {
+            let name = browser.name();
+            // Firefox and WebKit are tested wherever they can be had; Chromium must be.
+            if !named && browser != Browser::Chromium && !browser.can_be_provided() {
+                left_out.push(name);
+                continue;
+            }
+            phase(&format!("{name}, provided"), &|| browser.provide())?;
+            phase(&format!("tests in {name}"), &|| browser.test())?;
+        }
     }
     println!("\nxtask: passed in {}: {}", shell::duration(start.elapsed()), done.join(", "));
+    if !left_out.is_empty() {
+        println!("xtask: NOT tested in {}, which this machine does not have", left_out.join(" and "));
+    }
     Ok(())
 }
 
-fn lint_native() -> Result<(), Failure> {
-    clippy(&["-p", "esmm-playground", "-p", "xtask", "--all-targets", "--features", "lab"])
+fn parse(arguments: &[String]) -> Result<Options, Failure> {
+    let mut options = Options { parts: Vec::new(), browsers: Vec::new() };
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--browser" => {
+                let name = rest.next().map(String::as_str).unwrap_or_default();
+                let known = || browsers::ALL.map(Browser::name).join(", ");
+                let browser = Browser::called(name).ok_or_else(|| format!("--browser takes one of {}", known()))?;
+                options.browsers.push(browser);
+            }
+            part if PARTS.contains(&part) => options.parts.push(part.to_owned()),
+            unknown => return Err(format!("test has no part {unknown:?}; it has {}", PARTS.join(", "))),
+        }
+    }
+    if options.parts.is_empty() && !options.browsers.is_empty() {
+        options.parts.push("browser".to_owned());
+    }
+    Ok(options)
 }
 
-/// The worker as it is built for the browser; the page and the GPU engine are compiled by the wasm build.
-fn lint_wasm() -> Result<(), Failure> {
-    let layer = ["--lib", "--bins", "--no-default-features", "--features", "engine"];
-    clippy(&[&["--target", "wasm32-unknown-unknown"], &layer[..]].concat())
+fn lint_native() -> Result<(), Failure> {
+    clippy(&["-p", "esmm-playground", "-p", "xtask", "-p", "browser-tests", "--all-targets", "--features", "lab"])
+}
+
+/// One layer as it is built for the browser.
+fn lint_wasm(feature: &str, binaries: &[&str]) -> Result<(), Failure> {
+    let layer = ["--target", WASM, "--no-default-features", "--features", feature, "--lib"];
+    clippy(&[&layer[..], binaries].concat())
 }
 
 fn clippy(arguments: &[&str]) -> Result<(), Failure> {
@@ -64,38 +106,4 @@ fn test_native() -> Result<(), Failure> {
         return shell::run("cargo", &["test", "--locked", "--features", "lab", "--doc"]);
     }
     shell::run("cargo", &["test", "--locked", "--features", "lab", "-p", "esmm-playground", "-p", "xtask"])
-}
-
-/// One browser after the other: they share the cores with the training that they watch.
-fn test_browser() -> Result<(), Failure> {
-    let mut tests = shell::command(
-        "cargo",
-        &["test", "--locked", "--profile", "suite", "-p", "browser-tests", "--", "--test-threads", "1"],
-    )?;
-    tests.env("ESMM_DIST", paths::dist());
-    shell::finish(tests)
-}
-
-/// A Chromium with its driver: the one that is there, else Debian's.
-fn provide_browser() -> Result<(), Failure> {
-    let browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    let has_browser =
-        std::env::var_os("CHROMIUM").is_some() || browsers.iter().any(|name| paths::on_path(name).is_some());
-    let has_driver = std::env::var_os("CHROMEDRIVER").is_some() || paths::on_path("chromedriver").is_some();
-    if has_browser && has_driver {
-        return Ok(());
-    }
-    if paths::on_path("apt-get").is_none() || !is_root() {
-        return Err("the browser tests need Chromium and its chromedriver on PATH, or named by CHROMIUM and CHROMEDRIVER \
-                    (Debian and Ubuntu: `sudo apt-get install chromium chromium-driver`; macOS: `brew install --cask chromium chromedriver`)"
-            .into());
-    }
-    println!("Installing chromium and chromium-driver (Debian packages; a minute or two)");
-    shell::run("apt-get", &["update"])?;
-    shell::run("apt-get", &["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver"])
-}
-
-fn is_root() -> bool {
-    let output = shell::command("id", &["-u"]).and_then(|mut id| id.output().map_err(|error| error.to_string()));
-    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

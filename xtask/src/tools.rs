@@ -21,12 +21,14 @@ pub const TRUNK: Tool = Tool { name: "trunk", version: "0.21.14", program: "trun
 /// Must be the version of the `wasm-bindgen` crate in Cargo.lock, to the digit.
 pub const WASM_BINDGEN: Tool =
     Tool { name: "wasm-bindgen-cli", version: "0.2.129", program: "wasm-bindgen", minutes: 3 };
+/// Drives Firefox in the tests; installed when they ask for it.
+pub const GECKODRIVER: Tool = Tool { name: "geckodriver", version: "0.37.1", program: "geckodriver", minutes: 3 };
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Folders to put first on PATH.
 pub fn bin_folders() -> Result<Vec<PathBuf>, Failure> {
-    Ok(vec![TRUNK.folder()?.join("bin"), WASM_BINDGEN.folder()?.join("bin")])
+    [TRUNK, WASM_BINDGEN, GECKODRIVER].iter().map(|tool| Ok(tool.folder()?.join("bin"))).collect()
 }
 
 /// Everything that building the page needs, installed if missing.
@@ -41,7 +43,11 @@ impl Tool {
         Ok(paths::cache()?.join("tools").join(format!("{}-{}", self.name, self.version)))
     }
 
-    fn provide(&self) -> Result<(), Failure> {
+    /// Installs it unless it is there.
+    ///
+    /// # Errors
+    /// When it does not compile.
+    pub fn provide(&self) -> Result<(), Failure> {
         let folder = self.folder()?;
         let program = folder.join("bin").join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX));
         if program.is_file() {

@@ -16,6 +16,8 @@ pub enum Letter {
 /// A running worker; dropped, it ends.
 pub struct Port {
     worker: Worker,
+    /// Of the blob that it was started from.
+    url: String,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -23,8 +25,7 @@ pub struct Port {
 impl Port {
     /// Starts the engine for `kind`; `receive` hears all that it says.
     pub fn open(kind: DeviceKind, receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
-        let worker =
-            Worker::new(&loader_url(kind)).map_err(|error| format!("the engine could not be started: {error:?}"))?;
+        let (worker, url) = start(kind).map_err(|error| format!("the engine could not be started: {error:?}"))?;
         let on_message = {
             let receive = receive.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data())))
@@ -40,7 +41,7 @@ impl Port {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, url, _on_message: on_message, _on_error: on_error })
     }
 
     /// Sends a request; the buffer moves to the worker.
@@ -63,6 +64,8 @@ impl Drop for Port {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
+        // A few bytes: it does not matter when they stay.
+        let _ = web_sys::Url::revoke_object_url(&self.url);
     }
 }
 
@@ -77,8 +80,27 @@ fn read(data: &JsValue) -> Letter {
     }
 }
 
-/// `engine_cpu_loader.js?<build>`, relative to the document: any path of any server will do.
-fn loader_url(kind: DeviceKind) -> String {
+/// A worker that obeys the page's content security policy, and the address of its blob.
+///
+/// A worker from an address of the site has the policy that the server sends with the file, which for a static server is
+/// none; one from a `blob:` inherits the page's. So the worker's own script is two lines in a blob, which import the
+/// loader: `engineBase` tells it where its files are.
+fn start(kind: DeviceKind) -> Result<(Worker, String), JsValue> {
+    let base =
+        web_sys::Url::new_with_base(".", &document().and_then(|page| page.base_uri().ok()?).unwrap_or_default())?;
+    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let (base, loader) = (base.href(), loader_name(kind));
+    let script =
+        format!("self.engineBase = {};\nimportScripts({});\n", quoted(&base), quoted(&format!("{base}{loader}")));
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type("text/javascript");
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &options)?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+    Ok((Worker::new(&url)?, url))
+}
+
+/// `engine_cpu_loader.js?<build>`.
+fn loader_name(kind: DeviceKind) -> String {
     let engine = match kind {
         DeviceKind::Cpu => "engine_cpu",
         DeviceKind::Webgpu => "engine_gpu",

@@ -1,40 +1,50 @@
 //! Starting a browser under its WebDriver.
 //!
-//! One engine so far. Another one joins as a variant of [`Browser`]: its driver program, and its capabilities.
+//! An engine is a variant of [`Browser`]: its driver's program here, its capabilities in capabilities.rs.
 
 use crate::Step;
+use crate::capabilities::{self, Setting};
 use std::env;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-use thirtyfour::{
-    Capabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
-    error::WebDriverResult,
-};
+use std::time::{Duration, Instant};
+use thirtyfour::WebDriver;
 
 const START_ATTEMPTS: usize = 3;
+/// How long a driver may take until it listens, on a busy machine.
+const DRIVER_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A browser engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Browser {
     /// Chromium or Chrome, with chromedriver.
     Chromium,
-}
-
-/// Whether WebGPU finds an adapter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gpu {
-    /// `requestAdapter` answers null, as on most machines without a GPU.
-    Absent,
-    /// Chromium's software adapter: slow, but it computes what a GPU would.
-    Software,
+    /// Firefox, with geckodriver.
+    Firefox,
+    /// WebKitGTK's MiniBrowser, with WebKitWebDriver; on Linux without a display under Xvfb.
+    Webkit,
 }
 
 /// A browser under way, with its driver process.
 pub struct Running {
     driver: WebDriver,
-    process: Child,
+    process: Ended,
+    /// Ends after the browser that draws on it.
+    _display: Option<Ended>,
+}
+
+/// A process that ends when this is dropped.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Browser {
@@ -45,19 +55,21 @@ impl Browser {
     pub fn from_environment() -> Step<Self> {
         match env::var("ESMM_BROWSER").as_deref() {
             Err(_) | Ok("chromium") => Ok(Self::Chromium),
-            Ok(other) => Err(format!("ESMM_BROWSER={other:?}: the suite drives chromium")),
+            Ok("firefox") => Ok(Self::Firefox),
+            Ok("webkit") => Ok(Self::Webkit),
+            Ok(other) => Err(format!("ESMM_BROWSER={other:?}: the suite drives chromium, firefox and webkit")),
         }
     }
 
-    /// Starts the driver on a free port, and a headless browser under it.
+    /// Starts the driver on a free port, and a browser without a window under it.
     ///
     /// # Errors
     /// When either is missing or does not start.
-    pub async fn start(self, gpu: Gpu) -> Step<Running> {
+    pub async fn start(self, setting: Setting) -> Step<Running> {
         // A busy machine may start a browser slower than its driver waits for. Starting is not what is tested.
         let mut refusals = Vec::new();
         for _ in 0..START_ATTEMPTS {
-            match self.try_start(gpu).await {
+            match self.try_start(setting).await {
                 Ok(running) => return Ok(running),
                 Err(refusal) => refusals.push(refusal),
             }
@@ -65,85 +77,70 @@ impl Browser {
         Err(refusals.join("\n"))
     }
 
-    async fn try_start(self, gpu: Gpu) -> Step<Running> {
-        let capabilities = self.capabilities(gpu).map_err(|error| error.to_string())?;
-        let (mut process, address) = self.start_driver()?;
-        match WebDriver::builder(&address, capabilities).request_timeout(Duration::from_secs(180)).connect().await {
-            Ok(driver) => Ok(Running { driver, process }),
-            Err(error) => {
-                let _ = process.kill();
-                let _ = process.wait();
-                Err(format!("{self:?} does not start: {error}"))
-            }
-        }
+    async fn try_start(self, setting: Setting) -> Step<Running> {
+        let capabilities = capabilities::of(self, setting)?;
+        let display = if self == Self::Webkit { start_display()? } else { None };
+        let (process, address) = self.start_driver(display.as_ref().map(|(_, name)| name.as_str()))?;
+        let driver = WebDriver::builder(&address, capabilities).request_timeout(Duration::from_secs(180)).connect();
+        let driver = driver.await.map_err(|error| format!("{self:?} does not start: {error}"))?;
+        let patient = thirtyfour::TimeoutConfiguration::new(Some(Duration::from_secs(170)), None, None);
+        driver.update_timeouts(patient).await.map_err(|error| error.to_string())?;
+        Ok(Running { driver, process, _display: display.map(|(process, _)| process) })
     }
 
-    fn start_driver(self) -> Step<(Child, String)> {
+    fn start_driver(self, display: Option<&str>) -> Step<(Ended, String)> {
         let program = match self {
             Self::Chromium => program("CHROMEDRIVER", &["chromedriver"])?,
+            Self::Firefox => program("GECKODRIVER", &["geckodriver"])?,
+            Self::Webkit => program("WEBKITWEBDRIVER", &["WebKitWebDriver"])?,
         };
-        let mut process = Command::new(&program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("{}: {error}", program.display()))?;
-        let output = process.stdout.take().ok_or("the driver has no output")?;
-        // "ChromeDriver was started successfully on port 38471."
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let port = lines.find_map(|line| line.split_once("successfully on port ").map(|(_, port)| port.to_owned()));
-        let Some(port) = port else {
-            let _ = process.kill();
-            let _ = process.wait();
-            return Err(format!("{} did not say its port", program.display()));
-        };
-        // The driver must never stand still on a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Ok((process, format!("http://127.0.0.1:{}", port.trim_end_matches('.'))))
-    }
-
-    fn capabilities(self, gpu: Gpu) -> WebDriverResult<Capabilities> {
-        match self {
-            Self::Chromium => chromium(gpu),
+        let port = free_port()?;
+        let mut command = Command::new(&program);
+        command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null());
+        if let Some(display) = display {
+            command.env("DISPLAY", display);
         }
+        if self == Self::Webkit {
+            // Without a graphics card its compositor would wait for one.
+            command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1").env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
+        }
+        let process = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
+        let process = Ended(process);
+        let start = Instant::now();
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            if start.elapsed() > DRIVER_PATIENCE {
+                return Err(format!("{} does not listen on port {port}", program.display()));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok((process, format!("http://127.0.0.1:{port}")))
     }
 }
 
-fn chromium(gpu: Gpu) -> WebDriverResult<Capabilities> {
-    let mut capabilities = DesiredCapabilities::chrome();
-    if let Ok(binary) = program("CHROMIUM", &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])
-    {
-        capabilities.set_binary(&binary.to_string_lossy())?;
+/// A port that was free a moment ago.
+fn free_port() -> Step<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| format!("no port: {error}"))?;
+    listener.local_addr().map(|address| address.port()).map_err(|error| format!("no port: {error}"))
+}
+
+/// A display without a screen, and its name; `None` where there is a display already.
+fn start_display() -> Step<Option<(Ended, String)>> {
+    if env::var_os("DISPLAY").is_some_and(|name| !name.is_empty()) {
+        return Ok(None);
     }
-    let quiet = [
-        "--headless=new",
-        "--window-size=1280,1400",
-        "--disable-background-networking",
-        "--disable-extensions",
-        "--no-first-run",
-    ];
-    // Containers: Chromium's sandbox refuses root, and /dev/shm may be too small for it.
-    let contained = ["--no-sandbox", "--disable-dev-shm-usage"];
-    // A page in the background would have its timers slowed down.
-    let awake = [
-        "--disable-background-timer-throttling",
-        "--disable-renderer-backgrounding",
-        "--disable-backgrounding-occluded-windows",
-    ];
-    let graphics: &[&str] = match gpu {
-        Gpu::Absent => &["--disable-gpu"],
-        Gpu::Software => &[
-            "--enable-unsafe-webgpu",
-            "--use-webgpu-adapter=swiftshader",
-            "--enable-features=Vulkan,WebGPU",
-            "--use-vulkan=swiftshader",
-        ],
-    };
-    for argument in quiet.iter().chain(&contained).chain(&awake).chain(graphics) {
-        capabilities.add_arg(argument)?;
-    }
-    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-    Ok(capabilities.into())
+    let mut process = Command::new(program("XVFB", &["Xvfb"])?)
+        .args(["-displayfd", "1", "-screen", "0", "1280x1400x24", "-nolisten", "tcp"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("Xvfb: {error}"))?;
+    let output = process.stdout.take();
+    let process = Ended(process);
+    let mut number = String::new();
+    BufReader::new(output.ok_or("Xvfb has no output")?)
+        .read_line(&mut number)
+        .map_err(|error| format!("Xvfb did not say its display: {error}"))?;
+    Ok(Some((process, format!(":{}", number.trim()))))
 }
 
 impl Running {
@@ -154,20 +151,20 @@ impl Running {
 
     /// Ends the browser and its driver.
     pub async fn quit(self) {
-        let Self { driver, mut process } = self;
+        let Self { driver, process, _display: display } = self;
         // Whatever the browser answers, its driver is ended next, and with it the browser.
         let _ = driver.quit().await;
-        let _ = process.kill();
-        let _ = process.wait();
+        drop(process);
+        drop(display);
     }
 }
 
 /// The program that `variable` names, else the first of `names` on PATH.
-fn program(variable: &str, names: &[&str]) -> Step<PathBuf> {
+pub(crate) fn program(variable: &str, names: &[&str]) -> Step<PathBuf> {
     if let Some(path) = env::var_os(variable) {
         return Ok(PathBuf::from(path));
     }
-    let folders = env::var_os("PATH").unwrap_or_default();
+    let folders: OsString = env::var_os("PATH").unwrap_or_default();
     let candidates = names.iter().flat_map(|name| {
         env::split_paths(&folders)
             .map(move |folder| folder.join(format!("{name}{}", env::consts::EXE_SUFFIX)))

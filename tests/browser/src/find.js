@@ -22,6 +22,14 @@ const nameOf = (element) => {
   if (element.caption) return tidy(element.caption.textContent);
   return tidy(element.textContent);
 };
+// The pieces of an element's text, apart: a cell's value and the interval below it are two words.
+const words = (element) => {
+  if (!element) return "";
+  const pieces = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (pieces.nextNode()) found.push(pieces.currentNode.data);
+  return tidy(found.join(" "));
+};
 const isShown = (element) => element.checkVisibility({ visibilityProperty: true });
 // A file input may be hidden behind a drop zone that labels it; everything else must be there to be seen.
 const all = (role) => [...document.querySelectorAll(rolesCss[role])].filter((e) => role === "file" || isShown(e));

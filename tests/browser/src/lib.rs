@@ -1,20 +1,32 @@
-//! The page in a real browser: what the tests of `tests/suite` are written with.
+//! The page in a real browser: what the tests of `tests/` are written with.
 //!
 //! ```text
 //! Site      serves dist/ under a sub-path           site.rs
-//! Browser   starts a WebDriver and its browser      browser.rs
-//! Page      steps in a reader's words               page.rs, find.js
+//! Browser   starts a WebDriver and its browser      browser.rs, capabilities.rs
+//! Page      steps in a reader's words               page.rs, find.js, metrics.rs
+//! Engine    a worker spoken to without the page     engine.rs, engine.js
+//! Trace     what the page's thread was busy with    trace.rs
 //! ```
 //! Things are found by role and accessible name, as an assistive technology would (see find.js); nothing here knows
 //! a class name or the page's code.
 
 mod browser;
+mod capabilities;
+mod engine;
+mod metrics;
 mod page;
+pub mod reading;
 mod site;
+pub mod specs;
+mod trace;
 
-pub use browser::{Browser, Gpu};
-pub use page::Page;
+pub use browser::Browser;
+pub use capabilities::{Gpu, Setting};
+pub use engine::{Engine, GpuCounts, Trained};
+pub use metrics::{MetricCell, Metrics};
+pub use page::{Look, Page};
 pub use site::Site;
+pub use trace::Trace;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -30,21 +42,50 @@ pub fn in_browser<F>(gpu: Gpu, test: F)
 where
     F: AsyncFnOnce(&Page) -> Step,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a tokio runtime");
-    let outcome = runtime.block_on(async {
-        let site = Site::serve()?;
-        let browser = Browser::from_environment()?.start(gpu).await?;
-        let page = Page::new(browser.driver().clone(), site.address());
-        let outcome = match test(&page).await {
-            Ok(()) => Ok(()),
-            Err(sentence) => Err(format!("{sentence}\n\n{}", page.describe().await)),
-        };
-        browser.quit().await;
-        outcome
-    });
+    within(Setting { gpu, is_traced: false }, test);
+}
+
+/// Like [`in_browser`], in a browser without an adapter that keeps a trace.
+///
+/// # Panics
+/// When the test fails.
+pub fn in_traced_browser<F>(test: F)
+where
+    F: AsyncFnOnce(&Page) -> Step,
+{
+    within(Setting { gpu: Gpu::Absent, is_traced: true }, test);
+}
+
+fn within<F>(setting: Setting, test: F)
+where
+    F: AsyncFnOnce(&Page) -> Step,
+{
+    let outcome = Browser::from_environment().and_then(|browser| outcome(browser, setting, test));
     if let Err(sentence) = outcome {
         panic!("{sentence}");
     }
+}
+
+/// Runs `test` in a fresh `browser`; gives what it gives.
+///
+/// # Errors
+/// The test's own, with the page as it was.
+pub fn outcome<T, F>(browser: Browser, setting: Setting, test: F) -> Step<T>
+where
+    F: AsyncFnOnce(&Page) -> Step<T>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| format!("no tokio runtime: {error}"))?.block_on(async {
+        let site = Site::serve()?;
+        let running = browser.start(setting).await?;
+        let page = Page::new(running.driver().clone(), site);
+        let outcome = match test(&page).await {
+            Ok(answer) => Ok(answer),
+            Err(sentence) => Err(format!("{sentence}\n\n{}", page.describe().await)),
+        };
+        running.quit().await;
+        outcome
+    })
 }
 
 /// Asks again and again until there is an answer.

@@ -1,6 +1,6 @@
 //! The page in a reader's words: open, click, choose a file, read a table.
 
-use crate::{Step, ensure, eventually};
+use crate::{Metrics, Site, Step, ensure, eventually};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,16 +10,30 @@ use thirtyfour::{By, WebDriver};
 /// Patience for what the page does by itself, without training.
 const SOON: Duration = Duration::from_secs(60);
 
+/// Size of the window and theme of the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    pub width: u32,
+    pub height: u32,
+    pub is_dark: bool,
+}
+
 /// The page in one browser window.
 pub struct Page {
     driver: WebDriver,
     address: String,
+    site: Site,
 }
 
 impl Page {
-    /// The page at `address`, not opened yet.
-    pub fn new(driver: WebDriver, address: &str) -> Self {
-        Self { driver, address: address.to_owned() }
+    /// The page of `site`, not opened yet.
+    pub fn new(driver: WebDriver, site: Site) -> Self {
+        Self { driver, address: site.address().to_owned(), site }
+    }
+
+    /// Where it is served from.
+    pub fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Opens the page afresh with `hash` as its link (without `#`; empty for none) and waits until it can be used.
@@ -29,6 +43,48 @@ impl Page {
         let address = if hash.is_empty() { self.address.clone() } else { format!("{}#{hash}", self.address) };
         self.driver.goto(address).await.map_err(say)?;
         self.button_is_ready("Train").await
+    }
+
+    /// Opens an empty page of the same site: a place to speak to an engine from.
+    pub async fn open_empty(&self) -> Step {
+        self.driver.goto(format!("{}empty.html", self.address)).await.map_err(say)
+    }
+
+    /// Where the page is.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Makes the window a phone's or a desktop's, in a theme (Chromium alone).
+    pub async fn look(&self, look: Look) -> Step {
+        let size =
+            json!({ "width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": look.width < 600 });
+        let theme = if look.is_dark { "dark" } else { "light" };
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+        for (command, parameters) in
+            [("Emulation.setDeviceMetricsOverride", size), ("Emulation.setEmulatedMedia", media)]
+        {
+            self.driver.cdp().send_raw(command, parameters).await.map_err(say)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until a script's expression is not null; returns it.
+    pub async fn eventual(&self, expression: &str) -> Step<Value> {
+        let body = format!("return {expression} ?? null;");
+        eventually(expression, SOON, || async {
+            let value = self.script(&body, vec![]).await?;
+            ensure(!value.is_null(), || "it is null".to_owned())?;
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Runs a script in every page that is opened from now on, before the page's own (Chromium alone).
+    pub async fn before_load(&self, source: &str) -> Step {
+        let parameters = json!({ "source": source });
+        let added = self.driver.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", parameters).await;
+        added.map(drop).map_err(say)
     }
 
     /// Runs a script's body after find.js, with `arguments` as its arguments.
@@ -97,7 +153,7 @@ impl Page {
 
     /// Texts of everything that is shown with this role.
     pub async fn texts(&self, role: &str) -> Step<Vec<String>> {
-        let texts = self.script("return all(arguments[0]).map((e) => tidy(e.textContent));", vec![json!(role)]).await?;
+        let texts = self.script("return all(arguments[0]).map(words);", vec![json!(role)]).await?;
         Ok(texts.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
@@ -153,38 +209,39 @@ impl Page {
         .await
     }
 
-    /// The metrics table: model (row header) → `<metric>.<task>` → text of the cell.
-    pub async fn metrics(&self) -> Step<BTreeMap<String, BTreeMap<String, String>>> {
+    /// The metrics table: model (row header) → `<metric>.<task>` → cell.
+    pub async fn metrics(&self) -> Step<Metrics> {
         let body = "
             const table = find('table', 'Metrics');
             if (!table) return null;
             return Object.fromEntries([...table.querySelectorAll('tbody tr')].map((row) => [
-              tidy(row.querySelector('th, [role=rowheader]')?.textContent),
-              Object.fromEntries([...row.querySelectorAll('[data-key]')].map((cell) => [cell.dataset.key, tidy(cell.textContent)])),
+              words(row.querySelector('th, [role=rowheader]')),
+              Object.fromEntries([...row.querySelectorAll('[data-key]')].map((cell) => [
+                cell.dataset.key, { text: words(cell), value: cell.dataset.value ?? null },
+              ])),
             ]));";
         let table = eventually("the table Metrics", SOON, || async {
             let table = self.script(body, vec![]).await?;
-            ensure(table.is_object(), || "it is not there".to_owned())?;
+            ensure(table.as_object().is_some_and(|rows| !rows.is_empty()), || "it is not there".to_owned())?;
             Ok(table)
         })
         .await?;
-        serde_json::from_value(table).map_err(|error| format!("the table Metrics cannot be read: {error}"))
+        Metrics::read(&table)
     }
 
-    /// Rows of a table that is there in `view`, whether a disclosure hides it or not: header texts and cell texts.
+    /// Rows of a table that is there in the view, whether a disclosure hides it or not: header texts and cell texts.
+    ///
+    /// # Errors
+    /// When it is not there, or empty.
     pub async fn table(&self, caption: &str) -> Step<Vec<BTreeMap<String, String>>> {
         let body = "
             const table = [...document.querySelectorAll('table')].find((t) => nameOf(t).startsWith(arguments[0]));
             if (!table) return null;
-            const heads = [...table.querySelectorAll('thead th')].map((th) => tidy(th.textContent));
+            const heads = [...table.querySelectorAll('thead th')].map(words);
             return [...table.querySelectorAll('tbody tr')].map((row) =>
-              Object.fromEntries([...row.querySelectorAll('th, td')].map((cell, i) => [heads[i] ?? String(i), tidy(cell.textContent)])));";
-        let rows = eventually(&format!("a table called {caption}"), SOON, || async {
-            let rows = self.script(body, vec![json!(caption)]).await?;
-            ensure(rows.as_array().is_some_and(|rows| !rows.is_empty()), || format!("found {rows}"))?;
-            Ok(rows)
-        })
-        .await?;
+              Object.fromEntries([...row.querySelectorAll('th, td')].map((cell, i) => [heads[i] ?? String(i), words(cell)])));";
+        let rows = self.script(body, vec![json!(caption)]).await?;
+        ensure(rows.as_array().is_some_and(|rows| !rows.is_empty()), || format!("the table {caption}: found {rows}"))?;
         serde_json::from_value(rows).map_err(|error| format!("the table {caption} cannot be read: {error}"))
     }
 

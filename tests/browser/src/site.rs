@@ -1,18 +1,26 @@
 //! A static file server for `dist/`, below a path, as the plainest host would serve it.
+//!
+//! By hand on std: a thread for each connection, one answer each. `tiny_http` keeps connections on a pool of threads, where a
+//! browser's idle ones can hold up those that it waits for.
 
 use crate::Step;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use tiny_http::{Header, Request, Response, Server};
+use std::time::Duration;
 
 /// Not the root, so that every test also proves that `dist/` works from any path.
 const BELOW: &str = "/some/where/";
+/// A connection that asks nothing, as browsers open them in advance, is let go.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-/// `dist/`, served on a free port until dropped.
+/// `dist/`, served on a free port for the rest of the process.
 pub struct Site {
-    server: Arc<Server>,
     address: String,
+    is_down: Arc<AtomicBool>,
 }
 
 impl Site {
@@ -28,18 +36,24 @@ impl Site {
         if !folder.join("index.html").is_file() {
             return Err(format!("{} has no index.html: run `cargo xtask dist` first", folder.display()));
         }
-        let server = Arc::new(Server::http("127.0.0.1:0").map_err(|error| format!("no server: {error}"))?);
-        let address = format!("http://{}{BELOW}", server.server_addr());
-        // Several threads, since a browser holds connections open while it asks on others.
-        for _ in 0..4 {
-            let (server, folder) = (Arc::clone(&server), folder.clone());
-            thread::spawn(move || {
-                while let Ok(request) = server.recv() {
-                    answer(request, &folder);
-                }
-            });
-        }
-        Ok(Self { server, address })
+        let no_server = |error| format!("no server: {error}");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(no_server)?;
+        let address = format!("http://{}{BELOW}", listener.local_addr().map_err(no_server)?);
+        let is_down = Arc::new(AtomicBool::new(false));
+        let down = Arc::clone(&is_down);
+        thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                let (folder, down) = (folder.clone(), Arc::clone(&down));
+                // A browser that has gone away does not want its answer.
+                thread::spawn(move || answer(&connection, &folder, &down).unwrap_or_default());
+            }
+        });
+        Ok(Self { address, is_down })
+    }
+
+    /// From now on every answer is "503 down".
+    pub fn take_down(&self) {
+        self.is_down.store(true, Ordering::Relaxed);
     }
 
     /// Where the page is.
@@ -48,30 +62,51 @@ impl Site {
     }
 }
 
-impl Drop for Site {
-    fn drop(&mut self) {
-        for _ in 0..4 {
-            self.server.unblock();
+/// Reads one request and answers it.
+fn answer(connection: &TcpStream, folder: &Path, is_down: &AtomicBool) -> std::io::Result<()> {
+    connection.set_read_timeout(Some(PATIENCE))?;
+    let mut lines = BufReader::new(connection).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    for header in lines {
+        if header?.is_empty() {
+            break;
         }
     }
+    let path = request.split(' ').nth(1).unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+    let name = path.strip_prefix(BELOW).map(|name| if name.is_empty() { "index.html" } else { name });
+    let found = name.map(Path::new).filter(|name| stays_inside(name));
+    let found = found.and_then(|name| read(folder, name).map(|bytes| (bytes, mime(name))));
+    let (status, (bytes, mime)) = match found {
+        _ if is_down.load(Ordering::Relaxed) => ("503 Service Unavailable", (b"down".to_vec(), "text/plain")),
+        Some(found) => ("200 OK", found),
+        None => ("404 Not Found", (b"not here".to_vec(), "text/plain")),
+    };
+    let mut connection = connection;
+    let length = bytes.len();
+    write!(
+        connection,
+        "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    )?;
+    connection.write_all(&bytes)
 }
 
-fn answer(request: Request, folder: &Path) {
-    let path = request.url().split(['?', '#']).next().unwrap_or_default();
-    let file = path.strip_prefix(BELOW).map(|name| if name.is_empty() { "index.html" } else { name });
-    let bytes = file.and_then(|name| {
-        let name = Path::new(name);
-        let stays_inside = name.components().all(|part| matches!(part, Component::Normal(_)));
-        if stays_inside { std::fs::read(folder.join(name)).ok().map(|bytes| (bytes, mime(name))) } else { None }
-    });
-    // A browser that has gone away does not want its answer.
-    let _ = match bytes {
-        Some((bytes, mime)) => {
-            let header = Header::from_bytes("Content-Type", mime).expect("a mime type is a header value");
-            request.respond(Response::from_data(bytes).with_header(header))
+fn stays_inside(name: &Path) -> bool {
+    name.components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// A file of `folder`, or one that the tests put beside them: an empty page, and an engine's loader that counts.
+fn read(folder: &Path, name: &Path) -> Option<Vec<u8>> {
+    let text = name.to_str().unwrap_or_default();
+    if text == "empty.html" {
+        return Some(b"<!DOCTYPE html><html lang=en><title>empty</title>".to_vec());
+    }
+    match text.strip_prefix("counting_") {
+        Some(loader) => {
+            let loader = std::fs::read(folder.join(loader)).ok()?;
+            Some([include_bytes!("counting.js").as_slice(), &loader].concat())
         }
-        None => request.respond(Response::from_string("not here").with_status_code(404)),
-    };
+        None => std::fs::read(folder.join(name)).ok(),
+    }
 }
 
 fn mime(name: &Path) -> &'static str {

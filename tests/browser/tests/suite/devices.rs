@@ -1,7 +1,7 @@
 //! The two engines: WebGPU where there is an adapter, the CPU with its reason where there is none.
 
-use crate::reading::{choose, first_losses, metrics_have, tree_predicts};
-use crate::specs::{link, tiny_experiment};
+use browser_tests::reading::{choose, first_losses, metrics_have, tree_predicts};
+use browser_tests::specs::{link, tiny_experiment};
 use browser_tests::{Gpu, Page, Step, ensure, in_browser};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -36,7 +36,7 @@ fn webgpu_trains_with_the_losses_of_the_cpu() {
     });
     in_browser(Gpu::Software, async |page| {
         *gpu.lock().expect("one thread") = losses_on(page, "WebGPU").await?;
-        tree_predicts(page, 4).await
+        tree_predicts(page, "ESM²", 4).await
     });
     let (cpu, gpu) = (cpu.into_inner().expect("one thread"), gpu.into_inner().expect("one thread"));
     if let Err(sentence) = agree(&cpu, &gpu) {
@@ -47,7 +47,7 @@ fn webgpu_trains_with_the_losses_of_the_cpu() {
 /// Trains ESMM and ESM² on a device; returns the losses of their first steps.
 async fn losses_on(page: &Page, device: &str) -> Step<Losses> {
     page.open(&link(&tiny_experiment(&["esmm", "esm2"]))).await?;
-    choose(page, device).await?;
+    choose(page, "body", device).await?;
     page.click("Train").await?;
     let done = page.training_is_done(PATIENCE).await?;
     ensure(!done.contains("failed"), || done)?;

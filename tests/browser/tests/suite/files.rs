@@ -1,7 +1,7 @@
 //! A log of one's own: chosen, dropped, and broken.
 
-use crate::reading::{metrics_have, towers_show, tree_predicts};
-use crate::specs::{experiment, file, link, log_without_truth, small_log};
+use browser_tests::reading::{metrics_have, number, towers_show, tree_predicts};
+use browser_tests::specs::{experiment, file, link, log_without_truth, small_log};
 use browser_tests::{Gpu, Page, Step, ensure, in_browser};
 use std::time::Duration;
 
@@ -35,12 +35,13 @@ async fn trains_my_log(page: &Page) -> Step {
     metrics_have(page, &["ESMM", "ESM²"], "auc.ctr", (0.3, 1.0)).await?;
     metrics_have(page, &["ESMM", "ESM²"], "auc.ctcvr", (0.3, 1.0)).await?;
     let table = page.metrics().await?;
-    let unseen = table.values().find_map(|cells| cells.get("auc.cvr_entire_space")).cloned().unwrap_or_default();
-    ensure(crate::reading::number(&unseen).is_none(), || {
+    let unseen = table.cell("ESM²", "auc.cvr_entire_space")?;
+    ensure(unseen.value.is_none() && number(&unseen.text).is_none(), || {
         format!("CVR over the entire space of a real log has a number: {unseen:?}")
     })?;
-    tree_predicts(page, 4).await?;
-    towers_show(page, 4).await
+    tree_predicts(page, "ESMM", 2).await?;
+    tree_predicts(page, "ESM²", 4).await?;
+    towers_show(page, "ESM²", 4).await
 }
 
 /// Whether a text has this number, whatever groups its digits.

@@ -1,9 +1,15 @@
-//! The page in a real browser. Needs `dist/` (`cargo xtask dist`), a Chromium and its chromedriver.
+//! The page in Chromium. Needs `dist/` (`cargo xtask dist`), a Chromium and its chromedriver.
+//!
+//! What every browser must do is in tests/main_path.rs.
 
+mod access;
 mod devices;
+mod engines;
 mod files;
 mod links;
 mod names;
-mod reading;
-mod specs;
+mod offline;
+mod phone;
+mod privacy;
+mod smooth;
 mod training;

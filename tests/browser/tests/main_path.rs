@@ -1,0 +1,59 @@
+//! The main path, in every browser engine (`ESMM_BROWSER`): open, drop a log, train on the CPU, read the tree and the
+//! metrics, share; and the same metrics as in Chromium.
+
+use browser_tests::reading::{metrics_have, tree_predicts};
+use browser_tests::specs::{experiment, link, log_without_truth, small_log, tiny_experiment};
+use browser_tests::{Browser, Gpu, Metrics, Page, Setting, Step, ensure, in_browser, outcome};
+use esmm_playground::domain::spec::decode_link;
+use std::time::Duration;
+
+const MINUTES: Duration = Duration::from_secs(240);
+/// Every browser runs the same wasm; only its own `exp` and `log` could differ, and we bring ours.
+const SAME_METRICS: f64 = 1e-6;
+
+#[test]
+fn a_dropped_log_is_trained_read_and_shared() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open(&link(&experiment(small_log(100), &["esmm", "esm2"]))).await?;
+        let chip = page.device().await?;
+        ensure(chip.starts_with("CPU") && chip.contains("WebGPU"), || format!("the chip says {chip:?}"))?;
+        page.drop_log("my-log.csv", &log_without_truth(2000)).await?;
+        page.shows("my-log.csv").await?;
+        page.click("Train").await?;
+        let done = page.training_is_done(MINUTES).await?;
+        ensure(!done.contains("failed"), || done)?;
+        tree_predicts(page, "ESM²", 4).await?;
+        metrics_have(page, &["ESMM", "ESM²"], "auc.ctr", (0.3, 1.0)).await?;
+        page.click("Share").await?;
+        let shared = page.hash().await?;
+        decode_link(&shared).map(drop).map_err(|error| format!("{shared:?}: {error}"))
+    });
+}
+
+#[test]
+fn the_metrics_are_those_of_chromium() {
+    let setting = Setting { gpu: Gpu::Absent, is_traced: false };
+    let trained = |browser| outcome(browser, setting, trained_metrics).unwrap_or_else(|sentence| panic!("{sentence}"));
+    let browser = Browser::from_environment().unwrap_or_else(|sentence| panic!("{sentence}"));
+    let (here, there) = (trained(browser), trained(Browser::Chromium));
+    if let Err(sentence) = agree(&here, &there) {
+        panic!("{browser:?} and Chromium: {sentence}");
+    }
+}
+
+async fn trained_metrics(page: &Page) -> Step<Metrics> {
+    page.open(&link(&tiny_experiment(&["naive", "esmm", "esm2"]))).await?;
+    page.click("Train").await?;
+    page.training_is_done(MINUTES).await?;
+    page.turn_to("Metrics").await?;
+    page.metrics().await
+}
+
+fn agree(here: &Metrics, there: &Metrics) -> Step {
+    let (here, there): (Vec<_>, Vec<_>) = (here.values().collect(), there.values().collect());
+    ensure(here.len() >= 12 && here.len() == there.len(), || format!("{} values and {}", here.len(), there.len()))?;
+    for ((model, key, value), (_, _, other)) in here.into_iter().zip(there) {
+        ensure((value - other).abs() <= SAME_METRICS, || format!("{key} of {model}: {value} and {other}"))?;
+    }
+    Ok(())
+}

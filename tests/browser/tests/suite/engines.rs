@@ -1,0 +1,140 @@
+//! The engines of `dist/` against each other and against the lab, in full precision.
+
+use browser_tests::specs::{file, log_without_truth, tiny_experiment};
+use browser_tests::{Browser, Engine, Gpu, Page, Setting, Step, Trained, ensure, in_browser, outcome};
+use esmm_playground::domain::metrics::Metric;
+use esmm_playground::domain::report::{CurvePoint, Report};
+use esmm_playground::domain::spec::{DataSpec, RunSpec, model_names};
+use esmm_playground::protocol::{DeviceKind, LogSource};
+use std::collections::BTreeMap;
+use std::process::Command;
+
+/// Steps whose losses are compared.
+const STEPS: usize = 10;
+/// Native and wasm code sum in another order.
+const LAB_LOSSES: f64 = 1e-5;
+const LAB_METRICS: f64 = 2e-3;
+/// Two devices round differently.
+const DEVICE_LOSSES: f64 = 1e-4;
+
+/// A file as someone would bring it, and the experiment on it.
+fn log_and_spec(models: &[&str]) -> (String, RunSpec) {
+    let csv = log_without_truth(1500);
+    let mut spec = tiny_experiment(models);
+    spec.training.epochs = 2;
+    spec.data = DataSpec::File { name: "my-log.csv".into(), bytes: csv.len() as u64, crc32: 0, roles: None };
+    (csv, spec)
+}
+
+/// Trains every model of `spec` on `csv` in one engine.
+async fn train(page: &Page, kind: DeviceKind, csv: &str, spec: &RunSpec) -> Step<Vec<Trained>> {
+    let engine = Engine::start(page, kind).await?;
+    engine.load(LogSource::File { name: "my-log.csv".into() }, Some(csv)).await?;
+    let mut trained = Vec::new();
+    for model in &spec.models {
+        let run = engine.train(spec.plan(model, 1)).await;
+        trained.push(run.map_err(|error| format!("{} on {kind:?}: {error}", model.name))?);
+    }
+    Ok(trained)
+}
+
+#[test]
+fn two_runs_of_one_experiment_agree_to_the_last_digit() {
+    in_browser(Gpu::Absent, async |page| {
+        let (csv, spec) = log_and_spec(&["esmm", "esm2"]);
+        let first = train(page, DeviceKind::Cpu, &csv, &spec).await?;
+        let second = train(page, DeviceKind::Cpu, &csv, &spec).await?;
+        for (first, second) in first.iter().zip(&second) {
+            ensure(first.curve == second.curve, || "the losses differ".to_owned())?;
+            ensure(first.evaluation == second.evaluation, || "the evaluations differ".to_owned())?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_cpu_engine_and_the_lab_agree_on_every_model() {
+    let (csv, spec) = log_and_spec(&model_names());
+    let report = lab(&csv, &spec).unwrap_or_else(|sentence| panic!("{sentence}"));
+    in_browser(Gpu::Absent, async |page| {
+        let trained = train(page, DeviceKind::Cpu, &csv, &spec).await?;
+        ensure(report.runs.len() == trained.len(), || "the lab trained another number of models".to_owned())?;
+        for (ours, run) in report.runs.iter().zip(&trained) {
+            losses_agree(&ours.model, &ours.curve, &run.curve, LAB_LOSSES)?;
+            metrics_agree(&ours.model, &ours.metrics, &run.evaluation.metrics)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn webgpu_and_the_cpu_agree_on_every_model() {
+    let (csv, mut spec) = log_and_spec(&model_names());
+    spec.training.epochs = 1;
+    let on = |kind, gpu| {
+        let setting = Setting { gpu, is_traced: false };
+        let trained = outcome(Browser::Chromium, setting, async |page| train(page, kind, &csv, &spec).await);
+        trained.unwrap_or_else(|sentence| panic!("{sentence}"))
+    };
+    let cpu = on(DeviceKind::Cpu, Gpu::Absent);
+    let gpu = on(DeviceKind::Webgpu, Gpu::Software);
+    for (model, (cpu, gpu)) in spec.models.iter().zip(cpu.iter().zip(&gpu)) {
+        losses_agree(&model.name, &cpu.curve, &gpu.curve, DEVICE_LOSSES)
+            .unwrap_or_else(|sentence| panic!("{sentence}"));
+    }
+}
+
+/// Trains `spec` on `csv` with the lab: the program that `ESMM_LAB` names, else cargo's.
+fn lab(csv: &str, spec: &RunSpec) -> Step<Report> {
+    let log = file("lab-log.csv", csv.as_bytes());
+    let json = serde_json::to_vec(spec).map_err(|error| error.to_string())?;
+    let (spec, report) = (file("lab-spec.json", &json), log.with_file_name("lab-report.json"));
+    let mut command = match std::env::var_os("ESMM_LAB") {
+        Some(program) => Command::new(program),
+        None => {
+            let mut cargo = Command::new("cargo");
+            cargo.args(["run", "--quiet", "--features", "lab", "--bin", "lab", "--"]);
+            cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+            cargo
+        }
+    };
+    command.arg("train").arg("--log").arg(&log).arg("--spec").arg(&spec).arg("--report").arg(&report);
+    let output = command.output().map_err(|error| format!("the lab does not start: {error}"))?;
+    ensure(output.status.success(), || format!("the lab says: {}", String::from_utf8_lossy(&output.stderr)))?;
+    let text = std::fs::read_to_string(&report).map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map_err(|error| error.to_string())
+}
+
+fn losses_agree(model: &str, ours: &[CurvePoint], theirs: &[CurvePoint], tolerance: f64) -> Step {
+    ensure(ours.len() >= STEPS && ours.len() == theirs.len(), || {
+        format!("{model}: {} steps and {} steps", ours.len(), theirs.len())
+    })?;
+    for (ours, theirs) in ours.iter().zip(theirs).take(STEPS) {
+        ensure(ours.step == theirs.step && ours.losses.keys().eq(theirs.losses.keys()), || {
+            format!("{model}: {ours:?} and {theirs:?}")
+        })?;
+        for (name, loss) in &ours.losses {
+            let other = theirs.losses[name];
+            ensure((loss - other).abs() <= tolerance, || {
+                format!("{name} of {model} at step {}: {loss} and {other}", ours.step)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn metrics_agree(model: &str, ours: &BTreeMap<String, Metric>, theirs: &BTreeMap<String, Metric>) -> Step {
+    ensure(ours.keys().eq(theirs.keys()), || format!("{model}: {:?} and {:?}", ours.keys(), theirs.keys()))?;
+    for (key, metric) in ours {
+        match (metric, &theirs[key]) {
+            (Metric::Value { value, .. }, Metric::Value { value: other, .. }) => {
+                // Rates near 0 have small absolute errors, ratios such as PCOC larger ones: the larger of the two.
+                let allowed = LAB_METRICS * value.abs().max(1.0);
+                ensure((value - other).abs() <= allowed, || format!("{key} of {model}: {value} and {other}"))?;
+            }
+            (Metric::Undefined { reason }, Metric::Undefined { reason: other }) if reason == other => {}
+            (metric, other) => return Err(format!("{key} of {model}: {metric:?} and {other:?}")),
+        }
+    }
+    Ok(())
+}

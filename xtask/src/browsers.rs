@@ -1,0 +1,121 @@
+//! The browsers that the page is tested in: found, or installed where that can be done without asking, and driven.
+
+use crate::{Failure, paths, shell, tools};
+
+/// A browser of the suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Browser {
+    Chromium,
+    Firefox,
+    Webkit,
+}
+
+pub const ALL: [Browser; 3] = [Browser::Chromium, Browser::Firefox, Browser::Webkit];
+
+impl Browser {
+    /// As `--browser` and `ESMM_BROWSER` call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::Webkit => "webkit",
+        }
+    }
+
+    /// The browser called `name`.
+    pub fn called(name: &str) -> Option<Self> {
+        ALL.into_iter().find(|browser| browser.name() == name)
+    }
+
+    /// Programs of which one must be there, by the variable that names it.
+    fn programs(self) -> &'static [(&'static str, &'static [&'static str])] {
+        match self {
+            Self::Chromium => &[
+                ("CHROMIUM", &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]),
+                ("CHROMEDRIVER", &["chromedriver"]),
+            ],
+            // geckodriver comes with the pinned tools.
+            Self::Firefox => &[("FIREFOX", &["firefox-esr", "firefox"])],
+            Self::Webkit => &[("WEBKITWEBDRIVER", &["WebKitWebDriver"]), ("XVFB", &["Xvfb"])],
+        }
+    }
+
+    /// Debian's packages of them.
+    fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Chromium => &["chromium", "chromium-driver"],
+            Self::Firefox => &["firefox-esr"],
+            Self::Webkit => &["webkit2gtk-driver", "xvfb"],
+        }
+    }
+
+    fn is_there(self) -> bool {
+        let is_there = |(variable, names): &(&str, &[&str])| {
+            std::env::var_os(variable).is_some() || names.iter().any(|name| paths::on_path(name).is_some())
+        };
+        self.programs().iter().all(is_there)
+    }
+
+    /// Whether it can be provided here: it is installed, or a package manager that asks nobody can install it.
+    pub fn can_be_provided(self) -> bool {
+        self.is_there() || can_install()
+    }
+
+    /// The browser and its driver: those that are there, else Debian's.
+    ///
+    /// # Errors
+    /// When they are not there and cannot be installed without asking.
+    pub fn provide(self) -> Result<(), Failure> {
+        let packages = self.packages();
+        if !self.is_there() {
+            if !can_install() {
+                let list = packages.join(" ");
+                return Err(format!(
+                    "the tests in {} need it and its WebDriver on PATH (Debian and Ubuntu: `sudo apt-get install {list}`; \
+                     macOS: `brew install --cask chromium chromedriver`)",
+                    self.name()
+                ));
+            }
+            println!("Installing {} (Debian packages; a minute or two)", packages.join(" and "));
+            shell::run("apt-get", &["update"])?;
+            let words = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+            shell::run("apt-get", &words)?;
+        }
+        if self == Self::Firefox { tools::GECKODRIVER.provide() } else { Ok(()) }
+    }
+
+    /// Runs its tests: the whole suite in Chromium, the main path in the others.
+    ///
+    /// # Errors
+    /// When one fails.
+    pub fn test(self) -> Result<(), Failure> {
+        // One browser after the other: they share the cores with the training that they watch.
+        let mut words = vec!["test", "--locked", "--profile", "suite", "-p", "browser-tests"];
+        if self != Self::Chromium {
+            words.extend(["--test", "main_path"]);
+        }
+        words.extend(["--", "--test-threads", "1"]);
+        let mut tests = shell::command("cargo", &words)?;
+        tests.env("ESMM_DIST", paths::dist()).env("ESMM_BROWSER", self.name()).env("ESMM_LAB", lab_program()?);
+        shell::finish(tests)
+    }
+}
+
+/// The lab, which the page is held against.
+///
+/// # Errors
+/// When it does not compile.
+fn lab_program() -> Result<std::path::PathBuf, Failure> {
+    shell::run("cargo", &["build", "--locked", "--quiet", "--features", "lab", "--bin", "lab"])?;
+    Ok(paths::target()?.join("debug").join(format!("lab{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Debian or a relative, as root.
+fn can_install() -> bool {
+    paths::on_path("apt-get").is_some() && is_root()
+}
+
+fn is_root() -> bool {
+    let output = shell::command("id", &["-u"]).and_then(|mut id| id.output().map_err(|error| error.to_string()));
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
