@@ -2,7 +2,7 @@
 
 use browser_tests::reading::{metrics_have, number, towers_show, tree_predicts};
 use browser_tests::specs::{experiment, file, link, log_without_truth, small_log};
-use browser_tests::{Gpu, Page, Step, ensure, in_browser};
+use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(180);
@@ -75,12 +75,7 @@ fn broken_files() -> Vec<Broken> {
         Broken { name: "no-labels.csv", bytes: b"a,b\n1,2\n3,4\n5,6\n7,8\n".to_vec(), says: &["click", "label"] },
         Broken { name: "one-class.csv", bytes: with_rows(&all("click", "1")), says: &["click"] },
         Broken { name: "no-click.csv", bytes: with_rows(&all("click", "0")), says: &["click"] },
-        Broken {
-            name: "three-rows.csv",
-            bytes: with_rows(&[rows[0].into(), rows[1].into(), rows[2].into()]),
-            says: &["3 ", "three"],
-        },
-        Broken { name: "no-rows.csv", bytes: format!("{head}\n").into_bytes(), says: &["row"] },
+        Broken { name: "no-rows.csv", bytes: format!("{head}\n").into_bytes(), says: &["no data", "no rows"] },
         Broken { name: "empty.csv", bytes: Vec::new(), says: &["empty", "no rows", "0 "] },
         Broken {
             name: "picture.csv",
@@ -118,6 +113,29 @@ async fn names_the_trouble(page: &Page, broken: &Broken) -> Step {
     let done = page.training_is_done(MINUTES).await?;
     ensure(!done.contains("failed"), || done)?;
     metrics_have(page, &["ESMM"], "auc.ctr", (0.0, 1.0)).await
+}
+
+#[test]
+fn three_rows_are_too_few_to_train_on_and_the_page_says_so() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open(&link(&experiment(small_log(100), &["esmm"]))).await?;
+        let log: String = log_without_truth(60).lines().take(4).map(|line| format!("{line}\n")).collect();
+        page.drop_log("three-rows.csv", &log).await?;
+        page.shows("three-rows.csv").await?;
+        page.click("Train").await?;
+        eventually("a sentence on too few rows", MINUTES, || async {
+            let said = [page.texts("alert").await?, page.texts("status").await?].concat().join(" ").to_lowercase();
+            let is_said = ["too few", "no training row", "needs", "only one class", "not enough"];
+            ensure(is_said.iter().any(|word| said.contains(word)), || said.clone())
+        })
+        .await?;
+        // The page goes on: another log is taken and trained.
+        page.drop_log("my-log.csv", &log_without_truth(1000)).await?;
+        page.shows("my-log.csv").await?;
+        page.click("Train").await?;
+        let done = page.training_is_done(MINUTES).await?;
+        ensure(!done.contains("failed"), || done)
+    });
 }
 
 #[test]
