@@ -55,7 +55,7 @@ pub(super) fn losses(batch: &Batch, delayed: &str) -> Losses {
 fn negative_log_likelihood(mass: LogMass, log_rate: Tensor<1>, label: &Tensor<1>, waits: &BatchWaits) -> Tensor<1> {
     let rate = log_rate.clone().exp();
     let converted = label.clone() * mass.log_p.clone();
-    let when = waits.has_delay.clone() * (log_rate - rate.clone() * waits.delay.clone());
+    let when = label.clone() * waits.has_delay.clone() * (log_rate - rate.clone() * waits.delay.clone());
     let not_yet = log_add_exp(mass.log_not_p, mass.log_p - rate * waits.elapsed.clone());
     (converted + when + complement(label) * not_yet).neg()
 }
