@@ -10,6 +10,10 @@ pub enum Family {
     Own,
 }
 
+/// All of them, in order.
+pub const FAMILIES: [Family; 5] =
+    [Family::Baselines, Family::EntireSpace, Family::Causal, Family::Delayed, Family::Own];
+
 impl Family {
     /// As a heading.
     pub fn title(self) -> &'static str {
@@ -53,9 +57,10 @@ pub fn source(name: &str) -> &'static str {
     presented(name).map_or("", |model| model.source)
 }
 
-/// A second channel beside the hue: the stroke pattern of a model's lines.
+/// A second channel beside the hue: the stroke pattern of a model's lines. Copies of a model share its hue and differ here.
 pub fn dash(name: &str) -> &'static str {
-    presented(name).map_or("8 3 2 3", |model| model.dash)
+    const OWN: [&str; 5] = ["8 3 2 3", "1 3", "14 4", "4 4 1 4", "2 6"];
+    presented(name).map_or_else(|| OWN[name.bytes().map(usize::from).sum::<usize>() % OWN.len()], |model| model.dash)
 }
 
 /// The CSS colour of a model, from the tokens: hue belongs to models.

@@ -4,10 +4,9 @@ use crate::domain::behavior::Question;
 
 /// CSS class that carries the model's hue; names of the user's own share one.
 pub fn hue_class(name: &str) -> String {
-    match name {
-        "naive" | "independent" | "oversampled" | "aman" | "unbias" | "division" | "gbdt" | "esmm" | "esmm_ns"
-        | "esm2" | "hm3" | "escm2_ips" | "escm2_dr" | "dcmt" | "dfm" => format!("hue hue-{}", name.replace('_', "-")),
-        _ => "hue hue-own".to_owned(),
+    match crate::app::variants::preset_of(name) {
+        Some(preset) => format!("hue hue-{}", preset.replace('_', "-")),
+        None => "hue hue-own".to_owned(),
     }
 }
 

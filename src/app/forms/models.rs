@@ -1,11 +1,15 @@
-//! Which models are compared.
+//! Which models are compared, and how each is set.
 
-use crate::app::marks::{Act, Mark};
-use crate::app::models::{description, display_name};
+use crate::app::charts::names::{self, hue_class};
+use crate::app::marks::{Act, Control, Mark, button, check, choice, disclosure, slider, text_field};
+use crate::app::models::{FAMILIES, Family, description, display_name, family, source};
+use crate::app::range::Range;
 use crate::app::sentence;
-use crate::domain::spec::{ModelSpec, RunSpec, model_names, model_preset};
+use crate::app::variants::{self, MAX_MODELS, preset_of};
+use crate::domain::spec::{Embeddings, ModelSpec, Objective, RunSpec, model_names, model_preset, parameters_of};
 
-const CHOOSE: &str = "choose";
+/// Weights on the page; a file may go up to 100.
+const WEIGHT: Range = Range::linear(0.0, 10.0);
 
 /// The form in one line.
 pub fn summary(spec: &RunSpec) -> String {
@@ -13,52 +17,311 @@ pub fn summary(spec: &RunSpec) -> String {
     if names.is_empty() { "none chosen".to_owned() } else { sentence::listed(&names) }
 }
 
-/// Presets first; then models that came with a link and are nobody's preset.
-pub fn offered(spec: &RunSpec) -> Vec<ModelSpec> {
-    let own = spec.models.iter().filter(|model| !model_names().contains(&model.name.as_str())).cloned();
-    model_names().into_iter().filter_map(model_preset).chain(own).collect()
-}
-
-/// One box a model. `labels` are the log's; a model that asks for another cannot be chosen.
-pub fn form(spec: &RunSpec, offered: &[ModelSpec], labels: Option<&[String]>) -> Vec<Mark> {
+/// The models by family, one box each; a chosen one can be set. `labels` are the log's: a model that asks for another
+/// cannot be chosen. `problem` is why the last change was refused.
+pub fn form(spec: &RunSpec, labels: Option<&[String]>, problem: &str) -> Vec<Mark> {
     let lacking = |model: &ModelSpec| {
         let labels = labels?;
         model.tree.labels().into_iter().find(|label| !labels.iter().any(|known| known == label)).map(str::to_owned)
     };
-    offered
-        .iter()
-        .map(|model| model_box(model, spec.models.iter().any(|m| m.name == model.name), lacking(model)))
-        .collect()
+    let alarm = (!problem.is_empty())
+        .then(|| Mark::new("p").key("problem").class("problem").attr("role", "alert").text(problem));
+    let families = FAMILIES.into_iter().filter_map(|family| {
+        let offered = offered(spec, family);
+        let boxes = offered.iter().map(|model| model_box(spec, model, lacking(model)));
+        let title = Mark::new("legend").text(family.title());
+        (!offered.is_empty())
+            .then(|| Mark::new("fieldset").key(family.title()).class("model-family").child(title).children(boxes))
+    });
+    alarm.into_iter().chain(families).collect()
 }
 
-fn model_box(model: &ModelSpec, is_chosen: bool, lacking: Option<String>) -> Mark {
+/// A family's presets, each as it is set now and followed by its copies.
+fn offered(spec: &RunSpec, of: Family) -> Vec<ModelSpec> {
+    let is_of = |name: &str| family(preset_of(name).unwrap_or(name)) == of;
+    let mut offered = Vec::new();
+    for preset in model_names().into_iter().filter(|name| is_of(name)).filter_map(model_preset) {
+        let chosen = spec.models.iter().filter(|model| preset_of(&model.name) == Some(preset.name.as_str()));
+        if !chosen.clone().any(|model| model.name == preset.name) {
+            offered.push(preset.clone());
+        }
+        offered.extend(chosen.cloned());
+    }
+    if of == Family::Own {
+        offered.extend(spec.models.iter().filter(|model| preset_of(&model.name).is_none()).cloned());
+    }
+    offered
+}
+
+fn model_box(spec: &RunSpec, model: &ModelSpec, lacking: Option<String>) -> Mark {
     let name = &model.name;
+    let is_chosen = spec.models.iter().any(|chosen| chosen.name == *name) && lacking.is_none();
+    let is_full = !is_chosen && spec.models.len() >= MAX_MODELS;
     let hint = format!("model-hint-{name}");
     let input = Mark::new("input")
         .attr("type", "checkbox")
         .attr("aria-describedby", &hint)
-        .attr("checked", is_chosen && lacking.is_none())
-        .flag("disabled", lacking.is_some())
-        .on(CHOOSE, name);
+        .attr("checked", is_chosen)
+        .flag("disabled", lacking.is_some() || is_full)
+        .on("choose", name);
+    let hue = Mark::new("span").class("mark").class(hue_class(name)).attr("aria-hidden", "true");
+    let words = Mark::new("span").text(display_name(name));
+    let label = Mark::new("label").class("check").child(input).child(hue).child(words);
     let says = match &lacking {
         Some(label) => format!("needs the label “{label}”, which this log does not have"),
-        None => description(name).to_owned(),
+        None => said_of(model),
     };
-    let hue =
-        Mark::new("span").class("mark").class(crate::app::charts::names::hue_class(name)).attr("aria-hidden", "true");
-    let label =
-        Mark::new("label").class("check").child(input).child(hue).child(Mark::new("span").text(display_name(name)));
     let hint = Mark::new("p").class("hint").attr("id", hint).text(says);
-    Mark::new("div").class("model-box").key(name).child(label).child(hint)
+    let settings = is_chosen.then(|| settings(model));
+    Mark::new("div").class("model-box").key(name).child(label).child(hint).maybe(settings)
 }
 
-/// Does what the reader did. Keeps the order of what is offered, whatever order the boxes are ticked in.
-pub fn apply(spec: &mut RunSpec, offered: &[ModelSpec], act: &Act) {
-    let Some(model) = offered.iter().find(|model| act.name == CHOOSE && model.name == act.value) else { return };
-    spec.models.retain(|chosen| chosen.name != model.name);
-    if act.is_on() {
-        spec.models.push(model.clone());
+/// What a model is, where it comes from, and whether it is still that.
+fn said_of(model: &ModelSpec) -> String {
+    let name = model.name.as_str();
+    match preset_of(name) {
+        None => description(name).to_owned(),
+        Some(preset) if preset == name && !variants::is_changed(model) => {
+            format!("{} ({})", description(name), source(name))
+        }
+        Some(preset) if preset == name => {
+            format!("{} ({}), with settings of your own", description(name), source(name))
+        }
+        Some(preset) if variants::is_changed(model) => format!("{} with settings of your own", display_name(preset)),
+        Some(preset) => format!("a copy of {}, not changed yet", display_name(preset)),
     }
-    let place = |model: &ModelSpec| offered.iter().position(|known| known.name == model.name).unwrap_or(offered.len());
-    spec.models.sort_by_key(place);
+}
+
+fn settings(model: &ModelSpec) -> Mark {
+    let name = model.name.as_str();
+    let is_preset = model_names().contains(&name);
+    let mut body = Vec::new();
+    if !is_preset {
+        let control = Control::new("rename", "Name").of(name).hint("letters, digits, “_” and “-”");
+        body.push(text_field(control, name, "text").key("name"));
+    }
+    body.extend(model.objective.events().iter().map(|weighted| {
+        let event = names::event(&weighted.event);
+        let (label, which) = (format!("Weight of {event}"), format!("{name}/{}", weighted.event));
+        let hint = symbol(&model.objective, &weighted.event);
+        slider(Control::new("weight", &label).of(&which).hint(hint), WEIGHT, weighted.weight).key(&which)
+    }));
+    body.extend(parameters_of(&model.objective).filter_map(|(parameter, value)| {
+        let words = words_of(parameter.key).filter(|_| is_usable(model, parameter.key))?;
+        let which = format!("{name}/{}", parameter.key);
+        Some(slider(Control::new("parameter", words.label).of(&which).hint(words.hint), words.range, value).key(&which))
+    }));
+    if let Objective::Oversampled { prior_correction, .. } = model.objective {
+        let hint = "takes ln k off the logit, so that pCVR is a rate again";
+        let control = Control::new("prior_correction", "Prior correction").of(name).hint(hint);
+        body.push(check(control, prior_correction).key("prior"));
+    }
+    let embeddings = match model.embeddings {
+        None => format!("{name}/experiment"),
+        Some(Embeddings::Shared) => format!("{name}/shared"),
+        Some(Embeddings::Separate) => format!("{name}/separate"),
+    };
+    let options = [("experiment", "as in Features"), ("shared", "shared"), ("separate", "separate")]
+        .map(|(key, words)| (format!("{name}/{key}"), words));
+    let options = options.iter().map(|(value, words)| (value.as_str(), *words, ""));
+    let group = format!("embeddings-{name}");
+    body.push(choice(Control::new("embeddings", "Embeddings"), &group, options, &embeddings).key("embeddings"));
+    let can_reset = preset_of(name).is_some() && variants::is_changed(model);
+    let buttons = [
+        ("duplicate", "Duplicate", true),
+        ("reset", "Back to the preset", can_reset),
+        ("remove", "Remove", !is_preset),
+    ]
+    .into_iter()
+    .filter(|(_, _, is_there)| *is_there)
+    .map(|(act, words, _)| button(Control::new(act, words).of(name), "quiet").key(act));
+    body.push(Mark::new("div").key("buttons").class("buttons").children(buttons));
+    disclosure("settings", "Settings", body)
+}
+
+/// The paper's letter for an event's weight.
+fn symbol(objective: &Objective, event: &str) -> &'static str {
+    match (objective, event) {
+        (Objective::Escm2Ips { .. } | Objective::Escm2Dr { .. }, "cvr") => {
+            "the paper's λ for the corrected CVR loss; 0 is ESMM"
+        }
+        (Objective::Escm2Ips { .. } | Objective::Escm2Dr { .. }, "ctcvr") => "the paper's λ for the global loss",
+        _ => "",
+    }
+}
+
+/// A parameter in words.
+struct Words {
+    label: &'static str,
+    hint: &'static str,
+    range: Range,
+}
+
+fn words_of(key: &str) -> Option<Words> {
+    let (label, hint, range) = match key {
+        "joint_action_purchase" => {
+            ("Weight of (action, purchase) at clicks", "above 0, y3 and y4 are told apart", Range::linear(0.0, 10.0))
+        }
+        "rate" => ("A bought click counts (times)", "the papers try 2, 3, 5 and 10", Range::logarithmic(1.0, 100.0)),
+        "share" => ("Share of unclicked impressions", "taken as not bought", Range::linear(0.0, 1.0)),
+        "clip" => (
+            "Smallest propensity",
+            "a click less likely than this is weighted as if it were this likely",
+            Range::logarithmic(1e-4, 1.0),
+        ),
+        "lambda" => {
+            ("λ of the constraint", "that pCVR and its counterfactual add up to 1", Range::logarithmic(1e-6, 100.0))
+        }
+        _ => return None,
+    };
+    Some(Words { label, hint, range })
+}
+
+/// Whether the model's tree has what the parameter is about.
+fn is_usable(model: &ModelSpec, key: &str) -> bool {
+    key != "joint_action_purchase" || crate::domain::objective::asks_after_click(model, &["action", "conversion"])
+}
+
+/// Does what the reader did.
+///
+/// # Errors
+/// A sentence that says why not.
+pub fn apply(spec: &mut RunSpec, act: &Act) -> Result<(), String> {
+    let (name, what) = act.which().split_once('/').unwrap_or((act.which(), ""));
+    match act.name.as_str() {
+        "choose" => {
+            let known = spec.models.iter().find(|model| model.name == name).cloned().or_else(|| model_preset(name));
+            if let Some(model) = known {
+                variants::choose(spec, &model, act.is_on());
+            }
+        }
+        "rename" => return variants::rename(spec, name, act.input.trim()),
+        "weight" => {
+            let Some(weight) = act.number(WEIGHT) else { return Ok(()) };
+            return variants::change(spec, name, |model| {
+                let mut events = model.objective.events_mut().iter_mut();
+                if let Some(weighted) = events.find(|weighted| weighted.event == what) {
+                    weighted.weight = weight;
+                }
+            });
+        }
+        "parameter" => {
+            let Some(value) = words_of(what).and_then(|words| act.number(words.range)) else { return Ok(()) };
+            return variants::change(spec, name, |model| {
+                let found = parameters_of(&model.objective).find(|(parameter, _)| parameter.key == what);
+                if let Some(set) = found.map(|(parameter, _)| parameter.set) {
+                    set(&mut model.objective, value);
+                }
+            });
+        }
+        "prior_correction" => {
+            let on = act.is_on();
+            return variants::change(spec, name, |model| {
+                if let Objective::Oversampled { prior_correction, .. } = &mut model.objective {
+                    *prior_correction = on;
+                }
+            });
+        }
+        "embeddings" => {
+            let embeddings = match what {
+                "shared" => Some(Embeddings::Shared),
+                "separate" => Some(Embeddings::Separate),
+                _ => None,
+            };
+            return variants::change(spec, name, |model| model.embeddings = embeddings);
+        }
+        "duplicate" => {
+            let copy = variants::duplicate(spec, name);
+            return copy.map(|_| ()).ok_or_else(|| format!("at most {MAX_MODELS} models are compared at once"));
+        }
+        "reset" => variants::reset(spec, name),
+        "remove" => spec.models.retain(|model| model.name != name),
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn act(name: &str, value: &str, input: &str) -> Act {
+        Act { name: name.to_owned(), value: value.to_owned(), input: input.to_owned(), ..Act::default() }
+    }
+
+    fn form_of(spec: &RunSpec) -> Mark {
+        Mark::new("div").children(form(spec, None, ""))
+    }
+
+    #[test]
+    fn every_preset_is_offered_in_its_family() {
+        let form = form_of(&RunSpec::default());
+        let boxes = form.with_class("model-box");
+        assert_eq!(boxes.len(), model_names().len());
+        let titles: Vec<String> = form.with_tag("legend").iter().map(|legend| legend.said()).collect();
+        assert!(
+            titles.starts_with(&["Baselines".to_owned()]) && !titles.contains(&"Your own".to_owned()),
+            "{titles:?}"
+        );
+        assert!(form.said().contains("pCTR × pCVR supervised over all impressions (Ma et al. 2018)"));
+    }
+
+    #[test]
+    fn a_model_without_its_label_cannot_be_chosen_and_says_why() {
+        let labels = ["click".to_owned(), "conversion".to_owned()];
+        let form = Mark::new("div").children(form(&RunSpec::default(), Some(&labels), ""));
+        let boxes = form.with_class("model-box");
+        let esm2 = boxes.iter().find(|model| model.key == "esm2").unwrap();
+        assert!(esm2.said().contains("needs the label “action”"));
+        assert!(esm2.with_tag("input")[0].get("disabled").is_some() && esm2.with_tag("details").is_empty());
+    }
+
+    #[test]
+    fn settings_change_the_model_and_back() {
+        let mut spec = RunSpec::default();
+        assert_eq!(apply(&mut spec, &act("choose", "escm2_ips", "true")), Ok(()));
+        assert_eq!(apply(&mut spec, &act("weight", "escm2_ips/cvr", "0.25")), Ok(()));
+        assert_eq!(apply(&mut spec, &act("parameter", "escm2_ips/clip", "0.01")), Ok(()));
+        assert_eq!(apply(&mut spec, &act("embeddings", "escm2_ips/separate", "true")), Ok(()));
+        let model = spec.models.iter().find(|model| model.name == "escm2_ips").unwrap();
+        assert_eq!(model.objective.events()[1].weight, 0.25);
+        assert_eq!((&model.objective, model.embeddings), (&with_clip(model, 0.01), Some(Embeddings::Separate)));
+        assert!(form_of(&spec).said().contains("with settings of your own"));
+        apply(&mut spec, &act("reset", "escm2_ips", "")).unwrap();
+        assert_eq!(spec.models.last(), model_preset("escm2_ips").as_ref());
+        assert!(!form_of(&spec).said().contains("Back to the preset"));
+    }
+
+    fn with_clip(model: &ModelSpec, smallest: f64) -> Objective {
+        let mut objective = model.objective.clone();
+        let Objective::Escm2Ips { clip, .. } = &mut objective else { panic!() };
+        *clip = smallest;
+        objective
+    }
+
+    #[test]
+    fn copies_are_named_set_and_removed_apart() {
+        let mut spec = RunSpec::default();
+        apply(&mut spec, &act("duplicate", "esmm", "")).unwrap();
+        apply(&mut spec, &act("rename", "esmm-2", "esmm-light")).unwrap();
+        apply(&mut spec, &act("weight", "esmm-light/ctcvr", "0.1")).unwrap();
+        assert!(apply(&mut spec, &act("rename", "esmm-light", "esmm")).unwrap_err().contains("already"));
+        let form = form_of(&spec);
+        let boxes = form.with_class("model-box");
+        let place = boxes.iter().position(|model| model.key == "esmm-light").unwrap();
+        assert_eq!(boxes[place - 1].key, "esmm");
+        assert!(boxes[place].said().contains("ESMM with settings of your own"), "{}", boxes[place].said());
+        assert_eq!(spec.validate(), Ok(()));
+        apply(&mut spec, &act("remove", "esmm-light", "")).unwrap();
+        assert_eq!(spec, RunSpec::default());
+    }
+
+    #[test]
+    fn a_change_that_cannot_be_trained_is_refused_with_its_reason() {
+        let mut spec = RunSpec::default();
+        apply(&mut spec, &act("weight", "esmm/ctr", "0")).unwrap();
+        let refused = apply(&mut spec, &act("weight", "esmm/ctcvr", "0")).unwrap_err();
+        assert!(refused.contains("no event with a weight above 0"), "{refused}");
+        assert_eq!(spec.models[1].objective.events()[1].weight, 1.0);
+    }
 }

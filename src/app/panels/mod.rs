@@ -46,19 +46,23 @@ fn features_panel(is_open: RwSignal<bool>) -> AnyView {
     view! { <Section title="Features" summary=said(features::summary) is_open>{body}</Section> }.into_any()
 }
 
-/// Which models are compared.
+/// Which models are compared, and how each is set.
 fn models_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
-    let offered = StoredValue::new(state.spec.with_untracked(models::offered));
+    let problem = RwSignal::new(String::new());
     let labels: Memo<Option<Vec<String>>> = Memo::new(move |_| {
         let names = |log: &crate::protocol::LoadedLog| log.label_counts.iter().map(|(name, _)| name.clone()).collect();
         state.session.with(|session| session.log.as_ref().map(names))
     });
     let draw = move || {
         let labels = labels.get();
-        offered.with_value(|offered| state.spec.with(|spec| models::form(spec, offered, labels.as_deref())))
+        problem.with(|problem| state.spec.with(|spec| models::form(spec, labels.as_deref(), problem)))
     };
-    let act = move |act| offered.with_value(|offered| state.spec.update(|spec| models::apply(spec, offered, &act)));
+    let act = move |act| {
+        let mut refused = String::new();
+        state.spec.update(|spec| refused = models::apply(spec, &act).err().unwrap_or_default());
+        problem.set(refused);
+    };
     let body = marks(draw, act);
     view! { <Section title="Models" summary=said(models::summary) is_open>{body}</Section> }.into_any()
 }
