@@ -1,4 +1,4 @@
-//! How many rows a second: generating, reading, encoding, and training each model on the CPU engine.
+//! How many rows a second: generating, reading, encoding, training each model on the CPU engine, evaluating.
 //!
 //! `cargo xtask bench [--json FILE]`. Every line is the best of several rounds: the machine's noise only ever adds time.
 
@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use esmm_playground::domain::features::Prepared;
 use esmm_playground::domain::log::{OpenedLog, ReadOptions, read_delimited, write_csv};
+use esmm_playground::domain::metrics::Bootstrap;
+use esmm_playground::domain::report::evaluate;
 use esmm_playground::domain::spec::{self, RunSpec, TrainPlan};
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::engine::{EngineDevice, Trainer};
@@ -15,6 +17,8 @@ use serde_json::{Value, json};
 
 const ROUNDS: usize = 3;
 const ROWS: usize = 60_000;
+/// The page's first log holds out as many.
+const EVALUATED_ROWS: usize = 5_000;
 /// Steps of one round of training, after as many that warm caches and allocator.
 const STEPS: usize = 60;
 
@@ -33,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let experiment = spec::spec_preset(preset).ok_or("a preset is missing")?;
         lines.extend(training_lines(preset, &synth, &experiment)?);
     }
+    lines.extend(evaluation_lines(&synth, &experiment)?);
     println!("{:<34} {:>10} {:>12} {:>14}", "what", "rows", "seconds", "rows/s");
     for line in &lines {
         println!("{:<34} {:>10} {:>12.3} {:>14.0}", line.name, line.rows, line.seconds, line.rate());
@@ -98,6 +103,25 @@ fn training_lines(preset: &str, synth: &SynthSpec, experiment: &RunSpec) -> Resu
         train()?;
         let rows = STEPS * plan.training.batch_size;
         lines.push(Line::best(&format!("train {preset}: {}", model.name), rows, train)?);
+    }
+    Ok(lines)
+}
+
+/// Everything that is read from one model's logits over held-out rows; at the end of a run with intervals and slices.
+fn evaluation_lines(synth: &SynthSpec, experiment: &RunSpec) -> Result<Vec<Line>, Box<dyn Error>> {
+    let generated = generate(synth);
+    let opened = OpenedLog::from_table(generated.table, Some(generated.roles))?;
+    let model = experiment.models.last().ok_or("an experiment has models")?;
+    let rows: Vec<u32> = (0..EVALUATED_ROWS as u32).collect();
+    let n_logits = EVALUATED_ROWS * model.tree.questions.len();
+    let logits: Vec<f32> =
+        (0..n_logits as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 20) as f32 / 1024.0 - 4.0).collect();
+    let mut lines = Vec::new();
+    for (name, bootstrap) in [("each epoch", Bootstrap::NONE), ("at the end, with intervals", Bootstrap::default())] {
+        lines.push(Line::best(&format!("evaluate {}: {name}", model.name), EVALUATED_ROWS, || {
+            drop(black_box(evaluate(&opened.log, model, &rows, &logits, bootstrap)));
+            Ok(())
+        })?);
     }
     Ok(lines)
 }

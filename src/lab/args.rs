@@ -74,6 +74,12 @@ pub struct Train {
     /// Passes over the training rows, instead of the spec's.
     #[arg(long)]
     pub epochs: Option<usize>,
+    /// Model that the report compares the others with; without it naive, else the first.
+    #[arg(long)]
+    pub baseline: Option<String>,
+    /// Model whose pCTR all models share in the further task ctcvr_common_ctr, as in the ESMM paper's comparison.
+    #[arg(long)]
+    pub common_ctr: Option<String>,
     /// The lab has the CPU engine only.
     #[arg(long, default_value = "cpu", value_parser = ["cpu"])]
     pub device: String,
@@ -90,9 +96,15 @@ pub struct Train {
 
 #[derive(Debug, Args)]
 pub struct Evaluate {
-    /// A predictions file of `lab train` or of the page.
+    /// A predictions file of `lab train`, of the page, or of your own.
     #[arg(long)]
     pub predictions: PathBuf,
+    /// Model that the others are compared with; without it the first.
+    #[arg(long)]
+    pub baseline: Option<String>,
+    /// Model whose pCTR all models share in the further task ctcvr_common_ctr.
+    #[arg(long)]
+    pub common_ctr: Option<String>,
     /// JSON file to write, instead of stdout.
     #[arg(long)]
     pub json: Option<PathBuf>,

@@ -5,6 +5,7 @@
 mod args;
 mod files;
 mod inspect;
+mod report;
 mod train;
 
 pub use args::Cli;
@@ -12,7 +13,7 @@ pub use args::Cli;
 use clap::Parser;
 
 use crate::domain::log::write_csv;
-use crate::domain::report::evaluate_predictions_csv;
+use crate::domain::report::{EvaluateOptions, evaluate_predictions_csv};
 use crate::domain::{spec, synth};
 use args::Command;
 
@@ -63,7 +64,10 @@ fn run(cli: Cli) -> Result<(), LabError> {
         Command::Train(args) => train::train(&args),
         Command::Evaluate(args) => {
             let bytes = files::read(&args.predictions)?;
-            let report = evaluate_predictions_csv(&bytes).map_err(LabError::new)?;
+            let options =
+                EvaluateOptions { baseline: args.baseline, common_ctr: args.common_ctr, ..EvaluateOptions::default() };
+            let report = evaluate_predictions_csv(&bytes, &options)
+                .map_err(|error| LabError(format!("{}: {error}", args.predictions.display())))?;
             files::print_or_write_json(&report, args.json.as_deref())
         }
     }

@@ -1,15 +1,15 @@
 //! `lab train`: runs, reports, predictions, weights.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
+use super::report::{self, TrainedRun};
 use super::{LabError, args, files, inspect};
 use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
-use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    CurvePoint, LogSummary, Predictions, Report, RunReport, WeightsSheet, evaluate, last_epoch_readings,
-    write_predictions_csv,
+    CurvePoint, Predictions, RunReport, WeightsSheet, last_epoch_readings, write_predictions_csv,
 };
 use crate::domain::spec::{self, DataSpec, ModelSpec, RunSpec, TrainPlan};
 use crate::domain::synth;
@@ -21,7 +21,7 @@ pub fn train(args: &args::Train) -> Result<(), LabError> {
     let spec = spec_of(args)?;
     let opened = open_log(args, &spec)?;
     let device = EngineDevice::cpu();
-    let mut report = Report { version: 1, log: LogSummary::of(&opened.log), runs: Vec::new() };
+    let mut trained = Vec::new();
     let mut predictions = Vec::new();
     let mut split = None;
     for (model, seed) in spec.models.iter().flat_map(|model| spec.seeds.iter().map(move |&seed| (model, seed))) {
@@ -30,7 +30,6 @@ pub fn train(args: &args::Train) -> Result<(), LabError> {
         let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
         let (run, learner) =
             pollster::block_on(train_one(&device, &plan, &prepared, &opened)).map_err(LabError::new)?;
-        report.runs.push(run);
         if let Some(folder) = &args.weights {
             write_weights(folder, &plan, &prepared, &learner)?;
         }
@@ -38,10 +37,12 @@ pub fn train(args: &args::Train) -> Result<(), LabError> {
             predictions.push(predict_all(&learner, &plan, opened.log.n_rows)?);
             split = Some(prepared.split);
         }
+        trained.push(run);
     }
     if let (Some(path), Some(split)) = (&args.predictions, &split) {
         files::write(path, &write_predictions_csv(&opened.log, split, &predictions))?;
     }
+    let report = report::report(&opened.log, trained, args.baseline.as_deref(), args.common_ctr.as_deref());
     files::print_or_write_json(&report, Some(&args.report))
 }
 
@@ -70,6 +71,14 @@ fn spec_of(args: &args::Train) -> Result<RunSpec, LabError> {
     }
     spec.training.epochs = args.epochs.unwrap_or(spec.training.epochs);
     spec.validate().map_err(LabError::new)?;
+    for (flag, name) in [("--baseline", &args.baseline), ("--common-ctr", &args.common_ctr)] {
+        if let Some(name) = name
+            && spec.models.iter().all(|model| &model.name != name)
+        {
+            let known: Vec<&str> = spec.models.iter().map(|model| model.name.as_str()).collect();
+            return Err(LabError(format!("{flag} \"{name}\" is not among the models trained: {}", known.join(", "))));
+        }
+    }
     Ok(spec)
 }
 
@@ -98,7 +107,7 @@ async fn train_one(
     plan: &TrainPlan,
     prepared: &Prepared,
     opened: &OpenedLog,
-) -> Result<(RunReport, Learner), EngineError> {
+) -> Result<(TrainedRun, Learner), EngineError> {
     let mut learner = Learner::new(device, plan, prepared)?;
     let started = Instant::now();
     let mut curve = Vec::new();
@@ -111,9 +120,8 @@ async fn train_one(
         }
     }
     let seconds = started.elapsed().as_secs_f64();
-    let rows = &prepared.split.eval;
-    let predicted = learner.predict(rows).await?;
-    let evaluation = evaluate(&opened.log, &plan.model, rows, &predicted.logits, Bootstrap::default());
+    let rows = prepared.split.eval.clone();
+    let predicted = learner.predict(&rows).await?;
     let run = RunReport {
         model: plan.model.name.clone(),
         seed: plan.seed,
@@ -122,12 +130,12 @@ async fn train_one(
         eval_rows: rows.len(),
         seconds,
         rows_per_second: learner.position().rows_seen as f64 / seconds,
-        metrics: evaluation.metrics,
+        metrics: BTreeMap::new(),
         notes: predicted.notes().into_iter().chain(last_epoch_readings(&curve)).collect(),
         curve,
         early_stopping: learner.early_stopping().cloned(),
     };
-    Ok((run, learner))
+    Ok((TrainedRun { run, model: plan.model.clone(), rows, logits: predicted.logits }, learner))
 }
 
 /// The epoch's value that early stopping looks at, beside the losses of the epoch's last step.

@@ -1,7 +1,9 @@
 //! One metric of several models with its interval: now, and of the experiment before.
 
+use super::compare::measure;
 use crate::app::models::display_name;
 use crate::domain::metrics::Metric;
+use crate::domain::report::{Measure, over_seeds};
 use crate::protocol::Run;
 
 /// One metric of one model.
@@ -28,40 +30,24 @@ pub fn intervals(runs: &[Run], key: &str, is_before: bool) -> Vec<Interval> {
         }
     }
     let one = |model: &str| {
-        let of_model = runs.iter().filter(|run| run.model.name == model).filter_map(Run::shown);
-        let values: Vec<(f64, f64, f64)> = of_model
-            .filter_map(|evaluation| match evaluation.metrics.get(key)? {
-                Metric::Value { value, low, high } => Some((*value, *low, *high)),
-                Metric::Undefined { .. } => None,
-            })
+        let measures: Vec<Measure> = runs
+            .iter()
+            .filter(|run| run.model.name == model)
+            .filter_map(measure)
+            .filter(|m| has_value(m, key))
             .collect();
-        let seeds: Vec<f64> = values.iter().map(|value| value.0).collect();
-        let (value, low, high) = mean_interval(&values)?;
+        let Metric::Value { value, low, high } = (!measures.is_empty()).then(|| over_seeds(&measures, key))? else {
+            return None;
+        };
+        let seeds = measures.iter().filter_map(|measure| measure.metrics.get(key)?.value()).collect();
         let (model, label) = (model.to_owned(), display_name(model).to_owned());
         Some(Interval { model, label, value, low, high, seeds, is_before })
     };
     models.into_iter().filter_map(one).collect()
 }
 
-/// The mean over seeds, with an interval that covers the held-out rows and, between seeds, the luck of training.
-///
-/// Half-width of the mean of n seeds: their mean half-width (the rows are the same, so it does not shrink) and twice the
-/// standard error between the seeds, added as variances.
-pub fn mean_interval(values: &[(f64, f64, f64)]) -> Option<(f64, f64, f64)> {
-    let n = values.len() as f64;
-    if values.is_empty() {
-        return None;
-    }
-    let mean = values.iter().map(|v| v.0).sum::<f64>() / n;
-    let below = values.iter().map(|v| v.0 - v.1).sum::<f64>() / n;
-    let above = values.iter().map(|v| v.2 - v.0).sum::<f64>() / n;
-    let spread = if values.len() > 1 {
-        let variance = values.iter().map(|v| (v.0 - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        2.0 * (variance / n).sqrt()
-    } else {
-        0.0
-    };
-    Some((mean, mean - below.hypot(spread), mean + above.hypot(spread)))
+fn has_value(measure: &Measure, key: &str) -> bool {
+    measure.metrics.get(key).is_some_and(|metric| metric.value().is_some())
 }
 
 #[cfg(test)]
@@ -70,11 +56,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_that_disagree_widen_the_interval_and_one_seed_keeps_its_own() {
-        assert_eq!(mean_interval(&[(0.25, 0.125, 0.5)]), Some((0.25, 0.125, 0.5)));
-        let (mean, low, high) = mean_interval(&[(0.1, 0.0, 0.2), (0.3, 0.2, 0.4)]).unwrap();
-        assert!((mean - 0.2).abs() < 1e-12 && low < 0.1 && high > 0.3, "{low} {high}");
-        assert_eq!(mean_interval(&[]), None);
+    fn seeds_that_disagree_widen_the_interval() {
+        let with = |value: f64| evaluation(&[("auc.ctcvr", value, 0.0)]);
+        let alike = [run(1, "esmm", 1, with(0.70)), run(2, "esmm", 2, with(0.70))];
+        let apart = [run(1, "esmm", 1, with(0.68)), run(2, "esmm", 2, with(0.72))];
+        let width = |runs: &[Run]| intervals(runs, "auc.ctcvr", false).remove(0);
+        let (alike, apart) = (width(&alike), width(&apart));
+        assert!((alike.value - apart.value).abs() < 1e-12);
+        assert!(apart.high - apart.low > alike.high - alike.low && alike.high > alike.low);
     }
 
     #[test]

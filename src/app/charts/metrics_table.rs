@@ -1,12 +1,12 @@
 //! The table "Metrics": models as rows, metrics by task as columns, each with its interval and difference.
 
-use super::compare::{Better, Difference, better, difference};
+use super::compare::difference;
 use super::metric_columns::{Group, groups, short_reason};
 use super::{format, names};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
 use crate::domain::metrics::{GroupCoverage, Metric};
-use crate::domain::report::Evaluation;
+use crate::domain::report::{Difference, Evaluation, Judgement};
 use crate::protocol::Run;
 
 /// The metrics of every run's newest evaluation, each with its difference from the pinned model.
@@ -92,7 +92,7 @@ fn filled(cell: Mark, evaluation: &Evaluation, baseline: Option<&Evaluation>, ke
                 .child(part("cell-value", format::by_interval(*value, *low, *high)))
                 .child(part("cell-interval", coverage.unwrap_or_default()))
                 .child(part("cell-interval", between))
-                .maybe(differs.map(|difference| difference_mark(key, difference)))
+                .maybe(differs.map(|difference| difference_mark(difference)))
         }
         Some(Metric::Undefined { reason }) => {
             cell.class("absent").attr("title", reason).text(short_reason(reason)).child(hidden(reason.clone()))
@@ -110,15 +110,14 @@ fn coverage_note(coverage: &GroupCoverage) -> String {
     format!("{} groups, {} of one class skipped", format::count(used), format::count(skipped))
 }
 
-fn difference_mark(key: &str, difference: Difference) -> Mark {
-    let metric = key.rsplit_once('.').map_or(key, |(metric, _)| metric);
-    let Difference { value, low, high } = difference;
+fn difference_mark(difference: Difference) -> Mark {
+    let Difference { difference: value, low, high, .. } = difference;
     // Better and worse are told by a mark as well: a sign alone means one thing for AUC and another for loss.
-    let (verdict, mark) = match (difference.spans_zero(), better(metric), value > 0.0) {
-        (true, ..) => ("no difference beyond noise", ""),
-        (false, Better::Neither, _) => ("differs", ""),
-        (false, Better::Higher, true) | (false, Better::Lower, false) => ("better", " ▲"),
-        (false, ..) => ("worse", " ▼"),
+    let (verdict, mark) = match difference.verdict {
+        Judgement::NoDifference => ("no difference beyond noise", ""),
+        Judgement::Differs => ("differs", ""),
+        Judgement::Better => ("better", " ▲"),
+        Judgement::Worse => ("worse", " ▼"),
     };
     let shown = format::signed(value, low, high);
     let between = format::interval(low, high);

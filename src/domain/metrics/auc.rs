@@ -26,7 +26,7 @@ pub(super) fn ranked_auc(ranking: &Ranking, weights: &[f64]) -> Result<f64, Unde
         return Err(Undefined::NoRows);
     }
     let mut area = Area::default();
-    ranking.ties(weights).for_each(|tie| area.add(tie));
+    ranking.ties(weights).for_each(|tie| area.add(&tie));
     area.auc()
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Area {
 }
 
 impl Area {
-    pub fn add(&mut self, tie: Tie) {
+    pub fn add(&mut self, tie: &Tie) {
         self.area += tie.negative * (self.positive + tie.positive / 2.0);
         self.positive += tie.positive;
         self.negative += tie.negative;

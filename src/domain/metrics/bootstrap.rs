@@ -1,7 +1,6 @@
 //! Bootstrap over users (rows when there is no user).
 
-use std::collections::HashMap;
-
+use super::ranking::dense;
 use crate::domain::random::Stream;
 
 /// How intervals are drawn.
@@ -33,8 +32,8 @@ pub fn resample_weights(units: Option<&[u32]>, n_rows: usize, bootstrap: Bootstr
 /// Units numbered densely, ready to be drawn again and again.
 #[derive(Debug, Clone)]
 pub(super) struct Resampler {
-    unit_of_row: Vec<u32>,
-    n_units: usize,
+    pub unit_of_row: Vec<u32>,
+    pub n_units: usize,
     seed: u64,
 }
 
@@ -42,34 +41,35 @@ impl Resampler {
     /// # Panics
     /// When there are units, but not one a row.
     pub fn new(units: Option<&[u32]>, n_rows: usize, seed: u64) -> Self {
-        let Some(units) = units else {
-            return Self { unit_of_row: (0..n_rows as u32).collect(), n_units: n_rows, seed };
+        let (unit_of_row, n_units) = match units {
+            Some(units) => {
+                assert_eq!(units.len(), n_rows, "one unit a row");
+                dense(units)
+            }
+            None => ((0..n_rows as u32).collect(), n_rows),
         };
-        assert_eq!(units.len(), n_rows, "one unit a row");
-        let mut index_of = HashMap::new();
-        let unit_of_row = units
-            .iter()
-            .map(|unit| {
-                let next = index_of.len() as u32;
-                *index_of.entry(unit).or_insert(next)
-            })
-            .collect();
-        Self { unit_of_row, n_units: index_of.len(), seed }
+        Self { unit_of_row, n_units, seed }
     }
 
-    /// Weight of every row in replicate number `replicate`.
-    pub fn weights(&self, replicate: usize) -> Vec<f64> {
+    /// How often each unit is drawn in replicate number `replicate`.
+    pub fn unit_weights(&self, replicate: usize) -> Vec<f64> {
         let mut stream = Stream::new(self.seed, replicate as u64);
         let mut counts = vec![0.0; self.n_units];
         for _ in 0..self.n_units {
             counts[stream.below(self.n_units as u64) as usize] += 1.0;
         }
+        counts
+    }
+
+    /// Weight of every row in replicate number `replicate`.
+    fn weights(&self, replicate: usize) -> Vec<f64> {
+        let counts = self.unit_weights(replicate);
         self.unit_of_row.iter().map(|&unit| counts[unit as usize]).collect()
     }
 }
 
 /// Bounds of the central 95 %, interpolated between order statistics; `None` without replicates.
-pub(super) fn central_interval(replicates: &[f64]) -> Option<(f64, f64)> {
+pub fn central_interval(replicates: &[f64]) -> Option<(f64, f64)> {
     let mut sorted = replicates.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let last = sorted.len().checked_sub(1)?;

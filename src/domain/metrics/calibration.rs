@@ -1,6 +1,6 @@
 //! Calibration: predicted over observed, squared error, reliability curve and its error.
 
-use super::ranking::Ranking;
+use super::ranking::{Ranking, Tie};
 use super::{Undefined, weighted_mean};
 
 /// Mean predicted over mean observed.
@@ -10,6 +10,11 @@ use super::{Undefined, weighted_mean};
 pub fn pcoc(scores: &[f64], labels: &[bool], weights: &[f64]) -> Result<f64, Undefined> {
     let predicted = weighted_mean(weights, |row| scores[row])?;
     let observed = weighted_mean(weights, |row| f64::from(u8::from(labels[row])))?;
+    ratio(predicted, observed)
+}
+
+/// Mean predicted over mean observed, from the means.
+pub(super) fn ratio(predicted: f64, observed: f64) -> Result<f64, Undefined> {
     if observed > 0.0 { Ok(predicted / observed) } else { Err(Undefined::NoPositive) }
 }
 
@@ -18,18 +23,20 @@ pub fn pcoc(scores: &[f64], labels: &[bool], weights: &[f64]) -> Result<f64, Und
 /// # Errors
 /// [`Undefined::NoRows`].
 pub fn brier(scores: &[f64], labels: &[bool], weights: &[f64]) -> Result<f64, Undefined> {
-    weighted_mean(weights, |row| {
-        let error = scores[row] - f64::from(u8::from(labels[row]));
-        error * error
-    })
+    weighted_mean(weights, |row| squared_error(scores[row], labels[row]))
 }
 
-/// Mean predicted and observed rate in equal-mass bins of the score, lowest first; bins that ties leave empty are
-/// absent.
-pub fn reliability(scores: &[f64], labels: &[bool], bins: usize) -> Vec<(f64, f64)> {
+/// One row's `(p − label)²`.
+pub(super) fn squared_error(p: f64, label: bool) -> f64 {
+    let error = p - f64::from(u8::from(label));
+    error * error
+}
+
+/// Equal-mass bins of the score, lowest first; bins that ties leave empty are absent.
+pub fn reliability(scores: &[f64], labels: &[bool], bins: usize) -> Vec<Bin> {
     let ranking = Ranking::new(scores, labels);
-    let bins = equal_mass_bins(&ranking, &vec![1.0; scores.len()], bins);
-    bins.iter().filter(|bin| bin.weight > 0.0).map(|bin| (bin.score / bin.weight, bin.positive / bin.weight)).collect()
+    let weights = vec![1.0; scores.len()];
+    ranked_bins(&ranking, &weights, bins).filled().copied().collect()
 }
 
 /// Expected calibration error: mean over equal-mass bins of `|mean p − observed rate|`, weighted by mass.
@@ -37,46 +44,72 @@ pub fn reliability(scores: &[f64], labels: &[bool], bins: usize) -> Vec<(f64, f6
 /// # Errors
 /// [`Undefined::NoRows`].
 pub fn expected_calibration_error(scores: &[f64], labels: &[bool], bins: usize) -> Result<f64, Undefined> {
-    ranked_ece(&Ranking::new(scores, labels), &vec![1.0; scores.len()], bins)
+    ranked_bins(&Ranking::new(scores, labels), &vec![1.0; scores.len()], bins).error()
 }
 
-/// Expected calibration error over rows already ranked; `weights` in rank order.
-pub(super) fn ranked_ece(ranking: &Ranking, weights: &[f64], bins: usize) -> Result<f64, Undefined> {
-    let bins = equal_mass_bins(ranking, weights, bins);
-    let total: f64 = bins.iter().map(|bin| bin.weight).sum();
-    if total > 0.0 {
-        Ok(bins.iter().map(|bin| (bin.score - bin.positive).abs()).sum::<f64>() / total)
-    } else {
-        Err(Undefined::NoRows)
-    }
+/// Weighted sums over a bin of the score.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Bin {
+    pub weight: f64,
+    /// Sum of the scores.
+    pub score: f64,
+    /// Weight of the positives.
+    pub positive: f64,
+    /// Ranks in the bin: the first, and the one after the last.
+    pub ranks: (usize, usize),
 }
 
-/// Weighted sums over a bin.
-#[derive(Debug, Clone, Copy, Default)]
-struct Bin {
-    weight: f64,
-    score: f64,
-    positive: f64,
+fn ranked_bins(ranking: &Ranking, weights: &[f64], bins: usize) -> Bins {
+    let mut bins = Bins::new(bins, weights.iter().sum());
+    ranking.ties(weights).for_each(|tie| bins.add(&tie, ranking.scores[tie.start]));
+    bins
 }
 
+/// Bins of equal mass while they fill, from the highest score down.
+///
 /// Equal scores stay together, in the bin where the middle of their mass lies: no bin depends on how ties fall.
-fn equal_mass_bins(ranking: &Ranking, weights: &[f64], bins: usize) -> Vec<Bin> {
-    let total: f64 = weights.iter().sum();
-    let mut sums = vec![Bin::default(); bins];
-    let mut above = 0.0;
-    for tie in ranking.ties(weights) {
+#[derive(Debug, Clone)]
+pub(super) struct Bins {
+    bins: Vec<Bin>,
+    total: f64,
+    below: f64,
+}
+
+impl Bins {
+    pub fn new(bins: usize, total: f64) -> Self {
+        Self { bins: vec![Bin::default(); bins], total, below: total }
+    }
+
+    pub fn add(&mut self, tie: &Tie, score: f64) {
         let weight = tie.weight();
         if weight <= 0.0 {
-            continue;
+            return;
         }
-        let below_middle = total - above - weight / 2.0;
-        above += weight;
-        let index = ((below_middle / total * bins as f64) as usize).min(bins - 1);
-        sums[index].weight += weight;
-        sums[index].score += weight * ranking.scores[tie.start];
-        sums[index].positive += tie.positive;
+        let below_middle = self.below - weight / 2.0;
+        self.below -= weight;
+        let last = self.bins.len() - 1;
+        let bin = &mut self.bins[((below_middle / self.total * (last + 1) as f64) as usize).min(last)];
+        if bin.weight == 0.0 {
+            bin.ranks.0 = tie.start;
+        }
+        bin.ranks.1 = tie.end;
+        bin.weight += weight;
+        bin.score += weight * score;
+        bin.positive += tie.positive;
     }
-    sums
+
+    /// Bins with rows, lowest scores first.
+    pub fn filled(&self) -> impl Iterator<Item = &Bin> {
+        self.bins.iter().filter(|bin| bin.weight > 0.0)
+    }
+
+    pub fn error(&self) -> Result<f64, Undefined> {
+        if self.total > 0.0 {
+            Ok(self.bins.iter().map(|bin| (bin.score - bin.positive).abs()).sum::<f64>() / self.total)
+        } else {
+            Err(Undefined::NoRows)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -85,12 +118,12 @@ mod tests {
 
     #[test]
     fn bins_hold_equal_mass_and_keep_ties_together() {
-        let scores = [0.1, 0.2, 0.3, 0.4];
-        assert_eq!(
-            reliability(&scores, &[false, true, true, true], 2),
-            [((0.1 + 0.2) / 2.0, 0.5), ((0.4 + 0.3) / 2.0, 1.0)]
-        );
-        assert_eq!(reliability(&[0.3; 4], &[false, true, true, true], 2), [(0.3, 0.75)]);
+        let rates = |scores: &[f64]| -> Vec<(f64, f64)> {
+            let bins = reliability(scores, &[false, true, true, true], 2);
+            bins.iter().map(|bin| (bin.score / bin.weight, bin.positive / bin.weight)).collect()
+        };
+        assert_eq!(rates(&[0.1, 0.2, 0.3, 0.4]), [((0.2 + 0.1) / 2.0, 0.5), ((0.4 + 0.3) / 2.0, 1.0)]);
+        assert_eq!(rates(&[0.3; 4]), [(0.3, 0.75)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! F1 when the top share by score is called positive (ESM², section 4.2).
 
 use super::Undefined;
-use super::ranking::Ranking;
+use super::ranking::{Ranking, Tie};
 
 /// F1 at the top `share` (0–1) of scores, rounded down to whole rows. Of a run of equal scores that the cut goes
 /// through, a proportional part counts: the mean over all ways to break the tie.
@@ -17,22 +17,47 @@ pub(super) fn ranked_f1(ranking: &Ranking, weights: &[f64], share: f64) -> Resul
     if ranking.rows.is_empty() {
         return Err(Undefined::NoRows);
     }
-    let total: f64 = weights.iter().sum();
-    // The addition lets a share of exactly k rows be k rows, whatever the product's last bit says.
-    let called = (share * total + 1e-9).floor();
-    if called < 1.0 {
-        return Err(Undefined::TooFewRows);
+    let [negative, positive, ..] = ranking.totals(weights);
+    let mut top = Top::new(share, negative + positive);
+    ranking.ties(weights).for_each(|tie| top.add(&tie));
+    top.f1(positive)
+}
+
+/// Running count of positives within the top share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Top {
+    /// Rows still to be called positive.
+    room: f64,
+    called: f64,
+    hits: f64,
+}
+
+impl Top {
+    /// The top `share` of a weight of `total`.
+    pub fn new(share: f64, total: f64) -> Self {
+        // The addition lets a share of exactly k rows be k rows, whatever the product's last bit says.
+        let called = (share * total + 1e-9).floor();
+        Self { room: called, called, hits: 0.0 }
     }
-    let (mut above, mut hits, mut positives) = (0.0, 0.0, 0.0);
-    for tie in ranking.ties(weights) {
-        let room = called - above;
-        if room > 0.0 && tie.weight() > 0.0 {
-            hits += tie.positive * (room / tie.weight()).min(1.0);
+
+    pub fn add(&mut self, tie: &Tie) {
+        let weight = tie.weight();
+        if self.room > 0.0 && weight > 0.0 {
+            self.hits += tie.positive * (self.room / weight).min(1.0);
+            self.room -= weight;
         }
-        above += tie.weight();
-        positives += tie.positive;
     }
-    if positives > 0.0 { Ok(2.0 * hits / (called + positives)) } else { Err(Undefined::NoPositive) }
+
+    /// F1, of so many positives in all.
+    pub fn f1(&self, positive: f64) -> Result<f64, Undefined> {
+        if self.called < 1.0 {
+            Err(Undefined::TooFewRows)
+        } else if positive > 0.0 {
+            Ok(2.0 * self.hits / (self.called + positive))
+        } else {
+            Err(Undefined::NoPositive)
+        }
+    }
 }
 
 #[cfg(test)]

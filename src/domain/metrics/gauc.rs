@@ -2,16 +2,17 @@
 
 use super::Undefined;
 use super::auc::Area;
-use super::ranking::Ranking;
-use super::registry::GroupCoverage;
+use super::input::GroupCoverage;
+use super::ranking::{Ranking, dense};
 
 /// How groups are averaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupWeight {
     /// Every group counts once (ESM²).
     One,
+    /// As often as it has impressions (of the task's rows).
     Impressions,
-    /// Positive labels: for the task ctr, clicks.
+    /// As often as it has clicks.
     Clicks,
 }
 
@@ -26,83 +27,162 @@ pub struct Gauc {
 
 /// Grouped AUC.
 ///
+/// # Shapes
+/// - `scores`, `labels`, `clicks`, `groups`: one value a row
+///
 /// # Errors
-/// [`Undefined::NoMixedGroup`] when no group has both classes.
-pub fn gauc(scores: &[f64], labels: &[bool], groups: &[u32], weight: GroupWeight) -> Result<Gauc, Undefined> {
-    let ranking = GroupedRanking::new(scores, labels, groups);
-    ranking.gauc(&vec![1.0; scores.len()], weight)
+/// [`Undefined::NoMixedGroup`] when no group has both classes, [`Undefined::NoClick`] when clicks are to weigh and the
+/// groups that have both classes have none.
+pub fn gauc(
+    scores: &[f64],
+    labels: &[bool],
+    clicks: &[bool],
+    groups: &[u32],
+    weight: GroupWeight,
+) -> Result<Gauc, Undefined> {
+    let ranking = Ranking::new(scores, labels);
+    let rows: Vec<u32> = (0..scores.len() as u32).collect();
+    let groups = Groups::new(&ranking, groups, Some(clicks), &rows);
+    let value = groups.means(&vec![1.0; scores.len()]).mean(weight)?;
+    let GroupCoverage { groups_used, groups_skipped } = groups.coverage();
+    Ok(Gauc { value, groups_used, groups_skipped })
 }
 
 /// Rows ranked within their groups.
 #[derive(Debug, Clone)]
-pub(super) struct GroupedRanking {
-    pub ranking: Ranking,
-    /// End (exclusive rank) of each group.
-    group_ends: Vec<u32>,
+pub(super) struct Groups {
+    ranking: Ranking,
+    groups: Vec<Group>,
+    /// Resampling unit at each rank.
+    units: Vec<u32>,
+    /// 1 at each rank whose row was clicked; absent when clicks are not known.
+    clicks: Option<Vec<f64>>,
+    /// Whether every group lies within one unit: resampled, it then counts more or less often, but its AUC stays.
+    is_fixed: bool,
 }
 
-impl GroupedRanking {
-    pub fn new(scores: &[f64], labels: &[bool], groups: &[u32]) -> Self {
-        let ranking = Ranking::by_group(scores, labels, groups);
-        let group = |rank: usize| groups[ranking.rows[rank] as usize];
+/// One group of a log as it is.
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    /// Rank after its last.
+    end: usize,
+    /// A unit of its rows: all of them when groups are fixed.
+    unit: u32,
+    auc: Option<f64>,
+    rows: f64,
+    clicks: f64,
+}
+
+impl Groups {
+    /// # Shapes
+    /// - `group_of_row`, `clicks`, `unit_of_row`: one a row of the ranking
+    pub fn new(ranking: &Ranking, group_of_row: &[u32], clicks: Option<&[bool]>, unit_of_row: &[u32]) -> Self {
+        let (numbers, n_groups) = dense(group_of_row);
+        let ranking = ranking.by_group(&numbers, n_groups);
+        let units: Vec<u32> = ranking.rows.iter().map(|&row| unit_of_row[row as usize]).collect();
+        let of_rank =
+            |clicks: &[bool]| ranking.rows.iter().map(|&row| f64::from(u8::from(clicks[row as usize]))).collect();
+        let clicks: Option<Vec<f64>> = clicks.map(of_rank);
+        let number = |rank: usize| numbers[ranking.rows[rank] as usize];
         let n = ranking.rows.len();
-        let group_ends =
-            (1..=n).filter(|&end| end == n || group(end) != group(end - 1)).map(|end| end as u32).collect();
-        Self { ranking, group_ends }
+        let mut groups: Vec<Group> = (1..=n)
+            .filter(|&end| end == n || number(end) != number(end - 1))
+            .map(|end| Group { end, unit: units[end - 1], auc: None, rows: 0.0, clicks: 0.0 })
+            .collect();
+        let starts = || std::iter::once(0).chain(groups.iter().map(|group| group.end));
+        let is_fixed =
+            groups.iter().zip(starts()).all(|(group, start)| units[start..group.end].iter().all(|&u| u == group.unit));
+        let mut found = Self { ranking, groups: Vec::new(), units, clicks, is_fixed };
+        let ones = vec![1.0; n];
+        found.walk(&mut groups, &ones);
+        found.groups = groups;
+        found
     }
 
     /// Groups with both classes, and groups without.
     pub fn coverage(&self) -> GroupCoverage {
-        let mut start = 0;
-        let is_mixed = |end: &u32| {
-            let labels = &self.ranking.labels[start..*end as usize];
-            start = *end as usize;
-            labels.contains(&true) && labels.contains(&false)
-        };
-        let groups_used = self.group_ends.iter().map(is_mixed).filter(|&mixed| mixed).count();
-        GroupCoverage { groups_used, groups_skipped: self.group_ends.len() - groups_used }
+        let groups_used = self.groups.iter().filter(|group| group.auc.is_some()).count();
+        GroupCoverage { groups_used, groups_skipped: self.groups.len() - groups_used }
     }
 
-    /// Grouped AUC with a weight per row (in rank order); a group counts as often as its mean row does.
-    pub fn gauc(&self, weights: &[f64], weight: GroupWeight) -> Result<Gauc, Undefined> {
-        if self.ranking.rows.is_empty() {
-            return Err(Undefined::NoRows);
+    /// Means over groups with a weight for each unit; a group counts as often as its mean row does.
+    pub fn means(&self, unit_weights: &[f64]) -> GroupMeans {
+        let mut means =
+            GroupMeans { has_rows: !self.groups.is_empty(), knows_clicks: self.clicks.is_some(), ..Default::default() };
+        if self.is_fixed {
+            for group in &self.groups {
+                means.add(group, unit_weights[group.unit as usize]);
+            }
+            return means;
         }
-        let (mut sum, mut total) = (0.0, 0.0);
-        let (mut groups_used, mut groups_skipped) = (0, 0);
+        let weights: Vec<f64> = self.units.iter().map(|&unit| unit_weights[unit as usize]).collect();
+        let mut drawn = self.groups.clone();
+        self.walk(&mut drawn, &weights);
+        for (drawn, group) in drawn.iter().zip(&self.groups) {
+            // Weighted sums already: as a group that is drawn once.
+            let times = drawn.rows / group.rows;
+            if times > 0.0 {
+                means.add(&Group { rows: drawn.rows / times, clicks: drawn.clicks / times, ..*drawn }, times);
+            }
+        }
+        means
+    }
+
+    /// Fills in each group's AUC and sums under weights in rank order.
+    fn walk(&self, groups: &mut [Group], weights: &[f64]) {
         let mut ties = self.ranking.ties(weights);
         let mut start = 0;
-        for &group_end in &self.group_ends {
-            let group_end = group_end as usize;
+        for group in groups {
             let mut area = Area::default();
-            let (mut rows, mut positive) = (0.0, 0.0);
+            group.rows = 0.0;
             for tie in ties.by_ref() {
-                area.add(tie);
-                rows += tie.weight();
-                positive += tie.positive;
-                if tie.end == group_end {
+                area.add(&tie);
+                group.rows += tie.weight();
+                if tie.end == group.end {
                     break;
                 }
             }
-            match area.auc() {
-                Ok(auc) => {
-                    let group_weight = match weight {
-                        GroupWeight::One => rows / (group_end - start) as f64,
-                        GroupWeight::Impressions => rows,
-                        GroupWeight::Clicks => positive,
-                    };
-                    sum += group_weight * auc;
-                    total += group_weight;
-                    groups_used += 1;
-                }
-                Err(_) => groups_skipped += 1,
-            }
-            start = group_end;
+            group.auc = area.auc().ok();
+            let ranks = start..group.end;
+            group.clicks = self.clicks.as_ref().map_or(0.0, |clicks| {
+                clicks[ranks.clone()].iter().zip(&weights[ranks]).map(|(click, weight)| click * weight).sum()
+            });
+            start = group.end;
         }
-        if groups_used == 0 {
-            return Err(Undefined::NoMixedGroup);
+    }
+}
+
+/// Sums over groups that have both classes, under each weight.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct GroupMeans {
+    has_rows: bool,
+    knows_clicks: bool,
+    /// Σ weight·AUC and Σ weight, by [`GroupWeight`].
+    sums: [(f64, f64); 3],
+}
+
+impl GroupMeans {
+    fn add(&mut self, group: &Group, times: f64) {
+        let Some(auc) = group.auc else { return };
+        for (sum, weight) in self.sums.iter_mut().zip([1.0, group.rows, group.clicks]) {
+            sum.0 += times * weight * auc;
+            sum.1 += times * weight;
         }
-        Ok(Gauc { value: sum / total, groups_used, groups_skipped })
+    }
+
+    pub fn mean(&self, weight: GroupWeight) -> Result<f64, Undefined> {
+        let (sum, total) = self.sums[weight as usize];
+        if !self.has_rows {
+            Err(Undefined::NoRows)
+        } else if self.sums[0].1 <= 0.0 {
+            Err(Undefined::NoMixedGroup)
+        } else if weight == GroupWeight::Clicks && !self.knows_clicks {
+            Err(Undefined::NoLabel)
+        } else if total <= 0.0 {
+            Err(Undefined::NoClick)
+        } else {
+            Ok(sum / total)
+        }
     }
 }
 
@@ -113,6 +193,7 @@ mod tests {
     /// Group 1: one positive above, one below the negative: 1/2. Group 2: all right: 1. Group 3: one class.
     const SCORES: [f64; 8] = [0.9, 0.5, 0.1, 0.8, 0.2, 0.2, 0.7, 0.6];
     const LABELS: [bool; 8] = [true, false, true, true, false, false, true, true];
+    const CLICKS: [bool; 8] = [true, false, true, true, false, false, true, true];
     const GROUPS: [u32; 8] = [1, 1, 1, 2, 2, 2, 3, 3];
 
     #[test]
@@ -122,7 +203,7 @@ mod tests {
             (GroupWeight::Impressions, (3.0 * 0.5 + 3.0 * 1.0) / 6.0),
             (GroupWeight::Clicks, (2.0 * 0.5 + 1.0) / 3.0),
         ] {
-            let found = gauc(&SCORES, &LABELS, &GROUPS, weight).unwrap();
+            let found = gauc(&SCORES, &LABELS, &CLICKS, &GROUPS, weight).unwrap();
             assert!((found.value - value).abs() < 1e-15, "{weight:?} {found:?}");
             assert_eq!((found.groups_used, found.groups_skipped), (2, 1));
         }
@@ -130,14 +211,29 @@ mod tests {
 
     #[test]
     fn a_group_drawn_twice_counts_twice() {
-        let ranking = GroupedRanking::new(&SCORES, &LABELS, &GROUPS);
-        let drawn = ranking.ranking.gather(&[2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
-        let found = ranking.gauc(&drawn, GroupWeight::One).unwrap();
-        assert!((found.value - (2.0 * 0.5 + 1.0) / 3.0).abs() < 1e-15);
+        let ranking = Ranking::new(&SCORES, &LABELS);
+        // Users are the groups; or every row is a unit of its own, drawn alike.
+        for (units, weights) in [
+            (vec![0, 0, 0, 1, 1, 1, 2, 2], vec![2.0, 1.0, 0.0]),
+            ((0..8).collect(), vec![2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 0.0, 0.0]),
+        ] {
+            let groups = Groups::new(&ranking, &GROUPS, Some(&CLICKS), &units);
+            let means = groups.means(&weights);
+            for (weight, value) in [
+                (GroupWeight::One, (2.0 * 0.5 + 1.0) / 3.0),
+                (GroupWeight::Impressions, (6.0 * 0.5 + 3.0) / 9.0),
+                (GroupWeight::Clicks, (4.0 * 0.5 + 1.0) / 5.0),
+            ] {
+                assert!((means.mean(weight).unwrap() - value).abs() < 1e-15, "{weight:?} {units:?}");
+            }
+        }
     }
 
     #[test]
     fn without_a_mixed_group_there_is_no_value() {
-        assert_eq!(gauc(&SCORES, &LABELS, &[0, 1, 2, 3, 4, 5, 6, 7], GroupWeight::One), Err(Undefined::NoMixedGroup));
+        let found = gauc(&SCORES, &LABELS, &CLICKS, &[0, 1, 2, 3, 4, 5, 6, 7], GroupWeight::One);
+        assert_eq!(found, Err(Undefined::NoMixedGroup));
+        let found = gauc(&SCORES, &LABELS, &[false; 8], &GROUPS, GroupWeight::Clicks);
+        assert_eq!(found, Err(Undefined::NoClick));
     }
 }

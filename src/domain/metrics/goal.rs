@@ -12,14 +12,15 @@ pub enum Goal {
 }
 
 impl Goal {
-    /// The goal of the metric called `name` (without its task); `None` when there is no such metric.
+    /// The goal of the metric called `name` (without its task); `None` when there is no such metric, or it
+    /// describes the log and not the model (`prevalence`).
     pub fn of(name: &str) -> Option<Self> {
         match name {
-            "auc" | "gauc" | "ap" => Some(Self::Highest),
+            "auc" | "gauc" | "gauc_impressions" | "gauc_clicks" | "ap" => Some(Self::Highest),
             _ if name.starts_with("f1_") => super::metric_names().any(|known| known == name).then_some(Self::Highest),
             "logloss" | "ne" | "brier" | "ece" | "mae_truth" | "xent_truth" => Some(Self::Lowest),
             "pcoc" => Some(Self::Near(1.0)),
-            "bias" => Some(Self::Near(0.0)),
+            "bias" | "pcorr_ctr" => Some(Self::Near(0.0)),
             _ => None,
         }
     }
@@ -39,9 +40,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_of_the_registry_has_a_goal_and_no_other_has() {
+    fn every_metric_of_the_registry_but_the_prevalence_has_a_goal_and_no_other_has() {
         for name in crate::domain::metrics::metric_names() {
-            assert!(Goal::of(name).is_some(), "{name}");
+            assert_eq!(Goal::of(name).is_some(), name != "prevalence", "{name}");
         }
         assert!(["", "f1_top7", "accuracy"].iter().all(|name| Goal::of(name).is_none()));
     }

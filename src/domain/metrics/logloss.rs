@@ -7,7 +7,7 @@ use super::{Undefined, weighted_mean};
 /// # Errors
 /// [`Undefined::NoRows`].
 pub fn log_loss(log_p: &[f64], log_not_p: &[f64], labels: &[bool], weights: &[f64]) -> Result<f64, Undefined> {
-    weighted_mean(weights, |row| if labels[row] { -log_p[row] } else { -log_not_p[row] })
+    weighted_mean(weights, |row| loss(log_p[row], log_not_p[row], labels[row]))
 }
 
 /// Normalised entropy: log-loss over the entropy of the observed base rate; below 1 is better than a constant.
@@ -22,6 +22,16 @@ pub fn normalized_entropy(
 ) -> Result<f64, Undefined> {
     let loss = log_loss(log_p, log_not_p, labels, weights)?;
     let rate = weighted_mean(weights, |row| f64::from(u8::from(labels[row])))?;
+    over_entropy(loss, rate)
+}
+
+/// One row's cross-entropy, in nats.
+pub(super) fn loss(log_p: f64, log_not_p: f64, label: bool) -> f64 {
+    if label { -log_p } else { -log_not_p }
+}
+
+/// A log-loss over the entropy of the base rate `rate`.
+pub(super) fn over_entropy(loss: f64, rate: f64) -> Result<f64, Undefined> {
     if rate <= 0.0 {
         return Err(Undefined::NoPositive);
     }

@@ -1,30 +1,47 @@
 //! Metrics on the host in f64, over a whole evaluation set, never averaged per batch.
 //!
-//! One file each; [`registry`](registry()) lists them with their keys. A metric that cannot be computed says why:
+//! One file each; the registry lists them with their keys. A metric that cannot be computed says why:
 //! [`Metric::Undefined`], never 0 or 0.5.
 
 mod auc;
 mod bootstrap;
 mod calibration;
+mod curves;
 mod f1;
 mod gauc;
 mod goal;
+mod independence;
+mod input;
 mod logloss;
+mod operating;
 mod precision;
 mod ranking;
 mod registry;
+mod slice_estimates;
+mod slices;
+mod student;
+mod threshold;
 mod truth;
+mod unit_sums;
+mod walk;
 
 pub use auc::{auc, weighted_auc};
-pub use bootstrap::{Bootstrap, resample_weights};
-pub use calibration::{brier, expected_calibration_error, pcoc, reliability};
+pub use bootstrap::{Bootstrap, central_interval, resample_weights};
+pub use calibration::{Bin, brier, expected_calibration_error, pcoc, reliability};
+pub use curves::{CalibrationPoint, Curves, PrPoint, RocPoint, curves};
 pub use f1::f1_at_top;
 pub use gauc::{Gauc, GroupWeight, gauc};
 pub use goal::Goal;
+pub use independence::partial_correlation;
+pub use input::{GroupCoverage, MetricInput, TASKS, TaskInput, as_f32_carries};
 pub use logloss::{log_loss, normalized_entropy};
+pub use operating::{OperatingPoint, cheapest, operating_points};
 pub use precision::average_precision;
 pub use ranking::{Ranking, Tie};
-pub use registry::{GroupCoverage, MetricInput, TASKS, TaskInput, evaluate_all, group_coverage, metric_names};
+pub use registry::{Measured, Measurement, metric_names};
+pub use slices::{FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices};
+pub use student::{lower_p, t_975, two_sided_p};
+pub use threshold::f1_at_threshold;
 pub use truth::{bias_to_truth, cross_entropy_to_truth, mean_absolute_error_to_truth};
 
 use serde::de::Error as _;
@@ -140,16 +157,30 @@ pub enum Undefined {
     NoNegative,
     #[error("truth not known")]
     TruthUnknown,
+    #[error("the predictions or the truth do not vary")]
+    Constant,
+    #[error("asked of a conversion rate over the entire space only")]
+    NotOfThisTask,
+    #[error("a half of the rows has no positive label to choose a threshold by")]
+    NoPositiveInHalf,
+    #[error("no group with both classes has a click")]
+    NoClick,
     #[error("no group has both classes")]
     NoMixedGroup,
     #[error("the log has no user or group column")]
     NoGroup,
     #[error("the log has no such label")]
     NoLabel,
+    #[error("fewer than ten labels of a class")]
+    TooFewLabels,
     #[error("fewer than one row at this share")]
     TooFewRows,
     #[error("the model does not predict it")]
     NotPredicted,
+    #[error("the model does not predict it for every row")]
+    PartlyPredicted,
+    #[error("the model whose pCTR is common was evaluated on other rows")]
+    OtherRows,
 }
 
 /// `Σ w·x / Σ w` over rows.

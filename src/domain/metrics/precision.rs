@@ -1,7 +1,7 @@
 //! Average precision: the area under the precision-recall curve, as a step function.
 
 use super::Undefined;
-use super::ranking::Ranking;
+use super::ranking::{Ranking, Tie};
 
 /// `Σ (recall_k − recall_{k−1}) · precision_k` over runs of equal scores from the highest down.
 ///
@@ -16,15 +16,31 @@ pub(super) fn ranked_average_precision(ranking: &Ranking, weights: &[f64]) -> Re
     if ranking.rows.is_empty() {
         return Err(Undefined::NoRows);
     }
-    let (mut called, mut hits, mut sum) = (0.0, 0.0, 0.0);
-    for tie in ranking.ties(weights) {
-        called += tie.weight();
-        hits += tie.positive;
+    let mut precision = Precision::default();
+    ranking.ties(weights).for_each(|tie| precision.add(&tie));
+    precision.average()
+}
+
+/// Running sum of precision over the positives, from the highest score down.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Precision {
+    called: f64,
+    hits: f64,
+    sum: f64,
+}
+
+impl Precision {
+    pub fn add(&mut self, tie: &Tie) {
+        self.called += tie.weight();
+        self.hits += tie.positive;
         if tie.positive > 0.0 {
-            sum += tie.positive * hits / called;
+            self.sum += tie.positive * self.hits / self.called;
         }
     }
-    if hits > 0.0 { Ok(sum / hits) } else { Err(Undefined::NoPositive) }
+
+    pub fn average(&self) -> Result<f64, Undefined> {
+        if self.hits > 0.0 { Ok(self.sum / self.hits) } else { Err(Undefined::NoPositive) }
+    }
 }
 
 #[cfg(test)]

@@ -28,7 +28,18 @@ pub fn cross_entropy_to_truth(
     truth: &[f64],
     weights: &[f64],
 ) -> Result<f64, Undefined> {
-    weighted_mean(weights, |row| -truth[row] * log_p[row] - (1.0 - truth[row]) * log_not_p[row])
+    weighted_mean(weights, |row| cross_entropy(log_p[row], log_not_p[row], truth[row]))
+}
+
+/// One row's cross-entropy to its true probability, in nats.
+pub(super) fn cross_entropy(log_p: f64, log_not_p: f64, truth: f64) -> f64 {
+    -truth * log_p - (1.0 - truth) * log_not_p
+}
+
+/// `ln (q / (1 − q))`; a certain truth is taken as a hair inside, where log-odds are finite.
+pub(super) fn log_odds(truth: f64) -> f64 {
+    let q = truth.clamp(1e-12, 1.0 - 1e-12);
+    libm::log(q) - libm::log1p(-q)
 }
 
 #[cfg(test)]

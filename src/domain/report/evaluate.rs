@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::readings::{Evaluation, ImpressionReading, Rates};
+use super::slices::memberships;
 use super::supervision::supervision;
-use super::tasks::metric_input;
+use super::tasks::{COMMON_CTR_TASK, common_ctr_task, metric_input};
 use super::towers::{band_readings, decile_readings, density_reading, tower_readings};
 use super::tree::tree_readings;
 use super::view::View;
-use crate::domain::behavior::reference::sigmoid;
+use crate::domain::behavior::reference::{LogMass, sigmoid};
 use crate::domain::log::ImpressionLog;
-use crate::domain::metrics::{Bootstrap, evaluate_all, group_coverage};
+use crate::domain::metrics::{Bootstrap, Measured, Measurement, as_f32_carries};
 use crate::domain::spec::ModelSpec;
 
 /// Reads everything of one evaluation from the logits of the evaluation rows; `step` and `epoch` are the caller's.
@@ -27,9 +28,28 @@ pub fn evaluate(
     logits: &[f32],
     bootstrap: Bootstrap,
 ) -> Evaluation {
+    evaluate_with_common_ctr(log, model, eval_rows, logits, None, bootstrap)
+}
+
+/// As [`evaluate`], with a further task `ctcvr_common_ctr`: the model's pCVR times a pCTR that all models share, by
+/// which the ESMM paper compares them (section 3.2: one CTR network for all).
+///
+/// # Shapes
+/// - `common_ctr`: one a row of `eval_rows`, as [`predicted_ctr`] gives it
+pub fn evaluate_with_common_ctr(
+    log: &ImpressionLog,
+    model: &ModelSpec,
+    eval_rows: &[u32],
+    logits: &[f32],
+    common_ctr: Option<&[LogMass]>,
+    bootstrap: Bootstrap,
+) -> Evaluation {
     let view = View::new(log, &model.tree, eval_rows, logits);
-    let input = metric_input(&view);
-    let (metrics, replicates) = evaluate_all(&input, bootstrap);
+    let mut input = metric_input(&view);
+    input.tasks.extend(common_ctr.map(|ctr| (COMMON_CTR_TASK.to_owned(), common_ctr_task(&view, ctr))));
+    let measurement = Measurement::new(&input);
+    let Measured { metrics, replicates } = measurement.metrics(bootstrap);
+    let has_intervals = bootstrap.replicates > 0;
     Evaluation {
         step: 0,
         epoch: 0.0,
@@ -37,14 +57,43 @@ pub fn evaluate(
         metrics,
         replicates,
         notes: BTreeMap::new(),
-        coverage: group_coverage(&input),
+        coverage: measurement.coverage(),
         losses: losses(&view),
         trees: tree_readings(&view, &supervision(model)),
         towers: tower_readings(&view),
         density: density_reading(&view),
         deciles: decile_readings(&view),
         independence: band_readings(&view),
+        rows_crc32: rows_crc32(eval_rows),
+        curves: measurement.curves(),
+        slices: if has_intervals { measurement.slices(&memberships(&view)) } else { BTreeMap::new() },
     }
+}
+
+/// A model's pCTR by evaluation row; `None` when it predicts none.
+///
+/// # Panics
+/// As [`evaluate`].
+pub fn predicted_ctr(
+    log: &ImpressionLog,
+    model: &ModelSpec,
+    eval_rows: &[u32],
+    logits: &[f32],
+) -> Option<Vec<LogMass>> {
+    let view = View::new(log, &model.tree, eval_rows, logits);
+    let index = view.tree.events.iter().position(|event| event.name == "ctr" && event.given.is_none())?;
+    let column = &view.events[index];
+    let mass = |(&log_p, &log_not_p): (&f64, &f64)| {
+        let (_, log_p, log_not_p) = as_f32_carries(log_p, log_not_p);
+        LogMass { log_p, log_not_p }
+    };
+    Some(column.log_p.iter().zip(&column.log_not_p).map(mass).collect())
+}
+
+fn rows_crc32(rows: &[u32]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    rows.iter().for_each(|row| hasher.update(&row.to_le_bytes()));
+    hasher.finalize()
 }
 
 /// Mean cross-entropy of each event over the rows that have its label.

@@ -2,28 +2,37 @@
 //!
 //! Invariant: every number here is finite; what cannot be computed is absent or a reason (JSON has no NaN).
 
+mod compare;
 mod early_stopping;
 mod evaluate;
 mod maturity;
 mod predictions;
+mod predictions_evaluate;
 mod predictions_read;
 mod readings;
 mod run;
 mod sheet;
+mod significance;
+mod slices;
 mod supervision;
 mod tasks;
 mod towers;
 mod tree;
 mod view;
 
+pub use compare::{
+    Compared, Comparisons, Difference, Judgement, Measure, ModelComparison, ModelSummary, Spread, compare,
+    default_baseline, over_seeds, paired_difference, summarize,
+};
 pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
-pub use evaluate::{evaluate, read_impression};
+pub use evaluate::{evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression};
 pub use maturity::{DelayReading, MaturityPoint, Standing};
 pub use predictions::{Predictions, write_predictions_csv};
-pub use predictions_read::{EvaluatedRun, PredictionsError, PredictionsReport, evaluate_predictions_csv};
+pub use predictions_evaluate::{EvaluateOptions, EvaluatedRun, PredictionsReport, evaluate_predictions_csv};
+pub use predictions_read::PredictionsError;
 pub use readings::{
     BandReading, DecileReading, DensityReading, EdgeReading, Evaluation, Histogram, ImpressionReading, Rates, Scope,
     TowerReading, TreeReading,
 };
-pub use run::{CurvePoint, LogSummary, Report, RunReport, last_epoch_readings};
+pub use run::{CurvePoint, IntervalMethod, LogSummary, Report, RunReport, last_epoch_readings};
 pub use sheet::WeightsSheet;

@@ -1,35 +1,17 @@
-//! PRED.csv → metrics: every number of a report that predictions alone can give, computed anew.
+//! PRED.csv → the rows of each run, column by column, with errors that name line and column.
+//!
+//! The file need not be ours: what a column's absence leaves unanswered is undefined with its reason, and the rest is
+//! computed.
 
-use std::collections::{BTreeMap, HashMap};
-
-use serde::{Deserialize, Serialize};
-
-use crate::domain::metrics::{Bootstrap, Metric, MetricInput, TaskInput, Undefined, evaluate_all};
-
-/// Metrics of every run of a PRED.csv.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PredictionsReport {
-    pub version: u32,
-    pub runs: Vec<EvaluatedRun>,
-}
-
-/// Metrics of one model and seed over its evaluation rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EvaluatedRun {
-    pub model: String,
-    pub seed: u64,
-    pub eval_rows: usize,
-    /// `<metric>.<task>` → value.
-    pub metrics: BTreeMap<String, Metric>,
-}
+use std::collections::{HashMap, HashSet};
 
 /// Why a PRED.csv cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PredictionsError {
-    #[error("the predictions have no column \"{0}\"; a PRED.csv has row, split, model, seed, labels and p_… columns")]
-    NoColumn(&'static str),
     #[error("the predictions have none of the columns p_ctr, p_cvr, p_ctcvr, p_ctavr; there is nothing to evaluate")]
     NoProbability,
+    #[error("the predictions have none of the columns click, conversion, action; there is nothing to compare with")]
+    NoLabel,
     #[error("the column \"{0}\" is there twice; remove one of them")]
     DuplicateColumn(String),
     #[error("the predictions have a header but no rows")]
@@ -44,16 +26,43 @@ pub enum PredictionsError {
     NotUtf8 { line: u64 },
     #[error("line {line}, column \"{column}\": expected {expected}, got \"{found}\"")]
     Field { line: u64, column: String, expected: &'static str, found: String },
+    #[error(
+        "line {line}, column \"row\": row {row} of model \"{model}\" with seed {seed} was there before; each row counts once"
+    )]
+    DuplicateRow { line: u64, row: String, model: String, seed: u64 },
+    #[error("no model of the predictions is called \"{name}\"; they have {known}")]
+    UnknownModel { name: String, known: String },
 }
 
-/// Recomputes metrics per model and seed over the rows whose `split` is `eval` (over all rows when there is no such
-/// column). Tasks without their columns are undefined, with the reason.
-///
-/// Probabilities of exactly 0 or 1, which f32 rounds to, are taken as the nearest f32 inside: a log-loss stays finite.
-///
-/// # Errors
-/// [`PredictionsError`] with line and column.
-pub fn evaluate_predictions_csv(bytes: &[u8]) -> Result<PredictionsReport, PredictionsError> {
+/// What a run is called when the file has no column `model`.
+const UNNAMED: &str = "predictions";
+/// What its seed is when the file has no column `seed`.
+const UNSEEDED: u64 = 1;
+/// More significant digits than the shortest decimal of any f32 has.
+const MAX_F32_DIGITS: usize = 9;
+
+/// Numbers that a row may have, by their column's name.
+const PROBABILITIES: [&str; 8] = [
+    "p_ctr",
+    "p_cvr",
+    "p_ctcvr",
+    "p_ctavr",
+    "truth_p_click",
+    "truth_p_action",
+    "truth_p_buy_action",
+    "truth_p_buy_other",
+];
+const N_PREDICTED: usize = 4;
+const LABELS: [&str; 4] = ["click", "conversion", "action", "potential_conversion"];
+/// Places in [`LABELS`].
+pub(super) const CLICK: usize = 0;
+pub(super) const CONVERSION: usize = 1;
+pub(super) const ACTION: usize = 2;
+pub(super) const POTENTIAL_CONVERSION: usize = 3;
+
+/// Runs in order of first appearance.
+pub(super) fn read_runs(bytes: &[u8]) -> Result<Vec<RunRows>, PredictionsError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
     let columns = Columns::of(reader.headers().map_err(|error| csv_error(&error))?)?;
     let mut runs: Vec<RunRows> = Vec::new();
@@ -61,20 +70,22 @@ pub fn evaluate_predictions_csv(bytes: &[u8]) -> Result<PredictionsReport, Predi
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|error| csv_error(&error))? {
         let line = Line { number: record.position().map_or(0, csv::Position::line), record: &record };
-        let model = record[columns.model].to_owned();
-        let seed = line.parse(columns.seed, "seed", "a whole number")?;
+        let model = columns.model.map_or(UNNAMED, |index| record[index].trim()).to_owned();
+        let seed = columns.seed.map_or(Ok(UNSEEDED), |index| line.parse(index, "seed", "a whole number"))?;
         let next = runs.len();
         let index = *index_of.entry((model.clone(), seed)).or_insert(next);
         if index == next {
-            runs.push(RunRows::new(model, seed));
+            runs.push(RunRows { model, seed, ..RunRows::default() });
         }
         runs[index].read(&columns, &line)?;
     }
     if runs.is_empty() {
         return Err(PredictionsError::NoRows);
     }
-    let runs = runs.into_iter().map(|run| run.evaluate(&columns)).collect::<Result<_, _>>()?;
-    Ok(PredictionsReport { version: 1, runs })
+    match runs.iter().find(|run| run.n_rows == 0) {
+        Some(run) => Err(PredictionsError::NoEvalRows { model: run.model.clone(), seed: run.seed }),
+        None => Ok(runs),
+    }
 }
 
 fn csv_error(error: &csv::Error) -> PredictionsError {
@@ -88,32 +99,16 @@ fn csv_error(error: &csv::Error) -> PredictionsError {
     }
 }
 
-/// Numbers that a row may have, by their column's name.
-const NUMBERS: [&str; 11] = [
-    "p_ctr",
-    "p_cvr",
-    "p_ctcvr",
-    "p_ctavr",
-    "truth_p_click",
-    "truth_p_action",
-    "truth_p_buy_action",
-    "truth_p_buy_other",
-    "click",
-    "conversion",
-    "action",
-];
-const N_PROBABILITIES: usize = 8;
-const POTENTIAL: &str = "potential_conversion";
-
 /// Where each column is.
 struct Columns {
-    model: usize,
-    seed: usize,
+    row: Option<usize>,
+    model: Option<usize>,
+    seed: Option<usize>,
     split: Option<usize>,
     user: Option<usize>,
     group: Option<usize>,
-    numbers: [Option<usize>; NUMBERS.len()],
-    potential: Option<usize>,
+    probabilities: [Option<usize>; PROBABILITIES.len()],
+    labels: [Option<usize>; LABELS.len()],
 }
 
 impl Columns {
@@ -123,20 +118,21 @@ impl Columns {
             return Err(PredictionsError::DuplicateColumn((*twice.1).to_owned()));
         }
         let find = |name: &str| names.iter().position(|other| *other == name);
-        let need = |name: &'static str| find(name).ok_or(PredictionsError::NoColumn(name));
-        let numbers = NUMBERS.map(find);
         let columns = Self {
-            model: need("model")?,
-            seed: need("seed")?,
+            row: find("row"),
+            model: find("model"),
+            seed: find("seed"),
             split: find("split"),
             user: find("user"),
             group: find("group"),
-            numbers,
-            potential: find(POTENTIAL),
+            probabilities: PROBABILITIES.map(find),
+            labels: LABELS.map(find),
         };
-        need("click")?;
-        if numbers[..4].iter().all(Option::is_none) {
+        if columns.probabilities[..N_PREDICTED].iter().all(Option::is_none) {
             return Err(PredictionsError::NoProbability);
+        }
+        if columns.labels.iter().all(Option::is_none) {
+            return Err(PredictionsError::NoLabel);
         }
         Ok(columns)
     }
@@ -165,49 +161,82 @@ impl Line<'_> {
 
     fn label(&self, index: usize, column: &str) -> Result<bool, PredictionsError> {
         match self.record[index].trim() {
-            "0" => Ok(false),
-            "1" => Ok(true),
+            "0" | "0.0" | "false" => Ok(false),
+            "1" | "1.0" | "true" => Ok(true),
             found => Err(self.fault(column, "0 or 1", found)),
         }
     }
 
-    /// A probability; NaN where the field is empty because the model has none.
+    /// A predicted probability; absent where the field is empty.
+    fn prediction(&self, index: usize, column: &str) -> Result<Option<Prediction>, PredictionsError> {
+        let text = self.record[index].trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let p = self.probability(index, column)?;
+        let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+        let digits = mantissa.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        Ok(Some(Prediction::new(p, digits <= MAX_F32_DIGITS)))
+    }
+
     fn probability(&self, index: usize, column: &str) -> Result<f64, PredictionsError> {
         const EXPECTED: &str = "a probability from 0 to 1";
-        if self.record[index].trim().is_empty() && column.starts_with("p_") {
-            return Ok(f64::NAN);
-        }
-        let p = self.parse(index, column, EXPECTED)?;
+        let p: f64 = self.parse(index, column, EXPECTED)?;
         if (0.0..=1.0).contains(&p) { Ok(p) } else { Err(self.fault(column, EXPECTED, &self.record[index])) }
     }
 }
 
-/// Evaluation rows of one run, column by column.
-struct RunRows {
-    model: String,
-    seed: u64,
-    n_rows: usize,
-    users: Vec<u32>,
-    groups: Vec<u32>,
-    probabilities: [Vec<f64>; N_PROBABILITIES],
-    labels: [Vec<bool>; 3],
-    potential: Vec<bool>,
+/// A probability as it was written, and its logarithms.
+///
+/// A decimal of at most nine significant digits stands for the f32 nearest to it, as in our own files; a longer one
+/// for the f64. Exactly 0 or 1 has the logarithms of the nearest number inside: a log-loss stays finite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Prediction {
+    pub p: f64,
+    pub log_p: f64,
+    pub log_not_p: f64,
+}
+
+impl Prediction {
+    fn new(p: f64, is_f32: bool) -> Self {
+        let (p, smallest, largest) = if is_f32 {
+            (f64::from(p as f32), f64::from(f32::from_bits(1)), 1.0 - f64::from(f32::EPSILON) / 2.0)
+        } else {
+            (p, f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0)
+        };
+        let inside = p.clamp(smallest, largest);
+        Self { p, log_p: libm::log(inside), log_not_p: libm::log1p(-inside) }
+    }
+
+    /// The probability of both of two events, the second given the first.
+    pub fn and_then(self, next: Self) -> Self {
+        let (p, log_p) = (self.p * next.p, self.log_p + next.log_p);
+        Self { p, log_p, log_not_p: libm::log1p(-libm::exp(log_p)) }
+    }
+}
+
+/// Evaluation rows of one run, column by column. A column that the file lacks is empty.
+#[derive(Debug, Default)]
+pub(super) struct RunRows {
+    pub model: String,
+    pub seed: u64,
+    pub n_rows: usize,
+    pub users: Vec<u32>,
+    pub groups: Vec<u32>,
+    /// pCTR, pCVR, pCTCVR, pCTAVR; absent in rows where the field is empty.
+    pub predicted: [Vec<Option<Prediction>>; N_PREDICTED],
+    /// y1 to y4.
+    pub truth: [Vec<f64>; PROBABILITIES.len() - N_PREDICTED],
+    /// Click, conversion, action, potential conversion.
+    pub labels: [Vec<bool>; LABELS.len()],
+    /// What the file calls each row; empty without such a column.
+    pub names: Vec<String>,
+    seen: HashSet<String>,
+    user_codes: HashMap<String, u32>,
+    group_codes: HashMap<String, u32>,
 }
 
 impl RunRows {
-    fn new(model: String, seed: u64) -> Self {
-        Self {
-            model,
-            seed,
-            n_rows: 0,
-            users: Vec::new(),
-            groups: Vec::new(),
-            probabilities: Default::default(),
-            labels: Default::default(),
-            potential: Vec::new(),
-        }
-    }
-
     fn read(&mut self, columns: &Columns, line: &Line) -> Result<(), PredictionsError> {
         if let Some(split) = columns.split {
             match line.record[split].trim() {
@@ -217,93 +246,43 @@ impl RunRows {
             }
         }
         self.n_rows += 1;
-        for (codes, name, index) in
-            [(&mut self.users, "user", columns.user), (&mut self.groups, "group", columns.group)]
-        {
+        self.read_name(columns, line)?;
+        for (codes, known, index) in [
+            (&mut self.users, &mut self.user_codes, columns.user),
+            (&mut self.groups, &mut self.group_codes, columns.group),
+        ] {
             if let Some(index) = index {
-                codes.push(line.parse(index, name, "a whole number")?);
+                let next = known.len() as u32;
+                codes.push(*known.entry(line.record[index].trim().to_owned()).or_insert(next));
             }
         }
-        let (probabilities, labels) = columns.numbers.split_at(N_PROBABILITIES);
-        for ((values, index), name) in self.probabilities.iter_mut().zip(probabilities).zip(NUMBERS) {
+        let (predicted, truth) = columns.probabilities.split_at(N_PREDICTED);
+        for ((values, index), name) in self.predicted.iter_mut().zip(predicted).zip(PROBABILITIES) {
+            if let Some(index) = *index {
+                values.push(line.prediction(index, name)?);
+            }
+        }
+        for ((values, index), name) in self.truth.iter_mut().zip(truth).zip(&PROBABILITIES[N_PREDICTED..]) {
             if let Some(index) = *index {
                 values.push(line.probability(index, name)?);
             }
         }
-        for ((values, index), name) in self.labels.iter_mut().zip(labels).zip(&NUMBERS[N_PROBABILITIES..]) {
-            if let Some(index) = *index {
+        for ((values, index), name) in self.labels.iter_mut().zip(columns.labels).zip(LABELS) {
+            if let Some(index) = index {
                 values.push(line.label(index, name)?);
             }
-        }
-        if let Some(index) = columns.potential {
-            self.potential.push(line.label(index, POTENTIAL)?);
         }
         Ok(())
     }
 
-    fn evaluate(self, columns: &Columns) -> Result<EvaluatedRun, PredictionsError> {
-        let tasks = self.tasks(columns);
-        let Self { model, seed, n_rows, .. } = self;
-        if n_rows == 0 {
-            return Err(PredictionsError::NoEvalRows { model, seed });
+    fn read_name(&mut self, columns: &Columns, line: &Line) -> Result<(), PredictionsError> {
+        let Some(index) = columns.row else { return Ok(()) };
+        let row = line.record[index].trim().to_owned();
+        if !self.seen.insert(row.clone()) {
+            let (model, seed) = (self.model.clone(), self.seed);
+            return Err(PredictionsError::DuplicateRow { line: line.number, row, model, seed });
         }
-        let units = columns.user.is_some().then_some(self.users);
-        let groups = if columns.group.is_some() { Some(self.groups) } else { units.clone() };
-        let input = MetricInput { n_rows, units, groups, tasks };
-        let (metrics, _) = evaluate_all(&input, Bootstrap::default());
-        Ok(EvaluatedRun { model, seed, eval_rows: n_rows, metrics })
+        self.names.push(row);
+        Ok(())
     }
-
-    fn tasks(&self, columns: &Columns) -> Vec<(String, Result<TaskInput, Undefined>)> {
-        let [p_ctr, p_cvr, p_ctcvr, p_ctavr, click_truth, y2, y3, y4] = &self.probabilities;
-        let [click, conversion, action] = &self.labels;
-        let is_truth_known = columns.numbers[4..N_PROBABILITIES].iter().all(Option::is_some);
-        let truth = |of: &dyn Fn(usize) -> f64| is_truth_known.then(|| (0..self.n_rows).map(of).collect::<Vec<f64>>());
-        let cvr = |row: usize| y2[row] * y3[row] + (1.0 - y2[row]) * y4[row];
-        let both = |later: &[bool]| later.iter().zip(click).map(|(later, click)| *later && *click).collect();
-        let all: Vec<u32> = (0..self.n_rows as u32).collect();
-        let clicked: Vec<u32> = all.iter().copied().filter(|&row| click[row as usize]).collect();
-        let label = |index: usize, values: Vec<bool>| {
-            if columns.numbers[N_PROBABILITIES + index].is_some() { Ok(values) } else { Err(Undefined::NoLabel) }
-        };
-        let potential = columns.potential.map(|_| self.potential.clone()).ok_or(Undefined::TruthUnknown);
-        let ctr_truth = truth(&|row| click_truth[row]);
-        let ctavr_truth = truth(&|row| click_truth[row] * y2[row]);
-        let ctcvr_truth = truth(&|row| click_truth[row] * cvr(row));
-        let cvr_truth = truth(&cvr);
-        let bought = label(1, both(conversion));
-        [
-            ("ctr", task(&all, p_ctr, Ok(click.clone()), ctr_truth)),
-            ("ctavr", task(&all, p_ctavr, label(2, both(action)), ctavr_truth)),
-            ("ctcvr", task(&all, p_ctcvr, bought.clone(), ctcvr_truth)),
-            ("cvr_clicked", task(&clicked, p_cvr, bought, cvr_truth.clone())),
-            ("cvr_entire_space", task(&all, p_cvr, potential, cvr_truth)),
-        ]
-        .map(|(name, task)| (name.to_owned(), task))
-        .into()
-    }
-}
-
-/// The rows `rows` of full columns; undefined when the model has no such probability.
-fn task(
-    rows: &[u32],
-    p: &[f64],
-    labels: Result<Vec<bool>, Undefined>,
-    truth: Option<Vec<f64>>,
-) -> Result<TaskInput, Undefined> {
-    if p.iter().any(|p| p.is_nan()) || p.is_empty() {
-        return Err(Undefined::NotPredicted);
-    }
-    let labels = labels?;
-    let (smallest, largest) = (f64::from(f32::from_bits(1)), 1.0 - f64::from(f32::EPSILON) / 2.0);
-    let at = |row: &u32| *row as usize;
-    let open: Vec<f64> = rows.iter().map(|row| p[at(row)].clamp(smallest, largest)).collect();
-    Ok(TaskInput {
-        rows: rows.to_vec(),
-        p: rows.iter().map(|row| p[at(row)]).collect(),
-        log_p: open.iter().map(|&p| libm::log(p)).collect(),
-        log_not_p: open.iter().map(|&p| libm::log1p(-p)).collect(),
-        labels: rows.iter().map(|row| labels[at(row)]).collect(),
-        truth: truth.map(|truth| rows.iter().map(|row| truth[at(row)]).collect()),
-    })
 }

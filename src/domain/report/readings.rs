@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::metrics::{GroupCoverage, Metric};
+use super::compare::Measure;
+use crate::domain::metrics::{Curves, GroupCoverage, Metric, TaskSlices};
 
 /// All that one evaluation shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub struct Evaluation {
     /// `<metric>.<task>` → value.
     pub metrics: BTreeMap<String, Metric>,
     /// Bootstrap replicates by the same keys: the same resamples for every model, so differences can be paired.
-    pub replicates: BTreeMap<String, Vec<f64>>,
+    pub replicates: BTreeMap<String, Vec<f32>>,
     /// What the model has to say of itself beside its metrics, such as `ratio_above_one`.
     #[serde(default)]
     pub notes: BTreeMap<String, f64>,
@@ -37,6 +38,22 @@ pub struct Evaluation {
     /// Impressions of nearly one true CVR, by predicted CTR, when the truth is known: the picture of independence priority.
     #[serde(default)]
     pub independence: Vec<BandReading>,
+    /// Tells evaluations of other rows apart: their replicates do not pair.
+    #[serde(default)]
+    pub rows_crc32: u32,
+    /// Task → its curves.
+    #[serde(default)]
+    pub curves: BTreeMap<String, Curves>,
+    /// Task → slices of the log's features. Computed where intervals are; else empty.
+    #[serde(default)]
+    pub slices: BTreeMap<String, TaskSlices>,
+}
+
+impl Evaluation {
+    /// The evaluation as runs are compared by.
+    pub fn measure<'a>(&'a self, model: &'a str, seed: u64) -> Measure<'a> {
+        Measure { model, seed, rows: self.rows_crc32, metrics: &self.metrics, replicates: &self.replicates }
+    }
 }
 
 /// A fifth, by predicted CTR, of the impressions whose true CVR is in the middle fifth of all.

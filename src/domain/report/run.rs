@@ -7,8 +7,9 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EarlyStoppingReport;
+use super::compare::{Comparisons, ModelSummary};
 use crate::domain::log::ImpressionLog;
-use crate::domain::metrics::Metric;
+use crate::domain::metrics::{Bootstrap, Metric};
 
 /// REPORT.json, version 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,33 @@ pub struct Report {
     pub version: u32,
     pub log: LogSummary,
     pub runs: Vec<RunReport>,
+    /// How the intervals here were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<IntervalMethod>,
+    /// Each model over its seeds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summary: Vec<ModelSummary>,
+    /// Each model against the baseline; absent when there is one model only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparisons: Option<Comparisons>,
+}
+
+/// How intervals are drawn: 95 % of a bootstrap over the held-out rows, and over several seeds Student's, as
+/// docs/metrics.md says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntervalMethod {
+    /// What is drawn with replacement: `user` or `row`.
+    pub unit: String,
+    pub replicates: usize,
+    pub seed: u64,
+}
+
+impl IntervalMethod {
+    /// As [`evaluate`](super::evaluate) draws them on this log.
+    pub fn of(log: &ImpressionLog, bootstrap: Bootstrap) -> Self {
+        let unit = if log.user.is_some() { "user" } else { "row" };
+        Self { unit: unit.to_owned(), replicates: bootstrap.replicates, seed: bootstrap.seed }
+    }
 }
 
 /// Counts of a log's funnel.

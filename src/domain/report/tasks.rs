@@ -1,34 +1,80 @@
 //! From an evaluation to what its metrics are computed from.
 
-use super::view::{EventColumn, View};
+use super::view::{CLICK, EventColumn, View};
 use crate::domain::behavior::Event;
-use crate::domain::metrics::{MetricInput, TASKS, TaskInput, Undefined};
+use crate::domain::behavior::reference::LogMass;
+use crate::domain::metrics::{MetricInput, TASKS, TaskInput, Undefined, as_f32_carries};
 
-/// One task for each event from the root, two for each conditional one: where its condition was met (`…_clicked`), and
-/// over the entire space against what would have happened (`…_entire_space`).
+/// The paper's comparison of CTCVR: one pCTR for all models.
+pub(super) const COMMON_CTR_TASK: &str = "ctcvr_common_ctr";
+
+/// One task for each event from the root, two for each conditional one: where its condition was met (`<event>_clicked`,
+/// or `<event>_given_<question>` when the condition is another question than the click), and over the entire space
+/// against what would have happened (`<event>_entire_space`).
 pub(super) fn metric_input(view: &View) -> MetricInput {
     let of_rows = |codes: &Vec<u32>| view.rows.iter().map(|&row| codes[row as usize]).collect();
     let units: Option<Vec<u32>> = view.log.user.as_ref().map(of_rows);
     let groups = view.log.group.as_ref().map(of_rows).or_else(|| units.clone());
+    let columns: Vec<EventColumn> = view.events.iter().map(rounded).collect();
+    let ctr = view.tree.events.iter().position(|event| event.name == "ctr").map(|index| &columns[index]);
     let mut tasks = Vec::new();
-    for (event, column) in view.tree.events.iter().zip(&view.events) {
+    for (event, column) in view.tree.events.iter().zip(&columns) {
         let observed = (0..view.rows.len()).map(|position| view.event_label(event, position)).collect();
-        match event.given {
+        match &event.given {
             None => tasks.push((event.name.clone(), Ok(task(column, observed)))),
-            Some(_) => {
-                tasks.push((format!("{}_clicked", event.name), Ok(task(column, observed))));
-                tasks.push((format!("{}_entire_space", event.name), entire_space(view, event, column)));
+            Some(given) => {
+                let asks_click = view.tree.question_index(given).is_some_and(|q| view.tree.questions[q].label == CLICK);
+                let condition = if asks_click { "clicked".to_owned() } else { format!("given_{given}") };
+                tasks.push((format!("{}_{condition}", event.name), Ok(task(column, observed))));
+                tasks.push((format!("{}_entire_space", event.name), entire_space(view, event, column, ctr)));
             }
         }
     }
     let mut missing: Vec<&str> = TASKS.to_vec();
     missing.retain(|task| tasks.iter().all(|(name, _)| name != task));
     tasks.extend(missing.into_iter().map(|task| (task.to_owned(), Err(Undefined::NotPredicted))));
-    MetricInput { n_rows: view.rows.len(), units, groups, tasks }
+    let clicks = view.log.label(CLICK).map(|_| view.clicked.clone());
+    MetricInput { n_rows: view.rows.len(), units, groups, clicks, tasks }
 }
 
-fn entire_space(view: &View, event: &Event, column: &EventColumn) -> Result<TaskInput, Undefined> {
-    view.potential_labels(event).map(|labels| task(column, labels)).ok_or(Undefined::TruthUnknown)
+/// This model's pCVR times a pCTR that all models share.
+pub(super) fn common_ctr_task(view: &View, common_ctr: &[LogMass]) -> Result<TaskInput, Undefined> {
+    let event = |name: &str| view.tree.events.iter().position(|event| event.name == name);
+    let cvr = rounded(&view.events[event("cvr").ok_or(Undefined::NotPredicted)?]);
+    let ctcvr = &view.tree.events[event("ctcvr").ok_or(Undefined::NotPredicted)?];
+    let mut product = EventColumn { truth: None, ..cvr };
+    for (row, ctr) in common_ctr.iter().enumerate() {
+        product.log_p[row] += ctr.log_p;
+        product.p[row] = libm::exp(product.log_p[row]);
+        product.log_not_p[row] = libm::log1p(-product.p[row].min(LARGEST_P));
+    }
+    Ok(task(&product, (0..view.rows.len()).map(|position| view.event_label(ctcvr, position)).collect()))
+}
+
+/// Below 1 by as little as f64 can tell.
+const LARGEST_P: f64 = 1.0 - f64::EPSILON / 2.0;
+
+/// The column as a predictions file carries it.
+fn rounded(column: &EventColumn) -> EventColumn {
+    let mut rounded = column.clone();
+    for row in 0..column.p.len() {
+        (rounded.p[row], rounded.log_p[row], rounded.log_not_p[row]) =
+            as_f32_carries(column.log_p[row], column.log_not_p[row]);
+    }
+    rounded
+}
+
+fn entire_space(
+    view: &View,
+    event: &Event,
+    column: &EventColumn,
+    ctr: Option<&EventColumn>,
+) -> Result<TaskInput, Undefined> {
+    let labels = view.potential_labels(event).ok_or(Undefined::TruthUnknown)?;
+    let mut task = task(column, labels);
+    task.log_odds_ctr =
+        ctr.map(|ctr| task.rows.iter().map(|&row| ctr.log_p[row as usize] - ctr.log_not_p[row as usize]).collect());
+    Ok(task)
 }
 
 /// The rows that have a label.
@@ -41,6 +87,7 @@ fn task(column: &EventColumn, labels: Vec<Option<bool>>) -> TaskInput {
         log_not_p: pick(&column.log_not_p),
         labels: labels.iter().copied().flatten().collect(),
         truth: column.truth.as_ref().map(pick),
+        log_odds_ctr: None,
         rows,
     }
 }

@@ -1,0 +1,54 @@
+//! What metrics are computed from.
+
+use super::Undefined;
+
+/// The tasks that every evaluation answers for, if only with a reason why it cannot.
+pub const TASKS: [&str; 5] = ["ctr", "ctavr", "ctcvr", "cvr_clicked", "cvr_entire_space"];
+
+/// One evaluation: its rows, and each task's predictions over them.
+#[derive(Debug, Clone, Default)]
+pub struct MetricInput {
+    /// Evaluation rows.
+    pub n_rows: usize,
+    /// Unit of each evaluation row that the bootstrap keeps together (its user); rows when absent.
+    pub units: Option<Vec<u32>>,
+    /// Group of each evaluation row, for GAUC.
+    pub groups: Option<Vec<u32>>,
+    /// Whether each evaluation row was clicked, for GAUC weighted by clicks.
+    pub clicks: Option<Vec<bool>>,
+    /// Task name → its scores, or why there are none.
+    pub tasks: Vec<(String, Result<TaskInput, Undefined>)>,
+}
+
+/// One task's predictions, labels and truth over the evaluation rows that it is about.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TaskInput {
+    /// Evaluation rows (0-based within the evaluation) of the task, one for each value below.
+    pub rows: Vec<u32>,
+    pub p: Vec<f64>,
+    /// `ln p` and `ln (1 − p)`, both finite.
+    pub log_p: Vec<f64>,
+    pub log_not_p: Vec<f64>,
+    pub labels: Vec<bool>,
+    /// True probability of a positive label, when it is known.
+    pub truth: Option<Vec<f64>>,
+    /// Predicted log-odds of the click on the same rows, for a conversion rate over the entire space.
+    pub log_odds_ctr: Option<Vec<f64>>,
+}
+
+/// How much of a task GAUC covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct GroupCoverage {
+    pub groups_used: usize,
+    /// Groups with one class, which have no AUC.
+    pub groups_skipped: usize,
+}
+
+/// A prediction as f32 carries it, which is what PRED.csv holds: `p`, `ln p` and `ln (1 − p)`.
+///
+/// Metrics are of these, so that a predictions file gives the metrics of the run that wrote it, ties and all. Where f32
+/// can only say 0 or 1, the logarithms stay those of the model, from log space.
+pub fn as_f32_carries(log_p: f64, log_not_p: f64) -> (f64, f64, f64) {
+    let p = f64::from(libm::exp(log_p) as f32);
+    if 0.0 < p && p < 1.0 { (p, libm::log(p), libm::log1p(-p)) } else { (p, log_p, log_not_p) }
+}

@@ -1,0 +1,253 @@
+//! A slice's numbers with their variances over users, in closed form: there may be hundreds of slices.
+
+use super::Undefined;
+use super::registry::Task;
+use super::slices::{MIN_LABELS, MIN_ROWS, NO_SLICE, SliceMembership};
+
+/// 97.5 % quantile of the normal.
+const Z: f64 = 1.959_963_985;
+
+/// What slices of a task are compared with.
+pub(super) struct Overall {
+    /// Predicted over observed of all rows; 0 when there is no positive.
+    pub pcoc: f64,
+    observed: f64,
+    /// By unit: Σ (p − pcoc·label).
+    gaps: Vec<f64>,
+    gaps_squared: f64,
+    /// How much more a user's rows vary together than rows alone would; at least 1.
+    design_effect: f64,
+}
+
+/// One slice of a task.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Estimates {
+    pub rows: usize,
+    pub positives: usize,
+    /// Value and variance.
+    pub auc: Result<(f64, f64), Undefined>,
+    /// Units behind the rarer class: what the variance is estimated from.
+    pub auc_units: usize,
+    /// Of the difference between the slice's calibration and that of all rows; absent with too few expected positives.
+    pub calibration_z: Option<f64>,
+    /// Value, and variance of its logarithm.
+    pcoc: Result<(f64, f64), Undefined>,
+    logloss: (f64, f64),
+}
+
+impl Estimates {
+    pub fn auc_interval(&self) -> Result<(f64, f64, f64), Undefined> {
+        let (value, variance) = self.auc?;
+        let half = Z * libm::sqrt(variance);
+        Ok((value, (value - half).max(0.0), (value + half).min(1.0)))
+    }
+
+    /// On the scale of its logarithm: a ratio's noise is not symmetric.
+    pub fn pcoc_interval(&self) -> Result<(f64, f64, f64), Undefined> {
+        let (value, variance) = self.pcoc?;
+        let factor = libm::exp(Z * libm::sqrt(variance));
+        Ok((value, value / factor, value * factor))
+    }
+
+    pub fn logloss_interval(&self) -> (f64, f64, f64) {
+        let (value, variance) = self.logloss;
+        let half = Z * libm::sqrt(variance);
+        (value, (value - half).max(0.0), value + half)
+    }
+}
+
+impl Overall {
+    pub fn new(task: &Task, n_units: usize) -> Self {
+        let input = task.input;
+        let observed = input.labels.iter().filter(|&&label| label).count() as f64;
+        let predicted: f64 = input.p.iter().sum();
+        let pcoc = if observed > 0.0 { predicted / observed } else { 0.0 };
+        let mut gaps = vec![0.0; n_units];
+        for (row, &unit) in task.units.iter().enumerate() {
+            gaps[unit as usize] += input.p[row] - pcoc * label(task, row);
+        }
+        let gaps_squared: f64 = gaps.iter().map(|gap| gap * gap).sum();
+        let binomial: f64 = input.p.iter().map(|&p| binomial(p, pcoc)).sum();
+        let design_effect = if binomial > 0.0 { (gaps_squared / binomial).max(1.0) } else { 1.0 };
+        Self { pcoc, observed, gaps, gaps_squared, design_effect }
+    }
+
+    /// Each slice of the feature that has [`MIN_ROWS`], with its index.
+    pub fn estimates(&self, task: &Task, membership: &SliceMembership) -> Vec<(usize, Estimates)> {
+        let mut ranks_of: Vec<Vec<u32>> = vec![Vec::new(); membership.values.len()];
+        for &row in &task.ranking.rows {
+            let slice = membership.slice_of_row[task.input.rows[row as usize] as usize];
+            if slice != NO_SLICE {
+                ranks_of[slice as usize].push(row);
+            }
+        }
+        let mut by_unit = ByUnit { sums: vec![0.0; self.gaps.len()] };
+        let slices = ranks_of.iter().enumerate().filter(|(_, rows)| rows.len() >= MIN_ROWS);
+        slices.map(|(slice, rows)| (slice, self.estimate(task, rows, &mut by_unit))).collect()
+    }
+
+    /// `rows`: the slice's rows of the task, by descending score.
+    fn estimate(&self, task: &Task, rows: &[u32], by_unit: &mut ByUnit) -> Estimates {
+        let input = task.input;
+        let n = rows.len() as f64;
+        let predicted: f64 = rows.iter().map(|&row| input.p[row as usize]).sum();
+        let positives = rows.iter().filter(|&&row| input.labels[row as usize]).count();
+        let observed = positives as f64;
+        let loss = |row: usize| if input.labels[row] { -input.log_p[row] } else { -input.log_not_p[row] };
+        let mean_loss = rows.iter().map(|&row| loss(row as usize)).sum::<f64>() / n;
+        let loss_variance = by_unit.squares(task, rows, |row| loss(row) - mean_loss) / (n * n);
+        let pcoc = if positives == 0 {
+            Err(Undefined::NoPositive)
+        } else {
+            let ratio = predicted / observed;
+            let gaps = by_unit.squares(task, rows, |row| input.p[row] - ratio * label(task, row));
+            Ok((ratio, gaps / (predicted * predicted).max(f64::MIN_POSITIVE)))
+        };
+        let auc_units = by_unit.of_rarer_class(task, rows);
+        Estimates {
+            rows: rows.len(),
+            positives,
+            auc: auc(task, rows, positives, auc_units, by_unit),
+            auc_units,
+            calibration_z: self.calibration_z(task, rows, predicted, observed, by_unit),
+            pcoc,
+            logloss: (mean_loss, loss_variance),
+        }
+    }
+
+    fn calibration_z(
+        &self,
+        task: &Task,
+        rows: &[u32],
+        predicted: f64,
+        observed: f64,
+        by_unit: &mut ByUnit,
+    ) -> Option<f64> {
+        let expected = if self.pcoc > 0.0 { predicted / self.pcoc } else { 0.0 };
+        if rows.len() == task.input.rows.len() {
+            return None;
+        }
+        let gap = |row: usize| task.input.p[row] - self.pcoc * label(task, row);
+        // The slice's own gap less its share of the gap of all rows, whose sum is zero but whose noise is not.
+        let share = observed / self.observed;
+        let variance = by_unit.squares_with(task, rows, gap, |unit, sum| {
+            (sum - share * self.gaps[unit]) * (sum - share * self.gaps[unit])
+                - share * share * self.gaps[unit] * self.gaps[unit]
+        }) + share * share * self.gaps_squared;
+        // With few positives the squares' sum is small exactly where the slice has too few: what all rows say of labels
+        // and users bounds it from below.
+        let binomial: f64 = rows.iter().map(|&row| binomial(task.input.p[row as usize], self.pcoc)).sum();
+        let variance = variance.max(binomial * self.design_effect);
+        let independent = if variance > 0.0 { expected * (binomial / variance).min(1.0) } else { 0.0 };
+        (independent >= MIN_LABELS as f64).then(|| (predicted - self.pcoc * observed) / libm::sqrt(variance))
+    }
+}
+
+/// Variance of `pcoc · label`, were its mean `p`.
+fn binomial(p: f64, pcoc: f64) -> f64 {
+    (p * (pcoc - p)).max(0.0)
+}
+
+fn label(task: &Task, row: usize) -> f64 {
+    f64::from(u8::from(task.input.labels[row]))
+}
+
+/// AUC within the slice, and its variance from DeLong's placements.
+fn auc(
+    task: &Task,
+    rows: &[u32],
+    positives: usize,
+    units: usize,
+    by_unit: &mut ByUnit,
+) -> Result<(f64, f64), Undefined> {
+    let negatives = rows.len() - positives;
+    if positives == 0 {
+        return Err(Undefined::NoPositive);
+    }
+    if negatives == 0 {
+        return Err(Undefined::NoNegative);
+    }
+    if units < MIN_LABELS {
+        return Err(Undefined::TooFewLabels);
+    }
+    let (p, labels) = (&task.input.p, &task.input.labels);
+    let (n_positive, n_negative) = (positives as f64, negatives as f64);
+    // For a positive the share of negatives below it, for a negative the share of positives above it; ties half.
+    let mut placements = vec![0.0; rows.len()];
+    let (mut above_positive, mut above_negative, mut start) = (0.0, 0.0, 0);
+    while start < rows.len() {
+        let score = p[rows[start] as usize];
+        let end = start + rows[start..].iter().take_while(|&&row| p[row as usize] == score).count();
+        let tied_positive = rows[start..end].iter().filter(|&&row| labels[row as usize]).count() as f64;
+        let tied_negative = (end - start) as f64 - tied_positive;
+        for rank in start..end {
+            placements[rank] = if labels[rows[rank] as usize] {
+                (n_negative - above_negative - tied_negative / 2.0) / n_negative
+            } else {
+                (above_positive + tied_positive / 2.0) / n_positive
+            };
+        }
+        above_positive += tied_positive;
+        above_negative += tied_negative;
+        start = end;
+    }
+    let value = rows
+        .iter()
+        .zip(&placements)
+        .filter(|(row, _)| labels[**row as usize])
+        .map(|(_, placement)| placement)
+        .sum::<f64>()
+        / n_positive;
+    let mut placement = placements.iter();
+    let variance = by_unit.squares(task, rows, |row| {
+        let n = if labels[row] { n_positive } else { n_negative };
+        placement.next().map_or(0.0, |placement| (placement - value) / n)
+    });
+    Ok((value, variance * units as f64 / (units - 1) as f64))
+}
+
+/// Sums by unit, kept between uses and zero in between.
+struct ByUnit {
+    sums: Vec<f64>,
+}
+
+impl ByUnit {
+    /// Σ over units of (Σ over the unit's rows of `value`)²; `value` is asked in the rows' order.
+    fn squares(&mut self, task: &Task, rows: &[u32], value: impl FnMut(usize) -> f64) -> f64 {
+        self.squares_with(task, rows, value, |_, sum| sum * sum)
+    }
+
+    /// Units that have a row of the class that fewer units have.
+    fn of_rarer_class(&mut self, task: &Task, rows: &[u32]) -> usize {
+        [true, false]
+            .map(|class| {
+                self.squares_with(task, rows, |row| f64::from(u8::from(task.input.labels[row] == class)), |_, _| 1.0)
+                    as usize
+            })
+            .into_iter()
+            .min()
+            .unwrap_or_default()
+    }
+
+    fn squares_with(
+        &mut self,
+        task: &Task,
+        rows: &[u32],
+        mut value: impl FnMut(usize) -> f64,
+        of_unit: impl Fn(usize, f64) -> f64,
+    ) -> f64 {
+        for &row in rows {
+            self.sums[task.units[row as usize] as usize] += value(row as usize);
+        }
+        let mut total = 0.0;
+        for &row in rows {
+            let unit = task.units[row as usize] as usize;
+            // A unit's first row takes its sum; at the others nothing is left.
+            let sum = std::mem::take(&mut self.sums[unit]);
+            if sum != 0.0 {
+                total += of_unit(unit, sum);
+            }
+        }
+        total
+    }
+}
