@@ -157,8 +157,7 @@ mod tests {
 
     #[test]
     fn every_edge_says_its_numbers_and_can_be_reached_by_keyboard() {
-        let model =
-            ModelSpec { name: "esm2".to_owned(), tree: esm2(), objective: Objective::EntireSpace { events: vec![] } };
+        let model = ModelSpec::new("esm2", esm2(), Objective::entire_space(vec![]));
         let edge = Values { predicted: Some(0.3), observed: Some(0.25), ..Values::default() };
         let values = TreeValues { edges: vec![edge; 4], ..TreeValues::default() };
         let mark = tree(&model, &values, Some(1), Shape::Wide);
