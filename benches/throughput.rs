@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use esmm_playground::domain::features::Prepared;
-use esmm_playground::domain::log::{OpenedLog, ReadOptions, read_delimited, write_csv};
+use esmm_playground::domain::log::{OpenedLog, ReadOptions, read_table, write_csv};
 use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::evaluate;
 use esmm_playground::domain::spec::{self, RunSpec, TrainPlan};
@@ -75,7 +75,7 @@ fn data_lines(synth: &SynthSpec, experiment: &RunSpec) -> Result<Vec<Line>, Box<
             Ok(())
         })?,
         Line::best(&format!("read CSV, {:.1} MB", csv.len() as f64 / 1e6), ROWS, || {
-            read_delimited(&csv, &ReadOptions::default()).map(|table| drop(black_box(table))).map_err(Into::into)
+            read_table(&csv, &ReadOptions::default()).map(|table| drop(black_box(table))).map_err(Into::into)
         })?,
         Line::best("fit encoders, split, encode", ROWS, || {
             Prepared::new(&opened.log, &plan).map(|prepared| drop(black_box(prepared))).map_err(Into::into)

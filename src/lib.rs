@@ -10,6 +10,7 @@
 //! - `engine` (feature `engine`): the models on Burn. Never sees the protocol or the browser.
 //! - `worker` (feature `engine`, wasm only): the message loop around the engine's trainer.
 //! - `app` (feature `app`, wasm only): the page. Never sees Burn.
+//! - `parquet` (feature `parquet`): Parquet files as text; in the browser a worker of its own.
 //! - `lab` (feature `lab`): the same library, headless.
 //!
 //! Invariant: the only feature `cfg`s of the crate are in this file. `tests/architecture.rs` keeps the directions true.
@@ -27,6 +28,9 @@ mod webgpu;
 
 #[cfg(all(feature = "engine", target_arch = "wasm32"))]
 pub mod worker;
+
+#[cfg(feature = "parquet")]
+pub mod parquet;
 
 #[cfg(feature = "lab")]
 #[allow(clippy::disallowed_methods, reason = "native only: it may take the clock and read files")]

@@ -19,7 +19,7 @@ struct Layer {
 
 const BROWSER: [&str; 5] = ["leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo_timers"];
 
-const LAYERS: [Layer; 6] = [
+const LAYERS: [Layer; 7] = [
     Layer {
         place: "domain",
         modules: &["domain"],
@@ -44,8 +44,14 @@ const LAYERS: [Layer; 6] = [
         strangers: &["burn", "leptos"],
         may_be_async: true,
     },
+    Layer {
+        place: "parquet",
+        modules: &["domain", "protocol", "parquet"],
+        strangers: &["burn", "leptos", "std::fs", "std::net"],
+        may_be_async: true,
+    },
     Layer { place: "app", modules: &["domain", "protocol", "app"], strangers: &["burn"], may_be_async: true },
-    Layer { place: "lab", modules: &["domain", "engine", "lab"], strangers: &BROWSER, may_be_async: true },
+    Layer { place: "lab", modules: &["domain", "engine", "lab", "parquet"], strangers: &BROWSER, may_be_async: true },
 ];
 
 /// Only these files name a device of Burn's: the second is the first one's GPU half, compiled with its feature alone.

@@ -1,11 +1,11 @@
 //! Reading and writing delimited text.
 use esmm_playground::domain::log::{
-    Column, ColumnValues, LogError, MISSING, ReadOptions, Table, read_delimited, write_csv,
+    Column, ColumnValues, LogError, MISSING, ReadLimits, ReadNote, ReadOptions, Table, TableReader, read_table, write_csv,
 };
 use proptest::prelude::*;
 
 fn read(text: impl AsRef<[u8]>) -> Result<Table, LogError> {
-    read_delimited(text.as_ref(), &ReadOptions::default())
+    read_table(text.as_ref(), &ReadOptions::default()).map(|read| read.table)
 }
 
 fn numbers(table: &Table, name: &str) -> Vec<f64> {
@@ -81,6 +81,7 @@ fn what_is_wrong_is_named_with_its_line() {
     let cases: Vec<(&str, &[u8], Check)> = vec![
         ("empty", b"", Box::new(is(LogError::Empty))),
         ("blank", b"\xef\xbb\xbf \r\n\n", Box::new(is(LogError::Empty))),
+        ("line of spaces", b"   \n", Box::new(is(LogError::Empty))),
         ("header only", b"click,conversion\n", Box::new(is(LogError::NoRows { columns: 2 }))),
         ("short row", b"a,b\n1,2\n3\n", Box::new(is(LogError::Ragged { line: 3, fields: 1, expected: 2 }))),
         (
@@ -95,29 +96,192 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         ("open quote in the last column", b"a,b\n1,2\n3,\"4\n5,6\n", Box::new(is(LogError::OpenQuote { line: 3 }))),
         ("open quote in the first column", b"a,b\n1,2\n\"3,4\n5,6\n", Box::new(is(LogError::OpenQuote { line: 3 }))),
-        ("not UTF-8", b"a,b\n1,2\nM\xfcnchen,3\n", Box::new(is(LogError::NotUtf8 { line: 3 }))),
-        ("unnamed", b",a\n0,1\n", Box::new(is(LogError::UnnamedColumn { position: 1, columns: 2 }))),
+        ("not UTF-8", b"a,b\n1,2\nM\xfcnchen,3\n", Box::new(is(LogError::NotUtf8 { line: 3, column: "a".into() }))),
         (
             "duplicate",
             b"a,b,a\n0,1,2\n",
             Box::new(is(LogError::DuplicateColumn { name: "a".into(), first: 1, second: 3 })),
         ),
-        ("no header", b"1,0,3.5\n0,1,2\n", Box::new(is(LogError::NoHeader))),
         ("NUL bytes", b"a,b\n1,\0\n", Box::new(looks_like("binary"))),
         ("PNG", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Box::new(looks_like("PNG"))),
-        ("gzip", b"\x1f\x8b\x08\0\0\0\0\0", Box::new(looks_like("gzip"))),
+        (
+            "cut gzip",
+            b"\x1f\x8b\x08\0\0\0\0\0",
+            Box::new(is(LogError::Gzip { byte: 8, reason: "it ends in the middle" })),
+        ),
+        (
+            "not quite gzip",
+            b"\x1f\x8b\x07\0\0\0\0\0",
+            Box::new(is(LogError::Gzip { byte: 0, reason: "what follows is not gzip" })),
+        ),
         ("zip", b"PK\x03\x04\x14\0\0\0", Box::new(looks_like("zip"))),
-        ("Parquet", b"PAR1\x15\x04\x15\0", Box::new(looks_like("Parquet"))),
-        ("UTF-16", b"\xff\xfea\0,\0b\0\n\0", Box::new(looks_like("UTF-16"))),
-        ("JSON", b"{\"click\":1}\n", Box::new(looks_like("JSON"))),
+        ("Parquet", b"PAR1\x15\x04\x15\0", Box::new(is(LogError::Parquet))),
+        ("open object", b"{\"click\":1}\n{\"click\":", Box::new(|error| matches!(error, LogError::Json { line: 2, .. }))),
+        ("broken object", b"{\"click\":1}\n\n{\"click\":x}\n", Box::new(|e| matches!(e, LogError::Json { line: 3, .. }))),
+        ("no object", b"{\"click\":1}\n7\n", Box::new(is(LogError::NoJsonObject { line: 2 }))),
+        ("array of arrays", b"[[1,2],[3,4]]", Box::new(is(LogError::NoJsonObject { line: 1 }))),
+        (
+            "objects in a list",
+            b"{\"x\":[{\"y\":1}]}",
+            Box::new(is(LogError::NestedList { line: 1, column: "x".into() })),
+        ),
+        ("a key twice", b"{\"x\":1,\"x\":2}", Box::new(|error| matches!(error, LogError::Json { line: 1, .. }))),
         ("HTML", b"<!doctype html>\n", Box::new(looks_like("web page"))),
     ];
     for (name, bytes, is_expected) in cases {
         let error = read(bytes).expect_err(name);
         assert!(is_expected(&error), "{name}: {error:?}");
     }
-    let wide = vec!["x"; 5000].join(",");
-    assert!(matches!(read(wide), Err(LogError::TooManyColumns { columns: 5000, .. })));
+    let wide: Vec<String> = (0..10_000).map(|column| format!("c{column}")).collect();
+    let wide = format!("{}\n{}\n", wide.join(","), vec!["1"; 10_000].join(","));
+    assert!(matches!(read(wide), Err(LogError::TooManyColumns { limit: 4096, .. })));
+}
+
+fn read_in_pieces(bytes: &[u8], piece: usize) -> Result<Table, LogError> {
+    let mut reader = TableReader::new(ReadOptions::default());
+    for piece in bytes.chunks(piece) {
+        reader.push(piece, None)?;
+    }
+    Ok(reader.finish(None)?.table)
+}
+
+fn gzipped(members: &[&[u8]]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for text in members {
+        packed.extend([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]);
+        packed.extend(b"log.csv\0");
+        packed.extend(miniz_oxide::deflate::compress_to_vec(text, 6));
+        packed.extend(crc32fast::hash(text).to_le_bytes());
+        packed.extend((text.len() as u32).to_le_bytes());
+    }
+    packed
+}
+
+#[test]
+fn however_a_file_is_cut_into_pieces_it_is_the_same_table() {
+    let csv = "\u{feff}city,click,price\r\n\"Köln, am Rhein\",1,2.50\r\n\"two\r\nlines\",0,x\r\n,1,3.25\r\n";
+    let json = "[{\"a\":\"x\\n{\",\"b\":[1,2]},\n {\"a\":\"é\",\"c\":{\"d\":true}}]";
+    for text in [csv.as_bytes(), json.as_bytes(), &gzipped(&[&csv.as_bytes()[..20], &csv.as_bytes()[20..]])] {
+        let whole = read(text).expect("reads");
+        for piece in [1, 2, 3, 5, 17] {
+            assert!(same(&whole, &read_in_pieces(text, piece).expect("reads")), "pieces of {piece}");
+        }
+    }
+}
+
+#[test]
+fn gzip_is_unpacked_member_by_member() {
+    let table = read("city,click\nBerlin,1\nRome,0\n").expect("reads");
+    let (a, b) = (&b"city,click\nBer"[..], &b"lin,1\nRome,0\n"[..]);
+    let mut padded = gzipped(&[a, b]);
+    padded.extend([0; 512]);
+    for packed in [gzipped(&[a, b]), gzipped(&[b"", a, b""  , b]), padded] {
+        assert_eq!(read(&packed).as_ref(), Ok(&table));
+    }
+    let mut damaged = gzipped(&[a, b]);
+    let last = damaged.len() - 6;
+    damaged[last] ^= 1;
+    assert!(matches!(read(&damaged), Err(LogError::Gzip { reason: "its checksum does not match", .. })));
+    assert!(matches!(read(gzipped(&[&gzipped(&[a])])), Err(LogError::Gzip { byte: 0, .. })));
+}
+
+#[test]
+fn an_archive_that_unpacks_to_gigabytes_stops_at_the_limit() {
+    let limits = ReadLimits { text_bytes: 1 << 20, ..Default::default() };
+    let options = ReadOptions { limits, ..Default::default() };
+    let bomb = gzipped(&[&b"a,b\n".repeat(1 << 20)]);
+    assert!(bomb.len() < 20_000, "{} bytes", bomb.len());
+    assert!(matches!(read_table(&bomb, &options), Err(LogError::TooMuchText { limit, .. }) if limit == 1 << 20));
+    // One line without end is refused long before.
+    let line = gzipped(&[&[&b"a,b\n1,"[..], &b"x".repeat(1 << 23)].concat()]);
+    let error = read(&line).expect_err("too long");
+    assert_eq!(error, LogError::LongRecord { line: 2, column: "b".into(), limit: 1 << 20 });
+}
+
+#[test]
+fn limits_hold_for_rows_and_memory() {
+    let text: String = std::iter::once("a,b\n".to_owned()).chain((0..50_000).map(|row| format!("{row},x{row}\n"))).collect();
+    let with = |limits| read_table(text.as_bytes(), &ReadOptions { limits, ..Default::default() }).map(|read| read.table.n_rows);
+    assert_eq!(with(ReadLimits::default()), Ok(50_000));
+    assert!(matches!(with(ReadLimits { rows: 1000, ..Default::default() }), Err(LogError::TooManyRows { limit: 1000, .. })));
+    let small = ReadLimits { table_bytes: 100_000, ..Default::default() };
+    assert!(matches!(with(small), Err(LogError::TooMuchMemory { limit: 100_000, .. })));
+}
+
+#[test]
+fn files_without_a_header_get_names() {
+    let read = |text: &str| read_table(text.as_bytes(), &ReadOptions::default()).expect("reads");
+    let table = read("1,0,Rome\n0,1,Oslo\n");
+    assert_eq!(names(&table.table), ["column_1", "column_2", "column_3"]);
+    assert_eq!((table.table.n_rows, table.lines.line_of(1)), (2, 2));
+    assert_eq!(table.notes, [ReadNote::NoHeader { columns: 3 }]);
+    let table = read(",a\n0,1\n1,2\n");
+    assert_eq!(names(&table.table), ["column_1", "a"]);
+    assert_eq!(table.notes, [ReadNote::Unnamed { positions: vec![1] }]);
+}
+
+#[test]
+fn european_decimals_are_numbers() {
+    let read = |text: &str| read_table(text.as_bytes(), &ReadOptions::default()).expect("reads");
+    let read = read("preis;klick\n1,50;1\n-0,25;0\n1.234,5;1\n");
+    assert_eq!(numbers(&read.table, "preis"), [1.5, -0.25, 1234.5]);
+    assert_eq!(read.notes, [ReadNote::DecimalComma]);
+}
+
+#[test]
+fn utf_16_is_converted() {
+    let bytes: Vec<u8> = "\u{feff}Größe\tclick\r\n1\t0\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let read = read_table(&bytes, &ReadOptions::default()).expect("reads");
+    assert_eq!((names(&read.table), read.notes), (vec!["Größe", "click"], vec![ReadNote::Utf16]));
+}
+
+#[test]
+fn json_lines_read_as_the_same_table_as_csv() {
+    let csv = read("city,click,user.age,seen\nRome,1,30,true\n,0,,false\nOslo,1,31.5,true\n").expect("reads");
+    let rows = [
+        r#"{"city": "Rome", "click": 1, "user": {"age": 30}, "seen": true}"#,
+        r#"{"click": 0, "city": null, "user": {}, "seen": false}"#,
+        r#"{"city": "Oslo", "click": 1, "seen": true, "user": {"age": 31.5}}"#,
+    ];
+    for text in [rows.join("\n"), rows.join("\r\n\r\n"), format!("[{}]", rows.join(",\n")), rows.concat()] {
+        assert!(same(&csv, &read(&text).expect(&text)), "{text}");
+    }
+}
+
+#[test]
+fn a_column_that_becomes_text_late_keeps_every_field_as_it_was() {
+    let fields = ["007", "1.50", "-0.0", "1e3", "", "NaN", "12", "9.99", "+1", "123456789.123456789", "x"];
+    let table = read(format!("a,b\n{}", fields.map(|field| format!("{field},1\n")).concat())).expect("reads");
+    assert_eq!(texts(&table, "a"), fields);
+}
+
+#[test]
+fn a_million_distinct_values_are_read() {
+    let text: String = std::iter::once("id,click\n".to_owned()).chain((0..1_000_000).map(|row| format!("u{row},1\n"))).collect();
+    let table = read(text).expect("reads");
+    assert!(matches!(&table.columns[0].values, ColumnValues::Text { dictionary, .. } if dictionary.len() == 1_000_000));
+}
+
+#[test]
+fn lines_are_those_of_the_file() {
+    let read = read_table(b"a,b\n1,2\n\n\n\"x\ny\",3\n4,5\n", &ReadOptions::default()).expect("reads");
+    assert_eq!([0, 1, 2].map(|row| read.lines.line_of(row)), [2, 5, 7]);
+    let json = read_table(b"{\"a\":1}\n\n{\"a\":2}\n", &ReadOptions::default()).expect("reads");
+    assert_eq!([0, 1].map(|row| json.lines.line_of(row)), [1, 3]);
+}
+
+#[test]
+fn the_raw_ali_ccp_layout_becomes_columns() {
+    let rows = "1,1,0,bacff91692951881,3,205\u{2}9\u{3}1.0\u{1}109_14\u{2}5\u{3}2.5\u{1}109_14\u{2}7\u{3}1.0\n\
+                2,0,0,bacff91692951881,1,205\u{2}11\u{3}1.0\n";
+    let read = read_table(rows.as_bytes(), &ReadOptions::default()).expect("reads");
+    assert_eq!(names(&read.table)[..5], ["sample_id", "click", "conversion", "common_feature_index", "feature_count"]);
+    assert_eq!(numbers(&read.table, "205"), [9.0, 11.0]);
+    assert_eq!(numbers(&read.table, "D109_14")[0], 3.5);
+}
+
+fn names(table: &Table) -> Vec<&str> {
+    table.columns.iter().map(|column| column.name.as_str()).collect()
 }
 
 #[test]
@@ -183,7 +347,8 @@ fn same(a: &Table, b: &Table) -> bool {
 proptest! {
     #[test]
     fn what_is_written_reads_back_exactly(table in arbitrary_table()) {
-        let back = read_delimited(&write_csv(&table), &ReadOptions { delimiter: Some(b',') }).expect("reads back");
+        let options = ReadOptions { delimiter: Some(b','), ..Default::default() };
+        let back = read_table(&write_csv(&table), &options).expect("reads back").table;
         prop_assert!(same(&table, &back));
         for (written, read) in table.columns.iter().zip(&back.columns) {
             match (&written.values, &read.values) {

@@ -1,11 +1,11 @@
 //! From columns to roles, and from roles to an impression log with its findings.
 use esmm_playground::domain::log::{
     ColumnValues, FeatureGroup, Finding, FindingKind, ImpressionLog, LogError, ReadOptions, Role, RoleProposal, Roles,
-    Table, assemble, infer_roles, infer_roles_given, read_delimited,
+    Table, assemble, infer_roles, infer_roles_given, read_table,
 };
 
 fn read(text: &str) -> Table {
-    read_delimited(text.as_bytes(), &ReadOptions::default()).expect("the test's CSV reads")
+    read_table(text.as_bytes(), &ReadOptions::default()).expect("the test's CSV reads").table
 }
 
 /// A CSV of `n_rows` lines, each made by `row`.

@@ -1,6 +1,6 @@
 //! Generated logs: the same bytes everywhere, and usable as they are.
 
-use esmm_playground::domain::log::{OpenedLog, ReadOptions, read_delimited, write_csv};
+use esmm_playground::domain::log::{OpenedLog, ReadOptions, read_table, write_csv};
 use esmm_playground::domain::spec::{log_preset, log_preset_names};
 use esmm_playground::domain::synth::{SynthSpec, generate};
 
@@ -39,7 +39,7 @@ fn a_log_saved_and_loaded_is_the_same_log_even_without_its_roles() {
     let spec = SynthSpec { rows: 3000, numerical_features: 2, ..SynthSpec::default() };
     let generated = generate(&spec);
     let bytes = write_csv(&generated.table);
-    assert_eq!(read_delimited(&bytes, &ReadOptions::default()).unwrap(), generated.table);
+    assert_eq!(read_table(&bytes, &ReadOptions::default()).unwrap().table, generated.table);
     let made = OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap();
     let loaded = OpenedLog::from_bytes(&bytes, None).unwrap();
     assert_eq!(loaded.log, made.log);

@@ -2,7 +2,7 @@
 
 use super::{format, models};
 use crate::domain::report::LogSummary;
-use crate::protocol::{DeviceKind, LoadedLog, Run, RunStatus};
+use crate::protocol::{DeviceKind, LoadProgress, LoadedLog, Run, RunStatus};
 
 /// A status and what it turns on: the same `state` means that only progress has moved.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +33,14 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
         format!("Starting {} on {}", names(runs, |status| *status == RunStatus::Queued), device_name(device))
     };
     Status { state: format!("{} {state}", log.name), text }
+}
+
+/// How far the reading of a file is: `Reading a.csv: 12.5 of 80.0 MB, 150 000 rows`.
+pub fn load_progress(what: &str, progress: Option<LoadProgress>) -> String {
+    const MEGABYTE: f64 = 1e6;
+    let Some(LoadProgress { bytes, total_bytes, rows }) = progress else { return format!("{what} …") };
+    let (bytes, total) = (bytes as f64 / MEGABYTE, total_bytes as f64 / MEGABYTE);
+    format!("{what}: {bytes:.1} of {total:.1} MB, {}", format::counted(rows as usize, "row", "rows"))
 }
 
 fn training(runs: &[Run], device: DeviceKind) -> String {

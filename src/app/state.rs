@@ -11,7 +11,7 @@ pub use super::address::{Tab, Theme};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{DeviceKind, RunId, Session, StepUnit};
+use crate::protocol::{DeviceKind, LoadProgress, RunId, Session, StepUnit};
 
 /// Everything that components share. `Copy`: pass it around, or take it from context.
 #[derive(Clone, Copy)]
@@ -52,6 +52,8 @@ pub enum LogState {
     Loading {
         /// `Reading a.csv`
         what: String,
+        /// How far it is; files alone say so.
+        progress: Option<LoadProgress>,
     },
     Failed {
         message: String,

@@ -29,7 +29,7 @@ pub fn open(log: &Path, roles: Option<&Path>) -> Result<OpenedLog, LabError> {
         }
         None => None,
     };
-    let opened = OpenedLog::from_bytes(&files::read(log)?, roles);
+    let opened = OpenedLog::from_read(super::log::read(log)?, roles);
     opened.map_err(|error| LabError(format!("{}: {error}", log.display())))
 }
 

@@ -5,6 +5,7 @@
 mod args;
 mod files;
 mod inspect;
+mod log;
 mod report;
 mod train;
 

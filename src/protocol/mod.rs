@@ -1,6 +1,6 @@
 //! What the page and an engine worker say to each other: one enum each way.
 //!
-//! Messages travel as bytes ([`wire`]), with an optional byte buffer beside them (an uploaded file, an export).
+//! Messages travel as bytes ([`wire`]); beside them a file of the user's on the way in, a byte buffer on the way out.
 //! The page sends nothing before [`Reply::Ready`]. Replies carry the id of the request or run that they answer;
 //! the page drops those it no longer waits for. Both sides are built from one commit; [`VERSION`] tells when not.
 
@@ -28,11 +28,16 @@ pub type RequestId = u32;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::large_enum_variant, reason = "a handful of requests exist at a time, and none is kept")]
 pub enum Request {
-    /// Make this log the worker's log. `LogSource::File` comes with the file's bytes beside the message.
+    /// Make this log the worker's log. `LogSource::File` comes with the file beside the message: the worker reads it
+    /// piece by piece, so that its bytes never pass through the page.
     Load {
         id: RequestId,
         source: LogSource,
         roles: Option<Roles>,
+    },
+    /// Leave that file be; the worker keeps the log it has.
+    CancelLoad {
+        id: RequestId,
     },
     /// Train one model on the worker's log. One run at a time per worker.
     Train {
@@ -110,6 +115,24 @@ pub enum Reply {
     Loaded {
         id: RequestId,
         log: Box<LoadedLog>,
+    },
+    /// How far the reading of a file is. A few times a second.
+    LoadProgress {
+        id: RequestId,
+        progress: LoadProgress,
+    },
+    /// The file is Parquet, which the Parquet reader turns into text first; the worker keeps the log it had.
+    LoadNeedsParquet {
+        id: RequestId,
+    },
+    /// The Parquet reader's answer to a load: the file as CSV, beside the message.
+    Converted {
+        id: RequestId,
+        rows: u64,
+    },
+    /// Left be, as asked; the worker keeps the log it had.
+    LoadCancelled {
+        id: RequestId,
     },
     /// The log could not be loaded; the worker keeps the one it had.
     LoadFailed {
@@ -198,6 +221,16 @@ pub struct LoadedLog {
     pub dots: Vec<u8>,
     /// Checksum of an uploaded file's bytes.
     pub crc32: u32,
+}
+
+/// How far the reading of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadProgress {
+    /// Bytes of the file, as it is packed.
+    pub bytes: u64,
+    pub total_bytes: u64,
+    /// Rows so far.
+    pub rows: u64,
 }
 
 /// How far a run is.

@@ -2,12 +2,16 @@
 
 use std::rc::Rc;
 
+use web_sys::Blob;
+
 use crate::domain::features::Prepared;
-use crate::domain::log::{OpenedLog, Roles, write_csv};
+use crate::domain::log::{LogError, OpenedLog, Roles, write_csv};
 use crate::domain::report::{LogSummary, Predictions, WeightsSheet, write_predictions_csv};
 use crate::domain::synth;
-use crate::protocol::{Export, LoadedLog, LogSource};
+use crate::protocol::{Export, LoadedLog, LogSource, RequestId};
 
+use super::file;
+use super::port::Port;
 use super::run::ActiveRun;
 
 /// Impressions in the dot field: 100 × 100.
@@ -20,25 +24,49 @@ pub struct WorkerLog {
     pub opened: Rc<OpenedLog>,
 }
 
-/// Loads what the page asked for; the log in place is untouched when it fails.
-pub fn load(
-    source: &LogSource,
+/// Why a load came to no log. The log in place is untouched.
+pub enum LoadStop {
+    /// The page asked for it.
+    Cancelled,
+    /// The file is Parquet.
+    Parquet,
+    /// One sentence, with what to do.
+    Failed(String),
+}
+
+impl From<LogError> for LoadStop {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Parquet => Self::Parquet,
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// Loads what the page asked for; the log in place is untouched when that fails.
+pub async fn load(
+    id: RequestId,
+    source: LogSource,
     roles: Option<Roles>,
-    bytes: Option<Vec<u8>>,
-) -> Result<(WorkerLog, LoadedLog), String> {
-    let crc32 = bytes.as_deref().map_or(0, crc32fast::hash);
-    let (name, opened) = match source {
+    file: Option<&Blob>,
+    port: &Port,
+) -> Result<(WorkerLog, LoadedLog), LoadStop> {
+    let (name, crc32, opened) = match source {
         LogSource::Generated { synth } => {
-            synth.validate().map_err(|error| error.to_string())?;
-            let generated = synth::generate(synth);
-            ("generated log".to_owned(), OpenedLog::from_table(generated.table, roles.or(Some(generated.roles))))
+            synth.validate().map_err(|error| LoadStop::Failed(error.to_string()))?;
+            let generated = synth::generate(&synth);
+            let opened = OpenedLog::from_table(generated.table, roles.or(Some(generated.roles)))?;
+            ("generated log".to_owned(), 0, opened)
         }
         LogSource::File { name } => {
-            let bytes = bytes.ok_or("the file's bytes did not arrive; drop it again")?;
-            (name.clone(), OpenedLog::from_bytes(&bytes, roles))
+            let lost = || LoadStop::Failed("the file did not arrive; open it again".to_owned());
+            let (read, crc32) = file::read(id, file.ok_or_else(lost)?, port).await?;
+            (name, crc32, OpenedLog::from_read(read, roles)?)
         }
     };
-    let opened = opened.map_err(|error| error.to_string())?;
+    if port.takes_cancel(id) {
+        return Err(LoadStop::Cancelled);
+    }
     let loaded = describe(name, crc32, &opened);
     Ok((WorkerLog { opened: Rc::new(opened) }, loaded))
 }

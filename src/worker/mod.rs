@@ -4,16 +4,20 @@
 //! Invariants: nothing is sent before `Ready`; the page's messages are answered in order and at most one slice of
 //! training late; a request that fails changes nothing that was there.
 
+mod file;
 mod load;
 mod port;
 mod run;
 
 use std::future::Future;
 
+use web_sys::Blob;
+
+use crate::domain::log::Roles;
 use crate::domain::report::read_impression;
 use crate::engine::device::{DeviceError, EngineDevice};
-use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RequestId, RunId, VERSION};
-use load::WorkerLog;
+use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RequestId, RunId, VERSION};
+use load::{LoadStop, WorkerLog};
 use port::Port;
 use run::ActiveRun;
 
@@ -47,8 +51,8 @@ struct Worker {
 impl Worker {
     async fn serve(mut self) {
         loop {
-            while let Some((request, bytes)) = self.port.take() {
-                self.answer(request, bytes).await;
+            while let Some((request, file)) = self.port.take() {
+                self.answer(request, file).await;
             }
             match &mut self.run {
                 Some(run) if run.is_moving() => {
@@ -60,16 +64,11 @@ impl Worker {
         }
     }
 
-    async fn answer(&mut self, request: Request, bytes: Option<Vec<u8>>) {
+    async fn answer(&mut self, request: Request, file: Option<Blob>) {
         match request {
-            Request::Load { id, source, roles } => match load::load(&source, roles, bytes) {
-                Ok((log, loaded)) => {
-                    self.log = Some(log);
-                    self.run = None;
-                    self.port.post(&Reply::Loaded { id, log: Box::new(loaded) }, None);
-                }
-                Err(message) => self.port.post(&Reply::LoadFailed { id, message }, None),
-            },
+            Request::Load { id, source, roles } => self.load(id, source, roles, file).await,
+            // Too late: that load has been answered.
+            Request::CancelLoad { .. } => {}
             Request::Train { run, plan, step } => {
                 let started = match &self.log {
                     Some(log) => ActiveRun::start(run, *plan, log, &self.device),
@@ -117,6 +116,20 @@ impl Worker {
                 }
             }
         }
+    }
+
+    async fn load(&mut self, id: RequestId, source: LogSource, roles: Option<Roles>, file: Option<Blob>) {
+        let reply = match load::load(id, source, roles, file.as_ref(), &self.port).await {
+            Ok((log, loaded)) => {
+                self.log = Some(log);
+                self.run = None;
+                Reply::Loaded { id, log: Box::new(loaded) }
+            }
+            Err(LoadStop::Failed(message)) => Reply::LoadFailed { id, message },
+            Err(LoadStop::Parquet) => Reply::LoadNeedsParquet { id },
+            Err(LoadStop::Cancelled) => Reply::LoadCancelled { id },
+        };
+        self.port.post(&reply, None);
     }
 
     fn run_called(&self, run: RunId) -> Option<&ActiveRun> {

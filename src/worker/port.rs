@@ -1,4 +1,4 @@
-//! The worker's end of the message channel: `{ message, bytes? }` objects both ways.
+//! The worker's end of the message channel: `{ message, file? }` objects in, `{ message, bytes? }` objects out.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
-use crate::protocol::{Reply, Request, wire};
+use crate::protocol::{Reply, Request, RequestId, wire};
 
 #[wasm_bindgen]
 extern "C" {
@@ -16,7 +16,8 @@ extern "C" {
     fn console_error(message: &str);
 }
 
-type Letter = (Request, Option<Vec<u8>>);
+/// A request, with the file that came beside it.
+pub type Letter = (Request, Option<Blob>);
 
 /// Receives requests into an inbox and posts replies.
 pub struct Port {
@@ -61,6 +62,14 @@ impl Port {
         self.inbox.borrow_mut().letters.pop_front()
     }
 
+    /// Whether the page has asked to leave that load be; the request is answered by being told so.
+    pub fn takes_cancel(&self, load: RequestId) -> bool {
+        let letters = &mut self.inbox.borrow_mut().letters;
+        let is_cancel = |(request, _): &Letter| matches!(request, Request::CancelLoad { id } if *id == load);
+        let at = letters.iter().position(is_cancel);
+        at.is_some_and(|at| letters.remove(at).is_some())
+    }
+
     /// Resolves when a request is there.
     pub async fn wait(&self) {
         let promise = js_sys::Promise::new(&mut |resolve, _| {
@@ -103,10 +112,9 @@ pub async fn breathe() {
 
 fn read_letter(data: &JsValue) -> Option<Letter> {
     let message = Uint8Array::new(&Reflect::get(data, &"message".into()).ok()?).to_vec();
-    let bytes = Reflect::get(data, &"bytes".into()).ok().filter(JsValue::is_object);
-    let bytes = bytes.map(|buffer| Uint8Array::new(&buffer).to_vec());
+    let file = Reflect::get(data, &"file".into()).ok().and_then(|file| file.dyn_into().ok());
     match wire::decode(&message) {
-        Ok(request) => Some((request, bytes)),
+        Ok(request) => Some((request, file)),
         Err(error) => {
             console_error(&format!("a request was not understood: {error}"));
             None

@@ -20,7 +20,7 @@ pub fn run() -> Result<(), Failure> {
     let folder =
         std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or("stamp is called by Trunk (Trunk.toml)")?;
     let mut loaders = String::new();
-    for engine in ["engine_cpu", "engine_gpu"] {
+    for engine in ["engine_cpu", "engine_gpu", "reader_parquet"] {
         // A build without the GPU engine (`serve --no-gpu`) has no such worker.
         if folder.join(format!("{engine}_loader.js")).exists() {
             loaders += &stamp_loader(&folder, engine)?;

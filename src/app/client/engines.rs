@@ -5,7 +5,6 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -40,11 +39,13 @@ pub struct Engine {
     pub kind: DeviceKind,
     port: Port,
     is_ready: bool,
-    outbox: Vec<(Request, Option<ArrayBuffer>)>,
+    outbox: Vec<(Request, Option<web_sys::File>)>,
     /// Serial of the log that it holds.
     pub holds: Option<u32>,
     /// The log that it is reading.
     pub loading: Option<(RequestId, u32)>,
+    /// What it holds and keeps again when it comes to nothing.
+    pub before: (Option<u32>, Option<RunId>),
     /// The run that it trains or is about to.
     pub training: Option<RunId>,
     /// The run whose model it keeps.
@@ -74,6 +75,8 @@ pub struct Engines {
     pub source: Option<Source>,
     /// The log that the page waits for.
     pub pending: Option<(RequestId, Source)>,
+    /// Turns the pending log's file into text, when it is Parquet.
+    pub converter: Option<Port>,
     pub queue: VecDeque<Waiting>,
     /// Plans of runs that are on a worker: a broken GPU's run starts again on the CPU.
     pub plans: HashMap<RunId, TrainPlan>,
@@ -91,12 +94,19 @@ pub struct Engines {
 }
 
 impl Engine {
-    /// Sends now or as soon as the worker listens.
-    pub fn post(&mut self, request: Request, bytes: Option<ArrayBuffer>) {
-        if !self.is_ready {
-            return self.outbox.push((request, bytes));
+    /// The load came to nothing: the worker has what it had.
+    pub fn gave_up(&mut self, id: RequestId) {
+        if self.loading.take_if(|(loading, _)| *loading == id).is_some() {
+            (self.holds, self.keeps) = self.before;
         }
-        if let Err(message) = self.port.post(&request, bytes) {
+    }
+
+    /// Sends now or as soon as the worker listens.
+    pub fn post(&mut self, request: Request, file: Option<web_sys::File>) {
+        if !self.is_ready {
+            return self.outbox.push((request, file));
+        }
+        if let Err(message) = self.port.post(&request, file.as_ref()) {
             leptos::logging::error!("{message}");
         }
     }
@@ -110,6 +120,7 @@ impl Engines {
             workers: Vec::new(),
             source: None,
             pending: None,
+            converter: None,
             queue: VecDeque::new(),
             plans: HashMap::new(),
             adapter: None,
@@ -127,6 +138,11 @@ impl Engines {
     pub fn fresh_id(&mut self) -> u32 {
         self.next_id += 1;
         self.next_id
+    }
+
+    /// A way back to these engines, for what outlives the current call.
+    pub fn weak(&self) -> Weak<RefCell<Engines>> {
+        self.me.clone()
     }
 
     /// Runs `act` on these engines once the current call has returned.
@@ -166,6 +182,7 @@ impl Engines {
             outbox: Vec::new(),
             holds: None,
             loading: None,
+            before: (None, None),
             training: None,
             keeps: None,
         });
@@ -187,9 +204,13 @@ impl Engines {
     fn receive(&mut self, key: u32, letter: Letter) {
         let Some(index) = self.workers.iter().position(|worker| worker.key == key) else { return };
         match letter {
-            Letter::Reply(reply) => match *reply {
+            Letter::Reply(reply, _) => match *reply {
                 Reply::Ready { protocol, device } => self.on_ready(index, protocol, device),
-                Reply::Loaded { .. } | Reply::LoadFailed { .. } => self.on_load_reply(index, *reply),
+                Reply::Loaded { .. }
+                | Reply::LoadFailed { .. }
+                | Reply::LoadProgress { .. }
+                | Reply::LoadCancelled { .. }
+                | Reply::LoadNeedsParquet { .. } => self.on_load_reply(index, *reply),
                 reply => self.on_run_reply(index, reply),
             },
             Letter::Broken(message) => self.on_broken(index, message),
@@ -205,8 +226,8 @@ impl Engines {
         }
         let worker = &mut self.workers[index];
         worker.is_ready = true;
-        for (request, bytes) in std::mem::take(&mut worker.outbox) {
-            worker.post(request, bytes);
+        for (request, file) in std::mem::take(&mut worker.outbox) {
+            worker.post(request, file);
         }
         if worker.kind == DeviceKind::Webgpu {
             self.gpu = Gpu::Usable(device.detail);
@@ -319,7 +340,7 @@ impl Engines {
     pub fn say_status(&mut self) {
         let state = self.state;
         let loading = state.log_state.with_untracked(|log| match log {
-            LogState::Loading { what } => Some(what.clone()),
+            LogState::Loading { what, .. } => Some(what.clone()),
             _ => None,
         });
         let device = state.device.with_untracked(|device| device.active);

@@ -1,9 +1,6 @@
 //! Logs in: on the page first, on each further worker when it is needed.
 
-use js_sys::ArrayBuffer;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 
 use super::engines::{Engines, Source};
 use crate::app::state::{LogState, Pace};
@@ -15,11 +12,12 @@ impl Engines {
     /// Makes this the page's log, once a worker has read it. The log in place stays until then.
     pub fn load(&mut self, mut source: Source) {
         source.serial = self.fresh_id();
+        self.forget_pending();
         let what = match &source.source {
             LogSource::Generated { .. } => "Generating a log".to_owned(),
             LogSource::File { name } => format!("Reading {name}"),
         };
-        self.state.log_state.set(LogState::Loading { what });
+        self.state.log_state.set(LogState::Loading { what, progress: None });
         match self.idle_worker() {
             Ok(index) => {
                 let id = self.give_log(index, &source);
@@ -41,31 +39,27 @@ impl Engines {
     pub fn give_log(&mut self, index: usize, source: &Source) -> RequestId {
         let id = self.fresh_id();
         let worker = &mut self.workers[index];
+        worker.before = (worker.holds, worker.keeps);
         (worker.loading, worker.holds, worker.keeps) = (Some((id, source.serial)), None, None);
         let request = Request::Load { id, source: source.source.clone(), roles: source.roles.clone() };
-        match source.file.clone() {
-            None => worker.post(request, None),
-            Some(file) => {
-                let key = worker.key;
-                self.later(async move |engines| {
-                    let bytes = JsFuture::from(file.array_buffer()).await.ok().and_then(|b| b.dyn_into().ok());
-                    engines.borrow_mut().post_file(key, id, request, bytes);
-                });
-            }
-        }
+        worker.post(request, source.file.clone());
         id
     }
 
-    fn post_file(&mut self, key: u32, id: RequestId, request: Request, bytes: Option<ArrayBuffer>) {
-        let Some(bytes) = bytes else {
-            let message = "the file could not be read; it may have been moved or changed. Pick it again";
-            if let Some(worker) = self.workers.iter_mut().find(|worker| worker.key == key) {
-                worker.loading = None;
-            }
-            return self.on_load_failed(id, message.to_owned());
-        };
-        if let Some(worker) = self.workers.iter_mut().find(|worker| worker.key == key) {
-            worker.post(request, Some(bytes));
+    /// Leaves the log that is being read be; the one on the page stays.
+    pub fn cancel_load(&mut self) {
+        self.forget_pending();
+        self.state.log_state.set(LogState::Idle);
+        self.say_status();
+    }
+
+    /// Nobody waits for the pending log any more: its worker is free at once.
+    fn forget_pending(&mut self) {
+        self.converter = None;
+        let Some((id, _)) = self.pending.take() else { return };
+        let is_loading = |worker: &&mut super::engines::Engine| worker.loading.is_some_and(|(loading, _)| loading == id);
+        if let Some(worker) = self.workers.iter_mut().find(is_loading) {
+            worker.post(Request::CancelLoad { id }, None);
         }
     }
 
@@ -98,9 +92,23 @@ impl Engines {
                 self.dispatch();
             }
             Reply::LoadFailed { id, message } => {
-                worker.loading.take_if(|(loading, _)| *loading == id);
-                // The worker keeps the log that it had, but the page no longer knows which that is.
+                worker.gave_up(id);
                 self.on_load_failed(id, message);
+            }
+            Reply::LoadCancelled { id } => {
+                worker.gave_up(id);
+                self.dispatch();
+            }
+            Reply::LoadNeedsParquet { id } => {
+                worker.gave_up(id);
+                self.convert_parquet(id);
+            }
+            Reply::LoadProgress { id, progress } if self.pending.as_ref().is_some_and(|(pending, _)| *pending == id) => {
+                self.state.log_state.update(|log| {
+                    if let LogState::Loading { progress: slot, .. } = log {
+                        *slot = Some(progress);
+                    }
+                });
             }
             _ => {}
         }
@@ -112,6 +120,7 @@ impl Engines {
         self.queue.clear();
         for worker in &mut self.workers {
             worker.keeps = None;
+            worker.before.1 = None;
         }
         let data = match (&source.source, &source.file) {
             (LogSource::Generated { synth }, _) => DataSpec::Generated { synth: synth.clone() },

@@ -6,6 +6,7 @@
 mod adapter;
 mod engines;
 mod loading;
+mod parquet;
 mod port;
 mod runs;
 
@@ -67,6 +68,11 @@ impl Client {
         self.with(|engines| engines.state.notice.set(None));
         let source = LogSource::File { name: file.name() };
         self.with(|engines| engines.load(Source { source, file: Some(file), roles: None, serial: 0 }));
+    }
+
+    /// Leaves the log that is being read be; the one on the page stays.
+    pub fn cancel_load(&self) {
+        self.with(Engines::cancel_load);
     }
 
     /// Reads the log on the page again with other roles.

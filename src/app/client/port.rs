@@ -1,14 +1,15 @@
-//! The page's end of one worker's message channel: `{ message, bytes? }` objects both ways.
+//! The page's end of one worker's message channel: `{ message, file? }` objects out, `{ message, file?, bytes? }` in.
 
-use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker};
 
 use crate::protocol::{DeviceKind, Reply, Request, wire};
 
 /// What comes out of a worker.
 pub enum Letter {
-    Reply(Box<Reply>),
+    /// A reply, with the file that came beside it.
+    Reply(Box<Reply>, Option<Blob>),
     /// The worker could not be started, or broke down; it will say no more.
     Broken(String),
 }
@@ -25,7 +26,22 @@ pub struct Port {
 impl Port {
     /// Starts the engine for `kind`; `receive` hears all that it says.
     pub fn open(kind: DeviceKind, receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
-        let (worker, url) = start(kind).map_err(|error| format!("the engine could not be started: {error:?}"))?;
+        Self::start(
+            match kind {
+                DeviceKind::Cpu => "engine_cpu",
+                DeviceKind::Webgpu => "engine_gpu",
+            },
+            receive,
+        )
+    }
+
+    /// Starts the worker that turns Parquet files into text.
+    pub fn open_parquet_reader(receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
+        Self::start("reader_parquet", receive)
+    }
+
+    fn start(name: &str, receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
+        let (worker, url) = start(name).map_err(|error| format!("the engine could not be started: {error:?}"))?;
         let on_message = {
             let receive = receive.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data())))
@@ -44,18 +60,16 @@ impl Port {
         Ok(Self { worker, url, _on_message: on_message, _on_error: on_error })
     }
 
-    /// Sends a request; the buffer moves to the worker.
-    pub fn post(&self, request: &Request, bytes: Option<ArrayBuffer>) -> Result<(), String> {
+    /// Sends a request, with a file beside it: a handle, whose bytes stay where they are.
+    pub fn post(&self, request: &Request, file: Option<&File>) -> Result<(), String> {
         let written = wire::encode(request).map_err(|error| error.to_string())?;
         let message = Object::new();
-        let transfer = Array::new();
         let lost = |error: JsValue| format!("the engine could not be reached: {error:?}");
         Reflect::set(&message, &"message".into(), &Uint8Array::from(written.as_slice())).map_err(lost)?;
-        if let Some(bytes) = bytes {
-            Reflect::set(&message, &"bytes".into(), &bytes).map_err(lost)?;
-            transfer.push(&bytes);
+        if let Some(file) = file {
+            Reflect::set(&message, &"file".into(), file).map_err(lost)?;
         }
-        self.worker.post_message_with_transfer(&message, &transfer).map_err(lost)
+        self.worker.post_message(&message).map_err(lost)
     }
 }
 
@@ -73,7 +87,7 @@ fn read(data: &JsValue) -> Letter {
     let get = |key: &str| Reflect::get(data, &key.into()).ok().filter(JsValue::is_object);
     let message = get("message").map(|message| message.unchecked_into::<Uint8Array>().to_vec()).unwrap_or_default();
     match wire::decode(&message) {
-        Ok(reply) => Letter::Reply(Box::new(reply)),
+        Ok(reply) => Letter::Reply(Box::new(reply), get("file").and_then(|file| file.dyn_into().ok())),
         Err(error) => {
             Letter::Broken(format!("the engine and the page are of different builds; reload the page ({error})"))
         }
@@ -85,31 +99,27 @@ fn read(data: &JsValue) -> Letter {
 /// A worker from an address of the site has the policy that the server sends with the file, which for a static server is
 /// none; one from a `blob:` inherits the page's. So the worker's own script is two lines in a blob, which import the
 /// loader: `engineBase` tells it where its files are.
-fn start(kind: DeviceKind) -> Result<(Worker, String), JsValue> {
+fn start(name: &str) -> Result<(Worker, String), JsValue> {
     let base =
         web_sys::Url::new_with_base(".", &document().and_then(|page| page.base_uri().ok()?).unwrap_or_default())?;
     let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
-    let (base, loader) = (base.href(), loader_name(kind));
+    let (base, loader) = (base.href(), loader_name(name));
     let script =
         format!("self.engineBase = {};\nimportScripts({});\n", quoted(&base), quoted(&format!("{base}{loader}")));
     let options = web_sys::BlobPropertyBag::new();
     options.set_type("text/javascript");
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &options)?;
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &options)?;
     let url = web_sys::Url::create_object_url_with_blob(&blob)?;
     Ok((Worker::new(&url)?, url))
 }
 
 /// `engine_cpu_loader.js?<build>`.
-fn loader_name(kind: DeviceKind) -> String {
-    let engine = match kind {
-        DeviceKind::Cpu => "engine_cpu",
-        DeviceKind::Webgpu => "engine_gpu",
-    };
+fn loader_name(name: &str) -> String {
     let build = document()
         .and_then(|document| document.query_selector("meta[name=engine-build]").ok().flatten())
         .and_then(|meta| meta.get_attribute("content"))
         .unwrap_or_default();
-    format!("{engine}_loader.js?{build}")
+    format!("{name}_loader.js?{build}")
 }
 
 fn document() -> Option<web_sys::Document> {

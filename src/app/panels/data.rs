@@ -16,7 +16,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let state = AppState::get();
     let client = Client::get();
     let summary = Memo::new(move |_| match state.log_state.get() {
-        LogState::Loading { what } => what,
+        LogState::Loading { what, .. } => what,
         _ => state.session.with(|s| s.log.as_ref().map_or("no log yet".to_owned(), |log| log.name.clone())),
     });
     let log = Memo::new(move |_| {
@@ -55,6 +55,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Section title="Data" summary is_open>
             <FilePicker/>
+            <LoadProgress/>
             {marks(facts, change_role)}
             {marks(move || vec![state.synth.with(generator::form)], generate)}
         </Section>
@@ -78,12 +79,34 @@ fn FilePicker() -> impl IntoView {
             <span>"Impression log"</span>
             <input
                 type="file"
-                accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
+                accept=".csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,text/csv,text/tab-separated-values,application/json"
                 aria-describedby="file-hint"
                 on:change=pick
             />
         </label>
-        <p class="hint" id="file-hint">"CSV or TSV, one line per impression. Or drop it anywhere on the page."</p>
+        <p class="hint" id="file-hint">"CSV, TSV, JSON Lines or Parquet, gzipped too; one row per impression. Or drop it anywhere on the page."</p>
+    }
+}
+
+/// How far the reading is, and a way out of it.
+#[component]
+fn LoadProgress() -> impl IntoView {
+    let (state, client) = (AppState::get(), Client::get());
+    let loading = Memo::new(move |_| match state.log_state.get() {
+        LogState::Loading { what, progress } => Some((what, progress)),
+        _ => None,
+    });
+    let sentence = move || loading.get().map(|(what, progress)| sentence::load_progress(&what, progress));
+    let share = move || {
+        let progress = loading.get().and_then(|(_, progress)| progress)?;
+        Some((progress.bytes as f64 / progress.total_bytes.max(1) as f64).to_string())
+    };
+    view! {
+        <div class="load-progress" hidden=move || loading.get().is_none()>
+            <p>{sentence}</p>
+            <progress aria-label="Reading the log" max="1" value=share></progress>
+            <button type="button" on:click=move |_| client.cancel_load()>"Cancel"</button>
+        </div>
     }
 }
 

@@ -24,7 +24,7 @@ pub fn StoryView() -> impl IntoView {
     });
     let opening = move || match (funnel.get(), state.log_state.get()) {
         (Some(sentence), _) => sentence,
-        (None, LogState::Loading { what }) => format!("{what} …"),
+        (None, LogState::Loading { what, .. }) => format!("{what} …"),
         (None, _) => "Drop an impression log anywhere on this page, or generate one with a known truth.".to_owned(),
     };
     let is_one_chapter = state.address.with_value(|address| address.embed.is_some_and(|embed| embed.chapter.is_some()));

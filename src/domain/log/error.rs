@@ -5,32 +5,68 @@
 /// Lines count from 1 at the top of the file, the header line included.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
-    #[error("the file is empty; a log needs a header line and one line per impression")]
+    #[error("the file is empty; a log needs one line per impression, and names above them")]
     Empty,
     #[error("the file has a header line with {columns} columns and no data; add one line per impression")]
     NoRows { columns: usize },
     #[error("the file looks like {looks_like}, not like delimited text; {remedy}")]
     NotDelimited { looks_like: &'static str, remedy: &'static str },
-    #[error("line {line} is not UTF-8 text; save the file with the encoding UTF-8 and drop it again")]
-    NotUtf8 { line: u64 },
+    #[error("the file is Parquet, which needs its own reader; reload the page, or use the lab")]
+    Parquet,
+    #[error(
+        "the gzip archive is damaged at byte {byte}: {reason}; copy or download it again, or unpack it and use what is inside"
+    )]
+    Gzip { byte: u64, reason: &'static str },
+    #[error(
+        "line {line}, column \"{column}\": the text is not UTF-8; save the file with the encoding UTF-8 and open it again"
+    )]
+    NotUtf8 { line: u64, column: String },
+    #[error("line {line}, column \"{column}\": the value holds a NUL byte, which no text has; delete it, or export the file again")]
+    NulByte { line: u64, column: String },
+    #[error(
+        "line {line}, column \"{column}\": the line is longer than {limit} bytes up to here; close the quote that swallows the lines after it, or leave the column out"
+    )]
+    LongRecord { line: u64, column: String, limit: usize },
+    #[error(
+        "line {line}: its object is longer than {limit} bytes; close its bracket or quote, or leave long values out"
+    )]
+    LongObject { line: u64, limit: usize },
+    #[error("line {line} cannot be read as JSON: {reason}; correct or delete that object")]
+    Json { line: u64, reason: String },
+    #[error("line {line} holds something other than a JSON object; write one object an impression, like {{\"click\": 1}}")]
+    NoJsonObject { line: u64 },
+    #[error(
+        "line {line}, column \"{column}\": a list may hold texts and numbers, not lists or objects; flatten it, or leave it out"
+    )]
+    NestedList { line: u64, column: String },
+    #[error(
+        "line {line}, column \"{column}\": expected features like 101:31319:1.0, got \"{value}\"; correct it, or put the column in quotes under another form"
+    )]
+    BadFeature { line: u64, column: String, value: String },
+    #[error("the file has more than {limit} rows (line {line} is the first too many); take a sample of it")]
+    TooManyRows { line: u64, limit: usize },
+    #[error(
+        "at line {line} the columns of {rows} rows fill {limit} bytes of memory, which is the limit; leave columns out or take fewer rows"
+    )]
+    TooMuchMemory { line: u64, rows: usize, limit: usize },
+    #[error(
+        "the file's text is longer than {limit} bytes ({rows} rows were read until there); an archive that unpacks to so much is not read, take a part of it"
+    )]
+    TooMuchText { rows: u64, limit: u64 },
+    #[error(
+        "line {line}, column \"{column}\": its different values fill 4 GB; leave the column out"
+    )]
+    DictionaryFull { line: u64, column: String },
     #[error(
         "line {line} has {fields} fields, but the header has {expected}; correct or delete that line (a missing value needs its delimiter, a value with a delimiter in it needs quotes)"
     )]
     Ragged { line: u64, fields: usize, expected: usize },
     #[error("the quote opened on line {line} is never closed; close it, or delete the quote character")]
     OpenQuote { line: u64 },
-    #[error(
-        "column {position} of {columns} has no name in the header line; name it, or leave the column out (pandas writes such a column unless told index=False)"
-    )]
-    UnnamedColumn { position: usize, columns: usize },
     #[error("columns {first} and {second} are both called \"{name}\"; rename one of them in the header line")]
     DuplicateColumn { name: String, first: usize, second: usize },
-    #[error("the first line holds only numbers, so it looks like data; put a line with the columns' names above it")]
-    NoHeader,
     #[error("the file has {columns} columns, more than the {limit} that are read; leave some out")]
     TooManyColumns { columns: usize, limit: usize },
-    #[error("line {line} cannot be read: {reason}")]
-    Unreadable { line: u64, reason: String },
     #[error("no column has the role {role}; give it to the column that says {meaning} (columns: {available})")]
     MissingLabel { role: &'static str, meaning: &'static str, available: String },
     #[error(

@@ -6,6 +6,7 @@
 //! Each arrow is one file. Everything from outside is untrusted: each gives a typed error, never a panic.
 
 mod assemble;
+mod dates;
 mod error;
 mod findings;
 mod infer;
@@ -15,7 +16,6 @@ mod names;
 mod open;
 mod read;
 mod roles;
-mod sniff;
 mod time;
 mod timing;
 mod write;
@@ -25,7 +25,9 @@ pub use error::LogError;
 pub use findings::{Finding, FindingKind};
 pub use infer::{ColumnReport, RoleProposal, infer_roles, infer_roles_given};
 pub use open::OpenedLog;
-pub use read::{ReadOptions, read_delimited};
+pub use read::{
+    GZIP_MAGIC, Lines, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler, RowsSoFar, TableReader, read_table, unpack_gzip,
+};
 pub use roles::{Role, Roles};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
 pub use write::write_csv;
@@ -160,5 +162,15 @@ impl ImpressionLog {
         let called = |name: &str| self.labels.iter().find(|label| label.name == name);
         let known_as = || called(&self.aliases.iter().find(|(alias, _)| alias == name)?.1);
         called(name).or_else(known_as).map(|label| label.values.as_slice())
+    }
+}
+
+impl ColumnValues {
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Self::Text { codes, .. } => codes.len(),
+            Self::Number(values) => values.len(),
+        }
     }
 }

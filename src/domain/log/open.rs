@@ -1,8 +1,8 @@
 //! The whole way in: bytes or generator controls → a log with its roles, reasons and findings.
 
 use super::{
-    ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadOptions, RoleProposal, Roles, Table,
-    assemble, infer_roles_given, read_delimited,
+    ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadOptions, ReadTable, RoleProposal, Roles, Table,
+    assemble, infer_roles_given, read_table,
 };
 
 /// A log that was read, understood and checked.
@@ -22,7 +22,15 @@ impl OpenedLog {
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_bytes(bytes: &[u8], roles: Option<Roles>) -> Result<Self, LogError> {
-        Self::from_table(read_delimited(bytes, &ReadOptions::default())?, roles)
+        Self::from_read(read_table(bytes, &ReadOptions::default())?, roles)
+    }
+
+    /// Opens a file that was read; `roles` come before what would be inferred, which fills in the columns they leave out.
+    ///
+    /// # Errors
+    /// [`LogError`], with the place and the fix.
+    pub fn from_read(read: ReadTable, roles: Option<Roles>) -> Result<Self, LogError> {
+        Self::from_table(read.table, roles)
     }
 
     /// Opens a table; `roles` come before what would be inferred, which fills in the columns they leave out.

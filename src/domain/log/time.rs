@@ -1,4 +1,5 @@
 //! Time columns → seconds.
+use super::dates::{Order, has_two_orders, split_date};
 use super::labels::line_of_row;
 use super::{Column, ColumnValues, LogError, MISSING};
 
@@ -23,7 +24,7 @@ pub(super) fn parse_time(column: &Column) -> Result<Vec<f64>, LogError> {
             Ok(numbers_to_seconds(numbers))
         }
         ColumnValues::Text { dictionary, codes } => {
-            let seconds: Vec<Option<f64>> = dictionary.iter().map(|text| parse_date(text)).collect();
+            let seconds = parse_dates(dictionary);
             let read = |(row, &code): (usize, &u32)| match code {
                 MISSING => Err(bad(row, "")),
                 code => seconds[code as usize].ok_or_else(|| bad(row, &dictionary[code as usize])),
@@ -37,7 +38,7 @@ pub(super) fn parse_time(column: &Column) -> Result<Vec<f64>, LogError> {
 pub(super) fn is_time_like(values: &ColumnValues) -> bool {
     match values {
         ColumnValues::Number(_) => true,
-        ColumnValues::Text { dictionary, .. } => dictionary.iter().all(|text| parse_date(text).is_some()),
+        ColumnValues::Text { dictionary, .. } => parse_dates(dictionary).iter().all(Option::is_some),
     }
 }
 
@@ -67,24 +68,41 @@ fn parse_compact_date(number: f64) -> Option<f64> {
     days_since_epoch(date / 10_000, date / 100 % 100, date % 100).map(|days| days as f64 * DAY_SECONDS)
 }
 
-/// `2024-01-31`, `2024-01-31 13:05`, `2024-01-31T13:05:09.25+02:00`, slashes too → seconds since 1970 in UTC.
-pub(super) fn parse_date(text: &str) -> Option<f64> {
-    let (date, clock) = match text.split_once(['T', 't', ' ']) {
-        Some((date, clock)) => (date, Some(clock.trim())),
-        None => (text, None),
-    };
-    let mut parts = date.split(['-', '/']);
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if year.len() != 4 || parts.next().is_some() {
-        return None;
+/// Dates of one column → seconds since 1970 in UTC; those with slashes are all day first or all month first.
+///
+/// Where both fit every date, the month comes first.
+fn parse_dates(dictionary: &[String]) -> Vec<Option<f64>> {
+    let read = |order| dictionary.iter().map(|text| parse_date_in(text, order)).collect::<Vec<_>>();
+    let month_first = read(Order::MonthFirst);
+    if month_first.iter().all(Option::is_some) || !dictionary.iter().any(|text| has_two_orders(text)) {
+        return month_first;
     }
-    let days = days_since_epoch(digits(year)?, digits(month)?, digits(day)?)?;
-    Some(days as f64 * DAY_SECONDS + clock.map_or(Some(0.0), parse_clock)?)
+    let day_first = read(Order::DayFirst);
+    let count = |dates: &[Option<f64>]| dates.iter().flatten().count();
+    if count(&day_first) > count(&month_first) { day_first } else { month_first }
+}
+
+/// A date on its own, with or without a clock → seconds since 1970 in UTC.
+pub(super) fn parse_date(text: &str) -> Option<f64> {
+    parse_date_in(text, Order::MonthFirst).or_else(|| parse_date_in(text, Order::DayFirst))
+}
+
+fn parse_date_in(text: &str, order: Order) -> Option<f64> {
+    let (year, month, day, clock) = split_date(text, order)?;
+    let days = days_since_epoch(year, month, day)?;
+    let seconds = if clock.is_empty() { 0.0 } else { parse_clock(clock)? };
+    Some(days as f64 * DAY_SECONDS + seconds)
 }
 
 /// Seconds since midnight UTC.
 fn parse_clock(clock: &str) -> Option<f64> {
-    let clock = clock.trim_end_matches(" UTC");
+    let clock = clock.trim_end_matches(" UTC").trim_end_matches(" GMT");
+    if let Some(hours) = half_day(clock) {
+        return hours;
+    }
+    if clock.len() >= 6 && clock.bytes().all(|byte| byte.is_ascii_digit()) {
+        return parse_clock(&format!("{}:{}:{}", &clock[..2], &clock[2..4], &clock[4..]));
+    }
     let (clock, offset_seconds) = if let Some(clock) = clock.strip_suffix(['Z', 'z']) {
         (clock, 0)
     } else if let Some(at) = clock.rfind(['+', '-']) {
@@ -109,6 +127,19 @@ fn parse_clock(clock: &str) -> Option<f64> {
         return None;
     }
     Some((hour * 3600 + minute * 60 - offset_seconds) as f64 + second)
+}
+
+/// `1:05 PM`: `None` when no half of the day is named.
+fn half_day(clock: &str) -> Option<Option<f64>> {
+    let at = clock.len().checked_sub(2)?;
+    let is_afternoon = match clock.get(at..)? {
+        half if half.eq_ignore_ascii_case("am") => false,
+        half if half.eq_ignore_ascii_case("pm") => true,
+        _ => return None,
+    };
+    let seconds = parse_clock(clock[..at].trim_end()).filter(|seconds| (3600.0..46_800.0).contains(seconds));
+    // Twelve comes before one.
+    Some(seconds.map(|seconds| seconds % 43_200.0 + if is_afternoon { 43_200.0 } else { 0.0 }))
 }
 
 fn digits(text: &str) -> Option<i64> {
@@ -149,9 +180,24 @@ mod tests {
             ("2024-01-31T13:05:09+02:00", 1_706_699_109.0),
             ("2024-01-31T13:05:09-0130", 1_706_711_709.0),
             ("2024/1/31", 1_706_659_200.0),
+            ("31.01.2024 13:05", 1_706_706_300.0),
+            ("01/31/2024 1:05 PM", 1_706_706_300.0),
+            ("31/01/2024 12:05 AM", 1_706_659_500.0),
+            ("Wed, 31 Jan 2024 13:05:09 GMT", 1_706_706_309.0),
+            ("20240131T130509", 1_706_706_309.0),
         ] {
             assert_eq!(parse_date(text), Some(seconds), "{text}");
         }
+    }
+
+    #[test]
+    fn a_column_of_dates_has_one_order() {
+        let read = |dates: [&str; 2]| parse_dates(&dates.map(str::to_owned)).into_iter().flatten().collect::<Vec<_>>();
+        let third_of_april = 1_712_102_400.0;
+        assert_eq!(read(["04/03/2024", "04/30/2024"])[0], third_of_april);
+        assert_eq!(read(["03/04/2024", "30/04/2024"])[0], third_of_april);
+        assert_eq!(read(["04/03/2024", "04/04/2024"])[0], third_of_april, "both fit: the month comes first");
+        assert_eq!(read(["31/04/2024", "04/31/2024"]), []);
     }
 
     #[test]
@@ -162,7 +208,8 @@ mod tests {
             "2024-02-30",
             "2023-02-29",
             "2024-13-01",
-            "24-01-31",
+            "24-01-31 x",
+            "01/31/2024 13:05 PM",
             "2024-01-31 25:00",
             "2024-01",
             "1-2-3-4",

@@ -1,0 +1,281 @@
+//! Delimited text as it comes → rows.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use super::dialect::Dialect;
+use super::feature_list;
+use super::options::ReadLimits;
+use super::table::TableBuilder;
+use crate::domain::log::LogError;
+
+/// Splits text that is pushed in pieces into records and their fields.
+pub(super) struct DelimitedParser {
+    reader: Reader,
+    dialect: Dialect,
+    limits: ReadLimits,
+    /// Fields of the record that is being read, one after the other, and where each ends.
+    record: Vec<u8>,
+    ends: Vec<usize>,
+    n_bytes: usize,
+    n_ends: usize,
+    /// Whether some of a record has been read.
+    is_inside: bool,
+    /// Line on which the record began.
+    line: u64,
+    /// Names in file order, once known.
+    names: Vec<String>,
+    /// Table column of each field; `None` for lists of features, which spread over columns of their own.
+    columns: Vec<Option<usize>>,
+    has_names: bool,
+    /// Last byte that is no space.
+    last_byte: u8,
+    scratch: Vec<u8>,
+    pub(super) unnamed: Vec<usize>,
+}
+
+impl DelimitedParser {
+    pub(super) fn new(dialect: Dialect, limits: ReadLimits) -> Self {
+        Self {
+            reader: ReaderBuilder::new().delimiter(dialect.delimiter).build(),
+            dialect,
+            limits,
+            record: vec![0; 1 << 12],
+            ends: vec![0; 1 << 6],
+            n_bytes: 0,
+            n_ends: 0,
+            is_inside: false,
+            line: 1,
+            names: Vec::new(),
+            columns: Vec::new(),
+            has_names: false,
+            last_byte: 0,
+            scratch: Vec::new(),
+            unnamed: Vec::new(),
+        }
+    }
+
+    pub(super) fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    /// Lines above the text that were read already.
+    pub(super) fn skip_lines(&mut self, n_lines: u64) {
+        self.reader.set_line(self.reader.line() + n_lines);
+    }
+
+    /// Takes the next piece of text.
+    pub(super) fn push(&mut self, text: &[u8], table: &mut TableBuilder) -> Result<(), LogError> {
+        if let Some(&last) = text.trim_ascii_end().last() {
+            self.last_byte = last;
+        }
+        if !self.dialect.has_bare_returns {
+            return self.take(text, table);
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        scratch.extend(text.iter().map(|&byte| if byte == b'\r' { b'\n' } else { byte }));
+        let taken = self.take(&scratch, table);
+        self.scratch = scratch;
+        taken
+    }
+
+    /// The text is over: the last record may lack its line end.
+    pub(super) fn finish(&mut self, table: &mut TableBuilder) -> Result<(), LogError> {
+        while self.read_some(&mut &[][..], true, table)? {}
+        if !self.has_names {
+            return Err(LogError::Empty);
+        }
+        Ok(())
+    }
+
+    /// Where the reading stands, for errors about the bytes that come next: line, and column when it has a name.
+    pub(super) fn place(&self) -> (u64, String) {
+        let name = self.names.get(if self.is_inside { self.n_ends } else { 0 }).cloned();
+        (self.reader.line(), name.unwrap_or_default())
+    }
+
+    fn take(&mut self, mut text: &[u8], table: &mut TableBuilder) -> Result<(), LogError> {
+        loop {
+            if !self.is_inside {
+                let blank = text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+                let n_lines = text[..blank].iter().filter(|&&byte| byte == b'\n').count();
+                self.reader.set_line(self.reader.line() + n_lines as u64);
+                text = &text[blank..];
+                self.line = self.reader.line();
+            }
+            if text.is_empty() {
+                return Ok(());
+            }
+            self.read_some(&mut text, false, table)?;
+        }
+    }
+
+    /// One call of the parser; whether there is more to do.
+    #[inline]
+    fn read_some(&mut self, text: &mut &[u8], is_end: bool, table: &mut TableBuilder) -> Result<bool, LogError> {
+        let (result, taken, written, ended) =
+            self.reader.read_record(text, &mut self.record[self.n_bytes..], &mut self.ends[self.n_ends..]);
+        *text = &text[taken..];
+        self.n_bytes += written;
+        self.n_ends += ended;
+        self.is_inside |= taken > 0;
+        match result {
+            ReadRecordResult::InputEmpty => return Ok(!is_end),
+            ReadRecordResult::OutputFull if self.record.len() >= self.limits.record_bytes => {
+                return Err(self.too_long());
+            }
+            ReadRecordResult::OutputFull => {
+                self.record.resize((self.record.len() * 2).min(self.limits.record_bytes), 0);
+            }
+            ReadRecordResult::OutputEndsFull if self.ends.len() > self.limits.columns => {
+                let (columns, limit) = (self.ends.len(), self.limits.columns);
+                return Err(LogError::TooManyColumns { columns, limit });
+            }
+            ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+            ReadRecordResult::Record => {
+                self.take_record(is_end, table)?;
+                (self.n_bytes, self.n_ends, self.is_inside) = (0, 0, false);
+            }
+            ReadRecordResult::End => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn too_long(&self) -> LogError {
+        let column = self.names.get(self.n_ends).cloned().unwrap_or_else(|| format!("column_{}", self.n_ends + 1));
+        LogError::LongRecord { line: self.line, column, limit: self.limits.record_bytes }
+    }
+
+    #[inline]
+    fn take_record(&mut self, is_end: bool, table: &mut TableBuilder) -> Result<(), LogError> {
+        let line = self.line;
+        let ends = &self.ends[..self.n_ends];
+        let text = std::str::from_utf8(&self.record[..self.n_bytes]).map_err(|error| {
+            let field = ends.partition_point(|&end| end <= error.valid_up_to());
+            LogError::NotUtf8 { line, column: name_of(&self.names, field) }
+        })?;
+        if is_end && self.last_byte != b'"' {
+            // A quote that never closes swallows all lines to the end.
+            let start = ends.len().checked_sub(2).map_or(0, |at| ends[at]);
+            if text[start..].contains('\n') {
+                return Err(LogError::OpenQuote { line });
+            }
+        }
+        if !self.has_names {
+            let (names, unnamed) = name_columns(fields(text, ends), &self.dialect)?;
+            for (position, name) in names.iter().enumerate() {
+                let is_list = self.dialect.feature_lists.contains(&position);
+                self.columns.push(if is_list { None } else { Some(table.add_column(name)?) });
+            }
+            (self.names, self.unnamed, self.has_names) = (names, unnamed, true);
+            if self.dialect.has_header {
+                return Ok(());
+            }
+        }
+        if ends.len() != self.names.len() {
+            if ends.len() == 1 && text.trim().is_empty() {
+                return Ok(()); // a line of spaces
+            }
+            return Err(LogError::Ragged { line, fields: ends.len(), expected: self.names.len() });
+        }
+        if self.dialect.feature_lists.is_empty() {
+            for (index, (column, field)) in table.columns.iter_mut().zip(fields(text, ends)).enumerate() {
+                if column.push(field).is_err() {
+                    return Err(LogError::DictionaryFull { line, column: name_of(&self.names, index) });
+                }
+            }
+        } else {
+            for (index, field) in fields(text, ends).enumerate() {
+                match self.columns[index] {
+                    Some(column) => table.columns[column].push(field).map_err(table.full(column, line))?,
+                    None => push_features(field, line, &self.names[index], table)?,
+                }
+            }
+            table.fill_row();
+        }
+        table.end_row(line);
+        Ok(())
+    }
+}
+
+fn name_of(names: &[String], index: usize) -> String {
+    names.get(index).cloned().unwrap_or_else(|| format!("column_{}", index + 1))
+}
+
+/// The fields of a record without surrounding spaces.
+#[inline]
+fn fields<'a>(text: &'a str, ends: &'a [usize]) -> impl Iterator<Item = &'a str> {
+    let mut start = 0;
+    ends.iter().map(move |&end| {
+        let field = &text[start..end];
+        start = end;
+        trimmed(field)
+    })
+}
+
+/// Most fields have no space around them: two bytes say so.
+#[inline]
+pub(super) fn trimmed(field: &str) -> &str {
+    let is_plain = |byte: Option<&u8>| byte.is_none_or(|&byte| byte > b' ' && byte < 0x7f);
+    if is_plain(field.as_bytes().first()) && is_plain(field.as_bytes().last()) { field } else { field.trim() }
+}
+
+/// Names of the columns, given or made up, and positions (from 1) of those that a header left empty.
+fn name_columns<'a>(
+    first: impl Iterator<Item = &'a str>,
+    dialect: &Dialect,
+) -> Result<(Vec<String>, Vec<usize>), LogError> {
+    let fields: Vec<&str> = first.collect();
+    let made_up = |index: usize| format!("column_{}", index + 1);
+    if !dialect.has_header {
+        let known = feature_list::names(fields.len()).filter(|names| dialect.feature_lists == [names.len() - 1]);
+        let name = |index| known.map_or_else(|| made_up(index), |names| names[index].to_owned());
+        return Ok(((0..fields.len()).map(name).collect(), Vec::new()));
+    }
+    let mut names: Vec<String> = Vec::with_capacity(fields.len());
+    let mut first_of = std::collections::HashMap::new();
+    let mut unnamed = Vec::new();
+    for (index, field) in fields.iter().enumerate() {
+        let name = if field.is_empty() { made_up(index) } else { (*field).to_owned() };
+        if field.is_empty() {
+            unnamed.push(index + 1);
+        }
+        if let Some(first) = first_of.insert(name.clone(), index) {
+            return Err(LogError::DuplicateColumn { name, first: first + 1, second: index + 1 });
+        }
+        names.push(name);
+    }
+    Ok((names, unnamed))
+}
+
+/// Spreads a list over the columns of its fields: feature numbers under the field's, values under `D` + the field's.
+fn push_features(cell: &str, line: u64, column: &str, table: &mut TableBuilder) -> Result<(), LogError> {
+    let mut of_field: Vec<(&str, Vec<&str>, f64)> = Vec::new();
+    for found in feature_list::features(cell) {
+        let found = found.map_err(|token| LogError::BadFeature {
+            line,
+            column: column.to_owned(),
+            value: token.chars().take(40).collect(),
+        })?;
+        match of_field.iter_mut().find(|(field, ..)| *field == found.field) {
+            Some((_, features, value)) => {
+                features.push(found.feature);
+                *value += found.value;
+            }
+            None => of_field.push((found.field, vec![found.feature], found.value)),
+        }
+    }
+    let n_rows = table.n_rows();
+    for (field, features, value) in of_field {
+        let index = table.column_called(field, usize::MAX)?;
+        let dense = table.column_called(&format!("D{field}"), usize::MAX)?;
+        table.columns[index].fill_to(n_rows);
+        let pushed = match features[..] {
+            [feature] => table.columns[index].push(feature),
+            _ => table.columns[index].push_list(features.iter().copied()),
+        };
+        pushed.map_err(table.full(index, line))?;
+        table.columns[dense].push(&value.to_string()).map_err(table.full(dense, line))?;
+    }
+    Ok(())
+}

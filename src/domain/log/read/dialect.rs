@@ -1,0 +1,142 @@
+//! How a delimited file is written, told from its first records.
+
+use super::feature_list::is_feature_list;
+use super::number::{DecimalMark, is_grouped, parse_number};
+use super::sniff::{SNIFFED_RECORDS, records, sniff_delimiter};
+use crate::domain::log::time::parse_date;
+
+/// Everything that reading a delimited file needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Dialect {
+    pub delimiter: u8,
+    pub decimal: DecimalMark,
+    /// Whether the first records hold numbers with decimal commas.
+    pub has_decimal_commas: bool,
+    /// Whether the first record names the columns.
+    pub has_header: bool,
+    /// Columns that hold `field:feature` lists (the raw Ali-CCP layout).
+    pub feature_lists: Vec<usize>,
+    /// Lines end in a lone carriage return.
+    pub has_bare_returns: bool,
+}
+
+impl Dialect {
+    /// Reads the signs of `head`, which ends with a whole record or with the file.
+    pub(super) fn sniff(head: &[u8], delimiter: Option<u8>) -> Self {
+        let delimiter = delimiter.unwrap_or_else(|| sniff_delimiter(head));
+        let records = records(head, delimiter, SNIFFED_RECORDS);
+        let (decimal, has_decimal_commas) = decimal_mark(&records, delimiter);
+        let has_header = has_header(&records, decimal);
+        let data = &records[usize::from(has_header).min(records.len())..];
+        let is_list = |column: &usize| {
+            let mut cells = data.iter().filter_map(|record| record.get(*column)).filter(|cell| !cell.is_empty());
+            cells.clone().next().is_some() && cells.all(|cell| is_feature_list(cell))
+        };
+        let feature_lists = (0..records.first().map_or(0, Vec::len)).filter(is_list).collect();
+        let has_bare_returns = !head.contains(&b'\n') && head.contains(&b'\r');
+        Self { delimiter, decimal, has_decimal_commas, has_header, feature_lists, has_bare_returns }
+    }
+}
+
+/// A comma when numbers have decimals after commas and none after points; and whether some have.
+fn decimal_mark(records: &[Vec<String>], delimiter: u8) -> (DecimalMark, bool) {
+    let fields = || records.iter().flatten().map(|field| field.trim_start_matches('-'));
+    let has_mark = |field: &str, mark: char| {
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        field.rsplit_once(mark).is_some_and(|(whole, decimals)| {
+            let whole = whole.replace(if mark == ',' { '.' } else { ',' }, "");
+            digits(&whole) && digits(decimals)
+        })
+    };
+    let has_points = fields().any(|field| has_mark(field, '.') && !is_grouped(field, '.'));
+    // "1,234" may be a thousand and more, unless the file keeps its commas for decimals by separating with semicolons.
+    let is_decimal = |field: &str| has_mark(field, ',') && (delimiter == b';' || !is_grouped(field, ','));
+    let has_commas = fields().any(is_decimal);
+    let is_comma = !has_points && (has_commas || delimiter == b';');
+    (if is_comma { DecimalMark::Comma } else { DecimalMark::Point }, has_commas)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Nothing,
+    Number,
+    Date,
+    Word,
+}
+
+fn sign_of(field: &str, decimal: DecimalMark) -> Sign {
+    match parse_number(field, decimal) {
+        Some((number, _)) if number.is_nan() => Sign::Nothing,
+        Some(_) => Sign::Number,
+        None if field.is_empty() => Sign::Nothing,
+        None if parse_date(field).is_some() => Sign::Date,
+        None => Sign::Word,
+    }
+}
+
+/// Whether the first record differs from the others as names differ from values.
+fn has_header(records: &[Vec<String>], decimal: DecimalMark) -> bool {
+    let Some((first, rest)) = records.split_first() else { return true };
+    let signs: Vec<Sign> = first.iter().map(|field| sign_of(field, decimal)).collect();
+    if signs.iter().any(|&sign| sign == Sign::Date) {
+        return false;
+    }
+    if rest.is_empty() || signs.iter().all(|&sign| matches!(sign, Sign::Number | Sign::Nothing)) {
+        return signs.iter().any(|&sign| sign == Sign::Word);
+    }
+    let mut is_like_rest = false;
+    for (column, sign) in signs.iter().enumerate() {
+        let fields = || rest.iter().filter_map(|record| record.get(column));
+        let mut below = fields().map(|field| sign_of(field, decimal)).filter(|&sign| sign != Sign::Nothing);
+        let is_number_below = below.clone().next().is_some() && below.all(|sign| matches!(sign, Sign::Number | Sign::Date));
+        match sign {
+            Sign::Word if is_number_below => return true,
+            Sign::Number if is_number_below => is_like_rest = true,
+            Sign::Word if fields().any(|field| field == &first[column]) => is_like_rest = true,
+            _ => {}
+        }
+    }
+    !is_like_rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_line_of_values_is_no_header() {
+        for (text, has_header) in [
+            ("click,101,D109_14\n0,3,0.5\n", true),
+            ("city,kind\nRome,a\nBerlin,b\n", true),
+            ("click;price\nN;1,5\nY;2,5\n", true),
+            (",a\n0,1\n", true),
+            ("a,b\n", true),
+            ("101,121\n0,1\n", false),
+            ("1,0,3.5\n0,1,2\n", false),
+            ("u1,2024-01-31,0\nu2,2024-02-01,1\n", false),
+            ("Y,N,shoes\nN,N,hats\nN,N,shoes\n", false),
+            ("3,Rome,0\n4,Oslo,1\n", false),
+            ("1,2\n", false),
+        ] {
+            assert_eq!(Dialect::sniff(text.as_bytes(), None).has_header, has_header, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn decimal_commas_are_told_from_grouped_thousands() {
+        use DecimalMark::{Comma, Point};
+        for (text, decimal) in [
+            ("a;b\n1,5;2\n", Comma),
+            ("a;b\n1.5;2\n", Point),
+            ("a;b\n1.234,50;2\n", Comma),
+            ("a;b\n1;2\n", Comma),
+            ("a\tb\n1,5\t2\n", Comma),
+            ("a\tb\n1,234\t2\n", Point),
+            ("a,b\n\"1,5\",2\n", Comma),
+            ("a,b\n\"1,234\",2\n", Point),
+            ("a,b\n1.5,2\n", Point),
+        ] {
+            assert_eq!(Dialect::sniff(text.as_bytes(), None).decimal, decimal, "{text:?}");
+        }
+    }
+}

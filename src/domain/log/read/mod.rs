@@ -1,0 +1,157 @@
+//! Bytes → table, as they come: [`TableReader`] is pushed pieces of a file and holds columns, never the text.
+//!
+//! ```text
+//! bytes ─gzip?─▶ bytes ─encoding─▶ text ─dialect─▶ records ─▶ columns
+//! ```
+//! Memory is bounded by [`ReadLimits`], time by the file's length. What the file is, its first 64 KB tell.
+
+mod column;
+mod decode;
+mod delimited;
+mod dialect;
+mod feature_list;
+mod inflate;
+mod json;
+mod lines;
+mod notes;
+mod number;
+mod numbers;
+mod options;
+mod sniff;
+mod table;
+mod text;
+mod text_reader;
+
+pub use inflate::{MAGIC as GZIP_MAGIC, unpack_gzip};
+pub use lines::Lines;
+pub use notes::ReadNote;
+pub use options::{ReadLimits, ReadOptions, RowSampler, RowsSoFar};
+
+use super::{LogError, Table};
+use inflate::GzipReader;
+use text_reader::TextReader;
+
+/// Text between two looks at the limits, in bytes.
+const PIECE_BYTES: usize = 1 << 16;
+
+/// Magic bytes at the start of a Parquet file.
+const PARQUET: &[u8] = b"PAR1";
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReadTable {
+    pub table: Table,
+    /// Where each row is in the file.
+    pub lines: Lines,
+    /// What its owner should know about how it was read.
+    pub notes: Vec<ReadNote>,
+    /// Rows of the file, those included that a sampler left out.
+    pub rows_read: u64,
+    /// Number of each row among all of the file's, when a sampler left some out.
+    pub sources: Option<Vec<u64>>,
+}
+
+/// How far a reading is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadProgress {
+    /// Bytes of the file, as it is packed.
+    pub bytes: u64,
+    /// Rows so far.
+    pub rows: u64,
+}
+
+/// Reads a file that is pushed in pieces: CSV, TSV and their kin, JSON Lines; any of them gzipped.
+pub struct TableReader {
+    container: Container,
+    text: TextReader,
+    bytes: u64,
+}
+
+enum Container {
+    /// Fewer bytes than it takes to tell.
+    Unknown(Vec<u8>),
+    Plain,
+    Gzip(Box<GzipReader>),
+}
+
+impl TableReader {
+    pub fn new(options: ReadOptions) -> Self {
+        Self { container: Container::Unknown(Vec::new()), text: TextReader::new(options), bytes: 0 }
+    }
+
+    /// Takes the next piece of the file, of any length. With a `sampler`, a file may be longer than its limits.
+    ///
+    /// # Errors
+    /// [`LogError`], with the place and the fix. The reader is of no more use then.
+    pub fn push(&mut self, bytes: &[u8], mut sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<(), LogError> {
+        self.bytes += bytes.len() as u64;
+        let held;
+        let mut bytes = bytes;
+        if let Container::Unknown(head) = &mut self.container {
+            head.extend_from_slice(bytes);
+            if head.len() < PARQUET.len() {
+                return Ok(());
+            }
+            held = std::mem::take(head);
+            bytes = &held;
+            self.container = Container::of(bytes)?;
+        }
+        let text = &mut self.text;
+        let mut push_text = |bytes: &[u8]| text.push(bytes, again(&mut sampler));
+        match &mut self.container {
+            Container::Gzip(gzip) => gzip.push(bytes, push_text),
+            _ => bytes.chunks(PIECE_BYTES).try_for_each(&mut push_text),
+        }
+    }
+
+    pub fn progress(&self) -> ReadProgress {
+        ReadProgress { bytes: self.bytes, rows: self.text.rows_read() }
+    }
+
+    /// The file is over: its table.
+    ///
+    /// # Errors
+    /// [`LogError`], with the place and the fix.
+    pub fn finish(mut self, mut sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<ReadTable, LogError> {
+        match &mut self.container {
+            Container::Unknown(head) => {
+                let head = std::mem::take(head);
+                self.text.push(&head, again(&mut sampler))?;
+            }
+            Container::Gzip(gzip) => gzip.finish()?,
+            Container::Plain => {}
+        }
+        self.text.finish(sampler)
+    }
+}
+
+impl Container {
+    fn of(head: &[u8]) -> Result<Self, LogError> {
+        match head {
+            head if head.starts_with(&inflate::MAGIC) => Ok(Self::Gzip(Box::new(GzipReader::new()))),
+            head if head.starts_with(PARQUET) => Err(LogError::Parquet),
+            _ => Ok(Self::Plain),
+        }
+    }
+}
+
+/// Lends a sampler once more.
+fn again<'a>(sampler: &'a mut Option<&mut (dyn RowSampler + '_)>) -> Option<&'a mut (dyn RowSampler + 'a)> {
+    match sampler {
+        Some(sampler) => Some(&mut **sampler),
+        None => None,
+    }
+}
+
+/// Reads a whole file.
+///
+/// A column is numbers when every value is a finite number (or a word like `NaN` for a missing one), else text.
+/// Values are trimmed of surrounding spaces.
+///
+/// # Errors
+/// [`LogError`] with line and column.
+pub fn read_table(bytes: &[u8], options: &ReadOptions) -> Result<ReadTable, LogError> {
+    let mut reader = TableReader::new(options.clone());
+    reader.push(bytes, None)?;
+    reader.finish(None)
+}

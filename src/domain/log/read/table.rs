@@ -1,0 +1,170 @@
+//! A table in the making: rows of any source, column by column.
+
+use std::collections::HashMap;
+
+use super::column::{ColumnBuilder, DictionaryFull};
+use super::lines::Lines;
+use super::number::DecimalMark;
+use super::options::{ReadLimits, RowSampler, RowsSoFar};
+use crate::domain::log::{Column, LogError, Table};
+
+/// Columns that grow row by row; every finished row has a field in each.
+#[derive(Debug)]
+pub(super) struct TableBuilder {
+    pub(super) names: Vec<String>,
+    pub(super) columns: Vec<ColumnBuilder>,
+    pub(super) lines: Lines,
+    /// Rows read, those included that were not kept.
+    pub(super) rows_read: u64,
+    /// Number of each kept row among those read; only once some were not kept.
+    sources: Option<Vec<u64>>,
+    index_of: HashMap<String, usize>,
+    mark: DecimalMark,
+    limits: ReadLimits,
+}
+
+impl TableBuilder {
+    pub(super) fn new(mark: DecimalMark, limits: ReadLimits) -> Self {
+        Self {
+            names: Vec::new(),
+            columns: Vec::new(),
+            lines: Lines::default(),
+            rows_read: 0,
+            sources: None,
+            index_of: HashMap::new(),
+            mark,
+            limits,
+        }
+    }
+
+    pub(super) fn n_rows(&self) -> usize {
+        self.lines.n_rows()
+    }
+
+    /// Adds a column; rows before it are missing there.
+    ///
+    /// # Errors
+    /// When there are more than the limit.
+    pub(super) fn add_column(&mut self, name: &str) -> Result<usize, LogError> {
+        let index = self.columns.len();
+        if index >= self.limits.columns {
+            return Err(LogError::TooManyColumns { columns: index + 1, limit: self.limits.columns });
+        }
+        if (index + 1).saturating_mul(self.n_rows()).saturating_mul(4) > self.limits.table_bytes {
+            let (line, rows) = (self.lines.line_of(self.n_rows()), self.n_rows());
+            return Err(LogError::TooMuchMemory { line, rows, limit: self.limits.table_bytes });
+        }
+        let mut column = ColumnBuilder::new(self.mark);
+        column.fill_to(self.n_rows());
+        self.names.push(name.to_owned());
+        self.columns.push(column);
+        self.index_of.insert(name.to_owned(), index);
+        Ok(index)
+    }
+
+    /// Index of the column called `name`, new if need be. `guess` is looked at first.
+    pub(super) fn column_called(&mut self, name: &str, guess: usize) -> Result<usize, LogError> {
+        if self.names.get(guess).is_some_and(|known| known == name) {
+            return Ok(guess);
+        }
+        match self.index_of.get(name) {
+            Some(&index) => Ok(index),
+            None => self.add_column(name),
+        }
+    }
+
+    /// Ends the row that was pushed field by field: each column has one.
+    #[inline]
+    pub(super) fn end_row(&mut self, line: u64) {
+        self.lines.push(line);
+        if let Some(sources) = &mut self.sources {
+            sources.push(self.rows_read);
+        }
+        self.rows_read += 1;
+    }
+
+    /// Holds the table to its limits; to be called after each small piece of text.
+    ///
+    /// # Errors
+    /// When it is over one and no sampler chooses rows.
+    pub(super) fn check(&mut self, sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<(), LogError> {
+        let is_over = |table: &Self| table.n_rows() > table.limits.rows || table.bytes() > table.limits.table_bytes;
+        if !is_over(self) {
+            return Ok(());
+        }
+        if let Some(sampler) = sampler {
+            self.thin(sampler);
+            if !is_over(self) {
+                return Ok(());
+            }
+        }
+        let (line, rows) = (self.lines.line_of(self.n_rows()), self.limits.rows);
+        Err(match self.n_rows() > rows {
+            true => LogError::TooManyRows { line, limit: rows },
+            false => LogError::TooMuchMemory { line, rows: self.n_rows(), limit: self.limits.table_bytes },
+        })
+    }
+
+    /// Fills the columns that the row left out.
+    pub(super) fn fill_row(&mut self) {
+        let n_rows = self.n_rows() + 1;
+        self.columns.iter_mut().for_each(|column| column.fill_to(n_rows));
+    }
+
+    /// Lets the sampler decide which rows stay.
+    pub(super) fn thin(&mut self, sampler: &mut (dyn RowSampler + '_)) {
+        let n_rows = self.n_rows();
+        let sources = self.sources.get_or_insert_with(|| (0..n_rows as u64).collect());
+        let keep = sampler.thin(&RowsSoFar { names: &self.names, columns: &self.columns, sources });
+        if keep.len() != n_rows || keep.iter().all(|&kept| kept) {
+            return;
+        }
+        self.columns.iter_mut().for_each(|column| column.retain(&keep));
+        self.lines.retain(&keep);
+        let mut row = 0;
+        sources.retain(|_| {
+            row += 1;
+            keep[row - 1]
+        });
+    }
+
+    /// The file is over: a sampler that was asked before has the last word.
+    pub(super) fn finish_sample(&mut self, mut sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<(), LogError> {
+        if let (Some(sampler), Some(_)) = (&mut sampler, &self.sources) {
+            self.thin(&mut **sampler);
+        }
+        self.check(sampler)
+    }
+
+    /// Numbers of the rows kept, when some were left out.
+    pub(super) fn take_sources(&mut self) -> Option<Vec<u64>> {
+        self.sources.take().filter(|sources| sources.len() as u64 != self.rows_read)
+    }
+
+    /// Memory held, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.columns.iter().map(ColumnBuilder::bytes).sum::<usize>()
+            + self.lines.bytes()
+            + self.sources.as_ref().map_or(0, |sources| 8 * sources.capacity())
+    }
+
+    /// The table; columns are finished one after the other, so that only one is held twice.
+    pub(super) fn finish(self) -> Result<(Table, Lines), LogError> {
+        let n_rows = self.lines.n_rows();
+        let line = self.lines.line_of(n_rows);
+        let columns = self.names.into_iter().zip(self.columns).map(|(name, column)| {
+            let values = column.finish().map_err(|_| too_many_words(line, &name))?;
+            Ok(Column { name, values })
+        });
+        Ok((Table { n_rows, columns: columns.collect::<Result<_, LogError>>()? }, self.lines))
+    }
+
+    pub(super) fn full(&self, index: usize, line: u64) -> impl FnOnce(DictionaryFull) -> LogError {
+        let name = self.names[index].clone();
+        move |_| too_many_words(line, &name)
+    }
+}
+
+fn too_many_words(line: u64, column: &str) -> LogError {
+    LogError::DictionaryFull { line, column: column.to_owned() }
+}

@@ -1,0 +1,68 @@
+//! Parquet → CSV: a module of its own, loaded only when a Parquet file is opened.
+//!
+//! The text goes through the same reader as any other log, so a Parquet file and its CSV are the same log. Types that
+//! text does not have are written in the forms that the reader knows: dates as 2024-01-31, lists joined by `\x01`.
+//!
+//! What is read: flat columns, columns within objects (`user.age`), lists of plain values; snappy, gzip, lz4 or no
+//! compression. Everything else is refused in a sentence.
+
+mod cells;
+mod convert;
+
+/// The reader's own worker.
+#[cfg(target_arch = "wasm32")]
+pub mod worker;
+
+pub use convert::to_csv;
+
+use bytes::Bytes;
+
+use crate::domain::log::{GZIP_MAGIC, LogError, unpack_gzip};
+
+/// Magic bytes at the start of a file.
+pub const MAGIC: &[u8] = b"PAR1";
+
+/// Why a Parquet file cannot be read: each message names the place and the fix.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParquetError {
+    #[error("the Parquet file is damaged ({reason}); copy or download it again")]
+    Damaged { reason: String },
+    #[error(
+        "column \"{column}\" of the Parquet file is compressed with {codec}, which is not read here; write the file with snappy, gzip or lz4 (pandas: to_parquet(…, compression=\"snappy\"))"
+    )]
+    Codec { column: String, codec: String },
+    #[error(
+        "column \"{column}\" of the Parquet file holds lists in lists; flatten it, or leave it out"
+    )]
+    Nested { column: String },
+    #[error("row {row}, column \"{column}\" of the Parquet file: the bytes are no text; leave the column out")]
+    NotText { row: u64, column: String },
+    #[error("the Parquet file has {columns} columns, more than the {limit} that are read; leave some out")]
+    TooManyColumns { columns: usize, limit: usize },
+    #[error("the Parquet file has no rows; a log needs one an impression")]
+    NoRows,
+    #[error("{0}")]
+    Log(#[from] LogError),
+    #[error("{0}")]
+    Sink(String),
+}
+
+/// Largest file that is read, in bytes: its index is at the end, so all of it is in memory.
+pub const MAX_FILE_BYTES: usize = 1 << 30;
+
+/// The file itself, out of a gzip archive if it is in one.
+///
+/// # Errors
+/// When the archive is damaged or unpacks to more than [`MAX_FILE_BYTES`].
+pub fn unpacked(bytes: Vec<u8>) -> Result<Bytes, ParquetError> {
+    if bytes.starts_with(&GZIP_MAGIC) {
+        return Ok(unpack_gzip(&bytes, MAX_FILE_BYTES)?.into());
+    }
+    Ok(bytes.into())
+}
+
+impl From<::parquet::errors::ParquetError> for ParquetError {
+    fn from(error: ::parquet::errors::ParquetError) -> Self {
+        Self::Damaged { reason: error.to_string() }
+    }
+}

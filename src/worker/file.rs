@@ -1,0 +1,66 @@
+//! A file of the user's, piece by piece: never more of it in memory than one piece.
+
+use js_sys::{Date, Uint8Array};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
+
+use crate::domain::log::{ReadOptions, ReadTable, TableReader};
+use crate::protocol::{LoadProgress, Reply, RequestId};
+
+use super::load::LoadStop;
+use super::port::{self, Port};
+
+/// Between two pieces the page is heard: a piece is parsed in a few milliseconds.
+const PIECE_BYTES: f64 = (1 << 20) as f64;
+/// Pause between two words about progress.
+const PROGRESS_MILLIS: f64 = 100.0;
+
+/// Reads a file as it comes; its table, and the checksum of its bytes.
+pub async fn read(id: RequestId, file: &Blob, port: &Port) -> Result<(ReadTable, u32), LoadStop> {
+    let mut reader = TableReader::new(ReadOptions::default());
+    let mut crc32 = crc32fast::Hasher::new();
+    let mut piece = Vec::new();
+    let size = file.size();
+    let mut said_at = 0.0;
+    let mut start = 0.0;
+    while start < size {
+        let end = (start + PIECE_BYTES).min(size);
+        take(file, start, end, &mut piece).await?;
+        if port.takes_cancel(id) {
+            return Err(LoadStop::Cancelled);
+        }
+        crc32.update(&piece);
+        reader.push(&piece, None)?;
+        start = end;
+        let now = Date::now();
+        if now - said_at >= PROGRESS_MILLIS {
+            said_at = now;
+            say(id, port, &reader, size);
+        }
+    }
+    say(id, port, &reader, size);
+    port::breathe().await;
+    if port.takes_cancel(id) {
+        return Err(LoadStop::Cancelled);
+    }
+    Ok((reader.finish(None)?, crc32.finalize()))
+}
+
+fn say(id: RequestId, port: &Port, reader: &TableReader, size: f64) {
+    let progress = reader.progress();
+    let progress = LoadProgress { bytes: progress.bytes, total_bytes: size as u64, rows: progress.rows };
+    port.post(&Reply::LoadProgress { id, progress }, None);
+}
+
+async fn take(file: &Blob, start: f64, end: f64, piece: &mut Vec<u8>) -> Result<(), LoadStop> {
+    let unreadable = || {
+        LoadStop::Failed("the file could not be read; it may have been moved or changed. Open it again".to_owned())
+    };
+    let slice = file.slice_with_f64_and_f64(start, end).map_err(|_| unreadable())?;
+    let buffer = JsFuture::from(slice.array_buffer()).await.map_err(|_| unreadable())?;
+    let bytes = Uint8Array::new(buffer.unchecked_ref());
+    piece.resize(bytes.length() as usize, 0);
+    bytes.copy_to(piece);
+    Ok(())
+}
