@@ -3,6 +3,7 @@
 mod bench;
 mod browsers;
 mod dist;
+mod fuzz;
 mod hash;
 mod paths;
 mod serve;
@@ -24,6 +25,7 @@ cargo xtask <command>
         [--browser chromium|firefox|webkit] the tests in one browser
   dist                                      static files in dist/, with their sizes
   bench [browser] [--json FILE]             the benchmarks of benches/, or what the page costs in Chromium
+  fuzz  [INPUTS] [SEED]                     bent files into every reader; 1 000 000 without a number
 
 Tools and build products are kept in a per-user cache folder, so that the next clone starts warm.
 CARGO_TARGET_DIR moves the build products.";
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "dist" => dist::run(rest),
         "bench" => bench::run(rest),
+        "fuzz" => fuzz::run(rest),
         // Called by Trunk after every build (Trunk.toml), not by people.
         "stamp" => stamp::run(),
         "help" | "--help" | "-h" => {

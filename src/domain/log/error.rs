@@ -65,8 +65,8 @@ pub enum LogError {
     OpenQuote { line: u64 },
     #[error("columns {first} and {second} are both called \"{name}\"; rename one of them in the header line")]
     DuplicateColumn { name: String, first: usize, second: usize },
-    #[error("the file has {columns} columns, more than the {limit} that are read; leave some out")]
-    TooManyColumns { columns: usize, limit: usize },
+    #[error("the file has more than {limit} columns, which are all that are read; leave some out")]
+    TooManyColumns { limit: usize },
     #[error("no column has the role {role}; give it to the column that says {meaning} (columns: {available})")]
     MissingLabel { role: &'static str, meaning: &'static str, available: String },
     #[error(

@@ -128,8 +128,11 @@ impl DelimitedParser {
                 self.record.resize((self.record.len() * 2).min(self.limits.record_bytes), 0);
             }
             ReadRecordResult::OutputEndsFull if self.ends.len() > self.limits.columns => {
-                let (columns, limit) = (self.ends.len(), self.limits.columns);
-                return Err(LogError::TooManyColumns { columns, limit });
+                let (line, fields, expected) = (self.line, self.n_ends, self.names.len());
+                return Err(match self.has_names {
+                    true => LogError::Ragged { line, fields, expected },
+                    false => LogError::TooManyColumns { limit: self.limits.columns },
+                });
             }
             ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
             ReadRecordResult::Record => {

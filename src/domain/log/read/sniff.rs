@@ -54,17 +54,6 @@ pub(super) fn text_kind(head: &[u8]) -> Result<TextKind, LogError> {
     }
 }
 
-/// 1-based line of the byte at `offset`; a lone carriage return ends a line too.
-pub(super) fn line_at(bytes: &[u8], offset: usize) -> u64 {
-    let before = &bytes[..offset.min(bytes.len())];
-    let ends = before.iter().enumerate().filter(|&(at, &byte)| match byte {
-        b'\n' => true,
-        b'\r' => bytes.get(at + 1).is_some_and(|&next| next != b'\n'),
-        _ => false,
-    });
-    1 + ends.count() as u64
-}
-
 /// The delimiter that splits the first records most evenly; a comma when none does.
 pub(super) fn sniff_delimiter(head: &[u8]) -> u8 {
     let mut best = (b',', 0usize);
@@ -108,13 +97,5 @@ mod tests {
         ] {
             assert_eq!(sniff_delimiter(text.as_bytes()) as char, delimiter as char, "{text:?}");
         }
-    }
-
-    #[test]
-    fn lines_are_counted_through_every_line_end() {
-        assert_eq!(line_at(b"a\nb\r\nc\rd", 0), 1);
-        assert_eq!(line_at(b"a\nb\r\nc\rd", 2), 2);
-        assert_eq!(line_at(b"a\nb\r\nc\rd", 5), 3);
-        assert_eq!(line_at(b"a\nb\r\nc\rd", 7), 4);
     }
 }

@@ -48,7 +48,7 @@ impl TableBuilder {
     pub(super) fn add_column(&mut self, name: &str) -> Result<usize, LogError> {
         let index = self.columns.len();
         if index >= self.limits.columns {
-            return Err(LogError::TooManyColumns { columns: index + 1, limit: self.limits.columns });
+            return Err(LogError::TooManyColumns { limit: self.limits.columns });
         }
         if (index + 1).saturating_mul(self.n_rows()).saturating_mul(4) > self.limits.table_bytes {
             let (line, rows) = (self.lines.line_of(self.n_rows()), self.n_rows());
