@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(read(["04/03/2024", "04/30/2024"])[0], third_of_april);
         assert_eq!(read(["03/04/2024", "30/04/2024"])[0], third_of_april);
         assert_eq!(read(["04/03/2024", "04/04/2024"])[0], third_of_april, "both fit: the month comes first");
-        assert_eq!(read(["31/04/2024", "04/31/2024"]), []);
+        assert!(read(["31/04/2024", "04/31/2024"]).is_empty());
     }
 
     #[test]
