@@ -3,6 +3,8 @@
 //! A few thousand inputs a run; `FUZZ_INPUTS=1000000 FUZZ_SEED=7 cargo test --test fuzz --features parquet` for more
 //! (`cargo xtask fuzz` does that). A failure names its seed and number, which make the input again.
 
+#![allow(clippy::disallowed_methods, reason = "native only: it may take the clock")]
+
 mod memory;
 mod mutate;
 mod samples;
