@@ -161,7 +161,11 @@ impl Engines {
             return;
         }
         // A further worker could not read the log that the first one read: its run cannot go on.
-        let lost = self.workers.iter_mut().find(|worker| worker.loading.is_none() && worker.holds.is_none());
+        let serial = self.source.as_ref().map(|source| source.serial);
+        let waits = |worker: &&mut super::engines::Engine| {
+            worker.loading.is_none() && worker.training.is_some() && worker.holds != serial
+        };
+        let lost = self.workers.iter_mut().find(waits);
         if let Some(run) = lost.and_then(|worker| worker.training.take()) {
             let reply = Reply::Failed { run, message };
             self.state.session.update(|session| {
