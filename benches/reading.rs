@@ -50,7 +50,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{rows} rows, {megabytes:.1} MB of text, {:.1} MB as columns; best of {ROUNDS}", columnar as f64 / 1e6);
     let say = |what: &str, seconds: f64, peak: usize| {
         let (rate, times) = (megabytes / seconds, peak as f64 / columnar as f64);
-        println!("{what:<28} {seconds:>7.3} s {rate:>7.0} MB/s   peak {:>6.0} MB, {times:.2} times the columns", peak as f64 / 1e6);
+        println!(
+            "{what:<28} {seconds:>7.3} s {rate:>7.0} MB/s   peak {:>6.0} MB, {times:.2} times the columns",
+            peak as f64 / 1e6
+        );
     };
     say("read into columns", read_seconds, read_peak);
     say("and understood, summarised", read_seconds + open_seconds, open_peak);

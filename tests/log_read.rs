@@ -1,6 +1,7 @@
 //! Reading and writing delimited text.
 use esmm_playground::domain::log::{
-    Column, ColumnValues, LogError, MISSING, ReadLimits, ReadNote, ReadOptions, Table, TableReader, read_table, write_csv,
+    Column, ColumnValues, LogError, MISSING, ReadLimits, ReadNote, ReadOptions, Table, TableReader, read_table,
+    write_csv,
 };
 use proptest::prelude::*;
 
@@ -116,8 +117,16 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         ("zip", b"PK\x03\x04\x14\0\0\0", Box::new(looks_like("zip"))),
         ("Parquet", b"PAR1\x15\x04\x15\0", Box::new(is(LogError::Parquet))),
-        ("open object", b"{\"click\":1}\n{\"click\":", Box::new(|error| matches!(error, LogError::Json { line: 2, .. }))),
-        ("broken object", b"{\"click\":1}\n\n{\"click\":x}\n", Box::new(|e| matches!(e, LogError::Json { line: 3, .. }))),
+        (
+            "open object",
+            b"{\"click\":1}\n{\"click\":",
+            Box::new(|error| matches!(error, LogError::Json { line: 2, .. })),
+        ),
+        (
+            "broken object",
+            b"{\"click\":1}\n\n{\"click\":x}\n",
+            Box::new(|e| matches!(e, LogError::Json { line: 3, .. })),
+        ),
         ("no object", b"{\"click\":1}\n7\n", Box::new(is(LogError::NoJsonObject { line: 2 }))),
         ("array of arrays", b"[[1,2],[3,4]]", Box::new(is(LogError::NoJsonObject { line: 1 }))),
         (
@@ -175,7 +184,7 @@ fn gzip_is_unpacked_member_by_member() {
     let (a, b) = (&b"city,click\nBer"[..], &b"lin,1\nRome,0\n"[..]);
     let mut padded = gzipped(&[a, b]);
     padded.extend([0; 512]);
-    for packed in [gzipped(&[a, b]), gzipped(&[b"", a, b""  , b]), padded] {
+    for packed in [gzipped(&[a, b]), gzipped(&[b"", a, b"", b]), padded] {
         assert_eq!(read(&packed).as_ref(), Ok(&table));
     }
     let mut damaged = gzipped(&[a, b]);
@@ -200,10 +209,16 @@ fn an_archive_that_unpacks_to_gigabytes_stops_at_the_limit() {
 
 #[test]
 fn limits_hold_for_rows_and_memory() {
-    let text: String = std::iter::once("a,b\n".to_owned()).chain((0..50_000).map(|row| format!("{row},x{row}\n"))).collect();
-    let with = |limits| read_table(text.as_bytes(), &ReadOptions { limits, ..Default::default() }).map(|read| read.table.n_rows);
+    let text: String =
+        std::iter::once("a,b\n".to_owned()).chain((0..50_000).map(|row| format!("{row},x{row}\n"))).collect();
+    let with = |limits| {
+        read_table(text.as_bytes(), &ReadOptions { limits, ..Default::default() }).map(|read| read.table.n_rows)
+    };
     assert_eq!(with(ReadLimits::default()), Ok(50_000));
-    assert!(matches!(with(ReadLimits { rows: 1000, ..Default::default() }), Err(LogError::TooManyRows { limit: 1000, .. })));
+    assert!(matches!(
+        with(ReadLimits { rows: 1000, ..Default::default() }),
+        Err(LogError::TooManyRows { limit: 1000, .. })
+    ));
     let small = ReadLimits { table_bytes: 100_000, ..Default::default() };
     assert!(matches!(with(small), Err(LogError::TooMuchMemory { limit: 100_000, .. })));
 }
@@ -257,7 +272,8 @@ fn a_column_that_becomes_text_late_keeps_every_field_as_it_was() {
 
 #[test]
 fn a_million_distinct_values_are_read() {
-    let text: String = std::iter::once("id,click\n".to_owned()).chain((0..1_000_000).map(|row| format!("u{row},1\n"))).collect();
+    let text: String =
+        std::iter::once("id,click\n".to_owned()).chain((0..1_000_000).map(|row| format!("u{row},1\n"))).collect();
     let table = read(text).expect("reads");
     assert!(matches!(&table.columns[0].values, ColumnValues::Text { dictionary, .. } if dictionary.len() == 1_000_000));
 }

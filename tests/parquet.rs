@@ -74,13 +74,16 @@ fn every_type_is_written_as_text_that_the_reader_knows() {
 #[test]
 fn compressions_in_pure_rust_are_read_and_others_named() {
     let plain = text(log(Compression::UNCOMPRESSED)).expect("reads");
-    for compression in [Compression::SNAPPY, Compression::GZIP(GzipLevel::default()), Compression::LZ4_RAW, Compression::LZ4] {
+    for compression in
+        [Compression::SNAPPY, Compression::GZIP(GzipLevel::default()), Compression::LZ4_RAW, Compression::LZ4]
+    {
         assert_eq!(text(log(compression)).as_ref(), Ok(&plain), "{compression}");
     }
     // Written without the codec: the chunk's metadata alone says which it is.
-    for (compression, name) in
-        [(Compression::ZSTD(ZstdLevel::default()), "Zstandard"), (Compression::BROTLI(BrotliLevel::default()), "Brotli")]
-    {
+    for (compression, name) in [
+        (Compression::ZSTD(ZstdLevel::default()), "Zstandard"),
+        (Compression::BROTLI(BrotliLevel::default()), "Brotli"),
+    ] {
         let file = claims(compression);
         let error = text(file).expect_err(name);
         assert!(matches!(&error, ParquetError::Codec { codec, .. } if codec == name), "{error:?}");
@@ -95,15 +98,16 @@ fn claims(compression: Compression) -> Vec<u8> {
         Compression::ZSTD(_) => 6,
         _ => 0,
     };
-    let mut bytes =
-        file("message m { required double x; }", Compression::SNAPPY, |group| {
-            column!(group, DoubleType, &[1.0, 2.0], None, None);
-        });
+    let mut bytes = file("message m { required double x; }", Compression::SNAPPY, |group| {
+        column!(group, DoubleType, &[1.0, 2.0], None, None);
+    });
     let footer = bytes.len() - 8 - u32::from_le_bytes(bytes[bytes.len() - 8..][..4].try_into().expect("four")) as usize;
     // In the column's metadata the codec follows the path `x`: a list of one text, then an i32 in zigzag.
     let path = [0x19, 0x18, 1, b'x', 0x15];
-    let ends: Vec<usize> =
-        (footer..bytes.len() - path.len()).filter(|&at| bytes[at..].starts_with(&path)).map(|at| at + path.len()).collect();
+    let ends: Vec<usize> = (footer..bytes.len() - path.len())
+        .filter(|&at| bytes[at..].starts_with(&path))
+        .map(|at| at + path.len())
+        .collect();
     assert_eq!(ends.len(), 2, "one a row group");
     for end in ends {
         assert_eq!(bytes[end], thrift(Compression::SNAPPY) * 2);

@@ -29,7 +29,9 @@ enum Form {
     /// Days since 1970.
     Date,
     /// An integer of this many decimals.
-    Decimal { scale: usize },
+    Decimal {
+        scale: usize,
+    },
     Unsigned,
     Uuid,
 }
@@ -141,7 +143,11 @@ impl Cells<'_> {
             self.ends.push(self.text.len());
         }
         // Levels that do not add up to the rows would give cells to the wrong ones.
-        Ok(if self.ends.len() == n_rows { n_rows } else { self.ends.len().min(n_rows).min(self.n_rows.saturating_sub(1)) })
+        Ok(if self.ends.len() == n_rows {
+            n_rows
+        } else {
+            self.ends.len().min(n_rows).min(self.n_rows.saturating_sub(1))
+        })
     }
 }
 
@@ -214,12 +220,11 @@ mod tests {
 
     #[test]
     fn dates_and_decimals_are_written_in_full() {
-        for (days, expected) in [(0, "1970-01-01"), (19_753, "2024-01-31"), (-1, "1969-12-31"), (11_016, "2000-02-29")] {
+        for (days, expected) in [(0, "1970-01-01"), (19_753, "2024-01-31"), (-1, "1969-12-31"), (11_016, "2000-02-29")]
+        {
             assert_eq!(written(|text| date(days, text)), expected);
         }
-        for (value, scale, expected) in
-            [(12_345, 2, "123.45"), (-5, 3, "-0.005"), (7, 0, "7"), (0, 2, "0.00")]
-        {
+        for (value, scale, expected) in [(12_345, 2, "123.45"), (-5, 3, "-0.005"), (7, 0, "7"), (0, 2, "0.00")] {
             assert_eq!(written(|text| decimal(value, scale, text)), expected);
         }
         assert_eq!(big_endian(&[0xff, 0xfe]), Some(-2));

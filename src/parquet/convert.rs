@@ -1,10 +1,10 @@
 //! Row groups → rows of text.
 
-use bytes::Bytes;
 use ::parquet::basic::Compression;
 use ::parquet::file::reader::{FileReader, RowGroupReader};
 use ::parquet::file::serialized_reader::SerializedFileReader;
 use ::parquet::schema::types::ColumnDescriptor;
+use bytes::Bytes;
 
 use super::ParquetError;
 use super::cells::Leaf;

@@ -31,9 +31,7 @@ pub enum ParquetError {
         "column \"{column}\" of the Parquet file is compressed with {codec}, which is not read here; write the file with snappy, gzip or lz4 (pandas: to_parquet(…, compression=\"snappy\"))"
     )]
     Codec { column: String, codec: String },
-    #[error(
-        "column \"{column}\" of the Parquet file holds lists in lists; flatten it, or leave it out"
-    )]
+    #[error("column \"{column}\" of the Parquet file holds lists in lists; flatten it, or leave it out")]
     Nested { column: String },
     #[error("row {row}, column \"{column}\" of the Parquet file: the bytes are no text; leave the column out")]
     NotText { row: u64, column: String },

@@ -60,7 +60,8 @@ async fn convert(file: &Blob) -> Result<(u64, Blob), String> {
 
 fn blob_of(text: &[u8]) -> Result<Blob, ParquetError> {
     let parts = Array::of1(&Uint8Array::from(text));
-    let full = |error| ParquetError::Sink(format!("the browser has no room for the file's text ({error:?}); take fewer rows"));
+    let full =
+        |error| ParquetError::Sink(format!("the browser has no room for the file's text ({error:?}); take fewer rows"));
     Blob::new_with_u8_array_sequence(&parts).map_err(full)
 }
 

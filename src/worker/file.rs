@@ -54,9 +54,8 @@ fn say(id: RequestId, port: &Port, reader: &TableReader, size: f64) {
 }
 
 async fn take(file: &Blob, start: f64, end: f64, piece: &mut Vec<u8>) -> Result<(), LoadStop> {
-    let unreadable = || {
-        LoadStop::Failed("the file could not be read; it may have been moved or changed. Open it again".to_owned())
-    };
+    let unreadable =
+        || LoadStop::Failed("the file could not be read; it may have been moved or changed. Open it again".to_owned());
     let slice = file.slice_with_f64_and_f64(start, end).map_err(|_| unreadable())?;
     let buffer = JsFuture::from(slice.array_buffer()).await.map_err(|_| unreadable())?;
     let bytes = Uint8Array::new(buffer.unchecked_ref());

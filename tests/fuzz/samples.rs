@@ -63,7 +63,11 @@ fn files(folder: &str) -> Vec<Vec<u8>> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     paths.sort();
-    paths.iter().filter_map(|path| fs::read(path).ok()).map(|bytes| bytes[..bytes.len().min(1 << 13)].to_vec()).collect()
+    paths
+        .iter()
+        .filter_map(|path| fs::read(path).ok())
+        .map(|bytes| bytes[..bytes.len().min(1 << 13)].to_vec())
+        .collect()
 }
 
 pub fn gzipped(text: &[u8]) -> Vec<u8> {

@@ -57,7 +57,8 @@ impl Engines {
     fn forget_pending(&mut self) {
         self.converter = None;
         let Some((id, _)) = self.pending.take() else { return };
-        let is_loading = |worker: &&mut super::engines::Engine| worker.loading.is_some_and(|(loading, _)| loading == id);
+        let is_loading =
+            |worker: &&mut super::engines::Engine| worker.loading.is_some_and(|(loading, _)| loading == id);
         if let Some(worker) = self.workers.iter_mut().find(is_loading) {
             worker.post(Request::CancelLoad { id }, None);
         }
@@ -103,7 +104,9 @@ impl Engines {
                 worker.gave_up(id);
                 self.convert_parquet(id);
             }
-            Reply::LoadProgress { id, progress } if self.pending.as_ref().is_some_and(|(pending, _)| *pending == id) => {
+            Reply::LoadProgress { id, progress }
+                if self.pending.as_ref().is_some_and(|(pending, _)| *pending == id) =>
+            {
                 self.state.log_state.update(|log| {
                     if let LogState::Loading { progress: slot, .. } = log {
                         *slot = Some(progress);

@@ -50,7 +50,9 @@ pub(super) fn has_two_orders(text: &str) -> bool {
 
 /// A run of letters or digits, the character that ends it, and what follows.
 fn cut(text: &str) -> Option<(&str, Option<char>, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() || matches!(c, 'T' | 't') && text.starts_with(|c: char| c.is_ascii_digit()));
+    let end = text.find(|c: char| {
+        !c.is_ascii_alphanumeric() || matches!(c, 'T' | 't') && text.starts_with(|c: char| c.is_ascii_digit())
+    });
     let (run, rest) = text.split_at(end.unwrap_or(text.len()));
     let mut rest = rest.chars();
     let mark = rest.next();
@@ -64,7 +66,17 @@ fn is_weekday(word: &str) -> bool {
 
 fn month_called(word: &str) -> Option<i64> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
     let at = MONTHS.iter().position(|month| word.len() >= 3 && is_start(month, word))?;
@@ -132,7 +144,8 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "yesterday", "1-2-3-4", "2024-01", "123456789", "1.5", "31 01 2024", "12:30", "é/é/é", "24-01"] {
+        for text in ["", "yesterday", "1-2-3-4", "2024-01", "123456789", "1.5", "31 01 2024", "12:30", "é/é/é", "24-01"]
+        {
             assert_eq!(split_date(text, Order::DayFirst), None, "{text}");
         }
     }

@@ -21,7 +21,9 @@ pub enum LogError {
         "line {line}, column \"{column}\": the text is not UTF-8; save the file with the encoding UTF-8 and open it again"
     )]
     NotUtf8 { line: u64, column: String },
-    #[error("line {line}, column \"{column}\": the value holds a NUL byte, which no text has; delete it, or export the file again")]
+    #[error(
+        "line {line}, column \"{column}\": the value holds a NUL byte, which no text has; delete it, or export the file again"
+    )]
     NulByte { line: u64, column: String },
     #[error(
         "line {line}, column \"{column}\": the line is longer than {limit} bytes up to here; close the quote that swallows the lines after it, or leave the column out"
@@ -33,7 +35,9 @@ pub enum LogError {
     LongObject { line: u64, limit: usize },
     #[error("line {line} cannot be read as JSON: {reason}; correct or delete that object")]
     Json { line: u64, reason: String },
-    #[error("line {line} holds something other than a JSON object; write one object an impression, like {{\"click\": 1}}")]
+    #[error(
+        "line {line} holds something other than a JSON object; write one object an impression, like {{\"click\": 1}}"
+    )]
     NoJsonObject { line: u64 },
     #[error(
         "line {line}, column \"{column}\": a list may hold texts and numbers, not lists or objects; flatten it, or leave it out"
@@ -53,9 +57,7 @@ pub enum LogError {
         "the file's text is longer than {limit} bytes ({rows} rows were read until there); an archive that unpacks to so much is not read, take a part of it"
     )]
     TooMuchText { rows: u64, limit: u64 },
-    #[error(
-        "line {line}, column \"{column}\": its different values fill 4 GB; leave the column out"
-    )]
+    #[error("line {line}, column \"{column}\": its different values fill 4 GB; leave the column out")]
     DictionaryFull { line: u64, column: String },
     #[error(
         "line {line} has {fields} fields, but the header has {expected}; correct or delete that line (a missing value needs its delimiter, a value with a delimiter in it needs quotes)"

@@ -26,7 +26,8 @@ pub use findings::{Finding, FindingKind};
 pub use infer::{ColumnReport, RoleProposal, infer_roles, infer_roles_given};
 pub use open::OpenedLog;
 pub use read::{
-    GZIP_MAGIC, Lines, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler, RowsSoFar, TableReader, read_table, unpack_gzip,
+    GZIP_MAGIC, Lines, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler, RowsSoFar, TableReader,
+    read_table, unpack_gzip,
 };
 pub use roles::{Role, Roles};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};

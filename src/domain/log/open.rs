@@ -1,8 +1,8 @@
 //! The whole way in: bytes or generator controls → a log with its roles, reasons and findings.
 
 use super::{
-    ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadOptions, ReadTable, RoleProposal, Roles, Table,
-    assemble, infer_roles_given, read_table,
+    ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadOptions, ReadTable, RoleProposal, Roles,
+    Table, assemble, infer_roles_given, read_table,
 };
 
 /// A log that was read, understood and checked.

@@ -113,9 +113,7 @@ impl ColumnBuilder {
         match &self.values {
             Values::Numbers(numbers) => numbers.bytes(),
             Values::Text { dictionary, codes } => dictionary.bytes() + 4 * codes.capacity(),
-            Values::Lists { dictionary, codes, ends } => {
-                dictionary.bytes() + 4 * (codes.capacity() + ends.capacity())
-            }
+            Values::Lists { dictionary, codes, ends } => dictionary.bytes() + 4 * (codes.capacity() + ends.capacity()),
         }
     }
 

@@ -35,7 +35,8 @@ impl Decoder {
                 *byte = Some(next);
                 continue;
             };
-            let code = if *is_big_endian { u16::from_be_bytes([first, next]) } else { u16::from_le_bytes([first, next]) };
+            let code =
+                if *is_big_endian { u16::from_be_bytes([first, next]) } else { u16::from_le_bytes([first, next]) };
             let is_low = (0xdc00..0xe000).contains(&code);
             match unit.take() {
                 Some(high) if is_low => push(char::decode_utf16([high, code]), text),

@@ -88,7 +88,8 @@ fn has_header(records: &[Vec<String>], decimal: DecimalMark) -> bool {
     for (column, sign) in signs.iter().enumerate() {
         let fields = || rest.iter().filter_map(|record| record.get(column));
         let mut below = fields().map(|field| sign_of(field, decimal)).filter(|&sign| sign != Sign::Nothing);
-        let is_number_below = below.clone().next().is_some() && below.all(|sign| matches!(sign, Sign::Number | Sign::Date));
+        let is_number_below =
+            below.clone().next().is_some() && below.all(|sign| matches!(sign, Sign::Number | Sign::Date));
         match sign {
             Sign::Word if is_number_below => return true,
             Sign::Number if is_number_below => is_like_rest = true,

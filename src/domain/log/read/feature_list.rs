@@ -64,7 +64,11 @@ mod tests {
 
     #[test]
     fn lists_are_read_in_both_writings() {
-        for cell in ["205\x029\x031.0\x01109_14\x025\x032.5\x01109_14\x027\x031.0", "205:9:1.0 109_14:5:2.5 109_14:7", "205:9|109_14:5:2.5|109_14:7:1"] {
+        for cell in [
+            "205\x029\x031.0\x01109_14\x025\x032.5\x01109_14\x027\x031.0",
+            "205:9:1.0 109_14:5:2.5 109_14:7",
+            "205:9|109_14:5:2.5|109_14:7:1",
+        ] {
             assert!(is_feature_list(cell), "{cell:?}");
             let found: Vec<_> = features(cell).map(|f| f.map(|f| (f.field, f.feature, f.value))).collect();
             assert_eq!(found, [Ok(("205", "9", 1.0)), Ok(("109_14", "5", 2.5)), Ok(("109_14", "7", 1.0))], "{cell:?}");

@@ -108,13 +108,8 @@ impl JsonParser {
         };
         let mut guess = 0;
         let mut failure = None;
-        let row = Row {
-            table,
-            line: self.object_line,
-            guess: &mut guess,
-            failure: &mut failure,
-            scratch: &mut self.scratch,
-        };
+        let row =
+            Row { table, line: self.object_line, guess: &mut guess, failure: &mut failure, scratch: &mut self.scratch };
         let mut source = serde_json::Deserializer::from_slice(object);
         let read = source.deserialize_map(Object { row, prefix: "" });
         if let Err(error) = read {

@@ -7,13 +7,19 @@ use super::number::DecimalMark;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadNote {
     /// The first line held values; columns have been given names.
-    NoHeader { columns: usize },
+    NoHeader {
+        columns: usize,
+    },
     /// Positions (from 1) of columns that the header leaves without a name.
-    Unnamed { positions: Vec<usize> },
+    Unnamed {
+        positions: Vec<usize>,
+    },
     DecimalComma,
     Utf16,
     /// The raw Ali-CCP layout: fields of the lists became columns.
-    FeatureLists { columns: usize },
+    FeatureLists {
+        columns: usize,
+    },
 }
 
 impl ReadNote {
@@ -21,7 +27,9 @@ impl ReadNote {
     pub fn sentences(&self) -> (String, &'static str) {
         match self {
             Self::NoHeader { columns } => (
-                format!("The file has no header line, so its {columns} columns are named column_1 to column_{columns}."),
+                format!(
+                    "The file has no header line, so its {columns} columns are named column_1 to column_{columns}."
+                ),
                 "Give them their roles, or put a line with names on top of the file.",
             ),
             Self::Unnamed { positions } => {
@@ -36,9 +44,13 @@ impl ReadNote {
                 "Numbers are read with decimal commas: \"1,5\" is 1.5.".to_owned(),
                 "If the commas group thousands, write the file without them.",
             ),
-            Self::Utf16 => ("The file is UTF-16 text and was converted.".to_owned(), "Saved as UTF-8 it is half as long."),
+            Self::Utf16 => {
+                ("The file is UTF-16 text and was converted.".to_owned(), "Saved as UTF-8 it is half as long.")
+            }
             Self::FeatureLists { columns } => (
-                format!("Lists of field:feature pairs (the raw Ali-CCP layout) became columns, one a field, {columns} in all."),
+                format!(
+                    "Lists of field:feature pairs (the raw Ali-CCP layout) became columns, one a field, {columns} in all."
+                ),
                 "A field with several features a row is pooled; values other than 1 are in the columns D + field.",
             ),
         }

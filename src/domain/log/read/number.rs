@@ -154,7 +154,8 @@ mod tests {
     #[test]
     fn plain_numbers_are_read_exactly_and_spelled_again() {
         let mut spelled = String::new();
-        for field in ["0", "-0", "7", "-12.50", "0.1", "0.10", "123456789012345", "0.12345678901234", "100.000", "9.99"] {
+        for field in ["0", "-0", "7", "-12.50", "0.1", "0.10", "123456789012345", "0.12345678901234", "100.000", "9.99"]
+        {
             let (number, spelling) = parse_number(field, DecimalMark::Point).expect(field);
             let Spelling::Plain { decimals } = spelling else { panic!("{field} has its own form") };
             assert_eq!(number.to_bits(), field.parse::<f64>().expect("a number").to_bits(), "{field}");
@@ -185,9 +186,14 @@ mod tests {
 
     #[test]
     fn decimal_commas_are_read_where_the_file_has_them() {
-        for (field, number) in
-            [("1,5", 1.5), ("-0,25", -0.25), ("1.234,5", 1234.5), ("12.345.678", 12_345_678.0), ("1.5", 1.5), ("3", 3.0)]
-        {
+        for (field, number) in [
+            ("1,5", 1.5),
+            ("-0,25", -0.25),
+            ("1.234,5", 1234.5),
+            ("12.345.678", 12_345_678.0),
+            ("1.5", 1.5),
+            ("3", 3.0),
+        ] {
             assert_eq!(parse_number(field, DecimalMark::Comma).map(|(n, _)| n), Some(number), "{field}");
         }
         let mut spelled = String::new();

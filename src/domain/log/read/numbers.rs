@@ -61,7 +61,11 @@ impl Numbers {
         field
     }
 
-    pub(super) fn for_each_field<E>(&self, mark: DecimalMark, mut use_field: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+    pub(super) fn for_each_field<E>(
+        &self,
+        mark: DecimalMark,
+        mut use_field: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut field = String::new();
         let mut own = 0;
         for (row, &value) in self.values.iter().enumerate() {

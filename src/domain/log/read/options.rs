@@ -25,13 +25,7 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        Self {
-            columns: 4096,
-            rows: 20_000_000,
-            table_bytes: 1 << 30,
-            record_bytes: 1 << 20,
-            text_bytes: 16 << 30,
-        }
+        Self { columns: 4096, rows: 20_000_000, table_bytes: 1 << 30, record_bytes: 1 << 20, text_bytes: 16 << 30 }
     }
 }
 
