@@ -239,6 +239,22 @@ fn a_log_without_features_is_refused() {
     assert_eq!(fitted, Err(FeatureError::NoFeature));
 }
 
+#[test]
+fn a_field_with_several_values_a_row_has_all_of_their_ids() {
+    let log = with_features(vec![text("tags", &["a\u{1}b", "b", "", "b\u{1}z", "a\u{1}b\u{1}a"]), text("city", &["x"; 5])]);
+    let train = [0, 1, 2, 4];
+    let fitted = FittedFeatures::fit(&log, &train, &FeatureSpec::default()).expect("fits");
+    let FieldEncoding::Lists { values, values_per_row, .. } = &fitted.fields[0].encoding else { panic!("no lists") };
+    assert_eq!((&values[..], *values_per_row), (&["a".to_owned(), "b".to_owned()][..], 3));
+    let encoded = fitted.encode(&log);
+    let (a, b) = (ID_FIRST, ID_FIRST + 1);
+    let rows: Vec<&[u32]> = (0..5).map(|row| encoded.lists[0].row(row)).collect();
+    assert_eq!(rows, [&[a, b][..], &[b], &[ID_MISSING], &[b, ID_UNKNOWN], &[a, b, a]]);
+    assert_eq!((encoded.lists.len(), encoded.lists[0].field), (1, 0));
+    let firsts: Vec<u32> = encoded.ids.iter().copied().step_by(2).collect();
+    assert_eq!(firsts, [a, b, ID_MISSING, b, a], "the other ids are those of the first values");
+}
+
 proptest! {
     #[test]
     fn every_id_is_in_its_vocabulary_and_every_dense_input_within_one(
@@ -251,7 +267,7 @@ proptest! {
         let log = with_features(vec![number("x", &values)]);
         let numerical = if is_tanh { NumericalEncoding::Tanh } else { NumericalEncoding::Buckets };
         let train = &all_rows(&log)[..n_train.min(values.len())];
-        let spec = FeatureSpec { numerical, buckets, log1p, min_count: 1 };
+        let spec = FeatureSpec { numerical, buckets, log1p, min_count: 1, ..FeatureSpec::default() };
         let fitted = FittedFeatures::fit(&log, train, &spec).expect("one feature");
         let encoded = fitted.encode(&log);
         prop_assert!(encoded.dense.iter().all(|x| (-1.0..=1.0).contains(x)));

@@ -8,7 +8,7 @@ use super::EngineError;
 use super::device::EngineDevice;
 use super::objective::{BatchWaits, TargetLabels};
 use super::random::{HostRandom, Stream};
-use super::sem::SemLayout;
+use super::sem::{Field, SemLayout};
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::features::Prepared;
 use crate::domain::log::Wait;
@@ -17,14 +17,14 @@ use crate::domain::objective::Target;
 /// Labels and dense inputs, put on the device once; ids kept on the host, where a batch's distinct ones are found.
 #[derive(Debug)]
 pub(crate) struct DeviceLog {
-    n_fields: usize,
-    /// `[n_rows, fields]` in pooled order: rows of one copy of the embedding table.
+    n_places: usize,
+    /// `[n_rows, places]` in pooled order: rows of one copy of the embedding table.
     ids: Vec<u32>,
     /// `[targets, n_rows]`: 0 or 1.
     labels: Tensor<2>,
     /// `[conditional targets, n_rows]`: 1 where the label is observed. Absent when no target is conditional.
     conditions: Option<Tensor<2>>,
-    /// `[n_rows, n_dense]`, absent without dense inputs.
+    /// `[n_rows, n_dense + n_weights]`: dense inputs, then the places' weights. Absent without either.
     dense: Option<Tensor<2>>,
     /// `[delay, has delay, elapsed][n_rows]` in days, for an objective with a delayed event.
     waits: Option<Tensor<2>>,
@@ -41,10 +41,10 @@ impl DeviceLog {
         let n_rows = prepared.encoded.n_rows;
         let (labels, conditions) = target_columns(prepared, tree, targets);
         let n_conditions = conditions.len() / n_rows.max(1);
-        let dense =
-            (layout.n_dense > 0).then(|| device.floats(prepared.encoded.dense.clone(), [n_rows, layout.n_dense]));
+        let width = layout.n_dense + layout.n_weights();
+        let dense = (width > 0).then(|| device.floats(dense_and_weights(layout, prepared), [n_rows, width]));
         Self {
-            n_fields: layout.fields.len(),
+            n_places: layout.n_places(),
             ids: table_ids(layout, prepared),
             labels: device.floats(labels, [targets.len(), n_rows]),
             conditions: (n_conditions > 0).then(|| device.floats(conditions, [n_conditions, n_rows])),
@@ -78,14 +78,14 @@ impl DeviceLog {
         batch_labels.collect()
     }
 
-    /// Gathers the dense inputs of `rows`, `[rows, n_dense]`.
+    /// Gathers the dense inputs of `rows`, `[rows, n_dense + n_weights]`.
     pub(crate) fn dense(&self, rows: &Tensor<1, Int>) -> Option<Tensor<2>> {
         self.dense.clone().map(|dense| dense.select(0, rows.clone()))
     }
 
     /// Table rows of the fields of log row `row`, in one copy of the table.
     pub(crate) fn ids_of(&self, row: u32) -> &[u32] {
-        &self.ids[row as usize * self.n_fields..][..self.n_fields]
+        &self.ids[row as usize * self.n_places..][..self.n_places]
     }
 }
 
@@ -97,14 +97,44 @@ fn wait_rows(waits: &[Wait]) -> Vec<f32> {
     delays.chain(has_delay).chain(elapsed).collect()
 }
 
-/// Ids as rows of one copy of the table, in pooled field order.
+/// Ids as rows of one copy of the table, in pooled field order; a field with several values has several places.
 fn table_ids(layout: &SemLayout, prepared: &Prepared) -> Vec<u32> {
     let n_columns = prepared.fitted.fields.len();
-    let mut ids = Vec::with_capacity(prepared.encoded.ids.len());
-    for row in prepared.encoded.ids.chunks_exact(n_columns.max(1)) {
-        ids.extend(layout.fields.iter().map(|field| row[field.column] + field.offset as u32));
+    let mut ids = Vec::with_capacity(prepared.encoded.n_rows * layout.n_places());
+    for (row, singles) in prepared.encoded.ids.chunks_exact(n_columns.max(1)).enumerate() {
+        for field in &layout.fields {
+            let single = [singles[field.column]];
+            let values = values_of(prepared, field, row).unwrap_or(&single);
+            // Places without a value repeat the first: they weigh nothing, and no other row of the table is touched.
+            let places = (0..field.width).map(|place| values.get(place).unwrap_or(&values[0]));
+            ids.extend(places.map(|id| id + field.offset as u32));
+        }
     }
     ids
+}
+
+/// The ids of a field with several values; `None` for others.
+fn values_of<'a>(prepared: &'a Prepared, field: &Field, row: usize) -> Option<&'a [u32]> {
+    let list = prepared.encoded.lists.iter().find(|list| list.field == field.column)?;
+    Some(list.row(row)).filter(|values| !values.is_empty())
+}
+
+/// Dense inputs, and behind them how much each place counts in its field's pool.
+fn dense_and_weights(layout: &SemLayout, prepared: &Prepared) -> Vec<f32> {
+    if !layout.has_lists() {
+        return prepared.encoded.dense.clone();
+    }
+    let n_rows = prepared.encoded.n_rows;
+    let mut rows = Vec::with_capacity(n_rows * (layout.n_dense + layout.n_weights()));
+    for row in 0..n_rows {
+        rows.extend_from_slice(&prepared.encoded.dense[row * layout.n_dense..][..layout.n_dense]);
+        for field in &layout.fields {
+            let n_values = values_of(prepared, field, row).map_or(1, <[u32]>::len).min(field.width);
+            let weight = if field.is_mean { 1.0 / n_values as f32 } else { 1.0 };
+            rows.extend((0..field.width).map(|place| if place < n_values { weight } else { 0.0 }));
+        }
+    }
+    rows
 }
 
 /// Label columns of every target, and condition columns of the conditional ones, one after the other.
@@ -164,7 +194,7 @@ impl DistinctIds {
     pub(crate) fn find(&mut self, log: &DeviceLog, layout: &SemLayout, rows: &[u32]) -> BatchIndices {
         self.batch += 1;
         let mut unique: Vec<i32> = Vec::new();
-        let mut inverse = Vec::with_capacity(layout.copies * rows.len() * layout.fields.len());
+        let mut inverse = Vec::with_capacity(layout.copies * rows.len() * layout.n_places());
         for &row in rows {
             for &id in log.ids_of(row) {
                 let (batch, position) = &mut self.last_use[id as usize];

@@ -7,8 +7,8 @@
 use burn::tensor::Tensor;
 
 use super::random::{HostRandom, Stream};
-use crate::domain::features::FittedFeatures;
-use crate::domain::spec::{NetworkSpec, Pooling};
+use crate::domain::features::{FieldEncoding, FittedFeatures};
+use crate::domain::spec::{ListPooling, NetworkSpec, Pooling};
 
 /// Standard deviation of the initial embeddings.
 const EMBEDDING_STD: f64 = 0.05;
@@ -18,7 +18,7 @@ const EMBEDDING_STD: f64 = 0.05;
 pub(crate) struct SemLayout {
     /// In pooled order: fields of one group lie together.
     pub fields: Vec<Field>,
-    /// Sizes of the pooled groups, in order. One field each when fields are concatenated.
+    /// Sizes of the pooled groups, in places and in order. One field each when fields are concatenated.
     group_sizes: Vec<usize>,
     /// 1, or the number of towers when embeddings are not shared.
     pub copies: usize,
@@ -36,6 +36,10 @@ pub(crate) struct Field {
     /// First row in a copy of the table.
     pub offset: usize,
     pub vocabulary_size: usize,
+    /// Places in a row: as many as values are pooled.
+    pub width: usize,
+    /// Whether a row's values are averaged rather than summed.
+    pub is_mean: bool,
 }
 
 impl SemLayout {
@@ -44,20 +48,41 @@ impl SemLayout {
         let mut rows_per_copy = 0;
         for (column, field) in fitted.fields.iter().enumerate() {
             let vocabulary_size = field.vocabulary_size();
-            fields.push(Field { name: field.name.clone(), column, offset: rows_per_copy, vocabulary_size });
+            let (width, is_mean) = match &field.encoding {
+                FieldEncoding::Lists { values_per_row, pooling, .. } => (*values_per_row, *pooling == ListPooling::Mean),
+                _ => (1, false),
+            };
+            let name = field.name.clone();
+            fields.push(Field { name, column, offset: rows_per_copy, vocabulary_size, width, is_mean });
             rows_per_copy += vocabulary_size;
         }
         let group_sizes = match network.pooling {
-            Pooling::Concatenate => vec![1; fields.len()],
+            Pooling::Concatenate => fields.iter().map(|field| field.width).collect(),
             Pooling::SumByGroup => {
                 fields.sort_by_key(|field| fitted.fields[field.column].group); // stable: log order within a group
                 let same_group = |a: &Field, b: &Field| fitted.fields[a.column].group == fitted.fields[b.column].group;
-                fields.chunk_by(same_group).map(<[Field]>::len).collect()
+                let places = |group: &[Field]| group.iter().map(|field| field.width).sum();
+                fields.chunk_by(same_group).map(places).collect()
             }
         };
         let copies = if network.share_embeddings { 1 } else { n_towers };
         let (embedding_size, n_dense) = (network.embedding_size, fitted.dense.len());
         Self { fields, group_sizes, copies, rows_per_copy, embedding_size, n_dense }
+    }
+
+    /// Places of a row: one a field, several where a field has several values.
+    pub(crate) fn n_places(&self) -> usize {
+        self.fields.iter().map(|field| field.width).sum()
+    }
+
+    /// Whether some field has several values a row; each place then has a weight.
+    pub(crate) fn has_lists(&self) -> bool {
+        self.fields.iter().any(|field| field.width > 1)
+    }
+
+    /// Columns behind the dense inputs: the places' weights.
+    pub(crate) fn n_weights(&self) -> usize {
+        if self.has_lists() { self.n_places() } else { 0 }
     }
 
     /// Width of the towers' input.
@@ -81,11 +106,16 @@ impl SemLayout {
     /// Pools gathered embeddings and joins the dense inputs.
     ///
     /// # Shapes
-    /// - `gathered`: `[copies · batch · fields, embedding_size]`, absent without fields
-    /// - `dense`: `[batch, n_dense]`, absent without dense inputs
+    /// - `gathered`: `[copies · batch · places, embedding_size]`, absent without fields
+    /// - `dense`: `[batch, n_dense + n_weights]`, absent without either
     /// - returns `[copies, batch, input_size]`; `[1, …]` without fields
     pub(crate) fn pool(&self, gathered: Option<Tensor<2>>, dense: Option<Tensor<2>>) -> Option<Tensor<3>> {
-        let pooled = gathered.map(|rows| self.pool_fields(rows));
+        let weights = dense.as_ref().filter(|_| self.has_lists()).map(|dense| dense.clone().narrow(1, self.n_dense, self.n_weights()));
+        let dense = dense.filter(|_| self.n_dense > 0).map(|dense| match self.has_lists() {
+            true => dense.narrow(1, 0, self.n_dense),
+            false => dense,
+        });
+        let pooled = gathered.map(|rows| self.pool_fields(rows, weights));
         match (pooled, dense) {
             (Some(pooled), None) => Some(pooled),
             (None, Some(dense)) => Some(dense.unsqueeze_dim::<3>(0)),
@@ -98,13 +128,19 @@ impl SemLayout {
         }
     }
 
-    fn pool_fields(&self, rows: Tensor<2>) -> Tensor<3> {
-        let (n_fields, size) = (self.fields.len(), self.embedding_size);
-        let batch = rows.dims()[0] / (self.copies * n_fields);
-        if self.group_sizes.len() == n_fields {
-            return rows.reshape([self.copies, batch, n_fields * size]);
+    fn pool_fields(&self, rows: Tensor<2>, weights: Option<Tensor<2>>) -> Tensor<3> {
+        let (n_places, size) = (self.n_places(), self.embedding_size);
+        let batch = rows.dims()[0] / (self.copies * n_places);
+        if self.group_sizes.len() == n_places {
+            return rows.reshape([self.copies, batch, n_places * size]);
         }
-        let rows = rows.reshape([self.copies * batch, n_fields, size]);
+        let rows = match weights {
+            Some(weights) => {
+                let rows = rows.reshape([self.copies, batch, n_places, size]);
+                (rows * weights.reshape([1, batch, n_places, 1])).reshape([self.copies * batch, n_places, size])
+            }
+            None => rows.reshape([self.copies * batch, n_places, size]),
+        };
         let mut start = 0;
         let mut groups = Vec::with_capacity(self.group_sizes.len());
         for &length in &self.group_sizes {
@@ -113,5 +149,41 @@ impl SemLayout {
             start += length;
         }
         Tensor::cat(groups, 2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::features::FieldEncoder;
+    use crate::domain::log::FeatureGroup;
+    use crate::engine::device::EngineDevice;
+
+    fn layout(pooling: Pooling, list_pooling: ListPooling) -> SemLayout {
+        let values = vec!["a".to_owned()];
+        let field = |name: &str, encoding| FieldEncoder { name: name.to_owned(), group: FeatureGroup::User, encoding };
+        let fields = vec![
+            field("tags", FieldEncoding::Lists { values: values.clone(), values_per_row: 3, pooling: list_pooling }),
+            field("city", FieldEncoding::Vocabulary { values }),
+        ];
+        let network = NetworkSpec { embedding_size: 2, pooling, ..NetworkSpec::default() };
+        SemLayout::new(&FittedFeatures { fields, dense: Vec::new() }, &network, 2)
+    }
+
+    #[test]
+    fn several_values_are_pooled_by_their_weights() {
+        let device = EngineDevice::cpu();
+        for (pooling, expected) in [
+            (Pooling::Concatenate, vec![3.0, 30.0, 8.0, 80.0]),
+            (Pooling::SumByGroup, vec![11.0, 110.0]),
+        ] {
+            let layout = layout(pooling, ListPooling::Mean);
+            assert_eq!((layout.n_places(), layout.input_size()), (4, expected.len()));
+            // Two of three places are taken; the third repeats the first and weighs nothing.
+            let gathered = device.floats(vec![1.0, 10.0, 5.0, 50.0, 1.0, 10.0, 8.0, 80.0], [4, 2]);
+            let weights = device.floats(vec![0.5, 0.5, 0.0, 1.0], [1, 4]);
+            let pooled = layout.pool(Some(gathered), Some(weights)).expect("there are fields");
+            assert_eq!(pooled.into_data().try_into_vec::<f32>().expect("floats"), expected, "{pooling:?}");
+        }
     }
 }

@@ -93,7 +93,7 @@ fn tiny_log() -> Prepared {
     Prepared {
         split: Split { train: (0..ROWS as u32).collect(), ..Split::default() },
         fitted: FittedFeatures { fields, dense },
-        encoded: EncodedLog { n_rows: ROWS, ids, dense: values },
+        encoded: EncodedLog { n_rows: ROWS, ids, dense: values, ..EncodedLog::default() },
         labels: vec![click, conversion],
         waits: Vec::new(),
     }

@@ -89,7 +89,12 @@ fn prepared(golden: &Golden, labels: &[&str]) -> Prepared {
     Prepared {
         split: Split { train: (0..train_rows).collect(), eval: (train_rows..rows).collect(), ..Split::default() },
         fitted: FittedFeatures { fields: fields.collect(), dense: vec![dense] },
-        encoded: EncodedLog { n_rows: rows as usize, ids: golden.log.ids.concat(), dense: golden.log.dense.concat() },
+        encoded: EncodedLog {
+            n_rows: rows as usize,
+            ids: golden.log.ids.concat(),
+            dense: golden.log.dense.concat(),
+            ..EncodedLog::default()
+        },
         labels: labels.iter().map(|name| column(name).iter().map(|&label| label == 1).collect()).collect(),
         waits: Vec::new(),
     }

@@ -137,7 +137,7 @@ pub fn prepared(tree: &BehaviorTree, shape: &LogShape, seed: u64) -> Prepared {
         log1p: false,
     });
     let fitted = FittedFeatures { fields: fields.collect(), dense: dense.collect() };
-    let mut encoded = EncodedLog { n_rows: shape.rows, ids: Vec::new(), dense: Vec::new() };
+    let mut encoded = EncodedLog { n_rows: shape.rows, ..EncodedLog::default() };
     let names = tree.labels();
     let mut labels = vec![Vec::new(); names.len()];
     for _ in 0..shape.rows {

@@ -1,8 +1,10 @@
 //! Raw columns → ids and dense inputs.
 use std::collections::HashMap;
 
-use super::{DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, ID_FIRST, ID_MISSING, ID_UNKNOWN};
-use crate::domain::log::{ColumnValues, ImpressionLog, MISSING};
+use super::{
+    DenseEncoder, EncodedList, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, ID_FIRST, ID_MISSING, ID_UNKNOWN,
+};
+use crate::domain::log::{ColumnValues, ImpressionLog, MISSING, items};
 
 impl FittedFeatures {
     /// Encodes every row of `log`, whose features must be those fitted; one that is not there counts as missing.
@@ -15,6 +17,11 @@ impl FittedFeatures {
                 field.encode_into(values, ids.iter_mut().skip(index).step_by(self.fields.len()));
             }
         }
+        let lists = self.fields.iter().enumerate().filter_map(|(index, field)| {
+            let encoded = field.encode_lists(values(&field.name), n_rows)?;
+            Some(EncodedList { field: index, ..encoded })
+        });
+        let lists = lists.collect();
         let mut dense = vec![0.0; n_rows * self.dense.len()];
         for (index, encoder) in self.dense.iter().enumerate() {
             if let Some(ColumnValues::Number(numbers)) = values(&encoder.name) {
@@ -22,7 +29,7 @@ impl FittedFeatures {
                 slots.zip(numbers).for_each(|(slot, &x)| *slot = encoder.encode(x));
             }
         }
-        EncodedLog { n_rows, ids, dense }
+        EncodedLog { n_rows, ids, lists, dense }
     }
 }
 
@@ -36,6 +43,11 @@ impl FieldEncoder {
                     dictionary.iter().map(|value| id_of.get(value.as_str()).copied().unwrap_or(ID_UNKNOWN)).collect();
                 let id = |&code: &u32| if code == MISSING { ID_MISSING } else { id_of_code[code as usize] };
                 slots.zip(codes).for_each(|(slot, code)| *slot = id(code));
+            }
+            (FieldEncoding::Lists { .. }, values) => {
+                if let Some(list) = self.encode_lists(Some(values), values.n_rows()) {
+                    slots.enumerate().for_each(|(row, slot)| *slot = list.row(row)[0]);
+                }
             }
             (FieldEncoding::Vocabulary { values: known }, ColumnValues::Number(numbers)) => {
                 let id_of = vocabulary_ids(known);
@@ -52,6 +64,39 @@ impl FieldEncoder {
                 slots.zip(codes).for_each(|(slot, code)| *slot = id(code));
             }
         }
+    }
+}
+
+impl FieldEncoder {
+    /// All ids of every row, when the field has several values a row; `None` when it does not.
+    fn encode_lists(&self, values: Option<&ColumnValues>, n_rows: usize) -> Option<EncodedList> {
+        let FieldEncoding::Lists { values: known, values_per_row, .. } = &self.encoding else { return None };
+        let id_of = vocabulary_ids(known);
+        let id = |word: &str| id_of.get(word).copied().unwrap_or(ID_UNKNOWN);
+        let ids = |cell: &String| items(cell).take(*values_per_row).map(id).collect::<Vec<u32>>();
+        // A cell is taken apart once, not once per row.
+        let ids_of_code: Vec<Vec<u32>> = match values {
+            Some(ColumnValues::Text { dictionary, .. }) => dictionary.iter().map(ids).collect(),
+            _ => Vec::new(),
+        };
+        let mut list = EncodedList::default();
+        for row in 0..n_rows {
+            let start = list.ids.len();
+            match values {
+                Some(ColumnValues::Text { codes, .. }) if codes[row] != MISSING => {
+                    list.ids.extend_from_slice(&ids_of_code[codes[row] as usize]);
+                }
+                Some(ColumnValues::Number(numbers)) if !numbers[row].is_nan() => {
+                    list.ids.push(id(&(numbers[row] + 0.0).to_string()));
+                }
+                _ => {}
+            }
+            if list.ids.len() == start {
+                list.ids.push(ID_MISSING);
+            }
+            list.ends.push(list.ids.len() as u32);
+        }
+        Some(list)
     }
 }
 

@@ -1,7 +1,12 @@
 //! Fits encoders on training rows.
+use std::collections::HashMap;
+
 use super::{DenseEncoder, FieldEncoder, FieldEncoding, FittedFeatures};
-use crate::domain::log::{ColumnValues, ImpressionLog, MISSING};
+use crate::domain::log::{ColumnValues, ImpressionLog, MISSING, holds_lists, items};
 use crate::domain::spec::{FeatureSpec, NumericalEncoding};
+
+/// Values of a row that are pooled, at most: each costs every row a place.
+const MAX_VALUES_PER_ROW: usize = 32;
 
 /// Why features cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +25,9 @@ impl FittedFeatures {
         for feature in &log.features {
             let field = |encoding| FieldEncoder { name: feature.name.clone(), group: feature.group, encoding };
             match (&feature.values, spec.numerical) {
+                (ColumnValues::Text { dictionary, codes }, _) if holds_lists(dictionary) => {
+                    fields.push(field(fit_lists(dictionary, codes, train_rows, spec)));
+                }
                 (ColumnValues::Text { dictionary, codes }, _) => {
                     fields.push(field(fit_vocabulary(dictionary, codes, train_rows, spec.min_count)));
                 }
@@ -39,16 +47,44 @@ impl FittedFeatures {
 }
 
 fn fit_vocabulary(dictionary: &[String], codes: &[u32], train_rows: &[u32], min_count: u32) -> FieldEncoding {
-    let mut counts = vec![0u32; dictionary.len()];
+    let counts = cell_counts(dictionary.len(), codes, train_rows);
+    let words = dictionary.iter().map(String::as_str).zip(counts).collect();
+    FieldEncoding::Vocabulary { values: vocabulary(words, min_count) }
+}
+
+fn fit_lists(dictionary: &[String], codes: &[u32], train_rows: &[u32], spec: &FeatureSpec) -> FieldEncoding {
+    let mut counts: HashMap<&str, u32> = HashMap::new();
+    let mut longest = 1;
+    for (cell, count) in dictionary.iter().zip(cell_counts(dictionary.len(), codes, train_rows)) {
+        if count > 0 {
+            items(cell).for_each(|item| *counts.entry(item).or_default() += count);
+            longest = longest.max(items(cell).count());
+        }
+    }
+    FieldEncoding::Lists {
+        values: vocabulary(counts.into_iter().collect(), spec.min_count),
+        values_per_row: longest.min(MAX_VALUES_PER_ROW),
+        pooling: spec.list_pooling,
+    }
+}
+
+/// How often each cell is in the training rows.
+fn cell_counts(n_cells: usize, codes: &[u32], train_rows: &[u32]) -> Vec<u32> {
+    let mut counts = vec![0u32; n_cells];
     for &row in train_rows {
         let code = codes[row as usize];
         if code != MISSING {
             counts[code as usize] += 1;
         }
     }
-    let mut kept: Vec<usize> = (0..dictionary.len()).filter(|&code| counts[code] >= min_count.max(1)).collect();
-    kept.sort_by(|&a, &b| counts[b].cmp(&counts[a]).then_with(|| dictionary[a].cmp(&dictionary[b])));
-    FieldEncoding::Vocabulary { values: kept.into_iter().map(|code| dictionary[code].clone()).collect() }
+    counts
+}
+
+/// The words that are seen often enough, the most frequent first, then by text.
+fn vocabulary(mut words: Vec<(&str, u32)>, min_count: u32) -> Vec<String> {
+    words.retain(|&(_, count)| count >= min_count.max(1));
+    words.sort_by(|(a, a_count), (b, b_count)| b_count.cmp(a_count).then_with(|| a.cmp(b)));
+    words.into_iter().map(|(word, _)| word.to_owned()).collect()
 }
 
 /// The numbers that training sees, after ln(1+x) when that is asked for and none is negative.

@@ -14,6 +14,7 @@ pub use split::{Split, SplitError, split};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::log::FeatureGroup;
+use crate::domain::spec::ListPooling;
 
 /// Id of a missing value in every field.
 pub const ID_MISSING: u32 = 0;
@@ -45,6 +46,8 @@ pub struct FieldEncoder {
 pub enum FieldEncoding {
     /// Category `values[i]` has id `i + 2`. Ordered by training frequency, then by text.
     Vocabulary { values: Vec<String> },
+    /// As a vocabulary, for a field with several values a row, of which the first `values_per_row` are pooled.
+    Lists { values: Vec<String>, values_per_row: usize, pooling: ListPooling },
     /// `x` has id `2 + number of edges ≤ x` (edges ascending), after ln(1+x) when `log1p`.
     Buckets { edges: Vec<f64>, log1p: bool },
 }
@@ -62,10 +65,31 @@ pub struct DenseEncoder {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EncodedLog {
     pub n_rows: usize,
-    /// `[n_rows, n_fields]`: each field's own id, not offset.
+    /// `[n_rows, n_fields]`: each field's own id, not offset; of a field with several values a row the first one's.
     pub ids: Vec<u32>,
+    /// All values of the fields that have several a row.
+    pub lists: Vec<EncodedList>,
     /// `[n_rows, n_dense]`.
     pub dense: Vec<f32>,
+}
+
+/// The ids of a field with several values a row; of a row without one [`ID_MISSING`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EncodedList {
+    /// Position of its field in [`FittedFeatures::fields`].
+    pub field: usize,
+    /// Each field's own ids, not offset, row after row; at least one a row.
+    pub ids: Vec<u32>,
+    /// `[n_rows]`: where each row's ids end.
+    pub ends: Vec<u32>,
+}
+
+impl EncodedList {
+    /// The ids of a row.
+    pub fn row(&self, row: usize) -> &[u32] {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.ids[start as usize..self.ends[row] as usize]
+    }
 }
 
 impl FieldEncoder {
@@ -73,7 +97,7 @@ impl FieldEncoder {
     pub fn vocabulary_size(&self) -> usize {
         ID_FIRST as usize
             + match &self.encoding {
-                FieldEncoding::Vocabulary { values } => values.len(),
+                FieldEncoding::Vocabulary { values } | FieldEncoding::Lists { values, .. } => values.len(),
                 FieldEncoding::Buckets { edges, .. } => edges.len() + 1,
             }
     }

@@ -7,7 +7,7 @@ use super::labels::{is_label_like, parse_label};
 use super::leakage::find_leak;
 use super::names::{self, NameHint, Words, is_one_of};
 use super::time::is_time_like;
-use super::{Column, ColumnValues, LogError, MISSING, Role, Roles, Table};
+use super::{Column, ColumnValues, LogError, MISSING, Role, Roles, Table, holds_lists, items};
 
 /// What was inferred about one column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,7 +54,13 @@ impl ColumnStats {
         match &column.values {
             ColumnValues::Text { dictionary, codes } => {
                 let missing = codes.iter().filter(|&&code| code == MISSING).count();
-                Self { distinct: dictionary.len(), missing }
+                // Of lists, what is distinct are the items: nearly every cell may be one of a kind.
+                let distinct = if holds_lists(dictionary) {
+                    dictionary.iter().flat_map(|cell| items(cell)).collect::<HashSet<_>>().len()
+                } else {
+                    dictionary.len()
+                };
+                Self { distinct, missing }
             }
             ColumnValues::Number(numbers) => {
                 let present = || numbers.iter().filter(|number| !number.is_nan());

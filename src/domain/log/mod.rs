@@ -12,6 +12,7 @@ mod findings;
 mod infer;
 mod labels;
 mod leakage;
+mod lists;
 mod names;
 mod open;
 mod read;
@@ -24,6 +25,7 @@ pub use assemble::{MIN_ROWS, assemble};
 pub use error::LogError;
 pub use findings::{Finding, FindingKind};
 pub use infer::{ColumnReport, RoleProposal, infer_roles, infer_roles_given};
+pub use lists::{LIST_MARK, holds_lists, items};
 pub use open::OpenedLog;
 pub use read::{
     GZIP_MAGIC, Lines, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler, RowsSoFar, TableReader,

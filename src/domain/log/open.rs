@@ -1,5 +1,6 @@
 //! The whole way in: bytes or generator controls → a log with its roles, reasons and findings.
 
+use super::lists::shown;
 use super::{
     ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadOptions, ReadTable, RoleProposal, Roles,
     Table, assemble, infer_roles_given, read_table,
@@ -50,7 +51,7 @@ impl OpenedLog {
 
     /// One row as text, in column order; empty where missing.
     pub fn row(&self, row: usize) -> Vec<String> {
-        self.table.columns.iter().map(|column| column.values.text(row)).collect()
+        self.table.columns.iter().map(|column| shown(column.values.text(row))).collect()
     }
 }
 

@@ -93,6 +93,17 @@ pub struct FeatureSpec {
     pub min_count: u32,
     /// ln(1 + x) of non-negative numerical features before encoding, for heavy tails.
     pub log1p: bool,
+    /// How the embeddings of a field with several values a row become one.
+    pub list_pooling: ListPooling,
+}
+
+/// How several values of a field are pooled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListPooling {
+    #[default]
+    Mean,
+    Sum,
 }
 
 /// Encoding of numerical features. Source: Wen et al. 2020, section 4.
@@ -207,7 +218,7 @@ impl Default for DataSpec {
 
 impl Default for FeatureSpec {
     fn default() -> Self {
-        Self { numerical: NumericalEncoding::Buckets, buckets: 16, min_count: 1, log1p: false }
+        Self { numerical: NumericalEncoding::Buckets, buckets: 16, min_count: 1, log1p: false, list_pooling: ListPooling::Mean }
     }
 }
 

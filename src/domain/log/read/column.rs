@@ -5,6 +5,9 @@ use super::numbers::Numbers;
 use super::text::Dictionary;
 use crate::domain::log::{ColumnValues, MISSING};
 
+/// As [`crate::domain::log::LIST_MARK`].
+const LIST_MARK_TEXT: &str = "\x01";
+
 /// The distinct words of a column need more memory than codes can address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DictionaryFull;
@@ -86,7 +89,7 @@ impl ColumnBuilder {
             Values::Text { .. } => String::new(),
             Values::Lists { dictionary, codes, ends } => {
                 let items: Vec<&str> = codes[list_range(ends, row)].iter().map(|&code| dictionary.word(code)).collect();
-                items.join("|")
+                items.join(LIST_MARK_TEXT)
             }
         }
     }
@@ -190,7 +193,7 @@ fn finish_lists(dictionary: &Dictionary, codes: &[u32], ends: &[u32]) -> Result<
     let mut cells = Vec::with_capacity(ends.len());
     for row in 0..ends.len() {
         let items: Vec<&str> = codes[list_range(ends, row)].iter().map(|&code| dictionary.word(code)).collect();
-        cells.push(if items.is_empty() { MISSING } else { joined.code(&items.join("|")).ok_or(DictionaryFull)? });
+        cells.push(if items.is_empty() { MISSING } else { joined.code(&items.join(LIST_MARK_TEXT)).ok_or(DictionaryFull)? });
     }
     Ok(finish_text(joined, cells))
 }

@@ -13,6 +13,7 @@ mod feature_list;
 mod inflate;
 mod json;
 mod lines;
+mod lists;
 mod notes;
 mod number;
 mod numbers;

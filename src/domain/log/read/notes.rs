@@ -17,9 +17,9 @@ pub enum ReadNote {
     DecimalComma,
     Utf16,
     /// The raw Ali-CCP layout: fields of the lists became columns.
-    FeatureLists {
-        columns: usize,
-    },
+    FeatureLists { columns: usize },
+    /// A column whose cells hold several values.
+    Lists { column: String },
 }
 
 impl ReadNote {
@@ -52,6 +52,10 @@ impl ReadNote {
                     "Lists of field:feature pairs (the raw Ali-CCP layout) became columns, one a field, {columns} in all."
                 ),
                 "A field with several features a row is pooled; values other than 1 are in the columns D + field.",
+            ),
+            Self::Lists { column } => (
+                format!("Column \"{column}\" holds several values a row; as a feature their embeddings are pooled."),
+                "If a cell is one value, write it without | between its words.",
             ),
         }
     }

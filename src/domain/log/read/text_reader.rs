@@ -9,7 +9,7 @@ use super::number::DecimalMark;
 use super::options::{ReadOptions, RowSampler};
 use super::sniff::{TextKind, text_kind};
 use super::table::TableBuilder;
-use super::{PARQUET, ReadTable, inflate};
+use super::{PARQUET, ReadTable, inflate, lists};
 use crate::domain::log::LogError;
 
 /// Bytes that tell encoding, kind and dialect.
@@ -177,7 +177,17 @@ impl Body {
             notes.push(ReadNote::Utf16);
         }
         let (rows_read, sources) = (self.table.rows_read, self.table.take_sources());
-        let (table, lines) = self.table.finish()?;
+        let (mut table, lines) = self.table.finish()?;
+        let delimiter = match &self.parser {
+            Parser::Delimited(parser) => {
+                if !parser.dialect().feature_lists.is_empty() {
+                    lists::drop_counts(&mut table);
+                }
+                Some(parser.dialect().delimiter)
+            }
+            Parser::Json(_) => None,
+        };
+        notes.extend(lists::find_lists(&mut table, delimiter));
         Ok(ReadTable { table, lines, notes, rows_read, sources })
     }
 }
