@@ -241,7 +241,8 @@ fn a_log_without_features_is_refused() {
 
 #[test]
 fn a_field_with_several_values_a_row_has_all_of_their_ids() {
-    let log = with_features(vec![text("tags", &["a\u{1}b", "b", "", "b\u{1}z", "a\u{1}b\u{1}a"]), text("city", &["x"; 5])]);
+    let log =
+        with_features(vec![text("tags", &["a\u{1}b", "b", "", "b\u{1}z", "a\u{1}b\u{1}a"]), text("city", &["x"; 5])]);
     let train = [0, 1, 2, 4];
     let fitted = FittedFeatures::fit(&log, &train, &FeatureSpec::default()).expect("fits");
     let FieldEncoding::Lists { values, values_per_row, .. } = &fitted.fields[0].encoding else { panic!("no lists") };

@@ -49,7 +49,9 @@ impl SemLayout {
         for (column, field) in fitted.fields.iter().enumerate() {
             let vocabulary_size = field.vocabulary_size();
             let (width, is_mean) = match &field.encoding {
-                FieldEncoding::Lists { values_per_row, pooling, .. } => (*values_per_row, *pooling == ListPooling::Mean),
+                FieldEncoding::Lists { values_per_row, pooling, .. } => {
+                    (*values_per_row, *pooling == ListPooling::Mean)
+                }
                 _ => (1, false),
             };
             let name = field.name.clone();
@@ -110,7 +112,10 @@ impl SemLayout {
     /// - `dense`: `[batch, n_dense + n_weights]`, absent without either
     /// - returns `[copies, batch, input_size]`; `[1, …]` without fields
     pub(crate) fn pool(&self, gathered: Option<Tensor<2>>, dense: Option<Tensor<2>>) -> Option<Tensor<3>> {
-        let weights = dense.as_ref().filter(|_| self.has_lists()).map(|dense| dense.clone().narrow(1, self.n_dense, self.n_weights()));
+        let weights = dense
+            .as_ref()
+            .filter(|_| self.has_lists())
+            .map(|dense| dense.clone().narrow(1, self.n_dense, self.n_weights()));
         let dense = dense.filter(|_| self.n_dense > 0).map(|dense| match self.has_lists() {
             true => dense.narrow(1, 0, self.n_dense),
             false => dense,
@@ -173,10 +178,9 @@ mod tests {
     #[test]
     fn several_values_are_pooled_by_their_weights() {
         let device = EngineDevice::cpu();
-        for (pooling, expected) in [
-            (Pooling::Concatenate, vec![3.0, 30.0, 8.0, 80.0]),
-            (Pooling::SumByGroup, vec![11.0, 110.0]),
-        ] {
+        for (pooling, expected) in
+            [(Pooling::Concatenate, vec![3.0, 30.0, 8.0, 80.0]), (Pooling::SumByGroup, vec![11.0, 110.0])]
+        {
             let layout = layout(pooling, ListPooling::Mean);
             assert_eq!((layout.n_places(), layout.input_size()), (4, expected.len()));
             // Two of three places are taken; the third repeats the first and weighs nothing.

@@ -2,7 +2,8 @@
 use std::collections::HashMap;
 
 use super::{
-    DenseEncoder, EncodedList, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, ID_FIRST, ID_MISSING, ID_UNKNOWN,
+    DenseEncoder, EncodedList, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, ID_FIRST, ID_MISSING,
+    ID_UNKNOWN,
 };
 use crate::domain::log::{ColumnValues, ImpressionLog, MISSING, items};
 

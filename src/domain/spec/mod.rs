@@ -218,7 +218,13 @@ impl Default for DataSpec {
 
 impl Default for FeatureSpec {
     fn default() -> Self {
-        Self { numerical: NumericalEncoding::Buckets, buckets: 16, min_count: 1, log1p: false, list_pooling: ListPooling::Mean }
+        Self {
+            numerical: NumericalEncoding::Buckets,
+            buckets: 16,
+            min_count: 1,
+            log1p: false,
+            list_pooling: ListPooling::Mean,
+        }
     }
 }
 

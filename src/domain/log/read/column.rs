@@ -193,7 +193,11 @@ fn finish_lists(dictionary: &Dictionary, codes: &[u32], ends: &[u32]) -> Result<
     let mut cells = Vec::with_capacity(ends.len());
     for row in 0..ends.len() {
         let items: Vec<&str> = codes[list_range(ends, row)].iter().map(|&code| dictionary.word(code)).collect();
-        cells.push(if items.is_empty() { MISSING } else { joined.code(&items.join(LIST_MARK_TEXT)).ok_or(DictionaryFull)? });
+        cells.push(if items.is_empty() {
+            MISSING
+        } else {
+            joined.code(&items.join(LIST_MARK_TEXT)).ok_or(DictionaryFull)?
+        });
     }
     Ok(finish_text(joined, cells))
 }

@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn bars_join_where_their_parts_come_again() {
         let lists = ["a|b", "a", "b|c", "a|b|c", "c|a", "b|a"].map(String::from);
-        let titles = ["News | today", "Sports | yesterday", "Films | Rome", "x", "Cars | e", "f | g", "h | i"].map(String::from);
+        let titles =
+            ["News | today", "Sports | yesterday", "Films | Rome", "x", "Cars | e", "f | g", "h | i"].map(String::from);
         assert!(is_joined_by_bars(&lists));
         assert!(!is_joined_by_bars(&titles));
         assert!(!is_joined_by_bars(&lists[..3]));

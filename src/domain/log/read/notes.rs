@@ -17,9 +17,13 @@ pub enum ReadNote {
     DecimalComma,
     Utf16,
     /// The raw Ali-CCP layout: fields of the lists became columns.
-    FeatureLists { columns: usize },
+    FeatureLists {
+        columns: usize,
+    },
     /// A column whose cells hold several values.
-    Lists { column: String },
+    Lists {
+        column: String,
+    },
 }
 
 impl ReadNote {
