@@ -78,11 +78,11 @@ fn sign_of(field: &str, decimal: DecimalMark) -> Sign {
 fn has_header(records: &[Vec<String>], decimal: DecimalMark) -> bool {
     let Some((first, rest)) = records.split_first() else { return true };
     let signs: Vec<Sign> = first.iter().map(|field| sign_of(field, decimal)).collect();
-    if signs.iter().any(|&sign| sign == Sign::Date) {
+    if signs.contains(&Sign::Date) {
         return false;
     }
     if rest.is_empty() || signs.iter().all(|&sign| matches!(sign, Sign::Number | Sign::Nothing)) {
-        return signs.iter().any(|&sign| sign == Sign::Word);
+        return signs.contains(&Sign::Word);
     }
     let mut is_like_rest = false;
     for (column, sign) in signs.iter().enumerate() {

@@ -46,8 +46,9 @@ fn is_joined_by_bars(dictionary: &[String]) -> bool {
 
 /// Cells that differ in their spaces or empty items alone would become one; they stay two, which encodes alike.
 fn join_by_mark(dictionary: &mut [String]) {
+    let mark = LIST_MARK.to_string();
     for cell in dictionary.iter_mut().filter(|cell| cell.contains('|')) {
-        *cell = cell.replace('|', "\u{1}");
+        *cell = cell.replace('|', &mark);
     }
 }
 
