@@ -51,7 +51,7 @@ pub fn logs() -> Vec<Vec<u8>> {
         csv.replace('\n', "\r").into_bytes(),
         utf_16,
         gzipped(csv.as_bytes()),
-        b"click,conversion,206,D206\n1,0,3,0.5\n0,0,4,0.25\n".repeat(1),
+        b"click,conversion,206,D206\n1,0,3,0.5\n0,0,4,0.25\n".to_vec(),
     ];
     logs.extend(files("sample-data/logs"));
     logs
