@@ -1,7 +1,7 @@
 //! Reading and writing delimited text.
 use esmm_playground::domain::log::{
-    Column, ColumnValues, LogError, MISSING, ReadLimits, ReadNote, ReadOptions, Table, TableReader, read_table,
-    write_csv,
+    Column, ColumnValues, LogError, MISSING, OpenedLog, ReadLimits, ReadNote, ReadOptions, Roles, Table, TableReader,
+    read_table, write_csv,
 };
 use proptest::prelude::*;
 
@@ -284,6 +284,26 @@ fn lines_are_those_of_the_file() {
     assert_eq!([0, 1, 2].map(|row| read.lines.line_of(row)), [2, 5, 7]);
     let json = read_table(b"{\"a\":1}\n\n{\"a\":2}\n", &ReadOptions::default()).expect("reads");
     assert_eq!([0, 1].map(|row| json.lines.line_of(row)), [1, 3]);
+}
+
+#[test]
+fn errors_about_labels_name_the_line_of_the_file() {
+    let rows = "1,0\n0,0\n".repeat(10);
+    for (text, expected) in
+        [(format!("click,conversion\n\n\n{rows}x,0\n"), 24), (format!("click,conversion\n{rows}\n2.5,0\n"), 23)]
+    {
+        let roles = Roles { click: Some("click".into()), conversion: Some("conversion".into()), ..Roles::default() };
+        let error = OpenedLog::from_bytes(text.as_bytes(), Some(roles)).expect_err("a bad label");
+        assert!(matches!(error, LogError::BadLabel { line, .. } if line == expected), "{error}");
+    }
+}
+
+#[test]
+fn what_the_reader_decided_is_among_the_findings() {
+    let text = format!("clicked;kauf;preis\n{}", "1;0;2,5\n0;0;1,5\n1;1;3,5\n".repeat(10));
+    let roles = Roles { click: Some("clicked".into()), conversion: Some("kauf".into()), ..Roles::default() };
+    let opened = OpenedLog::from_bytes(text.as_bytes(), Some(roles)).expect("opens");
+    assert!(opened.findings.iter().any(|finding| finding.message.contains("decimal commas")), "{:?}", opened.findings);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What can be wrong with a log from outside.
 
+use super::read::Lines;
+
 /// Why a log cannot be used: each message names the place and the fix.
 ///
 /// Lines count from 1 at the top of the file, the header line included.
@@ -103,4 +105,19 @@ pub enum LogError {
     TruthAsFeature { column: String },
     #[error("the roles file cannot be read: {reason}")]
     RolesFile { reason: String },
+}
+
+impl LogError {
+    /// An error about a row of a table, whose lines were counted from a header on line 1: with the line of the file.
+    pub(super) fn at_lines(mut self, lines: &Lines) -> Self {
+        if let Self::BadLabel { line, .. }
+        | Self::MissingLabelValue { line, .. }
+        | Self::BadTime { line, .. }
+        | Self::BadNumber { line, .. }
+        | Self::BadProbability { line, .. } = &mut self
+        {
+            *line = lines.line_of((*line as usize).saturating_sub(2));
+        }
+        self
+    }
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::infer::ColumnStats;
 use super::leakage::find_leak;
-use super::{Column, ColumnValues, MISSING, Role, Roles, Table};
+use super::{ColumnValues, MISSING, Role, Roles, Table};
 
 /// Something about a log that its owner should know, and what was done about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub enum FindingKind {
     NearUniqueColumn,
     MissingValues,
     TooFewRows,
+    /// A decision of the reader's: names that were made up, decimal commas, lists.
+    Reading,
 }
 
 impl Finding {
@@ -78,10 +80,13 @@ pub(super) fn column_findings(table: &Table, roles: &Roles, labels: &[(&str, &[b
         }
         if let Some(reason) = find_leak(&column.values, labels) {
             findings.push(leakage(name, &reason, is_feature, table.n_rows));
-        } else if ColumnStats::of(column).is_constant() {
+            continue;
+        }
+        let stats = ColumnStats::of(column);
+        if stats.is_constant() {
             constant.push(name);
         } else if role == Role::Categorical {
-            findings.extend(near_unique(column, table.n_rows));
+            findings.extend(near_unique(name, stats, table.n_rows));
         }
     }
     findings.extend(constant_columns(&constant, roles, table.n_rows));
@@ -122,8 +127,7 @@ fn constant_columns(names: &[&str], roles: &Roles, n_rows: usize) -> Option<Find
     Some(Finding { kind, message, remedy, columns, rows: n_rows, first_rows: Vec::new() })
 }
 
-fn near_unique(column: &Column, n_rows: usize) -> Option<Finding> {
-    let (name, stats) = (&column.name, ColumnStats::of(column));
+fn near_unique(name: &str, stats: ColumnStats, n_rows: usize) -> Option<Finding> {
     if !stats.is_near_unique(n_rows) {
         return None;
     }

@@ -3,6 +3,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::distinct::distinct_numbers;
 use super::labels::{is_label_like, parse_label};
 use super::leakage::find_leak;
 use super::names::{self, NameHint, Words, is_one_of};
@@ -63,9 +64,8 @@ impl ColumnStats {
                 Self { distinct, missing }
             }
             ColumnValues::Number(numbers) => {
-                let present = || numbers.iter().filter(|number| !number.is_nan());
-                let distinct: HashSet<u64> = present().map(|number| (number + 0.0).to_bits()).collect();
-                Self { distinct: distinct.len(), missing: numbers.len() - present().count() }
+                let missing = numbers.iter().filter(|number| number.is_nan()).count();
+                Self { distinct: distinct_numbers(numbers), missing }
             }
         }
     }

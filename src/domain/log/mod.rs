@@ -7,6 +7,7 @@
 
 mod assemble;
 mod dates;
+mod distinct;
 mod error;
 mod findings;
 mod infer;

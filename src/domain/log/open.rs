@@ -2,8 +2,8 @@
 
 use super::lists::shown;
 use super::{
-    ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadOptions, ReadTable, RoleProposal, Roles,
-    Table, assemble, infer_roles_given, read_table,
+    ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadNote, ReadOptions, ReadTable,
+    RoleProposal, Roles, Table, assemble, infer_roles_given, read_table,
 };
 
 /// A log that was read, understood and checked.
@@ -31,7 +31,10 @@ impl OpenedLog {
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_read(read: ReadTable, roles: Option<Roles>) -> Result<Self, LogError> {
-        Self::from_table(read.table, roles)
+        let ReadTable { table, lines, notes, .. } = read;
+        let mut opened = Self::from_table(table, roles).map_err(|error| error.at_lines(&lines))?;
+        opened.findings.splice(0..0, notes.iter().map(ReadNote::finding));
+        Ok(opened)
     }
 
     /// Opens a table; `roles` come before what would be inferred, which fills in the columns they leave out.

@@ -2,6 +2,7 @@
 
 use super::dialect::Dialect;
 use super::number::DecimalMark;
+use crate::domain::log::{Finding, FindingKind};
 
 /// A decision of the reader's that changes what the log says, or how its columns are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +28,16 @@ pub enum ReadNote {
 }
 
 impl ReadNote {
+    /// As a finding about the log.
+    pub fn finding(&self) -> Finding {
+        let (message, remedy) = self.sentences();
+        let columns = if let Self::Lists { column } = self { vec![column.clone()] } else { Vec::new() };
+        let (kind, remedy) = (FindingKind::Reading, remedy.to_owned());
+        Finding { kind, message, remedy, columns, rows: 0, first_rows: Vec::new() }
+    }
+
     /// What was decided, and what to do if it is wrong.
-    pub fn sentences(&self) -> (String, &'static str) {
+    fn sentences(&self) -> (String, &'static str) {
         match self {
             Self::NoHeader { columns } => (
                 format!(
