@@ -103,6 +103,11 @@ fn what_is_wrong_is_named_with_its_line() {
             b"a,b,a\n0,1,2\n",
             Box::new(is(LogError::DuplicateColumn { name: "a".into(), first: 1, second: 3 })),
         ),
+        (
+            "a delimiter in a character",
+            b"a,b\nx\xf0\x9f,\x98\x80\n",
+            Box::new(is(LogError::NotUtf8 { line: 2, column: "a".into() })),
+        ),
         ("NUL bytes", b"a,b\n1,\0\n", Box::new(looks_like("binary"))),
         ("PNG", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Box::new(looks_like("PNG"))),
         (

@@ -4,6 +4,8 @@ use ::parquet::basic::Compression;
 use ::parquet::file::reader::{FileReader, RowGroupReader};
 use ::parquet::file::serialized_reader::SerializedFileReader;
 use ::parquet::schema::types::ColumnDescriptor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 
 use super::ParquetError;
@@ -18,7 +20,15 @@ const BATCH_ROWS: usize = 4096;
 ///
 /// # Errors
 /// [`ParquetError`] with column and fix; what `sink` says.
+///
+/// The crate asserts what a damaged file breaks: where panics unwind (everywhere but in wasm, whose worker ends with a
+/// message of its own) they are errors, too.
 pub fn to_csv(bytes: Bytes, mut sink: impl FnMut(&[u8]) -> Result<(), ParquetError>) -> Result<u64, ParquetError> {
+    let written = catch_unwind(AssertUnwindSafe(|| write_csv(bytes, &mut sink)));
+    written.unwrap_or_else(|_| Err(ParquetError::Damaged { reason: "its parts contradict each other".to_owned() }))
+}
+
+fn write_csv(bytes: Bytes, sink: &mut impl FnMut(&[u8]) -> Result<(), ParquetError>) -> Result<u64, ParquetError> {
     let file = SerializedFileReader::new(bytes)?;
     let schema = file.metadata().file_metadata().schema_descr_ptr();
     let columns = schema.columns();
@@ -35,7 +45,7 @@ pub fn to_csv(bytes: Bytes, mut sink: impl FnMut(&[u8]) -> Result<(), ParquetErr
     let mut rows = 0;
     for group in 0..file.num_row_groups() {
         let group = file.get_row_group(group)?;
-        rows = write_group(&*group, &names, rows, &mut text, &mut sink)?;
+        rows = write_group(&*group, &names, rows, &mut text, sink)?;
     }
     sink(&text)?;
     Ok(rows)
@@ -86,6 +96,11 @@ fn check(file: &SerializedFileReader<Bytes>, names: &[String]) -> Result<(), Par
             return Err(ParquetError::Damaged { reason: "a row group has other columns than the file".to_owned() });
         }
         for (chunk, name) in group.columns().iter().zip(names) {
+            let places =
+                [chunk.data_page_offset(), chunk.dictionary_page_offset().unwrap_or(0), chunk.compressed_size()];
+            if places.iter().any(|&place| place < 0) {
+                return Err(ParquetError::Damaged { reason: format!("column \"{name}\" lies outside the file") });
+            }
             let codec = match chunk.compression() {
                 Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) => continue,
                 Compression::LZ4 | Compression::LZ4_RAW => continue,

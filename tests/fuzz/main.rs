@@ -10,6 +10,7 @@ mod mutate;
 mod samples;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use esmm_playground::domain::log::{LogError, OpenedLog, ReadLimits, ReadOptions, Roles, TableReader};
@@ -29,6 +30,9 @@ const MOST_BYTES: usize = 256 << 20;
 const LIMITS: ReadLimits =
     ReadLimits { columns: 512, rows: 100_000, table_bytes: 32 << 20, record_bytes: 1 << 16, text_bytes: 8 << 20 };
 
+/// Where the last panic was.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
 #[test]
 fn no_bent_input_breaks_a_reader() {
     let inputs = from_env("FUZZ_INPUTS", 4_000);
@@ -43,7 +47,12 @@ fn no_bent_input_breaks_a_reader() {
     ];
     let shares: u64 = targets.iter().map(|target| target.share).sum();
     // A panic is a finding with its seed and number, not a page of text.
-    std::panic::set_hook(Box::new(|_| {}));
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        if let Ok(mut last) = LAST_PANIC.lock() {
+            *last = place;
+        }
+    }));
     let failures: Vec<String> =
         targets.iter().flat_map(|target| target.fuzz(inputs * target.share / shares, seed)).collect();
     drop(std::panic::take_hook());
@@ -74,7 +83,8 @@ impl Target {
                 Err(panic) => {
                     let said = panic.downcast_ref::<String>().cloned();
                     let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned()));
-                    Some(format!("panicked: {}", said.unwrap_or_default()))
+                    let place = LAST_PANIC.lock().map(|place| place.clone()).unwrap_or_default();
+                    Some(format!("panicked at {place}: {}", said.unwrap_or_default()))
                 }
                 Ok(()) if took > PATIENCE => Some(format!("took {took:?}")),
                 Ok(()) if used > MOST_BYTES => Some(format!("took {used} bytes")),

@@ -153,10 +153,13 @@ impl DelimitedParser {
     fn take_record(&mut self, is_end: bool, table: &mut TableBuilder) -> Result<(), LogError> {
         let line = self.line;
         let ends = &self.ends[..self.n_ends];
-        let text = std::str::from_utf8(&self.record[..self.n_bytes]).map_err(|error| {
-            let field = ends.partition_point(|&end| end <= error.valid_up_to());
-            LogError::NotUtf8 { line, column: name_of(&self.names, field) }
-        })?;
+        let not_utf8 = |field| LogError::NotUtf8 { line, column: name_of(&self.names, field) };
+        let text = std::str::from_utf8(&self.record[..self.n_bytes])
+            .map_err(|error| not_utf8(ends.partition_point(|&end| end <= error.valid_up_to())))?;
+        // A delimiter in the middle of a character leaves two halves, which are whole again side by side.
+        if let Some(field) = ends.iter().position(|&end| !text.is_char_boundary(end)) {
+            return Err(not_utf8(field));
+        }
         if is_end && self.last_byte != b'"' {
             // A quote that never closes swallows all lines to the end.
             let start = ends.len().checked_sub(2).map_or(0, |at| ends[at]);

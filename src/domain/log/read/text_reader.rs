@@ -194,11 +194,14 @@ impl Body {
 
 /// Spreadsheets write `sep=;` above the header to say which delimiter follows.
 fn skip_separator_line(text: &[u8]) -> (usize, Option<u8>) {
-    match text {
-        [b's', b'e', b'p', b'=', delimiter, b'\n', ..] => (6, Some(*delimiter)),
-        [b's', b'e', b'p', b'=', delimiter, b'\r', b'\n', ..] => (7, Some(*delimiter)),
-        _ => (0, None),
-    }
+    let (length, delimiter) = match text {
+        [b's', b'e', b'p', b'=', delimiter, b'\n', ..] => (6, *delimiter),
+        [b's', b'e', b'p', b'=', delimiter, b'\r', b'\n', ..] => (7, *delimiter),
+        _ => return (0, None),
+    };
+    // Others would cut characters apart, or are no delimiter.
+    let can_separate = delimiter.is_ascii() && !matches!(delimiter, b'"' | b'\r' | b'\n');
+    if can_separate { (length, Some(delimiter)) } else { (0, None) }
 }
 
 /// Without the line that is cut.
