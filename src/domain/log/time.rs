@@ -71,7 +71,7 @@ fn parse_compact_date(number: f64) -> Option<f64> {
 /// Dates of one column → seconds since 1970 in UTC; those with slashes are all day first or all month first.
 ///
 /// Where both fit every date, the month comes first.
-fn parse_dates(dictionary: &[String]) -> Vec<Option<f64>> {
+pub(super) fn parse_dates(dictionary: &[String]) -> Vec<Option<f64>> {
     let read = |order| dictionary.iter().map(|text| parse_date_in(text, order)).collect::<Vec<_>>();
     let month_first = read(Order::MonthFirst);
     if month_first.iter().all(Option::is_some) || !dictionary.iter().any(|text| has_two_orders(text)) {

@@ -5,7 +5,7 @@
 
 use super::findings::{Finding, FindingKind, counted};
 use super::labels::{line_of_row, parse_label};
-use super::time::{numbers_to_seconds, parse_date};
+use super::time::{numbers_to_seconds, parse_dates};
 use super::{Column, ColumnValues, ImpressionLog, Label, LogError, MISSING, Roles, Table};
 
 /// Name of the column that says until when a log is complete, the same in every row.
@@ -245,7 +245,7 @@ fn seconds_of(column: &Column, converted: &mut impl Iterator<Item = f64>) -> Res
             Ok(numbers.iter().map(next).collect())
         }
         ColumnValues::Text { dictionary, codes } => {
-            let seconds: Vec<Option<f64>> = dictionary.iter().map(|text| parse_date(text)).collect();
+            let seconds = parse_dates(dictionary);
             let read = |(row, &code): (usize, &u32)| match code {
                 MISSING => Ok(f64::NAN),
                 code => seconds[code as usize].ok_or_else(|| LogError::BadTime {
