@@ -25,6 +25,8 @@ pub mod pushes_drawing;
 pub mod scale;
 pub mod selection;
 pub mod selection_drawing;
+pub mod slice_findings;
+pub mod task_curves;
 pub mod tree_drawing;
 pub mod tree_tables;
 pub mod tree_values;

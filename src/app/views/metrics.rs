@@ -6,8 +6,8 @@ use super::first_losses::first_losses;
 use super::shared::{evaluations_key, is_running, progress_key};
 use crate::app::charts::compare::headline;
 use crate::app::charts::curves::panels;
-use crate::app::charts::{curves_drawing, metrics_table, names};
-use crate::app::marks::{Act, Control, Mark, awaiting, check, choice, figure};
+use crate::app::charts::{curves_drawing, metrics_table, names, slice_findings, task_curves};
+use crate::app::marks::{Act, Control, Mark, awaiting, check, choice, figure, select};
 use crate::app::models::display_name;
 use crate::app::state::AppState;
 use crate::app::widgets::{marks, picture};
@@ -15,6 +15,7 @@ use crate::protocol::Run;
 
 const PIN: &str = "pin";
 const EVERY: &str = "every";
+const TASK: &str = "task";
 
 /// Redraws per run: the curves are drawn anew when a run has moved on by this share of its epochs.
 const REDRAWS: f64 = 60.0;
@@ -36,6 +37,17 @@ pub fn MetricsView() -> impl IntoView {
         EVERY => every.set(act.is_on()),
         _ => {}
     };
+    let task = RwSignal::new("ctcvr".to_owned());
+    let curves = move || {
+        evaluated.with(|_| ());
+        let task = task.get();
+        state.session.with_untracked(|session| task_section(&session.runs, &task))
+    };
+    let choose = move |act: Act| {
+        if act.name == TASK {
+            task.set(act.input);
+        }
+    };
     let losses = move || {
         moved.with(|_| ());
         state.session.with_untracked(|session| losses(&session.runs))
@@ -43,6 +55,7 @@ pub fn MetricsView() -> impl IntoView {
     view! {
         <div class="view metrics-view">
             {marks(comparison, act)}
+            {marks(curves, choose)}
             {picture(losses)}
         </div>
     }
@@ -102,6 +115,23 @@ fn headline_mark(runs: &[Run], pinned: &str) -> Mark {
         .class("headline")
         .child(Mark::new("p").class("view-note").text(so_far))
         .child(Mark::new("ul").children(said))
+}
+
+/// Curves and slices of one task.
+fn task_section(runs: &[Run], chosen: &str) -> Vec<Mark> {
+    let tasks = task_curves::tasks(runs);
+    let Some(task) = tasks.iter().find(|task| *task == chosen).or(tasks.first()) else { return Vec::new() };
+    let words: Vec<String> = tasks.iter().map(|task| names::task(task)).collect();
+    let options = tasks.iter().map(String::as_str).zip(words.iter().map(String::as_str));
+    let charts = task_curves::drawings(runs, task).into_iter().map(figure);
+    let section = Mark::new("section")
+        .class("curves-section")
+        .attr("aria-labelledby", "curves-heading")
+        .child(Mark::new("h2").class("section-title").attr("id", "curves-heading").text("Curves and slices"))
+        .child(Mark::new("div").class("view-controls").child(select(Control::new(TASK, "Task"), options, task)))
+        .child(Mark::new("div").class("curves-grid").children(charts))
+        .maybe(slice_findings::findings(runs, task));
+    vec![section]
 }
 
 fn losses(runs: &[Run]) -> Vec<Mark> {

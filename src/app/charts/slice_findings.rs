@@ -1,0 +1,101 @@
+//! Slices that stand out, as a table with the rule by which they were found.
+
+use super::format;
+use crate::app::marks::{Cell, Mark, Table};
+use crate::app::models::display_name;
+use crate::domain::metrics::{Metric, SliceFinding, SliceFlag};
+use crate::protocol::Run;
+
+/// What is said of the slices of a task: the rule, and the findings of every run; nothing before they are computed.
+pub fn findings(runs: &[Run], task: &str) -> Option<Mark> {
+    let sliced: Vec<_> = runs.iter().filter_map(|run| Some((run, run.shown()?.slices.get(task)?))).collect();
+    let tests: usize = sliced.iter().map(|(_, slices)| slices.tests).sum();
+    if sliced.is_empty() {
+        return None;
+    }
+    let mut table = Table::new("Slices that stand out", &["Where", "Model", "What", "There", "Elsewhere", "Rows"]);
+    for (run, slices) in &sliced {
+        for finding in &slices.findings {
+            table.row(row(run, finding));
+        }
+    }
+    let found = table.rows.len();
+    let sentence = match (tests, found) {
+        (0, _) => "No value of a feature has enough held-out rows and labels to be judged by itself.".to_owned(),
+        (tests, 0) => format!("None of {} tests of slices stands out.", format::count(tests as f64)),
+        (tests, found) => format!(
+            "{} of {} tests stand out; one in twenty of them is expected to be chance.",
+            format::count(found as f64),
+            format::count(tests as f64)
+        ),
+    };
+    let rule = "A slice is a value of a feature, or a fifth of its numbers, with at least 50 held-out rows. Its predicted over \
+                observed is compared with that of all rows, its AUC with that of the feature's other slices; Benjamini and \
+                Hochberg's procedure keeps the false discoveries at 5\u{202f}%.";
+    let scroll = Mark::new("div")
+        .class("table-scroll")
+        .attr("tabindex", "0")
+        .attr("role", "group")
+        .attr("aria-label", "Slices, scrolls sideways")
+        .child(table.mark());
+    let section = Mark::new("div").key("slices").child(Mark::new("p").text(sentence));
+    Some(section.maybe((found > 0).then_some(scroll)).child(Mark::new("p").class("view-note").text(rule)))
+}
+
+fn row(run: &Run, finding: &SliceFinding) -> [Cell; 6] {
+    let (what, metric) = match finding.flag {
+        SliceFlag::OverPredicted => ("predicted too high", &finding.slice.pcoc),
+        SliceFlag::UnderPredicted => ("predicted too low", &finding.slice.pcoc),
+        SliceFlag::WorseRanked => ("ranked worse", &finding.slice.auc),
+    };
+    let there = match metric {
+        Metric::Value { value, low, high } => {
+            Cell::number(format!("{} ({})", format::by_interval(*value, *low, *high), format::interval(*low, *high)))
+        }
+        Metric::Undefined { reason } => Cell::or_reason(None, reason),
+    };
+    [
+        Cell::words(format!("{} = {}", finding.feature, finding.slice.value)),
+        Cell::words(display_name(&run.model.name)),
+        Cell::words(what),
+        there,
+        Cell::number(format::significant(finding.elsewhere, 3)),
+        Cell::number(format::count(finding.slice.rows as f64)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compare::tests::{evaluation, run};
+    use super::*;
+    use crate::domain::metrics::{Slice, TaskSlices};
+
+    #[test]
+    fn findings_say_where_and_of_how_many_tests() {
+        let value = |value: f64| Metric::Value { value, low: value * 0.8, high: value * 1.2 };
+        let slice = Slice {
+            value: "Bern".into(),
+            rows: 200,
+            positives: 30,
+            auc: value(0.7),
+            pcoc: value(2.0),
+            logloss: value(0.3),
+        };
+        let finding = SliceFinding {
+            feature: "city".into(),
+            flag: SliceFlag::OverPredicted,
+            slice,
+            elsewhere: 1.1,
+            p_value: 1e-6,
+        };
+        let mut found = evaluation(&[]);
+        let slices = TaskSlices { tests: 40, found: 1, findings: vec![finding], features: vec![] };
+        found.slices.insert("ctr".into(), slices);
+        let runs = [run(1, "esmm", 1, found)];
+        let said = findings(&runs, "ctr").unwrap().said();
+        for part in ["1 of 40 tests", "city = Bern", "predicted too high", "200"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert!(findings(&runs, "ctcvr").is_none());
+    }
+}

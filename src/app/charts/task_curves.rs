@@ -1,0 +1,228 @@
+//! A task's curves: ROC, precision against recall, observed against predicted rate; a line per run.
+
+use super::scale::{Linear, line_path, nice_ceil, px, spread, ticks};
+use super::{format, names};
+use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
+use crate::app::models::display_name;
+use crate::domain::metrics::Curves;
+use crate::protocol::{Run, RunId};
+
+const WIDTH: f64 = 360.0;
+const LEFT: f64 = 50.0;
+const RIGHT: f64 = 276.0;
+const TOP: f64 = 26.0;
+const BOTTOM: f64 = 226.0;
+const HEIGHT: f64 = 268.0;
+
+/// Tasks that any run has curves of, in the order of the table.
+pub fn tasks(runs: &[Run]) -> Vec<String> {
+    const FIRST: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
+    let mut tasks: Vec<String> = Vec::new();
+    for (task, curves) in runs.iter().filter_map(Run::shown).flat_map(|evaluation| &evaluation.curves) {
+        if !tasks.contains(task) && curves.rows > 0 {
+            tasks.push(task.clone());
+        }
+    }
+    tasks.sort_by_key(|task| FIRST.iter().position(|first| first == task).unwrap_or(FIRST.len()));
+    tasks
+}
+
+/// The figures of a task; those that no run has points for are left out.
+pub fn drawings(runs: &[Run], task: &str) -> Vec<Drawing> {
+    let curves: Vec<(&Run, &Curves)> =
+        runs.iter().filter_map(|run| Some((run, run.shown()?.curves.get(task)?))).collect();
+    [roc(&curves, task), precision_recall(&curves, task), reliability(&curves, task)].into_iter().flatten().collect()
+}
+
+/// One run's line in data units.
+struct Line {
+    run: RunId,
+    model: String,
+    name: String,
+    points: Vec<(f64, f64)>,
+    /// Vertical intervals of points, as x, low and high.
+    intervals: Vec<(f64, f64, f64)>,
+}
+
+fn line(runs: &[(&Run, &Curves)], run: &Run, points: Vec<(f64, f64)>) -> Line {
+    let model = run.model.name.clone();
+    let several_seeds = runs.iter().any(|(other, _)| other.seed != run.seed);
+    let name = display_name(&model);
+    let name = if several_seeds { format!("{name} · {}", run.seed) } else { name.to_owned() };
+    Line { run: run.id, model, name, points, intervals: Vec::new() }
+}
+
+fn metric(run: &Run, metric: &str, task: &str) -> Option<String> {
+    use crate::domain::metrics::Metric;
+    match run.shown()?.metrics.get(&format!("{metric}.{task}"))? {
+        Metric::Value { value, low, high } if high > low => Some(format::by_interval(*value, *low, *high)),
+        Metric::Value { value, .. } => Some(format::significant(*value, 3)),
+        Metric::Undefined { .. } => None,
+    }
+}
+
+/// The metric of every line that has it: "ESMM 0.75 and naive CVR 0.71".
+fn said(lines: &[Line], key: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
+    let values = lines.iter().filter_map(|line| {
+        let (run, _) = runs.iter().find(|(run, _)| run.id == line.run)?;
+        Some(format!("{} {}", line.name, metric(run, key, task)?))
+    });
+    format::listed(&values.collect::<Vec<_>>())
+}
+
+fn counts(runs: &[(&Run, &Curves)]) -> String {
+    let (rows, positives) = runs.first().map_or((0, 0), |(_, curves)| (curves.rows, curves.positives));
+    format!("{} held-out rows, {} of them positive", format::count(rows as f64), format::count(positives as f64))
+}
+
+fn roc(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
+    let points = |curves: &Curves| curves.roc.iter().map(|p| (f64::from(p.fpr), f64::from(p.tpr))).collect::<Vec<_>>();
+    let lines: Vec<Line> = of_runs(runs, points);
+    let sentence = format!("Area under the curve: {}. {}.", said(&lines, "auc", task, runs), counts(runs));
+    let axes = ["share of the positives found", "share of the negatives called positive"];
+    drawn(format!("roc-{task}"), "ROC", sentence, axes, &lines, 1.0, 1.0, true)
+}
+
+fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
+    // Each point ends a step, which begins at the recall before.
+    let points = |curves: &Curves| {
+        let mut before = 0.0;
+        let steps = curves.pr.iter().flat_map(|point| {
+            let (recall, precision) = (f64::from(point.recall), f64::from(point.precision));
+            [(std::mem::replace(&mut before, recall), precision), (recall, precision)]
+        });
+        steps.collect::<Vec<_>>()
+    };
+    let lines: Vec<Line> = of_runs(runs, points);
+    let sentence = format!("Average precision: {}. {}.", said(&lines, "ap", task, runs), counts(runs));
+    let highest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.1)).fold(0.0, f64::max);
+    let axes = ["precision: share of the called that are positive", "recall: share of the positives called"];
+    drawn(format!("pr-{task}"), "Precision and recall", sentence, axes, &lines, 1.0, nice_ceil(highest).min(1.0), false)
+}
+
+fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
+    let points = |curves: &Curves| curves.reliability.iter().map(|bin| (bin.mean_p, bin.observed)).collect::<Vec<_>>();
+    let mut lines: Vec<Line> = of_runs(runs, points);
+    for (line, (_, curves)) in lines.iter_mut().zip(runs.iter().filter(|(_, curves)| !curves.reliability.is_empty())) {
+        line.intervals = curves.reliability.iter().map(|bin| (bin.mean_p, bin.low, bin.high)).collect();
+    }
+    let pcoc = said(&lines, "pcoc", task, runs);
+    let pcoc = if pcoc.is_empty() { pcoc } else { format!(" Predicted over observed: {pcoc}.") };
+    let sentence = format!(
+        "On the diagonal what is predicted is what is observed.{pcoc} Tenths of {}, with 95\u{202f}% intervals.",
+        counts(runs)
+    );
+    let widest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.0.max(p.1))).fold(0.0, f64::max);
+    let most = nice_ceil(widest).min(1.0);
+    let axes = ["observed rate", "mean predicted rate"];
+    drawn(format!("reliability-{task}"), "Reliability", sentence, axes, &lines, most, most, true)
+}
+
+fn of_runs(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64)>) -> Vec<Line> {
+    let lines = runs.iter().map(|(run, curves)| line(runs, run, points(curves)));
+    lines.filter(|line| !line.points.is_empty()).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "what three figures differ in")]
+fn drawn(
+    name: String,
+    title: &str,
+    sentence: String,
+    [y_axis, x_axis]: [&str; 2],
+    lines: &[Line],
+    x_end: f64,
+    y_end: f64,
+    has_diagonal: bool,
+) -> Option<Drawing> {
+    if lines.is_empty() {
+        return None;
+    }
+    let (x, y) = (Linear::new((0.0, x_end), (LEFT, RIGHT)), Linear::new((0.0, y_end), (BOTTOM, TOP)));
+    let mut marks = Vec::new();
+    for tick in ticks(0.0, y_end, 4) {
+        marks.push(path("grid-line", format!("M{LEFT} {}H{RIGHT}", px(y.at(tick)))));
+        marks.push(text("axis-label end", LEFT - 6.0, y.at(tick) + 4.0, format::tick_percent(tick)));
+    }
+    for tick in ticks(0.0, x_end, 4) {
+        marks.push(text("axis-label middle", x.at(tick), BOTTOM + 16.0, format::tick_percent(tick)));
+    }
+    if has_diagonal {
+        marks.push(path("grid-line", format!("M{LEFT} {BOTTOM}L{RIGHT} {TOP}")));
+    }
+    marks.extend(lines.iter().map(|line| line_mark(line, &x, &y)));
+    marks.extend(labels(lines, &y));
+    marks.push(text("axis-title start", 0.0, 12.0, y_axis));
+    marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 36.0, x_axis));
+    let mut table = Table::new(title, &["Model", x_axis, y_axis]);
+    for line in lines {
+        for (x, y) in &line.points {
+            table.row([Cell::words(&line.name), Cell::number(format::percent(*x)), Cell::number(format::percent(*y))]);
+        }
+    }
+    let body = vec![svg(WIDTH, HEIGHT, &sentence).class("curves").children(marks)];
+    Some(Drawing { name, title: title.to_owned(), sentence, body, table })
+}
+
+fn line_mark(line: &Line, x: &Linear, y: &Linear) -> Mark {
+    let at = |&(px, py): &(f64, f64)| (x.clamped(px), y.clamped(py));
+    let intervals = line.intervals.iter().map(|&(p, low, high)| {
+        path("leader", format!("M{} {}V{}", px(x.clamped(p)), px(y.clamped(low)), px(y.clamped(high))))
+    });
+    let dots =
+        line.intervals.iter().zip(&line.points).map(|(_, point)| circle("held-out-dot", at(point).0, at(point).1, 2.5));
+    group(names::hue_class(&line.model))
+        .key(&line.name)
+        .children(intervals)
+        .child(path("held-out-line", line_path(line.points.iter().map(at))))
+        .children(dots)
+}
+
+/// Names at the right, in the order of the lines' ends.
+fn labels(lines: &[Line], y: &Linear) -> Vec<Mark> {
+    let middle = |line: &Line| line.points.get(line.points.len() / 2).map_or(BOTTOM, |point| y.clamped(point.1));
+    let wanted: Vec<f64> = lines.iter().map(middle).collect();
+    let placed = spread(&wanted, 14.0, (TOP + 4.0, BOTTOM));
+    let label = |(line, at): (&Line, f64)| {
+        text(format!("line-label {}", names::hue_class(&line.model)), RIGHT + 9.0, at + 4.0, &line.name)
+    };
+    lines.iter().zip(placed).map(label).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compare::tests::{evaluation, run};
+    use super::*;
+    use crate::domain::metrics::curves;
+
+    fn with_curves(id: u32, name: &str, scores: &[f64]) -> Run {
+        let mut evaluation = evaluation(&[("auc.ctr", 0.75, 0.01)]);
+        let labels: Vec<bool> = (0..scores.len()).map(|row| row % 2 == 0).collect();
+        evaluation.curves.insert("ctr".to_owned(), curves(scores, &labels, None));
+        run(id, name, 1, evaluation)
+    }
+
+    #[test]
+    fn a_task_has_three_figures_with_a_line_a_run_and_the_table_of_the_same_points() {
+        let runs = [with_curves(1, "naive", &[0.9, 0.8, 0.7, 0.6]), with_curves(2, "esmm", &[0.6, 0.7, 0.8, 0.9])];
+        assert_eq!(tasks(&runs), ["ctr"]);
+        let found = drawings(&runs, "ctr");
+        assert_eq!(
+            found.iter().map(|d| d.title.as_str()).collect::<Vec<_>>(),
+            ["ROC", "Precision and recall", "Reliability"]
+        );
+        for drawing in &found {
+            assert_eq!(drawing.body[0].with_class("held-out-line").len(), 2, "{}", drawing.name);
+            assert!(drawing.sentence.contains("4 held-out rows, 2 of them positive"), "{}", drawing.sentence);
+        }
+        assert!(found[0].sentence.contains("ESMM 0.75"), "{}", found[0].sentence);
+        assert_eq!(found[0].table.rows.len(), 10);
+    }
+
+    #[test]
+    fn one_class_has_no_roc_and_no_run_has_nothing() {
+        let mut only = with_curves(1, "esmm", &[0.5]);
+        only.evaluations[0].curves.insert("ctr".to_owned(), curves(&[0.1, 0.2], &[false, false], None));
+        assert_eq!(drawings(&[only], "ctr").iter().map(|d| d.title.as_str()).collect::<Vec<_>>(), ["Reliability"]);
+        assert!(drawings(&[], "ctr").is_empty() && tasks(&[]).is_empty());
+    }
+}
