@@ -23,7 +23,6 @@ pub fn start() {
     if let Some(theme) = theme {
         show_theme(theme);
     }
-    follow_history(state);
     watch_system_theme(state);
     let client = Client::new(state);
     if let Some(choice) = device_of_query() {
@@ -31,7 +30,11 @@ pub fn start() {
     }
     first_log(state, client, is_linked);
     clear_body();
-    mount_to_body(move || view! { <Page state client/> });
+    // Effects need the executor that mounting starts.
+    mount_to_body(move || {
+        follow_history(state);
+        view! { <Page state client/> }
+    });
     std::mem::forget(owner); // the state lives as long as the page
 }
 
