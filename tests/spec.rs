@@ -82,6 +82,7 @@ fn specs() -> Vec<RunSpec> {
     own.training.decay_factor = 0.75;
     own.training.weight_decay = 1e-5;
     own.training.clip_norm = Some(1.0);
+    own.training.positive_weights = [("ctr".to_owned(), 3.0)].into();
     stop(&mut own, "logloss.ctcvr", 3, 1e-4);
     let mut model = model_preset("esm2").expect("a preset");
     model.name = "mine".into();
@@ -160,7 +161,7 @@ fn the_version_is_judged_before_the_keys() {
 #[test]
 fn every_range_is_kept() {
     type Change = fn(&mut RunSpec);
-    let cases: [(&str, Change); 39] = [
+    let cases: [(&str, Change); 40] = [
         ("features.buckets", |spec| spec.features.buckets = 1),
         ("features.buckets", |spec| spec.features.buckets = 257),
         ("features.min_count", |spec| spec.features.min_count = 0),
@@ -189,6 +190,7 @@ fn every_range_is_kept() {
         ("training.weight_decay", |spec| spec.training.weight_decay = f64::NAN),
         ("training.embedding_decay", |spec| spec.training.embedding_decay = 2.0),
         ("training.clip_norm", |spec| spec.training.clip_norm = Some(0.0)),
+        ("training.positive_weights.ctr", |spec| spec.training.positive_weights = [("ctr".into(), 0.0)].into()),
         ("training.early_stopping.patience", |spec| stop(spec, "auc.ctr", 0, 0.0)),
         ("training.early_stopping.patience", |spec| stop(spec, "auc.ctr", 101, 0.0)),
         ("training.early_stopping.min_change", |spec| stop(spec, "auc.ctr", 1, -0.1)),
@@ -215,9 +217,9 @@ fn stop(spec: &mut RunSpec, metric: &str, patience: usize, min_change: f64) {
 }
 
 #[test]
-fn early_stopping_that_could_do_nothing_is_refused() {
+fn early_stopping_and_class_weights_that_could_do_nothing_are_refused() {
     type Change = fn(&mut RunSpec);
-    let cases: [(Change, &str); 3] = [
+    let cases: [(Change, &str); 4] = [
         (
             |spec| stop(spec, "accuracy.ctr", 1, 0.0),
             "must be a metric and a task, such as \"auc.ctcvr\" (metrics: auc, gauc",
@@ -229,6 +231,10 @@ fn early_stopping_that_could_do_nothing_is_refused() {
                 spec.split.validation_share = 0.0;
             },
             "set split.validation_share, for example to 0.1",
+        ),
+        (
+            |spec| spec.training.positive_weights = [("sale".into(), 2.0)].into(),
+            "has the event \"sale\", which no model of the experiment supervises",
         ),
     ];
     for (change, expected) in cases {

@@ -68,7 +68,9 @@ impl Trainer {
             return Err(EngineError::NotANetwork { model: plan.model.name.clone() });
         }
         let plan = TrainPlan { network: plan.network.of(&plan.model), ..plan.clone() };
-        let (towers, targets) = (tower_names(&plan.model), targets(&plan.model));
+        let towers = tower_names(&plan.model);
+        let weights = &plan.training.positive_weights;
+        let targets: Vec<Target> = targets(&plan.model).into_iter().map(|target| target.weighted(weights)).collect();
         let layout = SemLayout::new(&prepared.fitted, &plan.network, towers.len());
         if layout.input_size() == 0 {
             return Err(EngineError::NoFeature);

@@ -21,19 +21,19 @@ struct Golden {
 }
 
 #[derive(Deserialize)]
-struct Settings {
-    embedding_size: usize,
-    hidden: Vec<usize>,
+pub struct Settings {
+    pub embedding_size: usize,
+    pub hidden: Vec<usize>,
     rows: usize,
     train_rows: usize,
-    batch_size: usize,
+    pub batch_size: usize,
     vocabularies: Vec<usize>,
-    learning_rate: f64,
-    seed: u64,
+    pub learning_rate: f64,
+    pub seed: u64,
 }
 
 #[derive(Deserialize)]
-struct Log {
+pub struct Log {
     ids: Vec<Vec<u32>>,
     dense: Vec<Vec<f32>>,
     click: Vec<u8>,
@@ -52,20 +52,20 @@ struct Run {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Values {
+pub enum Values {
     Vector(Vec<f64>),
     Matrix(Vec<Vec<f64>>),
 }
 
 impl Values {
-    fn shape(&self) -> Vec<usize> {
+    pub fn shape(&self) -> Vec<usize> {
         match self {
             Self::Vector(values) => vec![values.len()],
             Self::Matrix(rows) => vec![rows.len(), rows[0].len()],
         }
     }
 
-    fn flat(&self) -> Vec<f64> {
+    pub fn flat(&self) -> Vec<f64> {
         match self {
             Self::Vector(values) => values.clone(),
             Self::Matrix(rows) => rows.concat(),
@@ -73,26 +73,26 @@ impl Values {
     }
 }
 
-fn prepared(golden: &Golden, labels: &[&str]) -> Prepared {
-    let fields = golden.settings.vocabularies.iter().enumerate().map(|(index, &n)| FieldEncoder {
+pub fn prepared(settings: &Settings, log: &Log, labels: &[&str]) -> Prepared {
+    let fields = settings.vocabularies.iter().enumerate().map(|(index, &n)| FieldEncoder {
         name: format!("field_{index}"),
         group: FeatureGroup::User,
         encoding: FieldEncoding::Vocabulary { values: (2..n).map(|id| id.to_string()).collect() },
     });
     let dense = DenseEncoder { name: "dense_0".into(), mean: 0.0, std: 1.0, log1p: false };
     let column = |name: &str| match name {
-        "click" => &golden.log.click,
-        "action" => &golden.log.action,
-        _ => &golden.log.conversion,
+        "click" => &log.click,
+        "action" => &log.action,
+        _ => &log.conversion,
     };
-    let (rows, train_rows) = (golden.settings.rows as u32, golden.settings.train_rows as u32);
+    let (rows, train_rows) = (settings.rows as u32, settings.train_rows as u32);
     Prepared {
         split: Split { train: (0..train_rows).collect(), eval: (train_rows..rows).collect(), ..Split::default() },
         fitted: FittedFeatures { fields: fields.collect(), dense: vec![dense] },
         encoded: EncodedLog {
             n_rows: rows as usize,
-            ids: golden.log.ids.concat(),
-            dense: golden.log.dense.concat(),
+            ids: log.ids.concat(),
+            dense: log.dense.concat(),
             ..EncodedLog::default()
         },
         labels: labels.iter().map(|name| column(name).iter().map(|&label| label == 1).collect()).collect(),
@@ -122,7 +122,7 @@ fn ten_steps_are_those_of_pytorch() {
             seed: settings.seed,
             ..plan(model)
         };
-        let prepared = prepared(&golden, &plan.model.tree.labels());
+        let prepared = prepared(settings, &golden.log, &plan.model.tree.labels());
         let mut trainer = trainer(&plan, &prepared);
         let tensors = run.start.iter().map(|(name, values)| NamedTensor {
             name: name.clone(),

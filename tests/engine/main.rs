@@ -1,6 +1,7 @@
 //! The engine on the CPU: against the f64 reference, against PyTorch, and against itself.
 
 mod golden;
+mod golden_objectives;
 mod gradients;
 mod objectives;
 mod options;

@@ -36,6 +36,19 @@ fn every_objective_has_the_gradients_of_the_reference() {
     }
 }
 
+#[test]
+fn positive_weights_have_the_gradients_of_the_reference() {
+    let weights = [("ctr", 2.5), ("ctavr", 0.5), ("ctcvr", 20.0), ("cvr", 0.3)];
+    for model in models() {
+        let what = format!("{} with positive weights", model.name);
+        let mut plan = plan(model);
+        plan.network = plan.network.of(&plan.model);
+        plan.training.positive_weights = weights.map(|(event, weight)| (event.to_owned(), weight)).into();
+        let (engine, reference) = both(&plan, &LogShape::default());
+        assert_same(&engine, &reference, &what);
+    }
+}
+
 /// A plan with embeddings of each tower's own, so that all that a tower owns can be told from the rest.
 fn separate(model: ModelSpec) -> TrainPlan {
     let mut plan = plan(model);

@@ -1,4 +1,6 @@
-//! Training options in whole runs: early stopping, clipping, schedules.
+//! Training options in whole runs: early stopping, clipping, class weights, schedules.
+
+use std::collections::BTreeMap;
 
 use esmm_playground::domain::features::Prepared;
 use esmm_playground::domain::log::OpenedLog;
@@ -116,6 +118,30 @@ fn a_clipped_step_of_sgd_is_no_longer_than_the_norm_times_the_rate() {
 }
 
 #[test]
+fn a_positive_weight_multiplies_the_predicted_odds() {
+    // One category alone: the model can only learn the base rate.
+    let shape = LogShape { rows: 400, train_rows: 400, categories: vec![], n_dense: 1 };
+    for weight in [1.0, 4.0] {
+        let mut plan = plan(esmm());
+        plan.network.hidden = vec![];
+        plan.training.epochs = 400;
+        plan.training.batch_size = 400;
+        plan.training.learning_rate = 0.05;
+        plan.training.positive_weights = BTreeMap::from([("ctr".to_owned(), weight)]);
+        let mut prepared = prepared(&plan.model.tree, &shape, 1);
+        prepared.encoded.dense.fill(0.5);
+        let mut trainer = trainer(&plan, &prepared);
+        while !trainer.is_finished() {
+            trainer.step().unwrap();
+        }
+        let clicks = prepared.labels[0].iter().filter(|&&click| click).count() as f64;
+        let odds = clicks / (400.0 - clicks);
+        let logit = f64::from(pollster::block_on(trainer.logits(&[0])).unwrap()[0]);
+        assert!((logit.exp() / (weight * odds) - 1.0).abs() < 0.01, "weight {weight}: odds {}, {odds}", logit.exp());
+    }
+}
+
+#[test]
 fn options_at_their_inactive_values_change_no_bit() {
     type Change = fn(&mut TrainPlan);
     let train = |change: Change| {
@@ -129,8 +155,9 @@ fn options_at_their_inactive_values_change_no_bit() {
         weights(&trainer)
     };
     let plain = train(|_| {});
-    let inactive: [(&str, Change); 3] = [
+    let inactive: [(&str, Change); 4] = [
         ("a norm that clips nothing", |plan| plan.training.clip_norm = Some(1e4)),
+        ("positive weights of 1", |plan| plan.training.positive_weights = [("ctr".to_owned(), 1.0)].into()),
         ("AdamW without decay", |plan| plan.training.optimizer = OptimizerKind::AdamW),
         ("a schedule with the floor 1", |plan| {
             plan.training.schedule = Schedule::Linear;

@@ -152,7 +152,8 @@ pub fn objective(plan: &TrainPlan, prepared: &Prepared, weights: &Named, rows: &
     let labels = targets(model).iter().map(|target| rows.iter().map(|&row| label(target, row)).collect()).collect();
     let draws = draws.iter().map(|&draw| f64::from(draw)).collect();
     let waits = rows.iter().filter_map(|&row| prepared.waits.get(row as usize).copied()).collect();
-    let sample = Sample { draws, waits, ..Sample::new(model, logits, labels) };
+    let positive_weights = plan.training.positive_weights.clone();
+    let sample = Sample { draws, waits, positive_weights, ..Sample::new(model, logits, labels) };
     let (loss, d_logits) = reference::total(&reference::terms(&sample));
     for (towers_of_row, d_logits) in forwards.iter().zip(&d_logits) {
         for ((name, (sources, layer_inputs, _)), d_logit) in towers.iter().zip(towers_of_row).zip(d_logits) {

@@ -65,7 +65,7 @@ def rejection_sampled(b):
 
 def division(b):
     """The second tower is pCTCVR itself."""
-    return {"ctr": bce(b["ctr"], b["click"]).mean(), "ctcvr": bce(b["cvr"], b["buy"]).mean()}
+    return {"ctr": bce(b["ctr"], b["click"]).mean(), "ctcvr": bce(b["ctcvr"], b["buy"]).mean()}
 
 
 def esmm(b):
@@ -125,7 +125,7 @@ CASES = [
     ("aman", {"kind": "unclicked_as_negative", "events": ["ctr", "cvr"], "share": 0.5}, TWO, False,
      lambda b: unclicked_as_negative(b, 0.5), {}),
     ("unbias", {"kind": "rejection_sampled", "events": ["ctr", "cvr"]}, TWO, False, rejection_sampled, {}),
-    ("division", {"kind": "division", "events": ["ctr", "ctcvr"]}, TWO, True, division, {}),
+    ("division", {"kind": "division", "events": ["ctr", "ctcvr"]}, ["ctr", "ctcvr"], True, division, {}),
     ("esmm", {"kind": "entire_space", "events": ["ctr", "ctcvr"]}, TWO, False, esmm, {"ctcvr": 2.5}),
     ("esmm_ns", {"kind": "entire_space", "events": ["ctr", "ctcvr"]}, TWO, True, esmm, {}),
     ("esm2", {"kind": "entire_space", "events": ["ctr", "ctavr", "ctcvr"], "joint_action_purchase": 0.7}, FOUR, False,

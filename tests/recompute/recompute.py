@@ -71,6 +71,22 @@ def inputs_of(sheet, tensors, tower, log):
     return numpy.concatenate(columns, axis=1)
 
 
+def sigmoid(z):
+    return 1.0 / (1.0 + numpy.exp(-z))
+
+
+def answers_of(sheet, tensors, log):
+    """P(yes) of every question, read off the towers' logits as the sheet says."""
+    answers = {}
+    for readout in sheet["readout"]:
+        if readout["kind"] == "tower":
+            answers[readout["question"]] = sigmoid(tower_of(sheet, tensors, readout["tower"], log) + readout["shift"])
+        else:
+            above, below = (tower_of(sheet, tensors, readout[key], log) for key in ("numerator", "denominator"))
+            answers[readout["question"]] = numpy.minimum(sigmoid(above) / sigmoid(below), readout["max_p"])
+    return answers
+
+
 def tower_of(sheet, tensors, tower, log):
     x, layer = inputs_of(sheet, tensors, tower, log), 0
     while f"tower.{tower}.{layer}.weight" in tensors:
@@ -78,7 +94,7 @@ def tower_of(sheet, tensors, tower, log):
         layer += 1
         if f"tower.{tower}.{layer}.weight" in tensors:
             x = numpy.maximum(x, 0.0)
-    return 1.0 / (1.0 + numpy.exp(-x[:, 0]))
+    return x[:, 0]
 
 
 def event_of(tree, event, p):
@@ -123,7 +139,7 @@ def main(log_path, predictions_path, weights_path):
         tensors, sheet = read_safetensors(stem.with_suffix(".safetensors")), json.loads(stem.with_suffix(".json").read_text())
         tree, of_run = sheet["tree"], [row for row in predictions if (row["model"], row["seed"]) == (model, seed)]
         rows = [int(row["row"]) for row in of_run]
-        p = {question["name"]: tower_of(sheet, tensors, question["name"], log) for question in tree["questions"]}
+        p = answers_of(sheet, tensors, log)
         expected = p | {event["name"]: event_of(tree, event, p) for event in tree["events"]}
         for name, values in expected.items():
             found = numpy.array([float(row[f"p_{name}"]) for row in of_run])

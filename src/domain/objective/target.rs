@@ -1,5 +1,7 @@
 //! What a loss term is about.
 
+use std::collections::BTreeMap;
+
 use super::questions_after_click;
 use crate::domain::behavior::{BehaviorTree, Event, Mass, event_mass};
 use crate::domain::spec::{ModelSpec, Objective};
@@ -9,6 +11,8 @@ use crate::domain::spec::{ModelSpec, Objective};
 pub struct Target {
     pub name: String,
     pub weight: f64,
+    /// Factor of the loss of its positive labels.
+    pub positive_weight: f64,
     /// Its probability where its label is observed, over the tree's questions.
     pub mass: Mass,
     /// What must have happened for its label to be observed, seen from the first question: the propensity. Absent where
@@ -34,6 +38,16 @@ impl Target {
         }
     }
 
+    /// The target with its class weight among `weights`, by event.
+    pub fn weighted(self, weights: &BTreeMap<String, f64>) -> Self {
+        Self { positive_weight: weights.get(&self.name).copied().unwrap_or(1.0), ..self }
+    }
+
+    /// Factor of the loss of a label.
+    pub fn label_weight(&self, label: bool) -> f64 {
+        if label { self.positive_weight } else { 1.0 }
+    }
+
     /// Whether the label is observed for some impressions only.
     pub fn is_conditional(&self) -> bool {
         self.condition.is_some()
@@ -56,6 +70,7 @@ pub fn targets(model: &ModelSpec) -> Vec<Target> {
         Some(Target {
             name: event.name.clone(),
             weight: weighted.weight,
+            positive_weight: 1.0,
             mass: event_mass(tree, event),
             condition: condition.map(|given| reached(tree, given, answered_yes(given))),
             about: About::Event(event.clone()),
@@ -68,6 +83,7 @@ pub fn targets(model: &ModelSpec) -> Vec<Target> {
         targets.extend(questions_after_click(tree).into_iter().map(|question| Target {
             name: tree.questions[question].name.clone(),
             weight,
+            positive_weight: 1.0,
             mass: answered_yes(question),
             condition: Some(asked(tree, question)),
             about: About::Question(question),

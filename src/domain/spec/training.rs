@@ -1,6 +1,8 @@
-//! How the network is trained: optimiser, learning rate over time, decay, clipping, early stopping.
+//! How the network is trained: optimiser, learning rate over time, decay, clipping, class weights, early stopping.
 //!
 //! Every option beyond plain Adam is off by default and then left out of files and links.
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::is_zero;
@@ -54,6 +56,12 @@ pub struct TrainingSpec {
     pub epochs: usize,
     /// The optimiser moves only the embedding rows of the batch, so a step's cost does not grow with the vocabulary.
     pub lazy_embeddings: bool,
+    /// Event → factor of the loss of its positive labels (class weights). Range 0.001–1 000.
+    ///
+    /// Weighting is not free: a model trained so predicts odds that are about this factor too high, so its probabilities
+    /// are not calibrated. To recover them divide the odds by the factor: `p / (p + w·(1 − p))`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub positive_weights: BTreeMap<String, f64>,
     /// Stop before the last epoch, absent for never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStopping>,
@@ -109,8 +117,16 @@ impl Default for TrainingSpec {
             batch_size: 256,
             epochs: 4,
             lazy_embeddings: true,
+            positive_weights: BTreeMap::new(),
             early_stopping: None,
         }
+    }
+}
+
+impl TrainingSpec {
+    /// Factor of an event's positive labels.
+    pub fn positive_weight(&self, event: &str) -> f64 {
+        self.positive_weights.get(event).copied().unwrap_or(1.0)
     }
 }
 

@@ -82,6 +82,8 @@ pub enum SpecError {
         "model \"{model}\": joint_action_purchase needs questions about action and conversion after the click, as in esm2; set it to 0 or use such a tree"
     )]
     JointShape { model: String },
+    #[error("training.positive_weights has the event \"{event}\", which no model of the experiment supervises")]
+    UnweightedEvent { event: String },
 }
 
 impl RunSpec {
@@ -101,6 +103,7 @@ impl RunSpec {
         self.network.validate()?;
         self.training.validate()?;
         self.validate_early_stopping()?;
+        self.validate_positive_weights()?;
         within("the number of models", self.models.len(), 1..=MAX_MODELS)?;
         for (index, model) in self.models.iter().enumerate() {
             if self.models[..index].iter().any(|other| other.name == model.name) {
@@ -121,6 +124,18 @@ impl RunSpec {
     fn validate_early_stopping(&self) -> Result<(), SpecError> {
         let has_rows = self.split.validation_share > 0.0;
         if self.training.early_stopping.is_some() && !has_rows { Err(SpecError::NothingToStopBy) } else { Ok(()) }
+    }
+}
+
+impl RunSpec {
+    /// A weight for an event that no model has would silently do nothing.
+    fn validate_positive_weights(&self) -> Result<(), SpecError> {
+        let is_supervised =
+            |name: &str| self.models.iter().flat_map(|model| model.objective.events()).any(|e| e.event == name);
+        match self.training.positive_weights.keys().find(|name| !is_supervised(name)) {
+            Some(event) => Err(SpecError::UnweightedEvent { event: event.clone() }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -165,6 +180,9 @@ impl TrainingSpec {
         within("training.embedding_decay", self.embedding_decay, 0.0..=1.0)?;
         if let Some(norm) = self.clip_norm {
             within("training.clip_norm", norm, 1e-4..=1e4)?;
+        }
+        for (event, &weight) in &self.positive_weights {
+            within(&format!("training.positive_weights.{event}"), weight, 1e-3..=1e3)?;
         }
         match &self.early_stopping {
             Some(rule) => rule.validate(),

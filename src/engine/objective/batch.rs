@@ -73,7 +73,7 @@ impl<'a> Batch<'a> {
 
     /// Cross-entropy of every impression, in nats: `−label·log_p − (1−label)·log_not_p`, `[batch]`.
     pub(super) fn cross_entropy(&self, target: &Target, label: &Tensor<1>) -> Tensor<1> {
-        cross_entropy(self.mass(target), label)
+        cross_entropy(self.mass(target), label, target.positive_weight)
     }
 
     /// Log-mass of the target's condition: a constant, no gradient flows through it. `None` for a target without one.
@@ -111,9 +111,14 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// `−label·log_p − (1−label)·log_not_p`, `[batch]`.
-pub(super) fn cross_entropy(mass: LogMass, label: &Tensor<1>) -> Tensor<1> {
-    (label.clone() * mass.log_p + complement(label) * mass.log_not_p).neg()
+/// `−w⁺·label·log_p − (1−label)·log_not_p`, `[batch]`.
+///
+/// With a positive weight `w⁺` other than 1 it is `torch.nn.BCEWithLogitsLoss(pos_weight)`: not divided by the weights'
+/// sum, and least at odds `w⁺` times the true ones.
+pub(super) fn cross_entropy(mass: LogMass, label: &Tensor<1>, positive_weight: f64) -> Tensor<1> {
+    let of_positives = label.clone() * mass.log_p;
+    let of_positives = if positive_weight == 1.0 { of_positives } else { of_positives.mul_scalar(positive_weight) };
+    (of_positives + complement(label) * mass.log_not_p).neg()
 }
 
 /// `1 − x` of zeros and ones.

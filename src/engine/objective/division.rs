@@ -15,7 +15,7 @@ pub(super) fn losses(batch: &Batch) -> Losses {
     for (index, (target, labels)) in batch.supervised().enumerate() {
         let tower = batch.tower(index).clone();
         let mass = LogMass { log_p: tower.log_yes, log_not_p: tower.log_no };
-        losses.push(&target.name, target.weight, cross_entropy(mass, &labels.label).mean());
+        losses.push(&target.name, target.weight, cross_entropy(mass, &labels.label, target.positive_weight).mean());
     }
     losses
 }

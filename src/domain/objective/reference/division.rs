@@ -14,8 +14,8 @@ pub(super) fn terms(sample: &Sample, targets: &[Target]) -> Vec<Term> {
     let terms = targets.iter().enumerate().map(|(tower, target)| {
         let mut term = Term::zero(&target.name, target.weight, &sample.logits);
         for (row, logits) in sample.logits.iter().enumerate() {
-            let (z, share) = (logits[tower], sample.mass[row] / total);
             let is_yes = sample.labels[tower][row] == Some(true);
+            let (z, share) = (logits[tower], target.label_weight(is_yes) * sample.mass[row] / total);
             term.value -= share * log_sigmoid(if is_yes { z } else { -z });
             term.gradient[row][tower] += share * if is_yes { -sigmoid(-z) } else { sigmoid(z) };
         }

@@ -38,13 +38,14 @@ fn doubly_robust(sample: &Sample, target: &Target, index: usize, clip: f64) -> [
         robust.gradient[row][tower] += share * d_imputed;
         let Some(label) = sample.labels[index][row] else { continue };
         let weight = share * sample.inverse_propensity(target, row, clip);
-        let loss = cross_entropy(log_mass(&target.mass, logits), label);
+        let of_label = target.label_weight(label);
+        let loss = of_label * cross_entropy(log_mass(&target.mass, logits), label);
         robust.value += weight * (loss - imputed);
         robust.gradient[row][tower] -= weight * d_imputed;
         let (d_log_p, d_log_not_p) = log_mass_gradient(&target.mass, logits);
         let side = if label { d_log_p } else { d_log_not_p };
-        robust.gradient[row].iter_mut().zip(side).for_each(|(d, side)| *d -= weight * side);
-        let miss = cross_entropy(log_mass(&target.mass, &sample.held[row]), label) - imputed;
+        robust.gradient[row].iter_mut().zip(side).for_each(|(d, side)| *d -= weight * of_label * side);
+        let miss = of_label * cross_entropy(log_mass(&target.mass, &sample.held[row]), label) - imputed;
         imputation.value += weight * miss * miss;
         imputation.gradient[row][tower] -= 2.0 * weight * miss * d_imputed;
     }

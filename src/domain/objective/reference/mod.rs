@@ -14,6 +14,8 @@ mod oversampled;
 mod rejection_sampled;
 mod unclicked_as_negative;
 
+use std::collections::BTreeMap;
+
 use super::{Target, targets};
 use crate::domain::behavior::reference::{cross_entropy, fold, log_mass, log_mass_gradient};
 use crate::domain::log::Wait;
@@ -36,6 +38,8 @@ pub struct Sample<'a> {
     pub draws: Vec<f64>,
     /// `[rows]`: how long the delayed event took or has not come, for an objective that has one.
     pub waits: Vec<Wait>,
+    /// Class weights by event.
+    pub positive_weights: BTreeMap<String, f64>,
 }
 
 /// One loss term.
@@ -51,7 +55,8 @@ pub struct Term {
 
 /// The loss terms of the model's objective.
 pub fn terms(sample: &Sample) -> Vec<Term> {
-    let targets = targets(sample.model);
+    let targets = targets(sample.model).into_iter().map(|target| target.weighted(&sample.positive_weights));
+    let targets: Vec<Target> = targets.collect();
     match &sample.model.objective {
         Objective::EntireSpace { events, .. } => entire_space::terms(sample, &targets, events.len()),
         Objective::ClickSpace { .. } => click_space::terms(sample, &targets),
@@ -84,7 +89,8 @@ impl<'a> Sample<'a> {
     /// Single impressions, without draws.
     pub fn new(model: &'a ModelSpec, logits: Vec<Vec<f64>>, labels: Vec<Vec<Option<bool>>>) -> Self {
         let mass = vec![1.0; logits.len()];
-        Self { model, held: logits.clone(), logits, labels, mass, draws: Vec::new(), waits: Vec::new() }
+        let (draws, waits, positive_weights) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { model, held: logits.clone(), logits, labels, mass, draws, waits, positive_weights }
     }
 
     fn total_mass(&self) -> f64 {
@@ -101,6 +107,7 @@ impl<'a> Sample<'a> {
         let mut term = Term::zero(&target.name, target.weight, &self.logits);
         for (row, logits) in self.logits.iter().enumerate() {
             if let Some((coefficient, label)) = coefficient(row) {
+                let coefficient = target.label_weight(label) * coefficient;
                 term.value += coefficient * cross_entropy(log_mass(&target.mass, logits), label);
                 let (d_log_p, d_log_not_p) = log_mass_gradient(&target.mass, logits);
                 let side = if label { d_log_p } else { d_log_not_p };
