@@ -4,7 +4,9 @@ use std::fmt::Debug;
 
 use esmm_playground::domain::log::{OpenedLog, Roles};
 use esmm_playground::domain::metrics::Bootstrap;
-use esmm_playground::domain::report::{CurvePoint, ImpressionReading, LogSummary, Rates, evaluate, read_impression};
+use esmm_playground::domain::report::{
+    CurvePoint, EarlyStoppingReport, EpochValue, ImpressionReading, LogSummary, Rates, evaluate, read_impression,
+};
 use esmm_playground::domain::spec::{RunSpec, model_names, model_preset, spec_preset, spec_preset_names};
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::protocol::{
@@ -82,6 +84,16 @@ fn other_replies_survive() {
     for reply in [
         Reply::Ready { protocol: VERSION, device },
         Reply::Progress { run: 1, progress, curve },
+        Reply::EarlyStopping {
+            run: 1,
+            report: Box::new(EarlyStoppingReport {
+                metric: "auc.ctcvr".into(),
+                patience: 2,
+                epochs: vec![EpochValue { step: 40, epoch: 1.0, value: 0.7 }],
+                best: 0,
+                stopped: false,
+            }),
+        },
         Reply::Held { run: 1 },
         Reply::Finished { run: 1, seconds: 2.5 },
         Reply::Failed { run: 1, message: "diverged".into() },

@@ -85,6 +85,7 @@ fn done(runs: &[Run]) -> String {
         });
         parts.push(format!("{finished} trained in {} of computing", format::seconds(seconds.sum())));
     }
+    parts.extend(runs.iter().filter_map(early_stopping));
     if !stopped.is_empty() {
         parts.push(format!("{stopped} stopped early"));
     }
@@ -94,6 +95,20 @@ fn done(runs: &[Run]) -> String {
         }
     }
     format!("Done: {}", parts.join("; "))
+}
+
+/// Which epoch a run ends with, when early stopping chose it.
+pub fn early_stopping(run: &Run) -> Option<String> {
+    let report = run.early_stopping.as_ref()?;
+    let best = report.best_value()?;
+    let (name, last) = (models::display_name(&run.model.name), report.epochs.len());
+    let ended = if report.stopped { format!("stopped after epoch {last}") } else { format!("trained {last} epochs") };
+    Some(format!(
+        "{name} {ended} and keeps epoch {}, with the best {} of {:.4}",
+        best.epoch.round(),
+        report.metric,
+        best.value
+    ))
 }
 
 /// `epoch 2 of 5`

@@ -28,5 +28,6 @@ pub mod selection_drawing;
 pub mod slice_findings;
 pub mod task_curves;
 pub mod tree_drawing;
+pub mod tree_ghost;
 pub mod tree_tables;
 pub mod tree_values;

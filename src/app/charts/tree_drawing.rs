@@ -4,6 +4,7 @@ use super::behavior_tree::{Bar, Edge, Layout, Node, Shape, condition, edge_sente
 use super::format;
 use super::names;
 use super::scale::px;
+use super::tree_ghost::{Ghost, ghost_reached, handle};
 use super::tree_values::{TreeValues, Values, has_own_loss};
 use crate::app::marks::{Mark, circle, group, path, rect, text};
 use crate::domain::spec::ModelSpec;
@@ -12,14 +13,21 @@ use crate::domain::spec::ModelSpec;
 pub const EDGE: &str = "edge";
 
 /// The tree in one shape; the style sheet shows the shape that fits the place. `lit` is the question pointed at.
-pub fn tree(model: &ModelSpec, values: &TreeValues, lit: Option<usize>, shape: Shape) -> Mark {
+pub fn tree(model: &ModelSpec, values: &TreeValues, ghost: &Ghost, lit: Option<usize>, shape: Shape) -> Mark {
     let layout = layout(&model.tree, shape);
     let of = |pick: fn(&Values) -> Option<f64>| {
         reached(&model.tree, &layout, |question| values.edges.get(question).and_then(pick))
     };
     let (predicted, observed) = (of(|v| v.predicted), of(|v| v.observed));
-    let edges = layout.edges.iter().map(|edge| edge_mark(model, edge, values, lit));
-    let nodes = layout.nodes.iter().enumerate().map(|(i, node)| node_mark(node, predicted[i], observed[i], values));
+    let edges = layout.edges.iter().map(|edge| {
+        let handles = edge.bar.map(|bar| handle(model, values, ghost, edge.answer.question, bar, shape));
+        edge_mark(model, edge, values, lit).children(handles.unwrap_or_default())
+    });
+    let moved = ghost_reached(&model.tree, &layout, values, ghost);
+    let nodes = layout.nodes.iter().enumerate().map(|(i, node)| {
+        let moved = moved.as_ref().and_then(|moved| moved[i]).filter(|_| node.from.is_some());
+        node_mark(node, predicted[i], observed[i], values).maybe(moved.map(ghost_count))
+    });
     frame(shape, &layout).children(edges).children(nodes)
 }
 
@@ -53,6 +61,11 @@ fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values:
         .child(text("node-count", 20.0, 1.0, count))
         .child(text("node-state", 20.0, 16.0, &node.state))
         .child(text("node-observed", 20.0, 30.0, seen.unwrap_or_default()))
+}
+
+/// How many of 10 000 the moved tree has here.
+fn ghost_count(p: f64) -> Mark {
+    text("node-ghost", 68.0, 1.0, format!("→ {}", format::frequency(p * 10_000.0))).key("ghost")
 }
 
 /// Events are told by lightness and shape.
@@ -160,7 +173,7 @@ mod tests {
         let model = ModelSpec::new("esm2", esm2(), Objective::entire_space(vec![]));
         let edge = Values { predicted: Some(0.3), observed: Some(0.25), ..Values::default() };
         let values = TreeValues { edges: vec![edge; 4], ..TreeValues::default() };
-        let mark = tree(&model, &values, Some(1), Shape::Wide);
+        let mark = tree(&model, &values, &Ghost::default(), Some(1), Shape::Wide);
         let edges = mark.with_class("edge");
         assert_eq!(edges.len(), 4);
         assert!(edges.iter().all(|edge| edge.get("tabindex") == Some("0")));

@@ -6,3 +6,5 @@ pub mod generator;
 pub mod models;
 pub mod roles;
 pub mod training;
+pub mod training_options;
+pub mod tree_editor;

@@ -1,5 +1,6 @@
 //! Training: device, optimiser, length, seeds.
 
+use super::training_options;
 use crate::app::marks::{Act, Control, Mark, choice, number, slider, text_field};
 use crate::app::range::Range;
 use crate::app::text::{parse_seeds, seeds_text};
@@ -30,11 +31,15 @@ pub fn form(spec: &RunSpec, device: &str) -> Vec<Mark> {
         number(Control::new("batch_size", "Batch size"), *batch_size as f64),
         number(Control::new("epochs", "Epochs"), *epochs as f64),
         text_field(seeds, seeds_text(&spec.seeds), "numeric"),
+        training_options::form(spec),
     ]
 }
 
 /// Does what the reader did.
 pub fn apply(spec: &mut RunSpec, act: &Act) {
+    if training_options::apply(spec, act) {
+        return;
+    }
     let training = &mut spec.training;
     match act.name.as_str() {
         "learning_rate" => training.learning_rate = act.number(RATE).unwrap_or(training.learning_rate),

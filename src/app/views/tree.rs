@@ -6,17 +6,24 @@ use super::selected::{Candidate, MODEL, Selection};
 use super::shared::evaluations_key;
 use crate::app::charts::behavior_tree::Shape;
 use crate::app::charts::tree_drawing::{self, EDGE};
+use crate::app::charts::tree_ghost::{self, Ghost};
 use crate::app::charts::tree_tables;
 use crate::app::charts::tree_values::{self, TreeScope, TreeValues};
 use crate::app::client::Client;
-use crate::app::marks::{Act, ActKind, Control, Mark, choice, number, table_twin};
+use crate::app::forms::tree_editor::{self, Wish};
+use crate::app::marks::{Act, ActKind, Control, Mark, button, choice, number, table_twin};
 use crate::app::models::display_name;
 use crate::app::range::Range;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
+use crate::domain::spec::{Draft, ModelSpec, RunSpec};
 
 const SCOPE: &str = "scope";
 const ROW: &str = "row";
+const EDIT: &str = "tree-edit";
+
+/// Name of the model that is drawn on the page.
+const OWN: &str = "mine";
 
 /// What the view is about and what is pointed at.
 #[derive(Clone, Copy)]
@@ -29,6 +36,12 @@ struct TreePlace {
     values: Memo<TreeValues>,
     /// The question whose edge is pointed at or focused.
     lit: RwSignal<Option<usize>>,
+    /// Probabilities that the reader has moved.
+    ghost: RwSignal<Ghost>,
+    /// The tree that is being drawn, when one is.
+    draft: RwSignal<Option<Draft>>,
+    /// Why the last change of the drawing could not be made.
+    trouble: RwSignal<String>,
 }
 
 /// The behaviour tree of one model, over a scope of its held-out rows or for one impression.
@@ -47,6 +60,9 @@ pub fn TreeView() -> impl IntoView {
         row: RwSignal::new(picked.unwrap_or(0)),
         values: values_of(state, selection, scope),
         lit: RwSignal::new(None),
+        ghost: RwSignal::new(Ghost::default()),
+        draft: RwSignal::new(None),
+        trouble: RwSignal::new(String::new()),
     };
     marks(move || place.draw(), move |act| place.act(&act))
 }
@@ -89,6 +105,11 @@ impl TreePlace {
         let view = Mark::new("div").class("view tree-view").class(self.selection.hue()).child(controls);
         let Some(Candidate { model, label, .. }) = self.selection.current.get() else { return vec![view] };
         let lit = self.lit.get();
+        if let Some(draft) = self.draft.get() {
+            return vec![view.children(self.draw_draft(&draft, lit))];
+        }
+        let ghost = self.ghost.get();
+        let edit = button(Control::new(EDIT, "Edit this tree"), "").key("edit");
         self.values.with(|values| {
             let sentence = tree_values::sentence(display_name(&model.name), &model.tree, values);
             let caveat = tree_values::caveat(&model.tree, values).unwrap_or_default();
@@ -100,16 +121,60 @@ impl TreePlace {
                 .child(note(tree_tables::readout(&model, values, lit)));
             vec![
                 view.child(Mark::new("p").class("view-sentence").text(sentence))
-                    .child(tree_drawing::tree(&model, values, lit, Shape::Wide).key("wide"))
-                    .child(tree_drawing::tree(&model, values, lit, Shape::Narrow).key("narrow"))
+                    .child(tree_drawing::tree(&model, values, &ghost, lit, Shape::Wide).key("wide"))
+                    .child(tree_drawing::tree(&model, values, &ghost, lit, Shape::Narrow).key("narrow"))
                     .child(tree_drawing::key())
+                    .maybe(tree_ghost::form(&model, values, &ghost))
                     .child(note(caveat))
                     .child(formula)
                     .maybe(tree_tables::events(values))
                     .maybe(features)
-                    .child(table_twin(&tree_tables::edges(&label, &model, values))),
+                    .child(table_twin(&tree_tables::edges(&label, &model, values)))
+                    .child(edit),
             ]
         })
+    }
+
+    /// The tree that is being drawn, with what the log says of it, and its editor.
+    fn draw_draft(&self, draft: &Draft, lit: Option<usize>) -> Vec<Mark> {
+        let model = draft.model();
+        self.state.session.with_untracked(|session| {
+            let values = session.log.as_ref().map(|log| tree_values::of_log(model, log)).unwrap_or_default();
+            let labels = session.log.as_ref().map(|log| offered_labels(&log.label_counts)).unwrap_or_default();
+            let ghost = Ghost::default();
+            vec![
+                Mark::new("p").class("view-sentence").text(tree_values::sentence("Your tree", &model.tree, &values)),
+                tree_drawing::tree(model, &values, &ghost, lit, Shape::Wide).key("wide"),
+                tree_drawing::tree(model, &values, &ghost, lit, Shape::Narrow).key("narrow"),
+                tree_editor::form(draft, &labels, &self.trouble.get()).key("editor"),
+            ]
+        })
+    }
+
+    /// Does what the editor was asked for.
+    fn edit(&self, wish: &Wish) {
+        let mut trouble = String::new();
+        self.draft.update(|draft| {
+            let Some(open) = draft else { return };
+            match wish {
+                Wish::Change(edit) => {
+                    trouble = open.apply(edit).err().map(|error| format!("{error}.")).unwrap_or_default();
+                }
+                Wish::Undo => drop(open.undo()),
+                Wish::Redo => drop(open.redo()),
+                Wish::Train => {
+                    let model = open.model().clone();
+                    self.state.spec.update(|spec| compare_with(spec, model));
+                    *draft = None;
+                }
+                Wish::Close => *draft = None,
+            }
+        });
+        self.trouble.set(trouble);
+        if *wish == Wish::Train {
+            self.selection.choose(&format!("{OWN}#"));
+            self.client.train();
+        }
     }
 
     fn scope_marks(&self) -> Vec<Mark> {
@@ -131,8 +196,28 @@ impl TreePlace {
     }
 
     fn act(&self, act: &Act) {
+        if let Some(wish) = tree_editor::wish(act) {
+            return self.edit(&wish);
+        }
+        let current = self.selection.current.get_untracked();
+        if let Some(Candidate { model, .. }) = &current
+            && self.values.with_untracked(|values| {
+                let mut ghost = self.ghost.get_untracked();
+                let is_ghost = ghost.apply(act, model, values);
+                if is_ghost {
+                    self.ghost.set(ghost);
+                }
+                is_ghost
+            })
+        {
+            return;
+        }
         match (act.name.as_str(), act.kind) {
-            (MODEL, _) => self.selection.choose(&act.value),
+            (MODEL, _) => {
+                self.selection.choose(&act.value);
+                self.ghost.set(Ghost::default());
+            }
+            (EDIT, _) => self.draft.set(current.map(|candidate| Draft::of(&candidate.model, OWN))),
             (EDGE, ActKind::Point) => self.lit.set(act.value.parse().ok()),
             (EDGE, _) => self.lit.set(None),
             (SCOPE, _) => {
@@ -162,6 +247,19 @@ impl TreePlace {
             self.client.pick(self.row.get_untracked());
         }
     }
+}
+
+/// Puts a drawn model into the comparison, in the place of the one drawn before.
+fn compare_with(spec: &mut RunSpec, model: ModelSpec) {
+    spec.models.retain(|known| known.name != model.name);
+    spec.models.push(model);
+}
+
+/// Labels that a question can be bound to, each by one name.
+fn offered_labels(counts: &[(String, usize)]) -> Vec<String> {
+    // `action_1` and `action_2` are the log's own action columns, which are there by their names.
+    let is_numbered = |name: &str| name.strip_prefix("action_").is_some_and(|rest| rest.parse::<usize>().is_ok());
+    counts.iter().map(|(name, _)| name.clone()).filter(|name| !is_numbered(name)).collect()
 }
 
 /// Raw features of the picked impression.

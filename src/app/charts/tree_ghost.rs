@@ -1,0 +1,262 @@
+//! The tree recomposed: what its states and events would be if some conditionals were others. A ghost beside the tree.
+
+use std::collections::BTreeMap;
+
+use super::behavior_tree::{Bar, Layout, Shape, layout, magnified_top, reached};
+use super::formula::evaluate;
+use super::tree_values::{TreeValues, Values};
+use super::{format, names};
+use crate::app::marks::{Act, ActKind, Control, Mark, button, circle, disclosure, path, slider};
+use crate::app::range::Range;
+use crate::domain::behavior::BehaviorTree;
+use crate::domain::spec::ModelSpec;
+
+/// [`Act::name`] of a handle on the tree; its value is the question's index and the shape.
+const HANDLE: &str = "ghost-handle";
+/// [`Act::name`] of a slider under the tree; its value is the question's index.
+const SLIDER: &str = "ghost-slider";
+const RESET: &str = "ghost-reset";
+
+/// One press of an arrow key, in logits: the odds move by a fifth.
+const KEY_STEP: f64 = 0.2;
+
+/// Conditionals that the reader has put in the place of the predicted ones, by question.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ghost(BTreeMap<usize, f64>);
+
+impl Ghost {
+    /// Whether nothing has been moved.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The reader's value of a question, where there is one.
+    pub fn moved(&self, question: usize) -> Option<f64> {
+        self.0.get(&question).copied()
+    }
+
+    /// The reader's value of a question, else the predicted one.
+    pub fn p(&self, question: usize, values: &TreeValues) -> Option<f64> {
+        self.moved(question).or_else(|| values.edges.get(question)?.predicted)
+    }
+
+    /// Does what the reader did; whether it was about the ghost.
+    pub fn apply(&mut self, act: &Act, model: &ModelSpec, values: &TreeValues) -> bool {
+        match act.name.as_str() {
+            RESET => self.0.clear(),
+            SLIDER => {
+                if let (Ok(question), Some(p)) = (act.which().parse(), act.number(RANGE)) {
+                    self.0.insert(question, p);
+                }
+            }
+            HANDLE => self.handled(act, model, values),
+            _ => return false,
+        }
+        true
+    }
+
+    fn handled(&mut self, act: &Act, model: &ModelSpec, values: &TreeValues) {
+        let Some((question, shape)) = act.value.split_once(' ') else { return };
+        let Ok(question) = question.parse::<usize>() else { return };
+        let shape = if shape == "wide" { Shape::Wide } else { Shape::Narrow };
+        let moved = match act.kind {
+            ActKind::Drag | ActKind::Drop => {
+                let layout = layout(&model.tree, shape);
+                let found = layout.edges.iter().find(|edge| edge.answer.question == question && edge.bar.is_some());
+                let value = values.edges.get(question).copied().unwrap_or_default();
+                found.and_then(|edge| edge.bar).map(|bar| {
+                    let (bar, top) = handle_bar(bar, &value);
+                    ((act.at.0 - bar.x) / bar.width).clamp(0.0, 1.0) * top
+                })
+            }
+            ActKind::Key => self.p(question, values).and_then(|p| keyed(p, &act.input)),
+            _ => return,
+        };
+        match moved {
+            Some(p) => drop(self.0.insert(question, p)),
+            None => drop(self.0.remove(&question)),
+        }
+    }
+}
+
+const RANGE: Range = Range::linear(0.0, 1.0);
+
+/// Where a key takes a probability; Escape takes it back.
+fn keyed(p: f64, key: &str) -> Option<f64> {
+    let by = |step: f64| {
+        let p = p.clamp(1e-6, 1.0 - 1e-6);
+        let odds = p / (1.0 - p) * step.exp();
+        odds / (1.0 + odds)
+    };
+    match key {
+        "ArrowLeft" | "ArrowDown" => Some(by(-KEY_STEP)),
+        "ArrowRight" | "ArrowUp" => Some(by(KEY_STEP)),
+        "Home" => Some(0.0),
+        "End" => Some(1.0),
+        _ => None,
+    }
+}
+
+/// The bar on which a value is moved, and what its right end stands for: the magnified copy where there is one.
+fn handle_bar(bar: Bar, value: &Values) -> (Bar, f64) {
+    match magnified_top(value.known()) {
+        Some(top) => (Bar { y: bar.y + 24.0, ..bar }, top),
+        None => (bar, 1.0),
+    }
+}
+
+/// The handle of a question's bar, and the outline of the moved bar.
+pub fn handle(
+    model: &ModelSpec,
+    values: &TreeValues,
+    ghost: &Ghost,
+    question: usize,
+    bar: Bar,
+    shape: Shape,
+) -> Vec<Mark> {
+    let value = values.edges.get(question).copied().unwrap_or_default();
+    let (bar, top) = handle_bar(bar, &value);
+    let Some(p) = ghost.p(question, values) else { return Vec::new() };
+    let (x, middle) = (bar.at(p, top), bar.y + Bar::HEIGHT / 2.0);
+    let moved = ghost.moved(question).map(|_| {
+        let outline = format!("M{} {}H{x}v{}H{}Z", bar.x, bar.y - 2.0, Bar::HEIGHT + 4.0, bar.x);
+        path("ghost-bar", outline).key("ghost")
+    });
+    let symbol = names::symbol(&model.tree.questions[question].name);
+    let shape = if shape == Shape::Wide { "wide" } else { "narrow" };
+    let knob = circle("ghost-handle", x, middle, 7.0)
+        .key("handle")
+        .attr("role", "slider")
+        .attr("tabindex", "0")
+        .attr("aria-label", format!("What if {symbol} were"))
+        .attr("aria-valuemin", "0")
+        .attr("aria-valuemax", "1")
+        .attr("aria-valuenow", p.to_string())
+        .attr("aria-valuetext", format::percent(p))
+        .drag(HANDLE, format!("{question} {shape}"));
+    moved.into_iter().chain([knob]).collect()
+}
+
+/// Probability of reaching each state with the ghost's conditionals, in node order; nothing when nothing was moved.
+pub fn ghost_reached(
+    tree: &BehaviorTree,
+    layout: &Layout,
+    values: &TreeValues,
+    ghost: &Ghost,
+) -> Option<Vec<Option<f64>>> {
+    (!ghost.is_empty()).then(|| reached(tree, layout, |question| ghost.p(question, values)))
+}
+
+/// What the moved tree comes to, in a sentence.
+pub fn sentence(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option<String> {
+    let event = model.tree.event("ctcvr").or(model.tree.events.last())?;
+    let all =
+        |of: &dyn Fn(usize) -> Option<f64>| -> Option<Vec<f64>> { (0..model.tree.questions.len()).map(of).collect() };
+    let before = all(&|q| values.edges.get(q)?.predicted)?;
+    let after = all(&|q| ghost.p(q, values))?;
+    if ghost.is_empty() {
+        return None;
+    }
+    let (from, to) = (evaluate(&model.tree, event, |q| before[q]), evaluate(&model.tree, event, |q| after[q]));
+    let moved: Vec<String> = (0..model.tree.questions.len())
+        .filter_map(|q| {
+            Some(format!("{} were {}", names::symbol(&model.tree.questions[q].name), format::percent(ghost.moved(q)?)))
+        })
+        .collect();
+    Some(format!(
+        "If {}, {} would be {} instead of {}: {} of 10\u{202f}000 impressions instead of {}.",
+        format::listed(&moved),
+        names::event(&event.name),
+        format::factor(to),
+        format::factor(from),
+        format::frequency(to * 10_000.0),
+        format::frequency(from * 10_000.0)
+    ))
+}
+
+/// One slider and field for each question, and the way back.
+pub fn form(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option<Mark> {
+    let known = (0..model.tree.questions.len()).map(|q| ghost.p(q, values)).collect::<Option<Vec<f64>>>()?;
+    let sliders = model.tree.questions.iter().enumerate().map(|(index, question)| {
+        let label = format!("{}, {}", names::symbol(&question.name), names::asks(question));
+        let which = index.to_string();
+        let rounded = (known[index] * 1e4).round() / 1e4;
+        slider(Control::new(SLIDER, &label).of(&which), RANGE, rounded).key(which)
+    });
+    let says = sentence(model, values, ghost).unwrap_or_else(|| {
+        "Drag a handle on the tree, or set a probability here: the tree recomposes as a ghost.".to_owned()
+    });
+    let line = Mark::new("p").class("view-note").attr("role", "status").key("ghost-says").text(says);
+    let reset =
+        button(Control::new(RESET, "Back to what was predicted").disabled(ghost.is_empty()), "quiet").key("reset");
+    Some(disclosure(
+        "ghost",
+        "What if a probability were another?",
+        std::iter::once(line).chain(sliders).chain([reset]),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::spec::model_preset;
+
+    fn esm2() -> (ModelSpec, TreeValues) {
+        let edge = |p: f64| Values { predicted: Some(p), ..Values::default() };
+        let edges = [0.04, 0.2, 0.3, 0.05].map(edge).to_vec();
+        (model_preset("esm2").unwrap(), TreeValues { edges, ..TreeValues::default() })
+    }
+
+    fn act(kind: ActKind, value: &str, input: &str, x: f64) -> Act {
+        Act { kind, name: HANDLE.to_owned(), value: value.to_owned(), input: input.to_owned(), at: (x, 0.0) }
+    }
+
+    #[test]
+    fn a_dragged_probability_recomposes_the_tree() {
+        let (model, values) = esm2();
+        let mut ghost = Ghost::default();
+        assert_eq!(sentence(&model, &values, &ghost), None);
+        let layout = layout(&model.tree, Shape::Wide);
+        let bar = layout.edges.iter().find(|edge| edge.answer.question == 2).and_then(|edge| edge.bar).unwrap();
+        assert!(ghost.apply(&act(ActKind::Drag, "2 wide", "", bar.x + bar.width / 2.0), &model, &values));
+        assert_eq!(ghost.moved(2), Some(0.5));
+        let said = sentence(&model, &values, &ghost).unwrap();
+        assert!(said.starts_with("If y3 were 50\u{202f}%, pCTCVR would be 0.00560 instead of 0.00400"), "{said}");
+        let reached = ghost_reached(&model.tree, &layout, &values, &ghost).unwrap();
+        assert!((reached.iter().flatten().fold(0.0, |sum: f64, p| sum.max(*p)) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_small_probability_is_moved_on_its_magnified_bar() {
+        let (model, values) = esm2();
+        let mut ghost = Ghost::default();
+        let layout = layout(&model.tree, Shape::Narrow);
+        let bar = layout.edges.iter().find(|edge| edge.answer.question == 0).and_then(|edge| edge.bar).unwrap();
+        let top = magnified_top([0.04]).unwrap();
+        ghost.apply(&act(ActKind::Drag, "0 narrow", "", bar.x + bar.width), &model, &values);
+        assert_eq!(ghost.moved(0), Some(top));
+    }
+
+    #[test]
+    fn keys_move_the_odds_and_escape_takes_back() {
+        let (model, values) = esm2();
+        let mut ghost = Ghost::default();
+        for (key, expected) in [("ArrowRight", 0.0484), ("ArrowLeft", 0.04), ("End", 1.0), ("Home", 0.0)] {
+            ghost.apply(&act(ActKind::Key, "0 wide", key, 0.0), &model, &values);
+            assert!((ghost.moved(0).unwrap() - expected).abs() < 1e-4, "{key}: {:?}", ghost.moved(0));
+        }
+        ghost.apply(&act(ActKind::Key, "0 wide", "Escape", 0.0), &model, &values);
+        assert!(ghost.is_empty());
+    }
+
+    #[test]
+    fn the_form_has_a_slider_for_every_question_and_a_way_back() {
+        let (model, values) = esm2();
+        let form = form(&model, &values, &Ghost::default()).unwrap();
+        let tracks = form.all().into_iter().filter(|mark| mark.get("type") == Some("range")).count();
+        assert_eq!(tracks, 4);
+        assert!(form.with_tag("button")[0].get("disabled").is_some(), "there is nothing to take back yet");
+        let untrained = TreeValues { edges: vec![Values::default(); 4], ..TreeValues::default() };
+        assert!(super::form(&model, &untrained, &Ghost::default()).is_none());
+    }
+}
