@@ -59,7 +59,8 @@ pub struct TrainingSpec {
     /// Event → factor of the loss of its positive labels (class weights). Range 0.001–1 000.
     ///
     /// Weighting is not free: a model trained so predicts odds that are about this factor too high, so its probabilities
-    /// are not calibrated. To recover them divide the odds by the factor: `p / (p + w·(1 − p))`.
+    /// are not calibrated. To recover them divide the odds by the factor: `p / (p + w·(1 − p))`. The delayed event of `dfm`,
+    /// whose loss is a likelihood of times, is not weighted.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub positive_weights: BTreeMap<String, f64>,
     /// Stop before the last epoch, absent for never.
