@@ -4,7 +4,9 @@
 
 use crate::{Page, Step};
 use serde_json::Value;
-use std::collections::BTreeMap;
+
+/// Name of the page's mark from which on its tasks are asked for.
+const MARK: &str = "the tests look from here on";
 
 /// Events of a browser's trace.
 pub struct Trace {
@@ -23,7 +25,15 @@ pub struct Task {
 }
 
 impl Trace {
-    /// Everything since the last call, or since the browser was started.
+    /// Notes this moment: [`Trace::tasks`] begin here.
+    ///
+    /// # Errors
+    /// When the page does not answer.
+    pub async fn begin(page: &Page) -> Step {
+        page.script(&format!("performance.mark('{MARK}');"), vec![]).await.map(drop)
+    }
+
+    /// Everything since the browser was started. Once for each browser: chromedriver then stops tracing.
     ///
     /// # Errors
     /// In a browser that keeps no trace.
@@ -32,13 +42,9 @@ impl Trace {
         let mut events = Vec::new();
         for entry in entries {
             let Ok(mut message) = serde_json::from_str::<Value>(&entry.message) else { continue };
-            let message = message["message"].take();
-            match message["method"].as_str() {
-                Some("Tracing.dataCollected") if message["params"]["value"].is_array() => {
-                    events.extend(message["params"]["value"].as_array().cloned().unwrap_or_default());
-                }
-                Some("Tracing.dataCollected") => events.push(message["params"].clone()),
-                _ => {}
+            let mut message = message["message"].take();
+            if message["method"] == "Tracing.dataCollected" {
+                events.push(message["params"].take());
             }
         }
         if events.is_empty() {
@@ -57,37 +63,19 @@ impl Trace {
         self.events.is_empty()
     }
 
-    /// Tasks of the page's thread, in the order of the trace.
-    ///
-    /// The page's thread: the main thread of the renderer that ran the most script.
+    /// Tasks of the page's thread since [`Trace::begin`], in the order of the trace.
     pub fn tasks(&self) -> Vec<Task> {
-        let Some(thread) = self.page_thread() else { return Vec::new() };
-        let is_task = |event: &&Value| {
-            let name = event["name"].as_str().unwrap_or_default();
-            name == "RunTask" || name == "ThreadControllerImpl::RunTask"
-        };
-        let own = self.events.iter().filter(|event| thread_of(event) == Some(thread)).filter(is_task);
+        let Some(mark) = self.events.iter().find(|event| event["name"] == MARK) else { return Vec::new() };
+        let (thread, begin) = (thread_of(mark), mark["ts"].as_f64().unwrap_or_default());
+        let is_own = |event: &&Value| event["name"] == "RunTask" && thread_of(event) == thread;
         let millis = |event: &Value, key: &str| event[key].as_f64().map(|micros| micros / 1e3);
-        own.filter_map(|event| {
-            let wall = millis(event, "dur")?;
-            Some(Task { start: millis(event, "ts")?, busy: millis(event, "tdur").unwrap_or(wall), wall })
-        })
-        .collect()
-    }
-
-    fn page_thread(&self) -> Option<(u64, u64)> {
-        let mains = self.events.iter().filter(|event| {
-            event["name"] == "thread_name"
-                && event["args"]["name"].as_str().is_some_and(|name| name == "CrRendererMain")
-        });
-        let mains: Vec<(u64, u64)> = mains.filter_map(thread_of).collect();
-        let mut busy: BTreeMap<(u64, u64), f64> = BTreeMap::new();
-        for event in self.events.iter().filter(|event| event["name"] == "FunctionCall") {
-            if let Some(thread) = thread_of(event).filter(|thread| mains.contains(thread)) {
-                *busy.entry(thread).or_default() += event["dur"].as_f64().unwrap_or_default();
-            }
-        }
-        busy.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(thread, _)| thread)
+        let since = self.events.iter().filter(is_own).filter(|event| event["ts"].as_f64() >= Some(begin));
+        since
+            .filter_map(|event| {
+                let wall = millis(event, "dur")?;
+                Some(Task { start: millis(event, "ts")?, busy: millis(event, "tdur").unwrap_or(wall), wall })
+            })
+            .collect()
     }
 }
 

@@ -57,7 +57,7 @@ async fn smoothness(page: &Page) -> Step<Value> {
     page.script(watch, vec![]).await?;
     page.click("Train").await?;
     page.status_when("Training", MINUTES, |text| text.starts_with("Training")).await?;
-    Trace::take(page).await?;
+    Trace::begin(page).await?;
     page.script("frames.length = 0;", vec![]).await?;
     while page.status().await?.starts_with("Training") {
         for view in ["Tree", "Towers", "Metrics", "Story"] {

@@ -15,7 +15,7 @@ fn training_never_holds_the_page_up() {
         for view in ["Story", "Tree", "Towers", "Metrics"] {
             page.turn_to(view).await?;
         }
-        Trace::take(page).await?; // what opening took is not asked here
+        Trace::begin(page).await?; // what opening took is not asked here
         page.click("Train").await?;
         page.training_is_done(MINUTES).await?;
         let mut tasks = Trace::take(page).await?.tasks();
