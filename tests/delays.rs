@@ -1,10 +1,11 @@
 //! Delays, returns and cut-offs: in generated logs, and in logs that have time columns.
 
+use esmm_playground::domain::features::{PrepareError, Prepared};
 use esmm_playground::domain::log::{
     Finding, FindingKind, ImpressionLog, LogError, OpenedLog, Role, Roles, Timing, as_seen_at, write_csv,
 };
 use esmm_playground::domain::report::DelayReading;
-use esmm_playground::domain::spec::log_preset;
+use esmm_playground::domain::spec::{RunSpec, SplitBy, SplitSpec, TrainPlan, log_preset, model_preset};
 use esmm_playground::domain::synth::{DelayLaw, Generated, SynthSpec, generate};
 
 const DAY: f64 = 86_400.0;
@@ -369,4 +370,40 @@ fn roles_of_times_are_read_from_a_roles_file_and_written_back() {
         assert_eq!(named(role), Some(column));
         assert_eq!(Role::name(role), toml::Value::try_from(role).unwrap().as_str().unwrap());
     }
+}
+
+fn plan(cutoff_days: Option<f64>, model: &str) -> TrainPlan {
+    let split = SplitSpec { by: SplitBy::Row, cutoff_days, ..SplitSpec::default() };
+    RunSpec { split, ..RunSpec::default() }.plan(&model_preset(model).unwrap(), 1)
+}
+
+#[test]
+fn training_can_be_cut_off_while_held_out_rows_keep_all_that_is_known() {
+    let log = opened(generate(&late())).log;
+    let whole = Prepared::new(&log, &plan(None, "dfm")).unwrap();
+    let cut = Prepared::new(&log, &plan(Some(9.0), "dfm")).unwrap();
+    let (timing, until) = (timing(&log), timing(&log).first() + 9.0 * DAY);
+    assert_eq!(cut.split.eval, whole.split.eval);
+    assert!(cut.split.train.len() < whole.split.train.len());
+    let seen = log.labels_seen_at(until);
+    let conversion = |prepared: &Prepared, row: u32| prepared.labels[1][row as usize];
+    let mut pending = 0;
+    for &row in &cut.split.train {
+        assert!(timing.start[row as usize] <= until);
+        assert_eq!(conversion(&cut, row), seen[1].values[row as usize]);
+        pending += usize::from(conversion(&whole, row) && !conversion(&cut, row));
+        let wait = cut.waits[row as usize];
+        assert_eq!(wait.delay_days.is_some(), conversion(&cut, row));
+        assert!((wait.elapsed_days - (until - timing.start[row as usize]) / DAY).abs() < 1e-9);
+    }
+    assert!(pending > 50, "{pending} purchases were still to come");
+    assert!(cut.split.eval.iter().all(|&row| conversion(&cut, row) == conversion(&whole, row)));
+}
+
+#[test]
+fn a_log_without_times_cannot_be_cut_off_and_teaches_no_delay() {
+    let log = opened(generate(&SynthSpec { rows: 3000, ..SynthSpec::default() })).log;
+    assert_eq!(Prepared::new(&log, &plan(Some(5.0), "esmm")).unwrap_err(), PrepareError::NoCutOff);
+    let error = Prepared::new(&log, &plan(None, "dfm")).unwrap_err();
+    assert_eq!(error, PrepareError::NoTiming { model: "dfm".into() });
 }

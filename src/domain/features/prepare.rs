@@ -1,6 +1,6 @@
 //! From a log and a plan to all that training needs, in one call.
 use super::{EncodedLog, FeatureError, FittedFeatures, Split, SplitError, split};
-use crate::domain::log::{ImpressionLog, Wait};
+use crate::domain::log::{ImpressionLog, Wait, is_seen};
 use crate::domain::spec::{ModelSpec, TrainPlan};
 
 /// A log made ready for one plan.
@@ -34,6 +34,10 @@ pub enum PrepareError {
         "model \"{model}\" learns from how long conversions take, and the log does not say when they happened; give a column the role conversion_time (and one the role time), or leave the model out"
     )]
     NoTiming { model: String },
+    #[error(
+        "the training rows are to be cut off, and the log does not say when conversions happened; give a column the role conversion_time (and one the role time), or train without a cut-off"
+    )]
+    NoCutOff,
 }
 
 impl Prepared {
@@ -48,8 +52,9 @@ impl Prepared {
             let missing = || PrepareError::MissingLabel { model: model.name.clone(), label: (*label).to_owned() };
             log.label(label).map(<[bool]>::to_vec).ok_or_else(missing)
         };
-        let values: Vec<Vec<bool>> = labels.iter().map(find).collect::<Result<_, _>>()?;
-        let split = split(log, &plan.split)?;
+        let mut values: Vec<Vec<bool>> = labels.iter().map(find).collect::<Result<_, _>>()?;
+        let mut split = split(log, &plan.split)?;
+        let until = cut_off(log, plan, &mut split, &labels, &mut values)?;
         for (label, values) in labels.iter().zip(&values) {
             if !split.train.iter().any(|&row| values[row as usize]) {
                 let (model, label) = (model.name.clone(), (*label).to_owned());
@@ -58,19 +63,43 @@ impl Prepared {
         }
         let fitted = FittedFeatures::fit(log, &split.train, &plan.features)?;
         let encoded = fitted.encode(log);
-        let waits = waits(log, model)?;
+        let waits = waits(log, model, until)?;
         Ok(Self { split, fitted, encoded, labels: values, waits })
     }
 }
 
+/// Makes of the training rows what was known of them at the plan's cut-off, which is returned in seconds; infinite
+/// without one.
+fn cut_off(
+    log: &ImpressionLog,
+    plan: &TrainPlan,
+    split: &mut Split,
+    labels: &[&str],
+    values: &mut [Vec<bool>],
+) -> Result<f64, PrepareError> {
+    let Some(days) = plan.split.cutoff_days else { return Ok(f64::INFINITY) };
+    let timing = log.timing.as_ref().ok_or(PrepareError::NoCutOff)?;
+    let until = timing.first() + days * 86_400.0;
+    split.train.retain(|&row| is_seen(timing.start[row as usize], until));
+    let seen = log.labels_seen_at(until);
+    for (label, values) in labels.iter().zip(values) {
+        let name = log.label_called(label).map(|label| label.name.as_str());
+        if let Some(seen) = seen.iter().find(|seen| Some(seen.name.as_str()) == name) {
+            split.train.iter().for_each(|&row| values[row as usize] = seen.values[row as usize]);
+        }
+    }
+    Ok(until)
+}
+
 /// How long the delayed event took in each row: the last of the answers that it needs.
-fn waits(log: &ImpressionLog, model: &ModelSpec) -> Result<Vec<Wait>, PrepareError> {
+fn waits(log: &ImpressionLog, model: &ModelSpec, until: f64) -> Result<Vec<Wait>, PrepareError> {
     let Some(event) = model.objective.delayed_event().and_then(|name| model.tree.event(name)) else {
         return Ok(Vec::new());
     };
     let timing = log.timing.as_ref();
     let needed = event.answers.iter().filter(|(_, required)| **required).map(|(label, _)| label);
-    let columns: Vec<Vec<Wait>> = needed.filter_map(|label| timing?.waits(label)).collect();
+    let columns: Vec<Vec<Wait>> =
+        needed.filter_map(|label| timing?.waits(&log.label_called(label)?.name, until)).collect();
     let later = |a: Vec<Wait>, b: Vec<Wait>| {
         let latest =
             |(a, b): (Wait, Wait)| Wait { delay_days: a.delay_days.zip(b.delay_days).map(|(a, b)| a.max(b)), ..a };

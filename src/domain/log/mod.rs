@@ -163,9 +163,14 @@ impl Truth {
 impl ImpressionLog {
     /// The label called `name`, or else the one that has it as another name.
     pub fn label(&self, name: &str) -> Option<&[bool]> {
+        self.label_called(name).map(|label| label.values.as_slice())
+    }
+
+    /// As [`ImpressionLog::label`], with its canonical name.
+    pub fn label_called(&self, name: &str) -> Option<&Label> {
         let called = |name: &str| self.labels.iter().find(|label| label.name == name);
         let known_as = || called(&self.aliases.iter().find(|(alias, _)| alias == name)?.1);
-        called(name).or_else(known_as).map(|label| label.values.as_slice())
+        called(name).or_else(known_as)
     }
 }
 

@@ -40,12 +40,12 @@ pub struct Wait {
 }
 
 impl Timing {
-    /// How long `label` took in each row; `None` when the log does not say when it became 1.
-    pub fn waits(&self, label: &str) -> Option<Vec<Wait>> {
+    /// How long `label` took in each row, as known at `until`; `None` when the log does not say when it became 1.
+    pub fn waits(&self, label: &str, until: f64) -> Option<Vec<Wait>> {
         const DAY_SECONDS: f64 = 86_400.0;
         let wait = |(row, &at): (usize, &f64)| Wait {
-            delay_days: (!at.is_nan()).then(|| (at - self.start[row]) / DAY_SECONDS),
-            elapsed_days: self.elapsed(row, f64::INFINITY) / DAY_SECONDS,
+            delay_days: (at <= until).then(|| (at - self.start[row]) / DAY_SECONDS),
+            elapsed_days: self.elapsed(row, until) / DAY_SECONDS,
         };
         Some(self.times(label)?.iter().enumerate().map(wait).collect())
     }

@@ -128,6 +128,10 @@ pub struct SplitSpec {
     #[serde(skip_serializing_if = "is_zero")]
     pub validation_share: f64,
     pub seed: u64,
+    /// Trains on the log as it was known this many days after its first impression: later impressions are left out, and
+    /// purchases and returns that were still to come look like none. Held-out rows keep all that is known. Range 0.1–3650.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cutoff_days: Option<f64>,
 }
 
 /// What keeps rows together when splitting.
@@ -230,7 +234,7 @@ impl Default for FeatureSpec {
 
 impl Default for SplitSpec {
     fn default() -> Self {
-        Self { by: SplitBy::Auto, eval_share: 0.25, validation_share: 0.0, seed: 1 }
+        Self { by: SplitBy::Auto, eval_share: 0.25, validation_share: 0.0, seed: 1, cutoff_days: None }
     }
 }
 

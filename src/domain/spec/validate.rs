@@ -150,6 +150,7 @@ impl SplitSpec {
     fn validate(&self) -> Result<(), SpecError> {
         within("split.eval_share", self.eval_share, 0.05..=0.9)?;
         within("split.validation_share", self.validation_share, 0.0..=0.5)?;
+        self.cutoff_days.map_or(Ok(()), |days| within("split.cutoff_days", days, 0.1..=3650.0))?;
         within("split.seed", self.seed, 0..=MAX_SEED)
     }
 }
