@@ -1,4 +1,5 @@
-//! Turns the TOML presets of `sample-data/presets` into JSON, so that the page carries one parser less.
+//! Turns the TOML of `sample-data` (presets, and the manifest of the sample logs) into JSON, so that the page carries one
+//! parser less.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -19,5 +20,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             fs::write(out.join(folder).join(name).with_extension("json"), serde_json::to_string(&value)?)?;
         }
     }
+    let manifest = Path::new("sample-data/logs/manifest.toml");
+    println!("cargo::rerun-if-changed={}", manifest.display());
+    let value: toml::Value =
+        toml::from_str(&fs::read_to_string(manifest)?).map_err(|error| format!("{}: {error}", manifest.display()))?;
+    fs::write(out.join("sample_logs.json"), serde_json::to_string(&value)?)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use esmm_playground::domain::features::{PrepareError, Prepared};
 use esmm_playground::domain::log::{
-    Finding, FindingKind, ImpressionLog, LogError, OpenedLog, Role, Roles, Timing, as_seen_at, write_csv,
+    Finding, FindingKind, ImpressionLog, LogError, OpenedLog, Role, Roles, Severity, Timing, as_seen_at, write_csv,
 };
 use esmm_playground::domain::report::DelayReading;
 use esmm_playground::domain::spec::{RunSpec, SplitBy, SplitSpec, TrainPlan, log_preset, model_preset};
@@ -170,7 +170,8 @@ fn a_late_log_saved_and_loaded_is_the_same_log_even_without_its_roles() {
         // As text, in which what is not known is equal to itself.
         assert!(format!("{:?}", loaded.log) == format!("{:?}", made.log), "{cutoff_days:?}");
         assert_eq!(loaded.roles, made.roles);
-        assert!(loaded.findings.is_empty(), "{:?}", loaded.findings);
+        let is_grave = |finding: &Finding| finding.severity == Severity::Problem;
+        assert!(!loaded.findings.iter().any(is_grave), "{:?}", loaded.findings);
     }
 }
 
@@ -288,7 +289,10 @@ fn time_columns_of_real_logs_are_found_and_never_features() {
         let delay = timing.times("conversion").unwrap()[0] - timing.start[0];
         assert_eq!(delay, 2.0 * DAY, "{columns}");
         // Every click of this small log converts; a delay beside the label gives it away. Nothing else is to be said.
-        let expected = |finding: &Finding| matches!(finding.kind, FindingKind::Leakage | FindingKind::OneClassLabel);
+        let expected = |finding: &Finding| {
+            finding.severity != Severity::Problem
+                || matches!(finding.kind, FindingKind::Leakage | FindingKind::OneClassLabel)
+        };
         assert!(opened.findings.iter().all(expected), "{:?}", opened.findings);
     }
 }

@@ -340,6 +340,7 @@ fn numbers_are_written_in_their_shortest_exact_form() {
     let table = Table {
         n_rows: values.len(),
         columns: vec![Column { name: "x".into(), values: ColumnValues::Number(values) }],
+        ..Table::default()
     };
     let text = String::from_utf8(write_csv(&table)).expect("UTF-8");
     assert_eq!(text, "x\n0.1\n1\n-2.5\n1e300\n1e-9\n\"\"\n123456789\n");
@@ -375,7 +376,7 @@ fn arbitrary_table() -> impl Strategy<Value = Table> {
     (1usize..20, 1usize..5).prop_flat_map(|(n_rows, n_columns)| {
         prop::collection::vec(arbitrary_column(n_rows), n_columns).prop_map(move |columns| {
             let named = |(index, values)| Column { name: format!("column {index}"), values };
-            Table { n_rows, columns: columns.into_iter().enumerate().map(named).collect() }
+            Table { n_rows, columns: columns.into_iter().enumerate().map(named).collect(), ..Table::default() }
         })
     })
 }

@@ -1,7 +1,7 @@
 //! From columns to roles, and from roles to an impression log with its findings.
 use esmm_playground::domain::log::{
     ColumnValues, FeatureGroup, Finding, FindingKind, ImpressionLog, LogError, ReadOptions, Role, RoleProposal, Roles,
-    Table, assemble, infer_roles, infer_roles_given, read_table,
+    Severity, Table, assemble, infer_roles, infer_roles_given, read_table,
 };
 
 fn read(text: &str) -> Table {
@@ -89,7 +89,7 @@ fn a_generated_log_is_understood_without_help() {
 #[test]
 fn a_generated_log_brings_its_truth_and_groups() {
     let (log, findings) = open(&generated(300));
-    assert_eq!(findings, []);
+    assert!(findings.iter().all(|finding| finding.severity != Severity::Problem), "{findings:?}");
     let truth = log.truth.as_ref().expect("all truth columns are there");
     assert_eq!(truth.p_click[0], 0.25);
     assert!((truth.p_cvr(0) - 0.2).abs() < 1e-12);
@@ -380,7 +380,10 @@ fn labels_without_a_click_are_dropped_and_counted() {
     let (log, findings) = open(&table);
     let conversions = finding(&findings, FindingKind::ConversionWithoutClick);
     assert_eq!((conversions.rows, conversions.first_rows.as_slice()), (1, [33].as_slice()));
-    assert_eq!(conversions.message, "1 row has a conversion without a click (the first is line 35).");
+    assert_eq!(
+        conversions.message,
+        "1 row has a conversion without a click (the first is line 35): 16.7 % of all conversions."
+    );
     let actions = finding(&findings, FindingKind::ActionWithoutClick);
     assert_eq!((actions.rows, actions.first_rows.as_slice()), (10, [1, 11, 21, 31, 41].as_slice()));
     assert!(actions.message.starts_with("10 rows have an action without a click"));

@@ -1,5 +1,5 @@
 //! RunSpec: presets, text formats, checks and links.
-use esmm_playground::domain::log::{Role, Roles, infer_roles};
+use esmm_playground::domain::log::{Role, Roles, RowLimit, infer_roles};
 use esmm_playground::domain::spec::{
     DataSpec, EarlyStopping, LinkError, ModelSpec, Objective, OptimizerKind, RunSpec, Schedule, SpecError, SplitBy,
     WeightedEvent, decode_link, encode_link, log_preset, log_preset_names, model_names, model_preset, parameters_of,
@@ -71,6 +71,7 @@ fn specs() -> Vec<RunSpec> {
         bytes: 123_456_789,
         crc32: 0xdead_beef,
         roles: Some(Roles { click: Some("visit".into()), action: vec!["cart".into()], ..Roles::default() }),
+        limit: RowLimit::default(),
     };
     let mut own = RunSpec { data, ..RunSpec::default() };
     own.split.by = SplitBy::User;

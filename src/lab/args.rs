@@ -22,6 +22,15 @@ pub enum Command {
     Train(Train),
     /// Recompute the metrics of a predictions file.
     Evaluate(Evaluate),
+    /// Write the sample logs of sample-data/logs again.
+    Samples(Samples),
+}
+
+#[derive(Debug, Args)]
+pub struct Samples {
+    /// Folder to write them to.
+    #[arg(long)]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -35,17 +44,41 @@ pub struct Generate {
     /// Seed, instead of the preset's.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// CSV file to write.
+    /// How the columns are called and arranged: own, numbered (as Ali-CCP), search (as AliExpress), messy (with faults
+    /// that the funnel report finds).
+    #[arg(long, default_value = "own", value_parser = ["own", "numbered", "search", "messy"])]
+    pub layout: String,
+    /// File to write: CSV, JSON Lines when it ends in .jsonl; gzipped when it ends in .gz.
     #[arg(long)]
     pub out: PathBuf,
+}
+
+/// How a log's file is understood.
+#[derive(Debug, Clone, Args)]
+pub struct Reading {
+    /// ROLES.toml, instead of inferred roles.
+    #[arg(long)]
+    pub roles: Option<PathBuf>,
+    /// Repairs by the codes of findings, separated by commas: CODE makes the first repair that the finding offers,
+    /// CODE=REPAIR another one, such as conversion_without_click=drop_rows.
+    #[arg(long, value_delimiter = ',')]
+    pub fix: Vec<String>,
+    /// Keep at most this many rows: a sample, stratified by click and conversion, of a longer log.
+    #[arg(long)]
+    pub max_rows: Option<usize>,
+    /// Seed of that sample.
+    #[arg(long)]
+    pub sample_seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 pub struct Inspect {
     pub log: PathBuf,
-    /// ROLES.toml, instead of inferred roles.
+    #[command(flatten)]
+    pub reading: Reading,
+    /// ROLES.toml to write: the roles, rules and repairs that the log was read with.
     #[arg(long)]
-    pub roles: Option<PathBuf>,
+    pub roles_out: Option<PathBuf>,
     /// JSON file to write, instead of a table on stdout.
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -56,9 +89,8 @@ pub struct Train {
     /// The log; without it, the spec's generated one.
     #[arg(long)]
     pub log: Option<PathBuf>,
-    /// ROLES.toml, instead of inferred roles.
-    #[arg(long)]
-    pub roles: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
     /// RunSpec as TOML or JSON.
     #[arg(long, conflicts_with = "preset")]
     pub spec: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{LabError, args, files};
-use crate::domain::log::{ColumnReport, Finding, OpenedLog, Roles};
+use crate::domain::log::{ColumnReport, Finding, Fix, LogError, OfferedFix, OpenedLog, Roles, RowLimit, Sample};
 use crate::domain::report::LogSummary;
 
 /// What `lab inspect --json` writes.
@@ -13,36 +13,105 @@ use crate::domain::report::LogSummary;
 struct Inspection<'a> {
     version: u32,
     log: LogSummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<&'a Sample>,
     roles: &'a Roles,
     columns: &'a [ColumnReport],
     findings: &'a [Finding],
 }
 
-/// Opens a log, with the roles of a ROLES file when one is given.
-pub fn open(log: &Path, roles: Option<&Path>) -> Result<OpenedLog, LabError> {
-    let roles = match roles {
-        Some(path) => {
-            let text = files::read_text(path)?;
-            let roles = toml::from_str::<Roles>(&text);
-            let detail = |error: toml::de::Error| LabError(format!("{}: {}", path.display(), error.message()));
-            Some(roles.map_err(detail)?)
-        }
-        None => None,
+/// Opens a log as the command line says, and with the experiment's roles and limit where it says nothing.
+pub fn open(
+    log: &Path,
+    reading: &args::Reading,
+    roles: Option<&Roles>,
+    limit: RowLimit,
+) -> Result<OpenedLog, LabError> {
+    let mut roles = match &reading.roles {
+        Some(path) => Roles::from_toml(&files::read_text(path)?)
+            .map_err(|error| LabError(format!("{}: {error}", path.display())))?,
+        None => roles.cloned().unwrap_or_default(),
     };
-    let opened = OpenedLog::from_read(super::log::read(log)?, roles);
-    opened.map_err(|error| LabError(format!("{}: {error}", log.display())))
+    let limit =
+        RowLimit { rows: reading.max_rows.unwrap_or(limit.rows), seed: reading.sample_seed.unwrap_or(limit.seed) };
+    let read = super::log::read(log)?;
+    let open = |roles: &Roles| OpenedLog::from_read_within(read.clone(), Some(roles.clone()), limit);
+    let named = |error: LogError| LabError(format!("{}: {error}{}", log.display(), ways_out(&error)));
+    for asked in &reading.fix {
+        let offered = offers(open(&roles))?;
+        roles.fixes.extend(chosen(asked, &offered)?);
+    }
+    open(&roles).map_err(named)
+}
+
+/// What can be repaired: of the log, or of what keeps it from being one.
+fn offers(opened: Result<OpenedLog, LogError>) -> Result<Vec<(&'static str, Vec<OfferedFix>)>, LabError> {
+    match opened {
+        Ok(opened) => Ok(opened.findings.into_iter().map(|finding| (finding.kind.code(), finding.fixes)).collect()),
+        Err(error) => match error.finding() {
+            Some(kind) => Ok(vec![(kind.code(), error.fixes())]),
+            None => Err(LabError::new(error)),
+        },
+    }
+}
+
+/// The repairs that `CODE` or `CODE=REPAIR` stands for.
+fn chosen(asked: &str, offered: &[(&'static str, Vec<OfferedFix>)]) -> Result<Vec<Fix>, LabError> {
+    let (code, repair) = asked.split_once('=').map_or((asked, None), |(code, repair)| (code, Some(repair)));
+    let of_code: Vec<&OfferedFix> =
+        offered.iter().filter(|(found, _)| *found == code).flat_map(|(_, fixes)| fixes).collect();
+    if of_code.is_empty() {
+        let codes: Vec<&str> = offered.iter().filter(|(_, fixes)| !fixes.is_empty()).map(|(code, _)| *code).collect();
+        let known = if codes.is_empty() { "nothing".to_owned() } else { codes.join(", ") };
+        return Err(LabError(format!(
+            "--fix {asked}: nothing called {code} was found that can be repaired; {known} can"
+        )));
+    }
+    let is_asked = |fix: &&&OfferedFix| repair.is_none_or(|name| fix.fixes.iter().any(|fix| fix.name() == name));
+    // Several findings of one code are about a column each: the same repair for each.
+    let mut by_finding = offered
+        .iter()
+        .filter(|(found, _)| *found == code)
+        .map(|(_, fixes)| fixes.iter().collect::<Vec<_>>().iter().find(is_asked).map(|fix| fix.fixes.clone()));
+    match by_finding.try_fold(Vec::new(), |mut all, fixes| {
+        all.extend(fixes?);
+        Some(all)
+    }) {
+        Some(fixes) => Ok(fixes),
+        None => {
+            let names: Vec<&str> = of_code.iter().flat_map(|fix| fix.fixes.iter().map(Fix::name)).collect();
+            Err(LabError(format!("--fix {asked}: {code} has no repair of that name; it has {}", names.join(", "))))
+        }
+    }
+}
+
+/// What `--fix` could do about a log that does not open.
+fn ways_out(error: &LogError) -> String {
+    let Some(kind) = error.finding() else { return String::new() };
+    let ways: Vec<String> = error
+        .fixes()
+        .iter()
+        .filter_map(|offered| {
+            Some(format!("--fix {}={} ({})", kind.code(), offered.fixes.first()?.name(), offered.words))
+        })
+        .collect();
+    if ways.is_empty() { String::new() } else { format!("; or {}", ways.join(", or ")) }
 }
 
 /// Runs `lab inspect`.
 pub fn inspect(args: &args::Inspect) -> Result<(), LabError> {
-    let opened = open(&args.log, args.roles.as_deref())?;
+    let opened = open(&args.log, &args.reading, None, RowLimit::default())?;
     let inspection = Inspection {
         version: 1,
         log: LogSummary::of(&opened.log),
+        sample: opened.table.sample.as_ref(),
         roles: &opened.roles,
         columns: &opened.columns,
         findings: &opened.findings,
     };
+    if let Some(path) = &args.roles_out {
+        files::write(path, opened.roles.to_toml().as_bytes())?;
+    }
     match &args.json {
         Some(path) => files::print_or_write_json(&inspection, Some(path)),
         None => {
@@ -58,10 +127,14 @@ fn print_table(inspection: &Inspection) {
     println!("{rows} impressions, {clicks} clicks, {conversions} conversions; {truth}");
     let width = inspection.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
     for column in inspection.columns {
-        let role = column.role.name();
-        println!("{:width$}  {role:15} {}", column.name, column.reason);
+        println!("{:width$}  {:15} {}", column.name, column.role.name(), column.reason);
     }
     for finding in inspection.findings {
-        println!("! {} {}", finding.message, finding.remedy);
+        let mark = if finding.accepted { "accepted" } else { finding.severity.name() };
+        println!("! {mark} {}: {} {} {}", finding.kind.code(), finding.message, finding.why, finding.remedy);
+        for offered in &finding.fixes {
+            let name = offered.fixes.first().map_or("", Fix::name);
+            println!("    --fix {}={name}: {}", finding.kind.code(), offered.words);
+        }
     }
 }

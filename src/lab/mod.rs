@@ -13,8 +13,9 @@ pub use args::Cli;
 
 use clap::Parser;
 
-use crate::domain::log::write_csv;
+use crate::domain::log::{gzip, write_csv, write_json_lines};
 use crate::domain::report::{EvaluateOptions, evaluate_predictions_csv};
+use crate::domain::synth::Layout;
 use crate::domain::{spec, synth};
 use args::Command;
 
@@ -71,6 +72,7 @@ fn run(cli: Cli) -> Result<(), LabError> {
                 .map_err(|error| LabError(format!("{}: {error}", args.predictions.display())))?;
             files::print_or_write_json(&report, args.json.as_deref())
         }
+        Command::Samples(args) => samples(&args),
     }
 }
 
@@ -82,5 +84,25 @@ fn generate(args: args::Generate) -> Result<(), LabError> {
     synth.rows = args.rows.unwrap_or(synth.rows);
     synth.seed = args.seed.unwrap_or(synth.seed);
     synth.validate().map_err(LabError::new)?;
-    files::write(&args.out, &write_csv(&synth::generate(&synth).table))
+    let layout = match args.layout.as_str() {
+        "numbered" => Layout::Numbered,
+        "search" => Layout::Search,
+        "messy" => Layout::Messy,
+        _ => Layout::Own,
+    };
+    let table = layout.arrange(&synth::generate(&synth).table, synth.seed);
+    let name = args.out.to_string_lossy();
+    let (name, is_gzipped) = name.strip_suffix(".gz").map_or((&*name, false), |name| (name, true));
+    let text = if name.ends_with(".jsonl") { write_json_lines(&table) } else { write_csv(&table) };
+    files::write(&args.out, &if is_gzipped { gzip(&text) } else { text })
+}
+
+/// Writes what the manifest lists.
+fn samples(args: &args::Samples) -> Result<(), LabError> {
+    for sample in spec::sample_logs() {
+        let bytes =
+            sample.bytes().ok_or_else(|| LabError(format!("there is no log preset called \"{}\"", sample.preset)))?;
+        files::write(&args.out.join(&sample.file), &bytes)?;
+    }
+    Ok(())
 }

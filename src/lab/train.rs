@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::report::{self, TrainedRun};
 use super::{LabError, args, files, inspect};
 use crate::domain::features::Prepared;
-use crate::domain::log::OpenedLog;
+use crate::domain::log::{OpenedLog, RowLimit};
 use crate::domain::report::{
     CurvePoint, Predictions, RunReport, WeightsSheet, last_epoch_readings, write_predictions_csv,
 };
@@ -91,7 +91,8 @@ fn model_called(name: &str) -> Result<ModelSpec, LabError> {
 
 fn open_log(args: &args::Train, spec: &RunSpec) -> Result<OpenedLog, LabError> {
     match (&args.log, &spec.data) {
-        (Some(path), _) => inspect::open(path, args.roles.as_deref()),
+        (Some(path), DataSpec::File { roles, limit, .. }) => inspect::open(path, &args.reading, roles.as_ref(), *limit),
+        (Some(path), DataSpec::Generated { .. }) => inspect::open(path, &args.reading, None, RowLimit::default()),
         (None, DataSpec::Generated { synth }) => {
             let generated = synth::generate(synth);
             OpenedLog::from_table(generated.table, Some(generated.roles)).map_err(LabError::new)

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::engines::{Engines, Source};
 use crate::app::state::{LogState, Pace};
-use crate::domain::log::Roles;
+use crate::domain::log::{Roles, RowLimit};
 use crate::domain::spec::DataSpec;
 use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId};
 
@@ -132,6 +132,7 @@ impl Engines {
                 bytes: file.as_ref().map_or(0, |file| file.size() as u64),
                 crc32: log.crc32,
                 roles: source.roles.clone(),
+                limit: RowLimit::default(),
             },
         };
         let is_another_file = self.state.spec.with_untracked(|spec| is_another_file(&spec.data, &data));

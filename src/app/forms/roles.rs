@@ -41,7 +41,7 @@ fn column(column: &ColumnReport) -> Mark {
 }
 
 /// The roles that the reader has asked for.
-pub fn asked(columns: &[ColumnReport], act: &Act) -> Option<Roles> {
+pub fn asked(columns: &[ColumnReport], before: &Roles, act: &Act) -> Option<Roles> {
     let (role, _) = act.input.parse().ok().and_then(|index: usize| OFFERED.get(index)).filter(|_| act.name == ROLE)?;
-    Some(with_role(columns, &act.value, *role))
+    Some(with_role(columns, before, &act.value, *role))
 }

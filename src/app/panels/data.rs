@@ -21,7 +21,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     });
     let log = Memo::new(move |_| {
         let read = |log: &crate::protocol::LoadedLog| {
-            (log.name.clone(), log.summary, log.findings.clone(), log.columns.clone())
+            (log.name.clone(), log.summary, log.findings.clone(), log.roles.clone(), log.columns.clone())
         };
         state.session.with(|session| session.log.as_ref().map(read))
     });
@@ -30,7 +30,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
         let busy = Mark::new("div").class("facts").attr("aria-busy", is_loading.get());
         log.with(|log| match log {
             None => vec![busy.child(Mark::new("p").class("hint").text("No log yet."))],
-            Some((name, summary, found, columns)) => {
+            Some((name, summary, found, _, columns)) => {
                 let counts = Mark::new("p").text(sentence::summary(summary));
                 let mut marks = vec![busy.child(Mark::new("h3").text(name)).child(counts)];
                 marks.extend(findings::findings(found));
@@ -40,7 +40,8 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
         })
     };
     let change_role = move |act: Act| {
-        let asked = log.with_untracked(|log| log.as_ref().and_then(|(.., columns)| roles::asked(columns, &act)));
+        let asked =
+            log.with_untracked(|log| log.as_ref().and_then(|(.., given, columns)| roles::asked(columns, given, &act)));
         if let Some(roles) = asked {
             client.set_roles(roles);
         }

@@ -103,6 +103,12 @@ pub enum LogError {
     TwoRoles { column: String, first: &'static str, second: &'static str },
     #[error("column \"{column}\" holds a generated log's truth and can never be a feature; leave it out of the roles")]
     TruthAsFeature { column: String },
+    #[error("the label rule of column \"{column}\" cannot be used: {reason}; correct the rule, or take it away")]
+    LabelRule { column: String, reason: &'static str },
+    #[error("the {what} name the column \"{column}\", but the log has no such column; it has {available}")]
+    NamesUnknown { what: &'static str, column: String, available: String },
+    #[error("the repairs leave {rows} rows; take one of them back")]
+    NothingLeft { rows: usize },
     #[error("the roles file cannot be read: {reason}")]
     RolesFile { reason: String },
 }

@@ -1,25 +1,11 @@
 //! Guesses the role of every column from its name and values, with the reason.
-use std::collections::HashSet;
-
-use serde::{Deserialize, Serialize};
-
-use super::distinct::distinct_numbers;
-use super::labels::{is_label_like, parse_label};
+use super::labels::is_label_like;
 use super::leakage::find_leak;
 use super::names::{self, NameHint, Words, is_one_of};
+use super::profile::{ColumnReport, ColumnStats, Confidence, Spark};
+use super::rule::{filled, read_label};
 use super::time::is_time_like;
-use super::{Column, ColumnValues, LogError, MISSING, Role, Roles, Table, holds_lists, items};
-
-/// What was inferred about one column.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ColumnReport {
-    pub name: String,
-    pub role: Role,
-    /// One clause: "named like a click label and holds only 0 and 1".
-    pub reason: String,
-    pub distinct: usize,
-    pub missing: usize,
-}
+use super::{ColumnValues, LogError, Role, Roles, Table};
 
 /// Roles for a table, with reasons.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,60 +20,35 @@ pub fn infer_roles(table: &Table) -> RoleProposal {
     Inference::new(table).run(&Roles::default())
 }
 
-/// Proposes roles for what `given` (a ROLES file, or the user's choices) leaves open.
+/// Proposes roles for what `given` (a ROLES file, or the user's choices) leaves open; its rules and repairs are kept.
 ///
 /// # Errors
-/// When `given` names a column that is not there, or one twice.
+/// When `given` names a column that is not there, or one twice, or has a rule that says nothing.
 pub fn infer_roles_given(table: &Table, given: &Roles) -> Result<RoleProposal, LogError> {
     given.check(table)?;
     Ok(Inference::new(table).run(given))
-}
-
-/// Distinct and missing values of a column.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ColumnStats {
-    pub distinct: usize,
-    pub missing: usize,
-}
-
-impl ColumnStats {
-    pub(super) fn of(column: &Column) -> Self {
-        match &column.values {
-            ColumnValues::Text { dictionary, codes } => {
-                let missing = codes.iter().filter(|&&code| code == MISSING).count();
-                // Of lists, what is distinct are the items: nearly every cell may be one of a kind.
-                let distinct = if holds_lists(dictionary) {
-                    dictionary.iter().flat_map(|cell| items(cell)).collect::<HashSet<_>>().len()
-                } else {
-                    dictionary.len()
-                };
-                Self { distinct, missing }
-            }
-            ColumnValues::Number(numbers) => {
-                let missing = numbers.iter().filter(|number| number.is_nan()).count();
-                Self { distinct: distinct_numbers(numbers), missing }
-            }
-        }
-    }
-
-    pub(super) fn is_constant(&self) -> bool {
-        self.distinct == 0 || (self.distinct == 1 && self.missing == 0)
-    }
-
-    /// Whether (nearly) every row has a value of its own; small tables prove nothing.
-    pub(super) fn is_near_unique(&self, n_rows: usize) -> bool {
-        const MIN_ROWS: usize = 200;
-        n_rows >= MIN_ROWS
-            && self.distinct as f64 > 0.95 * (n_rows - self.missing) as f64
-            && self.distinct > MIN_ROWS / 2
-    }
 }
 
 struct Inference<'a> {
     table: &'a Table,
     normalized: Vec<String>,
     stats: Vec<ColumnStats>,
-    found: Vec<Option<(Role, String)>>,
+    leaks: Vec<Option<String>>,
+    found: Vec<Option<Found>>,
+}
+
+/// A role with its reason.
+#[derive(Debug, Clone)]
+struct Found {
+    role: Role,
+    reason: String,
+    confidence: Confidence,
+}
+
+impl Found {
+    fn new(role: Role, confidence: Confidence, reason: impl Into<String>) -> Self {
+        Self { role, reason: reason.into(), confidence }
+    }
 }
 
 impl<'a> Inference<'a> {
@@ -96,30 +57,38 @@ impl<'a> Inference<'a> {
             table,
             normalized: table.columns.iter().map(|column| names::normalized(&column.name)).collect(),
             stats: table.columns.iter().map(ColumnStats::of).collect(),
+            leaks: vec![None; table.columns.len()],
             found: vec![None; table.columns.len()],
         }
     }
 
     fn run(mut self, given: &Roles) -> RoleProposal {
+        use Confidence::{Given, Sure};
+        let given = given.repaired();
         for (role, name) in given.assigned() {
-            if let Some(index) = self.table.columns.iter().position(|column| column.name == name) {
-                self.found[index] = Some((role, "given".to_owned()));
+            if let Some(index) = self.index_of(name) {
+                self.found[index].get_or_insert(Found::new(role, Given, "given"));
             }
         }
         for (index, column) in self.table.columns.iter().enumerate() {
             if self.found[index].is_none() && names::is_truth(&column.name) {
-                self.found[index] = Some((Role::Truth, "a generated log's truth, never a feature".to_owned()));
+                self.found[index] = Some(Found::new(Role::Truth, Sure, "a generated log's truth, never a feature"));
             }
         }
+        let roles = Roles { labels: given.labels.clone(), fixes: given.fixes.clone(), ..Roles::default() };
         self.find_labels();
         self.find_outcome_times();
         self.find_keys();
-        self.find_features();
-        self.proposal()
+        self.find_features(&given);
+        self.proposal(&given, roles)
+    }
+
+    fn index_of(&self, name: &str) -> Option<usize> {
+        self.table.columns.iter().position(|column| column.name == name)
     }
 
     fn has(&self, role: Role) -> bool {
-        self.found.iter().flatten().any(|(taken, _)| *taken == role)
+        self.found.iter().flatten().any(|found| found.role == role)
     }
 
     fn find_labels(&mut self) {
@@ -128,10 +97,11 @@ impl<'a> Inference<'a> {
             (Role::Conversion, names::CONVERSION, names::CONVERSION_WORDS, "a conversion label"),
         ] {
             if !self.has(role) {
-                let column = self.by_name(names, is_label_like).or_else(|| self.by_words(words));
-                if let Some(index) = column {
+                let by_name = self.by_name(names, is_label_like).map(|index| (index, Confidence::Sure));
+                let by_words = || self.by_words(words).map(|index| (index, Confidence::Likely));
+                if let Some((index, confidence)) = by_name.or_else(by_words) {
                     let reason = format!("named like {what} and {}", self.label_values(index));
-                    self.found[index] = Some((role, reason));
+                    self.found[index] = Some(Found::new(role, confidence, reason));
                 }
             }
         }
@@ -139,7 +109,7 @@ impl<'a> Inference<'a> {
             for index in 0..self.table.columns.len() {
                 if self.is_open(index, names::ACTION) && is_label_like(&self.table.columns[index].values) {
                     let reason = format!("named like an action before a purchase and {}", self.label_values(index));
-                    self.found[index] = Some((Role::Action, reason));
+                    self.found[index] = Some(Found::new(Role::Action, Confidence::Sure, reason));
                 }
             }
         }
@@ -147,8 +117,10 @@ impl<'a> Inference<'a> {
         for index in 0..self.table.columns.len() {
             let is_outcome = self.is_open(index, names::CLICK) || self.is_open(index, names::CONVERSION);
             if is_outcome && self.stats[index].distinct <= 2 && is_label_like(&self.table.columns[index].values) {
-                let reason = "named like a further outcome, which is not known when the impression is shown".to_owned();
-                self.found[index] = Some((Role::Ignore, reason));
+                let reason = "named like a further outcome, which is not known when the impression is shown";
+                // A label has a value in every row.
+                let role = if self.stats[index].missing == 0 { Role::Outcome } else { Role::Ignore };
+                self.found[index] = Some(Found::new(role, Confidence::Likely, reason));
             }
         }
     }
@@ -160,7 +132,7 @@ impl<'a> Inference<'a> {
             && let Some(index) = self.by_name(names::RETURN, is_label_like)
         {
             let reason = format!("named like a return and {}", self.label_values(index));
-            self.found[index] = Some((Role::Return, reason));
+            self.found[index] = Some(Found::new(Role::Return, Confidence::Sure, reason));
         }
         for (role, names, what) in [
             (Role::ClickTime, names::CLICK_TIME, "the time of a click"),
@@ -172,14 +144,15 @@ impl<'a> Inference<'a> {
                 && let Some(index) = self.by_name(names, is_time_like)
                 && self.stats[index].distinct > 0
             {
-                self.found[index] = Some((role, format!("named like {what} and holds times")));
+                let reason = format!("named like {what} and holds times");
+                self.found[index] = Some(Found::new(role, Confidence::Sure, reason));
             }
         }
         let late = [names::RETURN, names::CLICK_TIME, names::CONVERSION_TIME, names::RETURN_TIME, names::OUTCOME_DELAY];
         for index in 0..self.table.columns.len() {
             if late.iter().any(|names| self.is_open(index, names)) {
-                let reason = "named like what follows the impression, which is not known when it is shown".to_owned();
-                self.found[index] = Some((Role::Ignore, reason));
+                let reason = "named like what follows the impression, which is not known when it is shown";
+                self.found[index] = Some(Found::new(Role::Ignore, Confidence::Likely, reason));
             }
         }
     }
@@ -197,57 +170,82 @@ impl<'a> Inference<'a> {
                 && self.stats[index].distinct > 1
             {
                 let has_gaps = role == Role::Time && self.stats[index].missing > 0;
-                let gaps = (Role::Ignore, "named like a time, but not every row has one".to_owned());
-                self.found[index] = Some(if has_gaps { gaps } else { (role, reason.to_owned()) });
+                let (role, reason) = if has_gaps {
+                    (Role::Ignore, "named like a time, but not every row has one")
+                } else {
+                    (role, reason)
+                };
+                self.found[index] = Some(Found::new(role, Confidence::Sure, reason));
             }
         }
     }
 
-    fn find_features(&mut self) {
+    fn find_features(&mut self, given: &Roles) {
         let labels: Vec<(&str, Vec<bool>)> = [(Role::Conversion, "conversion"), (Role::Click, "click")]
             .into_iter()
             .filter_map(|(role, name)| {
-                let index =
-                    self.found.iter().position(|found| found.as_ref().is_some_and(|(taken, _)| *taken == role))?;
-                Some((name, parse_label(&self.table.columns[index], name).ok()?.values))
+                let with = |role| {
+                    let is_role = |found: &Option<Found>| found.as_ref().is_some_and(|found| found.role == role);
+                    self.found.iter().position(is_role).map(|index| &self.table.columns[index])
+                };
+                let time = if role == Role::Click { Role::ClickTime } else { Role::ConversionTime };
+                match (with(role), with(time)) {
+                    (Some(column), _) => Some((name, read_label(self.table, given, column, name).ok()?.values)),
+                    (None, Some(time)) => Some((name, filled(time))),
+                    (None, None) => None,
+                }
             })
             .collect();
         let labels: Vec<(&str, &[bool])> = labels.iter().map(|(name, values)| (*name, values.as_slice())).collect();
         for index in 0..self.table.columns.len() {
+            let could_be_feature = self.found[index]
+                .as_ref()
+                .is_none_or(|found| matches!(found.role, Role::Categorical | Role::Numerical | Role::Ignore));
+            if could_be_feature && !self.stats[index].is_constant() {
+                self.leaks[index] = find_leak(&self.table.columns[index].values, &labels);
+            }
             if self.found[index].is_none() {
-                self.found[index] = Some(self.feature_role(index, &labels));
+                self.found[index] = Some(self.feature_role(index));
             }
         }
     }
 
-    fn feature_role(&self, index: usize, labels: &[(&str, &[bool])]) -> (Role, String) {
+    fn feature_role(&self, index: usize) -> Found {
+        use Confidence::{Guess, Likely, Sure};
         let column = &self.table.columns[index];
         let stats = self.stats[index];
-        let ignore = |reason: &str| (Role::Ignore, reason.to_owned());
+        let ignore = |reason: &str| Found::new(Role::Ignore, Sure, reason);
         if stats.distinct == 0 {
             return ignore("holds no value");
         }
         if stats.is_constant() {
             return ignore("holds the same value in every row");
         }
-        if let Some(reason) = find_leak(&column.values, labels) {
-            return (Role::Ignore, reason);
+        if let Some(reason) = &self.leaks[index] {
+            return ignore(reason);
         }
         let is_near_unique = stats.is_near_unique(self.table.n_rows);
-        match (&column.values, names::hint(&column.name)) {
-            (ColumnValues::Text { .. }, _) if is_near_unique => ignore("nearly every row has a value of its own"),
-            (ColumnValues::Text { .. }, _) => (Role::Categorical, format!("text with {} values", stats.distinct)),
-            (ColumnValues::Number(numbers), _) if counts_the_rows(numbers) => ignore("counts the rows"),
+        let (role, confidence, reason) = match (&column.values, names::hint(&column.name)) {
+            (ColumnValues::Text { .. }, _) if is_near_unique => {
+                return ignore("nearly every row has a value of its own");
+            }
+            (ColumnValues::Text { .. }, _) => (Role::Categorical, Sure, format!("text with {} values", stats.distinct)),
+            (ColumnValues::Number(numbers), _) if counts_the_rows(numbers) => return ignore("counts the rows"),
             (ColumnValues::Number(numbers), NameHint::Code(_)) if is_near_unique && is_whole(numbers) => {
-                ignore("nearly every row has a value of its own")
+                return ignore("nearly every row has a value of its own");
             }
             (ColumnValues::Number(numbers), NameHint::Code(why)) if is_whole(numbers) => {
-                (Role::Categorical, format!("{why}, with {} values", stats.distinct))
+                (Role::Categorical, Sure, format!("{why}, with {} values", stats.distinct))
             }
-            (_, NameHint::Quantity(why)) => (Role::Numerical, format!("{why} and holds numbers")),
-            _ if stats.distinct <= 2 => (Role::Categorical, format!("a number with {} values", stats.distinct)),
-            _ => (Role::Numerical, format!("numbers with {} values", stats.distinct)),
-        }
+            (_, NameHint::Quantity(why)) => (Role::Numerical, Sure, format!("{why} and holds numbers")),
+            _ if stats.distinct <= 2 => (Role::Categorical, Likely, format!("a number with {} values", stats.distinct)),
+            (ColumnValues::Number(numbers), _) if is_whole(numbers) => {
+                // Whole numbers without a telling name may be codes as well as quantities.
+                (Role::Numerical, Guess, format!("numbers with {} values", stats.distinct))
+            }
+            _ => (Role::Numerical, Likely, format!("numbers with {} values", stats.distinct)),
+        };
+        Found::new(role, confidence, reason)
     }
 
     /// The open column with the surest of `names`.
@@ -284,21 +282,32 @@ impl<'a> Inference<'a> {
         }
     }
 
-    fn proposal(self) -> RoleProposal {
-        let mut roles = Roles::default();
-        let columns: Vec<ColumnReport> = self
-            .table
-            .columns
-            .iter()
-            .zip(self.stats)
-            .zip(self.found)
-            .map(|((column, stats), found)| {
-                let (role, reason) = found.unwrap_or((Role::Ignore, "not understood".to_owned()));
-                roles.assign(&column.name, role);
-                let (distinct, missing) = (stats.distinct, stats.missing);
-                ColumnReport { name: column.name.clone(), role, reason, distinct, missing }
-            })
-            .collect();
+    fn proposal(self, given: &Roles, mut roles: Roles) -> RoleProposal {
+        let mut columns = Vec::with_capacity(self.table.columns.len());
+        let judged = self.table.columns.iter().zip(self.stats).zip(self.leaks).zip(self.found);
+        for (((column, stats), leak), found) in judged {
+            let found = found.unwrap_or_else(|| Found::new(Role::Ignore, Confidence::Guess, "not understood"));
+            roles.assign(&column.name, found.role);
+            columns.push(ColumnReport {
+                name: column.name.clone(),
+                role: found.role,
+                reason: found.reason,
+                confidence: found.confidence,
+                is_number: matches!(column.values, ColumnValues::Number(_)),
+                distinct: stats.distinct,
+                missing: stats.missing,
+                spark: Spark::of(column),
+                leak,
+            });
+        }
+        // One column may be a label and its time: the second role that it was given.
+        for (found, given) in [
+            (&mut roles.click_time, &given.click_time),
+            (&mut roles.conversion_time, &given.conversion_time),
+            (&mut roles.return_time, &given.return_time),
+        ] {
+            *found = found.take().or_else(|| given.clone());
+        }
         RoleProposal { roles, columns }
     }
 }

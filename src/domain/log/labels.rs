@@ -1,48 +1,49 @@
 //! Label columns: 0/1, true/false, yes/no, or counts.
-use super::{Column, ColumnValues, LogError, MISSING};
+use super::{Column, ColumnValues, LogError, MISSING, Table};
 
 /// A label column read as a yes or no per row.
 pub(super) struct ParsedLabel {
     pub values: Vec<bool>,
     /// Rows whose value is a count above 1.
-    pub count_rows: Vec<usize>,
+    pub count_rows: Vec<u32>,
 }
 
-/// Line of a data row in its file: the header is line 1.
-pub(super) fn line_of_row(row: usize) -> u64 {
-    row as u64 + 2
-}
-
-/// Reads a label column.
+/// Reads a label column as 0/1, true/false, yes/no or a count.
 ///
 /// # Errors
-/// The first value that is missing or says neither yes nor no.
-pub(super) fn parse_label(column: &Column, role: &'static str) -> Result<ParsedLabel, LogError> {
-    let missing = |row| LogError::MissingLabelValue { line: line_of_row(row), column: column.name.clone(), role };
-    let bad = |row, value| LogError::BadLabel { line: line_of_row(row), column: column.name.clone(), value, role };
-    let mut parsed = ParsedLabel { values: Vec::new(), count_rows: Vec::new() };
+/// The first value that says neither yes nor no, or is missing where that is not a no.
+pub(super) fn parse_label(
+    table: &Table,
+    column: &Column,
+    role: &'static str,
+    blank_is_no: bool,
+) -> Result<ParsedLabel, LogError> {
+    let name = || column.name.clone();
+    let bad = |row, value| LogError::BadLabel { line: table.line(row), column: name(), value, role };
+    let blank = |row| match blank_is_no {
+        true => Ok(false),
+        false => Err(LogError::MissingLabelValue { line: table.line(row), column: name(), role }),
+    };
+    let mut parsed = ParsedLabel { values: Vec::with_capacity(table.n_rows), count_rows: Vec::new() };
     match &column.values {
         ColumnValues::Number(numbers) => {
             for (row, &number) in numbers.iter().enumerate() {
-                if number.is_nan() {
-                    return Err(missing(row));
-                }
-                if number < 0.0 || number.fract() != 0.0 {
+                if number < 0.0 || number.fract() != 0.0 && !number.is_nan() {
                     return Err(bad(row, number.to_string()));
                 }
                 if number > 1.0 {
-                    parsed.count_rows.push(row);
+                    parsed.count_rows.push(row as u32);
                 }
-                parsed.values.push(number > 0.0);
+                parsed.values.push(if number.is_nan() { blank(row)? } else { number > 0.0 });
             }
         }
         ColumnValues::Text { dictionary, codes } => {
             let answers: Vec<Option<bool>> = dictionary.iter().map(|value| parse_word(value)).collect();
             for (row, &code) in codes.iter().enumerate() {
-                if code == MISSING {
-                    return Err(missing(row));
-                }
-                let answer = answers[code as usize].ok_or_else(|| bad(row, dictionary[code as usize].clone()))?;
+                let answer = match code {
+                    MISSING => blank(row)?,
+                    code => answers[code as usize].ok_or_else(|| bad(row, dictionary[code as usize].clone()))?,
+                };
                 parsed.values.push(answer);
             }
         }

@@ -1,40 +1,53 @@
 //! The columnar impression log: from bytes to typed columns, to roles, to labels and features.
 //!
 //! ```text
-//! bytes ──read──▶ Table ──infer──▶ Roles ──assemble──▶ ImpressionLog (+ findings)
+//! bytes ──read──▶ Table ──repair, infer──▶ Roles ──assemble──▶ ImpressionLog ──funnel──▶ findings, with repairs
 //! ```
-//! Each arrow is one file. Everything from outside is untrusted: each gives a typed error, never a panic.
+//! Each word on an arrow is one file or folder. Everything from outside is untrusted: each gives a typed error, never a panic.
 
+mod aliases;
 mod assemble;
 mod dates;
 mod distinct;
+mod draft;
 mod error;
-mod findings;
+mod fix;
+mod funnel;
 mod infer;
 mod labels;
 mod leakage;
 mod lists;
 mod names;
 mod open;
+mod profile;
 mod read;
 mod roles;
+mod rows;
+mod rule;
+mod sample;
+mod table;
 mod time;
 mod timing;
 mod write;
 
 pub use assemble::{MIN_ROWS, assemble};
 pub use error::LogError;
-pub use findings::{Finding, FindingKind};
-pub use infer::{ColumnReport, RoleProposal, infer_roles, infer_roles_given};
+pub use fix::{ColumnRole, ColumnRule, Fix, OfferedFix};
+pub use funnel::{Finding, FindingKind, Severity};
+pub use infer::{RoleProposal, infer_roles, infer_roles_given};
 pub use lists::{LIST_MARK, holds_lists, items};
 pub use open::OpenedLog;
+pub use profile::{ColumnReport, Confidence, Spark};
 pub use read::{
     GZIP_MAGIC, Lines, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler, RowsSoFar, TableReader,
     read_table, unpack_gzip,
 };
 pub use roles::{Role, Roles};
+pub use rows::{Alike, Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn, nearest};
+pub use rule::{LabelRule, Window};
+pub use sample::{RowLimit, Sample, Sampler, Stratum, strata};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
-pub use write::write_csv;
+pub use write::{gzip, write_csv, write_json_lines};
 
 /// Code of a missing value in a dictionary-encoded column.
 pub const MISSING: u32 = u32::MAX;
@@ -44,6 +57,10 @@ pub const MISSING: u32 = u32::MAX;
 pub struct Table {
     pub n_rows: usize,
     pub columns: Vec<Column>,
+    /// Row of the file that each row came from, ascending; `None` when they are the same: no row was left out.
+    pub source_rows: Option<Vec<u32>>,
+    /// How the rows were drawn, when the file has more than are kept.
+    pub sample: Option<Sample>,
 }
 
 /// One column of a [`Table`].

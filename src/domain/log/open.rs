@@ -1,9 +1,11 @@
 //! The whole way in: bytes or generator controls → a log with its roles, reasons and findings.
 
+use super::assemble::assemble_repaired;
+use super::draft::repair_table;
 use super::lists::shown;
 use super::{
-    ColumnReport, ColumnValues, Finding, ImpressionLog, LogError, MISSING, ReadNote, ReadOptions, ReadTable,
-    RoleProposal, Roles, Table, assemble, infer_roles_given, read_table,
+    ColumnReport, Finding, ImpressionLog, LogError, ReadNote, ReadOptions, ReadTable, RoleProposal, Roles, RowLimit,
+    Table, infer_roles_given, read_table,
 };
 
 /// A log that was read, understood and checked.
@@ -31,10 +33,27 @@ impl OpenedLog {
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_read(read: ReadTable, roles: Option<Roles>) -> Result<Self, LogError> {
+        Self::from_read_within(read, roles, RowLimit::default())
+    }
+
+    /// As [`OpenedLog::from_read`], of at most so many rows: a longer log is sampled.
+    ///
+    /// # Errors
+    /// [`LogError`], with the place and the fix.
+    pub fn from_read_within(read: ReadTable, roles: Option<Roles>, limit: RowLimit) -> Result<Self, LogError> {
         let ReadTable { table, lines, notes, .. } = read;
+        let table = table.sampled(&roles.clone().unwrap_or_default(), limit)?;
         let mut opened = Self::from_table(table, roles).map_err(|error| error.at_lines(&lines))?;
         opened.findings.splice(0..0, notes.iter().map(ReadNote::finding));
         Ok(opened)
+    }
+
+    /// As [`OpenedLog::from_bytes`], of at most so many rows: a longer log is sampled.
+    ///
+    /// # Errors
+    /// [`LogError`], with the place and the fix.
+    pub fn from_bytes_within(bytes: &[u8], roles: Option<Roles>, limit: RowLimit) -> Result<Self, LogError> {
+        Self::from_read_within(read_table(bytes, &ReadOptions::default())?, roles, limit)
     }
 
     /// Opens a table; `roles` come before what would be inferred, which fills in the columns they leave out.
@@ -42,8 +61,12 @@ impl OpenedLog {
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_table(table: Table, roles: Option<Roles>) -> Result<Self, LogError> {
-        let RoleProposal { roles, columns } = infer_roles_given(&table, &roles.unwrap_or_default())?;
-        let (log, findings) = assemble(&table, &roles)?;
+        let given = roles.unwrap_or_default();
+        given.check(&table)?;
+        let mut table = table;
+        repair_table(&mut table, &given)?;
+        let RoleProposal { roles, columns } = infer_roles_given(&table, &given)?;
+        let (table, log, findings) = assemble_repaired(table, &roles, &columns)?;
         Ok(Self { table, roles, columns, log, findings })
     }
 
@@ -55,17 +78,5 @@ impl OpenedLog {
     /// One row as text, in column order; empty where missing.
     pub fn row(&self, row: usize) -> Vec<String> {
         self.table.columns.iter().map(|column| shown(column.values.text(row))).collect()
-    }
-}
-
-impl ColumnValues {
-    /// The value of one row as text; empty where missing.
-    pub fn text(&self, row: usize) -> String {
-        match self {
-            Self::Text { codes, .. } if codes[row] == MISSING => String::new(),
-            Self::Text { dictionary, codes } => dictionary[codes[row] as usize].clone(),
-            Self::Number(values) if values[row].is_nan() => String::new(),
-            Self::Number(values) => values[row].to_string(),
-        }
     }
 }

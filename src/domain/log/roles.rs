@@ -1,11 +1,13 @@
-//! The ROLES file: which column is what.
+//! The ROLES file: which column is what, which values count as 1, and what was repaired.
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::names::is_truth;
-use super::{LogError, Table};
+use super::{ColumnRole, ColumnRule, Fix, LabelRule, LogError, Table};
 
 /// Columns by role, as in ROLES.toml.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Roles {
     pub click: Option<String>,
@@ -13,23 +15,36 @@ pub struct Roles {
     /// Several columns make one DAction label: any of them.
     pub action: Vec<String>,
     /// Whether the purchase was returned.
-    #[serde(rename = "return")]
+    #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
     pub returned: Option<String>,
+    /// Further labels (a micro-action), under their columns' names: for behaviour trees that ask for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outcome: Vec<String>,
     pub user: Option<String>,
     pub item: Option<String>,
     pub group: Option<String>,
     pub time: Option<String>,
     /// When the impression was clicked; the impression's own time when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub click_time: Option<String>,
     /// When the purchase happened; empty where none did, or none yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub conversion_time: Option<String>,
     /// When the purchase was returned; empty where it was not, or not yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub return_time: Option<String>,
     /// When the log was taken, the same in every row: what happened later is not in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_until: Option<String>,
     pub categorical: Vec<String>,
     pub numerical: Vec<String>,
     pub ignore: Vec<String>,
+    /// Which values of a label column count as 1, where it is not the usual 0/1, true/false, yes/no or count.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, LabelRule>,
+    /// Repairs, applied in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<Fix>,
 }
 
 /// What a column is for.
@@ -40,6 +55,7 @@ pub enum Role {
     Conversion,
     Action,
     Return,
+    Outcome,
     User,
     Item,
     Group,
@@ -62,6 +78,7 @@ impl Role {
             Self::Conversion => "conversion",
             Self::Action => "action",
             Self::Return => "return",
+            Self::Outcome => "outcome",
             Self::User => "user",
             Self::Item => "item",
             Self::Group => "group",
@@ -76,6 +93,16 @@ impl Role {
             Self::Ignore => "ignore",
         }
     }
+
+    /// Whether one column alone can have the role.
+    pub fn is_single(self) -> bool {
+        !matches!(self, Self::Action | Self::Outcome | Self::Categorical | Self::Numerical | Self::Ignore | Self::Truth)
+    }
+
+    /// Whether the column is a label.
+    pub fn is_label(self) -> bool {
+        matches!(self, Self::Click | Self::Conversion | Self::Action | Self::Return | Self::Outcome)
+    }
 }
 
 impl Roles {
@@ -88,6 +115,12 @@ impl Roles {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
             LogError::RolesFile { reason: format!("line {line}: {}", error.message()) }
         })
+    }
+
+    /// The ROLES.toml that [`Roles::from_toml`] reads back.
+    pub fn to_toml(&self) -> String {
+        // Every key is a string and every value has a form in TOML: there is nothing that could fail.
+        toml::to_string(self).unwrap_or_default()
     }
 
     /// Every column with a role, by role.
@@ -107,6 +140,7 @@ impl Roles {
         ];
         let several = [
             (Role::Action, &self.action),
+            (Role::Outcome, &self.outcome),
             (Role::Categorical, &self.categorical),
             (Role::Numerical, &self.numerical),
             (Role::Ignore, &self.ignore),
@@ -116,12 +150,14 @@ impl Roles {
         single.chain(several).collect()
     }
 
-    /// Gives `column` a role, in place of the one that it has. The truth is known by name and is in no list.
+    /// Gives `column` a role, in place of the one that it has; a single role leaves the column that had it without one.
+    /// The truth is known by name and is in no list.
     pub fn assign(&mut self, column: &str, role: Role) {
         for slot in self.slots() {
             slot.take_if(|taken| taken == column);
         }
-        for list in [&mut self.action, &mut self.categorical, &mut self.numerical, &mut self.ignore] {
+        for list in [&mut self.action, &mut self.outcome, &mut self.categorical, &mut self.numerical, &mut self.ignore]
+        {
             list.retain(|listed| listed != column);
         }
         let name = column.to_owned();
@@ -138,6 +174,7 @@ impl Roles {
             Role::ReturnTime => self.return_time = Some(name),
             Role::ObservedUntil => self.observed_until = Some(name),
             Role::Action => self.action.push(name),
+            Role::Outcome => self.outcome.push(name),
             Role::Categorical => self.categorical.push(name),
             Role::Numerical => self.numerical.push(name),
             Role::Ignore => self.ignore.push(name),
@@ -176,7 +213,8 @@ impl Roles {
                     available: table.column_names(),
                 });
             }
-            if let Some((first, _)) = assigned[..index].iter().find(|(_, earlier)| *earlier == name) {
+            let is_taken = |&&(first, earlier): &&(Role, &str)| earlier == name && !is_label_and_its_time(first, role);
+            if let Some((first, _)) = assigned[..index].iter().find(is_taken) {
                 let (first, second) = (first.name(), role.name());
                 return Err(LogError::TwoRoles { column: name.to_owned(), first, second });
             }
@@ -184,22 +222,40 @@ impl Roles {
                 return Err(LogError::TruthAsFeature { column: name.to_owned() });
             }
         }
+        for (name, rule) in &self.labels {
+            check_named("rules", name, table)?;
+            rule.check(name)?;
+        }
+        for fix in &self.fixes {
+            match fix {
+                Fix::Role(ColumnRole { column, .. }) | Fix::NumbersOnly(column) => {
+                    check_named("repairs", column, table)?;
+                }
+                Fix::Label(ColumnRule { column, rule }) => {
+                    check_named("repairs", column, table)?;
+                    rule.check(column)?;
+                }
+                Fix::DropRows(_) | Fix::ClearLabel(_) | Fix::SetClick(_) | Fix::Keep(_) => {}
+            }
+        }
         Ok(())
     }
 }
 
-impl Table {
-    /// The column called `name`.
-    pub fn column(&self, name: &str) -> Option<&super::Column> {
-        self.columns.iter().find(|column| column.name == name)
-    }
+/// A column of times that are filled only where something happened says both that it did and when.
+fn is_label_and_its_time(label: Role, time: Role) -> bool {
+    matches!(
+        (label, time),
+        (Role::Click, Role::ClickTime) | (Role::Conversion, Role::ConversionTime) | (Role::Return, Role::ReturnTime)
+    )
+}
 
-    /// The columns' names in file order, for a message; cut short when there are many.
-    pub(super) fn column_names(&self) -> String {
-        const SHOWN: usize = 20;
-        let names: Vec<&str> = self.columns.iter().take(SHOWN).map(|column| column.name.as_str()).collect();
-        let more = self.columns.len().saturating_sub(SHOWN);
-        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("{}{tail}", names.join(", "))
+fn check_named(what: &'static str, column: &str, table: &Table) -> Result<(), LogError> {
+    match table.column(column) {
+        Some(_) => Ok(()),
+        None => {
+            let (column, available) = (column.to_owned(), table.column_names());
+            Err(LogError::NamesUnknown { what, column, available })
+        }
     }
 }

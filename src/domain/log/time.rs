@@ -1,37 +1,80 @@
 //! Time columns → seconds.
 use super::dates::{Order, has_two_orders, split_date};
-use super::labels::line_of_row;
-use super::{Column, ColumnValues, LogError, MISSING};
+use super::{Column, ColumnValues, LogError, MISSING, Table};
 
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// Reads a time column as seconds: numbers (Unix milli- and microseconds are recognised by size, whole numbers like
-/// 20240131 as dates) or ISO 8601 dates.
+/// 20240131 as dates) or ISO 8601 dates. Every row has one.
 ///
 /// # Errors
 /// The first value that is missing or no time.
-pub(super) fn parse_time(column: &Column) -> Result<Vec<f64>, LogError> {
-    let bad = |row, value: &str| LogError::BadTime {
-        line: line_of_row(row),
-        column: column.name.clone(),
-        value: value.into(),
-    };
-    match &column.values {
-        ColumnValues::Number(numbers) => {
-            if let Some(row) = numbers.iter().position(|number| number.is_nan()) {
-                return Err(bad(row, ""));
-            }
-            Ok(numbers_to_seconds(numbers))
+pub(super) fn parse_time(table: &Table, column: &Column) -> Result<Vec<f64>, LogError> {
+    let times = column_times(table, column)?;
+    match times.iter().position(|time| time.is_nan()) {
+        Some(row) => {
+            let (line, column) = (table.line(row), column.name.clone());
+            Err(LogError::BadTime { line, column, value: String::new() })
         }
+        None => Ok(times),
+    }
+}
+
+/// Reads a time column as [`parse_time`] does; NaN where a row has none.
+///
+/// # Errors
+/// The first value that is no time.
+pub(super) fn column_times(table: &Table, column: &Column) -> Result<Vec<f64>, LogError> {
+    match &column.values {
+        ColumnValues::Number(numbers) => Ok(numbers_to_seconds(numbers)),
         ColumnValues::Text { dictionary, codes } => {
             let seconds = parse_dates(dictionary);
+            let bad = |row, code: u32| LogError::BadTime {
+                line: table.line(row),
+                column: column.name.clone(),
+                value: dictionary[code as usize].clone(),
+            };
             let read = |(row, &code): (usize, &u32)| match code {
-                MISSING => Err(bad(row, "")),
-                code => seconds[code as usize].ok_or_else(|| bad(row, &dictionary[code as usize])),
+                MISSING => Ok(f64::NAN),
+                code => seconds[code as usize].ok_or_else(|| bad(row, code)),
             };
             codes.iter().enumerate().map(read).collect()
         }
     }
+}
+
+/// Whether two columns of times can be subtracted: not a date and a count, nor other units.
+pub(super) fn is_same_clock(a: &[f64], b: &[f64]) -> bool {
+    const MOST_YEARS_APART: f64 = 20.0;
+    let first = |times: &[f64]| times.iter().copied().find(|time| !time.is_nan());
+    match (first(a), first(b)) {
+        (Some(a), Some(b)) => (a - b).abs() < MOST_YEARS_APART * 365.25 * DAY_SECONDS,
+        _ => true,
+    }
+}
+
+/// Seconds since 1970 as "2024-01-31 13:05", or as a number of the log's own clock where they are no such date.
+pub(super) fn time_text(seconds: f64) -> String {
+    const YEARS_1971_TO_2100: std::ops::Range<f64> = 31_536_000.0..4_102_444_800.0;
+    if !YEARS_1971_TO_2100.contains(&seconds) {
+        return format!("second {seconds}");
+    }
+    let (days, clock) = ((seconds / DAY_SECONDS) as i64, (seconds % DAY_SECONDS) as i64);
+    let (year, month, day) = civil_from_days(days);
+    format!("{year}-{month:02}-{day:02} {:02}:{:02}", clock / 3600, clock / 60 % 60)
+}
+
+/// The inverse of [`days_since_epoch`]. Source: H. Hinnant, "chrono-compatible low-level date algorithms".
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// Whether every value present is a time.
@@ -44,7 +87,8 @@ pub(super) fn is_time_like(values: &ColumnValues) -> bool {
 
 /// Numbers in seconds: finer units are recognised by the largest, whole numbers like 20240131 as dates when all are.
 pub(super) fn numbers_to_seconds(numbers: &[f64]) -> Vec<f64> {
-    let dates: Option<Vec<f64>> = numbers.iter().map(|&number| parse_compact_date(number)).collect();
+    let compact = |&number: &f64| if number.is_nan() { Some(number) } else { parse_compact_date(number) };
+    let dates: Option<Vec<f64>> = numbers.iter().map(compact).collect();
     if let Some(dates) = dates {
         return dates;
     }
@@ -198,6 +242,18 @@ mod tests {
         assert_eq!(read(["03/04/2024", "30/04/2024"])[0], third_of_april);
         assert_eq!(read(["04/03/2024", "04/04/2024"])[0], third_of_april, "both fit: the month comes first");
         assert!(read(["31/04/2024", "04/31/2024"]).is_empty());
+    }
+
+    #[test]
+    fn seconds_become_dates_again() {
+        for (seconds, text) in [
+            (951_782_400.0, "2000-02-29 00:00"),
+            (1_706_706_300.0, "2024-01-31 13:05"),
+            (1_735_689_599.0, "2024-12-31 23:59"),
+            (86_400.0, "second 86400"),
+        ] {
+            assert_eq!(time_text(seconds), text);
+        }
     }
 
     #[test]

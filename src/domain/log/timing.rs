@@ -3,8 +3,8 @@
 //! Invariant, kept by [`is_seen`] and the cascade of [`seen_answers`]: at an earlier time a label is never 1 where it is
 //! 0 later, and nothing is known of a return before its purchase is, nor of a purchase before its click.
 
-use super::findings::{Finding, FindingKind, counted};
-use super::labels::{line_of_row, parse_label};
+use super::funnel::{Finding, FindingKind, counted};
+use super::rule::read_label;
 use super::time::{numbers_to_seconds, parse_dates};
 use super::{Column, ColumnValues, ImpressionLog, Label, LogError, MISSING, Roles, Table};
 
@@ -105,7 +105,11 @@ pub fn as_seen_at(table: &Table, roles: &Roles, until: f64) -> Result<Table, Log
     let clocks = Clocks::read(table, roles)?;
     let shown = clocks.time.or(clocks.click).ok_or(LogError::NoTime)?;
     let kept: Vec<usize> = (0..table.n_rows).filter(|&row| is_seen(shown[row], until)).collect();
-    let mut seen = Table { n_rows: kept.len(), columns: table.columns.iter().map(|c| pick(c, &kept)).collect() };
+    let mut seen = Table {
+        n_rows: kept.len(),
+        columns: table.columns.iter().map(|c| pick(c, &kept)).collect(),
+        ..Table::default()
+    };
     let mut is_bought: Option<Vec<bool>> = None;
     for (label, time, at) in [
         (&roles.conversion, &roles.conversion_time, clocks.conversion),
@@ -113,7 +117,7 @@ pub fn as_seen_at(table: &Table, roles: &Roles, until: f64) -> Result<Table, Log
     ] {
         let column = label.as_deref().and_then(|name| table.column(name));
         let answers = match (column, &at) {
-            (Some(column), _) => parse_label(column, "label")?.values,
+            (Some(column), _) => read_label(table, roles, column, "label")?.values,
             (None, Some(at)) => at.iter().map(|at| !at.is_nan()).collect(),
             (None, None) => continue,
         };
@@ -220,7 +224,8 @@ impl Clocks {
             }
         }
         let mut seconds = numbers_to_seconds(&numbers).into_iter();
-        let mut read = |column: Option<&Column>| column.map(|column| seconds_of(column, &mut seconds)).transpose();
+        let mut read =
+            |column: Option<&Column>| column.map(|column| seconds_of(table, column, &mut seconds)).transpose();
         let [time, click, conversion, returned, until] = columns;
         Ok(Self {
             time: read(time)?,
@@ -238,7 +243,7 @@ impl Clocks {
 }
 
 /// A column's seconds; those of numbers are taken from `converted`, in order.
-fn seconds_of(column: &Column, converted: &mut impl Iterator<Item = f64>) -> Result<Vec<f64>, LogError> {
+fn seconds_of(table: &Table, column: &Column, converted: &mut impl Iterator<Item = f64>) -> Result<Vec<f64>, LogError> {
     match &column.values {
         ColumnValues::Number(numbers) => {
             let next = |number: &f64| if number.is_nan() { f64::NAN } else { converted.next().unwrap_or(f64::NAN) };
@@ -249,7 +254,7 @@ fn seconds_of(column: &Column, converted: &mut impl Iterator<Item = f64>) -> Res
             let read = |(row, &code): (usize, &u32)| match code {
                 MISSING => Ok(f64::NAN),
                 code => seconds[code as usize].ok_or_else(|| LogError::BadTime {
-                    line: line_of_row(row),
+                    line: table.line(row),
                     column: column.name.clone(),
                     value: dictionary[code as usize].clone(),
                 }),
@@ -290,7 +295,7 @@ pub(super) fn read_timing(
         [("conversion", &roles.conversion_time, clocks.conversion), ("return", &roles.return_time, clocks.returned)]
     {
         if let (Some(label), Some(column), Some(at)) = (labels.iter().find(|label| label.name == name), column, at) {
-            let at = checked_times(&timing, label, column, at, findings);
+            let at = checked_times(table, &timing, label, column, at, findings);
             timing.labels.push(LabelTimes { label: name.to_owned(), at });
         }
     }
@@ -311,6 +316,7 @@ fn start_times(clocks: &Clocks) -> Option<Vec<f64>> {
 
 /// Times of the rows whose label is 1, none before what leads to it; what does not fit is told.
 fn checked_times(
+    table: &Table,
     timing: &Timing,
     label: &Label,
     column: &str,
@@ -322,13 +328,13 @@ fn checked_times(
     let (mut early, mut unknown, mut unlabelled) = (Vec::new(), Vec::new(), Vec::new());
     for row in 0..at.len() {
         match (label.values[row], at[row].is_nan()) {
-            (true, true) => unknown.push(row),
+            (true, true) => unknown.push(row as u32),
             (false, false) => {
-                unlabelled.push(row);
+                unlabelled.push(row as u32);
                 at[row] = f64::NAN;
             }
             (true, false) if at[row] < before(row) => {
-                early.push(row);
+                early.push(row as u32);
                 at[row] = before(row);
             }
             _ => {}
@@ -356,11 +362,13 @@ fn checked_times(
             format!("The time is left out there: the {name} label decides."),
         ),
     ] {
-        if let Some(&first) = rows.first() {
+        // What the report tells with its repairs is not told twice.
+        let is_told = kind == FindingKind::OutcomeBeforeCause && name == "conversion";
+        if let Some(&first) = rows.first().filter(|_| !is_told) {
             let have = if rows.len() == 1 { "has" } else { "have" };
-            let line = line_of_row(first);
+            let line = table.line(first as usize);
             let message = format!("{} {have} {says} (the first is line {line}).", counted(rows.len(), "row"));
-            findings.push(Finding::about_rows(kind, &[column], &rows, message, remedy));
+            findings.push(Finding::new(kind, message, remedy).columns([column]).rows(table, &rows));
         }
     }
     at

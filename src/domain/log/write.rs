@@ -1,4 +1,4 @@
-//! Table → CSV text.
+//! Table → CSV text, JSON Lines, gzip.
 use std::io::Write as _;
 
 use super::{Column, ColumnValues, MISSING, Table};
@@ -26,6 +26,41 @@ pub fn write_csv(table: &Table) -> Vec<u8> {
         }
         out.push(b'\n');
     }
+    out
+}
+
+/// Writes a table as JSON Lines: one object a row, columns in order, missing values left out.
+pub fn write_json_lines(table: &Table) -> Vec<u8> {
+    let mut out = Vec::with_capacity(table.n_rows * table.columns.len() * 16);
+    let key = |column: &Column| serde_json::Value::from(column.name.as_str()).to_string().into_bytes();
+    let keys: Vec<Vec<u8>> = table.columns.iter().map(key).collect();
+    for row in 0..table.n_rows {
+        out.push(b'{');
+        let mut is_first = true;
+        for (column, key) in table.columns.iter().zip(&keys).filter(|(column, _)| !column.values.is_missing(row)) {
+            if !std::mem::take(&mut is_first) {
+                out.push(b',');
+            }
+            out.extend(key);
+            out.push(b':');
+            match &column.values {
+                ColumnValues::Number(values) => write_number(values[row], &mut out),
+                values => out.extend(serde_json::Value::from(values.text(row)).to_string().into_bytes()),
+            }
+        }
+        out.extend(b"}\n");
+    }
+    out
+}
+
+/// A gzip file of `bytes`, without a name or a date, so that the same bytes give the same file. Source: RFC 1952.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    const LEVEL: u8 = 9;
+    const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255];
+    let mut out = HEADER.to_vec();
+    out.extend(miniz_oxide::deflate::compress_to_vec(bytes, LEVEL));
+    out.extend(crc32fast::hash(bytes).to_le_bytes());
+    out.extend((bytes.len() as u32).to_le_bytes());
     out
 }
 

@@ -10,6 +10,7 @@ mod model;
 mod objective;
 mod parameters;
 mod presets;
+mod samples;
 mod schedule;
 mod training;
 mod validate;
@@ -20,13 +21,14 @@ pub use model::{Embeddings, ModelSpec};
 pub use objective::{BoostingSpec, Conditions, Draws, Objective, WeightedEvent};
 pub use parameters::{PARAMETERS, Parameter, parameters_of};
 pub use presets::{log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names};
+pub use samples::{SampleFormat, SampleLog, sample_logs};
 pub use schedule::Schedule;
 pub use training::{EarlyStopping, OptimizerKind, TrainingSpec};
 pub use validate::SpecError;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::log::Roles;
+use crate::domain::log::{Roles, RowLimit};
 use crate::domain::synth::SynthSpec;
 
 /// Version of the RunSpec format that this build writes.
@@ -77,8 +79,11 @@ pub enum DataSpec {
         name: String,
         bytes: u64,
         crc32: u32,
+        /// Roles, label rules and repairs.
         #[serde(default)]
         roles: Option<Roles>,
+        #[serde(default, skip_serializing_if = "RowLimit::is_default")]
+        limit: RowLimit,
     },
 }
 

@@ -42,6 +42,10 @@ const LOGS: &[(&str, &str)] = &[
     preset!("logs", "no_correlation"),
     preset!("logs", "late_conversions"),
     preset!("logs", "returns"),
+    preset!("logs", "strong_selection"),
+    preset!("logs", "sparse"),
+    preset!("logs", "popularity_skew"),
+    preset!("logs", "hidden_confounder"),
 ];
 
 const SPECS: &[(&str, &str)] =

@@ -95,8 +95,12 @@ impl RunSpec {
         if self.version != VERSION {
             return Err(SpecError::Version { found: u64::from(self.version), supported: VERSION });
         }
-        if let DataSpec::Generated { synth } = &self.data {
-            synth.validate().map_err(out_of_synth_range)?;
+        match &self.data {
+            DataSpec::Generated { synth } => synth.validate().map_err(out_of_synth_range)?,
+            DataSpec::File { limit, .. } => {
+                within("data.limit.rows", limit.rows, 1_000..=20_000_000)?;
+                within("data.limit.seed", limit.seed, 0..=MAX_SEED)?;
+            }
         }
         self.features.validate()?;
         self.split.validate()?;

@@ -52,7 +52,7 @@ pub fn generate(spec: &SynthSpec) -> Generated {
     columns.push(flags("potential_action", &answers.potential_action));
     columns.push(flags("potential_conversion", &answers.potential_conversion));
     columns.extend(late.truth);
-    let whole = Generated { table: Table { n_rows: spec.rows, columns }, roles };
+    let whole = Generated { table: Table { n_rows: spec.rows, columns, ..Table::default() }, roles };
     match spec.cutoff_days {
         None => whole,
         Some(days) => cut_off(whole, days),

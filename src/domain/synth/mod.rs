@@ -10,10 +10,12 @@
 mod behavior;
 mod delay;
 mod generate;
+mod layout;
 mod validate;
 mod world;
 
 pub use generate::{Generated, generate};
+pub use layout::Layout;
 pub use validate::SynthError;
 
 use serde::{Deserialize, Serialize};

@@ -31,9 +31,8 @@ impl ReadNote {
     /// As a finding about the log.
     pub fn finding(&self) -> Finding {
         let (message, remedy) = self.sentences();
-        let columns = if let Self::Lists { column } = self { vec![column.clone()] } else { Vec::new() };
-        let (kind, remedy) = (FindingKind::Reading, remedy.to_owned());
-        Finding { kind, message, remedy, columns, rows: 0, first_rows: Vec::new() }
+        let column = if let Self::Lists { column } = self { Some(column.as_str()) } else { None };
+        Finding::new(FindingKind::Reading, message, remedy).columns(column)
     }
 
     /// What was decided, and what to do if it is wrong.

@@ -156,7 +156,8 @@ impl TableBuilder {
             let values = column.finish().map_err(|_| too_many_words(line, &name))?;
             Ok(Column { name, values })
         });
-        Ok((Table { n_rows, columns: columns.collect::<Result<_, LogError>>()? }, self.lines))
+        let columns = columns.collect::<Result<_, LogError>>()?;
+        Ok((Table { n_rows, columns, ..Table::default() }, self.lines))
     }
 
     pub(super) fn full(&self, index: usize, line: u64) -> impl FnOnce(DictionaryFull) -> LogError {

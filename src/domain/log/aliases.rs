@@ -1,0 +1,28 @@
+//! The names that labels go by: canonical ones, and the log's own.
+use super::Roles;
+
+/// Names that stand for a role, whatever the log calls its columns.
+const CANONICAL: [&str; 4] = ["click", "conversion", "action", "return"];
+
+/// The log's own names of its labels, where they are not labels by themselves.
+pub(super) fn aliases(roles: &Roles) -> Vec<(String, String)> {
+    let own = |column: &Option<String>, label: &str| column.clone().map(|column| (column, label.to_owned()));
+    let mut aliases: Vec<_> =
+        [own(&roles.click, "click"), own(&roles.conversion, "conversion"), own(&roles.returned, "return")]
+            .into_iter()
+            .flatten()
+            .collect();
+    match roles.action.as_slice() {
+        [only] => aliases.push((only.clone(), "action".to_owned())),
+        several => {
+            let numbered = (1..).zip(several).filter(|(_, column)| !is_canonical(column));
+            aliases.extend(numbered.map(|(number, column): (usize, _)| (format!("action_{number}"), column.clone())));
+        }
+    }
+    aliases.retain(|(alias, column)| alias != column && !is_canonical(alias));
+    aliases
+}
+
+pub(super) fn is_canonical(name: &str) -> bool {
+    CANONICAL.contains(&name)
+}

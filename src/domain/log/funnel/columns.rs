@@ -1,0 +1,170 @@
+//! Columns that leak, teach nothing, or are not what they look like.
+use super::finding::counted;
+use super::{Finding, FindingKind, Funnel, Severity};
+use crate::domain::log::profile::ColumnStats;
+use crate::domain::log::{Column, ColumnReport, ColumnRole, ColumnValues, Fix, MISSING, Role};
+
+impl Funnel<'_> {
+    /// About feature columns, and about ignored ones that would leak a label.
+    pub(super) fn column_findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut constant = Vec::new();
+        for (role, column) in self.feature_like() {
+            let report = self.columns.iter().find(|report| report.name == column.name);
+            let is_feature = role != Role::Ignore;
+            if let Some(reason) = report.and_then(|report| report.leak.as_deref()) {
+                findings.push(leakage(&column.name, reason, is_feature, self.table.n_rows));
+                continue;
+            }
+            let stats = stats(report, column);
+            if stats.is_constant() {
+                constant.push((column.name.as_str(), is_feature));
+            } else if role == Role::Categorical && stats.is_near_unique(self.table.n_rows) {
+                findings.push(near_unique(&column.name, stats, self.table.n_rows));
+            }
+            findings.extend(self.mixed_types(column));
+        }
+        findings.extend(constant_columns(&constant, self.table.n_rows));
+        findings.extend(self.missing_values());
+        findings
+    }
+
+    /// Features and ignored columns.
+    fn feature_like(&self) -> Vec<(Role, &Column)> {
+        let is_one = |role: &Role| matches!(role, Role::Categorical | Role::Numerical | Role::Ignore);
+        let assigned = self.roles.assigned().into_iter().filter(|(role, _)| is_one(role));
+        assigned.filter_map(|(role, name)| Some((role, self.table.column(name)?))).collect()
+    }
+
+    /// Text that is nearly all numbers: a few odd values have made it text.
+    fn mixed_types(&self, column: &Column) -> Option<Finding> {
+        const MAX_ODD_SHARE: f64 = 0.1;
+        let ColumnValues::Text { dictionary, codes } = &column.values else { return None };
+        let is_odd: Vec<bool> = dictionary.iter().map(|value| value.parse::<f64>().is_err()).collect();
+        if !is_odd.contains(&true) || !is_odd.contains(&false) {
+            return None;
+        }
+        let present = codes.iter().filter(|&&code| code != MISSING).count();
+        let is_odd_row = |&row: &u32| {
+            let code = codes[row as usize];
+            code != MISSING && is_odd[code as usize]
+        };
+        let odd: Vec<u32> = (0..codes.len() as u32).filter(is_odd_row).collect();
+        let &first = odd.first()?;
+        if odd.len() as f64 > MAX_ODD_SHARE * present as f64 {
+            return None;
+        }
+        let name = &column.name;
+        let message = format!(
+            "Column \"{name}\" is numbers, but {} of its {present} values {} none (the first is \"{}\", line {}).",
+            odd.len(),
+            if odd.len() == 1 { "is" } else { "are" },
+            dictionary[codes[first as usize] as usize],
+            self.table.line(first as usize)
+        );
+        let to_number =
+            vec![Fix::NumbersOnly(name.clone()), Fix::Role(ColumnRole { column: name.clone(), role: Role::Numerical })];
+        Some(
+            Finding::new(
+                FindingKind::MixedTypes,
+                message,
+                "Take the others as missing, or keep it as text with its role.",
+            )
+            .columns([name.as_str()])
+            .rows(self.table, &odd)
+            .fix_all("Take the others as missing", to_number)
+            .fix("Leave the column out", Fix::ignore(name))
+            .fix("Keep as it is", Fix::Keep(FindingKind::MixedTypes)),
+        )
+    }
+
+    /// One finding for all features, so that a sparse log does not drown the others.
+    fn missing_values(&self) -> Option<Finding> {
+        let mut is_affected = vec![false; self.table.n_rows];
+        let mut columns = Vec::new();
+        let mut n_missing = 0;
+        for name in self.roles.categorical.iter().chain(&self.roles.numerical) {
+            let (Some(column), report) = (self.table.column(name), self.columns.iter().find(|r| r.name == *name))
+            else {
+                continue;
+            };
+            if report.is_some_and(|report| report.missing == 0) {
+                continue;
+            }
+            let before = n_missing;
+            for (row, affected) in is_affected.iter_mut().enumerate() {
+                let is_missing = column.values.is_missing(row);
+                *affected |= is_missing;
+                n_missing += usize::from(is_missing);
+            }
+            if n_missing > before {
+                columns.push(name.as_str());
+            }
+        }
+        if columns.is_empty() {
+            return None;
+        }
+        let rows: Vec<u32> = (0..self.table.n_rows as u32).filter(|&row| is_affected[row as usize]).collect();
+        let message = format!(
+            "{} missing in {} over {}.",
+            if n_missing == 1 { "1 value is".to_owned() } else { format!("{n_missing} values are") },
+            counted(columns.len(), "feature"),
+            counted(rows.len(), "row"),
+        );
+        let remedy = "Nothing to do: a missing category or bucket has an id of its own, a missing dense input is 0.";
+        Some(Finding::new(FindingKind::MissingValues, message, remedy).columns(columns).rows(self.table, &rows))
+    }
+}
+
+fn stats(report: Option<&ColumnReport>, column: &Column) -> ColumnStats {
+    report.map_or_else(
+        || ColumnStats::of(column),
+        |report| ColumnStats { distinct: report.distinct, missing: report.missing },
+    )
+}
+
+fn leakage(name: &str, reason: &str, is_feature: bool, rows: usize) -> Finding {
+    let reason = reason.strip_prefix("leakage: ").unwrap_or(reason);
+    let message = format!("Column \"{name}\" gives a label away: {reason}.");
+    let finding = |remedy: &str| Finding::new(FindingKind::Leakage, message, remedy).columns([name]).row_count(rows);
+    if is_feature {
+        finding("Give it the role ignore: a model that sees it learns nothing else.")
+            .fix("Leave the column out", Fix::ignore(name))
+            .fix("Keep as it is", Fix::Keep(FindingKind::Leakage))
+    } else {
+        finding("It is ignored; leave it so.").severity(Severity::Note)
+    }
+}
+
+/// One finding for all of them: a sample of a wide log has many.
+fn constant_columns(columns: &[(&str, bool)], n_rows: usize) -> Option<Finding> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let message = match names.as_slice() {
+        [] => return None,
+        [name] => format!("Column \"{name}\" holds the same value, or none, in every row."),
+        names => format!("{} columns hold the same value, or none, in every row: {}.", names.len(), names.join(", ")),
+    };
+    let features: Vec<&str> = columns.iter().filter(|(_, is_feature)| *is_feature).map(|(name, _)| *name).collect();
+    let remedy = match features.len() {
+        0 => "They teach nothing and are ignored.",
+        _ => "They teach nothing; give them the role ignore.",
+    };
+    let words = if features.len() == 1 { "Leave the column out" } else { "Leave the columns out" };
+    let fixes = features.into_iter().map(Fix::ignore).collect();
+    let finding = Finding::new(FindingKind::ConstantColumn, message, remedy).columns(names).row_count(n_rows);
+    Some(finding.fix_all(words, fixes))
+}
+
+fn near_unique(name: &str, stats: ColumnStats, n_rows: usize) -> Finding {
+    let message = format!("Feature \"{name}\" has {} values in {n_rows} rows, nearly one each.", stats.distinct);
+    let remedy =
+        "Values seen once teach nothing about new rows; give it the role ignore, or user or item if it is a key.";
+    let role = |role| Fix::Role(ColumnRole { column: name.to_owned(), role });
+    Finding::new(FindingKind::NearUniqueColumn, message, remedy)
+        .columns([name])
+        .row_count(n_rows)
+        .fix("Leave the column out", Fix::ignore(name))
+        .fix("It is the user", role(Role::User))
+        .fix("It is the item", role(Role::Item))
+        .fix("Keep as it is", Fix::Keep(FindingKind::NearUniqueColumn))
+}

@@ -1,0 +1,127 @@
+//! Whether the held-out part looks like the training part, column by column.
+use super::{Finding, FindingKind, Funnel};
+use crate::domain::features::Split;
+use crate::domain::log::{ColumnValues, Feature, Fix, MISSING};
+
+/// From here on a population has shifted, by the usage of the index.
+const SHIFTED: f64 = 0.25;
+/// Bins of a number; most frequent values of a text that have a bin of their own.
+const BINS: usize = 10;
+/// Columns named in the message.
+const NAMED: usize = 5;
+
+impl Funnel<'_> {
+    /// One finding for all features that differ, the most first.
+    pub(super) fn drift_findings(&self, split: &Split) -> Vec<Finding> {
+        let by_feature = self.log.features.iter().filter_map(|feature| {
+            let index = stability(feature, split);
+            (index > SHIFTED).then_some((feature.name.as_str(), index))
+        });
+        let mut shifted: Vec<(&str, f64)> = by_feature.collect();
+        if shifted.is_empty() {
+            return Vec::new();
+        }
+        shifted.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let named: Vec<String> =
+            shifted.iter().take(NAMED).map(|(name, index)| format!("\"{name}\" {index:.2}")).collect();
+        let more = shifted.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!(
+            "{} otherwise in the {} held-out rows than in the {} training rows: population stability index {}{more} \
+             (above {SHIFTED} is a shift; chance is taken off).",
+            if shifted.len() == 1 {
+                "1 feature is spread".to_owned()
+            } else {
+                format!("{} features are spread", shifted.len())
+            },
+            split.eval.len(),
+            split.train.len(),
+            named.join(", ")
+        );
+        let remedy = "A model is then judged on another population than it learned from. Leave out what counts time up \
+                      (ids that grow, dates); else read calibration with care.";
+        let fixes = shifted.iter().map(|(name, _)| Fix::ignore(name)).collect();
+        vec![
+            Finding::new(FindingKind::Drift, message, remedy)
+                .columns(shifted.iter().map(|(name, _)| *name))
+                .row_count(split.eval.len())
+                .fix("Keep as it is", Fix::Keep(FindingKind::Drift))
+                .fix_all(if shifted.len() == 1 { "Leave the column out" } else { "Leave the columns out" }, fixes),
+        ]
+    }
+}
+
+/// Population stability index `Σ (a − b)·ln(a/b)` over bins of both parts' shares, less what chance alone makes of it.
+///
+/// Shares have half a row added to each bin. In expectation two samples of one population have (bins − 1)·(1/n + 1/m).
+/// Source: Yurdakul 2018, "Statistical properties of the population stability index".
+fn stability(feature: &Feature, split: &Split) -> f64 {
+    let Some(bin) = binning(feature, &split.train) else { return 0.0 };
+    let shares = |rows: &[u32]| {
+        let mut counts = [0.5; BINS + 2];
+        rows.iter().for_each(|&row| counts[bin(row)] += 1.0);
+        let total: f64 = counts.iter().sum();
+        counts.map(|count| count / total)
+    };
+    let (train, held_out) = (shares(&split.train), shares(&split.eval));
+    let index: f64 = train.iter().zip(&held_out).map(|(a, b)| (a - b) * libm::log(a / b)).sum();
+    let chance = (BINS + 1) as f64 * (1.0 / split.train.len() as f64 + 1.0 / split.eval.len() as f64);
+    (index - chance).max(0.0)
+}
+
+/// Row → bin: tenths of the training rows' numbers, or the most frequent texts; then all others; then missing.
+fn binning<'a>(feature: &'a Feature, train: &[u32]) -> Option<Box<dyn Fn(u32) -> usize + 'a>> {
+    const SAMPLE: usize = 20_000;
+    match &feature.values {
+        ColumnValues::Number(values) => {
+            let step = train.len().div_ceil(SAMPLE).max(1);
+            let mut sample: Vec<f64> =
+                train.iter().step_by(step).map(|&row| values[row as usize]).filter(|x| !x.is_nan()).collect();
+            sample.sort_unstable_by(f64::total_cmp);
+            let last = sample.len().checked_sub(1)?;
+            let mut edges: Vec<f64> = (1..BINS).map(|tenth| sample[last * tenth / BINS]).collect();
+            edges.dedup();
+            Some(Box::new(move |row| {
+                let value = values[row as usize];
+                if value.is_nan() { BINS + 1 } else { edges.partition_point(|&edge| edge < value) }
+            }))
+        }
+        ColumnValues::Text { dictionary, codes } => {
+            let mut counts = vec![0u32; dictionary.len()];
+            for &row in train {
+                let code = codes[row as usize];
+                if code != MISSING {
+                    counts[code as usize] += 1;
+                }
+            }
+            let mut order: Vec<u32> = (0..dictionary.len() as u32).collect();
+            order.sort_unstable_by_key(|&code| (std::cmp::Reverse(counts[code as usize]), code));
+            let mut bin_of = vec![BINS; dictionary.len()];
+            order.iter().take(BINS).enumerate().for_each(|(bin, &code)| bin_of[code as usize] = bin);
+            Some(Box::new(move |row| match codes[row as usize] {
+                MISSING => BINS + 1,
+                code => bin_of[code as usize],
+            }))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::log::FeatureGroup;
+
+    fn index(value: impl Fn(u32) -> f64) -> f64 {
+        let values = ColumnValues::Number((0..4000).map(value).collect());
+        let feature = Feature { name: "x".into(), group: FeatureGroup::Context, values };
+        stability(&feature, &Split { train: (0..3000).collect(), eval: (3000..4000).collect(), validation: Vec::new() })
+    }
+
+    #[test]
+    fn an_even_column_is_stable_and_one_that_counts_up_is_not() {
+        assert!(index(|row| f64::from(row * 7919 % 1009)) < 0.02);
+        assert!(index(f64::from) > 2.0);
+        assert!(index(|row| if row < 3000 { f64::NAN } else { 1.0 }) == 0.0, "nothing to compare with");
+        assert!(index(|row| if row < 3000 { f64::from(row % 5) } else { f64::NAN }) > 2.0, "values that stop coming");
+    }
+}

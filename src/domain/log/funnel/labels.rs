@@ -1,0 +1,160 @@
+//! Labels that contradict the funnel, or say nothing.
+use super::finding::{counted, have};
+use super::{Finding, FindingKind, Funnel};
+use crate::domain::log::draft::{Draft, DraftLabel};
+use crate::domain::log::{Fix, Role, Table};
+
+impl Draft {
+    /// Rows that a finding is about, ascending; none for findings that are not about single rows.
+    pub(in crate::domain::log) fn rows_of(&self, kind: FindingKind, table: &Table) -> Vec<u32> {
+        let rows = |is_one: &dyn Fn(usize) -> bool| -> Vec<u32> {
+            (0..table.n_rows).filter(|&row| is_one(row)).map(|row| row as u32).collect()
+        };
+        match kind {
+            FindingKind::ConversionWithoutClick => {
+                rows(&|row| self.is(Role::Conversion, row) && !self.is(Role::Click, row))
+            }
+            FindingKind::ActionWithoutClick => rows(&|row| self.is(Role::Action, row) && !self.is(Role::Click, row)),
+            FindingKind::ReturnWithoutConversion => rows(&|row| {
+                self.is(Role::Return, row) && !(self.is(Role::Conversion, row) && self.is(Role::Click, row))
+            }),
+            FindingKind::OutcomeBeforeCause => {
+                // Without a click's own time the impression's is the earliest that it can have been.
+                let (Some(end), Some(start)) = (&self.conversion_time, self.click_time.as_ref().or(self.time.as_ref()))
+                else {
+                    return Vec::new();
+                };
+                rows(&|row| self.is(Role::Conversion, row) && self.is(Role::Click, row) && end[row] < start[row])
+            }
+            FindingKind::DuplicateRows => super::rows::duplicates(table),
+            FindingKind::TimeOutOfRange => self.time.as_deref().map(super::rows::out_of_range).unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Funnel<'_> {
+    /// The draft as it was recorded and repaired, before the log enforces the funnel.
+    pub(super) fn label_findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        findings.extend(self.without_click(FindingKind::ConversionWithoutClick, Role::Conversion));
+        findings.extend(self.without_click(FindingKind::ActionWithoutClick, Role::Action));
+        findings.extend(self.return_without_conversion());
+        findings.extend(self.before_click());
+        for label in &self.draft.labels {
+            findings.extend(self.counts(label));
+            if label.role != Role::Click {
+                findings.extend(self.one_class(label));
+            }
+        }
+        findings
+    }
+
+    fn without_click(&self, kind: FindingKind, role: Role) -> Option<Finding> {
+        let rows = self.draft.rows_of(kind, self.table);
+        let (&first, label) = (rows.first()?, self.draft.label(role)?);
+        let all = label.values.iter().filter(|&&yes| yes).count();
+        let name = role.name();
+        let article = if role == Role::Action { "an" } else { "a" };
+        let message = format!(
+            "{} {} {article} {name} without a click (the first is line {}): {:.1} % of all {name}s.",
+            counted(rows.len(), "row"),
+            have(rows.len()),
+            self.table.line(first as usize),
+            100.0 * rows.len() as f64 / all as f64
+        );
+        let remedy = format!(
+            "As long as they are kept, the {name} is taken as 0 there. If it came from elsewhere, clear it or drop the \
+             rows; if the click was lost, set it."
+        );
+        Some(
+            Finding::new(kind, message, remedy)
+                .columns(label.columns.iter().map(String::as_str))
+                .rows(self.table, &rows)
+                .fix(format!("Clear the {name}"), Fix::ClearLabel(kind))
+                .fix("Set the click", Fix::SetClick(kind))
+                .fix("Drop these rows", Fix::DropRows(kind))
+                .fix("Keep as it is", Fix::Keep(kind)),
+        )
+    }
+
+    fn return_without_conversion(&self) -> Option<Finding> {
+        let kind = FindingKind::ReturnWithoutConversion;
+        let rows = self.draft.rows_of(kind, self.table);
+        let (&first, label) = (rows.first()?, self.draft.label(Role::Return)?);
+        let message = format!(
+            "{} {} a return without a purchase (the first is line {}).",
+            counted(rows.len(), "row"),
+            have(rows.len()),
+            self.table.line(first as usize)
+        );
+        Some(
+            Finding::new(kind, message, "As long as they are kept, the return is taken as 0 there.")
+                .columns(label.columns.iter().map(String::as_str))
+                .rows(self.table, &rows)
+                .fix("Clear the return", Fix::ClearLabel(kind))
+                .fix("Drop these rows", Fix::DropRows(kind))
+                .fix("Keep as it is", Fix::Keep(kind)),
+        )
+    }
+
+    fn before_click(&self) -> Option<Finding> {
+        let kind = FindingKind::OutcomeBeforeCause;
+        let rows = self.draft.rows_of(kind, self.table);
+        let &first = rows.first()?;
+        let message = format!(
+            "{} {} a conversion before the click that led to it (the first is line {}).",
+            counted(rows.len(), "row"),
+            have(rows.len()),
+            self.table.line(first as usize)
+        );
+        Some(
+            Finding::new(
+                kind,
+                message,
+                "It is taken as happening with the click. Clear the conversion, or drop the rows; if the clocks differ, correct them in \
+                 the file.",
+            )
+            .columns(self.roles.conversion_time.iter().map(String::as_str))
+            .rows(self.table, &rows)
+            .fix("Clear the conversion", Fix::ClearLabel(kind))
+            .fix("Drop these rows", Fix::DropRows(kind))
+            .fix("Keep as it is", Fix::Keep(kind)),
+        )
+    }
+
+    fn counts(&self, label: &DraftLabel) -> Vec<Finding> {
+        let told = |(column, rows): &(String, Vec<u32>)| {
+            let n = counted(rows.len(), "row");
+            let message = format!("The {} label \"{column}\" is a count above 1 in {n}.", label.role.name());
+            Finding::new(FindingKind::CountLabel, message, "Every count above 0 is taken as 1.")
+                .columns([column.as_str()])
+                .rows(self.table, rows)
+        };
+        label.counts.iter().filter(|(_, rows)| !rows.is_empty()).map(told).collect()
+    }
+
+    /// As the log has it: where there was a click.
+    fn one_class(&self, label: &DraftLabel) -> Option<Finding> {
+        let kind = FindingKind::OneClassLabel;
+        let (name, values) = (&label.name, self.log.label(&label.name)?);
+        let click = self.log.label("click")?;
+        let clicked: Vec<u32> = (0..click.len()).filter(|&row| click[row]).map(|row| row as u32).collect();
+        let positives = clicked.iter().filter(|&&row| values[row as usize]).count();
+        let finding = if positives == 0 {
+            let message = format!("The {name} label is never 1 (of {}).", counted(clicked.len(), "click"));
+            let remedy = format!(
+                "No model that asks for it can be trained; use a longer log, another {name} column, or a rule that says \
+                 which of its values count as 1."
+            );
+            Finding::new(kind, message, remedy)
+        } else if positives == clicked.len() {
+            let message = format!("The {name} label is 1 for every click.");
+            let remedy = format!("There is no {name} rate to learn; check that the column does not repeat the click.");
+            Finding::new(kind, message, remedy).rows(self.table, &clicked)
+        } else {
+            return None;
+        };
+        Some(finding.columns(label.columns.iter().map(String::as_str)))
+    }
+}
