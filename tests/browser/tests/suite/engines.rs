@@ -22,7 +22,13 @@ fn log_and_spec(models: &[&str]) -> (String, RunSpec) {
     let csv = log_without_truth(1500);
     let mut spec = tiny_experiment(models);
     spec.training.epochs = 2;
-    spec.data = DataSpec::File { name: "my-log.csv".into(), bytes: csv.len() as u64, crc32: 0, roles: None, limit: Default::default() };
+    spec.data = DataSpec::File {
+        name: "my-log.csv".into(),
+        bytes: csv.len() as u64,
+        crc32: 0,
+        roles: None,
+        limit: Default::default(),
+    };
     (csv, spec)
 }
 
