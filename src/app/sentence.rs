@@ -148,7 +148,7 @@ pub fn spoken(message: &str) -> String {
     let mut chars = message.trim().chars();
     let Some(first) = chars.next() else { return String::new() };
     let stop = if message.trim_end().ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{}{}{stop}", first.to_uppercase(), chars.as_str())
+    format!("{}{}{stop}", first.to_ascii_uppercase(), chars.as_str())
 }
 
 /// `a`, `a and b`, `a, b and c`

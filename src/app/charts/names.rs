@@ -13,7 +13,7 @@ pub fn hue_class(name: &str) -> String {
 /// An event's probability as the papers write it: `pCTR`, `pCTCVR`.
 pub fn event(name: &str) -> String {
     match name {
-        "ctr" | "cvr" | "ctcvr" | "ctavr" => format!("p{}", name.to_uppercase()),
+        "ctr" | "cvr" | "ctcvr" | "ctavr" => format!("p{}", name.to_ascii_uppercase()),
         other => format!("p({other})"),
     }
 }
@@ -21,7 +21,7 @@ pub fn event(name: &str) -> String {
 /// A task's name without the p: `CTR`, `CTCVR`.
 pub fn task(name: &str) -> String {
     match name {
-        "ctr" | "cvr" | "ctcvr" | "ctavr" => name.to_uppercase(),
+        "ctr" | "cvr" | "ctcvr" | "ctavr" => name.to_ascii_uppercase(),
         "cvr_clicked" => "CVR, on clicks (biased)".to_owned(),
         "cvr_entire_space" => "CVR, entire space (truth known)".to_owned(),
         other => other.to_owned(),
@@ -42,7 +42,7 @@ pub fn event_meaning(name: &str) -> &'static str {
 /// A question's symbol in formulas: `y2`, `pCTR`.
 pub fn symbol(question: &str) -> String {
     match question {
-        "ctr" | "cvr" | "ctcvr" | "ctavr" => format!("p{}", question.to_uppercase()),
+        "ctr" | "cvr" | "ctcvr" | "ctavr" => format!("p{}", question.to_ascii_uppercase()),
         other => other.to_owned(),
     }
 }

@@ -13,7 +13,7 @@ pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
     #[prop(optional)]
     is_quiet: bool,
 ) -> impl IntoView {
-    let group = legend.to_lowercase().replace(' ', "-");
+    let group = legend.to_ascii_lowercase().replace(' ', "-");
     let radios = options
         .iter()
         .map(|&(option, words)| {
