@@ -54,7 +54,7 @@ pub struct Values {
 impl Values {
     /// Why there is no observed value.
     pub fn without_observed(&self) -> &'static str {
-        if self.is_selected { "by choice of rows" } else { "not observable" }
+        if self.is_selected { "by selection" } else { "not observable" }
     }
 
     fn in_scope(rates: &Rates, is_selected: bool) -> Self {
