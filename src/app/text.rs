@@ -35,7 +35,10 @@ pub fn parse_seeds(text: &str) -> Option<Vec<u64>> {
 }
 
 fn numbers<N: std::str::FromStr>(text: &str) -> Option<Vec<N>> {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).map(|part| part.parse().ok()).collect()
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().ok())
+        .collect()
 }
 
 #[cfg(test)]
