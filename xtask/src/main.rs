@@ -21,6 +21,7 @@ const HELP: &str = "\
 cargo xtask <command>
 
   serve [--port N] [--no-open] [--no-gpu]   install what is missing, build, serve, open the browser
+        [--quick]                           page and CPU engine alone, compiled again in seconds: for working on them
   test  [lint] [native] [wasm] [browser]    all but browser, or the named parts
         [--browser chromium|firefox|webkit] the tests in one browser
   dist                                      static files in dist/, with their sizes

@@ -10,6 +10,8 @@ struct Options {
     port: u16,
     open: bool,
     gpu: bool,
+    /// Modules that are compiled again quickly and weigh more; without the GPU engine.
+    is_quick: bool,
 }
 
 /// Installs what is missing, builds, serves until interrupted.
@@ -24,7 +26,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     println!("Building; the first time takes 10 to 15 minutes on two cores, later ones seconds.");
     println!("Then: http://127.0.0.1:{}/   (Ctrl-C ends it)\n", options.port);
     let port = options.port.to_string();
-    let page = if options.gpu { None } else { Some(page_without_gpu()?) };
+    let page = if options.gpu { None } else { Some(page_without_gpu(options.is_quick)?) };
     let page = page.as_ref().map(|path| path.to_string_lossy().into_owned());
     let mut words = vec!["serve", "--port", &port];
     if options.open && has_browser() {
@@ -35,18 +37,21 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
 }
 
 fn parse(arguments: &[String]) -> Result<Options, Failure> {
-    let mut options = Options { port: 8080, open: true, gpu: true };
+    let mut options = Options { port: 8080, open: true, gpu: true, is_quick: false };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--no-open" => options.open = false,
             "--no-gpu" => options.gpu = false,
+            "--quick" => (options.gpu, options.is_quick) = (false, true),
             "--port" => {
                 let value = rest.next().ok_or("--port wants a number")?;
                 options.port =
                     value.parse().map_err(|_| format!("--port wants a number up to 65535, not {value:?}"))?;
             }
-            unknown => return Err(format!("serve takes no {unknown:?}; it knows --port N, --no-open and --no-gpu")),
+            unknown => {
+                return Err(format!("serve takes no {unknown:?}; it knows --port N, --no-open, --no-gpu and --quick"));
+            }
         }
     }
     Ok(options)
@@ -74,13 +79,19 @@ fn has_browser() -> bool {
 }
 
 /// The page without its GPU engine, whose link takes minutes: what a change of the engine or the domain is tried on.
-fn page_without_gpu() -> Result<PathBuf, Failure> {
+/// When quick, the other modules have the profile `quick`.
+fn page_without_gpu(is_quick: bool) -> Result<PathBuf, Failure> {
     let folder = paths::root().join("www");
     let html = fs::read_to_string(folder.join("index.html")).map_err(|error| format!("www/index.html: {error}"))?;
     let start = html.find("<!-- engine_gpu").ok_or("www/index.html has no `<!-- engine_gpu` mark")?;
     let end = html[start..].find("<!-- /engine_gpu -->").ok_or("www/index.html has no `<!-- /engine_gpu -->` mark")?;
     let page = folder.join("index.no-gpu.html");
-    let text = format!("{}{}", &html[..start], &html[start + end..]);
+    let mut text = format!("{}{}", &html[..start], &html[start + end..]);
+    if is_quick {
+        for profile in ["page", "engine-cpu"] {
+            text = text.replace(&format!(r#"data-cargo-profile="{profile}""#), r#"data-cargo-profile="quick""#);
+        }
+    }
     fs::write(&page, text).map_err(|error| format!("{}: {error}", page.display()))?;
     Ok(page)
 }
