@@ -5,10 +5,10 @@ use std::fs;
 
 /// Modules, what they are meant to weigh and what no change may bring them to, gzipped.
 const BUDGETS: [Budget; 3] = [
-    // Leptos with the three views weighs twice what was planned; ARCHITECTURE.md says what was tried.
-    Budget { what: "page", prefix: "app-", target: 250_000, limit: 560_000 },
-    Budget { what: "CPU engine", prefix: "engine_cpu", target: 800_000, limit: 800_000 },
-    Budget { what: "GPU engine", prefix: "engine_gpu", target: 3_000_000, limit: 3_000_000 },
+    // Targets are what was planned; limits stand a little above today's sizes, so that no change grows a module unseen.
+    Budget { what: "page", prefix: "app-", target: 250_000, limit: 640_000 },
+    Budget { what: "CPU engine", prefix: "engine_cpu", target: 800_000, limit: 900_000 },
+    Budget { what: "GPU engine", prefix: "engine_gpu", target: 3_000_000, limit: 3_200_000 },
 ];
 
 struct Budget {
@@ -47,7 +47,8 @@ pub fn report_sizes() -> Result<(), Failure> {
         let bytes = module(prefix)?.ok_or_else(|| format!("dist/ has no module of the {what} ({prefix}*.wasm)"))?;
         let gzipped = gzipped_size(&bytes);
         let [raw, packed, aim, most] = [bytes.len(), gzipped, target, limit].map(kilobytes);
-        println!("{what:<12} {raw:>12} {packed:>12} {aim:>12} {most:>12}");
+        let note = if gzipped > target { "  over its target" } else { "" };
+        println!("{what:<12} {raw:>12} {packed:>12} {aim:>12} {most:>12}{note}");
         if gzipped > limit {
             over.push(format!(
                 "the {what} is {} gzipped, {} over its limit",
