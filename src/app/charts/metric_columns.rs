@@ -13,9 +13,11 @@ pub struct Group {
 }
 
 const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
-const METRICS: [&str; 14] = [
+const METRICS: [&str; 19] = [
     "auc",
     "gauc",
+    "gauc_impressions",
+    "gauc_clicks",
     "logloss",
     "pcoc",
     "mae_truth",
@@ -27,7 +29,10 @@ const METRICS: [&str; 14] = [
     "f1_top0.1",
     "f1_top0.6",
     "f1_top1",
+    "f1_threshold",
     "xent_truth",
+    "pcorr_ctr",
+    "prevalence",
 ];
 /// Groups of the metrics that any run has, in a fixed order; unknown ones last.
 ///
@@ -82,6 +87,11 @@ pub fn short_reason(reason: &str) -> &'static str {
         "the log has no such label" => "no label",
         "fewer than one row at this share" => "too few rows",
         "the model does not predict it" => "not predicted",
+        "the model does not predict it for every row" => "partly predicted",
+        "asked of a conversion rate over the entire space only" => "not asked",
+        "the predictions or the truth do not vary" => "constant",
+        "a half of the rows has no positive label to choose a threshold by" => "too few positives",
+        "no group with both classes has a click" => "no click",
         _ => "undefined",
     }
 }

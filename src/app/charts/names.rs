@@ -76,6 +76,11 @@ pub fn metric(name: &str) -> (&'static str, &'static str) {
     match name {
         "auc" => ("AUC", "chance that a positive ranks above a negative"),
         "gauc" => ("GAUC", "AUC within each group, averaged"),
+        "gauc_impressions" => ("GAUC, by impressions", "AUC within each group, weighing its impressions"),
+        "gauc_clicks" => ("GAUC, by clicks", "AUC within each group, weighing its clicks"),
+        "f1_threshold" => ("F1 @ threshold", "F1 at the threshold that is best on the other half of the held-out rows"),
+        "prevalence" => ("prevalence", "share of positive labels"),
+        "pcorr_ctr" => ("partial correlation", "of pCVR with pCTR, given the true CVR; 0 is independent"),
         "logloss" => ("log-loss", "mean cross-entropy, nats"),
         "ne" => ("NE", "log-loss over that of the base rate"),
         "brier" => ("Brier", "mean squared error"),
