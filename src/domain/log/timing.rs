@@ -264,14 +264,6 @@ fn seconds_of(table: &Table, column: &Column, converted: &mut impl Iterator<Item
     }
 }
 
-/// The label that a time column tells: 1 where there is a time.
-pub(super) fn label_from_time(column: &Column) -> Vec<bool> {
-    match &column.values {
-        ColumnValues::Number(numbers) => numbers.iter().map(|at| !at.is_nan()).collect(),
-        ColumnValues::Text { codes, .. } => codes.iter().map(|&code| code != MISSING).collect(),
-    }
-}
-
 /// Reads when things happened; `None` when the log has no time of a purchase or of a return, or none to count from.
 ///
 /// # Errors
