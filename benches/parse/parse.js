@@ -37,6 +37,24 @@ function papa(text, dynamicTyping) {
   });
 }
 
+// The worker's messages are postcard (src/protocol/wire.rs): a variant's number, then its fields in order.
+const [READY, LOADED, LOAD_FAILED] = [0, 1, 6];
+
+/** Request::Load { id: 1, source: LogSource::File { name }, roles: None } */
+function loadRequest(name) {
+  const text = new TextEncoder().encode(name);
+  return new Uint8Array([0, 1, 1, text.length, ...text, 0]);
+}
+
+/** Reply::Loaded's rows: after the id, the name and its length. */
+function rowsOf([, nameLength, ...rest]) {
+  let rows = 0;
+  for (let at = nameLength, shift = 1; ; at += 1, shift *= 128) {
+    rows += (rest[at] & 127) * shift;
+    if (rest[at] < 128) return rows;
+  }
+}
+
 function ours(file) {
   return new Promise((resolve, reject) => {
     const worker = new Worker('reader.js');
@@ -45,15 +63,15 @@ function ours(file) {
     worker.onerror = (event) => reject(new Error(event.message));
     worker.onmessage = ({ data }) => {
       if (data.memory) { worker.terminate(); resolve({ ...log, memory: data.memory }); return; }
-      const reply = JSON.parse(data.json);
-      if (reply.ready) {
+      const [kind, ...rest] = data.message;
+      if (kind === READY) {
         start = performance.now();
-        worker.postMessage({ json: JSON.stringify({ load: { id: 1, source: { file: { name: file.name } }, roles: null } }), file });
-      } else if (reply.loaded) {
-        log = { seconds: (performance.now() - start) / 1000, log: reply.loaded.log };
+        worker.postMessage({ message: loadRequest(file.name), file });
+      } else if (kind === LOADED) {
+        log = { seconds: (performance.now() - start) / 1000, rows: rowsOf(rest) };
         worker.postMessage({ memory: true });
-      } else if (reply.load_failed) {
-        reject(new Error(reply.load_failed.message));
+      } else if (kind === LOAD_FAILED) {
+        reject(new Error(new TextDecoder().decode(new Uint8Array(rest.slice(2)))));
       }
     };
   });
@@ -74,7 +92,7 @@ window.measure = async (rows, rounds) => {
   const best = { ours: Infinity, papa: Infinity, papaTyped: Infinity, peak: 0 };
   for (let round = 0; round < rounds; round += 1) {
     const read = await ours(file);
-    if (read.log.summary.rows !== rows) throw new Error(`read ${read.log.summary.rows} rows of ${rows}`);
+    if (read.rows !== rows) throw new Error(`read ${read.rows} rows of ${rows}`);
     best.ours = Math.min(best.ours, read.seconds);
     best.peak = Math.max(best.peak, read.memory);
     const plain = await papa(text, false);
