@@ -13,6 +13,7 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one exists in a process")]
 pub enum Command {
     /// Write a synthetic log whose truth is known.
     Generate(Generate),

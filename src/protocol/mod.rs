@@ -79,6 +79,7 @@ pub enum Request {
 
 /// Where a worker's log comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "one exists at a time")]
 pub enum LogSource {
     Generated { synth: SynthSpec },
     File { name: String },

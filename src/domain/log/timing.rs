@@ -318,16 +318,16 @@ fn checked_times(
     let bought = timing.times("conversion");
     let before = |row: usize| bought.map_or(f64::NAN, |at| at[row]).max(timing.start[row]);
     let (mut early, mut unknown, mut unlabelled) = (Vec::new(), Vec::new(), Vec::new());
-    for row in 0..at.len() {
-        match (label.values[row], at[row].is_nan()) {
+    for (row, time) in at.iter_mut().enumerate() {
+        match (label.values[row], time.is_nan()) {
             (true, true) => unknown.push(row as u32),
             (false, false) => {
                 unlabelled.push(row as u32);
-                at[row] = f64::NAN;
+                *time = f64::NAN;
             }
-            (true, false) if at[row] < before(row) => {
+            (true, false) if *time < before(row) => {
                 early.push(row as u32);
-                at[row] = before(row);
+                *time = before(row);
             }
             _ => {}
         }

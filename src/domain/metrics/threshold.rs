@@ -59,13 +59,13 @@ impl Thresholds {
     pub fn add(&mut self, tie: &Tie) {
         let positive = [tie.positive - tie.second_positive, tie.second_positive];
         let negative = [tie.negative - tie.second_negative, tie.second_negative];
-        for half in 0..2 {
-            self.tallies[half].called += positive[half] + negative[half];
-            self.tallies[half].hits += positive[half];
+        for (tally, (hits, misses)) in self.tallies.iter_mut().zip(positive.into_iter().zip(negative)) {
+            tally.called += hits + misses;
+            tally.hits += hits;
         }
-        for half in 0..2 {
+        for (half, hits) in positive.into_iter().enumerate() {
             // F1 rises only where a positive is called.
-            if positive[half] > 0.0 {
+            if hits > 0.0 {
                 let Tally { called, hits } = self.tallies[half];
                 let f1 = 2.0 * hits / (called + self.positives[half]);
                 if f1 > self.best_f1[half] {
