@@ -33,6 +33,7 @@ pub enum Request {
     Load {
         id: RequestId,
         source: LogSource,
+        #[serde(with = "wire::as_json")]
         roles: Option<Roles>,
     },
     /// Leave that file be; the worker keeps the log it has.
@@ -211,8 +212,11 @@ pub enum DeviceKind {
 pub struct LoadedLog {
     pub name: String,
     pub summary: LogSummary,
+    #[serde(with = "wire::as_json")]
     pub roles: Roles,
+    #[serde(with = "wire::as_json")]
     pub columns: Vec<ColumnReport>,
+    #[serde(with = "wire::as_json")]
     pub findings: Vec<Finding>,
     /// Label name → rows where it is 1; a label's other names too.
     pub label_counts: Vec<(String, usize)>,

@@ -2,7 +2,7 @@
 //!
 //! It reads back what it wrote and nothing else, which suits two sides built from one commit. What a message carries must
 //! therefore not depend on names: no `tag`, `untagged`, `flatten` or `skip_serializing_if` on its types. The experiment's
-//! types have those, for people's sake, so they travel as the JSON that they have in files and links ([`as_json`]).
+//! types and those of a log's roles have those, for people's sake, so they travel as the JSON that they have in files and links ([`as_json`]).
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

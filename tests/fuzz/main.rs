@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use esmm_playground::domain::log::{LogError, OpenedLog, ReadLimits, ReadOptions, Roles, TableReader};
-use esmm_playground::domain::report::evaluate_predictions_csv;
+use esmm_playground::domain::report::{EvaluateOptions, evaluate_predictions_csv};
 use esmm_playground::domain::spec::{RunSpec, decode_link, encode_link};
 use esmm_playground::parquet;
 use mutate::Mutator;
@@ -167,5 +167,5 @@ fn read_spec(bytes: &[u8], _: usize) {
 }
 
 fn read_predictions(bytes: &[u8], _: usize) {
-    let _ = evaluate_predictions_csv(bytes);
+    let _ = evaluate_predictions_csv(bytes, &EvaluateOptions::default());
 }

@@ -61,7 +61,7 @@ fn sample(model: &ModelSpec) -> Sample<'_> {
         draws.push(1.0 - random.uniform());
     }
     let wait = |row: usize| Wait {
-        delay_days: (row % 5 != 0).then_some((row % 7) as f64 / 2.0),
+        delay_days: (!row.is_multiple_of(5)).then_some((row % 7) as f64 / 2.0),
         elapsed_days: (row % 11) as f64 / 1.5,
     };
     let waits = (0..logits.len()).map(wait).collect();
