@@ -79,6 +79,7 @@ fn leaves_hold_the_newton_step_and_no_leaf_is_too_small() {
     let rows: Vec<u32> = (0..n as u32).collect();
     let tree = grow(&inputs, &[0], &rows, &derivatives, &options);
     let mut rows_of = vec![Vec::new(); tree.nodes.len()];
+    #[expect(clippy::needless_range_loop, reason = "rows index the bins of every feature")]
     for row in 0..n {
         let mut at = 0;
         while let Node::Split { split: Split::IdAtMost(id), yes, no, .. } = &tree.nodes[at] {

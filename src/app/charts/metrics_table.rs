@@ -92,7 +92,7 @@ fn filled(cell: Mark, evaluation: &Evaluation, baseline: Option<&Evaluation>, ke
                 .child(part("cell-value", format::by_interval(*value, *low, *high)))
                 .child(part("cell-interval", coverage.unwrap_or_default()))
                 .child(part("cell-interval", between))
-                .maybe(differs.map(|difference| difference_mark(difference)))
+                .maybe(differs.map(difference_mark))
         }
         Some(Metric::Undefined { reason }) => {
             cell.class("absent").attr("title", reason).text(short_reason(reason)).child(hidden(reason.clone()))

@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn little_more_than_the_cap_is_held() {
         let mut sampler = Sampler::new(1000, 1);
-        let strata = |row: usize| if row % 20 == 0 { Stratum::Clicked } else { Stratum::Unclicked };
+        let strata = |row: usize| if row.is_multiple_of(20) { Stratum::Clicked } else { Stratum::Unclicked };
         let keep = sampler.thin(50_000, |row| row as u64, strata);
         let kept = keep.iter().filter(|&&keep| keep).count();
         assert!((1000..1300).contains(&kept), "{kept}");
