@@ -47,13 +47,15 @@ async fn convert(file: &Blob) -> Result<(u64, Blob), String> {
     let rows = to_csv(bytes, |text| {
         piece.extend_from_slice(text);
         if piece.len() >= PIECE_BYTES {
-            parts.push(&blob_of(&piece)?);
+            let blob = blob_of(&piece)?;
+            parts.push(&blob);
             piece.clear();
         }
         Ok(())
     })
     .map_err(|error| error.to_string())?;
-    parts.push(&blob_of(&piece).map_err(|error| error.to_string())?);
+    let blob = blob_of(&piece).map_err(|error| error.to_string())?;
+    parts.push(&blob);
     let csv = Blob::new_with_blob_sequence(&parts).map_err(|error| format!("the text could not be kept: {error:?}"))?;
     Ok((rows, csv))
 }

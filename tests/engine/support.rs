@@ -118,7 +118,10 @@ impl Default for LogShape {
 
 /// How long the outcome of a row took, by hand: known in four of five rows.
 pub fn wait(row: usize) -> Wait {
-    Wait { delay_days: (!row.is_multiple_of(5)).then_some((row % 7) as f64 / 2.0), elapsed_days: (row % 11) as f64 / 1.5 }
+    Wait {
+        delay_days: (!row.is_multiple_of(5)).then_some((row % 7) as f64 / 2.0),
+        elapsed_days: (row % 11) as f64 / 1.5,
+    }
 }
 
 /// A log whose labels depend on its features; conversions and actions only after clicks.
