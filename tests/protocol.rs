@@ -7,7 +7,7 @@ use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::{
     CurvePoint, EarlyStoppingReport, EpochValue, ImpressionReading, LogSummary, Rates, evaluate, read_impression,
 };
-use esmm_playground::domain::spec::{RunSpec, model_names, model_preset, spec_preset, spec_preset_names};
+use esmm_playground::domain::spec::{ModelSpec, RunSpec, model_names, model_preset, spec_preset, spec_preset_names};
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::protocol::{
     DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Reply, Request, StepUnit, VERSION, wire,
@@ -51,7 +51,8 @@ fn requests_survive() {
 fn an_evaluation_of_every_model_survives() {
     let opened = log();
     let rows: Vec<u32> = (0..200).collect();
-    for model in model_names().into_iter().filter_map(model_preset) {
+    let has_labels = |model: &ModelSpec| model.tree.labels().iter().all(|label| opened.log.label(label).is_some());
+    for model in model_names().into_iter().filter_map(model_preset).filter(has_labels) {
         let n_questions = model.tree.questions.len();
         let logits: Vec<f32> = (0..rows.len() * n_questions).map(|i| (i % 17) as f32 / 4.0 - 3.0).collect();
         let evaluation = evaluate(&opened.log, &model, &rows, &logits, Bootstrap::default());

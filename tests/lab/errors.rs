@@ -29,7 +29,7 @@ fn a_log_that_cannot_be_trained_on_is_refused_in_one_sentence() {
     let no_conversion = log(60).replace("conversion", "shade");
     place.write("roles.toml", "click = \"click\"\nconversion = \"conversion\"\ncategorical = [\"shelf\"]\n");
     let cases: [(&str, Vec<u8>, &[&str]); 11] = [
-        ("empty.csv", Vec::new(), &["the file is empty", "needs a header line"]),
+        ("empty.csv", Vec::new(), &["the file is empty", "needs one line per impression"]),
         ("no_rows.csv", log(0).into(), &["header line with 4 columns and no data", "add"]),
         ("three_rows.csv", log(3).into(), &["3 rows are too few", "at least 10"]),
         ("broken_row.csv", broken_row.into(), &["line 6 has 3 fields, but the header has 4", "correct or delete"]),
@@ -80,7 +80,7 @@ fn a_file_or_an_argument_that_is_not_there_is_named() {
         ("train --log log.csv --preset nope --report r.json", "there is no experiment preset called \"nope\""),
         ("train --log log.csv --roles nowhere.toml --report r.json", "nowhere.toml cannot be read"),
         ("generate --preset nope --out x.csv", "there is no log preset called \"nope\"; known are default"),
-        ("evaluate --predictions log.csv", "no column \"model\""),
+        ("evaluate --predictions log.csv", "none of the columns p_ctr, p_cvr, p_ctcvr, p_ctavr"),
         ("train --log log.csv", "--report"),
     ] {
         let ended = place.lab(arguments);

@@ -68,7 +68,9 @@ fn a_tree_of_one_s_own_trains_reports_and_predicts_under_its_own_names() {
     let report = place.json("report.json");
     let run = &report["runs"][0];
     assert_eq!(run["model"], "mine");
-    for key in ["auc.ctr", "auc.looks", "auc.cart", "auc.sale", "auc.blind_cart_clicked", "logloss.sale", "gauc.cart"] {
+    for key in
+        ["auc.ctr", "auc.looks", "auc.cart", "auc.sale", "auc.blind_cart_given_visit", "logloss.sale", "gauc.cart"]
+    {
         assert!(run["metrics"][key]["value"].is_f64(), "{key}: {}", run["metrics"][key]);
     }
     for key in ["auc.ctcvr", "auc.cvr_clicked"] {
