@@ -258,7 +258,8 @@ impl Page {
     /// The page's link at this moment, without `#`.
     pub async fn hash(&self) -> Step<String> {
         let url = self.driver.current_url().await.map_err(say)?;
-        Ok(url.fragment().unwrap_or_default().to_owned())
+        // The view may follow the experiment: `v1.….…&view=metrics`.
+        Ok(url.fragment().unwrap_or_default().split('&').next().unwrap_or_default().to_owned())
     }
 
     /// Errors in the browser's console.
