@@ -101,10 +101,24 @@ fn test_native() -> Result<(), Failure> {
     if shell::succeeds("cargo", &["nextest", "--version"]) {
         shell::run(
             "cargo",
-            &["nextest", "run", "--locked", "--features", "lab", "-p", "esmm-playground", "-p", "xtask"],
+            &[
+                "nextest",
+                "run",
+                "--no-fail-fast",
+                "--locked",
+                "--features",
+                "lab",
+                "-p",
+                "esmm-playground",
+                "-p",
+                "xtask",
+            ],
         )?;
         // nextest leaves the examples of the docs out.
         return shell::run("cargo", &["test", "--locked", "--features", "lab", "--doc"]);
     }
-    shell::run("cargo", &["test", "--locked", "--features", "lab", "-p", "esmm-playground", "-p", "xtask"])
+    shell::run(
+        "cargo",
+        &["test", "--no-fail-fast", "--locked", "--features", "lab", "-p", "esmm-playground", "-p", "xtask"],
+    )
 }
