@@ -7,8 +7,9 @@
 //! ```
 //! - [`domain`]: logs, features, behaviour trees, specs, metrics. No tensors, no browser, no IO, no async.
 //! - [`protocol`]: what the page and an engine say to each other.
-//! - `engine` (feature `engine`): the models on Burn. Never sees the protocol or the browser.
-//! - `worker` (feature `engine`, wasm only): the message loop around the engine's trainer.
+//! - `engine` (feature `engine` for the CPU, `webgpu` for the GPU): the models on Burn. Never sees the protocol or the
+//!   browser.
+//! - `worker` (with an engine, wasm only): the message loop around the engine's trainer.
 //! - `app` (feature `app`, wasm only): the page. Never sees Burn.
 //! - `parquet` (feature `parquet`): Parquet files as text; in the browser a worker of its own.
 //! - `lab` (feature `lab`): the same library, headless.
@@ -18,15 +19,20 @@
 pub mod domain;
 pub mod protocol;
 
-#[cfg(feature = "engine")]
+#[cfg(feature = "tensors")]
 pub mod engine;
+
+/// The engine's CPU device.
+#[cfg(feature = "engine")]
+#[path = "engine/cpu.rs"]
+mod cpu;
 
 /// The engine's GPU device.
 #[cfg(feature = "webgpu")]
 #[path = "engine/webgpu.rs"]
 mod webgpu;
 
-#[cfg(all(feature = "engine", target_arch = "wasm32"))]
+#[cfg(all(feature = "tensors", target_arch = "wasm32"))]
 pub mod worker;
 
 #[cfg(feature = "parquet")]

@@ -54,9 +54,9 @@ const LAYERS: [Layer; 7] = [
     Layer { place: "lab", modules: &["domain", "engine", "lab", "parquet"], strangers: &BROWSER, may_be_async: true },
 ];
 
-/// Only these files name a device of Burn's: the second is the first one's GPU half, compiled with its feature alone.
-const DEVICE: ([&str; 2], [&str; 3]) =
-    (["engine/device.rs", "engine/webgpu.rs"], ["Device::flex", "Device::wgpu", "wgpu_options"]);
+/// Only these files name a device of Burn's: the others are the first one's halves, each compiled with its feature alone.
+const DEVICE: ([&str; 3], [&str; 3]) =
+    (["engine/device.rs", "engine/cpu.rs", "engine/webgpu.rs"], ["Device::flex", "Device::wgpu", "wgpu_options"]);
 
 #[test]
 fn layers_only_look_down() {

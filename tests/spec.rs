@@ -344,7 +344,7 @@ proptest! {
         damaged[at] = replacement;
         let damaged: String = damaged.into_iter().collect();
         // Only the case of a checksum's digit may differ and still be the same link.
-        let is_same = damaged.to_ascii_lowercase() == link && at >= link.len() - 8;
+        let is_same = at >= link.len() - 8 && damaged.eq_ignore_ascii_case(&link);
         prop_assert_eq!(decode_link(&damaged).ok(), (damaged == link || is_same).then_some(spec));
         let cut = cut.index(link.len());
         prop_assert!(decode_link(&link[..cut]).is_err());

@@ -1,9 +1,6 @@
 //! The compared models as the user arranges them: presets, presets with other settings, copies under names of their own.
 
-use crate::domain::spec::{ModelSpec, RunSpec, model_names, model_preset};
-
-/// Models of one experiment at the most.
-pub const MAX_MODELS: usize = 16;
+use crate::domain::spec::{MAX_MODELS, ModelSpec, RunSpec, model_names, model_preset};
 
 /// The preset that a model comes from: `esmm-2` from `esmm`. A name of another kind has none.
 pub fn preset_of(name: &str) -> Option<&'static str> {

@@ -1,4 +1,4 @@
-//! What tensors live on. Only this file and `webgpu` name a device.
+//! What tensors live on. Only this file and its halves `cpu` and `webgpu` name a device.
 
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 
@@ -31,11 +31,6 @@ pub enum DeviceError {
 }
 
 impl EngineDevice {
-    /// The CPU, which is always there.
-    pub fn cpu() -> Self {
-        Self { device: Device::flex(), kind: DeviceKind::Cpu, detail: String::new() }
-    }
-
     pub fn kind(&self) -> DeviceKind {
         self.kind
     }

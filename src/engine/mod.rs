@@ -3,8 +3,8 @@
 //! ```text
 //! ids ──sem──▶ inputs ──dpm──▶ logits ──scm──▶ log-masses of events ──objective──▶ loss ──optimizer──▶ parameters
 //! ```
-//! Invariants: never sees the protocol or the browser; only `device` (and `webgpu`, its GPU half) names a device; no
-//! readback per step, no upload per step beyond ids (and dropout masks, or the draws of an objective that draws).
+//! Invariants: never sees the protocol or the browser; only `device` (and its halves `cpu` and `webgpu`) names a device;
+//! no readback per step, no upload per step beyond ids (and dropout masks, or the draws of an objective that draws).
 //!
 //! All towers are one tensor per layer, `[towers, in, out]`, and all tables one tensor, so the number of kernels of a
 //! step depends on neither the number of towers nor of fields. Parameters start from numbers drawn on the host, the

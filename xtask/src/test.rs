@@ -30,8 +30,8 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         phase("format", &|| shell::run("cargo", &["fmt", "--all", "--check"]))?;
         phase("clippy, native", &lint_native)?;
         phase("clippy, page", &|| lint_wasm("app", &["--bin", "app"]))?;
-        // The GPU engine is the same code with another device (engine/webgpu.rs); the wasm build compiles it.
         phase("clippy, CPU engine", &|| lint_wasm("engine", &["--bin", "engine_cpu"]))?;
+        phase("clippy, GPU engine", &|| lint_wasm("webgpu", &["--bin", "engine_gpu"]))?;
     }
     if wants("native") {
         phase("native tests", &test_native)?;

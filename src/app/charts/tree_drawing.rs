@@ -97,7 +97,7 @@ fn edge_mark(model: &ModelSpec, edge: &Edge, values: &TreeValues, lit: Option<us
         .class(dashed)
         .class(if lit == Some(index) { "lit" } else { "" })
         .attr("tabindex", "0")
-        .attr("role", "img")
+        .attr("role", "group")
         .attr("aria-label", edge_sentence(&symbol, &asked, &value, own_loss))
         .point(EDGE, index)
         .child(rect("edge-target", bar.x - 4.0, bar.y - 24.0, bar.width + 8.0, 72.0))

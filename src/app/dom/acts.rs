@@ -27,14 +27,16 @@ const EVENTS: [&str; 12] = [
 
 /// Listens for as long as it is kept.
 pub struct Listener {
-    _hear: Closure<dyn FnMut(Event)>,
+    root: Element,
+    // `Fn`: what is heard may make the browser send the next event before it returns (a removed field loses its focus).
+    hear: Closure<dyn Fn(Event)>,
 }
 
 impl Listener {
     /// Tells `act` of what is done to marks under `root`.
     pub fn new(root: &Element, act: Rc<dyn Fn(Act)>) -> Self {
         let ear = RefCell::new(Ear { pointed: None, dragged: None });
-        let hear = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        let hear = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
             // Acting may redraw and so make the browser send further events: the ear is free by then.
             let acts = ear.borrow_mut().hear(&event, &target);
@@ -49,7 +51,16 @@ impl Listener {
             // Listening can only fail for a null callback.
             let _ = root.add_event_listener_with_callback(event, hear.as_ref().unchecked_ref());
         }
-        Self { _hear: hear }
+        Self { root: root.clone(), hear }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        for event in EVENTS {
+            // Fails for a null callback alone, as above.
+            let _ = self.root.remove_event_listener_with_callback(event, self.hear.as_ref().unchecked_ref());
+        }
     }
 }
 

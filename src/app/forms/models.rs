@@ -5,8 +5,10 @@ use crate::app::marks::{Act, Control, Mark, button, check, choice, disclosure, s
 use crate::app::models::{FAMILIES, Family, description, display_name, family, source};
 use crate::app::range::Range;
 use crate::app::sentence;
-use crate::app::variants::{self, MAX_MODELS, preset_of};
-use crate::domain::spec::{Embeddings, ModelSpec, Objective, RunSpec, model_names, model_preset, parameters_of};
+use crate::app::variants::{self, preset_of};
+use crate::domain::spec::{
+    Embeddings, MAX_MODELS, ModelSpec, Objective, RunSpec, model_names, model_preset, parameters_of,
+};
 
 /// Weights on the page; a file may go up to 100.
 const WEIGHT: Range = Range::linear(0.0, 10.0);

@@ -24,7 +24,7 @@ pub use presets::{log_preset, log_preset_names, model_names, model_preset, spec_
 pub use samples::{SampleFormat, SampleLog, sample_logs};
 pub use schedule::Schedule;
 pub use training::{EarlyStopping, OptimizerKind, TrainingSpec};
-pub use validate::SpecError;
+pub use validate::{MAX_MODELS, SpecError};
 
 use serde::{Deserialize, Serialize};
 

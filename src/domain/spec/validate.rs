@@ -13,7 +13,8 @@ use crate::domain::synth::SynthError;
 
 /// Largest integer that JSON readers everywhere keep exact.
 const MAX_SEED: u64 = (1 << 53) - 1;
-const MAX_MODELS: usize = 16;
+/// Models of one experiment at the most: every preset and some copies.
+pub const MAX_MODELS: usize = 24;
 const MAX_SEEDS: usize = 16;
 const MAX_QUESTIONS: usize = 32;
 const MAX_EVENTS: usize = 32;
