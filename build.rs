@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Relocations are what the page is split along.
+    if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+        println!("cargo::rustc-link-arg-bin=app=--emit-relocs");
+    }
     let presets = Path::new("sample-data/presets");
     println!("cargo::rerun-if-changed={}", presets.display());
     let out = PathBuf::from(env::var("OUT_DIR")?).join("presets");

@@ -27,7 +27,7 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(answer(request));
 });
 
-const hasHash = ({ pathname, search }) => search !== "" || /-[0-9a-f]{16}[._]/.test(pathname);
+const hasHash = ({ pathname, search }) => search !== "" || /-[0-9a-f]{14,16}[._-]/.test(pathname);
 
 // The GPU engine is large and not every browser can use it: it is kept once it was asked for.
 const answer = async (request) => {

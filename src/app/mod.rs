@@ -4,7 +4,7 @@
 //! - `story`: the chapters. `address`: what stands after `#`.
 //! - `format`, `models`, `range`, `roles`, `schedule`, `sentence`, `text`, `variants`: plain functions, tested natively.
 //! - `state`: the signals that all components share, by context. `client`: the one owner of the engine workers.
-//! - `shell`: the frame; `forms` and `panels`: the rail; `charts` and `views`: the tabs; `widgets`: what both use.
+//! - `parts`: what is fetched when it is first wanted. `shell`: the frame; `forms` and `panels`: the rail; `charts` and `views`: the tabs; `widgets`: what both use.
 //!
 //! The components exist in the browser only; the rest compiles everywhere so that its tests run natively.
 
@@ -29,6 +29,8 @@ pub mod client;
 mod dom;
 #[cfg(target_arch = "wasm32")]
 mod panels;
+#[cfg(target_arch = "wasm32")]
+mod parts;
 #[cfg(target_arch = "wasm32")]
 mod shell;
 #[cfg(target_arch = "wasm32")]

@@ -4,16 +4,25 @@ use leptos::prelude::*;
 
 use super::address::Address;
 use super::client::Client;
-use super::panels::FIRST_ROWS;
+use super::parts::{Letters, load_letters};
 use super::shell::{Page, follow_history, remembered_theme, show_theme, watch_system_theme};
 use super::state::{AppState, DeviceChoice};
-use crate::domain::spec::{DataSpec, RunSpec, decode_link, spec_preset};
+use crate::domain::spec::{DataSpec, RunSpec};
 
-/// Mounts the page into `body`.
+/// Fetches what the page opens with, and mounts it into `body`.
 pub fn start() {
     console_error_panic_hook::set_once();
+    wasm_bindgen_futures::spawn_local(async {
+        match load_letters().await {
+            Ok(letters) => open(letters),
+            Err(_) => say_unreachable(),
+        }
+    });
+}
+
+fn open(letters: Letters) {
     let address = Address::parse(&web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default());
-    let (spec, notice, is_linked) = first_spec(address.link.as_deref());
+    let (spec, notice, is_linked) = first_spec(address.link.as_deref(), letters);
     let owner = Owner::new();
     owner.set();
     let theme = address.theme;
@@ -39,22 +48,14 @@ pub fn start() {
 }
 
 /// The experiment of the link, or the default one and why.
-fn first_spec(link: Option<&str>) -> (RunSpec, Option<String>, bool) {
-    match link.map(decode_link) {
-        None => (default_spec(), None, false),
+fn first_spec(link: Option<&str>, letters: Letters) -> (RunSpec, Option<String>, bool) {
+    match link.map(letters.read_link) {
+        None => ((letters.first_experiment)(), None, false),
         Some(Ok(spec)) => (spec, None, true),
         Some(Err(error)) => {
-            (default_spec(), Some(format!("{error}. The default experiment is loaded instead.")), false)
+            ((letters.first_experiment)(), Some(format!("{error}. The default experiment is loaded instead.")), false)
         }
     }
-}
-
-fn default_spec() -> RunSpec {
-    let mut spec = spec_preset("default").unwrap_or_default();
-    if let DataSpec::Generated { synth } = &mut spec.data {
-        synth.rows = synth.rows.min(FIRST_ROWS);
-    }
-    spec
 }
 
 /// Draws the experiment's log; a file of somebody's own has to be asked for.
@@ -76,6 +77,18 @@ fn device_of_query() -> Option<DeviceChoice> {
         "cpu" => Some(DeviceChoice::Cpu),
         "webgpu" => Some(DeviceChoice::Webgpu),
         _ => None,
+    }
+}
+
+/// The page's own files did not come: said where index.html has painted.
+fn say_unreachable() {
+    let Some(place) = document().get_element_by_id("first-paint") else { return };
+    let notice = document().create_element("p").ok();
+    if let Some(notice) = notice {
+        // Neither fails for an element of this document.
+        let _ = notice.set_attribute("role", "alert");
+        notice.set_text_content(Some("The page could not be loaded completely. Check the connection and reload it."));
+        let _ = place.append_child(&notice);
     }
 }
 

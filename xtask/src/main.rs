@@ -8,6 +8,7 @@ mod hash;
 mod paths;
 mod serve;
 mod shell;
+mod split;
 mod stamp;
 mod test;
 mod tools;

@@ -88,6 +88,7 @@ fn page_without_gpu(is_quick: bool) -> Result<PathBuf, Failure> {
     let page = folder.join("index.no-gpu.html");
     let mut text = format!("{}{}", &html[..start], &html[start + end..]);
     if is_quick {
+        text = text.replace("data-cargo-features=\"split\"", "data-cargo-features=\"app\"");
         for profile in ["page", "engine-cpu"] {
             text = text.replace(&format!(r#"data-cargo-profile="{profile}""#), r#"data-cargo-profile="quick""#);
         }

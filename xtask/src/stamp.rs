@@ -2,9 +2,9 @@
 //!
 //! The page is told by `<meta name="engine-build">` and starts a worker as `engine_cpu_loader.js?<id>`; the loader asks
 //! for its own script and module by the hash of their content. So a browser never mixes two builds, and keeps what did
-//! not change.
+//! not change. Before, it has the page cut into its parts ([`crate::split`]).
 
-use crate::{Failure, hash};
+use crate::{Failure, hash, split};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,7 @@ const FILES: &str = "const FILES = [];";
 pub fn run() -> Result<(), Failure> {
     let folder =
         std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or("stamp is called by Trunk (Trunk.toml)")?;
+    split::run(&folder)?;
     let mut loaders = String::new();
     for engine in ["engine_cpu", "engine_gpu", "reader_parquet"] {
         // A build without the GPU engine (`serve --no-gpu`) has no such worker.
@@ -53,12 +54,15 @@ fn move_reload_script(folder: &Path, page: &Path) -> Result<(), Failure> {
 /// Writes the build and its files into the service worker.
 fn stamp_service_worker(folder: &Path, id: &str) -> Result<(), Failure> {
     let mut files = vec!["./".to_owned()];
-    for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
-        let entry = entry.map_err(|error| format!("{}: {error}", folder.display()))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
+    for name in split::files(folder)? {
         let is_kept = !name.starts_with("engine_gpu") && !["index.html", "sw.js", "reload.js"].contains(&name.as_str());
-        if is_kept && entry.path().is_file() {
+        if is_kept {
             files.push(format!("./{name}{}", query(folder, &name, id)?));
+        }
+        // The page's parts lie in a folder beside its script.
+        let parts = name.strip_suffix(".js").map(|stem| format!("{stem}-parts"));
+        if let Some(parts) = parts.filter(|parts| folder.join(parts).is_dir()) {
+            files.extend(split::files(&folder.join(&parts))?.iter().map(|part| format!("./{parts}/{part}")));
         }
     }
     files.sort();

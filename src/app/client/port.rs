@@ -4,7 +4,8 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker};
 
-use crate::protocol::{DeviceKind, Reply, Request, wire};
+use crate::app::parts::letters;
+use crate::protocol::{DeviceKind, Reply, Request};
 
 /// What comes out of a worker.
 pub enum Letter {
@@ -62,7 +63,8 @@ impl Port {
 
     /// Sends a request, with a file beside it: a handle, whose bytes stay where they are.
     pub fn post(&self, request: &Request, file: Option<&File>) -> Result<(), String> {
-        let written = wire::encode(request).map_err(|error| error.to_string())?;
+        let letters = letters().ok_or("the page is not ready yet")?;
+        let written = (letters.write_request)(request).map_err(|error| error.to_string())?;
         let message = Object::new();
         let lost = |error: JsValue| format!("the engine could not be reached: {error:?}");
         Reflect::set(&message, &"message".into(), &Uint8Array::from(written.as_slice())).map_err(lost)?;
@@ -86,7 +88,8 @@ impl Drop for Port {
 fn read(data: &JsValue) -> Letter {
     let get = |key: &str| Reflect::get(data, &key.into()).ok().filter(JsValue::is_object);
     let message = get("message").map(|message| message.unchecked_into::<Uint8Array>().to_vec()).unwrap_or_default();
-    match wire::decode(&message) {
+    let Some(letters) = letters() else { return Letter::Broken("the page is not ready yet".to_owned()) };
+    match (letters.read_reply)(&message) {
         Ok(reply) => Letter::Reply(Box::new(reply), get("file").and_then(|file| file.dyn_into().ok())),
         Err(error) => {
             Letter::Broken(format!("the engine and the page are of different builds; reload the page ({error})"))

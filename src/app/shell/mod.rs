@@ -4,6 +4,7 @@ mod bar;
 mod drop;
 mod header;
 mod history;
+mod part;
 mod runs;
 mod share;
 mod tabs;
@@ -14,13 +15,14 @@ use leptos::prelude::*;
 
 use crate::app::address::Embed;
 use crate::app::client::Client;
-use crate::app::panels::Rail;
+use crate::app::parts::PartName;
 use crate::app::state::AppState;
 use bar::Bar;
 use drop::DropTarget;
 use header::Header;
 pub use history::follow_history;
-use tabs::{Tabs, view_of};
+use part::part;
+use tabs::Tabs;
 pub use theme::{remembered_theme, show_theme, watch_system_theme};
 
 /// The whole page.
@@ -34,7 +36,7 @@ pub fn Page(state: AppState, client: Client) -> impl IntoView {
     view! {
         <Header/>
         <div class="body">
-            <Rail/>
+            {part(|| PartName::Rail)}
             <main class="views">
                 <Tabs/>
             </main>
@@ -56,7 +58,7 @@ fn embedded(state: AppState, embed: Embed) -> impl IntoView {
     view! {
         <main class="views">
             <h1 class="visually-hidden">"ESMM Playground"</h1>
-            {view_of(embed.view)}
+            {part(move || PartName::View(embed.view))}
         </main>
         <p class="open-whole"><a href=format!("#{whole}") target="_blank" rel="noopener">"Open in the playground"</a></p>
         <Bar/>

@@ -5,8 +5,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::app::address::{Address, Tab};
+use crate::app::parts::letters;
 use crate::app::state::AppState;
-use crate::domain::spec::encode_link;
 
 const COPIED_MILLIS: u32 = 4_000;
 
@@ -17,7 +17,7 @@ pub fn Share() -> impl IntoView {
     let said = RwSignal::new("");
     let share = move |_| {
         let tab = state.tab.get_untracked();
-        let link = Some(state.spec.with_untracked(encode_link));
+        let link = letters().map(|letters| state.spec.with_untracked(letters.write_link));
         let hash =
             format!("#{}", Address { link, view: (tab != Tab::Story).then_some(tab), ..Address::default() }.hash());
         spawn_local(async move {

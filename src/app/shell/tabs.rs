@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::part::part;
+use crate::app::parts::PartName;
 use crate::app::state::{AppState, Tab};
-use crate::app::views::{MetricsView, RowsView, StoryView, TowersView, TreeView};
 
 const TABS: [(Tab, &str); 5] = [
     (Tab::Story, "Story"),
@@ -20,23 +21,12 @@ pub fn Tabs() -> impl IntoView {
     let state = AppState::get();
     let buttons = TABS.map(|(tab, name)| view! { <TabButton tab name/> }).collect_view();
     let name = move || name_of(state.tab.get());
-    let panel = move || view_of(state.tab.get());
+    let panel = part(move || PartName::View(state.tab.get()));
     view! {
         <div role="tablist" aria-label="Views" class="tabs">{buttons}</div>
         <div role="tabpanel" id="view" class="tab-panel" tabindex="0" aria-labelledby=move || format!("tab-{}", name())>
             {panel}
         </div>
-    }
-}
-
-/// A view by itself.
-pub fn view_of(tab: Tab) -> AnyView {
-    match tab {
-        Tab::Story => view! { <StoryView/> }.into_any(),
-        Tab::Tree => view! { <TreeView/> }.into_any(),
-        Tab::Towers => view! { <TowersView/> }.into_any(),
-        Tab::Metrics => view! { <MetricsView/> }.into_any(),
-        Tab::Rows => view! { <RowsView/> }.into_any(),
     }
 }
 

@@ -1,0 +1,120 @@
+//! The page's parts: what is not needed to paint comes in modules of its own, each fetched when it is first wanted.
+//!
+//! With feature `split`, the crate `page-splitter` cuts the page along the functions below: `opening` is everything that
+//! the page shows first and what reads experiments and engines; `views` are the other tabs. Without it (`serve --quick`,
+//! tests) they are there from the start.
+
+use std::cell::OnceCell;
+
+use leptos::prelude::*;
+#[cfg(feature = "split")]
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+use super::panels::{FIRST_ROWS, Rail};
+use super::state::Tab;
+use super::views::{MetricsView, RowsView, StoryView, TowersView, TreeView};
+use crate::domain::spec::{DataSpec, LinkError, RunSpec, decode_link, encode_link, spec_preset};
+use crate::protocol::wire::{self, WireError};
+use crate::protocol::{Reply, Request};
+
+/// What can be shown by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartName {
+    View(Tab),
+    Rail,
+}
+
+/// Makes a part's components.
+pub type Part = fn() -> AnyView;
+
+/// What reads and writes experiments and messages: half of the page's code, and none of it paints.
+#[derive(Debug, Clone, Copy)]
+pub struct Letters {
+    pub read_link: fn(&str) -> Result<RunSpec, LinkError>,
+    pub write_link: fn(&RunSpec) -> String,
+    /// The experiment of a page that was asked for none.
+    pub first_experiment: fn() -> RunSpec,
+    pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
+    pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
+}
+
+/// A part's file did not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartLost;
+
+#[cfg(feature = "split")]
+impl From<SplitLoaderError> for PartLost {
+    fn from(_: SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// A function that its module is fetched for.
+macro_rules! part {
+    ($module:ident, $name:ident -> $kind:ty, $made:expr) => {
+        #[cfg(feature = "split")]
+        #[wasm_split($module, wasm_split_path = leptos::wasm_split, fallible)]
+        fn $name() -> Result<$kind, PartLost> {
+            Ok($made)
+        }
+        #[cfg(not(feature = "split"))]
+        async fn $name() -> Result<$kind, PartLost> {
+            Ok($made)
+        }
+    };
+}
+
+part!(opening, letters_part -> Letters, Letters {
+    read_link: decode_link,
+    write_link: encode_link,
+    first_experiment,
+    read_reply: wire::decode,
+    write_request: wire::encode,
+});
+part!(opening, rail -> Part, || view! { <Rail/> }.into_any());
+part!(opening, story -> Part, || view! { <StoryView/> }.into_any());
+part!(views, tree -> Part, || view! { <TreeView/> }.into_any());
+part!(views, towers -> Part, || view! { <TowersView/> }.into_any());
+part!(views, metrics -> Part, || view! { <MetricsView/> }.into_any());
+part!(views, rows -> Part, || view! { <RowsView/> }.into_any());
+
+/// Fetches a part; at once when it is there already.
+///
+/// # Errors
+/// When its file does not come.
+pub async fn load(name: PartName) -> Result<Part, PartLost> {
+    match name {
+        PartName::Rail => rail().await,
+        PartName::View(Tab::Story) => story().await,
+        PartName::View(Tab::Tree) => tree().await,
+        PartName::View(Tab::Towers) => towers().await,
+        PartName::View(Tab::Metrics) => metrics().await,
+        PartName::View(Tab::Rows) => rows().await,
+    }
+}
+
+thread_local! {
+    static LETTERS: OnceCell<Letters> = const { OnceCell::new() };
+}
+
+/// Fetches what [`letters`] gives from then on.
+///
+/// # Errors
+/// When its file does not come.
+pub async fn load_letters() -> Result<Letters, PartLost> {
+    let letters = letters_part().await?;
+    Ok(LETTERS.with(|cell| *cell.get_or_init(|| letters)))
+}
+
+/// What reads and writes; the page starts with fetching it.
+pub fn letters() -> Option<Letters> {
+    LETTERS.with(|cell| cell.get().copied())
+}
+
+fn first_experiment() -> RunSpec {
+    let mut spec = spec_preset("default").unwrap_or_default();
+    if let DataSpec::Generated { synth } = &mut spec.data {
+        synth.rows = synth.rows.min(FIRST_ROWS);
+    }
+    spec
+}

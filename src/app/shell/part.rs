@@ -1,0 +1,41 @@
+//! A place for a part of the page, which is loaded when it is first shown.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::app::parts::{Part, PartLost, PartName, load};
+
+/// Shows the part that is wanted now; until it has come, the one before.
+pub fn part(wanted: impl Fn() -> PartName + 'static) -> AnyView {
+    let shown = RwSignal::new(None::<Result<Part, PartLost>>);
+    let newest = StoredValue::new(None::<PartName>);
+    let again = RwSignal::new(());
+    Effect::new(move |_| {
+        again.get();
+        let name = wanted();
+        newest.set_value(Some(name));
+        spawn_local(async move {
+            let part = load(name).await;
+            // Somebody may have turned on while it came.
+            if newest.try_get_value() == Some(Some(name)) {
+                shown.set(Some(part));
+            }
+        });
+    });
+    let view = move || match shown.get() {
+        None => ().into_any(),
+        Some(Ok(part)) => part(),
+        Some(Err(PartLost)) => lost(again),
+    };
+    view.into_any()
+}
+
+fn lost(again: RwSignal<()>) -> AnyView {
+    view! {
+        <p role="alert" class="trouble">
+            "This part of the page could not be loaded. Check the connection. "
+            <button type="button" on:click=move |_| again.set(())>"Try again"</button>
+        </p>
+    }
+    .into_any()
+}

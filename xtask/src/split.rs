@@ -1,0 +1,148 @@
+//! Part of Trunk's hook: the page's module in parts, each fetched when it is first wanted (src/app/parts.rs).
+//!
+//! Trunk knows one module per page, so it has built the page whole; here its module is cut, bound anew, and put in the place
+//! of the whole one.
+
+use crate::{Failure, shell};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// What an uncut module with parts imports them from.
+const UNCUT: &str = "__wasm_split_placeholder__";
+/// What the page opens with: fetched beside the main module.
+const FIRST: [&str; 2] = ["split_opening", "chunk_"];
+
+/// The page's file names: those of Trunk, with its hash.
+struct Names {
+    script: String,
+    module: String,
+    /// Folder of the parts.
+    parts: String,
+}
+
+/// Cuts the page of `folder`; does nothing for one that was built whole.
+///
+/// # Errors
+/// When the page's module is not where cargo puts it, or cannot be cut.
+pub fn run(folder: &Path) -> Result<(), Failure> {
+    let Some(names) = uncut(folder)? else { return Ok(()) };
+    let linked = linked_module()?;
+    let main = linked.with_file_name("app-main.wasm");
+    let parts = folder.join(&names.parts);
+    let [linked, main, parts_text] = [&linked, &main, &parts].map(|path| path.to_string_lossy().into_owned());
+    let script = format!("../{}", names.script);
+    shell::run(
+        "cargo",
+        &["run", "--quiet", "--locked", "-p", "page-splitter", "--", &linked, &main, &parts_text, &script],
+    )?;
+    bind(folder, &main, &names)?;
+    let page = folder.join("index.html");
+    let html = read(&page)?;
+    write(&page, &with_preloads(&html, &names, &files(&parts)?))
+}
+
+/// The names of a page that is to be cut.
+fn uncut(folder: &Path) -> Result<Option<Names>, Failure> {
+    for name in files(folder)? {
+        let Some(stem) = name.strip_suffix(".js").filter(|stem| stem.starts_with("app-")) else { continue };
+        if read(&folder.join(&name))?.contains(UNCUT) {
+            let (module, parts) = (format!("{stem}_bg.wasm"), format!("{stem}-parts"));
+            return Ok(Some(Names { script: name, module, parts }));
+        }
+    }
+    Ok(None)
+}
+
+/// The page's module as cargo has linked it: the target folder is that of the environment, as Trunk's was.
+fn linked_module() -> Result<PathBuf, Failure> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::paths::root().join("target"), PathBuf::from);
+    let module = target.join("wasm32-unknown-unknown/page/app.wasm");
+    if module.is_file() {
+        Ok(module)
+    } else {
+        Err(format!("{} is not there: the page cannot be cut", module.display()))
+    }
+}
+
+/// wasm-bindgen on the main module, in the place of what Trunk made of the whole one.
+fn bind(folder: &Path, main: &str, names: &Names) -> Result<(), Failure> {
+    let made = Path::new(main).with_file_name("app-bound");
+    let made_text = made.to_string_lossy().into_owned();
+    let options = ["--target", "web", "--keep-lld-exports", "--no-demangle", "--no-typescript"];
+    let lean =
+        ["--remove-name-section", "--remove-producers-section", "--out-name", "app", "--out-dir", &made_text, main];
+    shell::run("wasm-bindgen", &[&options[..], &lean].concat())?;
+    let script = read(&made.join("app.js"))?;
+    let moved = script
+        .replace("from \"./parts.js\"", &format!("from \"./{}/parts.js\"", names.parts))
+        .replace("app_bg.wasm", &names.module);
+    write(&folder.join(&names.script), &moved)?;
+    let module = folder.join(&names.module);
+    fs::copy(made.join("app_bg.wasm"), &module).map(drop).map_err(|error| format!("{}: {error}", module.display()))
+}
+
+/// The document with what it opens with asked for at once. Trunk's own hints name the sum of the uncut module.
+fn with_preloads(html: &str, names: &Names, parts: &[String]) -> String {
+    let mut text = html.to_owned();
+    for hint in ["<link rel=\"modulepreload\" href=\"./app-", "<link rel=\"preload\" href=\"./app-"] {
+        if let Some(start) = text.find(hint)
+            && let Some(length) = text[start..].find('>')
+        {
+            text.replace_range(start..=start + length, "");
+        }
+    }
+    let script = |file: &str| format!("<link rel=\"modulepreload\" href=\"./{file}\">");
+    let module = |file: &str| {
+        format!(
+            "<link rel=\"preload\" href=\"./{file}\" as=\"fetch\" type=\"application/wasm\" crossorigin=\"anonymous\">"
+        )
+    };
+    let mut hints = script(&names.script) + &script(&format!("{}/parts.js", names.parts)) + &module(&names.module);
+    for part in parts.iter().filter(|part| FIRST.iter().any(|first| part.starts_with(first))) {
+        hints += &module(&format!("{}/{part}", names.parts));
+    }
+    text.replacen("</head>", &format!("{hints}</head>"), 1)
+}
+
+/// Names of the files in `folder`, sorted.
+pub fn files(folder: &Path) -> Result<Vec<String>, Failure> {
+    let describe = |error| format!("{}: {error}", folder.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(describe)? {
+        let entry = entry.map_err(describe)?;
+        if entry.path().is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Names, with_preloads};
+
+    #[test]
+    fn the_page_asks_at_once_for_what_it_opens_with() {
+        let html = "<head><link rel=\"modulepreload\" href=\"./app-1.js\" integrity=\"x\"><link rel=\"preload\" \
+                    href=\"./app-1_bg.wasm\" as=\"fetch\"></head>";
+        let names = Names { script: "app-1.js".into(), module: "app-1_bg.wasm".into(), parts: "app-1-parts".into() };
+        let parts = ["chunk_3.wasm", "parts.js", "split_opening.wasm", "split_views.wasm"].map(String::from);
+        let text = with_preloads(html, &names, &parts);
+        assert!(!text.contains("integrity"), "{text}");
+        for there in
+            ["./app-1.js", "./app-1_bg.wasm", "parts/parts.js", "parts/chunk_3.wasm", "parts/split_opening.wasm"]
+        {
+            assert_eq!(text.matches(there).count(), 1, "{there} in {text}");
+        }
+        assert!(!text.contains("split_views"), "{text}");
+    }
+}
