@@ -23,8 +23,9 @@ struct Live {
 }
 
 impl Patched {
-    /// Nothing yet, under `root`.
+    /// Nothing yet, under `root`: what stood there goes. (A view that is made again may be given the place of the old one.)
     pub fn new(root: Element) -> Option<Self> {
+        root.set_text_content(None);
         let document = root.owner_document()?;
         Some(Self { root, document, live: Vec::new() })
     }

@@ -13,6 +13,11 @@ pub fn part(wanted: impl Fn() -> PartName + 'static) -> AnyView {
     Effect::new(move |_| {
         again.get();
         let name = wanted();
+        // Turning to what is shown changes nothing.
+        let is_there = shown.with_untracked(|part| matches!(part, Some(Ok(_)))) && newest.get_value() == Some(name);
+        if is_there {
+            return;
+        }
         newest.set_value(Some(name));
         spawn_local(async move {
             let part = load(name).await;

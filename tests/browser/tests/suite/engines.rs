@@ -32,6 +32,13 @@ fn log_and_spec(models: &[&str]) -> (String, RunSpec) {
     (csv, spec)
 }
 
+/// Every model that a log of clicks, actions and purchases can train: `hm3` asks for two kinds of action, the models of late
+/// conversions and of returns for their times; those train on logs of their own in the library's tests.
+fn models() -> Vec<&'static str> {
+    let asks_for_more = ["hm3", "esm2_returns", "dfm", "dfm_entire"];
+    model_names().into_iter().filter(|name| !asks_for_more.contains(name)).collect()
+}
+
 /// Trains every model of `spec` on `csv` in one engine.
 async fn train(page: &Page, kind: DeviceKind, csv: &str, spec: &RunSpec) -> Step<Vec<Trained>> {
     let engine = Engine::start(page, kind).await?;
@@ -60,7 +67,7 @@ fn two_runs_of_one_experiment_agree_to_the_last_digit() {
 
 #[test]
 fn the_cpu_engine_and_the_lab_agree_on_every_model() {
-    let (csv, spec) = log_and_spec(&model_names());
+    let (csv, spec) = log_and_spec(&models());
     let report = lab(&csv, &spec).unwrap_or_else(|sentence| panic!("{sentence}"));
     in_browser(Gpu::Absent, async |page| {
         let trained = train(page, DeviceKind::Cpu, &csv, &spec).await?;
@@ -75,7 +82,7 @@ fn the_cpu_engine_and_the_lab_agree_on_every_model() {
 
 #[test]
 fn webgpu_and_the_cpu_agree_on_every_model() {
-    let (csv, mut spec) = log_and_spec(&model_names());
+    let (csv, mut spec) = log_and_spec(&models());
     spec.training.epochs = 1;
     let on = |kind, gpu| {
         let setting = Setting { gpu, is_traced: false };
