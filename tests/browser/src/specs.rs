@@ -2,7 +2,7 @@
 
 use esmm_playground::domain::log::write_csv;
 use esmm_playground::domain::spec::{DataSpec, RunSpec, encode_link, model_preset, spec_preset};
-use esmm_playground::domain::synth::{SynthSpec, generate};
+use esmm_playground::domain::synth::{DelayLaw, SynthSpec, generate};
 use std::path::PathBuf;
 
 /// A small log in which everything happens often enough to be learned and measured.
@@ -42,9 +42,35 @@ pub fn link(spec: &RunSpec) -> String {
     encode_link(spec).trim_start_matches('#').to_owned()
 }
 
+/// A small log whose purchases come late and are sometimes sent back.
+pub fn late_log(rows: usize) -> SynthSpec {
+    SynthSpec {
+        delay: DelayLaw::Exponential,
+        delay_days: 2.0,
+        cutoff_days: Some(14.0),
+        return_rate: 0.3,
+        return_delay_days: 2.0,
+        ..small_log(rows)
+    }
+}
+
+/// A log as CSV with two kinds of action in place of one: a wish for every action, a cart for every second.
+pub fn log_of_two_actions(rows: usize) -> String {
+    let csv = log_without_truth(&small_log(rows));
+    let mut lines = csv.lines();
+    let names: Vec<&str> = lines.next().expect("a header").split(',').collect();
+    let action = names.iter().position(|name| *name == "action").expect("a column of actions");
+    let mut out = csv.lines().next().expect("a header").replace("action", "wishlist") + ",cart\n";
+    for (index, line) in lines.enumerate() {
+        let cart = if index % 2 == 0 { line.split(',').nth(action).unwrap_or("0") } else { "0" };
+        out += &format!("{line},{cart}\n");
+    }
+    out
+}
+
 /// A generated log as CSV, as someone would bring it: without the truth.
-pub fn log_without_truth(rows: usize) -> String {
-    let mut table = generate(&small_log(rows)).table;
+pub fn log_without_truth(log: &SynthSpec) -> String {
+    let mut table = generate(log).table;
     table.columns.retain(|column| !column.name.starts_with("truth_") && !column.name.starts_with("potential_"));
     String::from_utf8(write_csv(&table)).expect("CSV is text")
 }

@@ -17,7 +17,7 @@ fn a_dropped_log_is_trained_read_and_shared() {
         page.open(&link(&experiment(small_log(100), &["esmm", "esm2"]))).await?;
         let chip = page.device().await?;
         ensure(chip.starts_with("CPU") && chip.contains("WebGPU"), || format!("the chip says {chip:?}"))?;
-        page.drop_log("my-log.csv", &log_without_truth(2000)).await?;
+        page.drop_log("my-log.csv", &log_without_truth(&small_log(2000))).await?;
         page.shows("my-log.csv").await?;
         page.click("Train").await?;
         let done = page.training_is_done(MINUTES).await?;

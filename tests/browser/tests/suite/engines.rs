@@ -1,6 +1,6 @@
 //! The engines of `dist/` against each other and against the lab, in full precision.
 
-use browser_tests::specs::{file, log_without_truth, tiny_experiment};
+use browser_tests::specs::{file, late_log, log_of_two_actions, log_without_truth, small_log, tiny_experiment};
 use browser_tests::{Browser, Engine, Gpu, Page, Setting, Step, Trained, ensure, in_browser, outcome};
 use esmm_playground::domain::metrics::Metric;
 use esmm_playground::domain::report::{CurvePoint, Report};
@@ -17,9 +17,8 @@ const LAB_METRICS: f64 = 2e-3;
 /// Two devices round differently.
 const DEVICE_LOSSES: f64 = 1e-4;
 
-/// A file as someone would bring it, and the experiment on it.
-fn log_and_spec(models: &[&str]) -> (String, RunSpec) {
-    let csv = log_without_truth(1500);
+/// A file as someone would bring it, and an experiment on it.
+fn on(csv: String, models: &[&str]) -> (String, RunSpec) {
     let mut spec = tiny_experiment(models);
     spec.training.epochs = 2;
     spec.data = DataSpec::File {
@@ -32,11 +31,17 @@ fn log_and_spec(models: &[&str]) -> (String, RunSpec) {
     (csv, spec)
 }
 
-/// Every model that a log of clicks, actions and purchases can train: `hm3` asks for two kinds of action, the models of late
-/// conversions and of returns for their times; those train on logs of their own in the library's tests.
-fn models() -> Vec<&'static str> {
-    let asks_for_more = ["hm3", "esm2_returns", "dfm", "dfm_entire"];
-    model_names().into_iter().filter(|name| !asks_for_more.contains(name)).collect()
+/// Every model, each on a log that has the labels it asks for.
+fn every_model() -> Vec<(String, RunSpec)> {
+    const LATE: [&str; 3] = ["esm2_returns", "dfm", "dfm_entire"];
+    const TWO_ACTIONS: [&str; 1] = ["hm3"];
+    let asks_for_more = |name: &&str| LATE.contains(name) || TWO_ACTIONS.contains(name);
+    let plain: Vec<&str> = model_names().into_iter().filter(|name| !asks_for_more(name)).collect();
+    vec![
+        on(log_without_truth(&small_log(1500)), &plain),
+        on(log_without_truth(&late_log(1500)), &LATE),
+        on(log_of_two_actions(1500), &TWO_ACTIONS),
+    ]
 }
 
 /// Trains every model of `spec` on `csv` in one engine.
@@ -54,7 +59,7 @@ async fn train(page: &Page, kind: DeviceKind, csv: &str, spec: &RunSpec) -> Step
 #[test]
 fn two_runs_of_one_experiment_agree_to_the_last_digit() {
     in_browser(Gpu::Absent, async |page| {
-        let (csv, spec) = log_and_spec(&["esmm", "esm2"]);
+        let (csv, spec) = on(log_without_truth(&small_log(1500)), &["esmm", "esm2"]);
         let first = train(page, DeviceKind::Cpu, &csv, &spec).await?;
         let second = train(page, DeviceKind::Cpu, &csv, &spec).await?;
         for (first, second) in first.iter().zip(&second) {
@@ -67,14 +72,17 @@ fn two_runs_of_one_experiment_agree_to_the_last_digit() {
 
 #[test]
 fn the_cpu_engine_and_the_lab_agree_on_every_model() {
-    let (csv, spec) = log_and_spec(&models());
-    let report = lab(&csv, &spec).unwrap_or_else(|sentence| panic!("{sentence}"));
+    let cases = every_model();
+    let reports: Vec<Report> =
+        cases.iter().map(|(csv, spec)| lab(csv, spec).unwrap_or_else(|sentence| panic!("{sentence}"))).collect();
     in_browser(Gpu::Absent, async |page| {
-        let trained = train(page, DeviceKind::Cpu, &csv, &spec).await?;
-        ensure(report.runs.len() == trained.len(), || "the lab trained another number of models".to_owned())?;
-        for (ours, run) in report.runs.iter().zip(&trained) {
-            losses_agree(&ours.model, &ours.curve, &run.curve, LAB_LOSSES)?;
-            metrics_agree(&ours.model, &ours.metrics, &run.evaluation.metrics)?;
+        for ((csv, spec), report) in cases.iter().zip(&reports) {
+            let trained = train(page, DeviceKind::Cpu, csv, spec).await?;
+            ensure(report.runs.len() == trained.len(), || "the lab trained another number of models".to_owned())?;
+            for (ours, run) in report.runs.iter().zip(&trained) {
+                losses_agree(&ours.model, &ours.curve, &run.curve, LAB_LOSSES)?;
+                metrics_agree(&ours.model, &ours.metrics, &run.evaluation.metrics)?;
+            }
         }
         Ok(())
     });
@@ -82,18 +90,19 @@ fn the_cpu_engine_and_the_lab_agree_on_every_model() {
 
 #[test]
 fn webgpu_and_the_cpu_agree_on_every_model() {
-    let (csv, mut spec) = log_and_spec(&models());
-    spec.training.epochs = 1;
-    let on = |kind, gpu| {
-        let setting = Setting { gpu, is_traced: false };
-        let trained = outcome(Browser::Chromium, setting, async |page| train(page, kind, &csv, &spec).await);
-        trained.unwrap_or_else(|sentence| panic!("{sentence}"))
-    };
-    let cpu = on(DeviceKind::Cpu, Gpu::Absent);
-    let gpu = on(DeviceKind::Webgpu, Gpu::Software);
-    for (model, (cpu, gpu)) in spec.models.iter().zip(cpu.iter().zip(&gpu)) {
-        losses_agree(&model.name, &cpu.curve, &gpu.curve, DEVICE_LOSSES)
-            .unwrap_or_else(|sentence| panic!("{sentence}"));
+    for (csv, mut spec) in every_model() {
+        spec.training.epochs = 1;
+        let on = |kind, gpu| {
+            let setting = Setting { gpu, is_traced: false };
+            let trained = outcome(Browser::Chromium, setting, async |page| train(page, kind, &csv, &spec).await);
+            trained.unwrap_or_else(|sentence| panic!("{sentence}"))
+        };
+        let cpu = on(DeviceKind::Cpu, Gpu::Absent);
+        let gpu = on(DeviceKind::Webgpu, Gpu::Software);
+        for (model, (cpu, gpu)) in spec.models.iter().zip(cpu.iter().zip(&gpu)) {
+            losses_agree(&model.name, &cpu.curve, &gpu.curve, DEVICE_LOSSES)
+                .unwrap_or_else(|sentence| panic!("{sentence}"));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ const MINUTES: Duration = Duration::from_secs(180);
 fn a_chosen_csv_trains_esmm_and_esm2() {
     in_browser(Gpu::Absent, async |page| {
         page.open(&link(&experiment(small_log(100), &["esmm", "esm2"]))).await?;
-        page.choose_log(&file("my-log.csv", log_without_truth(4000).as_bytes())).await?;
+        page.choose_log(&file("my-log.csv", log_without_truth(&small_log(4000)).as_bytes())).await?;
         trains_my_log(page).await
     });
 }
@@ -20,7 +20,7 @@ fn a_chosen_csv_trains_esmm_and_esm2() {
 fn a_dropped_csv_trains_esmm_and_esm2() {
     in_browser(Gpu::Absent, async |page| {
         page.open(&link(&experiment(small_log(100), &["esmm", "esm2"]))).await?;
-        page.drop_log("my-log.csv", &log_without_truth(4000)).await?;
+        page.drop_log("my-log.csv", &log_without_truth(&small_log(4000))).await?;
         trains_my_log(page).await
     });
 }
@@ -57,7 +57,7 @@ struct Broken {
 }
 
 fn broken_files() -> Vec<Broken> {
-    let good = log_without_truth(60);
+    let good = log_without_truth(&small_log(60));
     let lines: Vec<&str> = good.lines().collect();
     let (head, rows) = (lines[0], &lines[1..]);
     let with_rows = |rows: &[String]| format!("{head}\n{}\n", rows.join("\n")).into_bytes();
@@ -119,7 +119,7 @@ async fn names_the_trouble(page: &Page, broken: &Broken) -> Step {
 fn three_rows_are_too_few_to_train_on_and_the_page_says_so() {
     in_browser(Gpu::Absent, async |page| {
         page.open(&link(&experiment(small_log(100), &["esmm"]))).await?;
-        let log: String = log_without_truth(60).lines().take(4).map(|line| format!("{line}\n")).collect();
+        let log: String = log_without_truth(&small_log(60)).lines().take(4).map(|line| format!("{line}\n")).collect();
         page.drop_log("three-rows.csv", &log).await?;
         page.shows("three-rows.csv").await?;
         page.click("Train").await?;
@@ -130,7 +130,7 @@ fn three_rows_are_too_few_to_train_on_and_the_page_says_so() {
         })
         .await?;
         // The page goes on: another log is taken and trained.
-        page.drop_log("my-log.csv", &log_without_truth(1000)).await?;
+        page.drop_log("my-log.csv", &log_without_truth(&small_log(1000))).await?;
         page.shows("my-log.csv").await?;
         page.click("Train").await?;
         let done = page.training_is_done(MINUTES).await?;
@@ -142,7 +142,7 @@ fn three_rows_are_too_few_to_train_on_and_the_page_says_so() {
 fn conversions_without_clicks_are_reported_and_the_rest_is_trained() {
     in_browser(Gpu::Absent, async |page| {
         page.open(&link(&experiment(small_log(100), &["esmm"]))).await?;
-        let good = log_without_truth(2000);
+        let good = log_without_truth(&small_log(2000));
         let mut lines: Vec<String> = good.lines().map(str::to_owned).collect();
         let columns: Vec<String> = lines[0].split(',').map(str::to_owned).collect();
         let place = |name: &str| columns.iter().position(|column| column == name).expect("a column of the log");
