@@ -4,8 +4,8 @@
 //! log-sigmoid(±z), additions and log-add-exp; never `1 − p`, never the log of a product of probabilities, never a
 //! clamp. Source: Wen et al. 2020, eq. 5–8.
 
+use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
-use burn::tensor::{Int, Tensor};
 
 use crate::domain::behavior::Mass;
 
@@ -27,21 +27,16 @@ pub struct LogMass {
 
 /// The log-answers of every question.
 ///
-/// A question's logits are taken out by a product with 1 in its row and 0 elsewhere, summed over the rows: exact, and on a
-/// GPU its gradient is a product again, which is fused with what comes before, while the gradient of a slice is a kernel of
-/// its own that writes into a tensor of zeros.
-///
 /// # Shapes
 /// - `logits`: `[questions, batch]`
 pub fn log_answers(logits: Tensor<2>) -> Vec<LogAnswers> {
     let [questions, batch] = logits.dims();
-    let device = logits.device();
-    let question_of_row = Tensor::<1, Int>::arange(0..questions as i64, &device).unsqueeze_dim::<2>(1);
+    let yes = log_sigmoid(logits.clone());
+    let no = log_sigmoid(logits.neg());
     (0..questions)
-        .map(|question| {
-            let is_asked = question_of_row.clone().equal_elem(question as i64).float();
-            let logit = (logits.clone() * is_asked).sum_dim(0).reshape([batch]);
-            LogAnswers { log_yes: log_sigmoid(logit.clone()), log_no: log_sigmoid(logit.neg()) }
+        .map(|question| LogAnswers {
+            log_yes: yes.clone().narrow(0, question, 1).reshape([batch]),
+            log_no: no.clone().narrow(0, question, 1).reshape([batch]),
         })
         .collect()
 }
