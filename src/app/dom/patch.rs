@@ -81,8 +81,7 @@ impl Live {
             let node: Node = document.create_text_node(&mark.text).into();
             return Some(Self { mark, node, children: Vec::new() });
         }
-        let in_svg = in_svg || mark.tag == "svg";
-        let element = match in_svg {
+        let element = match in_svg || mark.tag == "svg" {
             true => document.create_element_ns(Some(SVG), mark.tag),
             false => document.create_element(mark.tag),
         };
@@ -110,6 +109,8 @@ impl Live {
             unset(element, self.mark.tag, name);
         }
         let marks = std::mem::take(&mut self.mark.children);
+        // What comes into a drawing that is there already is SVG too.
+        let in_svg = in_svg || self.mark.tag == "svg";
         reconcile(document, &self.node, &mut self.children, marks, in_svg);
         // A list shows a value only when it has it among its options.
         if self.mark.tag == "select"

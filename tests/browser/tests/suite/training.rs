@@ -21,6 +21,8 @@ fn the_page_as_it_opens_trains_the_default_comparison_to_the_end() {
         tree_predicts(page, "ESMM", 2).await?;
         tree_predicts(page, "ESM²", 4).await?;
         towers_show(page, "ESM²", 4).await?;
+        page.turn_to("Story").await?;
+        drawings_are_whole(page).await?;
         let errors = page.console_errors().await?;
         ensure(errors.is_empty(), || format!("the console has errors: {errors:?}"))
     });
@@ -67,4 +69,18 @@ fn steps_in(status: &str) -> Option<u64> {
     let (_, rest) = status.split_once("after ")?;
     let digits: String = rest.split("step").next()?.chars().filter(char::is_ascii_digit).collect();
     digits.parse().ok()
+}
+
+/// What comes into a drawing while training goes on is drawn too: an element of another namespace is there and not seen.
+async fn drawings_are_whole(page: &Page) -> Step {
+    let body = "
+        const parts = [...document.querySelectorAll('main svg *')];
+        const strange = parts.filter((part) => !part.closest('foreignObject') && part.namespaceURI !== 'http://www.w3.org/2000/svg');
+        const lines = new Set([...document.querySelectorAll('main svg .model-line, main svg .interval-line')].map((line) => getComputedStyle(line).stroke));
+        return [parts.length, strange.length, lines.size];";
+    let found = page.script(body, vec![]).await?;
+    let [parts, strange, hues] = [0, 1, 2].map(|at| found[at].as_u64().unwrap_or(0));
+    ensure(parts > 50 && strange == 0 && hues == 3, || {
+        format!("of {parts} parts of drawings {strange} are no SVG; the lines have {hues} colours")
+    })
 }
