@@ -21,8 +21,10 @@ enum Main {
 #[component]
 pub fn Bar() -> impl IntoView {
     let state = AppState::get();
+    // Where there is little room, one row; the rest on demand.
+    let is_open = RwSignal::new(false);
     view! {
-        <section class="bar" aria-label="Training run">
+        <section class="bar" class:is-open=is_open aria-label="Training run">
             <Notice/>
             <div class="bar-row">
                 <Buttons/>
@@ -30,6 +32,13 @@ pub fn Bar() -> impl IntoView {
                 <RunChips/>
                 <p role="status" aria-live="polite" class="status">{state.status}</p>
                 <Share/>
+                <button
+                    type="button"
+                    class="bar-more"
+                    aria-label="Runs, time and sharing"
+                    aria-expanded=move || is_open.get().to_string()
+                    on:click=move |_| is_open.update(|open| *open = !*open)
+                ></button>
             </div>
         </section>
     }
@@ -64,7 +73,7 @@ fn Buttons() -> impl IntoView {
                 }}
             </button>
             <StepButton can_step=Signal::derive(move || main.get() == Main::Resume || !is_active.get() && can_train.get())/>
-            <button type="button" disabled=move || !is_active.get() on:click=move |_| client.stop()>"Stop"</button>
+            <button type="button" class="stop" disabled=move || !is_active.get() on:click=move |_| client.stop()>"Stop"</button>
         </div>
     }
 }

@@ -24,6 +24,23 @@ fn no_view_scrolls_sideways_on_a_phone() {
     });
 }
 
+#[test]
+fn the_bar_leaves_a_phone_its_height_and_shows_the_rest_on_demand() {
+    in_browser(Gpu::Absent, async |page| {
+        page.look(Look { width: 390, height: 844, is_dark: false }).await?;
+        let mut spec = experiment(small_log(2000), &["naive", "esmm"]);
+        spec.training.epochs = 1;
+        page.open(&link(&spec)).await?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await?;
+        let height = "return document.querySelector('.bar').getBoundingClientRect().height;";
+        let closed = page.script(height, vec![]).await?.as_f64().unwrap_or(f64::NAN);
+        ensure(closed <= 64.0, || format!("the bar takes {closed} of 844 pixels"))?;
+        page.click("Runs, time and sharing").await?;
+        page.click("Share").await
+    })
+}
+
 /// The views that are wider than the window, and by which element.
 async fn sideways(page: &Page, width: u32, when: &str) -> Step<Vec<String>> {
     let body = "
