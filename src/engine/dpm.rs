@@ -95,11 +95,22 @@ impl LayerValues {
 /// - `masks`: dropout masks of the hidden layers, `[towers, batch, hidden]` each; empty without dropout
 /// - returns `[towers, batch]`
 pub(crate) fn forward(layers: &[LayerValues], inputs: Tensor<3>, masks: &[Tensor<3>]) -> Tensor<2> {
+    forward_seen(layers, inputs, masks, |_| ())
+}
+
+/// [`forward`], with a look at what leaves each hidden layer, `[towers, batch, hidden]`.
+pub(crate) fn forward_seen(
+    layers: &[LayerValues],
+    inputs: Tensor<3>,
+    masks: &[Tensor<3>],
+    mut see: impl FnMut(&Tensor<3>),
+) -> Tensor<2> {
     let mut activation = inputs;
     for (index, layer) in layers.iter().enumerate() {
         activation = activation.matmul(layer.weight.clone()) + layer.bias.clone();
         if index + 1 < layers.len() {
             activation = relu(activation);
+            see(&activation);
             if let Some(mask) = masks.get(index) {
                 activation = activation * mask.clone();
             }

@@ -6,7 +6,7 @@ use super::{EngineError, Position, Trainer, Weights};
 use crate::domain::features::Prepared;
 use crate::domain::log::ImpressionLog;
 use crate::domain::objective::Predicted;
-use crate::domain::report::{CurvePoint, EarlyStoppingReport};
+use crate::domain::report::{CurvePoint, EarlyStoppingReport, FlowReading};
 use crate::domain::spec::{Objective, TrainPlan};
 
 /// A model in training. Which kind it is, its objective says.
@@ -124,6 +124,36 @@ impl Learner {
         match self {
             Self::Network(trainer) => trainer.predict(rows).await,
             Self::Trees(trainer) => Ok(Predicted { logits: trainer.logits(rows), ratio_above_one: None }),
+        }
+    }
+
+    /// Activations and gradients on `rows`; `None` for trees, which have no towers.
+    ///
+    /// # Errors
+    /// As [`Trainer::flow`].
+    pub async fn flow(&self, rows: &[u32]) -> Result<Option<FlowReading>, EngineError> {
+        match self {
+            Self::Network(trainer) if !rows.is_empty() => Ok(Some(trainer.flow(rows).await?)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Rows of the next batch, or of the last one when the run is finished; empty for trees.
+    pub fn batch_under_glass(&mut self) -> Vec<u32> {
+        match self {
+            Self::Network(trainer) => trainer.batch_under_glass(),
+            Self::Trees(_) => Vec::new(),
+        }
+    }
+
+    /// Goes on with another learning rate; `false` for trees, whose shrinkage belongs to the model.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> bool {
+        match self {
+            Self::Network(trainer) => {
+                trainer.set_learning_rate(learning_rate);
+                true
+            }
+            Self::Trees(_) => false,
         }
     }
 

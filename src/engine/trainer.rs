@@ -1,5 +1,6 @@
 //! One run: a model, a seed and a prepared log, trained batch by batch.
 
+mod flow;
 mod inspect;
 
 use burn::tensor::{Tensor, TensorData};
@@ -149,6 +150,11 @@ impl Trainer {
         has_stopped || self.step >= self.position().total_steps
     }
 
+    /// Goes on with another learning rate from the next step on. The run is then no longer the one of its plan.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.plan.training.learning_rate = learning_rate;
+    }
+
     /// Whether the last batch of an epoch was the last one trained on.
     pub fn at_epoch_end(&self) -> bool {
         self.step > 0 && self.step.is_multiple_of(self.order.steps_per_epoch())
@@ -229,11 +235,22 @@ impl Trainer {
         rows: &[u32],
         masks: &[Tensor<3>],
     ) -> Result<(Losses, Tensor<1>), EngineError> {
+        self.objective_by(&self.layout, leaves, rows, masks)
+    }
+
+    /// [`Trainer::objective`] with leaves that are laid out in another way.
+    fn objective_by(
+        &self,
+        layout: &SemLayout,
+        leaves: &Leaves,
+        rows: &[u32],
+        masks: &[Tensor<3>],
+    ) -> Result<(Losses, Tensor<1>), EngineError> {
         let draws = self.draws(rows);
         let draws = (!draws.is_empty()).then(|| self.device.floats(draws, [rows.len()]));
         let rows = self.device.indices(rows.iter().map(|&row| row as i32).collect());
         let dense = self.log.dense(&rows);
-        let logits = network::forward(&self.layout, &leaves.layers, leaves.gathered.clone(), dense, masks)
+        let logits = network::forward(layout, &leaves.layers, leaves.gathered.clone(), dense, masks)
             .ok_or(EngineError::NoFeature)?;
         let batch = Batch::new(&self.targets, self.log.labels(&rows, &self.targets), logits, draws)
             .with_waits(self.log.waits(&rows));

@@ -12,7 +12,7 @@ pub use session::{Before, Run, RunStatus, Session};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::log::{ColumnReport, Finding, Roles};
-use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation, ImpressionReading, LogSummary};
+use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation, FlowReading, ImpressionReading, LogSummary};
 use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
@@ -69,6 +69,15 @@ pub enum Request {
         id: RequestId,
         run: RunId,
         row: usize,
+    },
+    /// What flows through the run's network on its next batch (its last one, when it is finished). Moves nothing.
+    Batch {
+        run: RunId,
+    },
+    /// Go on with another learning rate from the next step on.
+    SetLearningRate {
+        run: RunId,
+        learning_rate: f64,
     },
     /// Files of the run.
     Export {
@@ -177,6 +186,11 @@ pub enum Reply {
         id: RequestId,
         run: RunId,
         reading: Box<ImpressionReading>,
+    },
+    /// What flows through the run's network on one batch.
+    Batch {
+        run: RunId,
+        flow: Box<FlowReading>,
     },
     /// The bytes travel beside the message.
     Exported {

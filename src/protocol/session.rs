@@ -3,7 +3,7 @@
 //! Invariant: replies of unknown or ended runs change nothing. Nothing derivable is stored.
 
 use super::{LoadedLog, Progress, Reply, RunId};
-use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation};
+use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation, FlowReading};
 use crate::domain::spec::{ModelSpec, RunSpec};
 
 /// Everything that engine workers have said, reduced.
@@ -34,6 +34,8 @@ pub struct Run {
     pub early_stopping: Option<EarlyStoppingReport>,
     /// Index of the evaluation that the reader looks back at; none for the newest.
     pub looked_at: Option<usize>,
+    /// The batch in slow motion, of the state that it belongs to; absent until it is asked for.
+    pub batch: Option<FlowReading>,
 }
 
 /// Runs that newer ones have taken the place of, and the experiment that they were.
@@ -80,6 +82,7 @@ impl Run {
             evaluations: Vec::new(),
             early_stopping: None,
             looked_at: None,
+            batch: None,
         }
     }
 
@@ -135,6 +138,13 @@ impl Session {
                 if let Reply::Loaded { log, .. } = reply {
                     self.log = Some(*log);
                 }
+                return true;
+            }
+            // A run that has ended still answers about its network.
+            Reply::Batch { run, .. } => {
+                let run = self.runs.iter_mut().find(|known| known.id == *run);
+                let (Some(run), Reply::Batch { flow, .. }) = (run, reply) else { return false };
+                run.batch = Some(*flow);
                 return true;
             }
             _ => return false,

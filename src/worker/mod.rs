@@ -105,6 +105,16 @@ impl Worker {
                 }
             }
             Request::Impression { id, run, row } => self.read_impression(id, run, row).await,
+            Request::Batch { run } => {
+                if let Some((active, port)) = self.steered(run) {
+                    active.show_batch(port).await;
+                }
+            }
+            Request::SetLearningRate { run, learning_rate } => {
+                if let Some((active, _)) = self.steered(run) {
+                    active.learner.set_learning_rate(learning_rate);
+                }
+            }
             Request::Export { id, run, what } => {
                 let exported = match (&self.log, self.run_called(run)) {
                     (Some(log), active) => load::export(what, log, active).await,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::evaluate;
+use crate::domain::report::{FlowReading, evaluate};
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner};
@@ -25,6 +25,8 @@ const MAX_STEPS_PER_READBACK: u64 = 64;
 const EVALUATIONS_PER_EPOCH: f64 = 4.0;
 /// Evaluations of a long run at the most, epochs' ends aside: the page keeps them all.
 const MAX_EVALUATIONS: f64 = 80.0;
+/// Training rows on which activations and gradients are measured at an evaluation.
+const FLOW_ROWS: usize = 2048;
 /// An evaluation between epochs' ends may cost this share of the training since the last one.
 const EVALUATION_SHARE: f64 = 0.2;
 
@@ -38,6 +40,8 @@ pub struct ActiveRun {
     gear: Gear,
     clock: Clock,
     evaluated: Option<Evaluated>,
+    /// Training rows that the flow through the network is measured on, the same at every evaluation.
+    sample: Vec<u32>,
 }
 
 /// The last evaluation: where the run stood, in epochs and milliseconds of training, and what it cost.
@@ -79,7 +83,9 @@ impl ActiveRun {
         let prepared = Prepared::new(&log.opened.log, &plan).map_err(|error| error.to_string())?;
         let learner = Learner::new(device, &plan, &prepared).map_err(|error| error.to_string())?;
         let log = log.opened.clone();
-        Ok(Self { id, plan, prepared, learner, log, gear: Gear::Moving, clock: Clock::default(), evaluated: None })
+        let sample = evenly_spaced(&prepared.split.train, FLOW_ROWS);
+        let clock = Clock::default();
+        Ok(Self { id, plan, prepared, learner, log, gear: Gear::Moving, clock, evaluated: None, sample })
     }
 
     /// Whether there is training to do now.
@@ -230,10 +236,29 @@ impl ActiveRun {
         evaluation.notes = predicted.notes();
         evaluation.step = position.step;
         evaluation.epoch = position.epoch;
+        evaluation.flow = self.flow(&self.sample).await?;
         port.post(&Reply::Evaluated { run: self.id, evaluation: Box::new(evaluation) }, None);
         let cost = now_millis() - started;
         self.evaluated = Some(Evaluated { epoch: position.epoch, trained: self.clock.trained, cost });
         Ok(())
+    }
+
+    /// What flows through the network on `rows`.
+    async fn flow(&self, rows: &[u32]) -> Result<Option<FlowReading>, EngineError> {
+        let Some(mut flow) = self.learner.flow(rows).await? else { return Ok(None) };
+        let names = self.plan.model.tree.labels();
+        let yes = |values: &Vec<bool>| rows.iter().filter(|&&row| values[row as usize]).count();
+        flow.labels = names.into_iter().map(str::to_owned).zip(self.prepared.labels.iter().map(yes)).collect();
+        Ok(Some(flow))
+    }
+
+    /// Sends what flows through the network on the batch that is next.
+    pub async fn show_batch(&mut self, port: &Port) {
+        let rows = self.learner.batch_under_glass();
+        // A network that has diverged says so at its next report; trees have nothing to show.
+        if let Ok(Some(flow)) = self.flow(&rows).await {
+            port.post(&Reply::Batch { run: self.id, flow: Box::new(flow) }, None);
+        }
     }
 
     /// Takes up the next gear, and says so where the page has to know.
@@ -258,6 +283,12 @@ impl ActiveRun {
             port.post(&reply, None);
         }
     }
+}
+
+/// At most `count` of `rows`, with equal steps between them.
+fn evenly_spaced(rows: &[u32], count: usize) -> Vec<u32> {
+    let n = rows.len();
+    (0..count.min(n)).map(|index| rows[index * n / count.min(n)]).collect()
 }
 
 /// Milliseconds since the epoch; the worker's own clock.

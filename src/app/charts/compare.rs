@@ -136,6 +136,7 @@ pub(in crate::app) mod tests {
             },
             deciles: vec![],
             independence: vec![],
+            flow: None,
             rows_crc32: 1,
             curves: BTreeMap::new(),
             slices: BTreeMap::new(),

@@ -67,6 +67,7 @@ pub fn evaluate_with_common_ctr(
         rows_crc32: rows_crc32(eval_rows),
         curves: measurement.curves(),
         slices: if has_intervals { measurement.slices(&memberships(&view)) } else { BTreeMap::new() },
+        flow: None,
     }
 }
 

@@ -5,6 +5,7 @@
 mod compare;
 mod early_stopping;
 mod evaluate;
+mod flow;
 mod maturity;
 mod predictions;
 mod predictions_evaluate;
@@ -26,6 +27,7 @@ pub use compare::{
 };
 pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
 pub use evaluate::{evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression};
+pub use flow::{FieldFlow, FlowReading, TermFlow, TowerFlow};
 pub use maturity::{DelayReading, MaturityPoint, Standing};
 pub use predictions::{Predictions, write_predictions_csv};
 pub use predictions_evaluate::{EvaluateOptions, EvaluatedRun, PredictionsReport, evaluate_predictions_csv};

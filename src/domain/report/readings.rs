@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::compare::Measure;
+use super::flow::FlowReading;
 use crate::domain::metrics::{Curves, GroupCoverage, Metric, TaskSlices};
 
 /// All that one evaluation shows.
@@ -47,6 +48,9 @@ pub struct Evaluation {
     /// Task → slices of the log's features. Computed where intervals are; else empty.
     #[serde(default)]
     pub slices: BTreeMap<String, TaskSlices>,
+    /// What flows through the network on a fixed sample of the training rows; absent for trees, and where nobody looks.
+    #[serde(default)]
+    pub flow: Option<FlowReading>,
 }
 
 impl Evaluation {
