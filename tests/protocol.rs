@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use esmm_playground::domain::log::{OpenedLog, Roles};
 use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::{
-    CurvePoint, EarlyStoppingReport, EpochValue, ImpressionReading, LogSummary, Rates, evaluate, read_impression,
+    CurvePoint, EarlyStoppingReport, EpochValue, FieldFlow, FlowReading, ImpressionReading, LogSummary, Rates,
+    TermFlow, TowerFlow, evaluate, read_impression,
 };
 use esmm_playground::domain::spec::{ModelSpec, RunSpec, model_names, model_preset, spec_preset, spec_preset_names};
 use esmm_playground::domain::synth::{SynthSpec, generate};
@@ -26,6 +27,26 @@ fn log() -> OpenedLog {
     OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap()
 }
 
+fn flow() -> FlowReading {
+    let term = TermFlow {
+        name: "ctcvr".into(),
+        weight: 1.0,
+        loss: 0.2,
+        towers: vec![0.0, 0.3],
+        through: vec![vec![0.1], vec![]],
+        embeddings: vec![0.1],
+    };
+    FlowReading {
+        step: 3,
+        rows: 64,
+        labels: vec![("click".into(), 4)],
+        fields: vec![FieldFlow { name: "user".into(), vocabulary: 9, looked_up: 4 }],
+        towers: vec![TowerFlow { name: "ctr".into(), layers: vec![vec![0.0, 1.5]], mean_p: 0.1 }],
+        terms: vec![term],
+        ..FlowReading::default()
+    }
+}
+
 #[test]
 fn requests_survive() {
     for name in spec_preset_names() {
@@ -41,6 +62,8 @@ fn requests_survive() {
         Request::Pause { run: 1 },
         Request::Step { run: 1, unit: StepUnit::Batch },
         Request::Impression { id: 3, run: 1, row: 12 },
+        Request::Batch { run: 1 },
+        Request::SetLearningRate { run: 1, learning_rate: 0.003 },
         Request::Export { id: 4, run: 1, what: Export::WeightsSpec },
     ] {
         check(request);
@@ -55,8 +78,10 @@ fn an_evaluation_of_every_model_survives() {
     for model in model_names().into_iter().filter_map(model_preset).filter(has_labels) {
         let n_questions = model.tree.questions.len();
         let logits: Vec<f32> = (0..rows.len() * n_questions).map(|i| (i % 17) as f32 / 4.0 - 3.0).collect();
-        let evaluation = evaluate(&opened.log, &model, &rows, &logits, Bootstrap::default());
+        let mut evaluation = evaluate(&opened.log, &model, &rows, &logits, Bootstrap::default());
+        evaluation.flow = Some(flow());
         assert!(!evaluation.metrics.is_empty() && !evaluation.deciles.is_empty());
+        check(Reply::Batch { run: 1, flow: Box::new(flow()) });
         check(Reply::Evaluated { run: 1, evaluation: Box::new(evaluation) });
         let reading: ImpressionReading = read_impression(&opened.log, &model, 3, &logits[..n_questions]);
         check(Reply::Impression { id: 9, run: 1, reading: Box::new(reading) });

@@ -1,39 +1,515 @@
-//! The network as the papers draw it: SEM → DPM → SCM, with the widths that will be trained.
+//! The network as the papers draw it, SEM → DPM → SCM, with what flows through it: lines up, bands of gradient down.
 
-use super::formula::{formula, symbolic};
-use super::names;
-use crate::app::marks::Mark;
-use crate::domain::spec::{ModelSpec, NetworkSpec, Pooling};
+use super::format;
+use super::network_parts::{HeadPart, LayerPart, Parts, TowerPart, norm_words, sentence, stage_of, term_name};
+use super::scale::px;
+use super::slow_motion::Phase;
+use crate::app::marks::{Cell, Drawing, Mark, Table, group, path, rect, svg, text};
+use crate::domain::report::TermFlow;
 
-/// Three columns of words and one row of arrows; no drawing is needed to say which part feeds which.
-pub fn network(model: &ModelSpec, network: &NetworkSpec) -> Mark {
-    let pooling = match network.pooling {
-        Pooling::SumByGroup => "summed within user, item and context",
-        Pooling::Concatenate => "every field side by side",
+/// Rows of cells in a layer.
+const CELL_ROWS: usize = 8;
+const CELL: f64 = 7.0;
+const BODY: f64 = CELL_ROWS as f64 * CELL;
+/// Shades of a cell, by mean activation; the first is a unit that no row awakes.
+const SHADES: usize = 5;
+/// Thickness of the largest gradient.
+const THICKEST: f64 = 14.0;
+/// Where lines go on behind a tower's mean.
+const BEYOND_LABEL: f64 = 84.0;
+const MOST_FIELDS: usize = 12;
+
+/// Where things stand; one for a wide place, one for a phone.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    is_wide: bool,
+    width: f64,
+    fields_right: f64,
+    table: (f64, f64),
+    tower: f64,
+    head: f64,
+    scm: f64,
+    top: f64,
+    lane: f64,
+}
+
+const WIDE: Layout = Layout {
+    is_wide: true,
+    width: 1080.0,
+    fields_right: 128.0,
+    table: (206.0, 18.0),
+    tower: 326.0,
+    head: 500.0,
+    scm: 724.0,
+    top: 44.0,
+    lane: 108.0,
+};
+const NARROW: Layout = Layout {
+    is_wide: false,
+    width: 360.0,
+    fields_right: 0.0,
+    table: (4.0, 12.0),
+    tower: 96.0,
+    head: 300.0,
+    scm: 0.0,
+    top: 44.0,
+    lane: 108.0,
+};
+
+/// The drawing; with a phase, that of one batch in slow motion.
+pub fn drawing(parts: &Parts, phase: Option<Phase>) -> Drawing {
+    let said = sentence(parts);
+    let wide = drawn(parts, WIDE, phase, &said).class("network-wide");
+    let narrow = drawn(parts, NARROW, phase, &said).class("network-narrow");
+    let mut body = vec![wide, narrow];
+    body.extend(key(parts));
+    Drawing {
+        name: "network".to_owned(),
+        title: "What flows through the network".to_owned(),
+        sentence: said,
+        body,
+        table: table(parts),
+    }
+}
+
+fn drawn(parts: &Parts, layout: Layout, phase: Option<Phase>, said: &str) -> Mark {
+    let towers = parts.towers.len() as f64;
+    let bottom_of_towers = layout.top + towers * layout.lane;
+    let n_fields = parts.flow.map_or(0, |flow| flow.fields.len().min(MOST_FIELDS + 1) + usize::from(flow.n_dense > 0));
+    let heads_height = if layout.is_wide { 0.0 } else { 30.0 + parts.heads.len() as f64 * HEAD_LINE };
+    let wide_height = layout.top + (n_fields as f64 * 22.0).max(parts.heads.len() as f64 * HEAD_LINE);
+    let height = (bottom_of_towers + heads_height).max(if layout.is_wide { wide_height } else { 0.0 });
+    let class = |of: Phase| phase.map_or("", |now| now.class_of(of));
+    let centre = |tower: usize| layout.top + tower as f64 * layout.lane + 20.0 + BODY / 2.0;
+    let table = Column { top: layout.top + 12.0, bottom: bottom_of_towers - 16.0 };
+
+    let mut look_up = group(class(Phase::LookUp)).key("look-up");
+    let mut towers_up = group(class(Phase::Towers)).key("towers");
+    let mut product = group(class(Phase::Product)).key("product");
+    let mut loss = group(class(Phase::Loss)).key("loss");
+    let mut back = group(class(Phase::Back)).key("back");
+
+    look_up = look_up.children(column_title(layout.table.0 - if layout.is_wide { 106.0 } else { 4.0 }, "SEM"));
+    look_up = look_up.children(tables(parts, layout, &table));
+    if layout.is_wide {
+        look_up = look_up.children(fields(parts, layout, &table));
+    }
+    towers_up = towers_up.children(column_title(layout.tower, "DPM"));
+    for (index, tower) in parts.towers.iter().enumerate() {
+        let y = centre(index);
+        let line = wire((layout.table.0 + layout.table.1, table.spread(index, parts.towers.len())), (layout.tower, y));
+        towers_up = towers_up.child(path("wire", line)).child(tower_mark(tower, layout, y - BODY / 2.0));
+    }
+    let scm_top = if layout.is_wide { layout.top + 8.0 } else { bottom_of_towers + 30.0 };
+    let room = bottom_of_towers - scm_top;
+    let heads = parts.heads.len() as f64;
+    let step = if layout.is_wide { (room / heads.max(1.0)).max(HEAD_LINE) } else { HEAD_LINE };
+    product = product.children(column_title(layout.scm.max(4.0), "SCM").map(|mark| {
+        if layout.is_wide {
+            mark
+        } else {
+            mark.attr("transform", format!("translate(0 {})", px(bottom_of_towers - 2.0)))
+        }
+    }));
+    for (index, head) in parts.heads.iter().enumerate() {
+        let y = scm_top + (index as f64 + 0.5) * step;
+        if layout.is_wide {
+            for &tower in &head.towers {
+                product = product
+                    .child(path("wire", wire((layout.head + BEYOND_LABEL, centre(tower)), (layout.scm - 8.0, y))));
+            }
+        }
+        product = product.child(head_mark(head, layout, y));
+        loss = loss.children(loss_marks(parts, head, layout, y));
+        if layout.is_wide {
+            back = back.children(bands_to_towers(parts, head, layout, y, &centre));
+        }
+    }
+    back = back.children(bands_to_tables(parts, layout, &table, &centre));
+    let svg = svg(layout.width, height, said).class("network-drawing").flag("data-slow", phase.is_some());
+    svg.child(back).child(look_up).child(towers_up).child(product).child(loss)
+}
+
+const HEAD_LINE: f64 = 52.0;
+
+/// From where to where a column of something reaches.
+struct Column {
+    top: f64,
+    bottom: f64,
+}
+
+impl Column {
+    /// The place of one of `n`.
+    fn spread(&self, index: usize, n: usize) -> f64 {
+        self.top + (self.bottom - self.top) * (index as f64 + 0.5) / n.max(1) as f64
+    }
+}
+
+fn column_title(x: f64, words: &str) -> Option<Mark> {
+    let long = match words {
+        "SEM" => "shared embedding module",
+        "DPM" => "decomposed prediction module",
+        _ => "sequential composition module",
     };
-    let sharing = if network.share_embeddings { "shared by all towers" } else { "one set of tables per tower" };
-    let widths: Vec<String> = network.hidden.iter().chain(&[1]).map(usize::to_string).collect();
-    let towers = model.tree.questions.iter().map(|question| {
-        let symbol = Mark::new("b").text(names::symbol(&question.name));
-        Mark::new("li").child(symbol).child(Mark::new("span").text(names::asks(question)))
-    });
-    let events = model.tree.events.iter().map(|event| {
-        let written: String = formula(&model.tree, event).iter().map(|t| symbolic(&model.tree, t)).collect();
-        let name = names::event(&event.name);
-        // An event that is one tower's answer needs no equation.
-        let equation = if written == name { String::new() } else { format!(" = {written}") };
-        Mark::new("li").child(Mark::new("b").text(name)).text(equation)
-    });
-    let part = |short: &str, long: &str, words: String| {
-        let title = Mark::new("h3").child(Mark::new("abbr").attr("title", long).text(short));
-        Mark::new("li").child(title).child(Mark::new("p").text(words))
+    let title = text("network-title", x, 14.0, words).child(Mark::new("title").text(long));
+    Some(title.key(words))
+}
+
+/// A line from left to right.
+fn wire(from: (f64, f64), to: (f64, f64)) -> String {
+    let middle = (from.0 + to.0) / 2.0;
+    format!(
+        "M{} {}C{} {} {} {} {} {}",
+        px(from.0),
+        px(from.1),
+        px(middle),
+        px(from.1),
+        px(middle),
+        px(to.1),
+        px(to.0),
+        px(to.1)
+    )
+}
+
+/// The tables: one block, or one a tower.
+fn tables(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
+    let (x, width) = layout.table;
+    let n = parts.towers.len();
+    if parts.is_shared {
+        return vec![rect("table-block", x, column.top, width, column.bottom - column.top)];
+    }
+    let height = (column.bottom - column.top) / n.max(1) as f64;
+    (0..n).map(|index| rect("table-block", x, column.top + index as f64 * height + 3.0, width, height - 6.0)).collect()
+}
+
+fn fields(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
+    let Some(flow) = parts.flow else {
+        return vec![text("network-note end", layout.fields_right, (column.top + column.bottom) / 2.0, "features")];
     };
-    let embeddings = format!("Embeddings of width {}, {pooling}, {sharing}.", network.embedding_size);
-    let of_towers = format!("{} towers, each {}.", model.tree.questions.len(), widths.join(" → "));
-    Mark::new("ol").class("network").attr("aria-label", "The network, from features to probabilities").children([
-        part("SEM", "shared embedding module", embeddings),
-        part("DPM", "decomposed prediction module", of_towers).child(Mark::new("ul").children(towers)),
-        part("SCM", "sequential composition module", "No parameters of its own.".to_owned())
-            .child(Mark::new("ul").children(events)),
-    ])
+    let mut names: Vec<(String, Option<usize>)> = flow
+        .fields
+        .iter()
+        .take(MOST_FIELDS)
+        .enumerate()
+        .map(|(index, field)| (field.name.clone(), Some(index)))
+        .collect();
+    if flow.fields.len() > MOST_FIELDS {
+        names.push((format!("+ {} fields", flow.fields.len() - MOST_FIELDS), None));
+    }
+    if flow.n_dense > 0 {
+        let plural = if flow.n_dense == 1 { "number" } else { "numbers" };
+        names.push((format!("{} {plural}, as they are", flow.n_dense), None));
+    }
+    let n = names.len();
+    let of_field = |field: usize| -> f64 {
+        let through =
+            |term: &TermFlow| term.through.iter().filter_map(|fields| fields.get(field)).map(|x| x * x).sum::<f64>();
+        flow.terms.iter().map(through).sum::<f64>().sqrt()
+    };
+    let largest = (0..flow.fields.len()).map(of_field).fold(0.0, f64::max);
+    let mut marks = Vec::new();
+    for (index, (name, field)) in names.into_iter().enumerate() {
+        let y = column.spread(index, n);
+        let shown = shortened(&name, 18);
+        let mut label = text("network-field end", layout.fields_right, y + 4.0, shown);
+        if let Some(field) = field {
+            let FieldNumbers { vocabulary, looked_up } = numbers_of(parts, field);
+            label = label.tip(format!(
+                "{name}: {vocabulary} values, {looked_up} of them looked up; gradient {}",
+                norm_words(of_field(field))
+            ));
+            if largest > 0.0 {
+                let thick = (of_field(field) / largest).sqrt() * 8.0;
+                let line = wire(
+                    (layout.fields_right + 8.0, y),
+                    (layout.table.0, y.clamp(column.top + 6.0, column.bottom - 6.0)),
+                );
+                marks.push(path("field-flow", line).attr("stroke-width", thick.max(0.75)));
+            }
+        } else {
+            let line = wire((layout.fields_right + 8.0, y), (layout.table.0, y));
+            marks.push(path("wire", line));
+        }
+        marks.push(label);
+    }
+    marks
+}
+
+struct FieldNumbers {
+    vocabulary: String,
+    looked_up: String,
+}
+
+fn numbers_of(parts: &Parts, field: usize) -> FieldNumbers {
+    let field = parts.flow.and_then(|flow| flow.fields.get(field));
+    let words = |count: Option<usize>| count.map_or_else(String::new, |count| format::count(count as f64));
+    FieldNumbers {
+        vocabulary: words(field.map(|field| field.vocabulary)),
+        looked_up: words(field.map(|field| field.looked_up)),
+    }
+}
+
+fn shortened(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
+        return name.to_owned();
+    }
+    let start: String = name.chars().take(most - 1).collect();
+    format!("{start}…")
+}
+
+fn tower_mark(tower: &TowerPart, layout: Layout, top: f64) -> Mark {
+    let name = text("network-tower", layout.tower, top - 7.0, tower.symbol.as_str());
+    let asks = Mark::new("tspan").class("network-asks").text(format!("\u{2002}{}", tower.asks));
+    let mut mark = group("tower").key(&tower.symbol).child(name.child(asks));
+    let room = layout.head - 24.0 - layout.tower;
+    let columns: usize = tower.layers.iter().map(|layer| columns_of(layer)).sum();
+    let gap = 16.0;
+    let gaps = gap * tower.layers.len().saturating_sub(1) as f64;
+    let cell = ((room - gaps) / columns.max(1) as f64).min(CELL);
+    let mut x = layout.tower;
+    for layer in &tower.layers {
+        mark = mark.children(cells(layer, x, top, cell));
+        let width = columns_of(layer) as f64 * cell;
+        mark = mark.child(text("network-width", x, top + BODY + 13.0, layer_words(layer)).tip(layer_tip(layer)));
+        x += width + gap;
+    }
+    let y = top + BODY / 2.0;
+    let head = layout.head - 8.0;
+    mark = mark.child(path("wire", format!("M{} {}H{}", px(x - gap + 3.0), px(y), px(head))));
+    mark = mark.child(path("head-dot", format!("M{} {}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", px(head), px(y))));
+    if let Some(p) = tower.mean_p {
+        let words = format!("{} {}", if layout.is_wide { "mean" } else { "" }, format::percent(p));
+        let at = if layout.is_wide { (layout.head + 8.0, y + 4.0) } else { (layout.head + 6.0, y + 4.0) };
+        mark = mark.child(text("network-value", at.0, at.1, words.trim_start()));
+    }
+    mark
+}
+
+fn columns_of(layer: &LayerPart) -> usize {
+    layer.width.div_ceil(layer.units_per_cell).div_ceil(CELL_ROWS)
+}
+
+/// One path for each shade.
+fn cells(layer: &LayerPart, x: f64, top: f64, size: f64) -> Vec<Mark> {
+    let n = layer.width.div_ceil(layer.units_per_cell);
+    let mut shades = vec![String::new(); SHADES + 1];
+    for index in 0..n {
+        let shade = match layer.cells.get(index) {
+            None => SHADES, // not measured yet
+            Some(&activation) if activation <= 0.0 => 0,
+            Some(&activation) => 1 + ((activation.sqrt() * (SHADES - 1) as f64) as usize).min(SHADES - 2),
+        };
+        let (column, row) = (index / CELL_ROWS, index % CELL_ROWS);
+        let (cell_x, cell_y) = (x + column as f64 * size, top + row as f64 * CELL);
+        let (width, height) = (px((size - 1.0).max(0.5)), px(CELL - 1.0));
+        shades[shade].push_str(&format!("M{} {}h{width}v{height}h-{width}Z", px(cell_x), px(cell_y)));
+    }
+    const CLASSES: [&str; SHADES + 1] =
+        ["cell cell-dead", "cell cell-1", "cell cell-2", "cell cell-3", "cell cell-4", "cell cell-unknown"];
+    shades.into_iter().zip(CLASSES).map(|(data, class)| path(class, data).key(class)).collect()
+}
+
+fn layer_words(layer: &LayerPart) -> String {
+    match layer.dead_share {
+        Some(dead) if dead > 0.0 && layer.width >= 12 => {
+            format!("{}, {} off", layer.width, format::count(dead * layer.width as f64))
+        }
+        _ => layer.width.to_string(),
+    }
+}
+
+fn layer_tip(layer: &LayerPart) -> String {
+    let mut words = format!("{} units, ReLU", layer.width);
+    if let (Some(mean), Some(dead)) = (layer.mean, layer.dead_share) {
+        let dead = format::count(dead * layer.width as f64);
+        words.push_str(&format!("; mean activation {}, {dead} never awake", format::significant(mean, 2)));
+    }
+    if layer.units_per_cell > 1 {
+        words.push_str(&format!("; a cell is {} units", layer.units_per_cell));
+    }
+    words
+}
+
+fn head_mark(head: &HeadPart, layout: Layout, y: f64) -> Mark {
+    let x = layout.scm.max(4.0);
+    let equation = match head.written.is_empty() {
+        true => head.symbol.clone(),
+        false => format!("{} = {}", head.symbol, head.written),
+    };
+    let mut mark = group("head").key(&head.name).child(text("network-head", x, y - 3.0, equation));
+    if let Some(p) = head.p {
+        mark = mark.child(text("network-value", x, y + 13.0, format!("mean {}", format::percent(p))));
+    }
+    mark
+}
+
+/// What a head is taught by, with its number.
+fn loss_marks(parts: &Parts, head: &HeadPart, layout: Layout, y: f64) -> Vec<Mark> {
+    let x = if layout.is_wide { layout.width - 8.0 } else { layout.width - 6.0 };
+    if !head.is_supervised {
+        return vec![text("network-none end", x, y + 13.0, "no loss of its own")];
+    }
+    let mut marks = Vec::new();
+    let dot = |y: f64| {
+        path("loss-dot", format!("M{} {}l5 5l-5 5l-5 -5Z", px(x - 5.0), px(y - 17.0))).class(head.stage.class())
+    };
+    marks.push(dot(y));
+    let terms = parts.flow.map_or(&[][..], |flow| &flow.terms);
+    let losses = head.terms.iter().filter_map(|&index| terms.get(index));
+    let words: Vec<String> = losses.map(|term| format!("loss {}", format::significant(term.loss, 3))).collect();
+    let words = if words.is_empty() { "loss".to_owned() } else { words.join(", ") };
+    marks.push(text("network-loss end", x, y + 13.0, words));
+    marks
+}
+
+/// From a head's losses back to its towers.
+fn bands_to_towers(
+    parts: &Parts,
+    head: &HeadPart,
+    layout: Layout,
+    y: f64,
+    centre: &impl Fn(usize) -> f64,
+) -> Vec<Mark> {
+    let Some(flow) = parts.flow else { return Vec::new() };
+    let mut marks = Vec::new();
+    for term in head.terms.iter().filter_map(|&index| flow.terms.get(index)) {
+        for (tower, &norm) in term.towers.iter().enumerate().filter(|(_, norm)| **norm > 0.0) {
+            let from = (layout.scm - 8.0, y);
+            let to = (layout.head + BEYOND_LABEL, centre(tower));
+            let tip = format!(
+                "{} on the weights of {}: gradient norm {}",
+                term_name(&term.name),
+                parts.towers[tower].symbol,
+                norm_words(norm)
+            );
+            marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} {tower}", term.name)).tip(tip));
+        }
+    }
+    marks
+}
+
+/// From the towers back into the tables, one band a loss, side by side.
+fn bands_to_tables(parts: &Parts, layout: Layout, column: &Column, centre: &impl Fn(usize) -> f64) -> Vec<Mark> {
+    let Some(flow) = parts.flow else { return Vec::new() };
+    let mut marks = Vec::new();
+    for (tower, part) in parts.towers.iter().enumerate() {
+        let reaching: Vec<(&TermFlow, f64)> =
+            flow.terms.iter().map(|term| (term, term.through_tower(tower))).filter(|(_, norm)| *norm > 0.0).collect();
+        let whole: f64 = reaching.iter().map(|(_, norm)| thickness(parts, *norm) + 1.0).sum();
+        let mut offset = -whole / 2.0;
+        for (term, norm) in reaching {
+            let thick = thickness(parts, norm);
+            let shift = offset + thick / 2.0;
+            offset += thick + 1.0;
+            let from = (layout.tower - 4.0, centre(tower) + shift);
+            let to = (layout.table.0 + layout.table.1, column.spread(tower, parts.towers.len()) + shift);
+            let tip = format!(
+                "{}, through {} into the embeddings: gradient norm {}",
+                term_name(&term.name),
+                part.symbol,
+                norm_words(norm)
+            );
+            marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} into {tower}", term.name)).tip(tip));
+        }
+    }
+    marks
+}
+
+fn band(parts: &Parts, term: &TermFlow, norm: f64, line: String) -> Mark {
+    let stage = stage_of(parts.tree, &term.name).class();
+    path("band", line).class(stage).attr("stroke-width", thickness(parts, norm))
+}
+
+/// Grows with the square root of the norm, so that a hundredth of the largest is still seen.
+fn thickness(parts: &Parts, norm: f64) -> f64 {
+    let largest = parts.largest_norm();
+    if largest > 0.0 { ((norm / largest).sqrt() * THICKEST).max(0.75) } else { 0.75 }
+}
+
+/// What the bands say, which loss is which.
+fn key(parts: &Parts) -> Option<Mark> {
+    let flow = parts.flow?;
+    let items = flow.terms.iter().map(|term| {
+        let swatch =
+            Mark::new("svg").attr("viewBox", "0 0 20 8").attr("aria-hidden", "true").class("band-key").child(
+                path("band", "M0 4H20").class(stage_of(parts.tree, &term.name).class()).attr("stroke-width", 7.0),
+            );
+        Mark::new("li").key(&term.name).child(swatch).text(format!(
+            "{}: {} into the embeddings",
+            term_name(&term.name),
+            norm_words(term.reaching_embeddings())
+        ))
+    });
+    let thick = "A band is the gradient of one loss, going back; its width grows with the square root of its norm.";
+    let cells = "A cell is a hidden unit: the fuller, the larger its mean activation; hollow ones are never awake.";
+    let words = Mark::new("p").class("hint").text(format!("{thick} {cells}"));
+    Some(Mark::new("div").class("network-key").child(Mark::new("ul").children(items)).child(words))
+}
+
+fn table(parts: &Parts) -> Table {
+    let mut heads = vec!["Tower".to_owned(), "Mean".to_owned(), "Hidden units (never awake)".to_owned()];
+    let terms = parts.flow.map_or(&[][..], |flow| &flow.terms);
+    for term in terms {
+        heads.push(format!("{}: tower’s weights", term_name(&term.name)));
+        heads.push(format!("{}: embeddings, through the tower", term_name(&term.name)));
+    }
+    let mut table = Table::new("Gradient norms by tower", &heads.iter().map(String::as_str).collect::<Vec<_>>());
+    for (index, tower) in parts.towers.iter().enumerate() {
+        let layers = tower.layers.iter().map(|layer| match layer.dead_share {
+            Some(dead) => format!("{} ({})", layer.width, format::count(dead * layer.width as f64)),
+            None => layer.width.to_string(),
+        });
+        let mut row = vec![
+            Cell::words(&tower.symbol),
+            Cell::or_reason(tower.mean_p.map(format::percent), "not measured"),
+            Cell::words(layers.collect::<Vec<_>>().join(", ")),
+        ];
+        for term in terms {
+            row.push(Cell::number(term.towers.get(index).map_or_else(String::new, |norm| norm_words(*norm))));
+            row.push(Cell::number(norm_words(term.through_tower(index))));
+        }
+        table.row(row);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::network_parts::tests::reading;
+    use super::*;
+    use crate::domain::spec::{NetworkSpec, model_preset};
+
+    #[test]
+    fn a_band_goes_back_from_every_loss_that_reaches_a_tower() {
+        let model = model_preset("esm2").unwrap();
+        let flow = reading(&model);
+        let drawn = drawing(&Parts::new(&model, &NetworkSpec::default(), Some(&flow)), None);
+        let wide = &drawn.body[0];
+        // Three losses reach four towers, and through each of them the embeddings.
+        assert_eq!(wide.with_class("band").len(), 24);
+        assert_eq!(wide.with_class("stage-purchase").len(), 8 + 1, "and the mark of the loss");
+        assert_eq!(drawn.table.rows.len(), 4);
+        assert_eq!(drawn.table.rows[0].len(), drawn.table.heads.len());
+        assert!(drawn.sentence.contains("120 with click"), "{}", drawn.sentence);
+    }
+
+    #[test]
+    fn before_training_the_network_is_drawn_without_numbers() {
+        for name in ["naive", "esmm", "esm2", "division", "dcmt"] {
+            let model = model_preset(name).unwrap();
+            let drawn = drawing(&Parts::new(&model, &NetworkSpec::default(), None), None);
+            assert!(drawn.body[0].with_class("band").is_empty());
+            assert!(drawn.sentence.contains("Not trained yet"), "{}", drawn.sentence);
+        }
+    }
+
+    #[test]
+    fn thickness_is_the_square_root_of_the_norm() {
+        let model = model_preset("esmm").unwrap();
+        let mut flow = reading(&model);
+        flow.terms[1].towers[1] = 1.2;
+        let parts = Parts::new(&model, &NetworkSpec::default(), Some(&flow));
+        assert_eq!(thickness(&parts, 1.2), THICKEST);
+        assert_eq!(thickness(&parts, 0.3), THICKEST / 2.0);
+    }
 }

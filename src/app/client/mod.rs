@@ -19,7 +19,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::app::state::{AppState, DeviceChoice, Pace, PickedImpression};
 use crate::domain::log::Roles;
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{LogSource, StepUnit};
+use crate::protocol::{LogSource, RunId, StepUnit};
 use engines::{Engines, Source};
 
 /// The page's handle on its engines: `Copy`, provided by context.
@@ -109,6 +109,26 @@ impl Client {
             engines.state.picked.set(Some(PickedImpression { row, ..Default::default() }));
             engines.read_impression(None);
         });
+    }
+
+    /// Holds all runs and asks for what flows through one of them on its next batch.
+    pub fn hold_and_look(&self, run: RunId) {
+        self.with(|engines| {
+            if engines.is_anything_training() {
+                engines.pause();
+            }
+            engines.look_at_batch(run);
+        });
+    }
+
+    /// Asks for what flows through a run on its next batch.
+    pub fn look_at_batch(&self, run: RunId) {
+        self.with(|engines| engines.look_at_batch(run));
+    }
+
+    /// Goes on with another learning rate in every run under way.
+    pub fn set_learning_rate(&self, learning_rate: f64) {
+        self.with(|engines| engines.set_learning_rate(learning_rate));
     }
 
     /// Puts the picked row back.

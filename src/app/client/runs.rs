@@ -227,6 +227,26 @@ impl Engines {
         self.dispatch();
     }
 
+    pub fn is_anything_training(&self) -> bool {
+        self.workers.iter().any(|worker| worker.training.is_some()) && self.pace() != Pace::Holding
+    }
+
+    /// Asks the worker that keeps `run` for what flows through it; a run that none keeps stays as it was last seen.
+    pub fn look_at_batch(&mut self, run: RunId) {
+        if let Some(worker) = self.workers.iter_mut().find(|worker| worker.keeps == Some(run)) {
+            worker.post(Request::Batch { run }, None);
+        }
+    }
+
+    /// Runs under way go on with it; those that wait begin with it.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        let waiting = self.queue.iter_mut().map(|waiting| &mut waiting.plan);
+        for plan in self.plans.values_mut().chain(waiting) {
+            plan.training.learning_rate = learning_rate;
+        }
+        self.tell_training(|run| Request::SetLearningRate { run, learning_rate });
+    }
+
     /// Asks the models for the picked row: all of them, or the one of a run that has moved on.
     pub fn read_impression(&mut self, only: Option<RunId>) {
         let Some(row) = self.state.picked.with_untracked(|picked| picked.as_ref().map(|picked| picked.row)) else {

@@ -27,7 +27,11 @@ pub fn form(spec: &RunSpec, device: &str) -> Vec<Mark> {
     let seeds = Control::new("seeds", "Training seeds").hint("one run per model and seed; several show the spread");
     vec![
         choice(Control::new(DEVICE, "Run on"), "run-on", DEVICES, device),
-        slider(Control::new("learning_rate", "Learning rate"), RATE, *learning_rate),
+        slider(
+            Control::new("learning_rate", "Learning rate").hint("acts at once, on what is training as well"),
+            RATE,
+            *learning_rate,
+        ),
         number(Control::new("batch_size", "Batch size"), *batch_size as f64),
         number(Control::new("epochs", "Epochs"), *epochs as f64),
         text_field(seeds, seeds_text(&spec.seeds), "numeric"),

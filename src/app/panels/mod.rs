@@ -84,7 +84,14 @@ fn training_panel(is_open: RwSignal<bool>) -> AnyView {
         (training::DEVICE, "cpu") => client.choose_device(DeviceChoice::Cpu),
         (training::DEVICE, "webgpu") => client.choose_device(DeviceChoice::Webgpu),
         (training::DEVICE, _) => client.choose_device(DeviceChoice::Auto),
-        _ => state.spec.update(|spec| training::apply(spec, &act)),
+        _ => {
+            let before = state.spec.with_untracked(|spec| spec.training.learning_rate);
+            state.spec.update(|spec| training::apply(spec, &act));
+            let rate = state.spec.with_untracked(|spec| spec.training.learning_rate);
+            if rate != before {
+                client.set_learning_rate(rate);
+            }
+        }
     };
     let body = marks(draw, act);
     view! { <Section title="Training" summary=said(training::summary) is_open>{body}</Section> }.into_any()

@@ -1,34 +1,140 @@
-//! The Towers view: what each head predicts, split by click, and pCTR against pCVR.
+//! The Towers view: what flows through the network, what each head predicts, split by click, and pCTR against pCVR.
 
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 
 use super::selected::{Candidate, MODEL, Selection};
 use super::shared::evaluations_key;
 use crate::app::charts::histogram::shared_span;
+use crate::app::charts::network_parts::Parts;
+use crate::app::charts::slow_motion::{self, END, PHASE, PLAY, Phase, SLOW, STEP};
 use crate::app::charts::{density_drawing, histogram_drawing, network_drawing};
+use crate::app::client::Client;
 use crate::app::marks::{Mark, awaiting, figure};
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
+use crate::domain::spec::{NetworkSpec, Objective};
+use crate::protocol::{Run, StepUnit};
 
-/// Distributions of one model's heads and its pCTR × pCVR density, of the newest evaluation.
+/// How long a phase stays when they play by themselves.
+const PHASE_SECONDS: u64 = 4;
+
+/// One batch under way in slow motion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Slow {
+    phase: Phase,
+    is_playing: bool,
+}
+
+/// The network, distributions of one model's heads and its pCTR × pCVR density, at the scrubber's moment.
 #[component]
 pub fn TowersView() -> impl IntoView {
     let state = AppState::get();
+    let client = Client::get();
     let selection = Selection::new(state);
     let key = evaluations_key(state);
-    let network = Memo::new(move |_| state.spec.with(|spec| spec.network.clone()));
+    let network = Memo::new(move |_| {
+        let trained = state.session.with(|session| session.trained.as_ref().map(|spec| spec.network.clone()));
+        trained.unwrap_or_else(|| state.spec.with(|spec| spec.network.clone()))
+    });
+    let slow = RwSignal::new(None::<Slow>);
+    let run_shown = move || selection.current.with_untracked(|current| current.as_ref()?.run);
+    // The batch's step, and whether the run can be stepped: what the stepper shows besides its phase.
+    let batch = Memo::new(move |_| {
+        let run = selection.current.with(|current| current.as_ref()?.run)?;
+        state.session.with(|session| {
+            let run = session.run(run)?;
+            Some((run.batch.as_ref()?.step, !run.status.is_ended()))
+        })
+    });
+    // While a batch is looked at, the next one takes its place when the run has moved on or another model is chosen.
+    Effect::new(move |_| {
+        key.with(|_| ());
+        let run = selection.current.with(|current| current.as_ref().and_then(|current| current.run));
+        if let Some(run) = run.filter(|_| slow.with_untracked(Option::is_some)) {
+            client.look_at_batch(run);
+        }
+    });
+    play(slow);
     let draw = move || {
         key.with(|_| ());
+        batch.with(|_| ());
         let controls = Mark::new("div").class("view-controls").child(selection.mark("towers-model"));
         let view = Mark::new("div").class("view towers-view").class(selection.hue()).child(controls);
         let Some(candidate) = selection.current.get() else { return vec![view] };
-        let view = view.child(network.with(|network| network_drawing::network(&candidate.model, network)));
+        let view = network.with(|network| view.children(network_marks(state, &candidate, network, slow.get())));
         vec![view.children(figures(state, &candidate))]
     };
-    marks(draw, move |act| {
-        if act.name == MODEL {
-            selection.choose(&act.value);
+    marks(draw, move |act| match act.name.as_str() {
+        MODEL => selection.choose(&act.value),
+        SLOW => {
+            if let Some(run) = run_shown() {
+                client.hold_and_look(run);
+                slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
+            }
         }
+        PHASE => {
+            if let Some(phase) = Phase::of_name(&act.value) {
+                slow.set(Some(Slow { phase, is_playing: false }));
+            }
+        }
+        PLAY => slow.update(|slow| {
+            if let Some(slow) = slow {
+                slow.is_playing = !slow.is_playing;
+                if slow.phase == Phase::Back {
+                    slow.phase = Phase::LookUp;
+                }
+            }
+        }),
+        STEP => {
+            client.step(StepUnit::Batch);
+            slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
+        }
+        END => slow.set(None),
+        _ => {}
+    })
+}
+
+/// Turns to the next phase after a while, for as long as the reader lets it play.
+fn play(slow: RwSignal<Option<Slow>>) {
+    Effect::new(move |pending: Option<Option<TimeoutHandle>>| {
+        if let Some(pending) = pending.flatten() {
+            pending.clear();
+        }
+        let Slow { phase, .. } = slow.get().filter(|slow| slow.is_playing)?;
+        let turn = move || {
+            let next = phase.next();
+            slow.set(Some(Slow {
+                phase: next.unwrap_or(phase),
+                is_playing: next.is_some_and(|next| next.next().is_some()),
+            }));
+        };
+        set_timeout_with_handle(turn, Duration::from_secs(PHASE_SECONDS)).ok()
+    });
+}
+
+/// The network as measured at the scrubber's moment, or on one batch.
+fn network_marks(state: AppState, candidate: &Candidate, network: &NetworkSpec, slow: Option<Slow>) -> Vec<Mark> {
+    if let Objective::BoostedTrees { .. } = candidate.model.objective {
+        return vec![awaiting(slow_motion::without_towers(&candidate.model.name))];
+    }
+    state.session.with_untracked(|session| {
+        let run = candidate.run.and_then(|run| session.run(run));
+        let of_evaluation = run.and_then(Run::shown).and_then(|evaluation| evaluation.flow.as_ref());
+        let of_batch = run.and_then(|run| run.batch.as_ref());
+        let (Some(slow), Some(flow)) = (slow, of_batch) else {
+            let parts = Parts::new(&candidate.model, network, of_evaluation);
+            let invitation = of_evaluation.map(|_| slow_motion::invitation(false));
+            return [figure(network_drawing::drawing(&parts, None))].into_iter().chain(invitation).collect();
+        };
+        let parts = Parts::new(&candidate.model, network, Some(flow));
+        let can_step = run.is_some_and(|run| !run.status.is_ended());
+        vec![
+            slow_motion::stepper(&parts, flow, slow.phase, slow.is_playing, can_step),
+            figure(network_drawing::drawing(&parts, Some(slow.phase))),
+        ]
     })
 }
 

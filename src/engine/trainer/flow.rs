@@ -63,12 +63,13 @@ impl Trainer {
                 continue;
             }
             let (name, weight) = (term.name.clone(), term.weight);
-            let loss = f64::from(read(term.value.clone().without_autodiff()).await?.first().copied().unwrap_or_default());
+            let loss =
+                f64::from(read(term.value.clone().without_autodiff()).await?.first().copied().unwrap_or_default());
             let down = self.downward(&looked, leaves, term.value.clone().mul_scalar(weight)).await?;
             if !loss.is_finite() || !down.towers.iter().all(|squared| squared.is_finite()) {
                 return Err(self.divergence_at(self.step));
             }
-            all.add(&down);
+            all.add_to_tables(&down);
             reading.terms.push(TermFlow {
                 name,
                 weight,
@@ -101,7 +102,8 @@ impl Trainer {
         let (mut index_of, mut field_of_distinct) = (HashMap::new(), Vec::new());
         let distinct_of_place = of_one_copy.iter().map(|&id| {
             *index_of.entry(id).or_insert_with(|| {
-                field_of_distinct.push(self.layout.fields.iter().rposition(|field| field.offset <= id as usize).unwrap_or(0));
+                field_of_distinct
+                    .push(self.layout.fields.iter().rposition(|field| field.offset <= id as usize).unwrap_or(0));
                 field_of_distinct.len() - 1
             })
         });
@@ -209,7 +211,8 @@ impl Trainer {
 
     fn norms_by_field(&self, looked: &Looked, table: &[f64]) -> Vec<f64> {
         let mut squared = vec![0.0; self.layout.fields.len()];
-        for (&field, row) in looked.field_of_distinct.iter().zip(table.chunks_exact(self.layout.embedding_size.max(1))) {
+        for (&field, row) in looked.field_of_distinct.iter().zip(table.chunks_exact(self.layout.embedding_size.max(1)))
+        {
             squared[field] += row.iter().map(|value| value * value).sum::<f64>();
         }
         squared.into_iter().map(libm::sqrt).collect()
@@ -230,10 +233,10 @@ impl Trainer {
 }
 
 impl Downward {
-    fn add(&mut self, other: &Self) {
+    /// Adds what another loss brings to the tables.
+    fn add_to_tables(&mut self, other: &Self) {
         for (sums, values) in self.tables.iter_mut().zip(&other.tables) {
             sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         }
-        // Of the towers, squared norms of a sum of gradients are not needed.
     }
 }
