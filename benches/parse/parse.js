@@ -43,7 +43,8 @@ const [READY, LOADED, LOAD_FAILED] = [0, 1, 6];
 /** Request::Load { id: 1, source: LogSource::File { name }, roles: None } */
 function loadRequest(name) {
   const text = new TextEncoder().encode(name);
-  return new Uint8Array([0, 1, 1, text.length, ...text, 0]);
+  const noRoles = [4, ...new TextEncoder().encode('null')];
+  return new Uint8Array([0, 1, 1, text.length, ...text, ...noRoles]);
 }
 
 /** Reply::Loaded's rows: after the id, the name and its length. */
