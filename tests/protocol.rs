@@ -63,6 +63,7 @@ fn requests_survive() {
         Request::Step { run: 1, unit: StepUnit::Batch },
         Request::Impression { id: 3, run: 1, row: 12 },
         Request::Batch { run: 1 },
+        Request::Embeddings { run: 1, field: 2 },
         Request::SetLearningRate { run: 1, learning_rate: 0.003 },
         Request::Export { id: 4, run: 1, what: Export::WeightsSpec },
     ] {

@@ -27,6 +27,11 @@ impl Timeline {
         self.moments.get(index).copied().filter(|_| index + 1 < self.moments.len())
     }
 
+    /// The moment after this one; none when that is now.
+    pub fn after(&self, moment: Option<f64>) -> Option<f64> {
+        moment.and_then(|_| self.moment(self.index(moment) + 1))
+    }
+
     /// The place of a moment on the track.
     pub fn index(&self, moment: Option<f64>) -> usize {
         let last = self.moments.len().saturating_sub(1);
@@ -77,6 +82,8 @@ mod tests {
         assert_eq!(timeline.index(Some(0.7)), 1);
         assert_eq!(timeline.index(None), 3);
         assert_eq!(timeline.words(Some(0.0)), "before training");
+        let played: Vec<f64> = std::iter::successors(timeline.moment(0), |now| timeline.after(Some(*now))).collect();
+        assert_eq!(played, [0.0, 0.5, 1.0]);
     }
 
     #[test]

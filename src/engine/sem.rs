@@ -19,7 +19,7 @@ pub(crate) struct SemLayout {
     /// In pooled order: fields of one group lie together.
     pub fields: Vec<Field>,
     /// Sizes of the pooled groups, in places and in order. One field each when fields are concatenated.
-    pub group_sizes: Vec<usize>,
+    group_sizes: Vec<usize>,
     /// 1, or the number of towers when embeddings are not shared.
     pub copies: usize,
     pub rows_per_copy: usize,

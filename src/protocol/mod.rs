@@ -12,7 +12,9 @@ pub use session::{Before, Run, RunStatus, Session};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::log::{ColumnReport, Finding, Roles};
-use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation, FlowReading, ImpressionReading, LogSummary};
+use crate::domain::report::{
+    CurvePoint, EarlyStoppingReport, EmbeddingReading, Evaluation, FlowReading, ImpressionReading, LogSummary,
+};
 use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
@@ -73,6 +75,11 @@ pub enum Request {
     /// What flows through the run's network on its next batch (its last one, when it is finished). Moves nothing.
     Batch {
         run: RunId,
+    },
+    /// Where the values of one embedded field lie, by its place in the log; the first one where there is no such field.
+    Embeddings {
+        run: RunId,
+        field: usize,
     },
     /// Go on with another learning rate from the next step on.
     SetLearningRate {
@@ -191,6 +198,11 @@ pub enum Reply {
     Batch {
         run: RunId,
         flow: Box<FlowReading>,
+    },
+    /// The embedding map of one field.
+    Embeddings {
+        run: RunId,
+        reading: Box<EmbeddingReading>,
     },
     /// The bytes travel beside the message.
     Exported {

@@ -3,7 +3,7 @@
 //! Invariant: replies of unknown or ended runs change nothing. Nothing derivable is stored.
 
 use super::{LoadedLog, Progress, Reply, RunId};
-use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation, FlowReading};
+use crate::domain::report::{CurvePoint, EarlyStoppingReport, EmbeddingReading, Evaluation, FlowReading};
 use crate::domain::spec::{ModelSpec, RunSpec};
 
 /// Everything that engine workers have said, reduced.
@@ -36,6 +36,8 @@ pub struct Run {
     pub looked_at: Option<usize>,
     /// The batch in slow motion, of the state that it belongs to; absent until it is asked for.
     pub batch: Option<FlowReading>,
+    /// The embedding map that was asked for last.
+    pub embeddings: Option<EmbeddingReading>,
 }
 
 /// Runs that newer ones have taken the place of, and the experiment that they were.
@@ -83,6 +85,7 @@ impl Run {
             early_stopping: None,
             looked_at: None,
             batch: None,
+            embeddings: None,
         }
     }
 
@@ -145,6 +148,12 @@ impl Session {
                 let run = self.runs.iter_mut().find(|known| known.id == *run);
                 let (Some(run), Reply::Batch { flow, .. }) = (run, reply) else { return false };
                 run.batch = Some(*flow);
+                return true;
+            }
+            Reply::Embeddings { run, .. } => {
+                let run = self.runs.iter_mut().find(|known| known.id == *run);
+                let (Some(run), Reply::Embeddings { reading, .. }) = (run, reply) else { return false };
+                run.embeddings = Some(*reading);
                 return true;
             }
             _ => return false,

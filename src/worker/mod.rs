@@ -110,6 +110,11 @@ impl Worker {
                     active.show_batch(port).await;
                 }
             }
+            Request::Embeddings { run, field } => {
+                if let Some((active, port)) = self.steered(run) {
+                    active.show_embeddings(port, field).await;
+                }
+            }
             Request::SetLearningRate { run, learning_rate } => {
                 if let Some((active, _)) = self.steered(run) {
                     active.learner.set_learning_rate(learning_rate);

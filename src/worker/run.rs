@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{FlowReading, evaluate};
+use crate::domain::report::{FlowReading, embedding_reading, evaluate};
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner};
@@ -258,6 +258,29 @@ impl ActiveRun {
         // A network that has diverged says so at its next report; trees have nothing to show.
         if let Ok(Some(flow)) = self.flow(&rows).await {
             port.post(&Reply::Batch { run: self.id, flow: Box::new(flow) }, None);
+        }
+    }
+
+    /// Sends where the values of a field lie.
+    pub async fn show_embeddings(&mut self, port: &Port, field: usize) {
+        let Some(network) = self.learner.network() else { return };
+        let Some(encoder) = self.prepared.fitted.fields.get(field).or(self.prepared.fitted.fields.first()) else {
+            return;
+        };
+        let index = self.prepared.fitted.fields.iter().position(|known| known.name == encoder.name).unwrap_or(0);
+        let Ok(weights) = network.weights().await else { return };
+        let shared = format!("embedding.{}.weight", encoder.name);
+        let ending = format!(".{}.weight", encoder.name);
+        // Of tables for each tower the last one's, which is furthest down the funnel.
+        let is_own = |name: &str| name.starts_with("embedding.") && name.ends_with(&ending);
+        let table = weights.get(&shared).or_else(|| weights.tensors.iter().rev().find(|tensor| is_own(&tensor.name)));
+        let Some(table) = table else { return };
+        let labels = self.plan.model.tree.labels();
+        if let Some(mut reading) = embedding_reading(&self.prepared, &labels, index, &table.values) {
+            reading.step = self.learner.position().step;
+            let tower = table.name.strip_prefix("embedding.").and_then(|rest| rest.strip_suffix(&ending));
+            reading.tower = tower.filter(|_| table.name != shared).map(str::to_owned);
+            port.post(&Reply::Embeddings { run: self.id, reading: Box::new(reading) }, None);
         }
     }
 

@@ -10,6 +10,7 @@ pub mod curves;
 pub mod curves_drawing;
 pub mod density;
 pub mod density_drawing;
+pub mod embedding_map;
 pub mod format;
 pub mod formula;
 pub mod histogram;

@@ -126,6 +126,11 @@ impl Client {
         self.with(|engines| engines.look_at_batch(run));
     }
 
+    /// Asks for the embedding map of a run's field.
+    pub fn look_at_embeddings(&self, run: RunId, field: usize) {
+        self.with(|engines| engines.look_at_embeddings(run, field));
+    }
+
     /// Goes on with another learning rate in every run under way.
     pub fn set_learning_rate(&self, learning_rate: f64) {
         self.with(|engines| engines.set_learning_rate(learning_rate));

@@ -238,6 +238,13 @@ impl Engines {
         }
     }
 
+    /// As [`Engines::look_at_batch`], for the embedding map.
+    pub fn look_at_embeddings(&mut self, run: RunId, field: usize) {
+        if let Some(worker) = self.workers.iter_mut().find(|worker| worker.keeps == Some(run)) {
+            worker.post(Request::Embeddings { run, field }, None);
+        }
+    }
+
     /// Runs under way go on with it; those that wait begin with it.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         let waiting = self.queue.iter_mut().map(|waiting| &mut waiting.plan);

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::restart::Restart;
 use super::runs::RunChips;
 use super::share::Share;
 use super::time::TimeScrubber;
@@ -26,6 +27,7 @@ pub fn Bar() -> impl IntoView {
     view! {
         <section class="bar" class:is-open=is_open aria-label="Training run">
             <Notice/>
+            <Restart/>
             <div class="bar-row">
                 <Buttons/>
                 <TimeScrubber/>

@@ -5,6 +5,7 @@ mod drop;
 mod header;
 mod history;
 mod part;
+mod restart;
 mod runs;
 mod share;
 mod tabs;

@@ -1,5 +1,8 @@
 //! The time scrubber: one track over the recorded evaluations, which every view follows.
 
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 
 use crate::app::client::Client;
@@ -10,6 +13,10 @@ use crate::app::widgets::marks;
 
 const MOMENT: &str = "moment";
 const NOW: &str = "now";
+const PLAY: &str = "play";
+
+/// How long the recording stays at each of its moments.
+const MOMENT_STAYS: Duration = Duration::from_millis(700);
 
 /// Track, words and the way back to now.
 #[component]
@@ -17,21 +24,52 @@ pub fn TimeScrubber() -> impl IntoView {
     let state = AppState::get();
     let client = Client::get();
     let timeline = Memo::new(move |_| state.session.with(|session| Timeline::of(&session.runs)));
+    let is_playing = RwSignal::new(false);
+    let turn = move || {
+        let next = timeline.with_untracked(|timeline| timeline.after(state.moment.get_untracked()));
+        is_playing.set(next.is_some());
+        client.look_back(next);
+    };
+    Effect::new(move |pending: Option<Option<TimeoutHandle>>| {
+        if let Some(pending) = pending.flatten() {
+            pending.clear();
+        }
+        state.moment.track();
+        if !is_playing.get() {
+            return None;
+        }
+        set_timeout_with_handle(turn, MOMENT_STAYS).ok()
+    });
     let draw = move || {
-        let moment = state.moment.get();
-        timeline.with(|timeline| if timeline.moments.len() < 2 { Vec::new() } else { scrubber(timeline, moment) })
+        let (moment, is_playing) = (state.moment.get(), is_playing.get());
+        timeline.with(|timeline| match timeline.moments.len() < 2 {
+            true => Vec::new(),
+            false => scrubber(timeline, moment, is_playing),
+        })
     };
     let act = move |act: Act| match act.name.as_str() {
+        PLAY if !is_playing.get_untracked() => {
+            // From the start, when the reader stands at the end.
+            if state.moment.get_untracked().is_none() {
+                client.look_back(timeline.with_untracked(|timeline| timeline.moment(0)));
+            }
+            is_playing.set(true);
+        }
+        PLAY => is_playing.set(false),
         MOMENT => {
+            is_playing.set(false);
             let index = act.input.parse().ok();
             client.look_back(timeline.with_untracked(|timeline| index.and_then(|index| timeline.moment(index))));
         }
-        _ => client.look_back(None),
+        _ => {
+            is_playing.set(false);
+            client.look_back(None);
+        }
     };
     marks(draw, act)
 }
 
-fn scrubber(timeline: &Timeline, moment: Option<f64>) -> Vec<Mark> {
+fn scrubber(timeline: &Timeline, moment: Option<f64>, is_playing: bool) -> Vec<Mark> {
     let words = timeline.words(moment);
     let track = Mark::new("input")
         .attr("type", "range")
@@ -44,5 +82,7 @@ fn scrubber(timeline: &Timeline, moment: Option<f64>) -> Vec<Mark> {
         .on(MOMENT, "");
     let now = button(Control::new(NOW, "Now").disabled(moment.is_none()), "quiet");
     let time = Mark::new("div").class("time").child(Mark::new("span").class("time-said").text(words)).child(track);
-    vec![time.child(now)]
+    let label = if is_playing { "Hold the recording" } else { "Play the recording" };
+    let play = button(Control::new(PLAY, if is_playing { "❚❚" } else { "▶" }), "quiet").attr("aria-label", label);
+    vec![time.child(Mark::new("span").class("time-buttons").children([play, now]))]
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::selected::{Candidate, MODEL, Selection};
 use super::shared::evaluations_key;
+use crate::app::charts::embedding_map::{self, BY, By, FIELD};
 use crate::app::charts::histogram::shared_span;
 use crate::app::charts::network_parts::Parts;
 use crate::app::charts::slow_motion::{self, END, PHASE, PLAY, Phase, SLOW, STEP};
@@ -40,6 +41,8 @@ pub fn TowersView() -> impl IntoView {
         trained.unwrap_or_else(|| state.spec.with(|spec| spec.network.clone()))
     });
     let slow = RwSignal::new(None::<Slow>);
+    let field = RwSignal::new(0usize);
+    let by = RwSignal::new(By::Ctr);
     let run_shown = move || selection.current.with_untracked(|current| current.as_ref()?.run);
     // The batch's step, and whether the run can be stepped: what the stepper shows besides its phase.
     let batch = Memo::new(move |_| {
@@ -48,6 +51,18 @@ pub fn TowersView() -> impl IntoView {
             let run = session.run(run)?;
             Some((run.batch.as_ref()?.step, !run.status.is_ended()))
         })
+    });
+    // The map follows the newest evaluation: what has been is not kept in the worker.
+    Effect::new(move |_| {
+        key.with(|_| ());
+        let field = field.get();
+        if let Some(run) = selection.current.with(|current| current.as_ref().and_then(|current| current.run)) {
+            client.look_at_embeddings(run, field);
+        }
+    });
+    let map_key = Memo::new(move |_| {
+        let run = selection.current.with(|current| current.as_ref()?.run)?;
+        state.session.with(|session| session.run(run)?.embeddings.as_ref().map(|map| (map.step, map.index)))
     });
     // While a batch is looked at, the next one takes its place when the run has moved on or another model is chosen.
     Effect::new(move |_| {
@@ -61,11 +76,13 @@ pub fn TowersView() -> impl IntoView {
     let draw = move || {
         key.with(|_| ());
         batch.with(|_| ());
+        map_key.with(|_| ());
         let controls = Mark::new("div").class("view-controls").child(selection.mark("towers-model"));
         let view = Mark::new("div").class("view towers-view").class(selection.hue()).child(controls);
         let Some(candidate) = selection.current.get() else { return vec![view] };
         let view = network.with(|network| view.children(network_marks(state, &candidate, network, slow.get())));
-        vec![view.children(figures(state, &candidate))]
+        let view = view.children(figures(state, &candidate));
+        vec![view.children(map(state, &candidate, by.get()))]
     };
     marks(draw, move |act| match act.name.as_str() {
         MODEL => selection.choose(&act.value),
@@ -93,6 +110,8 @@ pub fn TowersView() -> impl IntoView {
             slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
         }
         END => slow.set(None),
+        FIELD => field.set(act.input.parse().unwrap_or(0)),
+        BY => by.set(By::of_key(&act.value)),
         _ => {}
     })
 }
@@ -135,6 +154,16 @@ fn network_marks(state: AppState, candidate: &Candidate, network: &NetworkSpec, 
             slow_motion::stepper(&parts, flow, slow.phase, slow.is_playing, can_step),
             figure(network_drawing::drawing(&parts, Some(slow.phase))),
         ]
+    })
+}
+
+/// The embedding map of the field that was asked for.
+fn map(state: AppState, candidate: &Candidate, by: By) -> Vec<Mark> {
+    state.session.with_untracked(|session| {
+        let reading = candidate.run.and_then(|run| session.run(run)?.embeddings.as_ref());
+        reading.map_or_else(Vec::new, |reading| {
+            vec![embedding_map::controls(reading, by), figure(embedding_map::drawing(reading, by))]
+        })
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod compare;
 mod early_stopping;
+mod embedding;
 mod evaluate;
 mod flow;
 mod maturity;
@@ -26,6 +27,7 @@ pub use compare::{
     default_baseline, over_seeds, paired_difference, summarize,
 };
 pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
+pub use embedding::{EmbeddingPoint, EmbeddingReading, embedding_reading};
 pub use evaluate::{evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression};
 pub use flow::{FieldFlow, FlowReading, TermFlow, TowerFlow};
 pub use maturity::{DelayReading, MaturityPoint, Standing};

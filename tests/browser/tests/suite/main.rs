@@ -12,4 +12,5 @@ mod offline;
 mod phone;
 mod privacy;
 mod smooth;
+mod towers;
 mod training;

@@ -1,0 +1,55 @@
+//! What trains is no longer what the rail shows: asks whether to start again.
+
+use leptos::prelude::*;
+
+use crate::app::client::Client;
+use crate::app::marks::{Control, Mark, button};
+use crate::app::state::AppState;
+use crate::app::widgets::marks;
+use crate::domain::spec::RunSpec;
+
+const RESTART: &str = "restart";
+
+/// The question, while it is one. A learning rate is none: it acts on the runs under way.
+#[component]
+pub fn Restart() -> impl IntoView {
+    let state = AppState::get();
+    let client = Client::get();
+    let under_way = Memo::new(move |_| {
+        state.session.with(|session| {
+            let is_under_way = session.runs.iter().any(|run| !run.status.is_ended());
+            session.trained.as_ref().filter(|_| is_under_way).cloned()
+        })
+    });
+    // What the reader has left as it is once is not asked about again, until it is changed again.
+    let left = RwSignal::new(None::<RunSpec>);
+    let is_asked = Memo::new(move |_| {
+        under_way.with(|trained| {
+            let Some(trained) = trained else { return false };
+            state.spec.with(|spec| !is_same_structure(spec, trained) && left.with(|left| left.as_ref() != Some(spec)))
+        })
+    });
+    let draw = move || if is_asked.get() { vec![question()] } else { Vec::new() };
+    marks(draw, move |act| match act.name.as_str() {
+        RESTART => client.train(),
+        _ => left.set(Some(state.spec.get_untracked())),
+    })
+}
+
+fn question() -> Mark {
+    let words = "The experiment has changed since these runs began; they go on as they were.";
+    Mark::new("div").class("notice restart").attr("role", "group").attr("aria-label", "Changed experiment").children([
+        Mark::new("p").text(words),
+        Mark::new("span").class("restart-buttons").children([
+            button(Control::new(RESTART, "Start again with the changes"), ""),
+            button(Control::new("leave", "Go on as they were"), "quiet"),
+        ]),
+    ])
+}
+
+/// Whether the runs of one are those of the other, but for the learning rate.
+fn is_same_structure(spec: &RunSpec, trained: &RunSpec) -> bool {
+    let mut spec = spec.clone();
+    spec.training.learning_rate = trained.training.learning_rate;
+    spec == *trained
+}
