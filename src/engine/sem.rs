@@ -72,6 +72,11 @@ impl SemLayout {
         Self { fields, group_sizes, copies, rows_per_copy, embedding_size, n_dense }
     }
 
+    /// The same fields with another number of copies.
+    pub(crate) fn with_copies(&self, copies: usize) -> Self {
+        Self { copies, ..self.clone() }
+    }
+
     /// Places of a row: one a field, several where a field has several values.
     pub(crate) fn n_places(&self) -> usize {
         self.fields.iter().map(|field| field.width).sum()

@@ -90,7 +90,7 @@ impl Trainer {
     }
 
     fn look_up(&self, rows: &[u32]) -> Looked {
-        let apart = SemLayout { copies: self.towers.len(), ..self.layout.clone() };
+        let apart = self.layout.with_copies(self.towers.len());
         let of_one_copy: Vec<u32> = rows.iter().flat_map(|&row| self.log.ids_of(row)).copied().collect();
         let gathered = self.network.table.as_ref().map(|table| {
             let mut ids = all_ids(&self.log, &self.layout, rows);
