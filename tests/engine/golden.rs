@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use esmm_playground::domain::features::{
     DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared, Split,
 };
-use esmm_playground::domain::log::FeatureGroup;
+use esmm_playground::domain::log::{FeatureGroup, Wait};
 use esmm_playground::domain::spec::{NetworkSpec, TrainPlan, TrainingSpec};
 use esmm_playground::engine::{NamedTensor, Weights};
 use serde::Deserialize;
@@ -39,6 +39,12 @@ pub struct Log {
     click: Vec<u8>,
     action: Vec<u8>,
     conversion: Vec<u8>,
+    /// Days; of logs without times none.
+    #[serde(default)]
+    elapsed: Vec<f64>,
+    /// Days from the click to the conversion, where that is known.
+    #[serde(default)]
+    delay: Vec<Option<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +91,8 @@ pub fn prepared(settings: &Settings, log: &Log, labels: &[&str]) -> Prepared {
         "action" => &log.action,
         _ => &log.conversion,
     };
+    let waits = log.delay.iter().zip(&log.elapsed);
+    let waits = waits.map(|(&delay_days, &elapsed_days)| Wait { delay_days, elapsed_days });
     let (rows, train_rows) = (settings.rows as u32, settings.train_rows as u32);
     Prepared {
         split: Split { train: (0..train_rows).collect(), eval: (train_rows..rows).collect(), ..Split::default() },
@@ -96,7 +104,7 @@ pub fn prepared(settings: &Settings, log: &Log, labels: &[&str]) -> Prepared {
             ..EncodedLog::default()
         },
         labels: labels.iter().map(|name| column(name).iter().map(|&label| label == 1).collect()).collect(),
-        waits: Vec::new(),
+        waits: waits.collect(),
     }
 }
 

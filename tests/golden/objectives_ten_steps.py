@@ -8,7 +8,7 @@ of probabilities, gradients are PyTorch's, detach() is the stop-gradient, the op
 
 Sources of the losses: Ma et al. 2018, section 3.1 (click_space, oversampled, unclicked_as_negative, rejection_sampled,
 division); Wen et al. 2020, eq. 5-12 (entire_space on four towers); Wang et al. 2022, eq. 7-13 (escm2_ips, escm2_dr); Zhu
-et al. 2023, eq. 9-14 (dcmt).
+et al. 2023, eq. 9-14 (dcmt); Chapelle 2014, eq. 4-8 (delayed_feedback).
 """
 
 import json
@@ -113,6 +113,23 @@ def dcmt(b, clip):
     }
 
 
+def delayed(b, p, weight):
+    """The likelihood of what is seen of a conversion: when it came, or that it has not come yet."""
+    rate = softplus(b["logit"]["delay"])
+    seen = p * torch.where(b["has_delay"] == 1, rate * (-rate * b["delay"]).exp(), torch.ones_like(p))
+    not_yet = 1 - p + p * (-rate * b["elapsed"]).exp()
+    return mean_over(-torch.where(b["buy"] == 1, seen, not_yet).log(), weight)
+
+
+def dfm(b):
+    return {"ctr": bce(b["ctr"], b["click"]).mean(), "cvr": delayed(b, b["cvr"], b["click"])}
+
+
+def dfm_entire(b):
+    p = b["ctr"] * b["cvr"]
+    return {"ctr": bce(b["ctr"], b["click"]).mean(), "ctcvr": delayed(b, p, torch.ones_like(p))}
+
+
 TWO, FOUR = ["ctr", "cvr"], ["y1", "y2", "y3", "y4"]
 # name, objective as in a RunSpec, towers, own embeddings, loss of a batch, weights of the terms
 CASES = [
@@ -138,6 +155,10 @@ CASES = [
      lambda b: escm2_dr(b, 0.1), {"cvr": 0.3, "imputation": 0.3}),
     ("dcmt", {"kind": "dcmt", "events": ["ctr", "cvr", "ctcvr"], "lambda": 0.1, "clip": 0.01},
      [*TWO, "counterfactual"], False, lambda b: dcmt(b, 0.01), {"constraint": 0.1}),
+    ("dfm", {"kind": "delayed_feedback", "events": ["ctr", "cvr"], "delayed": "cvr"}, [*TWO, "delay"], False, dfm,
+     {"cvr": 0.5}),
+    ("dfm_entire", {"kind": "delayed_feedback", "events": ["ctr", "ctcvr"], "delayed": "ctcvr"}, [*TWO, "delay"], False,
+     dfm_entire, {}),
 ]
 
 
@@ -156,6 +177,14 @@ def make_log(source):
         log["click"].append(int(click))
         log["action"].append(int(action))
         log["conversion"].append(int(click and source.random() < (0.7 if action else 0.2)))
+    # Drawn after all else, so that what stood here before stays as it is.
+    later = random.Random(20261124)
+    log["elapsed"] = [f32(later.uniform(0.1, 12)) for _ in range(ROWS)]
+    # A conversion came some time before the log's end; when, is not known of every one.
+    log["delay"] = [
+        f32(later.uniform(0, elapsed)) if bought and later.random() < 0.8 else None
+        for bought, elapsed in zip(log["conversion"], log["elapsed"])
+    ]
     return log
 
 
@@ -192,10 +221,12 @@ def batch(weights, towers, own, log, step, rows):
     logits = {tower: logit(weights, tower, own, log, rows) for tower in towers}
 
     def column(name):
-        return torch.tensor([float(log[name][row]) for row in rows])
+        return torch.tensor([float(log[name][row] or 0) for row in rows])
 
     return {tower: torch.sigmoid(z) for tower, z in logits.items()} | {
         "logit": logits, "click": column("click"), "action": column("action"), "buy": column("conversion"),
+        "elapsed": column("elapsed"), "delay": column("delay"),
+        "has_delay": torch.tensor([float(log["delay"][row] is not None) for row in rows]),
         "row_draws": [RANDOMNESS["rows"][row] for row in rows], "step_draws": RANDOMNESS["steps"][step],
     }
 
