@@ -71,7 +71,7 @@ pub fn claims(runs: &[Run], key: &str, pinned: &str) -> Vec<String> {
 }
 
 /// Evaluations of `other` and `pinned` that share their training seed.
-fn paired<'a>(runs: &'a [Run], other: &str, pinned: &str) -> Vec<(Measure<'a>, Measure<'a>)> {
+pub(super) fn paired<'a>(runs: &'a [Run], other: &str, pinned: &str) -> Vec<(Measure<'a>, Measure<'a>)> {
     runs.iter()
         .filter(|run| run.model.name == other)
         .filter_map(|run| {

@@ -1,18 +1,25 @@
 //! The table "Metrics": models as rows, metrics by task as columns, each with its interval and difference.
 
-use super::compare::difference;
+use super::compare::{difference, measure, paired};
 use super::metric_columns::{Group, groups, short_reason};
 use super::{format, names};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
 use crate::domain::metrics::{GroupCoverage, Metric};
-use crate::domain::report::{Difference, Evaluation, Judgement};
+use crate::domain::report::{Difference, Judgement, Measure, over_seeds, paired_difference};
 use crate::protocol::Run;
 
-/// The metrics of every run's newest evaluation, each with its difference from the pinned model.
+/// The metrics of every run's newest evaluation, each with its difference from the pinned model; before the runs of a model
+/// that was trained with several seeds, the model over its seeds.
 pub fn table(runs: &[Run], pinned: Option<&str>, every: bool) -> Mark {
     let groups = groups(runs, every);
-    let rows = runs.iter().filter_map(|run| row(run, runs, &groups, pinned));
+    let is_first = |index: usize| runs[..index].iter().all(|before| before.model.name != runs[index].model.name);
+    let of_model =
+        |index: usize| is_first(index).then(|| summary_row(&runs[index].model.name, runs, &groups, pinned)).flatten();
+    let rows = runs
+        .iter()
+        .enumerate()
+        .flat_map(|(index, run)| [of_model(index), row(run, runs, &groups, pinned)].into_iter().flatten());
     Mark::new("table")
         .class("data-table metrics-table")
         .child(Mark::new("caption").text("Metrics"))
@@ -23,11 +30,14 @@ pub fn table(runs: &[Run], pinned: Option<&str>, every: bool) -> Mark {
 /// What a cell holds.
 pub fn note(runs: &[Run], pinned: Option<&str>) -> String {
     let rows = runs.iter().filter_map(Run::shown).map(|evaluation| evaluation.eval_rows).max().unwrap_or(0);
+    let several = runs.iter().any(|run| run.seed != runs[0].seed);
+    let seeds = " A model over its seeds: the mean; its interval holds the rows and the spread of the seeds together.";
     format!(
         "On {} held-out impressions. Each cell: the value; its 95\u{202f}% bootstrap interval; Δ, the difference from {} on \
-         the same resamples, grey when its interval spans zero.",
+         the same resamples, grey when its interval spans zero.{}",
         format::count(rows as f64),
-        pinned.map(display_name).unwrap_or("the pinned model")
+        pinned.map(display_name).unwrap_or("the pinned model"),
+        if several { seeds } else { "" }
     )
 }
 
@@ -54,8 +64,9 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], pinned: Option<&str>) -> Optio
     let evaluation = run.shown()?;
     let is_twin = |twin: &&Run| Some(twin.model.name.as_str()) == pinned && twin.seed == run.seed && twin.id != run.id;
     let baseline = runs.iter().find(is_twin).and_then(Run::shown);
+    let is_one_of_several = runs.iter().any(|other| other.seed != run.seed);
     let mut notes = Vec::new();
-    if runs.iter().any(|other| other.seed != run.seed) {
+    if is_one_of_several {
         notes.push(format!("seed {}", run.seed));
     }
     if Some(run.model.name.as_str()) == pinned {
@@ -64,38 +75,78 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], pinned: Option<&str>) -> Optio
     if !run.status.is_ended() {
         notes.push(format!("epoch {}", format::significant(evaluation.epoch, 2)));
     }
-    let name = Mark::new("span").class("model-name").text(display_name(&run.model.name));
-    let head = Mark::new("th")
-        .attr("scope", "row")
-        .class(names::hue_class(&run.model.name))
-        .child(name)
-        .child(Mark::new("span").class("cell-interval").text(notes.join(", ")));
-    let cells = groups.iter().flat_map(|group| {
-        group.metrics.iter().enumerate().map(move |(index, metric)| {
-            let key = format!("{metric}.{}", group.task);
-            let cell = Mark::new("td").class("num").attr("data-key", &key);
-            filled(cell.class(if index == 0 { "group-start" } else { "" }), evaluation, baseline, &key)
-        })
+    let cells = cells(groups, |key| {
+        let coverage = key.strip_prefix("gauc.").and_then(|task| evaluation.coverage.get(task)).map(coverage_note);
+        let differs = baseline.and_then(|baseline| difference(evaluation, baseline, key));
+        (evaluation.metrics.get(key).cloned(), coverage, differs)
     });
-    Some(Mark::new("tr").key(run.id as usize).child(head).children(cells))
+    let class = if is_one_of_several { "seed-row" } else { "" };
+    let head = head_of_row(&run.model.name, notes);
+    Some(Mark::new("tr").class(class).key(run.id as usize).child(head).children(cells))
 }
 
-fn filled(cell: Mark, evaluation: &Evaluation, baseline: Option<&Evaluation>, key: &str) -> Mark {
+/// A model over the seeds that it was trained with; nothing for one seed, which is the run's own row.
+fn summary_row(model: &str, runs: &[Run], groups: &[Group], pinned: Option<&str>) -> Option<Mark> {
+    let measures: Vec<Measure> = runs.iter().filter(|run| run.model.name == model).filter_map(measure).collect();
+    if measures.len() < 2 {
+        return None;
+    }
+    let pairs = pinned.filter(|pinned| *pinned != model).map(|pinned| paired(runs, model, pinned)).unwrap_or_default();
+    let cells = cells(groups, |key| {
+        let is_known = measures.iter().any(|measure| measure.metrics.contains_key(key));
+        (is_known.then(|| over_seeds(&measures, key)), None, paired_difference(&pairs, key).ok())
+    });
+    let mut notes = vec![format!("mean of {} seeds", measures.len())];
+    if Some(model) == pinned {
+        notes.push("pinned".to_owned());
+    }
+    Some(
+        Mark::new("tr")
+            .class("seeds-row")
+            .key(format!("seeds-{model}"))
+            .child(head_of_row(model, notes))
+            .children(cells),
+    )
+}
+
+fn head_of_row(model: &str, notes: Vec<String>) -> Mark {
+    Mark::new("th")
+        .attr("scope", "row")
+        .class(names::hue_class(model))
+        .child(Mark::new("span").class("model-name").text(display_name(model)))
+        .child(Mark::new("span").class("cell-interval").text(notes.join(", ")))
+}
+
+/// What a cell holds: the metric, more about it, its difference.
+type Held = (Option<Metric>, Option<String>, Option<Difference>);
+
+fn cells(groups: &[Group], held: impl Fn(&str) -> Held) -> Vec<Mark> {
+    let mut cells = Vec::new();
+    for group in groups {
+        for (index, metric) in group.metrics.iter().enumerate() {
+            let key = format!("{metric}.{}", group.task);
+            let cell = Mark::new("td").class("num").attr("data-key", &key);
+            cells.push(filled(cell.class(if index == 0 { "group-start" } else { "" }), held(&key)));
+        }
+    }
+    cells
+}
+
+fn filled(cell: Mark, (metric, more, differs): Held) -> Mark {
     let part = |class: &str, words: String| Mark::new("span").class(class).text(words);
     let hidden = |words: String| part("visually-hidden", format!(" ({words})"));
-    match evaluation.metrics.get(key) {
+    match metric {
         Some(Metric::Value { value, low, high }) => {
-            let coverage = key.strip_prefix("gauc.").and_then(|task| evaluation.coverage.get(task)).map(coverage_note);
-            let between = if high > low { format::interval(*low, *high) } else { String::new() };
-            let differs = baseline.and_then(|baseline| difference(evaluation, baseline, key));
+            let between = if high > low { format::interval(low, high) } else { String::new() };
             cell.attr("data-value", value.to_string())
-                .child(part("cell-value", format::by_interval(*value, *low, *high)))
-                .child(part("cell-interval", coverage.unwrap_or_default()))
+                .child(part("cell-value", format::by_interval(value, low, high)))
+                .child(part("cell-interval", more.unwrap_or_default()))
                 .child(part("cell-interval", between))
                 .maybe(differs.map(difference_mark))
         }
         Some(Metric::Undefined { reason }) => {
-            cell.class("absent").attr("title", reason).text(short_reason(reason)).child(hidden(reason.clone()))
+            let short = short_reason(&reason);
+            cell.class("absent").attr("title", &reason).text(short).child(hidden(reason))
         }
         None => {
             let reason = "this model does not predict it";
@@ -144,5 +195,26 @@ mod tests {
         assert_eq!(keyed.len(), 2);
         assert!(keyed[0].with_class("cell-difference").is_empty(), "the pinned model does not differ from itself");
         assert!(keyed[1].said().contains("better"), "{}", keyed[1].said());
+    }
+
+    #[test]
+    fn a_model_with_several_seeds_stands_over_them_too_with_the_difference_of_all_pairs() {
+        let with = |value: f64| evaluation(&[("auc.ctr", value, 0.01)]);
+        let runs = [
+            run(1, "naive", 1, with(0.60)),
+            run(2, "naive", 2, with(0.62)),
+            run(3, "esmm", 1, with(0.70)),
+            run(4, "esmm", 2, with(0.74)),
+        ];
+        let mark = table(&runs, Some("naive"), false);
+        let rows = mark.with_class("seeds-row");
+        assert_eq!(rows.len(), 2);
+        assert_eq!(mark.with_class("seed-row").len(), 4);
+        assert!(rows[1].said().contains("mean of 2 seeds"), "{}", rows[1].said());
+        let value = |row: &Mark| row.all().iter().find_map(|cell| cell.get("data-value")?.parse::<f64>().ok()).unwrap();
+        assert!((value(rows[1]) - 0.72).abs() < 1e-9 && (value(rows[0]) - 0.61).abs() < 1e-9);
+        assert_eq!(rows[1].with_class("cell-difference").len(), 1);
+        assert!(rows[0].with_class("cell-difference").is_empty());
+        assert!(note(&runs, Some("naive")).contains("spread of the seeds"));
     }
 }

@@ -23,6 +23,8 @@ pub mod metrics_table;
 pub mod names;
 pub mod network_drawing;
 pub mod network_parts;
+pub mod operating;
+pub mod operating_drawing;
 pub mod pushes_drawing;
 pub mod scale;
 pub mod selection;

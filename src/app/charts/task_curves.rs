@@ -1,11 +1,14 @@
-//! A task's curves: ROC, precision against recall, observed against predicted rate; a line per run.
+//! A task's curves: ROC, precision against recall, observed against predicted rate; a line per run, and for a model with
+//! several seeds one line, the mean, with a band from the lowest to the highest of them.
 
+use super::compare::measure;
 use super::scale::{Linear, line_path, nice_ceil, px, spread, ticks};
 use super::{format, names};
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::models::display_name;
-use crate::domain::metrics::Curves;
-use crate::protocol::{Run, RunId};
+use crate::domain::metrics::{Curves, Metric};
+use crate::domain::report::{Measure, over_seeds};
+use crate::protocol::Run;
 
 const WIDTH: f64 = 360.0;
 const LEFT: f64 = 50.0;
@@ -34,14 +37,18 @@ pub fn drawings(runs: &[Run], task: &str) -> Vec<Drawing> {
     [roc(&curves, task), precision_recall(&curves, task), reliability(&curves, task)].into_iter().flatten().collect()
 }
 
-/// One run's line in data units.
+/// Places across at which several seeds' lines are compared.
+const BAND_POINTS: usize = 61;
+
+/// One line in data units: a run, or a model over its seeds.
 struct Line {
-    run: RunId,
     model: String,
     name: String,
     points: Vec<(f64, f64)>,
     /// Vertical intervals of points, as x, low and high.
     intervals: Vec<(f64, f64, f64)>,
+    /// What all seeds lie in, as x, low and high; empty for one run.
+    band: Vec<(f64, f64, f64)>,
 }
 
 fn line(runs: &[(&Run, &Curves)], run: &Run, points: Vec<(f64, f64)>) -> Line {
@@ -49,25 +56,79 @@ fn line(runs: &[(&Run, &Curves)], run: &Run, points: Vec<(f64, f64)>) -> Line {
     let several_seeds = runs.iter().any(|(other, _)| other.seed != run.seed);
     let name = display_name(&model);
     let name = if several_seeds { format!("{name} · {}", run.seed) } else { name.to_owned() };
-    Line { run: run.id, model, name, points, intervals: Vec::new() }
+    Line { model, name, points, intervals: Vec::new(), band: Vec::new() }
 }
 
-fn metric(run: &Run, metric: &str, task: &str) -> Option<String> {
-    use crate::domain::metrics::Metric;
-    match run.shown()?.metrics.get(&format!("{metric}.{task}"))? {
-        Metric::Value { value, low, high } if high > low => Some(format::by_interval(*value, *low, *high)),
-        Metric::Value { value, .. } => Some(format::significant(*value, 3)),
+/// One line for each model: its run, or the mean of its seeds with their band.
+fn of_models(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64)>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for (first, _) in runs {
+        if lines.iter().any(|line| line.model == first.model.name) {
+            continue;
+        }
+        let of_model = runs.iter().filter(|(run, _)| run.model.name == first.model.name);
+        let mut seeds: Vec<Vec<(f64, f64)>> =
+            of_model.map(|(_, curves)| points(curves)).filter(|points| !points.is_empty()).collect();
+        let (points, band) = match seeds.len() {
+            0 => continue,
+            1 => (seeds.remove(0), Vec::new()),
+            _ => over_lines(&seeds),
+        };
+        let name = display_name(&first.model.name).to_owned();
+        lines.push(Line { model: first.model.name.clone(), name, points, intervals: Vec::new(), band });
+    }
+    lines
+}
+
+/// The mean of lines at even places across, and the lowest and highest of them there.
+fn over_lines(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Vec<(f64, f64, f64)>) {
+    let end = lines.iter().filter_map(|line| line.last()).map(|last| last.0).fold(f64::INFINITY, f64::min);
+    let place = |k: usize| end * k as f64 / (BAND_POINTS - 1) as f64;
+    let heights = |x: f64| lines.iter().map(move |line| height(line, x));
+    let points = |x: f64| (x, heights(x).sum::<f64>() / lines.len() as f64);
+    let band = |x: f64| (x, heights(x).fold(f64::INFINITY, f64::min), heights(x).fold(f64::NEG_INFINITY, f64::max));
+    ((0..BAND_POINTS).map(place).map(points).collect(), (0..BAND_POINTS).map(place).map(band).collect())
+}
+
+/// A line's height at `x`; where it stands upright, its upper end.
+fn height(line: &[(f64, f64)], x: f64) -> f64 {
+    let after = line.partition_point(|point| point.0 <= x);
+    match (after.checked_sub(1).map(|index| line[index]), line.get(after)) {
+        (Some(from), Some(to)) => from.1 + (to.1 - from.1) * (x - from.0) / (to.0 - from.0),
+        (Some(last), None) => last.1,
+        (None, Some(first)) => first.1,
+        (None, None) => f64::NAN,
+    }
+}
+
+fn metric(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> {
+    let measures: Vec<Measure> =
+        runs.iter().filter(|(run, _)| run.model.name == model).filter_map(|(run, _)| measure(run)).collect();
+    measures.iter().find(|measure| measure.metrics.contains_key(key))?;
+    match over_seeds(&measures, key) {
+        Metric::Value { value, low, high } if high > low => Some(format::by_interval(value, low, high)),
+        Metric::Value { value, .. } => Some(format::significant(value, 3)),
         Metric::Undefined { .. } => None,
     }
 }
 
-/// The metric of every line that has it: "ESMM 0.75 and naive CVR 0.71".
+/// The metric of every model that has it: "ESMM 0.75 and naive CVR 0.71".
 fn said(lines: &[Line], key: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
-    let values = lines.iter().filter_map(|line| {
-        let (run, _) = runs.iter().find(|(run, _)| run.id == line.run)?;
-        Some(format!("{} {}", line.name, metric(run, key, task)?))
-    });
+    let key = format!("{key}.{task}");
+    let mut models: Vec<&str> = lines.iter().map(|line| line.model.as_str()).collect();
+    models.dedup();
+    let values =
+        models.into_iter().filter_map(|model| Some(format!("{} {}", display_name(model), metric(runs, model, &key)?)));
     format::listed(&values.collect::<Vec<_>>())
+}
+
+/// What a band is, where there is one.
+fn band_note(lines: &[Line]) -> &'static str {
+    if lines.iter().any(|line| !line.band.is_empty()) {
+        " Lines are means over the seeds; all seeds lie in the bands."
+    } else {
+        ""
+    }
 }
 
 fn counts(runs: &[(&Run, &Curves)]) -> String {
@@ -77,8 +138,9 @@ fn counts(runs: &[(&Run, &Curves)]) -> String {
 
 fn roc(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     let points = |curves: &Curves| curves.roc.iter().map(|p| (f64::from(p.fpr), f64::from(p.tpr))).collect::<Vec<_>>();
-    let lines: Vec<Line> = of_runs(runs, points);
-    let sentence = format!("Area under the curve: {}. {}.", said(&lines, "auc", task, runs), counts(runs));
+    let lines: Vec<Line> = of_models(runs, points);
+    let (said, note) = (said(&lines, "auc", task, runs), band_note(&lines));
+    let sentence = format!("Area under the curve: {said}. {}.{note}", counts(runs));
     let axes = ["share of the positives found", "share of the negatives called positive"];
     drawn(format!("roc-{task}"), "ROC", sentence, axes, &lines, 1.0, 1.0, true)
 }
@@ -93,8 +155,9 @@ fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
         });
         steps.collect::<Vec<_>>()
     };
-    let lines: Vec<Line> = of_runs(runs, points);
-    let sentence = format!("Average precision: {}. {}.", said(&lines, "ap", task, runs), counts(runs));
+    let lines: Vec<Line> = of_models(runs, points);
+    let (said, note) = (said(&lines, "ap", task, runs), band_note(&lines));
+    let sentence = format!("Average precision: {said}. {}.{note}", counts(runs));
     let highest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.1)).fold(0.0, f64::max);
     let axes = ["precision: share of the called that are positive", "recall: share of the positives called"];
     drawn(format!("pr-{task}"), "Precision and recall", sentence, axes, &lines, 1.0, nice_ceil(highest).min(1.0), false)
@@ -170,8 +233,12 @@ fn line_mark(line: &Line, x: &Linear, y: &Linear) -> Mark {
     });
     let dots =
         line.intervals.iter().zip(&line.points).map(|(_, point)| circle("held-out-dot", at(point).0, at(point).1, 2.5));
+    let there = line.band.iter().map(|&(p, _, high)| at(&(p, high)));
+    let back = line.band.iter().rev().map(|&(p, low, _)| at(&(p, low)));
+    let band = (!line.band.is_empty()).then(|| path("seed-band", line_path(there.chain(back)) + "Z").key("band"));
     group(names::hue_class(&line.model))
         .key(&line.name)
+        .maybe(band)
         .children(intervals)
         .child(path("held-out-line", line_path(line.points.iter().map(at))))
         .children(dots)
@@ -180,12 +247,16 @@ fn line_mark(line: &Line, x: &Linear, y: &Linear) -> Mark {
 /// Names at the right, in the order of the lines' ends.
 fn labels(lines: &[Line], y: &Linear) -> Vec<Mark> {
     let middle = |line: &Line| line.points.get(line.points.len() / 2).map_or(BOTTOM, |point| y.clamped(point.1));
-    let wanted: Vec<f64> = lines.iter().map(middle).collect();
+    // A line for each seed: the model is named once.
+    let mut named: Vec<&Line> = lines.iter().collect();
+    named.dedup_by_key(|line| line.model.as_str());
+    let wanted: Vec<f64> = named.iter().map(|line| middle(line)).collect();
     let placed = spread(&wanted, 14.0, (TOP + 4.0, BOTTOM));
     let label = |(line, at): (&Line, f64)| {
-        text(format!("line-label {}", names::hue_class(&line.model)), RIGHT + 9.0, at + 4.0, &line.name)
+        let class = format!("line-label {}", names::hue_class(&line.model));
+        text(class, RIGHT + 9.0, at + 4.0, display_name(&line.model))
     };
-    lines.iter().zip(placed).map(label).collect()
+    named.into_iter().zip(placed).map(label).collect()
 }
 
 #[cfg(test)]
@@ -224,5 +295,17 @@ mod tests {
         only.evaluations[0].curves.insert("ctr".to_owned(), curves(&[0.1, 0.2], &[false, false], None));
         assert_eq!(drawings(&[only], "ctr").iter().map(|d| d.title.as_str()).collect::<Vec<_>>(), ["Reliability"]);
         assert!(drawings(&[], "ctr").is_empty() && tasks(&[]).is_empty());
+    }
+
+    #[test]
+    fn several_seeds_are_one_line_with_a_band_that_holds_them_all() {
+        let mut runs = [with_curves(1, "esmm", &[0.9, 0.8, 0.7, 0.6]), with_curves(2, "esmm", &[0.6, 0.7, 0.8, 0.9])];
+        runs[1].seed = 2;
+        let roc = &drawings(&runs, "ctr")[0];
+        assert_eq!((roc.body[0].with_class("held-out-line").len(), roc.body[0].with_class("seed-band").len()), (1, 1));
+        assert!(roc.sentence.contains("all seeds lie in the bands"), "{}", roc.sentence);
+        let (mean, band) = over_lines(&[vec![(0.0, 0.0), (0.0, 0.5), (1.0, 1.0)], vec![(0.0, 0.0), (1.0, 1.0)]]);
+        assert_eq!((mean[0], band[0]), ((0.0, 0.25), (0.0, 0.0, 0.5)));
+        assert!(mean.iter().zip(&band).all(|(mean, band)| band.1 <= mean.1 && mean.1 <= band.2));
     }
 }

@@ -1,7 +1,7 @@
 //! Which models are compared, and how each is set.
 
 use crate::app::charts::names::{self, hue_class};
-use crate::app::marks::{Act, Control, Mark, button, check, choice, disclosure, slider, text_field};
+use crate::app::marks::{Act, Control, Mark, button, check, choice, disclosure, number, slider, text_field};
 use crate::app::models::{FAMILIES, Family, description, display_name, family, source};
 use crate::app::range::Range;
 use crate::app::sentence;
@@ -12,6 +12,9 @@ use crate::domain::spec::{
 
 /// Weights on the page; a file may go up to 100.
 const WEIGHT: Range = Range::linear(0.0, 10.0);
+
+/// Training seeds of each model.
+const SEEDS: Range = Range::linear(1.0, 10.0).whole();
 
 /// The form in one line.
 pub fn summary(spec: &RunSpec) -> String {
@@ -35,7 +38,29 @@ pub fn form(spec: &RunSpec, labels: Option<&[String]>, problem: &str) -> Vec<Mar
         (!offered.is_empty())
             .then(|| Mark::new("fieldset").key(family.title()).class("model-family").child(title).children(boxes))
     });
-    alarm.into_iter().chain(families).collect()
+    alarm.into_iter().chain(families).chain([seeds(spec)]).collect()
+}
+
+/// How many seeds each model is trained with, and what that comes to.
+fn seeds(spec: &RunSpec) -> Mark {
+    let (models, seeds) = (spec.models.len(), spec.seeds.len());
+    let hint = match seeds {
+        1 => "one seed: what differs between models may be the luck of training".to_owned(),
+        n => format!("{} runs; metrics and curves show the mean and the spread of {n} seeds", models * n),
+    };
+    number(Control::new("seed-count", "Seeds for each model").hint(&hint), seeds as f64).key("seed-count")
+}
+
+/// As many seeds as wanted: those there are first, then the smallest that are none of them.
+fn set_seed_count(spec: &mut RunSpec, wanted: usize) {
+    spec.seeds.truncate(wanted);
+    let mut next = 1;
+    while spec.seeds.len() < wanted {
+        if !spec.seeds.contains(&next) {
+            spec.seeds.push(next);
+        }
+        next += 1;
+    }
 }
 
 /// A family's presets, each as it is set now and followed by its copies.
@@ -197,6 +222,11 @@ pub fn apply(spec: &mut RunSpec, act: &Act) -> Result<(), String> {
                 variants::choose(spec, &model, act.is_on());
             }
         }
+        "seed-count" => {
+            if let Some(wanted) = act.number(SEEDS) {
+                set_seed_count(spec, wanted as usize);
+            }
+        }
         "rename" => return variants::rename(spec, name, act.input.trim()),
         "weight" => {
             let Some(weight) = act.number(WEIGHT) else { return Ok(()) };
@@ -253,6 +283,18 @@ mod tests {
 
     fn form_of(spec: &RunSpec) -> Mark {
         Mark::new("div").children(form(spec, None, ""))
+    }
+
+    #[test]
+    fn seeds_come_and_go_and_those_of_the_reader_stay() {
+        let mut spec = RunSpec { seeds: vec![7, 2], ..RunSpec::default() };
+        let set = |input: &str| Act { name: "seed-count".into(), input: input.into(), ..Act::default() };
+        assert_eq!(apply(&mut spec, &set("4")), Ok(()));
+        assert_eq!(spec.seeds, [7, 2, 1, 3]);
+        assert_eq!(apply(&mut spec, &set("1")), Ok(()));
+        assert_eq!(spec.seeds, [7]);
+        assert_eq!((apply(&mut spec, &set("many")), spec.seeds.len()), (Ok(()), 1));
+        assert_eq!(spec.validate(), Ok(()));
     }
 
     #[test]

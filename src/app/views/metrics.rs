@@ -6,7 +6,8 @@ use super::first_losses::first_losses;
 use super::shared::{evaluations_key, is_running, progress_key};
 use crate::app::charts::compare::headline;
 use crate::app::charts::curves::panels;
-use crate::app::charts::{curves_drawing, metrics_table, names, slice_findings, task_curves};
+use crate::app::charts::operating::Costs;
+use crate::app::charts::{curves_drawing, metrics_table, names, operating_drawing, slice_findings, task_curves};
 use crate::app::marks::{Act, Control, Mark, awaiting, check, choice, figure, select};
 use crate::app::models::display_name;
 use crate::app::state::AppState;
@@ -38,14 +39,18 @@ pub fn MetricsView() -> impl IntoView {
         _ => {}
     };
     let task = RwSignal::new("ctcvr".to_owned());
+    let costs = RwSignal::new(Costs::default());
     let curves = move || {
         evaluated.with(|_| ());
-        let task = task.get();
-        state.session.with_untracked(|session| task_section(&session.runs, &task))
+        let (task, costs) = (task.get(), costs.get());
+        state.session.with_untracked(|session| task_section(&session.runs, &task, &costs))
     };
     let choose = move |act: Act| {
+        let mut set = costs.get_untracked();
         if act.name == TASK {
             task.set(act.input);
+        } else if set.apply(&act) {
+            costs.set(set);
         }
     };
     let losses = move || {
@@ -118,7 +123,7 @@ fn headline_mark(runs: &[Run], pinned: &str) -> Mark {
 }
 
 /// Curves and slices of one task.
-fn task_section(runs: &[Run], chosen: &str) -> Vec<Mark> {
+fn task_section(runs: &[Run], chosen: &str, costs: &Costs) -> Vec<Mark> {
     let tasks = task_curves::tasks(runs);
     let Some(task) = tasks.iter().find(|task| *task == chosen).or(tasks.first()) else { return Vec::new() };
     let words: Vec<String> = tasks.iter().map(|task| names::task(task)).collect();
@@ -130,6 +135,7 @@ fn task_section(runs: &[Run], chosen: &str) -> Vec<Mark> {
         .child(Mark::new("h2").class("section-title").attr("id", "curves-heading").text("Curves and slices"))
         .child(Mark::new("div").class("view-controls").child(select(Control::new(TASK, "Task"), options, task)))
         .child(Mark::new("div").class("curves-grid").children(charts))
+        .maybe(operating_drawing::tool(runs, task, costs))
         .maybe(slice_findings::findings(runs, task));
     vec![section]
 }
