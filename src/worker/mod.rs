@@ -117,7 +117,7 @@ impl Worker {
             }
             Request::SetLearningRate { run, learning_rate } => {
                 if let Some((active, _)) = self.steered(run) {
-                    active.learner.set_learning_rate(learning_rate);
+                    active.set_learning_rate(learning_rate);
                 }
             }
             Request::Export { id, run, what } => {

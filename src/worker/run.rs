@@ -42,6 +42,8 @@ pub struct ActiveRun {
     evaluated: Option<Evaluated>,
     /// Training rows that the flow through the network is measured on, the same at every evaluation.
     sample: Vec<u32>,
+    /// The step after which the learning rate was changed last, and the rate since: the run is no longer its plan's.
+    rate_since: Option<(u64, f64)>,
 }
 
 /// The last evaluation: where the run stood, in epochs and milliseconds of training, and what it cost.
@@ -85,7 +87,18 @@ impl ActiveRun {
         let log = log.opened.clone();
         let sample = evenly_spaced(&prepared.split.train, FLOW_ROWS);
         let clock = Clock::default();
-        Ok(Self { id, plan, prepared, learner, log, gear: Gear::Moving, clock, evaluated: None, sample })
+        Ok(Self {
+            id,
+            plan,
+            prepared,
+            learner,
+            log,
+            gear: Gear::Moving,
+            clock,
+            evaluated: None,
+            sample,
+            rate_since: None,
+        })
     }
 
     /// Whether there is training to do now.
@@ -98,6 +111,23 @@ impl ActiveRun {
         if self.gear == Gear::Held {
             self.gear = Gear::Moving;
         }
+    }
+
+    /// Goes on with another learning rate.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        if learning_rate != self.plan.training.learning_rate && self.learner.set_learning_rate(learning_rate) {
+            self.plan.training.learning_rate = learning_rate;
+            let step = self.learner.position().step;
+            // Before the first step it is the run's own rate.
+            self.rate_since = (step > 0).then_some((step, learning_rate)).or(self.rate_since);
+        }
+    }
+
+    /// What evaluations note of it.
+    fn changed_rate(&self) -> impl Iterator<Item = (String, f64)> {
+        let noted =
+            self.rate_since.map(|(step, rate)| [("learning_rate", rate), ("learning_rate_since_step", step as f64)]);
+        noted.into_iter().flatten().map(|(key, value)| (key.to_owned(), value))
     }
 
     /// Does one unit of work, then holds.
@@ -234,6 +264,7 @@ impl ActiveRun {
         let predicted = self.learner.predict(rows).await?;
         let mut evaluation = evaluate(&self.log.log, &self.plan.model, rows, &predicted.logits, bootstrap);
         evaluation.notes = predicted.notes();
+        evaluation.notes.extend(self.changed_rate());
         evaluation.step = position.step;
         evaluation.epoch = position.epoch;
         evaluation.flow = self.flow(&self.sample).await?;

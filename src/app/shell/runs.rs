@@ -66,12 +66,14 @@ fn chip_of(run: &Run, seeds_differ: bool) -> Chip {
         RunStatus::Training | RunStatus::Held | RunStatus::Stopped => epoch_of(run).map(|epoch| format!(", {epoch}")),
         _ => None,
     };
+    let since = run.latest().and_then(|evaluation| evaluation.notes.get("learning_rate_since_step"));
+    let changed = since.map(|step| format!(", learning rate changed at step {step}"));
     let seed = if seeds_differ { format!(" · seed {}", run.seed) } else { String::new() };
     Chip {
         name: format!("{}{seed}", display_name(&run.model.name)),
         model: run.model.name.clone(),
         word: state_word(&run.status),
-        detail: detail.unwrap_or_default(),
+        detail: format!("{}{}", detail.unwrap_or_default(), changed.unwrap_or_default()),
         share,
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::spec::{NetworkSpec, Objective};
 use crate::protocol::{Run, StepUnit};
 
 /// How long a phase stays when they play by themselves.
-const PHASE_SECONDS: u64 = 4;
+const PHASE_SECONDS: u64 = 5;
 
 /// One batch under way in slow motion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
