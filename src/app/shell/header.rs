@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::keys::Keys;
 use super::theme::ThemeSwitch;
 use crate::app::sentence;
 use crate::app::state::AppState;
@@ -19,6 +20,7 @@ pub fn Header() -> impl IntoView {
                 <DeviceChip/>
                 <p class="private">"nothing leaves this page"</p>
                 <ThemeSwitch/>
+                <Keys/>
             </div>
         </header>
     }

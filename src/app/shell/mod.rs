@@ -4,6 +4,7 @@ mod bar;
 mod drop;
 mod header;
 mod history;
+mod keys;
 mod part;
 mod restart;
 mod runs;

@@ -6,6 +6,7 @@ mod access;
 mod devices;
 mod engines;
 mod files;
+mod keys;
 mod links;
 mod names;
 mod offline;
