@@ -67,7 +67,7 @@ fn marks(figure: &Selection, frame: Frame) -> Vec<Mark> {
     }
     marks.extend(labels(figure, right, &y));
     let across = format!("mean true CTR of each tenth; {} held-out impressions", format::count(figure.rows as f64));
-    marks.push(text("axis-title start", 0.0, 12.0, "mean predicted CVR of each tenth"));
+    marks.push(text("axis-title start", 0.0, 12.0, "mean predicted CVR of each tenth; bars: where the clicks are"));
     marks.push(text("axis-title start", 0.0, BOTTOM + 36.0, across));
     if let Some(last) = figure.tenths.last() {
         let share = format!("{} of clicks", format::percent(last.click_share));

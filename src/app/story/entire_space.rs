@@ -87,8 +87,8 @@ pub fn chapter(scene: Scene) -> Mark {
         None => "the rates of the log",
     };
     let says = vec![
-        "ESMM has no label for its CVR tower. It multiplies: pCTCVR = pCTR · pCVR, and asks of every impression whether it was \
-         clicked and bought. That question has an answer everywhere, and its loss pushes both towers."
+        "ESMM has no label for its CVR tower. It multiplies: the chance of a click (pCTR) times that of a purchase once clicked \
+         (pCVR) is the chance of both (pCTCVR), and it asks of every impression whether it was clicked and bought. That question has an answer everywhere, and its loss pushes both towers."
             .to_owned(),
         format!(
             "Take one impression, with pCTR {} and pCVR {}{}. Its pCTCVR is {}.",

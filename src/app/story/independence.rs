@@ -13,7 +13,7 @@ pub fn chapter(scene: Scene) -> Mark {
     let lines = lines(scene.runs);
     let mut says = vec![
         "Whether an impression is clicked is one question, whether a click converts another. ESMM learns the product, and its \
-         CVR tower shares embeddings with its CTR tower: so some of pCTR may leak into pCVR."
+         CVR tower shares embeddings with its CTR tower: so some of its predicted CTR, pCTR, may leak into pCVR."
             .to_owned(),
     ];
     let drawn = lines.first().map(|(_, bands)| {

@@ -16,13 +16,22 @@ pub fn chapter(scene: Scene) -> Mark {
     if let Some(log) = scene.log {
         let (rows, clicks) = (log.summary.rows as f64, log.summary.clicks as f64);
         says.push(format!(
-            "A conventional CVR model learns from clicked impressions alone: here from {} of {}. Then it is asked about all of \
-             them.",
+            "A CVR model predicts how likely a click is to end in a purchase; its answer is called pCVR. The conventional one \
+             learns from clicked impressions alone, here from {} of {}: of the others nobody knows what would have come of a \
+             click. Then it is asked about all of them.",
             format::count(clicks),
             format::count(rows)
         ));
     }
     says.extend(drawn.as_ref().and_then(slope));
+    if drawn.is_some() {
+        says.push(
+            "In the figure the bars are where the clicks are, and the dark line is the truth. Look where the bars are low: \
+             how far a model’s line is from the dark one there is its error where it had little to learn from. ESMM and ESM² learn from \
+             all impressions; chapter 3 shows how."
+                .to_owned(),
+        );
+    }
     says.extend(claims(scene.runs, "mae_truth.cvr_entire_space", "naive"));
     let figure = match drawn {
         Some(drawn) => figure(selection_drawing::drawing(&drawn)),
@@ -55,16 +64,17 @@ fn slope(drawn: &Selection) -> Option<String> {
     Some(if ratio > APART {
         format!(
             "In this log the true CVR is {low} in the tenth that is least likely to be clicked, and {high} in the likeliest: what \
-             is clicked is no sample of all."
+             is clicked is no fair sample of all. That is selection bias."
         )
     } else if ratio < 1.0 / APART {
         format!(
             "In this log the true CVR falls from {low} where clicks are rare to {high} where they are frequent: clicks pick \
-             the wrong impressions."
+             the wrong impressions. That is selection bias too."
         )
     } else {
         format!(
-            "In this log the true CVR is about the same where clicks are rare, {low}, and where they are frequent, {high}."
+            "In this log the true CVR is about the same where clicks are rare, {low}, and where they are frequent, {high}: \
+             clicks do not pick out the converting ones."
         )
     })
 }

@@ -31,7 +31,14 @@ pub fn StoryView() -> impl IntoView {
     view! {
         <div class="view story">
             <section class="opening" hidden=is_one_chapter>
-                <p class="lead">{opening}</p>
+                <div class="lead-text">
+                    <p class="lead">{opening}</p>
+                    <p class="lead-more">
+                        "Whoever ranks impressions asks two things of each: will it be clicked (the click-through rate, CTR), and \
+                         would a click end in a purchase (the conversion rate, CVR)? The second has an answer only where there was \
+                         a click. What does a model that learned from those say of all the others? Press Train, and see."
+                    </p>
+                </div>
                 <DotField label=Signal::derive(move || funnel.get().unwrap_or_default())/>
             </section>
             {chapters(state, Client::get())}
