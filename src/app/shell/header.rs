@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::keys::Keys;
 use super::theme::ThemeSwitch;
 use crate::app::sentence;
 use crate::app::state::AppState;
@@ -20,7 +19,6 @@ pub fn Header() -> impl IntoView {
                 <DeviceChip/>
                 <p class="private">"nothing leaves this page"</p>
                 <ThemeSwitch/>
-                <Keys/>
             </div>
         </header>
     }

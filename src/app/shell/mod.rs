@@ -4,7 +4,6 @@ mod bar;
 mod drop;
 mod header;
 mod history;
-mod keys;
 mod part;
 mod restart;
 mod runs;

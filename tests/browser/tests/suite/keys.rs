@@ -21,7 +21,7 @@ fn the_sheet_of_keys_opens_by_question_mark_closes_by_escape_and_gives_the_focus
         focus(page, "input[type=text]").await?;
         press(page, "?").await?;
         ensure(!is_open(page).await?, || "a sheet opens while somebody types".to_owned())?;
-        page.click("Keyboard").await?;
+        page.click("Keyboard map (?)").await?;
         ensure(is_open(page).await?, || "the button opens no sheet".to_owned())?;
         page.click("Close").await
     });
@@ -71,5 +71,5 @@ async fn press(page: &Page, key: &str) -> Step {
 }
 
 async fn is_open(page: &Page) -> Step<bool> {
-    Ok(page.script("return document.querySelector('dialog.sheet').open;", vec![]).await? == true)
+    Ok(page.script("return document.getElementById('keys').open;", vec![]).await? == true)
 }
