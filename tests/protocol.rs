@@ -2,13 +2,15 @@
 
 use std::fmt::Debug;
 
-use esmm_playground::domain::log::{OpenedLog, Roles};
+use esmm_playground::domain::log::{ImpressionLog, OpenedLog, Roles};
 use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::{
-    CurvePoint, EarlyStoppingReport, EpochValue, FieldFlow, FlowReading, ImpressionReading, LogSummary, Rates,
-    TermFlow, TowerFlow, evaluate, read_impression,
+    CurvePoint, DelayReading, EarlyStoppingReport, EpochValue, FieldFlow, FlowReading, ImpressionReading, LogSummary,
+    Rates, TermFlow, TowerFlow, evaluate, read_impression,
 };
-use esmm_playground::domain::spec::{ModelSpec, RunSpec, model_names, model_preset, spec_preset, spec_preset_names};
+use esmm_playground::domain::spec::{
+    ModelSpec, RunSpec, log_preset, model_names, model_preset, spec_preset, spec_preset_names,
+};
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::protocol::{
     DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Reply, Request, StepUnit, VERSION, wire,
@@ -25,6 +27,12 @@ fn check<M: Serialize + DeserializeOwned + PartialEq + Debug>(message: M) {
 fn log() -> OpenedLog {
     let generated = generate(&SynthSpec { rows: 400, ..SynthSpec::default() });
     OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap()
+}
+
+fn late() -> ImpressionLog {
+    let synth = SynthSpec { rows: 2000, ..log_preset("late_conversions").unwrap() };
+    let generated = generate(&synth);
+    OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap().log
 }
 
 fn flow() -> FlowReading {
@@ -102,8 +110,10 @@ fn other_replies_survive() {
         label_counts: vec![("click".into(), 3)],
         head: opened.head(5),
         dots: vec![0, 1, 2, 3],
+        delays: DelayReading::of(&late()),
         crc32: 7,
     };
+    assert!(loaded.delays.is_some());
     check(Reply::Loaded { id: 1, log: Box::new(loaded) });
     let progress = Progress { step: 3, total_steps: 10, epoch: 0.3, epochs: 1, rows_per_second: 1e4 };
     let curve = vec![CurvePoint { step: 3, epoch: 0.3, losses: [("loss.total".to_owned(), 0.7)].into() }];

@@ -229,6 +229,7 @@ mod tests {
             label_counts: vec![],
             head: vec![],
             dots: vec![],
+            delays: None,
             crc32: 0,
         }
     }

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::log::{ColumnReport, Finding, Roles};
 use crate::domain::report::{
-    CurvePoint, EarlyStoppingReport, EmbeddingReading, Evaluation, FlowReading, ImpressionReading, LogSummary,
+    CurvePoint, DelayReading, EarlyStoppingReport, EmbeddingReading, Evaluation, FlowReading, ImpressionReading,
+    LogSummary,
 };
 use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
@@ -250,6 +251,8 @@ pub struct LoadedLog {
     pub head: Vec<Vec<String>>,
     /// For the dot field: one byte an impression (0 impression, 1 click, 2 action, 3 purchase), the first 10 000 rows.
     pub dots: Vec<u8>,
+    /// How late purchases and returns come; absent when the log does not say.
+    pub delays: Option<DelayReading>,
     /// Checksum of an uploaded file's bytes.
     pub crc32: u32,
 }

@@ -6,7 +6,7 @@ use web_sys::Blob;
 
 use crate::domain::features::Prepared;
 use crate::domain::log::{LogError, OpenedLog, Roles, write_csv};
-use crate::domain::report::{LogSummary, Predictions, WeightsSheet, write_predictions_csv};
+use crate::domain::report::{DelayReading, LogSummary, Predictions, WeightsSheet, write_predictions_csv};
 use crate::domain::synth;
 use crate::protocol::{Export, LoadedLog, LogSource, RequestId};
 
@@ -94,6 +94,7 @@ fn describe(name: String, crc32: u32, opened: &OpenedLog) -> LoadedLog {
         label_counts,
         head: opened.head(HEAD_ROWS),
         dots: (0..log.n_rows.min(DOTS)).map(depth).collect(),
+        delays: DelayReading::of(log),
         crc32,
     }
 }

@@ -8,6 +8,8 @@ pub mod behavior_tree;
 pub mod compare;
 pub mod curves;
 pub mod curves_drawing;
+pub mod delays;
+pub mod delays_drawing;
 pub mod density;
 pub mod density_drawing;
 pub mod embedding_map;

@@ -84,7 +84,7 @@ pub fn apply(spec: &mut RunSpec, act: &Act) {
     }
 }
 
-fn verdict(row: &Interval) -> String {
+pub(super) fn verdict(row: &Interval) -> String {
     let Interval { label, value, low, high, .. } = row;
     let by = format!("{} ({})", format::signed(*value, *low, *high), format::interval(*low, *high));
     if high - low < 1e-12 {

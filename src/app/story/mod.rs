@@ -4,6 +4,7 @@
 //! show. A chapter is one file: from a [`Scene`] to marks. What its controls change is the experiment itself, the same that
 //! the rail shows; what they ask for is a [`Wish`].
 
+mod delay;
 mod entire_space;
 mod independence;
 mod inherent;
@@ -50,15 +51,25 @@ pub enum Wish {
 }
 
 /// The chapters, in order.
-pub const CHAPTERS: [fn(Scene) -> Mark; 5] =
-    [selection::chapter, sparsity::chapter, entire_space::chapter, inherent::chapter, independence::chapter];
+pub const CHAPTERS: [fn(Scene) -> Mark; 6] = [
+    selection::chapter,
+    sparsity::chapter,
+    entire_space::chapter,
+    inherent::chapter,
+    independence::chapter,
+    delay::chapter,
+];
 
 /// What a reader did in any chapter. Returns what the page is to do, when more than redraw.
 pub fn apply(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, act: &Act) -> Option<Wish> {
     match act.name.as_str() {
-        DRAW => return Some(Wish::DrawAndTrain),
+        DRAW => {
+            delay::take_preset(spec, synth, &act.value);
+            return Some(Wish::DrawAndTrain);
+        }
         TRAIN => return Some(Wish::Train),
         STEP => return Some(Wish::StepBatch),
+        delay::CUTOFF | delay::DFM => delay::apply(spec, act),
         inherent::TOWERS => inherent::apply(spec, act),
         sparsity::SHARE => spec.network.share_embeddings = act.is_on(),
         "rows" | "correlation" => generator::apply(synth, act),

@@ -1,0 +1,204 @@
+//! Chapter 6, delayed feedback: a purchase that is still to come looks like none. Source: Chapelle 2014.
+
+use super::inherent::verdict;
+use super::{Chapter, DRAW, Scene, changed, train_button};
+use crate::app::charts::delays::{CutOff, late, lateness, number, stretches};
+use crate::app::charts::delays_drawing::{CUT, drawing, stretch_at};
+use crate::app::charts::intervals::intervals;
+use crate::app::charts::intervals_drawing::{self, Intervals};
+use crate::app::marks::{Act, ActKind, Control, Mark, awaiting, button, check, figure, slider};
+use crate::app::range::Range;
+use crate::app::variants::choose;
+use crate::domain::report::DelayReading;
+use crate::domain::spec::{RunSpec, log_preset, model_preset};
+use crate::domain::synth::SynthSpec;
+
+/// [`Act::name`]s of this chapter's controls.
+pub const CUTOFF: &str = CUT;
+pub const DFM: &str = "dfm";
+
+const KEY: &str = "bias.cvr_entire_space";
+
+pub fn chapter(scene: Scene) -> Mark {
+    match late(scene.log.and_then(|log| log.delays.as_ref())) {
+        Some(reading) => told(scene, reading),
+        None => offered(scene),
+    }
+    .mark()
+}
+
+const TITLE: &str = "A purchase that is still to come looks like none";
+
+/// On a log in which nothing comes late.
+fn offered(scene: Scene) -> Chapter {
+    let says = "A log is taken on some day. Who has clicked and not bought by then may still buy: the label says 0 and means \
+                “not yet”. This log says nothing of when purchases came, or they came with their clicks.";
+    Chapter {
+        number: 6,
+        title: TITLE,
+        says: vec![says.to_owned()],
+        figure: vec![awaiting(
+            "Draw a log whose purchases come days after their clicks, and this figure shows what was known of it on each day.",
+        )],
+        asks: "Draw such a log. Then drag the day on which it was taken.",
+        controls: vec![
+            draw(scene, "late_conversions", "Draw a log with late purchases"),
+            draw(scene, "returns", "Draw a log with returns"),
+        ],
+    }
+}
+
+fn told(scene: Scene, reading: &DelayReading) -> Chapter {
+    let cut = CutOff::of(reading, scene.spec.split.cutoff_days);
+    let which = format!("{} {}", cut.stretch_days, cut.observed);
+    let mut says: Vec<String> = lateness(reading).into_iter().collect();
+    says.extend(cut.sentences());
+    let mut rows = intervals(scene.runs, KEY, false);
+    if let Some(trained) = scene.trained.filter(|_| !rows.is_empty()) {
+        says.push(format!(
+            "{}, measured against the true CVR of held-out impressions:",
+            trained_as_of(trained, reading)
+        ));
+        says.extend(rows.iter().map(verdict));
+    }
+    let mut note = String::new();
+    if let Some((spec, runs)) = scene.before {
+        rows.extend(intervals(runs, KEY, true));
+        note = changed(spec, scene.trained);
+        if scene.trained.is_some_and(|now| now.split.cutoff_days != spec.split.cutoff_days) {
+            let as_of = trained_as_of(spec, reading);
+            note = if note.is_empty() { as_of } else { format!("{note}, {as_of}") };
+        }
+    }
+    let mut figures = vec![figure(drawing(&cut, &which))];
+    let bias = Intervals {
+        name: "late-bias".to_owned(),
+        title: "And what the models make of it".to_owned(),
+        axis: "mean pCVR minus mean true CVR, 95\u{202f}% interval".to_owned(),
+        before: note,
+        reference: Some((0.0, "truth".to_owned())),
+        rows,
+    };
+    figures.extend(intervals_drawing::drawing(&bias).map(figure));
+    let end = cut.observed as f64 * cut.stretch_days;
+    let days = slider(
+        Control::new(CUTOFF, "Cut-off, in days since the first impression").of(&which),
+        Range::linear(cut.stretch_days, end),
+        cut.days(),
+    );
+    let has_dfm = scene.spec.models.iter().any(|model| model.name == "dfm");
+    let dfm = check(
+        Control::new(DFM, "Train DFM too")
+            .hint("it models the wait: a recent click without a purchase is not yet a negative"),
+        has_dfm,
+    );
+    let train = match cut.is_end() {
+        true => "Train on the whole log".to_owned(),
+        false => format!("Train as of day {}", number(cut.days())),
+    };
+    let other = if cut.has_returns {
+        draw(scene, "late_conversions", "Draw a log with late purchases")
+    } else {
+        draw(scene, "returns", "Draw a log with returns")
+    };
+    Chapter {
+        number: 6,
+        title: TITLE,
+        says,
+        figure: figures,
+        asks: "Drag the cut-off to an early day and train: which model takes “not yet” for “no”?",
+        controls: vec![days, train_button(scene, &train), dfm, other],
+    }
+}
+
+/// `Trained as of day 5`, `Trained on the log as it was taken`.
+fn trained_as_of(spec: &RunSpec, reading: &DelayReading) -> String {
+    match spec.split.cutoff_days.map(|days| CutOff::of(reading, Some(days))).filter(|cut| !cut.is_end()) {
+        Some(cut) => format!("Trained as of day {}", number(cut.days())),
+        None => "Trained on the log as it was taken".to_owned(),
+    }
+}
+
+fn draw(scene: Scene, preset: &'static str, label: &str) -> Mark {
+    button(Control::new(DRAW, label).of(preset).disabled(scene.is_busy), "")
+}
+
+/// Takes the log preset that a button asks for.
+pub fn take_preset(spec: &mut RunSpec, synth: &mut SynthSpec, preset: &str) {
+    if let Some(asked) = log_preset(preset) {
+        *synth = asked;
+        spec.split.cutoff_days = None;
+    }
+}
+
+/// Moves the cut-off, or takes DFM in or out.
+pub fn apply(spec: &mut RunSpec, act: &Act) {
+    if act.name == DFM {
+        if let Some(dfm) = model_preset("dfm") {
+            choose(spec, &dfm, act.is_on());
+        }
+        return;
+    }
+    let mut parts = act.which().split(' ');
+    let stretch: Option<f64> = parts.next().and_then(|text| text.parse().ok());
+    let observed: Option<usize> = parts.next().and_then(|text| text.parse().ok());
+    let (Some(stretch), Some(observed)) = (stretch.filter(|days| *days > 0.0), observed) else { return };
+    let end = stretch * observed as f64;
+    let now = spec.split.cutoff_days.map_or(observed, |days| stretches(days, stretch, observed));
+    let wanted = match act.kind {
+        ActKind::Drag | ActKind::Drop => Some(stretch_at(act.at.0, observed)),
+        ActKind::Key => match act.input.as_str() {
+            "ArrowLeft" | "ArrowDown" => Some(now.saturating_sub(1).max(1)),
+            "ArrowRight" | "ArrowUp" => Some((now + 1).min(observed)),
+            "Home" => Some(1),
+            "End" | "Escape" => Some(observed),
+            _ => None,
+        },
+        ActKind::Change => act.number(Range::linear(stretch, end)).map(|days| stretches(days, stretch, observed)),
+        _ => None,
+    };
+    if let Some(wanted) = wanted {
+        // At the log's end every label is as the log has it.
+        spec.split.cutoff_days = (wanted < observed).then(|| wanted as f64 * stretch);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cut_off_moves_by_drag_key_and_field_and_ends_with_the_log() {
+        let mut spec = RunSpec::default();
+        let mut act = |kind, input: &str, x: f64| {
+            let act = Act { kind, name: CUTOFF.into(), value: "0.5 14".into(), input: input.into(), at: (x, 0.0) };
+            apply(&mut spec, &act);
+            spec.split.cutoff_days
+        };
+        assert_eq!(act(ActKind::Key, "ArrowLeft", 0.0), Some(6.5));
+        assert_eq!(act(ActKind::Key, "Home", 0.0), Some(0.5));
+        assert_eq!(act(ActKind::Change, "3.1", 0.0), Some(3.0));
+        assert_eq!(act(ActKind::Change, "many", 0.0), Some(3.0));
+        assert_eq!(act(ActKind::Drag, "", 1e4), None);
+        assert_eq!(act(ActKind::Drag, "", -1e4), Some(0.5));
+        assert_eq!(act(ActKind::Key, "End", 0.0), None);
+    }
+
+    #[test]
+    fn dfm_comes_and_goes() {
+        let mut spec = RunSpec::default();
+        let act = |on: &str| Act { kind: ActKind::Change, name: DFM.into(), input: on.into(), ..Act::default() };
+        apply(&mut spec, &act("true"));
+        assert!(spec.models.iter().any(|model| model.name == "dfm"));
+        apply(&mut spec, &act("false"));
+        assert!(spec.models.iter().all(|model| model.name != "dfm"));
+    }
+
+    #[test]
+    fn an_offered_preset_makes_late_purchases() {
+        let (mut spec, mut synth) = (RunSpec::default(), SynthSpec::default());
+        spec.split.cutoff_days = Some(3.0);
+        take_preset(&mut spec, &mut synth, "late_conversions");
+        assert_eq!((Some(synth), spec.split.cutoff_days), (log_preset("late_conversions"), None));
+    }
+}
