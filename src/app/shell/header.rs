@@ -19,6 +19,7 @@ pub fn Header() -> impl IntoView {
                 <DeviceChip/>
                 <p class="private">"nothing leaves this page"</p>
                 <ThemeSwitch/>
+                <button type="button" class="quiet" data-opens="keys" aria-label="Keyboard map (?)" aria-keyshortcuts="?">"?"</button>
             </div>
         </header>
     }

@@ -1,0 +1,16 @@
+// The sheet of keys: a native dialog, so that Escape closes it and the focus goes back to where it was.
+const sheet = document.getElementById("keys");
+const typed = (target) => target?.closest?.("input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable]");
+
+function open() {
+  if (!sheet.open) sheet.showModal();
+}
+
+document.addEventListener("click", ({ target }) => target.closest?.("[data-opens=keys]") && open());
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || typed(event.target)) return;
+  event.preventDefault();
+  open();
+});
+// A press beside the sheet closes it: there, the target is the dialog itself.
+sheet.addEventListener("click", ({ target }) => (target === sheet || target.closest("[data-closes]")) && sheet.close());
