@@ -13,5 +13,6 @@ mod offline;
 mod phone;
 mod privacy;
 mod smooth;
+mod story;
 mod towers;
 mod training;
