@@ -151,7 +151,11 @@ pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, is_playing: bool
     let play = button(Control::new(PLAY, if is_playing { "Pause phases" } else { "Play phases" }), "").key("play");
     let step = button(Control::new(STEP, "Take this step").disabled(!can_step), "").key("step");
     let end = button(Control::new(END, "Close slow motion"), "quiet").key("end");
-    let title = format!("Slow motion: the batch after step {}", format::count(flow.step as f64));
+    let steps = format::count(flow.step as f64);
+    let title = match can_step {
+        true => format!("Slow motion: the batch that comes after step {steps}"),
+        false => format!("Slow motion: the last batch once more, after all {steps} steps"),
+    };
     Mark::new("section")
         .class("slow")
         .key("slow")
