@@ -6,9 +6,24 @@ function open() {
   if (!sheet.open) sheet.showModal();
 }
 
+// Who speaks to the computer may want no key to act by itself.
+const isOn = document.getElementById("keys-on");
+try {
+  isOn.checked = localStorage.getItem("question-mark") !== "off";
+} catch {
+  // Storage may be forbidden: then the choice lasts as long as the page.
+}
+isOn.addEventListener("change", () => {
+  try {
+    localStorage.setItem("question-mark", isOn.checked ? "on" : "off");
+  } catch {
+    // As above.
+  }
+});
+
 document.addEventListener("click", ({ target }) => target.closest?.("[data-opens=keys]") && open());
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || typed(event.target)) return;
+  if (event.key !== "?" || !isOn.checked || event.ctrlKey || event.metaKey || event.altKey || typed(event.target)) return;
   event.preventDefault();
   open();
 });

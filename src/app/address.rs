@@ -11,6 +11,7 @@ pub enum Tab {
     Towers,
     Metrics,
     Rows,
+    Questions,
 }
 
 /// The colour theme.
@@ -91,12 +92,13 @@ impl Address {
     }
 }
 
-const VIEWS: [(Tab, &str); 5] = [
+const VIEWS: [(Tab, &str); 6] = [
     (Tab::Story, "story"),
     (Tab::Tree, "tree"),
     (Tab::Towers, "towers"),
     (Tab::Metrics, "metrics"),
     (Tab::Rows, "rows"),
+    (Tab::Questions, "questions"),
 ];
 
 /// A view's name in addresses.

@@ -14,6 +14,7 @@ pub mod format;
 pub mod forms;
 pub mod marks;
 pub mod models;
+pub mod questions;
 pub mod range;
 pub mod roles;
 pub mod schedule;

@@ -12,7 +12,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::panels::{FIRST_ROWS, Rail};
 use super::state::Tab;
-use super::views::{MetricsView, RowsView, StoryView, TowersView, TreeView};
+use super::views::{MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
 use crate::domain::spec::{DataSpec, LinkError, RunSpec, decode_link, encode_link, spec_preset};
 use crate::protocol::wire::{self, WireError};
 use crate::protocol::{Reply, Request};
@@ -76,6 +76,7 @@ part!(opening, story -> Part, || view! { <StoryView/> }.into_any());
 part!(views, tree -> Part, || view! { <TreeView/> }.into_any());
 part!(views, towers -> Part, || view! { <TowersView/> }.into_any());
 part!(views, metrics -> Part, || view! { <MetricsView/> }.into_any());
+part!(views, questions -> Part, || view! { <QuestionsView/> }.into_any());
 part!(views, rows -> Part, || view! { <RowsView/> }.into_any());
 
 /// Fetches a part; at once when it is there already.
@@ -90,6 +91,7 @@ pub async fn load(name: PartName) -> Result<Part, PartLost> {
         PartName::View(Tab::Towers) => towers().await,
         PartName::View(Tab::Metrics) => metrics().await,
         PartName::View(Tab::Rows) => rows().await,
+        PartName::View(Tab::Questions) => questions().await,
     }
 }
 

@@ -7,12 +7,13 @@ use super::part::part;
 use crate::app::parts::PartName;
 use crate::app::state::{AppState, Tab};
 
-const TABS: [(Tab, &str); 5] = [
+const TABS: [(Tab, &str); 6] = [
     (Tab::Story, "Story"),
     (Tab::Tree, "Tree"),
     (Tab::Towers, "Towers"),
     (Tab::Metrics, "Metrics"),
     (Tab::Rows, "Rows"),
+    (Tab::Questions, "Questions"),
 ];
 
 /// The tab list and the chosen view.

@@ -84,7 +84,8 @@ pub fn apply(spec: &mut RunSpec, act: &Act) {
     }
 }
 
-pub(super) fn verdict(row: &Interval) -> String {
+/// Whether a model is too high or too low on average, as far as its interval says.
+pub fn verdict(row: &Interval) -> String {
     let Interval { label, value, low, high, .. } = row;
     let by = format!("{} ({})", format::signed(*value, *low, *high), format::interval(*low, *high));
     if high - low < 1e-12 {

@@ -20,6 +20,7 @@ use crate::domain::synth::SynthSpec;
 use crate::protocol::{LoadedLog, Run};
 
 pub use entire_space::{Bench, Push};
+pub use inherent::verdict;
 
 /// All that a chapter may read.
 #[derive(Clone, Copy)]

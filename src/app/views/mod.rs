@@ -6,6 +6,7 @@
 mod dots;
 mod first_losses;
 mod metrics;
+mod questions;
 mod rows;
 mod selected;
 mod shared;
@@ -14,6 +15,7 @@ mod towers;
 mod tree;
 
 pub use metrics::MetricsView;
+pub use questions::QuestionsView;
 pub use rows::RowsView;
 pub use story::StoryView;
 pub use towers::TowersView;

@@ -11,6 +11,7 @@ const STABLE: [(&str, &str); 13] = [
     ("tab", "Towers"),
     ("tab", "Metrics"),
     ("tab", "Rows"),
+    ("tab", "Questions"),
     ("heading", "Data"),
     ("heading", "Features"),
     ("heading", "Models"),
