@@ -1,7 +1,9 @@
-//! The drawing of a task's losses: a line per run in its model's hue, training dashed, held-out rows solid.
+//! The drawing of a task's losses: a line per model in its hue, training dashed, held-out rows solid; over several seeds
+//! their mean, with a band that holds the held-out lines of all of them.
 
 use super::curves::{Panel, Series, below};
 use super::scale::{Linear, line_path, px, spread, ticks};
+use super::task_curves::over_lines;
 use super::{format, names};
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::models::display_name;
@@ -50,33 +52,63 @@ fn marks(panel: &Panel) -> Vec<Mark> {
     for tick in ticks(0.0, panel.epochs, 5) {
         marks.push(text("axis-label middle", x.at(tick), BOTTOM + 16.0, tick));
     }
-    marks.extend(panel.series.iter().map(|series| series_mark(series, panel.y.1, &x, &y)));
-    marks.extend(labels(panel, &x, &y));
+    let drawn = of_models(panel);
+    marks.extend(drawn.iter().map(|(series, band)| series_mark(series, band, panel.y.1, &x, &y)));
+    marks.extend(labels(&drawn, &x, &y));
     marks.push(text("axis-title start", 0.0, 12.0, format!("mean log-loss, {}", panel.unit())));
     marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 34.0, "passes over the training rows (epochs)"));
     marks
 }
 
-fn series_mark(series: &Series, top: f64, x: &Linear, y: &Linear) -> Mark {
+/// Lowest and highest of all seeds by epoch; empty for one seed.
+type Band = Vec<(f64, f64, f64)>;
+
+/// One line for each model: its run, or the mean of its seeds with their band.
+fn of_models(panel: &Panel) -> Vec<(Series, Band)> {
+    let mut drawn: Vec<(Series, Band)> = Vec::new();
+    for first in &panel.series {
+        if drawn.iter().any(|(series, _)| series.model == first.model) {
+            continue;
+        }
+        let seeds: Vec<&Series> = panel.series.iter().filter(|series| series.model == first.model).collect();
+        let lines = |of: fn(&Series) -> &Vec<(f64, f64)>| {
+            seeds.iter().map(|series| of(series).clone()).filter(|line| !line.is_empty()).collect::<Vec<_>>()
+        };
+        let (held_out, train) = (lines(|series| &series.held_out), lines(|series| &series.train));
+        if held_out.len() < 2 {
+            drawn.push((first.clone(), Vec::new()));
+            continue;
+        }
+        let (mean, band) = over_lines(&held_out);
+        let train = if train.is_empty() { Vec::new() } else { over_lines(&train).0 };
+        drawn.push((Series { held_out: mean, train, ..first.clone() }, band));
+    }
+    drawn
+}
+
+fn series_mark(series: &Series, band: &Band, top: f64, x: &Linear, y: &Linear) -> Mark {
     let line = |points: &[(f64, f64)]| line_path(below(points, top).into_iter().map(|(e, l)| (x.at(e), y.at(l))));
-    let seen = series.held_out.iter().filter(|point| point.1 <= top);
+    // A mean of seeds has no evaluations of its own to mark.
+    let seen = series.held_out.iter().filter(|point| point.1 <= top && band.is_empty());
+    let there = band.iter().map(|&(epoch, _, high)| (x.at(epoch), y.clamped(high)));
+    let back = band.iter().rev().map(|&(epoch, low, _)| (x.at(epoch), y.clamped(low)));
+    let band = (!band.is_empty()).then(|| path("seed-band", line_path(there.chain(back)) + "Z").key("band"));
     group(names::hue_class(&series.model))
-        .key(format!("{}-{}", series.model, series.seed))
+        .key(&series.model)
+        .maybe(band)
         .child(path("train-line", line(&series.train)))
         .child(path("held-out-line", line(&series.held_out)))
         .children(seen.map(|(epoch, loss)| circle("held-out-dot", x.at(*epoch), y.at(*loss), 2.5)))
 }
 
 /// Names at the right, beside each run's newest value, moved apart where lines meet.
-fn labels(panel: &Panel, x: &Linear, y: &Linear) -> Vec<Mark> {
-    let several_seeds = panel.series.iter().any(|s| s.seed != panel.series[0].seed);
-    let end = |series: &Series| {
+fn labels(drawn: &[(Series, Band)], x: &Linear, y: &Linear) -> Vec<Mark> {
+    let end = |(series, _): &(Series, Band)| {
         let (epoch, loss) = *series.held_out.last().or(series.train.last())?;
-        let name = display_name(&series.model);
-        let name = if several_seeds { format!("{name} · {}", series.seed) } else { name.to_owned() };
+        let name = display_name(&series.model).to_owned();
         Some((name, names::hue_class(&series.model), (x.at(epoch), y.clamped(loss))))
     };
-    let ends: Vec<(String, String, (f64, f64))> = panel.series.iter().filter_map(end).collect();
+    let ends: Vec<(String, String, (f64, f64))> = drawn.iter().filter_map(end).collect();
     let wanted: Vec<f64> = ends.iter().map(|end| end.2.1).collect();
     let placed = spread(&wanted, 14.0, (TOP + 4.0, BOTTOM));
     let label = |((name, class, (end_x, end_y)), at): ((String, String, (f64, f64)), f64)| {
