@@ -39,6 +39,10 @@ fn a_threshold_is_moved_by_keys_and_its_counts_belong_together() {
         page.turn_to("Metrics").await?;
         page.shows("mean of 2 seeds").await?;
         page.shows("Each at its cheapest").await?;
+        // Two models' ROC, precision and losses are a line and a band each.
+        let bands =
+            page.script("return document.querySelectorAll('main svg path.seed-band[d^=M]').length;", vec![]).await?;
+        ensure(bands.as_u64() >= Some(6), || format!("{bands} bands for two models with two seeds"))?;
         focus(page, ".cost-handle").await?;
         press(page, "\u{E014}").await?;
         page.shows("At this threshold").await?;
