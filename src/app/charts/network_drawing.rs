@@ -262,7 +262,7 @@ fn tower_mark(tower: &TowerPart, layout: Layout, top: f64) -> Mark {
     let asks = Mark::new("tspan").class("network-asks").text(format!("\u{2002}{}", tower.asks));
     let mut mark = group("tower").key(&tower.symbol).child(name.child(asks));
     let room = layout.head - 24.0 - layout.tower;
-    let columns: usize = tower.layers.iter().map(|layer| columns_of(layer)).sum();
+    let columns: usize = tower.layers.iter().map(columns_of).sum();
     let gap = 16.0;
     let gaps = gap * tower.layers.len().saturating_sub(1) as f64;
     let cell = ((room - gaps) / columns.max(1) as f64).min(CELL);

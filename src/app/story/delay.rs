@@ -159,7 +159,7 @@ pub fn apply(spec: &mut RunSpec, act: &Act) {
     };
     if let Some(wanted) = wanted {
         // At the log's end every label is as the log has it.
-        spec.split.cutoff_days = (wanted < observed).then(|| wanted as f64 * stretch);
+        spec.split.cutoff_days = (wanted < observed).then_some(wanted as f64 * stretch);
     }
 }
 

@@ -179,9 +179,9 @@ fn eigen(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
                 for line in &mut matrix {
                     (line[p], line[q]) = (c * line[p] - s * line[q], s * line[p] + c * line[q]);
                 }
-                for k in 0..n {
-                    let (a, b) = (matrix[p][k], matrix[q][k]);
-                    (matrix[p][k], matrix[q][k]) = (c * a - s * b, s * a + c * b);
+                let (above, below) = matrix.split_at_mut(q);
+                for (a, b) in above[p].iter_mut().zip(&mut below[0]) {
+                    (*a, *b) = (c * *a - s * *b, s * *a + c * *b);
                 }
                 for line in &mut vectors {
                     (line[p], line[q]) = (c * line[p] - s * line[q], s * line[p] + c * line[q]);
