@@ -80,8 +80,11 @@ fn of_models(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64
     lines
 }
 
-/// The mean of lines at even places across, and the lowest and highest of them there as x, low and high.
-pub(super) fn over_lines(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Vec<(f64, f64, f64)>) {
+/// Places across: x, the lowest and the highest of several lines there.
+type Band = Vec<(f64, f64, f64)>;
+
+/// The mean of lines at even places across, and their band.
+pub(super) fn over_lines(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Band) {
     let end = lines.iter().filter_map(|line| line.last()).map(|last| last.0).fold(f64::INFINITY, f64::min);
     let place = |k: usize| end * k as f64 / (BAND_POINTS - 1) as f64;
     let heights = |x: f64| lines.iter().map(move |line| height(line, x));
