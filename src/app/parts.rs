@@ -12,8 +12,11 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::panels::{FIRST_ROWS, Rail};
 use super::state::Tab;
-use super::views::{MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
-use crate::domain::spec::{DataSpec, LinkError, RunSpec, decode_link, encode_link, spec_preset};
+use super::exports;
+use super::views::{ExportsView, MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
+use crate::domain::spec::{
+    BundleError, DataSpec, LinkError, RunSpec, decode_bundle, decode_link, encode_link, spec_preset,
+};
 use crate::protocol::wire::{self, WireError};
 use crate::protocol::{Reply, Request};
 
@@ -22,6 +25,7 @@ use crate::protocol::{Reply, Request};
 pub enum PartName {
     View(Tab),
     Rail,
+    Exports,
 }
 
 /// Makes a part's components.
@@ -32,6 +36,8 @@ pub type Part = fn() -> AnyView;
 pub struct Letters {
     pub read_link: fn(&str) -> Result<RunSpec, LinkError>,
     pub write_link: fn(&RunSpec) -> String,
+    pub read_bundle: fn(&str) -> Result<RunSpec, BundleError>,
+    pub write_bundle: fn(&RunSpec) -> exports::File,
     /// The experiment of a page that was asked for none.
     pub first_experiment: fn() -> RunSpec,
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
@@ -67,12 +73,15 @@ macro_rules! part {
 part!(opening, letters_part -> Letters, Letters {
     read_link: decode_link,
     write_link: encode_link,
+    read_bundle: decode_bundle,
+    write_bundle: exports::bundle,
     first_experiment,
     read_reply: wire::decode,
     write_request: wire::encode,
 });
 part!(opening, rail -> Part, || view! { <Rail/> }.into_any());
 part!(opening, story -> Part, || view! { <StoryView/> }.into_any());
+part!(views, exports_part -> Part, || view! { <ExportsView/> }.into_any());
 part!(views, tree -> Part, || view! { <TreeView/> }.into_any());
 part!(views, towers -> Part, || view! { <TowersView/> }.into_any());
 part!(views, metrics -> Part, || view! { <MetricsView/> }.into_any());
@@ -86,6 +95,7 @@ part!(views, rows -> Part, || view! { <RowsView/> }.into_any());
 pub async fn load(name: PartName) -> Result<Part, PartLost> {
     match name {
         PartName::Rail => rail().await,
+        PartName::Exports => exports_part().await,
         PartName::View(Tab::Story) => story().await,
         PartName::View(Tab::Tree) => tree().await,
         PartName::View(Tab::Towers) => towers().await,

@@ -39,6 +39,8 @@ pub struct AppState {
     pub pinned: RwSignal<Option<String>>,
     /// The impression under the glass, when one is picked.
     pub picked: RwSignal<Option<PickedImpression>>,
+    /// What came of the last file that was to be saved.
+    pub exported: RwSignal<String>,
     pub theme: RwSignal<Theme>,
     /// Grows whenever the colours on screen change: canvases redraw on it.
     pub palette: RwSignal<u32>,
@@ -124,9 +126,19 @@ impl AppState {
             synth: RwSignal::new(synth),
             pinned: RwSignal::new(None),
             picked: RwSignal::new(None),
+            exported: RwSignal::new(String::new()),
             theme: RwSignal::new(Theme::System),
             palette: RwSignal::new(0),
         }
+    }
+
+    /// Shows another experiment on the rail.
+    pub fn open(&self, spec: RunSpec) {
+        if let DataSpec::Generated { synth } = &spec.data {
+            self.synth.set(synth.clone());
+        }
+        self.pinned.set(None);
+        self.spec.set(spec);
     }
 
     /// The state provided by the page's root.

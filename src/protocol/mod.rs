@@ -275,4 +275,10 @@ pub struct Progress {
     pub epoch: f64,
     pub epochs: usize,
     pub rows_per_second: f64,
+    /// Spent training so far; pauses and evaluations are left out.
+    pub seconds: f64,
+    /// Rows that the run trains on.
+    pub train_rows: usize,
+    /// What it trains on.
+    pub device: DeviceKind,
 }

@@ -33,7 +33,7 @@ pub fn start(kind: DeviceKind, device: impl Future<Output = Result<EngineDevice,
         match device.await {
             Ok(device) => {
                 port.post(&report(device.detail().to_owned(), true), None);
-                Worker { port, device, log: None, run: None }.serve().await;
+                Worker { port, kind, device, log: None, run: None }.serve().await;
             }
             Err(error) => port.post(&report(error.to_string(), false), None),
         }
@@ -43,6 +43,7 @@ pub fn start(kind: DeviceKind, device: impl Future<Output = Result<EngineDevice,
 /// What the worker holds: a log, and the run that was started last.
 struct Worker {
     port: Port,
+    kind: DeviceKind,
     device: EngineDevice,
     log: Option<WorkerLog>,
     run: Option<ActiveRun>,
@@ -71,7 +72,7 @@ impl Worker {
             Request::CancelLoad { .. } => {}
             Request::Train { run, plan, step } => {
                 let started = match &self.log {
-                    Some(log) => ActiveRun::start(run, *plan, log, &self.device),
+                    Some(log) => ActiveRun::start(run, *plan, log, (self.kind, &self.device)),
                     None => Err("no log is loaded; generate one or drop a file first".to_owned()),
                 };
                 match started {

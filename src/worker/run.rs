@@ -9,7 +9,7 @@ use crate::domain::report::{FlowReading, embedding_reading, evaluate};
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner};
-use crate::protocol::{Progress, Reply, RunId, StepUnit};
+use crate::protocol::{DeviceKind, Progress, Reply, RunId, StepUnit};
 
 use super::load::WorkerLog;
 use super::port::Port;
@@ -36,6 +36,8 @@ pub struct ActiveRun {
     pub plan: TrainPlan,
     pub prepared: Prepared,
     pub learner: Learner,
+    /// What it trains on.
+    device: DeviceKind,
     log: Rc<OpenedLog>,
     gear: Gear,
     clock: Clock,
@@ -81,7 +83,12 @@ struct Reported {
 
 impl ActiveRun {
     /// Prepares the log for the plan and puts the model on the device.
-    pub fn start(id: RunId, plan: TrainPlan, log: &WorkerLog, device: &EngineDevice) -> Result<Self, String> {
+    pub fn start(
+        id: RunId,
+        plan: TrainPlan,
+        log: &WorkerLog,
+        (kind, device): (DeviceKind, &EngineDevice),
+    ) -> Result<Self, String> {
         let prepared = Prepared::new(&log.opened.log, &plan).map_err(|error| error.to_string())?;
         let learner = Learner::new(device, &plan, &prepared).map_err(|error| error.to_string())?;
         let log = log.opened.clone();
@@ -92,6 +99,7 @@ impl ActiveRun {
             plan,
             prepared,
             learner,
+            device: kind,
             log,
             gear: Gear::Moving,
             clock,
@@ -240,6 +248,9 @@ impl ActiveRun {
             epoch: position.epoch,
             epochs: position.epochs,
             rows_per_second,
+            seconds: self.clock.trained / 1e3,
+            train_rows: self.prepared.split.train.len(),
+            device: self.device,
         };
         port.post(&Reply::Progress { run: self.id, progress, curve }, None);
         Ok(())

@@ -1,7 +1,7 @@
 //! The workers, and which device the next run goes to.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -84,6 +84,8 @@ pub struct Engines {
     pub gpu: Gpu,
     /// Rows of impressions that were asked for.
     pub asked_rows: HashMap<RequestId, usize>,
+    /// Files that are being written.
+    pub exports: HashSet<RequestId>,
     /// The log that is awaited is to be trained on at once.
     pub train_when_loaded: bool,
     /// What workers, by their keys, have said since the last frame.
@@ -126,6 +128,7 @@ impl Engines {
             adapter: None,
             gpu: Gpu::Untried,
             asked_rows: HashMap::new(),
+            exports: HashSet::new(),
             train_when_loaded: false,
             inbox: Rc::default(),
             next_id: 1,
@@ -204,7 +207,8 @@ impl Engines {
     fn receive(&mut self, key: u32, letter: Letter) {
         let Some(index) = self.workers.iter().position(|worker| worker.key == key) else { return };
         match letter {
-            Letter::Reply(reply, _) => match *reply {
+            Letter::Reply(reply, beside) => match *reply {
+                Reply::Exported { id, file_name } => self.on_exported(id, &file_name, beside),
                 Reply::Ready { protocol, device } => self.on_ready(index, protocol, device),
                 Reply::Loaded { .. }
                 | Reply::LoadFailed { .. }

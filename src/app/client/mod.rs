@@ -5,6 +5,8 @@
 
 mod adapter;
 mod engines;
+mod files_in;
+mod files_out;
 mod loading;
 mod parquet;
 mod port;
@@ -16,10 +18,12 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use crate::app::exports;
 use crate::app::state::{AppState, DeviceChoice, Pace, PickedImpression};
 use crate::domain::log::Roles;
+use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{LogSource, RunId, StepUnit};
+use crate::protocol::{Export, LogSource, RunId, StepUnit};
 use engines::{Engines, Source};
 
 /// The page's handle on its engines: `Copy`, provided by context.
@@ -63,11 +67,37 @@ impl Client {
         });
     }
 
-    /// Reads a file of the user's.
+    /// Opens a file of the user's: a log, or an experiment.
     pub fn open_file(&self, file: web_sys::File) {
+        let client = *self;
         self.with(|engines| engines.state.notice.set(None));
+        spawn_local(async move {
+            match files_in::experiment_of(&file).await {
+                None => client.open_log(file),
+                Some(Ok(spec)) => client.open_experiment(spec),
+                Some(Err(message)) => client.with(|engines| engines.state.notice.set(Some(message))),
+            }
+        });
+    }
+
+    fn open_log(&self, file: web_sys::File) {
         let source = LogSource::File { name: file.name() };
         self.with(|engines| engines.load(Source { source, file: Some(file), roles: None, serial: 0 }));
+    }
+
+    /// Makes this the page's experiment, and draws its log; a file of somebody's own has to be asked for.
+    pub fn open_experiment(&self, spec: RunSpec) {
+        let data = spec.data.clone();
+        self.with(|engines| engines.state.open(spec));
+        match data {
+            DataSpec::Generated { synth } => self.generate(synth),
+            DataSpec::File { name, .. } => self.with(|engines| {
+                let asks = format!(
+                    "This experiment was made with the file {name}, which its own file does not carry. Drop it here to go on."
+                );
+                engines.state.notice.set(Some(asks));
+            }),
+        }
     }
 
     /// Leaves the log that is being read be; the one on the page stays.
@@ -134,6 +164,19 @@ impl Client {
     /// Goes on with another learning rate in every run under way.
     pub fn set_learning_rate(&self, learning_rate: f64) {
         self.with(|engines| engines.set_learning_rate(learning_rate));
+    }
+
+    /// Writes a file of a run and saves it; what came of it is in [`AppState::exported`].
+    pub fn export(&self, run: RunId, what: Export) {
+        self.with(|engines| engines.export(run, what));
+    }
+
+    /// Saves a file that the page has written.
+    pub fn save(&self, file: Option<exports::File>) {
+        self.with(|engines| match file {
+            Some((name, bytes)) => engines.save_bytes(&name, &bytes),
+            None => engines.say_export("There is nothing to save yet.".to_owned()),
+        });
     }
 
     /// Puts the picked row back.

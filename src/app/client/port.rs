@@ -9,7 +9,7 @@ use crate::protocol::{DeviceKind, Reply, Request};
 
 /// What comes out of a worker.
 pub enum Letter {
-    /// A reply, with the file that came beside it.
+    /// A reply, with the file that came beside it, or the bytes as one.
     Reply(Box<Reply>, Option<Blob>),
     /// The worker could not be started, or broke down; it will say no more.
     Broken(String),
@@ -90,7 +90,10 @@ fn read(data: &JsValue) -> Letter {
     let message = get("message").map(|message| message.unchecked_into::<Uint8Array>().to_vec()).unwrap_or_default();
     let Some(letters) = letters() else { return Letter::Broken("the page is not ready yet".to_owned()) };
     match (letters.read_reply)(&message) {
-        Ok(reply) => Letter::Reply(Box::new(reply), get("file").and_then(|file| file.dyn_into().ok())),
+        Ok(reply) => {
+            let of_bytes = || Blob::new_with_buffer_source_sequence(&Array::of1(&get("bytes")?)).ok();
+            Letter::Reply(Box::new(reply), get("file").and_then(|file| file.dyn_into().ok()).or_else(of_bytes))
+        }
         Err(error) => {
             Letter::Broken(format!("the engine and the page are of different builds; reload the page ({error})"))
         }

@@ -220,6 +220,9 @@ impl Engines {
                 return self.read_impression(Some(run));
             }
             Reply::Impression { .. } => return self.show_impression(reply),
+            Reply::Refused { id, message } if self.exports.remove(id) => {
+                return self.say_export(format!("{}.", message.trim_end_matches('.')));
+            }
             Reply::Refused { id, message } => return self.show_refusal(*id, message),
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! The rail's forms: from plain state to marks, and from what a reader did back to plain state. Tested natively.
 
+pub mod exports;
 pub mod features;
 pub mod findings;
 pub mod generator;

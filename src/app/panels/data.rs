@@ -80,7 +80,7 @@ fn FilePicker() -> impl IntoView {
             <span>"Impression log"</span>
             <input
                 type="file"
-                accept=".csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,text/csv,text/tab-separated-values,application/json"
+                accept=".esmm,.csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,text/csv,text/tab-separated-values,application/json"
                 aria-describedby="file-hint"
                 on:change=pick
             />

@@ -1,39 +1,108 @@
-//! The experiment as a link.
+//! The experiment as a link, or as a file; and what else can be taken away.
 
 use leptos::prelude::*;
+use leptos::{ev, html};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
+use super::part::part;
 use crate::app::address::{Address, Tab};
-use crate::app::parts::letters;
+use crate::app::client::Client;
+use crate::app::format;
+use crate::app::parts::{PartName, letters};
 use crate::app::state::AppState;
+use crate::domain::spec::LONGEST_LINK;
 
 const COPIED_MILLIS: u32 = 4_000;
 
-/// Puts the experiment into the address and copies it.
+/// Puts the experiment into the address and copies it; saves it as a file when the link would be too long.
 #[component]
 pub fn Share() -> impl IntoView {
-    let state = AppState::get();
-    let said = RwSignal::new("");
+    let (state, client) = (AppState::get(), Client::get());
+    let said = RwSignal::new(String::new());
     let share = move |_| {
+        let Some(letters) = letters() else { return };
+        let link = state.spec.with_untracked(letters.write_link);
+        if link.len() > LONGEST_LINK {
+            client.save(Some(state.spec.with_untracked(letters.write_bundle)));
+            return said.set(too_long(link.len()));
+        }
         let tab = state.tab.get_untracked();
-        let link = letters().map(|letters| state.spec.with_untracked(letters.write_link));
-        let hash =
-            format!("#{}", Address { link, view: (tab != Tab::Story).then_some(tab), ..Address::default() }.hash());
+        let view = (tab != Tab::Story).then_some(tab);
+        let hash = format!("#{}", Address { link: Some(link), view, ..Address::default() }.hash());
         spawn_local(async move {
-            said.set(match put(&hash).await {
+            let copied = match put(&hash).await {
                 Ok(()) => "link copied",
                 // Copying may be forbidden; the address bar has the link all the same.
                 Err(_) => "the link is in the address bar",
-            });
+            };
+            said.set(copied.to_owned());
             gloo_timers::future::TimeoutFuture::new(COPIED_MILLIS).await;
-            said.set("");
+            if said.with_untracked(|said| said == copied) {
+                said.set(String::new());
+            }
         });
     };
     view! {
         <div class="share">
             <span class="share-said" aria-live="polite">{said}</span>
+            <ExportMenu/>
             <button type="button" on:click=share>"Share"</button>
+        </div>
+    }
+}
+
+fn too_long(length: usize) -> String {
+    format!(
+        "The link would have {} characters, and many programs cut links beyond {}. The experiment was saved as a file \
+         instead: drop it on the page to open it.",
+        format::count(length),
+        format::count(LONGEST_LINK)
+    )
+}
+
+/// A button, and above it the menu while it is open.
+#[component]
+fn ExportMenu() -> impl IntoView {
+    let state = AppState::get();
+    let is_open = RwSignal::new(false);
+    let button = NodeRef::<html::Button>::new();
+    let place = NodeRef::<html::Div>::new();
+    let close = move || {
+        is_open.set(false);
+        if let Some(button) = button.get_untracked() {
+            // A button that is on the page takes the focus.
+            let _ = button.focus();
+        }
+    };
+    let outside = window_event_listener(ev::pointerdown, move |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        let is_within = place.get_untracked().is_some_and(|place| place.contains(target.as_ref()));
+        if is_open.get_untracked() && !is_within {
+            is_open.set(false);
+        }
+    });
+    on_cleanup(move || outside.remove());
+    let toggle = move |_| {
+        state.exported.set(String::new());
+        is_open.update(|open| *open = !*open);
+    };
+    view! {
+        <div
+            class="export"
+            node_ref=place
+            on:keydown=move |event| {
+                if event.key() == "Escape" && is_open.get_untracked() {
+                    close();
+                }
+            }
+        >
+            <button type="button" node_ref=button aria-expanded=move || is_open.get().to_string() on:click=toggle>
+                "Export"
+            </button>
+            <Show when=move || is_open.get()>
+                <div class="export-menu" role="group" aria-label="Export">{part(|| PartName::Exports)}</div>
+            </Show>
         </div>
     }
 }

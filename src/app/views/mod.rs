@@ -4,6 +4,7 @@
 //! [`AppState`](super::state::AppState).
 
 mod dots;
+mod exports;
 mod first_losses;
 mod metrics;
 mod questions;
@@ -14,6 +15,7 @@ mod story;
 mod towers;
 mod tree;
 
+pub use exports::ExportsView;
 pub use metrics::MetricsView;
 pub use questions::QuestionsView;
 pub use rows::RowsView;

@@ -1,0 +1,126 @@
+//! Files to take away: what of them the page itself writes. What a model knows is written by its worker.
+
+use crate::domain::metrics::Bootstrap;
+use crate::domain::report::{
+    IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings, summarize,
+};
+use crate::domain::spec::{BUNDLE_EXTENSION, RunSpec, encode_bundle};
+use crate::protocol::{DeviceKind, Run, Session};
+
+/// A file's name and bytes.
+pub type File = (String, Vec<u8>);
+
+/// The newest evaluations as REPORT.json, with the keys that the lab writes. `None` before the first evaluation.
+pub fn metrics(session: &Session) -> Option<File> {
+    let log = session.log.as_ref()?;
+    let runs: Vec<&Run> = session.runs.iter().filter(|run| run.latest().is_some()).collect();
+    let measures: Vec<Measure> =
+        runs.iter().filter_map(|run| Some(run.latest()?.measure(&run.model.name, run.seed))).collect();
+    let summary = summarize(&measures);
+    let baseline = default_baseline(runs.iter().map(|run| run.model.name.as_str())).filter(|_| summary.len() > 1);
+    let unit = if log.roles.user.is_some() { "user" } else { "row" };
+    let Bootstrap { replicates, seed } = Bootstrap::default();
+    // A run that still trains is evaluated without intervals.
+    let has_intervals = runs.iter().any(|run| run.status.is_ended());
+    let report = Report {
+        version: 1,
+        log: log.summary,
+        runs: runs.iter().filter_map(|run| run_report(run)).collect(),
+        interval: has_intervals.then(|| IntervalMethod { unit: unit.to_owned(), replicates, seed }),
+        comparisons: baseline.map(|baseline| compare(&measures, baseline)),
+        summary,
+    };
+    if report.runs.is_empty() {
+        return None;
+    }
+    Some(("metrics.json".to_owned(), serde_json::to_vec_pretty(&report).ok()?))
+}
+
+fn run_report(run: &Run) -> Option<RunReport> {
+    let (evaluation, progress) = (run.latest()?, run.progress.as_ref());
+    let seconds = progress.map_or(0.0, |progress| progress.seconds);
+    let train_rows = progress.map_or(0, |progress| progress.train_rows);
+    let seen = train_rows as f64 * evaluation.epoch;
+    let mut notes = evaluation.notes.clone();
+    notes.extend(last_epoch_readings(&run.curve));
+    Some(RunReport {
+        model: run.model.name.clone(),
+        seed: run.seed,
+        device: match progress.map(|progress| progress.device) {
+            Some(DeviceKind::Webgpu) => "webgpu",
+            _ => "cpu",
+        }
+        .to_owned(),
+        train_rows,
+        eval_rows: evaluation.eval_rows,
+        seconds,
+        rows_per_second: if seconds > 0.0 { seen / seconds } else { 0.0 },
+        metrics: evaluation.metrics.clone(),
+        notes,
+        curve: run.curve.clone(),
+        early_stopping: run.early_stopping.clone(),
+    })
+}
+
+/// The experiment as the lab reads it (`lab train --spec experiment.json`) and the page opens it.
+pub fn experiment(spec: &RunSpec) -> File {
+    ("experiment.json".to_owned(), spec.to_json().into_bytes())
+}
+
+/// The experiment as a file for whoever has the page.
+pub fn bundle(spec: &RunSpec) -> File {
+    (format!("experiment.{BUNDLE_EXTENSION}"), encode_bundle(spec).into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::charts::compare::tests::{evaluation, run};
+    use crate::domain::log::Roles;
+    use crate::domain::report::LogSummary;
+    use crate::protocol::{LoadedLog, Progress, RunStatus};
+
+    fn session() -> Session {
+        let log = LoadedLog {
+            name: "a".into(),
+            summary: LogSummary { rows: 100, clicks: 10, conversions: 2, truth_known: true },
+            roles: Roles { user: Some("user_id".into()), ..Roles::default() },
+            columns: Vec::new(),
+            findings: Vec::new(),
+            label_counts: Vec::new(),
+            head: Vec::new(),
+            dots: Vec::new(),
+            crc32: 0,
+        };
+        let mut run = run(1, "esmm", 7, evaluation(&[("auc.ctr", 0.7, 0.01)]));
+        run.status = RunStatus::Finished { seconds: 2.0 };
+        run.evaluations[0].epoch = 2.0;
+        run.progress = Some(Progress {
+            step: 4,
+            total_steps: 4,
+            epoch: 2.0,
+            epochs: 2,
+            rows_per_second: 1.0,
+            seconds: 2.0,
+            train_rows: 80,
+            device: DeviceKind::Webgpu,
+        });
+        Session { log: Some(log), runs: vec![run], ..Session::default() }
+    }
+
+    #[test]
+    fn metrics_are_written_with_the_labs_keys() {
+        let (name, bytes) = metrics(&session()).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(name, "metrics.json");
+        let run = &report["runs"][0];
+        for (key, value) in [("model", "\"esmm\""), ("seed", "7"), ("device", "\"webgpu\""), ("train_rows", "80")] {
+            assert_eq!(run[key].to_string(), value);
+        }
+        assert_eq!(run["rows_per_second"], 80.0);
+        assert_eq!(run["metrics"]["auc.ctr"]["value"], 0.7);
+        assert_eq!((&report["version"], &report["interval"]["unit"]), (&1.into(), &"user".into()));
+        assert_eq!(serde_json::from_slice::<Report>(&bytes).unwrap().runs.len(), 1);
+        assert!(metrics(&Session { runs: Vec::new(), ..session() }).is_none());
+    }
+}

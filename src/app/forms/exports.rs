@@ -1,0 +1,77 @@
+//! What can be taken away, as a list of buttons.
+
+use crate::app::charts::names;
+use crate::app::marks::{Control, Mark, button};
+use crate::app::models::display_name;
+use crate::protocol::{Run, Session};
+
+/// [`crate::app::marks::Act::name`] of files that the page writes; the value says which.
+pub const OWN: &str = "export-own";
+pub const METRICS: &str = "metrics";
+pub const EXPERIMENT: &str = "experiment";
+pub const BUNDLE: &str = "bundle";
+pub const LOG: &str = "log";
+/// Files of a run; the value is its id.
+pub const PREDICTIONS: &str = "export-predictions";
+pub const WEIGHTS: &str = "export-weights";
+pub const WEIGHTS_SPEC: &str = "export-weights-spec";
+
+/// The menu; `said` tells what came of the last wish.
+pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
+    let has_metrics = session.runs.iter().any(|run| run.latest().is_some());
+    let own = |which: &'static str, label: &'static str, is_there: bool| {
+        button(Control::new(OWN, label).of(which).disabled(!is_there), "").key(which)
+    };
+    let several = session.runs.iter().any(|run| run.seed != session.runs[0].seed);
+    let of_runs = session.runs.iter().filter(|run| run.latest().is_some()).map(|run| of_run(run, several));
+    let first = match has_metrics {
+        true => Mark::new("ul").class("export-runs").attr("aria-label", "Files of each model").children(of_runs),
+        false => Mark::new("p").class("hint").text("Predictions and weights can be saved once a model is trained."),
+    };
+    vec![
+        Mark::new("h2").text("Export"),
+        first.key(if has_metrics { "runs" } else { "none" }),
+        Mark::new("div").class("export-own").key("own").children([
+            own(METRICS, "Metrics (JSON)", has_metrics),
+            own(LOG, "Log (CSV)", session.log.is_some()),
+            own(EXPERIMENT, "Experiment (JSON)", true),
+            own(BUNDLE, "Experiment (file to open here)", true),
+        ]),
+        Mark::new("p").class("export-said").attr("role", "status").key("said").text(said),
+    ]
+}
+
+fn of_run(run: &Run, several_seeds: bool) -> Mark {
+    let name = display_name(&run.model.name);
+    let name = if several_seeds { format!("{name}, seed {}", run.seed) } else { name.to_owned() };
+    let id = run.id.to_string();
+    let file = |what: &'static str, label: &str| {
+        button(Control::new(what, label).of(&id), "").attr("aria-label", format!("{label} of {name}"))
+    };
+    Mark::new("li")
+        .class(names::hue_class(&run.model.name))
+        .key(&id)
+        .child(Mark::new("span").class("mark"))
+        .child(Mark::new("span").class("run-name").text(&name))
+        .child(file(PREDICTIONS, "Predictions"))
+        .child(file(WEIGHTS, "Weights"))
+        .child(file(WEIGHTS_SPEC, "Feature spec"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::charts::compare::tests::{evaluation, run};
+
+    #[test]
+    fn each_trained_run_has_its_files_and_an_untrained_page_says_why_there_are_none() {
+        let menu_of = |session: &Session| Mark::new("div").children(menu(session, "saved"));
+        let mut session = Session { runs: vec![run(1, "esmm", 1, evaluation(&[]))], ..Session::default() };
+        session.runs.push(run(2, "esm2", 1, evaluation(&[])));
+        let buttons = |mark: &Mark| mark.with_tag("button").iter().filter(|b| b.get("disabled").is_none()).count();
+        assert_eq!(buttons(&menu_of(&session)), 2 * 3 + 3);
+        let untrained = menu_of(&Session::default());
+        assert_eq!(buttons(&untrained), 2);
+        assert!(untrained.said().contains("once a model is trained") && untrained.said().ends_with("saved"));
+    }
+}
