@@ -115,7 +115,16 @@ fn other_replies_survive() {
     };
     assert!(loaded.delays.is_some());
     check(Reply::Loaded { id: 1, log: Box::new(loaded) });
-    let progress = Progress { step: 3, total_steps: 10, epoch: 0.3, epochs: 1, rows_per_second: 1e4, seconds: 1.0, train_rows: 10, device: DeviceKind::Cpu };
+    let progress = Progress {
+        step: 3,
+        total_steps: 10,
+        epoch: 0.3,
+        epochs: 1,
+        rows_per_second: 1e4,
+        seconds: 1.0,
+        train_rows: 10,
+        device: DeviceKind::Cpu,
+    };
     let curve = vec![CurvePoint { step: 3, epoch: 0.3, losses: [("loss.total".to_owned(), 0.7)].into() }];
     let device = DeviceReport { kind: DeviceKind::Webgpu, detail: "none".into(), usable: false };
     for reply in [

@@ -10,9 +10,9 @@ use leptos::prelude::*;
 #[cfg(feature = "split")]
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
+use super::exports;
 use super::panels::{FIRST_ROWS, Rail};
 use super::state::Tab;
-use super::exports;
 use super::views::{ExportsView, MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
 use crate::domain::spec::{
     BundleError, DataSpec, LinkError, RunSpec, decode_bundle, decode_link, encode_link, spec_preset,

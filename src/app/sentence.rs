@@ -237,7 +237,16 @@ mod tests {
     fn run(id: u32, name: &str, status: RunStatus, epoch: f64) -> Run {
         let tree = BehaviorTree { questions: vec![], events: vec![] };
         let model = ModelSpec::new(name, tree, Objective::entire_space(vec![]));
-        let progress = Progress { step: 41, total_steps: 200, epoch, epochs: 5, rows_per_second: 15_500.0, seconds: 1.0, train_rows: 10, device: crate::protocol::DeviceKind::Cpu };
+        let progress = Progress {
+            step: 41,
+            total_steps: 200,
+            epoch,
+            epochs: 5,
+            rows_per_second: 15_500.0,
+            seconds: 1.0,
+            train_rows: 10,
+            device: crate::protocol::DeviceKind::Cpu,
+        };
         Run { status, progress: Some(progress), ..Run::queued(id, model, 1) }
     }
 

@@ -200,7 +200,16 @@ mod tests {
     }
 
     fn progress(run: RunId, step: u64) -> Reply {
-        let progress = Progress { step, total_steps: 10, epoch: 0.5, epochs: 1, rows_per_second: 1.0, seconds: 1.0, train_rows: 10, device: super::super::DeviceKind::Cpu };
+        let progress = Progress {
+            step,
+            total_steps: 10,
+            epoch: 0.5,
+            epochs: 1,
+            rows_per_second: 1.0,
+            seconds: 1.0,
+            train_rows: 10,
+            device: super::super::DeviceKind::Cpu,
+        };
         let point = CurvePoint { step, epoch: 0.5, losses: [("loss.total".to_owned(), 0.7)].into() };
         Reply::Progress { run, progress, curve: vec![point] }
     }

@@ -158,7 +158,16 @@ mod tests {
 
     fn trained() -> Run {
         let mut run = run(1, "esmm", 1, evaluation(&[]));
-        run.progress = Some(Progress { step: 400, total_steps: 500, epoch: 4.0, epochs: 5, rows_per_second: 1.0, seconds: 1.0, train_rows: 10, device: crate::protocol::DeviceKind::Cpu });
+        run.progress = Some(Progress {
+            step: 400,
+            total_steps: 500,
+            epoch: 4.0,
+            epochs: 5,
+            rows_per_second: 1.0,
+            seconds: 1.0,
+            train_rows: 10,
+            device: crate::protocol::DeviceKind::Cpu,
+        });
         for step in 1..=400u32 {
             let loss = 0.2 + 0.5 * (-f64::from(step) / 20.0).exp();
             let losses = [("loss.total", loss), ("loss.ctr", loss)].map(|(k, v)| (k.to_owned(), v)).into();

@@ -23,7 +23,8 @@ impl Engines {
             _ => self.workers.iter().position(|worker| worker.keeps == Some(run)),
         };
         let Some(index) = index else {
-            return self.say_export("That model is not kept any more. Train it again to save what it knows.".to_owned());
+            return self
+                .say_export("That model is not kept any more. Train it again to save what it knows.".to_owned());
         };
         let id = self.fresh_id();
         self.exports.insert(id);

@@ -5,9 +5,7 @@ use leptos::prelude::*;
 use super::shared::evaluations_key;
 use crate::app::client::Client;
 use crate::app::exports;
-use crate::app::forms::exports::{
-    BUNDLE, EXPERIMENT, LOG, METRICS, OWN, PREDICTIONS, WEIGHTS, WEIGHTS_SPEC, menu,
-};
+use crate::app::forms::exports::{BUNDLE, EXPERIMENT, LOG, METRICS, OWN, PREDICTIONS, WEIGHTS, WEIGHTS_SPEC, menu};
 use crate::app::marks::Act;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;

@@ -22,7 +22,9 @@ pub enum BundleError {
     Checksum,
     #[error("the file is cut short or holds no experiment of the playground; ask for it again, or save it again")]
     Format,
-    #[error("the experiment's file is of version \"{found}\", which this page does not read; reload the page for the newest one")]
+    #[error(
+        "the experiment's file is of version \"{found}\", which this page does not read; reload the page for the newest one"
+    )]
     Version { found: String },
     #[error("the file is too large to hold an experiment: {limit} bytes at the most")]
     TooLarge { limit: usize },
@@ -87,7 +89,9 @@ mod tests {
     fn an_experiment_comes_back_from_its_file_and_from_its_json() {
         let spec = spec_preset("default").unwrap();
         let text = encode_bundle(&spec);
-        assert!(is_bundle("a.esmm", "") && is_bundle("renamed.txt", &text) && !is_bundle("log.csv", "click,buy\n1,0\n"));
+        assert!(
+            is_bundle("a.esmm", "") && is_bundle("renamed.txt", &text) && !is_bundle("log.csv", "click,buy\n1,0\n")
+        );
         assert_eq!(decode_bundle(&text).unwrap(), spec);
         assert_eq!(decode_bundle(&text.replace('\n', "\r\n")).unwrap(), spec);
         let json = spec.to_json();

@@ -16,8 +16,10 @@ mod schedule;
 mod training;
 mod validate;
 
+pub use bundle::{
+    BUNDLE_EXTENSION, BundleError, LONGEST_LINK, MAX_BUNDLE_BYTES, decode_bundle, encode_bundle, is_bundle,
+};
 pub use draft::{Draft, DraftError, Edit, MAX_EVENT_WEIGHT};
-pub use bundle::{BUNDLE_EXTENSION, BundleError, LONGEST_LINK, MAX_BUNDLE_BYTES, decode_bundle, encode_bundle, is_bundle};
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{Embeddings, ModelSpec};
 pub use objective::{BoostingSpec, Conditions, Draws, Objective, WeightedEvent};

@@ -5,6 +5,7 @@
 mod access;
 mod devices;
 mod engines;
+mod exports;
 mod files;
 mod keys;
 mod links;

@@ -1,0 +1,76 @@
+//! What can be taken away, and opened again.
+
+use browser_tests::specs::{experiment, link, small_log};
+use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const MINUTES: Duration = Duration::from_secs(180);
+
+/// Keeps what the page would save, by file name, instead of saving it.
+const KEEP_FILES: &str = "
+    window.kept = {};
+    const make = URL.createObjectURL;
+    URL.createObjectURL = (blob) => { window.offered = blob; return make.call(URL, blob); };
+    HTMLAnchorElement.prototype.click = function () {
+      const name = this.download;
+      window.offered.arrayBuffer().then((bytes) => { window.kept[name] = new TextDecoder('latin1').decode(bytes); });
+    };";
+
+/// Presses a button of the menu; returns the file of that name.
+async fn saved(page: &Page, button: &str, name: &str) -> Step<String> {
+    page.click(button).await?;
+    page.shows(&format!("{name} saved")).await?;
+    let body = "return window.kept?.[arguments[0]] ?? null;";
+    eventually(&format!("the file {name}"), MINUTES, || async {
+        let file = page.script(body, vec![json!(name)]).await?;
+        file.as_str().map(str::to_owned).ok_or_else(|| "it did not come".to_owned())
+    })
+    .await
+}
+
+#[test]
+fn predictions_weights_and_metrics_of_a_run_can_be_saved() {
+    in_browser(Gpu::Absent, async |page| {
+        let mut spec = experiment(small_log(2000), &["esmm"]);
+        spec.training.epochs = 1;
+        page.open(&link(&spec)).await?;
+        page.script(KEEP_FILES, vec![]).await?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await?;
+        page.click("Export").await?;
+        let predictions = saved(page, "Predictions of ESMM", "esmm-1.predictions.csv").await?;
+        let mut lines = predictions.lines();
+        let head = lines.next().unwrap_or_default();
+        for column in ["row", "split", "click", "conversion", "p_ctr", "p_cvr", "p_ctcvr", "truth_p_click"] {
+            ensure(head.split(',').any(|name| name == column), || format!("no column {column}: {head}"))?;
+        }
+        ensure(lines.count() == 2000, || "not every row is there".to_owned())?;
+        let weights = saved(page, "Weights of ESMM", "esmm-1.safetensors").await?;
+        ensure(weights.contains("tower.ctr.0.weight"), || "the weights have no tower.ctr.0.weight".to_owned())?;
+        let sheet = saved(page, "Feature spec of ESMM", "esmm-1.json").await?;
+        let sheet: Value = serde_json::from_str(&sheet).map_err(|error| error.to_string())?;
+        ensure(sheet["features"]["fields"].is_array(), || "the sheet has no fields".to_owned())?;
+        let metrics = saved(page, "Metrics (JSON)", "metrics.json").await?;
+        let report: Value = serde_json::from_str(&metrics).map_err(|error| error.to_string())?;
+        let run = &report["runs"][0];
+        ensure(run["metrics"]["auc.ctr"]["value"].is_f64() && run["train_rows"].as_u64() > Some(0), || metrics.clone())
+    });
+}
+
+#[test]
+fn an_experiments_file_is_opened_and_a_damaged_one_gives_a_sentence() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open(&link(&experiment(small_log(500), &["esmm"]))).await?;
+        page.status_when("500 impressions", MINUTES, |text| text.contains("500")).await?;
+        let file = link(&experiment(small_log(750), &["esm2"]));
+        let (before, after) = file.split_at(file.len() / 2);
+        let other = if after.starts_with('A') { "B" } else { "A" };
+        let damaged = format!("{before}{other}{}", &after[1..]);
+        page.drop_log("shared.esmm", &damaged).await?;
+        let alert = page.alert().await?;
+        ensure(alert.contains("damaged"), || alert)?;
+        page.drop_log("shared.esmm", &file).await?;
+        page.status_when("750 impressions", MINUTES, |text| text.contains("750")).await.map(drop)
+    });
+}
