@@ -32,7 +32,7 @@ pub struct EmbeddingPoint {
     pub value: String,
     /// On the two components, from the mean of all values.
     pub at: [f64; 2],
-    /// Training rows with the value, and of which clicked, and of which clicked and bought.
+    /// Training rows with the value (once each, where a row has several), and of which clicked, and of which clicked and bought.
     pub rows: u32,
     pub clicks: u32,
     pub conversions: u32,
@@ -61,13 +61,23 @@ pub fn embedding_reading(
     let (click, conversion) = (column("click"), column("conversion"));
     let mut counted = vec![EmbeddingPoint::default(); vocabulary];
     let n_fields = prepared.fitted.fields.len();
+    let list = prepared.encoded.lists.iter().find(|list| list.field == field);
     for &row in &prepared.split.train {
         let row = row as usize;
-        let point = &mut counted[prepared.encoded.ids[row * n_fields + field] as usize];
+        let ids = match list {
+            Some(list) => list.row(row),
+            None => std::slice::from_ref(&prepared.encoded.ids[row * n_fields + field]),
+        };
         let is = |label: Option<&Vec<bool>>| label.is_some_and(|values| values[row]);
-        point.rows += 1;
-        point.clicks += u32::from(is(click));
-        point.conversions += u32::from(is(click) && is(conversion));
+        for (place, &id) in ids.iter().enumerate() {
+            if ids[..place].contains(&id) {
+                continue;
+            }
+            let point = &mut counted[id as usize];
+            point.rows += 1;
+            point.clicks += u32::from(is(click));
+            point.conversions += u32::from(is(click) && is(conversion));
+        }
     }
     let seen: Vec<usize> = (0..vocabulary).filter(|&id| counted[id].rows > 0).collect();
     let of = |id: usize| table[id * size..][..size].iter().map(|&value| f64::from(value));
@@ -195,7 +205,7 @@ fn eigen(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::features::{EncodedLog, FittedFeatures, Split};
+    use crate::domain::features::{EncodedList, EncodedLog, FittedFeatures, Split};
     use crate::domain::log::FeatureGroup;
 
     fn prepared() -> Prepared {
@@ -227,6 +237,18 @@ mod tests {
         for (point, x) in reading.points.iter().zip([-2.0, 0.0, 2.0]) {
             assert!((point.at[0] - x).abs() < 1e-6 && point.at[1].abs() < 1e-6, "{point:?}");
         }
+    }
+
+    #[test]
+    fn a_row_of_several_values_counts_for_each_of_them_once() {
+        let mut prepared = prepared();
+        let ids = vec![2, 3, 2, 2, 2, 3, 3, 4, 4, 2]; // of seven rows; the first has a, b and a again
+        let ends = vec![3, 4, 5, 6, 7, 8, 10];
+        prepared.encoded.lists = vec![EncodedList { field: 0, ids, ends }];
+        let reading = embedding_reading(&prepared, &["click", "conversion"], 0, &[0.5; 10]).unwrap();
+        let found: Vec<(&str, u32, u32)> =
+            reading.points.iter().map(|p| (p.value.as_str(), p.rows, p.clicks)).collect();
+        assert_eq!(found, [("a", 3, 2), ("b", 3, 1), ("c", 1, 1)]);
     }
 
     #[test]
