@@ -149,12 +149,18 @@ fn where_used(asked: Asked) -> Answer {
 
 /// Why might tanh beat buckets?
 fn encoding(asked: Asked) -> Answer {
-    let says = vec![
+    let mut says = vec![
         "A bucket forgets the order within it and gets an embedding from the rows that fall into it alone; tanh keeps the order \
          and squeezes what is far out, but one slope has to do for all. Which costs more depends on the log, so try: train with \
          one, choose the other under Features, and train again. The runs before stay as ghosts."
             .to_owned(),
     ];
+    if let Some(log) = asked.log {
+        says.push(match log.roles.numerical.len() {
+            0 => "This log has no numerical column: here the choice changes nothing.".to_owned(),
+            n => format!("Columns of this log that it concerns: {n}."),
+        });
+    }
     let mut rows = intervals(asked.runs, "auc.ctr", false);
     rows.extend(intervals(asked.before, "auc.ctr", true));
     let shows = shown("question-ctr-auc", "How well are clicks ranked?", "CTR AUC, 95\u{202f}% interval", None, rows);
