@@ -115,6 +115,8 @@ fn other_replies_survive() {
     };
     assert!(loaded.delays.is_some());
     check(Reply::Loaded { id: 1, log: Box::new(loaded) });
+    let refused = (opened.columns.clone(), opened.head(2));
+    check(Reply::LoadNeedsRoles { id: 2, message: "no click".into(), columns: refused.0, head: refused.1 });
     let progress = Progress {
         step: 3,
         total_steps: 10,

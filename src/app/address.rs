@@ -12,6 +12,8 @@ pub enum Tab {
     Metrics,
     Rows,
     Questions,
+    /// Where the log comes from, how its columns are read, what was found in it.
+    Data,
 }
 
 /// The colour theme.
@@ -92,13 +94,14 @@ impl Address {
     }
 }
 
-const VIEWS: [(Tab, &str); 6] = [
+const VIEWS: [(Tab, &str); 7] = [
     (Tab::Story, "story"),
     (Tab::Tree, "tree"),
     (Tab::Towers, "towers"),
     (Tab::Metrics, "metrics"),
     (Tab::Rows, "rows"),
     (Tab::Questions, "questions"),
+    (Tab::Data, "data"),
 ];
 
 /// A view's name in addresses.

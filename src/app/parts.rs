@@ -1,7 +1,7 @@
 //! The page's parts: what is not needed to paint comes in modules of its own, each fetched when it is first wanted.
 //!
 //! With feature `split`, the crate `page-splitter` cuts the page along the functions below: `opening` is everything that
-//! the page shows first and what reads experiments and engines; `views` are the other tabs. Without it (`serve --quick`,
+//! the page shows first and what reads experiments and engines; `data` is the tab of that name, `views` are the others. Without it (`serve --quick`,
 //! tests) they are there from the start.
 
 use std::cell::OnceCell;
@@ -13,7 +13,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use super::exports;
 use super::panels::{FIRST_ROWS, Rail};
 use super::state::Tab;
-use super::views::{ExportsView, MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
+use super::views::{DataView, ExportsView, MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
 use crate::domain::spec::{
     BundleError, DataSpec, LinkError, RunSpec, decode_bundle, decode_link, encode_link, spec_preset,
 };
@@ -87,6 +87,7 @@ part!(views, towers -> Part, || view! { <TowersView/> }.into_any());
 part!(views, metrics -> Part, || view! { <MetricsView/> }.into_any());
 part!(views, questions -> Part, || view! { <QuestionsView/> }.into_any());
 part!(views, rows -> Part, || view! { <RowsView/> }.into_any());
+part!(data, data -> Part, || view! { <DataView/> }.into_any());
 
 /// Fetches a part; at once when it is there already.
 ///
@@ -102,6 +103,7 @@ pub async fn load(name: PartName) -> Result<Part, PartLost> {
         PartName::View(Tab::Metrics) => metrics().await,
         PartName::View(Tab::Rows) => rows().await,
         PartName::View(Tab::Questions) => questions().await,
+        PartName::View(Tab::Data) => data().await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Editing the roles of a log, column by column.
 
-use crate::domain::log::{ColumnReport, Fix, Role, Roles};
+use crate::domain::log::{ColumnReport, Fix, LabelRule, Role, Roles};
 
 /// Roles that the page offers, with what they mean.
 pub const OFFERED: [(Role, &str); 16] = [
@@ -27,18 +27,46 @@ pub fn role_words(role: Role) -> &'static str {
     OFFERED.iter().find(|(offered, _)| *offered == role).map_or("truth", |(_, words)| words)
 }
 
-/// The roles of all columns after `column` has been given `role`; rules and repairs stay as they are.
+/// What was given after `column` has been given `role`; what was not given stays to be inferred, rules and repairs stay.
 ///
 /// A role that one column alone can have moves: the column that had it is ignored from now on.
-pub fn with_role(columns: &[ColumnReport], before: &Roles, column: &str, role: Role) -> Roles {
-    let mut roles = before.clone();
+pub fn with_role(columns: &[ColumnReport], given: &Roles, column: &str, role: Role) -> Roles {
+    let mut roles = given.clone();
     // What is chosen by hand comes after what a repair chose.
     roles.fixes.retain(|fix| !matches!(fix, Fix::Role(repaired) if repaired.column == column));
-    for report in columns.iter().filter(|report| report.name != column) {
-        let is_displaced = role.is_single() && report.role == role;
-        roles.assign(&report.name, if is_displaced { Role::Ignore } else { report.role });
+    if role.is_single() {
+        for displaced in columns.iter().filter(|report| report.name != column && report.role == role) {
+            roles.assign(&displaced.name, Role::Ignore);
+        }
+    }
+    // Once one of several is given, the others of its kind are no longer inferred.
+    if matches!(role, Role::Action | Role::Outcome) {
+        for kept in columns.iter().filter(|report| report.name != column && report.role == role) {
+            roles.assign(&kept.name, role);
+        }
     }
     roles.assign(column, role);
+    if !role.is_label() {
+        roles.labels.remove(column);
+    }
+    roles
+}
+
+/// What was given after the values of `column` are read by `rule`; as usual without one.
+pub fn with_rule(given: &Roles, column: &str, rule: Option<LabelRule>) -> Roles {
+    let mut roles = given.clone();
+    roles.fixes.retain(|fix| !matches!(fix, Fix::Label(repaired) if repaired.column == column));
+    match rule {
+        Some(rule) => roles.labels.insert(column.to_owned(), rule),
+        None => roles.labels.remove(column),
+    };
+    roles
+}
+
+/// What was given after a repair.
+pub fn with_fixes(given: &Roles, fixes: &[Fix]) -> Roles {
+    let mut roles = given.clone();
+    roles.fixes.extend(fixes.iter().filter(|fix| !given.fixes.contains(fix)).cloned());
     roles
 }
 
@@ -68,13 +96,28 @@ mod tests {
         let roles = with_role(&columns, &Roles::default(), "open", Role::Click);
         assert_eq!(roles.click.as_deref(), Some("open"));
         assert_eq!(roles.ignore, ["visit"]);
-        assert_eq!(roles.numerical, ["price"]);
-        assert!(roles.categorical.is_empty());
+        // What was not given stays to be inferred.
+        assert!(roles.numerical.is_empty() && roles.categorical.is_empty());
     }
 
     #[test]
     fn several_columns_can_be_actions() {
         let columns = [column("cart", Role::Action), column("wish", Role::Ignore)];
         assert_eq!(with_role(&columns, &Roles::default(), "wish", Role::Action).action, ["cart", "wish"]);
+    }
+
+    #[test]
+    fn a_rule_goes_with_the_label() {
+        let columns = [column("state", Role::Conversion)];
+        let ruled = with_rule(&Roles::default(), "state", Some(LabelRule::Positive(vec!["paid".into()])));
+        assert_eq!(ruled.labels.len(), 1);
+        assert!(with_rule(&ruled, "state", None).labels.is_empty());
+        assert!(with_role(&columns, &ruled, "state", Role::Categorical).labels.is_empty());
+    }
+
+    #[test]
+    fn a_repair_made_twice_is_made_once() {
+        let once = with_fixes(&Roles::default(), &[Fix::ignore("revenue")]);
+        assert_eq!(with_fixes(&once, &[Fix::ignore("revenue")]).fixes.len(), 1);
     }
 }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::address::Address;
 pub use super::address::{Tab, Theme};
+use crate::domain::log::{ColumnReport, Roles};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
@@ -24,6 +25,8 @@ pub struct AppState {
     /// The address by which the reader came: what of the page an embed shows.
     pub address: StoredValue<Address>,
     pub log_state: RwSignal<LogState>,
+    /// How the log's columns are read, and what has been changed about it.
+    pub mapping: RwSignal<Mapping>,
     pub device: RwSignal<DeviceState>,
     /// What the user wants; what the workers have come to is in the session.
     pub pace: RwSignal<Pace>,
@@ -60,6 +63,26 @@ pub enum LogState {
     Failed {
         message: String,
     },
+}
+
+/// How a log's columns are read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Mapping {
+    /// Roles, rules and repairs that were given; what they leave open is inferred.
+    pub given: Roles,
+    /// What was changed, in words, in order: each can be undone, the last one first.
+    pub changes: Vec<String>,
+    /// The file that came last and cannot be made a log with these roles.
+    pub refused: Option<RefusedFile>,
+}
+
+/// A file that was read, and of which other roles could make a log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RefusedFile {
+    pub name: String,
+    pub message: String,
+    pub columns: Vec<ColumnReport>,
+    pub head: Vec<Vec<String>>,
 }
 
 /// How the user wants the runs to go on.
@@ -113,6 +136,7 @@ impl AppState {
             tab: RwSignal::new(address.embed.map(|embed| embed.view).or(address.view).unwrap_or(Tab::Story)),
             address: StoredValue::new(address),
             log_state: RwSignal::new(LogState::default()),
+            mapping: RwSignal::new(Mapping::default()),
             device: RwSignal::new(DeviceState {
                 choice: DeviceChoice::Auto,
                 active: DeviceKind::Cpu,

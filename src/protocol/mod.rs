@@ -149,6 +149,16 @@ pub enum Reply {
         id: RequestId,
         rows: u64,
     },
+    /// The file was read, but no log could be made of it with the roles at hand: why, and its columns to choose roles by.
+    /// The worker keeps the log it had.
+    LoadNeedsRoles {
+        id: RequestId,
+        message: String,
+        #[serde(with = "wire::as_json")]
+        columns: Vec<ColumnReport>,
+        /// As in [`LoadedLog::head`].
+        head: Vec<Vec<String>>,
+    },
     /// Left be, as asked; the worker keeps the log it had.
     LoadCancelled {
         id: RequestId,
@@ -247,7 +257,7 @@ pub struct LoadedLog {
     pub findings: Vec<Finding>,
     /// Label name → rows where it is 1; a label's other names too.
     pub label_counts: Vec<(String, usize)>,
-    /// First rows as text, column by column as in `columns`.
+    /// First rows as text, each with its cells in the order of `columns`.
     pub head: Vec<Vec<String>>,
     /// For the dot field: one byte an impression (0 impression, 1 click, 2 action, 3 purchase), the first 10 000 rows.
     pub dots: Vec<u8>,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::Blob;
 
 use crate::domain::features::Prepared;
-use crate::domain::log::{LogError, OpenedLog, Roles, write_csv};
+use crate::domain::log::{LogError, OpenedLog, Refused, Roles, write_csv};
 use crate::domain::report::{DelayReading, LogSummary, Predictions, WeightsSheet, write_predictions_csv};
 use crate::domain::synth;
 use crate::protocol::{Export, LoadedLog, LogSource, RequestId};
@@ -32,6 +32,8 @@ pub enum LoadStop {
     Parquet,
     /// One sentence, with what to do.
     Failed(String),
+    /// Other roles could make a log of it.
+    Refused(Box<Refused>),
 }
 
 impl From<LogError> for LoadStop {
@@ -40,6 +42,12 @@ impl From<LogError> for LoadStop {
             LogError::Parquet => Self::Parquet,
             error => Self::Failed(error.to_string()),
         }
+    }
+}
+
+impl From<Box<Refused>> for LoadStop {
+    fn from(refused: Box<Refused>) -> Self {
+        if refused.columns.is_empty() { Self::from(refused.error) } else { Self::Refused(refused) }
     }
 }
 
@@ -61,7 +69,7 @@ pub async fn load(
         LogSource::File { name } => {
             let lost = || LoadStop::Failed("the file did not arrive; open it again".to_owned());
             let (read, crc32) = file::read(id, file.ok_or_else(lost)?, port).await?;
-            (name, crc32, OpenedLog::from_read(read, roles)?)
+            (name, crc32, OpenedLog::understand(read, roles)?)
         }
     };
     if port.takes_cancel(id) {

@@ -13,7 +13,7 @@ use std::future::Future;
 
 use web_sys::Blob;
 
-use crate::domain::log::Roles;
+use crate::domain::log::{Refused, Roles};
 use crate::domain::report::read_impression;
 use crate::engine::device::{DeviceError, EngineDevice};
 use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RequestId, RunId, VERSION};
@@ -142,6 +142,10 @@ impl Worker {
                 Reply::Loaded { id, log: Box::new(loaded) }
             }
             Err(LoadStop::Failed(message)) => Reply::LoadFailed { id, message },
+            Err(LoadStop::Refused(refused)) => {
+                let Refused { error, columns, head } = *refused;
+                Reply::LoadNeedsRoles { id, message: error.to_string(), columns, head }
+            }
             Err(LoadStop::Parquet) => Reply::LoadNeedsParquet { id },
             Err(LoadStop::Cancelled) => Reply::LoadCancelled { id },
         };

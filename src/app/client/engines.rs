@@ -29,6 +29,8 @@ pub struct Source {
     pub source: LogSource,
     pub file: Option<web_sys::File>,
     pub roles: Option<Roles>,
+    /// What was changed about the roles since the file came, in words, each with the roles before it.
+    pub changes: Vec<(String, Option<Roles>)>,
     /// Tells one load from the next.
     pub serial: u32,
 }
@@ -73,6 +75,8 @@ pub struct Engines {
     pub workers: Vec<Engine>,
     /// The log on the page.
     pub source: Option<Source>,
+    /// The file that came last and that no log could be made of yet.
+    pub refused: Option<Source>,
     /// The log that the page waits for.
     pub pending: Option<(RequestId, Source)>,
     /// Turns the pending log's file into text, when it is Parquet.
@@ -121,6 +125,7 @@ impl Engines {
             me,
             workers: Vec::new(),
             source: None,
+            refused: None,
             pending: None,
             converter: None,
             queue: VecDeque::new(),
@@ -214,6 +219,7 @@ impl Engines {
                 | Reply::LoadFailed { .. }
                 | Reply::LoadProgress { .. }
                 | Reply::LoadCancelled { .. }
+                | Reply::LoadNeedsRoles { .. }
                 | Reply::LoadNeedsParquet { .. } => self.on_load_reply(index, *reply),
                 reply => self.on_run_reply(index, reply),
             },

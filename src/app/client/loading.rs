@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::engines::{Engines, Source};
-use crate::app::state::{LogState, Pace};
+use crate::app::state::{LogState, Mapping, Pace, RefusedFile, Tab};
 use crate::domain::log::{Roles, RowLimit};
 use crate::domain::spec::DataSpec;
 use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId};
@@ -28,10 +28,21 @@ impl Engines {
         self.say_status();
     }
 
-    /// Reads the page's log again with these roles.
-    pub fn reload(&mut self, roles: Roles) {
-        if let Some(source) = self.source.clone() {
-            self.load(Source { roles: Some(roles), ..source });
+    /// Reads the page's log, or the file that waits for roles, again with these.
+    pub fn reload(&mut self, roles: Roles, words: String) {
+        if let Some(mut source) = self.refused.clone().or_else(|| self.source.clone()) {
+            source.changes.push((words, source.roles.replace(roles)));
+            self.load(source);
+        }
+    }
+
+    /// Takes the last change of roles back.
+    pub fn undo_roles(&mut self) {
+        if let Some(mut source) = self.refused.clone().or_else(|| self.source.clone())
+            && let Some((_, before)) = source.changes.pop()
+        {
+            source.roles = before;
+            self.load(source);
         }
     }
 
@@ -96,6 +107,13 @@ impl Engines {
                 worker.gave_up(id);
                 self.on_load_failed(id, message);
             }
+            Reply::LoadNeedsRoles { id, message, columns, head } => {
+                worker.gave_up(id);
+                if let Some((_, source)) = self.pending.as_ref().filter(|(pending, _)| *pending == id) {
+                    self.refuse(source.clone(), RefusedFile { name: String::new(), message: message.clone(), columns, head });
+                }
+                self.on_load_failed(id, message);
+            }
             Reply::LoadCancelled { id } => {
                 worker.gave_up(id);
                 self.dispatch();
@@ -142,6 +160,12 @@ impl Engines {
                             link's, the numbers will not be.";
             self.state.notice.set(Some(sentence.to_owned()));
         }
+        // What came by hand is looked at first; what a link or a change of roles brought is known.
+        if source.file.is_some() && source.changes.is_empty() && !self.train_when_loaded {
+            self.state.tab.set(Tab::Data);
+        }
+        self.show_mapping(&source, None);
+        self.refused = None;
         self.state.spec.update(|spec| spec.data = data);
         self.state.picked.set(None);
         self.state.log_state.set(LogState::Idle);
@@ -154,6 +178,31 @@ impl Engines {
         if std::mem::take(&mut self.train_when_loaded) {
             self.train(Pace::Going);
         }
+    }
+
+    /// The file that came cannot be made a log; the reader may say how its columns are to be read.
+    fn refuse(&mut self, source: Source, file: RefusedFile) {
+        let name = match &source.source {
+            LogSource::File { name } => name.clone(),
+            LogSource::Generated { .. } => String::new(),
+        };
+        self.show_mapping(&source, Some(RefusedFile { name, ..file }));
+        self.refused = Some(source);
+        self.state.tab.set(Tab::Data);
+    }
+
+    /// Leaves the file that waits for roles be; the log on the page stays.
+    pub fn forget_refused(&mut self) {
+        self.refused = None;
+        if let Some(source) = self.source.clone() {
+            self.show_mapping(&source, None);
+        }
+        self.state.log_state.set(LogState::Idle);
+    }
+
+    fn show_mapping(&self, source: &Source, refused: Option<RefusedFile>) {
+        let changes = source.changes.iter().map(|(words, _)| words.clone()).collect();
+        self.state.mapping.set(Mapping { given: source.roles.clone().unwrap_or_default(), changes, refused });
     }
 
     pub fn on_load_failed(&mut self, id: RequestId, message: String) {

@@ -50,7 +50,7 @@ impl Client {
     /// Generates a log.
     pub fn generate(&self, synth: SynthSpec) {
         let source = LogSource::Generated { synth };
-        self.with(|engines| engines.load(Source { source, file: None, roles: None, serial: 0 }));
+        self.with(|engines| engines.load(Source { source, file: None, roles: None, changes: Vec::new(), serial: 0 }));
     }
 
     /// Generates a log, and trains on it as soon as it is there.
@@ -82,7 +82,7 @@ impl Client {
 
     fn open_log(&self, file: web_sys::File) {
         let source = LogSource::File { name: file.name() };
-        self.with(|engines| engines.load(Source { source, file: Some(file), roles: None, serial: 0 }));
+        self.with(|engines| engines.load(Source { source, file: Some(file), roles: None, changes: Vec::new(), serial: 0 }));
     }
 
     /// Makes this the page's experiment, and draws its log; a file of somebody's own has to be asked for.
@@ -105,9 +105,19 @@ impl Client {
         self.with(Engines::cancel_load);
     }
 
-    /// Reads the log on the page again with other roles.
-    pub fn set_roles(&self, roles: Roles) {
-        self.with(|engines| engines.reload(roles));
+    /// Reads the log on the page (or the file that waits for roles) again with other roles; `words` say what is changed.
+    pub fn set_roles(&self, roles: Roles, words: String) {
+        self.with(|engines| engines.reload(roles, words));
+    }
+
+    /// Takes the last change of roles back.
+    pub fn undo_roles(&self) {
+        self.with(Engines::undo_roles);
+    }
+
+    /// Leaves the file that waits for roles be; the log on the page stays.
+    pub fn forget_refused(&self) {
+        self.with(Engines::forget_refused);
     }
 
     /// Trains every model with every seed.

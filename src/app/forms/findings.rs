@@ -1,26 +1,163 @@
-//! What was found in the log, and what to do about it.
+//! The funnel report: what was found in the log, why it matters, and what to do about it with one press.
 
 use crate::app::format;
-use crate::app::marks::Mark;
-use crate::domain::log::Finding;
+use crate::app::forms::mapping::Change;
+use crate::app::marks::{Act, Control, Mark, button};
+use crate::app::roles::with_fixes;
+use crate::domain::log::{Finding, Roles, Severity};
 
-/// The findings, behind a disclosure that begins open.
-pub fn findings(findings: &[Finding]) -> Option<Mark> {
-    (!findings.is_empty()).then(|| {
-        Mark::new("details")
-            .class("findings")
-            .attr("open", "")
-            .child(Mark::new("summary").text(format::counted(findings.len(), "finding", "findings")))
-            .child(Mark::new("ul").children(findings.iter().map(one)))
+const FIX: &str = "fix";
+
+/// The findings, what is wrong first; `rows` is the log's length.
+pub fn report(findings: &[Finding], rows: usize) -> Vec<Mark> {
+    let title = Mark::new("h3").class("section-title").text("What was found");
+    let of = |severity: Severity| {
+        findings.iter().enumerate().filter(move |(_, finding)| finding.severity == severity && !finding.accepted)
+    };
+    let accepted = findings.iter().enumerate().filter(|(_, finding)| finding.accepted);
+    let list = |items: Vec<(usize, &Finding)>| {
+        Mark::new("ul").class("report").children(items.into_iter().map(|(at, finding)| one(at, finding, rows)))
+    };
+    let mut marks = vec![title, Mark::new("p").class("view-sentence").text(sentence(findings))];
+    let urgent: Vec<_> = of(Severity::Problem).chain(of(Severity::Caution)).collect();
+    if !urgent.is_empty() {
+        marks.push(list(urgent).key("urgent"));
+    }
+    for (key, words, items) in [
+        ("notes", ("note", "notes"), of(Severity::Note).collect::<Vec<_>>()),
+        ("accepted", ("finding kept as it is", "findings kept as they are"), accepted.collect()),
+    ] {
+        if !items.is_empty() {
+            let title = format::counted(items.len(), words.0, words.1);
+            let summary = Mark::new("summary").text(title);
+            marks.push(Mark::new("details").class("disclosure").key(key).child(summary).child(list(items)));
+        }
+    }
+    marks
+}
+
+/// `2 problems, 1 caution and 3 notes.`
+pub fn sentence(findings: &[Finding]) -> String {
+    let count = |severity: Severity, one: &str, many: &str| {
+        let n = findings.iter().filter(|finding| finding.severity == severity && !finding.accepted).count();
+        (n > 0).then(|| format::counted(n, one, many))
+    };
+    let kinds = [
+        count(Severity::Problem, "problem", "problems"),
+        count(Severity::Caution, "caution", "cautions"),
+        count(Severity::Note, "note", "notes"),
+    ];
+    let kinds: Vec<String> = kinds.into_iter().flatten().collect();
+    match kinds.as_slice() {
+        [] if findings.is_empty() => "Nothing to mend: the funnel holds.".to_owned(),
+        [] => "Nothing left to decide.".to_owned(),
+        [only] => format!("{only}."),
+        [first, rest @ ..] => format!("{first} and {}.", rest.join(" and ")),
+    }
+}
+
+fn one(at: usize, finding: &Finding, rows: usize) -> Mark {
+    let (word, class) = match finding.severity {
+        Severity::Problem => ("Problem", "severity is-problem"),
+        Severity::Caution => ("Caution", "severity"),
+        Severity::Note => ("Note", "severity"),
+    };
+    let message = Mark::new("p")
+        .class("finding-says")
+        .child(Mark::new("span").class(class).text(word))
+        .text(" ")
+        .child(Mark::new("span").text(&finding.message));
+    let buttons = (!finding.fixes.is_empty() && !finding.accepted).then(|| {
+        let buttons = (0usize..).zip(&finding.fixes).map(|(fix, offered)| {
+            button(Control::new(FIX, &offered.words).of(&format!("{at} {fix}")), if fix == 0 { "" } else { "quiet" })
+                .key(&offered.words)
+        });
+        Mark::new("div").class("fixes").children(buttons)
+    });
+    Mark::new("li")
+        .key(format!("{} {}", finding.kind.code(), finding.columns.join(" ")))
+        .child(message)
+        .maybe(place(finding, rows))
+        .child(Mark::new("p").class("finding-why").text(&finding.why))
+        .child(Mark::new("p").class("hint").text(&finding.remedy))
+        .maybe(buttons)
+}
+
+/// Columns, exact counts, and the first rows.
+fn place(finding: &Finding, rows: usize) -> Option<Mark> {
+    let columns = finding.columns.iter().map(|name| Mark::new("code").text(name));
+    let first: Vec<String> = finding.first_rows.iter().map(|&row| format::count(row)).collect();
+    let more = if finding.rows > first.len() { ", …" } else { "" };
+    let share = match rows {
+        0 => String::new(),
+        rows => format!(" ({})", format::percent(finding.rows as f64 / rows as f64)),
+    };
+    let words = match (finding.rows, first.is_empty()) {
+        (0, _) => None,
+        (n, true) => Some(format!("{}{share}", format::counted(n, "row", "rows"))),
+        (n, false) => Some(format!("{}{share}: {}{more}", format::counted(n, "row", "rows"), first.join(", "))),
+    };
+    let is_anywhere = !finding.columns.is_empty() || words.is_some();
+    is_anywhere.then(|| {
+        Mark::new("p").class("finding-where").children(columns).maybe(words.map(|words| Mark::new("span").text(words)))
     })
 }
 
-fn one(finding: &Finding) -> Mark {
-    let rows: Vec<String> = finding.first_rows.iter().map(|&row| format::count(row)).collect();
-    let more = if finding.rows > rows.len() { ", …" } else { "" };
-    let rows = (!rows.is_empty()).then(|| Mark::new("p").class("hint").text(format!("Rows {}{more}", rows.join(", "))));
-    Mark::new("li")
-        .child(Mark::new("p").text(&finding.message))
-        .child(Mark::new("p").class("remedy").text(&finding.remedy))
-        .maybe(rows)
+/// The repair that the reader has asked for.
+pub fn asked(findings: &[Finding], given: &Roles, act: &Act) -> Option<Change> {
+    let (at, fix) = act.value.split_once(' ').filter(|_| act.name == FIX)?;
+    let finding = findings.get(at.parse::<usize>().ok()?)?;
+    let offered = finding.fixes.get(fix.parse::<usize>().ok()?)?;
+    let of = match finding.columns.as_slice() {
+        [] => String::new(),
+        columns => format!(" ({})", columns.join(", ")),
+    };
+    let words = format!("{}: {}{of}", finding.kind.code().replace('_', " "), offered.words.to_lowercase());
+    Some(Change { roles: with_fixes(given, &offered.fixes), words })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::log::OpenedLog;
+
+    /// 100 rows of which the last two converted without a click.
+    fn opened(roles: Option<Roles>) -> OpenedLog {
+        let rows: String = (0..100)
+            .map(|row| format!("{},{},{}\n", u8::from(row < 40), u8::from(row < 10 || row > 97), row % 7))
+            .collect();
+        OpenedLog::from_bytes(format!("click,conversion,city\n{rows}").as_bytes(), roles).expect("a log")
+    }
+
+    fn unclicked(opened: &OpenedLog) -> Option<(usize, &Finding)> {
+        opened.findings.iter().enumerate().find(|(_, finding)| finding.kind.code() == "conversion_without_click")
+    }
+
+    #[test]
+    fn a_finding_says_what_where_and_why_and_can_be_mended() {
+        let before = opened(None);
+        let (at, finding) = unclicked(&before).expect("the finding");
+        let said: String = report(&before.findings, 100).iter().map(Mark::said).collect();
+        for words in ["2 rows (2.00\u{202f}%): 98, 99", finding.why.as_str(), finding.message.as_str()] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        let drop = finding.fixes.iter().position(|fix| fix.words == "Drop these rows").expect("a repair");
+        let act = Act { name: FIX.into(), value: format!("{at} {drop}"), ..Act::default() };
+        let change = asked(&before.findings, &Roles::default(), &act).expect("a change");
+        let after = opened(Some(change.roles));
+        assert_eq!((after.log.n_rows, unclicked(&after)), (98, None));
+    }
+
+    #[test]
+    fn what_is_kept_knowingly_is_told_apart() {
+        let before = opened(None);
+        let (at, finding) = unclicked(&before).expect("the finding");
+        let keep = finding.fixes.iter().position(|fix| fix.words == "Keep as it is").expect("a choice");
+        let act = Act { name: FIX.into(), value: format!("{at} {keep}"), ..Act::default() };
+        let after = opened(Some(asked(&before.findings, &Roles::default(), &act).expect("a change").roles));
+        let marks = report(&after.findings, 100);
+        let kept = marks.iter().find(|mark| mark.key == "accepted").expect("a list of its own");
+        assert!(kept.said().starts_with("1 finding kept as it is"), "{}", kept.said());
+        assert!(kept.with_tag("button").is_empty());
+    }
 }

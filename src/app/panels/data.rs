@@ -4,13 +4,15 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::app::client::Client;
-use crate::app::forms::{findings, generator, roles};
-use crate::app::marks::{Act, Mark};
+use crate::app::forms::{findings, generator};
+use crate::app::marks::{Act, Control, Mark, button};
 use crate::app::sentence;
-use crate::app::state::{AppState, LogState};
+use crate::app::state::{AppState, LogState, Tab};
 use crate::app::widgets::{Section, marks};
 
-/// Where the log comes from and what was found in it.
+const LOOK: &str = "look";
+
+/// Where the log comes from and what it holds in a few words.
 #[component]
 pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let state = AppState::get();
@@ -21,7 +23,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     });
     let log = Memo::new(move |_| {
         let read = |log: &crate::protocol::LoadedLog| {
-            (log.name.clone(), log.summary, log.findings.clone(), log.roles.clone(), log.columns.clone())
+            (log.name.clone(), log.summary, findings::sentence(&log.findings), log.columns.len())
         };
         state.session.with(|session| session.log.as_ref().map(read))
     });
@@ -30,21 +32,14 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
         let busy = Mark::new("div").class("facts").attr("aria-busy", is_loading.get());
         log.with(|log| match log {
             None => vec![busy.child(Mark::new("p").class("hint").text("No log yet."))],
-            Some((name, summary, found, _, columns)) => {
+            Some((name, summary, found, columns)) => {
                 let counts = Mark::new("p").text(sentence::summary(summary));
-                let mut marks = vec![busy.child(Mark::new("h3").text(name)).child(counts)];
-                marks.extend(findings::findings(found));
-                marks.extend(roles::form(columns));
-                marks
+                let columns = format!("Columns ({columns}) and findings");
+                let more = button(Control::new(LOOK, &columns), "");
+                let found = Mark::new("p").text(found);
+                vec![busy.child(Mark::new("h3").text(name)).child(counts).child(found).child(more)]
             }
         })
-    };
-    let change_role = move |act: Act| {
-        let asked =
-            log.with_untracked(|log| log.as_ref().and_then(|(.., given, columns)| roles::asked(columns, given, &act)));
-        if let Some(roles) = asked {
-            client.set_roles(roles);
-        }
     };
     let generate = move |act: Act| match act.name.as_str() {
         generator::GENERATE => {
@@ -57,7 +52,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
         <Section title="Data" summary is_open>
             <FilePicker/>
             <LoadProgress/>
-            {marks(facts, change_role)}
+            {marks(facts, move |act| if act.name == LOOK { state.tab.set(Tab::Data) })}
             {marks(move || vec![state.synth.with(generator::form)], generate)}
         </Section>
     }

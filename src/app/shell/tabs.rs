@@ -7,13 +7,14 @@ use super::part::part;
 use crate::app::parts::PartName;
 use crate::app::state::{AppState, Tab};
 
-const TABS: [(Tab, &str); 6] = [
+const TABS: [(Tab, &str); 7] = [
     (Tab::Story, "Story"),
     (Tab::Tree, "Tree"),
     (Tab::Towers, "Towers"),
     (Tab::Metrics, "Metrics"),
     (Tab::Rows, "Rows"),
     (Tab::Questions, "Questions"),
+    (Tab::Data, "Data"),
 ];
 
 /// The tab list and the chosen view.

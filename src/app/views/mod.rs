@@ -3,6 +3,7 @@
 //! Thin skins: numbers, geometry, words and marks come from `app::charts`; state from
 //! [`AppState`](super::state::AppState).
 
+mod data;
 mod dots;
 mod exports;
 mod first_losses;
@@ -15,6 +16,7 @@ mod story;
 mod towers;
 mod tree;
 
+pub use data::DataView;
 pub use exports::ExportsView;
 pub use metrics::MetricsView;
 pub use questions::QuestionsView;

@@ -2,8 +2,10 @@
 
 mod choice;
 mod marks;
+mod save;
 mod section;
 
 pub use choice::Choice;
 pub use marks::{marks, picture};
+pub use save::save;
 pub use section::Section;

@@ -36,7 +36,7 @@ pub use fix::{ColumnRole, ColumnRule, Fix, OfferedFix};
 pub use funnel::{Finding, FindingKind, Severity};
 pub use infer::{RoleProposal, infer_roles, infer_roles_given};
 pub use lists::{LIST_MARK, holds_lists, items};
-pub use open::OpenedLog;
+pub use open::{OpenedLog, Refused};
 pub use profile::{ColumnReport, Confidence, Spark};
 pub use read::{
     GZIP_MAGIC, Lines, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler, RowsSoFar, TableReader,

@@ -4,9 +4,29 @@ use super::assemble::assemble_repaired;
 use super::draft::repair_table;
 use super::lists::shown;
 use super::{
-    ColumnReport, Finding, ImpressionLog, LogError, ReadNote, ReadOptions, ReadTable, RoleProposal, Roles, RowLimit,
-    Table, infer_roles_given, read_table,
+    ColumnReport, Finding, ImpressionLog, Lines, LogError, ReadNote, ReadOptions, ReadTable, RoleProposal, Roles, RowLimit,
+    Table, infer_roles, infer_roles_given, read_table,
 };
+
+/// A table that could not be made a log with the roles at hand, and what there is to choose roles by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    pub error: LogError,
+    /// As in [`OpenedLog::columns`].
+    pub columns: Vec<ColumnReport>,
+    /// The first rows as text, row by row.
+    pub head: Vec<Vec<String>>,
+}
+
+impl Refused {
+    /// Rows kept as text.
+    pub const HEAD_ROWS: usize = 20;
+
+    fn at_lines(mut self: Box<Self>, lines: &Lines) -> Box<Self> {
+        self.error = self.error.at_lines(lines);
+        self
+    }
+}
 
 /// A log that was read, understood and checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +56,23 @@ impl OpenedLog {
         Self::from_read_within(read, roles, RowLimit::default())
     }
 
+    /// As [`OpenedLog::from_read`]; a table that cannot be made a log comes back with its columns, so that other roles
+    /// can be given.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn understand(read: ReadTable, roles: Option<Roles>) -> Result<Self, Box<Refused>> {
+        let ReadTable { table, lines, notes, .. } = read;
+        let given = roles.clone().unwrap_or_default();
+        let table = match table.sampled(&given, RowLimit::default()) {
+            Ok(table) => table,
+            Err(error) => return Err(Box::new(Refused { error, columns: Vec::new(), head: Vec::new() }).at_lines(&lines)),
+        };
+        let mut opened = Self::try_from_table(table, roles).map_err(|refused| refused.at_lines(&lines))?;
+        opened.findings.splice(0..0, notes.iter().map(ReadNote::finding));
+        Ok(opened)
+    }
+
     /// As [`OpenedLog::from_read`], of at most so many rows: a longer log is sampled.
     ///
     /// # Errors
@@ -61,22 +98,42 @@ impl OpenedLog {
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_table(table: Table, roles: Option<Roles>) -> Result<Self, LogError> {
+        Self::try_from_table(table, roles).map_err(|refused| refused.error)
+    }
+
+    fn try_from_table(mut table: Table, roles: Option<Roles>) -> Result<Self, Box<Refused>> {
         let given = roles.unwrap_or_default();
-        given.check(&table)?;
-        let mut table = table;
-        repair_table(&mut table, &given)?;
-        let RoleProposal { roles, columns } = infer_roles_given(&table, &given)?;
-        let (table, log, findings) = assemble_repaired(table, &roles, &columns)?;
-        Ok(Self { table, roles, columns, log, findings })
+        let head = head(&table, Refused::HEAD_ROWS);
+        let proposed = given
+            .check(&table)
+            .and_then(|()| repair_table(&mut table, &given))
+            .and_then(|()| infer_roles_given(&table, &given));
+        let RoleProposal { roles, columns } = match proposed {
+            Ok(proposed) => proposed,
+            // Roles that do not fit leave what the columns say by themselves.
+            Err(error) => return Err(Box::new(Refused { error, columns: infer_roles(&table).columns, head })),
+        };
+        match assemble_repaired(table, &roles, &columns) {
+            Ok((table, log, findings)) => Ok(Self { table, roles, columns, log, findings }),
+            Err(error) => Err(Box::new(Refused { error, columns, head })),
+        }
     }
 
     /// The first `n_rows` rows as text, row by row.
     pub fn head(&self, n_rows: usize) -> Vec<Vec<String>> {
-        (0..n_rows.min(self.table.n_rows)).map(|row| self.row(row)).collect()
+        head(&self.table, n_rows)
     }
 
     /// One row as text, in column order; empty where missing.
     pub fn row(&self, row: usize) -> Vec<String> {
-        self.table.columns.iter().map(|column| shown(column.values.text(row))).collect()
+        row_of(&self.table, row)
     }
+}
+
+fn head(table: &Table, n_rows: usize) -> Vec<Vec<String>> {
+    (0..n_rows.min(table.n_rows)).map(|row| row_of(table, row)).collect()
+}
+
+fn row_of(table: &Table, row: usize) -> Vec<String> {
+    table.columns.iter().map(|column| shown(column.values.text(row))).collect()
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(240);
-const VIEWS: [&str; 6] = ["Story", "Tree", "Towers", "Metrics", "Rows", "Questions"];
+const VIEWS: [&str; 7] = ["Story", "Tree", "Towers", "Metrics", "Rows", "Questions", "Data"];
 
 #[test]
 fn axe_finds_nothing_on_a_desktop() {

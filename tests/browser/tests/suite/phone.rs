@@ -5,7 +5,7 @@ use browser_tests::{Gpu, Look, Page, Step, ensure, in_browser};
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(240);
-const VIEWS: [&str; 6] = ["Story", "Tree", "Towers", "Metrics", "Rows", "Questions"];
+const VIEWS: [&str; 7] = ["Story", "Tree", "Towers", "Metrics", "Rows", "Questions", "Data"];
 
 #[test]
 fn no_view_scrolls_sideways_on_a_phone() {

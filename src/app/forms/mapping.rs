@@ -1,0 +1,437 @@
+//! How a log's columns are read: a line for each, with what it holds, the role it has and why, and ways to change that.
+
+use std::collections::BTreeMap;
+
+use crate::app::format;
+use crate::app::marks::{Act, Control, Mark, path, select, text_field};
+use crate::app::range::Range;
+use crate::app::roles::{OFFERED, role_words, with_role, with_rule};
+use crate::domain::log::{ColumnReport, Confidence, LabelRule, Role, Roles, Spark, Window};
+
+/// [`Act::name`] of the field that finds columns.
+pub const FIND: &str = "find";
+
+const ROLE: &str = "role";
+const RULE: &str = "rule";
+const VALUE: &str = "counts";
+const VALUES: &str = "values";
+const ABOVE: &str = "above";
+const WITHIN: &str = "within";
+
+/// Columns shown at once: more are found by name.
+const SHOWN: usize = 100;
+/// Columns that are found without a field to find them.
+const FEW: usize = 24;
+/// Values of the first rows that are shown.
+const FIRST_VALUES: usize = 3;
+/// A value with this many characters may have been cut short.
+const CUT_CHARS: usize = 24;
+/// Between a column's name and one of its values.
+const BETWEEN: char = '\u{1f}';
+
+const ANY_NUMBER: Range = Range::linear(-1e15, 1e15);
+const DAYS: Range = Range::linear(0.01, 36_500.0);
+
+/// What there is to map.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns<'a> {
+    pub columns: &'a [ColumnReport],
+    /// The first rows as text.
+    pub head: &'a [Vec<String>],
+    /// Rows of the log, where it is one already.
+    pub rows: Option<usize>,
+    pub rules: &'a BTreeMap<String, LabelRule>,
+}
+
+/// A change of the mapping: what is given from now on, and what it is called.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub roles: Roles,
+    pub words: String,
+}
+
+/// The columns; `find` is part of the names of those that are shown.
+pub fn form(log: Columns, find: &str) -> Vec<Mark> {
+    let wanted = find.trim().to_lowercase();
+    let found: Vec<usize> =
+        (0..log.columns.len()).filter(|&index| log.columns[index].name.to_lowercase().contains(&wanted)).collect();
+    let rest = found.len().saturating_sub(SHOWN);
+    let rest = (rest > 0).then(|| {
+        let words = format!("{} more; find them by a part of their name.", format::counted(rest, "column", "columns"));
+        Mark::new("p").class("hint").key("rest").text(words)
+    });
+    let field = (log.columns.len() > FEW).then(|| {
+        Mark::new("div").class("columns-find").key("find").child(text_field(
+            Control::new(FIND, "Find a column"),
+            find,
+            "text",
+        ))
+    });
+    let lines = found.iter().take(SHOWN).map(|&index| line(log, index));
+    let heads = ["Column", "Role", "First values", "All values", "Distinct", "Missing"];
+    let heads = heads.iter().enumerate().map(|(at, head)| {
+        Mark::new("th").attr("scope", "col").attr("role", "columnheader").class(if at > 3 { "num" } else { "" }).text(*head)
+    });
+    // Roles, since what is laid out as a list on a narrow page would not count as a table any more.
+    let table = Mark::new("table")
+        .class("columns")
+        .attr("role", "table")
+        .key("table")
+        .child(Mark::new("caption").text(sentence(log.columns)))
+        .child(
+            Mark::new("thead").attr("role", "rowgroup").child(Mark::new("tr").attr("role", "row").children(heads)),
+        )
+        .child(Mark::new("tbody").attr("role", "rowgroup").children(lines));
+    field.into_iter().chain([table]).chain(rest).collect()
+}
+
+/// What the columns come to, and which of them want a look.
+fn sentence(columns: &[ColumnReport]) -> String {
+    let named = |role: Role| columns.iter().filter(|c| c.role == role).map(|c| c.name.as_str()).collect::<Vec<_>>();
+    let label = |role: Role, words: &str| match named(role).as_slice() {
+        [] => format!("no {words} yet"),
+        [name] => format!("{words} in “{name}”"),
+        names => format!("{words} in “{}”", names.join("”, “")),
+    };
+    let features = columns.iter().filter(|c| matches!(c.role, Role::Categorical | Role::Numerical)).count();
+    let action = match named(Role::Action).is_empty() {
+        true => String::new(),
+        false => format!(", {}", label(Role::Action, "action")),
+    };
+    let mut words = format!(
+        "{}: {}, {}{action}, {}.",
+        format::counted(columns.len(), "column", "columns"),
+        label(Role::Click, "click"),
+        label(Role::Conversion, "conversion"),
+        format::counted(features, "feature", "features"),
+    );
+    let guessed: Vec<&str> =
+        columns.iter().filter(|c| c.confidence == Confidence::Guess).map(|c| c.name.as_str()).collect();
+    match guessed.as_slice() {
+        [] => {}
+        [name] => words += &format!(" {name} is a guess: look at it."),
+        [first, second] => words += &format!(" {first} and {second} are guesses: look at them."),
+        names => words += &format!(" {} columns are guesses, {} first: look at them.", names.len(), names[0]),
+    }
+    words
+}
+
+fn line(log: Columns, index: usize) -> Mark {
+    let column = &log.columns[index];
+    let cell = |class: &'static str, head: &'static str| {
+        Mark::new("td").attr("role", "cell").class(class).attr("data-head", head)
+    };
+    let kind = if column.is_number { "number" } else { "text" };
+    let name = Mark::new("th")
+        .attr("scope", "row")
+        .attr("role", "rowheader")
+        .child(Mark::new("code").text(&column.name))
+        .child(Mark::new("span").class("column-kind").text(kind));
+    let first = log.head.iter().take(FIRST_VALUES).filter_map(|row| row.get(index));
+    let first = first.map(|value| match value.as_str() {
+        "" => Mark::new("span").class("absent").text("empty"),
+        value => Mark::new("span").text(cut(value)),
+    });
+    let missing = match (column.missing, log.rows) {
+        (0, _) => "0".to_owned(),
+        (n, Some(rows)) if rows > 0 => format!("{} ({})", format::count(n), format::percent(n as f64 / rows as f64)),
+        (n, _) => format::count(n),
+    };
+    Mark::new("tr")
+        .attr("role", "row")
+        .key(&column.name)
+        .child(name)
+        .child(cell("column-role", "Role").children(role(column)).maybe(rule(log, column)))
+        .child(cell("column-first", "First values").children(first))
+        .child(cell("column-spark", "All values").child(spark(column)).child(Mark::new("span").text(ends(column))))
+        .child(cell("num", "Distinct").text(format::count(column.distinct)))
+        .child(cell("num", "Missing").text(missing))
+}
+
+fn role(column: &ColumnReport) -> [Mark; 2] {
+    let control = match column.role {
+        Role::Truth => Mark::new("span").class("role-fixed").text(role_words(column.role)),
+        role => {
+            let options =
+                OFFERED.iter().enumerate().map(|(i, (_, words))| Mark::new("option").attr("value", i).text(*words));
+            let chosen = OFFERED.iter().position(|(offered, _)| *offered == role).unwrap_or(0);
+            Mark::new("select")
+                .attr("aria-label", format!("Role of {}", column.name))
+                .on(ROLE, &column.name)
+                .children(options)
+                .attr("value", chosen)
+        }
+    };
+    let (class, reason) = match column.confidence {
+        Confidence::Given => ("hint", "as given".to_owned()),
+        Confidence::Sure => ("hint", column.reason.clone()),
+        Confidence::Likely => ("hint", format!("likely: {}", column.reason)),
+        Confidence::Guess => ("hint is-guess", format!("a guess: {}", column.reason)),
+    };
+    [control.key("role"), Mark::new("p").class(class).key("reason").text(reason)]
+}
+
+/// Which values of a label count as 1.
+fn rule(log: Columns, column: &ColumnReport) -> Option<Mark> {
+    if !column.role.is_label() {
+        return None;
+    }
+    let rule = log.rules.get(&column.name);
+    let kinds = [
+        ("usual", "1, true, yes and counts"),
+        ("blank", "the same, and a blank is 0"),
+        ("filled", "any value; a blank is 0"),
+        ("these", "these values"),
+        ("above", "numbers above"),
+        ("within", "times soon after the click"),
+    ];
+    let chosen = match rule {
+        None => "usual",
+        Some(LabelRule::BlankIsNo) => "blank",
+        Some(LabelRule::Filled) => "filled",
+        Some(LabelRule::Positive(_)) => "these",
+        Some(LabelRule::Above(_)) => "above",
+        Some(LabelRule::Within(_)) => "within",
+    };
+    let more = match rule {
+        Some(LabelRule::Positive(values)) => positive(column, values),
+        Some(LabelRule::Above(limit)) => {
+            vec![text_field(Control::new(ABOVE, "Above").of(&column.name), limit.to_string(), "decimal")]
+        }
+        Some(LabelRule::Within(window)) => {
+            vec![text_field(Control::new(WITHIN, "Days after").of(&column.name), window.days.to_string(), "decimal")]
+        }
+        _ => Vec::new(),
+    };
+    let summary = match rule {
+        None => "Counts as 1: 1, true, yes".to_owned(),
+        Some(rule) => format!("Counts as 1: {}", rule_words(rule)),
+    };
+    let body = Mark::new("div")
+        .class("controls")
+        .child(select(Control::new(RULE, "Counts as 1").of(&column.name), kinds, chosen).key("kind"))
+        .children(more);
+    Some(Mark::new("details").class("disclosure").key("rule").child(Mark::new("summary").text(summary)).child(body))
+}
+
+/// Boxes where the values are few and whole, else a line of text.
+fn positive(column: &ColumnReport, chosen: &[String]) -> Vec<Mark> {
+    let values = &column.spark.values;
+    let is_whole = |value: &String| value.chars().count() < CUT_CHARS;
+    if column.is_number || column.distinct > values.len() || !values.iter().all(is_whole) {
+        let hint = "separated by commas";
+        return vec![text_field(Control::new(VALUES, "Values").of(&column.name).hint(hint), chosen.join(", "), "text")];
+    }
+    let boxes = values.iter().zip(&column.spark.counts).map(|(value, &count)| {
+        let input = Mark::new("input")
+            .attr("type", "checkbox")
+            .attr("checked", chosen.iter().any(|known| known.eq_ignore_ascii_case(value)))
+            .on(VALUE, format!("{}{BETWEEN}{value}", column.name));
+        let words = format!("{value} ({})", format::count(count as usize));
+        Mark::new("label").class("check").key(value).child(input).child(Mark::new("span").text(words))
+    });
+    boxes.collect()
+}
+
+fn rule_words(rule: &LabelRule) -> String {
+    match rule {
+        LabelRule::BlankIsNo => "1, true, yes; a blank is 0".into(),
+        LabelRule::Filled => "any value".into(),
+        LabelRule::Positive(values) if values.is_empty() => "nothing yet".into(),
+        LabelRule::Positive(values) => values.join(", "),
+        LabelRule::Above(limit) => format!("above {limit}"),
+        LabelRule::Within(window) => format!("within {} days of the click", window.days),
+    }
+}
+
+/// The histogram, a bar for each value or span of values.
+fn spark(column: &ColumnReport) -> Mark {
+    const WIDTH: f64 = 96.0;
+    const HEIGHT: f64 = 20.0;
+    let counts = &column.spark.counts;
+    let most = counts.iter().copied().max().unwrap_or(1).max(1);
+    let wide = WIDTH / Spark::MAX_BARS as f64;
+    let bars: String = (0u8..).zip(counts).filter(|(_, count)| **count > 0).fold(String::new(), |data, (at, &count)| {
+        let (x, y) = (f64::from(at) * wide, (HEIGHT * (1.0 - f64::from(count) / f64::from(most))).min(HEIGHT - 1.0));
+        data + &format!("M{x:.1} {HEIGHT}V{y:.1}h{:.1}V{HEIGHT}z", wide - 1.0)
+    });
+    Mark::new("svg")
+        .class("spark")
+        .attr("viewBox", format!("0 0 {WIDTH} {HEIGHT}"))
+        .attr("aria-hidden", "true")
+        .child(path("spark-bars", bars))
+}
+
+/// The words under a histogram.
+fn ends(column: &ColumnReport) -> String {
+    match (column.is_number, column.spark.values.as_slice()) {
+        (_, []) => "no value".into(),
+        (true, [low, high]) if low == high => short(low),
+        (true, [low, high]) => format!("{} to {}", short(low), short(high)),
+        (_, [top, ..]) => {
+            let all = column.spark.counts.iter().map(|&count| f64::from(count)).sum::<f64>();
+            match column.distinct <= column.spark.counts.len() && all > 0.0 {
+                true => format!("{} {}", cut(top), format::percent(f64::from(column.spark.counts[0]) / all)),
+                false => format!("most often {}", cut(top)),
+            }
+        }
+    }
+}
+
+fn short(number: &str) -> String {
+    match number.parse::<f64>() {
+        Ok(value) if value.fract() != 0.0 => format::significant(value, 3),
+        _ => number.to_owned(),
+    }
+}
+
+fn cut(value: &str) -> String {
+    match value.char_indices().nth(18) {
+        Some((at, _)) => format!("{}…", &value[..at]),
+        None => value.to_owned(),
+    }
+}
+
+/// What the reader has asked for; `given` is what was given so far.
+pub fn asked(log: Columns, given: &Roles, act: &Act) -> Option<Change> {
+    let column = act.value.split(BETWEEN).next()?;
+    let report = log.columns.iter().find(|report| report.name == column)?;
+    let ruled = |rule: Option<LabelRule>| {
+        let words = match &rule {
+            None => format!("{column}: 1, true and yes count as 1"),
+            Some(rule) => format!("{column}: {} counts as 1", rule_words(rule)),
+        };
+        Some(Change { roles: with_rule(given, column, rule), words })
+    };
+    match act.name.as_str() {
+        ROLE => {
+            let (role, words) = act.input.parse().ok().and_then(|index: usize| OFFERED.get(index))?;
+            let roles = with_role(log.columns, given, column, *role);
+            Some(Change { roles, words: format!("{column} is {words}") })
+        }
+        RULE => ruled(match act.input.as_str() {
+            "blank" => Some(LabelRule::BlankIsNo),
+            "filled" => Some(LabelRule::Filled),
+            "these" => Some(LabelRule::Positive(vec![rarest(report)])),
+            "above" => Some(LabelRule::Above(0.0)),
+            "within" => Some(LabelRule::Within(Window { days: 7.0, since: None })),
+            _ => None,
+        }),
+        VALUE => {
+            let value = act.value.split(BETWEEN).nth(1)?;
+            let mut values = match log.rules.get(column) {
+                Some(LabelRule::Positive(values)) => values.clone(),
+                _ => Vec::new(),
+            };
+            values.retain(|known| !known.eq_ignore_ascii_case(value));
+            if act.is_on() {
+                values.push(value.to_owned());
+            }
+            // A rule that names nothing is none: the last value stays.
+            (!values.is_empty()).then(|| ruled(Some(LabelRule::Positive(values)))).flatten()
+        }
+        VALUES => {
+            let values: Vec<String> =
+                act.input.split(',').map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).collect();
+            (!values.is_empty()).then(|| ruled(Some(LabelRule::Positive(values)))).flatten()
+        }
+        ABOVE => ruled(Some(LabelRule::Above(act.number(ANY_NUMBER)?))),
+        WITHIN => {
+            let since = match log.rules.get(column) {
+                Some(LabelRule::Within(window)) => window.since.clone(),
+                _ => None,
+            };
+            ruled(Some(LabelRule::Within(Window { days: act.number(DAYS)?, since })))
+        }
+        _ => None,
+    }
+}
+
+/// The value to begin with: what a label says seldom is what happened.
+fn rarest(column: &ColumnReport) -> String {
+    match (column.is_number, column.spark.values.last()) {
+        (false, Some(value)) => value.clone(),
+        _ => "1".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::log::OpenedLog;
+
+    fn opened(roles: Option<Roles>) -> OpenedLog {
+        let rows: String = (0..60)
+            .map(|row| {
+                let state = ["open", "paid", "open", "sent"][row % 4];
+                format!("{},{},{state},{}\n", row % 2, u8::from(row % 4 == 1), row % 7)
+            })
+            .collect();
+        let text = format!("click,conversion,state,city\n{rows}");
+        OpenedLog::from_bytes(text.as_bytes(), roles).expect("a log")
+    }
+
+    fn columns<'a>(opened: &'a OpenedLog, head: &'a [Vec<String>]) -> Columns<'a> {
+        Columns { columns: &opened.columns, head, rows: Some(opened.log.n_rows), rules: &opened.roles.labels }
+    }
+
+    fn act(name: &str, value: &str, input: &str) -> Act {
+        Act { name: name.into(), value: value.into(), input: input.into(), ..Act::default() }
+    }
+
+    #[test]
+    fn every_column_has_a_line_with_its_role_reason_and_values() {
+        let opened = opened(None);
+        let head = opened.head(5);
+        let marks = form(columns(&opened, &head), "");
+        let table = marks.iter().find(|mark| mark.tag == "table").unwrap();
+        let lines = table.with_tag("tbody")[0].with_tag("tr");
+        assert_eq!(lines.len(), 4);
+        for (line, column) in lines.iter().zip(&opened.columns) {
+            let said = line.said();
+            assert!(said.contains(&column.name) && said.contains(&column.reason), "{said}");
+            assert_eq!(line.with_class("spark-bars").len(), 1);
+        }
+        assert!(table.said().starts_with("4 columns: click in “click”, conversion in “conversion”, 1 feature."), "{}", table.said());
+    }
+
+    #[test]
+    fn a_rule_says_which_values_count_and_the_log_is_read_by_it() {
+        let before = opened(None);
+        let head = before.head(5);
+        let log = columns(&before, &head);
+        let role = OFFERED.iter().position(|(role, _)| *role == Role::Conversion).unwrap();
+        let moved = asked(log, &Roles::default(), &act(ROLE, "state", &role.to_string())).unwrap();
+        assert_eq!(moved.words, "state is conversion label");
+        let ruled = asked(log, &moved.roles, &act(RULE, "state", "these")).unwrap();
+        let both = asked(
+            Columns { rules: &ruled.roles.labels, ..log },
+            &ruled.roles,
+            &act(VALUE, &format!("state{BETWEEN}paid"), "true"),
+        )
+        .unwrap();
+        assert_eq!(both.words, "state: sent, paid counts as 1");
+        let after = opened(Some(both.roles));
+        let conversions = after.log.label("conversion").unwrap().iter().filter(|yes| **yes).count();
+        assert_eq!(conversions, 30);
+        assert_eq!(after.roles.ignore, ["conversion"]);
+    }
+
+    #[test]
+    fn the_last_value_of_a_rule_stays() {
+        let opened = opened(None);
+        let rules = [("state".to_owned(), LabelRule::Positive(vec!["paid".into()]))].into();
+        let log = Columns { rules: &rules, ..columns(&opened, &[]) };
+        assert_eq!(asked(log, &Roles::default(), &act(VALUE, &format!("state{BETWEEN}paid"), "false")), None);
+    }
+
+    #[test]
+    fn ten_thousand_columns_are_found_by_name() {
+        let column = opened(None).columns[3].clone();
+        let many: Vec<ColumnReport> =
+            (0..10_000).map(|n| ColumnReport { name: format!("f{n}"), ..column.clone() }).collect();
+        let log = Columns { columns: &many, head: &[], rows: None, rules: &BTreeMap::new() };
+        let lines = |find: &str| form(log, find).iter().map(|mark| mark.with_tag("tr").len()).sum::<usize>() - 1;
+        assert_eq!((lines(""), lines("F9999"), lines("nothing")), (SHOWN, 1, 0));
+    }
+}

@@ -1,0 +1,153 @@
+//! The Data view: how the log's columns are read, and what was found in it.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use crate::app::client::Client;
+use crate::app::forms::findings;
+use crate::app::forms::mapping::{self, Change, Columns};
+use crate::app::marks::{Act, Control, Mark, awaiting, button};
+use crate::app::sentence;
+use crate::app::state::{AppState, LogState};
+use crate::app::widgets::{marks, save};
+use crate::domain::log::Roles;
+use crate::domain::spec::DataSpec;
+
+const UNDO: &str = "undo";
+const FORGET: &str = "forget";
+const SAVE_ROLES: &str = "save-roles";
+
+#[component]
+pub fn DataView() -> impl IntoView {
+    let state = AppState::get();
+    let client = Client::get();
+    let find = RwSignal::new(String::new());
+    let log = Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.name.clone(), log.crc32, log.summary))));
+    let is_busy = Memo::new(move |_| matches!(state.log_state.get(), LogState::Loading { .. }));
+    let draw = move || {
+        log.with(|_| ());
+        let find = find.get();
+        let body = state.mapping.with(|mapping| match &mapping.refused {
+            Some(file) => {
+                let says = Mark::new("p").class("view-sentence").text(sentence::spoken(&file.message));
+                let rules = &mapping.given.labels;
+                let columns = Columns { columns: &file.columns, head: &file.head, rows: None, rules };
+                let mut body = vec![title(&file.name), says, Mark::new("p").class("view-note").text(CHOOSE)];
+                body.push(changes(&mapping.changes, true));
+                body.extend(mapping::form(columns, &find));
+                body
+            }
+            None => state.session.with_untracked(|session| match &session.log {
+                None => vec![awaiting("There is no log yet. Generate one, or drop a file.")],
+                Some(log) => {
+                    let says = Mark::new("p").class("view-sentence").text(sentence::summary(&log.summary));
+                    let rules = &log.roles.labels;
+                    let columns =
+                        Columns { columns: &log.columns, head: &log.head, rows: Some(log.summary.rows), rules };
+                    let mut body = vec![title(&log.name), says, changes(&mapping.changes, false)];
+                    body.extend(findings::report(&log.findings, log.summary.rows));
+                    body.push(Mark::new("h3").class("section-title").text("How its columns are read"));
+                    body.extend(mapping::form(columns, &find));
+                    body
+                }
+            }),
+        });
+        vec![Mark::new("div").class("view data").attr("aria-busy", is_busy.get()).children(body)]
+    };
+    let act = move |act: Act| match act.name.as_str() {
+        UNDO => client.undo_roles(),
+        FORGET => client.forget_refused(),
+        SAVE_ROLES => {
+            let roles = state.session.with_untracked(|session| session.log.as_ref().map(|log| log.roles.clone()));
+            if let Some(roles) = roles {
+                save("ROLES.toml", roles.to_toml().as_bytes());
+            }
+        }
+        mapping::FIND => find.set(act.input),
+        _ => {
+            if let Some(Change { roles, words }) = asked(state, &act) {
+                client.set_roles(roles, words);
+            }
+        }
+    };
+    view! {
+        {marks(draw, act)}
+        <RolesFile/>
+    }
+}
+
+const CHOOSE: &str = "Choose the click and the conversion label below, or other values that count as 1; the file is read again \
+                      after each change. A model needs both labels.";
+
+fn title(name: &str) -> Mark {
+    Mark::new("h2").class("data-name").text(name)
+}
+
+/// What was changed, the last one to be taken back.
+fn changes(changes: &[String], is_refused: bool) -> Mark {
+    let list = Mark::new("ol").class("changes-list").children(changes.iter().map(|words| Mark::new("li").text(words)));
+    let undo = (!changes.is_empty()).then(|| button(Control::new(UNDO, "Undo the last change"), "").key("undo"));
+    let forget = is_refused.then(|| button(Control::new(FORGET, "Leave this file"), "quiet").key("forget"));
+    let save = (!is_refused).then(|| button(Control::new(SAVE_ROLES, "Save as ROLES file"), "quiet").key("save"));
+    Mark::new("div")
+        .class("changes")
+        .key("changes")
+        .child(list)
+        .child(Mark::new("div").class("fixes").maybe(undo).maybe(save).maybe(forget))
+}
+
+/// What was asked of the columns or the findings.
+fn asked(state: AppState, act: &Act) -> Option<Change> {
+    state.mapping.with_untracked(|mapping| {
+        if let Some(file) = &mapping.refused {
+            let rules = &mapping.given.labels;
+            let columns = Columns { columns: &file.columns, head: &file.head, rows: None, rules };
+            return mapping::asked(columns, &mapping.given, act);
+        }
+        let is_generated = state.spec.with_untracked(|spec| matches!(spec.data, DataSpec::Generated { .. }));
+        state.session.with_untracked(|session| {
+            let log = session.log.as_ref()?;
+            // A generated log's roles are known; what they leave open is not to be guessed.
+            let given = if is_generated { &log.roles } else { &mapping.given };
+            let columns = Columns { columns: &log.columns, head: &log.head, rows: None, rules: &log.roles.labels };
+            mapping::asked(columns, given, act).or_else(|| findings::asked(&log.findings, given, act))
+        })
+    })
+}
+
+/// Takes a ROLES file.
+#[component]
+fn RolesFile() -> impl IntoView {
+    let state = AppState::get();
+    let client = Client::get();
+    let problem = RwSignal::new(String::new());
+    let pick = move |event: web_sys::Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+        let Some(input) = input else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            spawn_local(async move {
+                let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+                match Roles::from_toml(&text.unwrap_or_default()) {
+                    Ok(roles) => {
+                        problem.set(String::new());
+                        client.set_roles(roles, format!("roles of {}", file.name()));
+                    }
+                    Err(error) => problem.set(sentence::spoken(&error.to_string())),
+                }
+            });
+        }
+        input.set_value("");
+    };
+    let has_log = Memo::new(move |_| state.session.with(|session| session.log.is_some()));
+    view! {
+        <div class="roles-file" hidden=move || !has_log.get()>
+            <label class="file">
+                <span>"ROLES file"</span>
+                <input type="file" accept=".toml,application/toml" on:change=pick/>
+            </label>
+            <p class="hint">"Columns, rules and repairs that were saved before; applied to the log on this page."</p>
+            <p class="problem" role="alert" hidden=move || problem.with(String::is_empty)>{problem}</p>
+        </div>
+    }
+}
