@@ -4,6 +4,7 @@ pub mod exports;
 pub mod features;
 pub mod findings;
 pub mod generator;
+pub mod generator_controls;
 pub mod mapping;
 pub mod models;
 pub mod training;

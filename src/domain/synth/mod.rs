@@ -11,11 +11,13 @@ mod behavior;
 mod delay;
 mod generate;
 mod layout;
+mod preview;
 mod validate;
 mod world;
 
 pub use generate::{Generated, generate};
 pub use layout::Layout;
+pub use preview::{Preview, SIDE, preview};
 pub use validate::SynthError;
 
 use serde::{Deserialize, Serialize};
