@@ -110,7 +110,10 @@ impl Engines {
             Reply::LoadNeedsRoles { id, message, columns, head } => {
                 worker.gave_up(id);
                 if let Some((_, source)) = self.pending.as_ref().filter(|(pending, _)| *pending == id) {
-                    self.refuse(source.clone(), RefusedFile { name: String::new(), message: message.clone(), columns, head });
+                    self.refuse(
+                        source.clone(),
+                        RefusedFile { name: String::new(), message: message.clone(), columns, head },
+                    );
                 }
                 self.on_load_failed(id, message);
             }

@@ -82,7 +82,9 @@ impl Client {
 
     fn open_log(&self, file: web_sys::File) {
         let source = LogSource::File { name: file.name() };
-        self.with(|engines| engines.load(Source { source, file: Some(file), roles: None, changes: Vec::new(), serial: 0 }));
+        self.with(|engines| {
+            engines.load(Source { source, file: Some(file), roles: None, changes: Vec::new(), serial: 0 })
+        });
     }
 
     /// Makes this the page's experiment, and draws its log; a file of somebody's own has to be asked for.

@@ -151,7 +151,12 @@ const GROUPS: &[Group] = &[
         title: "Time and late conversions",
         dials: &[
             number!(days, "Days", "length of the log", Range::logarithmic(1.0, 365.0)),
-            number!(drift, "Drift", "shift of the purchase logit from the first day to the last", Range::linear(-3.0, 3.0)),
+            number!(
+                drift,
+                "Drift",
+                "shift of the purchase logit from the first day to the last",
+                Range::linear(-3.0, 3.0)
+            ),
             number!(delay_days, "Mean delay", "days from click to purchase", Range::logarithmic(0.01, 90.0)),
             number!(
                 delay_spread,
@@ -177,7 +182,12 @@ const GROUPS: &[Group] = &[
         key: "returns",
         title: "Returns",
         dials: &[
-            number!(return_rate, "Return rate", "mean probability of a return, over purchases", Range::linear(0.0, 0.9)),
+            number!(
+                return_rate,
+                "Return rate",
+                "mean probability of a return, over purchases",
+                Range::linear(0.0, 0.9)
+            ),
             number!(return_signal, "Return signal", "standard deviation of the return logit", Range::linear(0.0, 4.0)),
             number!(
                 return_delay_days,

@@ -70,7 +70,11 @@ pub fn form(log: Columns, find: &str) -> Vec<Mark> {
     let lines = found.iter().take(SHOWN).map(|&index| line(log, index));
     let heads = ["Column", "Role", "First values", "All values", "Distinct", "Missing"];
     let heads = heads.iter().enumerate().map(|(at, head)| {
-        Mark::new("th").attr("scope", "col").attr("role", "columnheader").class(if at > 3 { "num" } else { "" }).text(*head)
+        Mark::new("th")
+            .attr("scope", "col")
+            .attr("role", "columnheader")
+            .class(if at > 3 { "num" } else { "" })
+            .text(*head)
     });
     // Roles, since what is laid out as a list on a narrow page would not count as a table any more.
     let table = Mark::new("table")
@@ -78,9 +82,7 @@ pub fn form(log: Columns, find: &str) -> Vec<Mark> {
         .attr("role", "table")
         .key("table")
         .child(Mark::new("caption").text(sentence(log.columns)))
-        .child(
-            Mark::new("thead").attr("role", "rowgroup").child(Mark::new("tr").attr("role", "row").children(heads)),
-        )
+        .child(Mark::new("thead").attr("role", "rowgroup").child(Mark::new("tr").attr("role", "row").children(heads)))
         .child(Mark::new("tbody").attr("role", "rowgroup").children(lines));
     field.into_iter().chain([table]).chain(rest).collect()
 }
@@ -251,10 +253,12 @@ fn spark(column: &ColumnReport) -> Mark {
     let counts = &column.spark.counts;
     let most = counts.iter().copied().max().unwrap_or(1).max(1);
     let wide = WIDTH / Spark::MAX_BARS as f64;
-    let bars: String = (0u8..).zip(counts).filter(|(_, count)| **count > 0).fold(String::new(), |data, (at, &count)| {
-        let (x, y) = (f64::from(at) * wide, (HEIGHT * (1.0 - f64::from(count) / f64::from(most))).min(HEIGHT - 1.0));
-        data + &format!("M{x:.1} {HEIGHT}V{y:.1}h{:.1}V{HEIGHT}z", wide - 1.0)
-    });
+    let bars: String =
+        (0u8..).zip(counts).filter(|(_, count)| **count > 0).fold(String::new(), |data, (at, &count)| {
+            let (x, y) =
+                (f64::from(at) * wide, (HEIGHT * (1.0 - f64::from(count) / f64::from(most))).min(HEIGHT - 1.0));
+            data + &format!("M{x:.1} {HEIGHT}V{y:.1}h{:.1}V{HEIGHT}z", wide - 1.0)
+        });
     Mark::new("svg")
         .class("spark")
         .attr("viewBox", format!("0 0 {WIDTH} {HEIGHT}"))
@@ -392,7 +396,11 @@ mod tests {
             assert!(said.contains(&column.name) && said.contains(&column.reason), "{said}");
             assert_eq!(line.with_class("spark-bars").len(), 1);
         }
-        assert!(table.said().starts_with("4 columns: click in “click”, conversion in “conversion”, 1 feature."), "{}", table.said());
+        assert!(
+            table.said().starts_with("4 columns: click in “click”, conversion in “conversion”, 1 feature."),
+            "{}",
+            table.said()
+        );
     }
 
     #[test]

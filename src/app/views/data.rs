@@ -23,7 +23,9 @@ pub fn DataView() -> impl IntoView {
     let state = AppState::get();
     let client = Client::get();
     let find = RwSignal::new(String::new());
-    let log = Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.name.clone(), log.crc32, log.summary))));
+    let log = Memo::new(move |_| {
+        state.session.with(|s| s.log.as_ref().map(|log| (log.name.clone(), log.crc32, log.summary)))
+    });
     let is_busy = Memo::new(move |_| matches!(state.log_state.get(), LogState::Loading { .. }));
     let draw = move || {
         log.with(|_| ());

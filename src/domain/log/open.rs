@@ -4,8 +4,8 @@ use super::assemble::assemble_repaired;
 use super::draft::repair_table;
 use super::lists::shown;
 use super::{
-    ColumnReport, Finding, ImpressionLog, Lines, LogError, ReadNote, ReadOptions, ReadTable, RoleProposal, Roles, RowLimit,
-    Table, infer_roles, infer_roles_given, read_table,
+    ColumnReport, Finding, ImpressionLog, Lines, LogError, ReadNote, ReadOptions, ReadTable, RoleProposal, Roles,
+    RowLimit, Table, infer_roles, infer_roles_given, read_table,
 };
 
 /// A table that could not be made a log with the roles at hand, and what there is to choose roles by.
@@ -66,7 +66,9 @@ impl OpenedLog {
         let given = roles.clone().unwrap_or_default();
         let table = match table.sampled(&given, RowLimit::default()) {
             Ok(table) => table,
-            Err(error) => return Err(Box::new(Refused { error, columns: Vec::new(), head: Vec::new() }).at_lines(&lines)),
+            Err(error) => {
+                return Err(Box::new(Refused { error, columns: Vec::new(), head: Vec::new() }).at_lines(&lines));
+            }
         };
         let mut opened = Self::try_from_table(table, roles).map_err(|refused| refused.at_lines(&lines))?;
         opened.findings.splice(0..0, notes.iter().map(ReadNote::finding));
