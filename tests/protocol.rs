@@ -2,18 +2,18 @@
 
 use std::fmt::Debug;
 
-use esmm_playground::domain::log::{ImpressionLog, OpenedLog, Roles};
+use esmm_playground::domain::log::{Condition, ImpressionLog, OpenedLog, Roles, RowFilter, RowQuery, SortBy};
 use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::{
     CurvePoint, DelayReading, EarlyStoppingReport, EpochValue, FieldFlow, FlowReading, ImpressionReading, LogSummary,
-    Rates, TermFlow, TowerFlow, evaluate, read_impression,
+    Rates, TermFlow, TowerFlow, evaluate, read_impression, read_rows,
 };
 use esmm_playground::domain::spec::{
     ModelSpec, RunSpec, log_preset, model_names, model_preset, spec_preset, spec_preset_names,
 };
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::protocol::{
-    DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Reply, Request, StepUnit, VERSION, wire,
+    DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Reply, Request, RowsAsk, RowsOf, RowsPage, StepUnit, VERSION, predicted, truth, wire,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -73,10 +73,43 @@ fn requests_survive() {
         Request::Batch { run: 1 },
         Request::Embeddings { run: 1, field: 2 },
         Request::SetLearningRate { run: 1, learning_rate: 0.003 },
+        Request::Predictions { id: 5, run: 1, rows: vec![0, 7] },
+        Request::WhatIf { id: 6, run: 1, row: 3, values: vec![("city".into(), "Bern".into())] },
         Request::Export { id: 4, run: 1, what: Export::WeightsSpec },
     ] {
         check(request);
     }
+}
+
+#[test]
+fn a_window_on_rows_survives_with_every_condition() {
+    let conditions = [
+        Condition::Is("a".into()),
+        Condition::IsNot("b".into()),
+        Condition::Contains("c".into()),
+        Condition::Above(0.5),
+        Condition::Below(-1.0),
+        Condition::Missing,
+        Condition::Present,
+    ];
+    let filter = |condition| RowFilter { column: predicted("cvr"), condition };
+    let query = RowQuery {
+        filters: conditions.map(filter).to_vec(),
+        search: "Bern".into(),
+        sort: Some(SortBy { column: truth("ctr"), descending: true }),
+    };
+    for of in [RowsOf::Query(query), RowsOf::Query(RowQuery::default()), RowsOf::Alike { row: 3, n: 8 }] {
+        let ask = RowsAsk { of, run: Some(3), stamp: 9, start: 1_999_990, count: 24, columns: vec![0, 3] };
+        check(Request::Rows { id: 1, ask: Box::new(ask) });
+    }
+    let page = RowsPage {
+        total: 2_000_000,
+        start: 24,
+        rows: vec![9, 7],
+        cells: vec![vec!["a".into(), String::new()], vec!["b".into(), "1".into()]],
+        similarity: vec![0.5],
+    };
+    check(Reply::Rows { id: 1, page: Box::new(page) });
 }
 
 #[test]
@@ -93,7 +126,11 @@ fn an_evaluation_of_every_model_survives() {
         check(Reply::Batch { run: 1, flow: Box::new(flow()) });
         check(Reply::Evaluated { run: 1, evaluation: Box::new(evaluation) });
         let reading: ImpressionReading = read_impression(&opened.log, &model, 3, &logits[..n_questions]);
-        check(Reply::Impression { id: 9, run: 1, reading: Box::new(reading) });
+        check(Reply::Impression { id: 9, run: 1, reading: Box::new(reading.clone()) });
+        check(Reply::WhatIf { id: 9, run: 1, reading: Box::new(reading), unknown: vec!["city".into()] });
+        let events = read_rows(&opened.log, &model, &rows, &logits);
+        assert!(events.iter().all(|event| event.predicted.len() == rows.len() && event.truth.is_some()));
+        check(Reply::Predictions { id: 9, run: 1, rows: rows.clone(), events });
     }
     check(Rates { predicted: 0.1, observed: None, truth: Some(0.2) });
 }

@@ -10,7 +10,7 @@ use super::objective::{BatchWaits, TargetLabels};
 use super::random::{HostRandom, Stream};
 use super::sem::{Field, SemLayout};
 use crate::domain::behavior::BehaviorTree;
-use crate::domain::features::Prepared;
+use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::Wait;
 use crate::domain::objective::Target;
 
@@ -42,10 +42,10 @@ impl DeviceLog {
         let (labels, conditions) = target_columns(prepared, tree, targets);
         let n_conditions = conditions.len() / n_rows.max(1);
         let width = layout.n_dense + layout.n_weights();
-        let dense = (width > 0).then(|| device.floats(dense_and_weights(layout, prepared), [n_rows, width]));
+        let dense = (width > 0).then(|| device.floats(dense_and_weights(layout, &prepared.encoded), [n_rows, width]));
         Self {
             n_places: layout.n_places(),
-            ids: table_ids(layout, prepared),
+            ids: table_ids(layout, &prepared.encoded),
             labels: device.floats(labels, [targets.len(), n_rows]),
             conditions: (n_conditions > 0).then(|| device.floats(conditions, [n_conditions, n_rows])),
             dense,
@@ -98,13 +98,13 @@ fn wait_rows(waits: &[Wait]) -> Vec<f32> {
 }
 
 /// Ids as rows of one copy of the table, in pooled field order; a field with several values has several places.
-fn table_ids(layout: &SemLayout, prepared: &Prepared) -> Vec<u32> {
-    let n_columns = prepared.fitted.fields.len();
-    let mut ids = Vec::with_capacity(prepared.encoded.n_rows * layout.n_places());
-    for (row, singles) in prepared.encoded.ids.chunks_exact(n_columns.max(1)).enumerate() {
+fn table_ids(layout: &SemLayout, encoded: &EncodedLog) -> Vec<u32> {
+    let n_columns = encoded.ids.len() / encoded.n_rows.max(1);
+    let mut ids = Vec::with_capacity(encoded.n_rows * layout.n_places());
+    for (row, singles) in encoded.ids.chunks_exact(n_columns.max(1)).enumerate() {
         for field in &layout.fields {
             let single = [singles[field.column]];
-            let values = values_of(prepared, field, row).unwrap_or(&single);
+            let values = values_of(encoded, field, row).unwrap_or(&single);
             // Places without a value repeat the first: they weigh nothing, and no other row of the table is touched.
             let places = (0..field.width).map(|place| values.get(place).unwrap_or(&values[0]));
             ids.extend(places.map(|id| id + field.offset as u32));
@@ -114,22 +114,22 @@ fn table_ids(layout: &SemLayout, prepared: &Prepared) -> Vec<u32> {
 }
 
 /// The ids of a field with several values; `None` for others.
-fn values_of<'a>(prepared: &'a Prepared, field: &Field, row: usize) -> Option<&'a [u32]> {
-    let list = prepared.encoded.lists.iter().find(|list| list.field == field.column)?;
+fn values_of<'a>(encoded: &'a EncodedLog, field: &Field, row: usize) -> Option<&'a [u32]> {
+    let list = encoded.lists.iter().find(|list| list.field == field.column)?;
     Some(list.row(row)).filter(|values| !values.is_empty())
 }
 
 /// Dense inputs, and behind them how much each place counts in its field's pool.
-fn dense_and_weights(layout: &SemLayout, prepared: &Prepared) -> Vec<f32> {
+fn dense_and_weights(layout: &SemLayout, encoded: &EncodedLog) -> Vec<f32> {
     if !layout.has_lists() {
-        return prepared.encoded.dense.clone();
+        return encoded.dense.clone();
     }
-    let n_rows = prepared.encoded.n_rows;
+    let n_rows = encoded.n_rows;
     let mut rows = Vec::with_capacity(n_rows * (layout.n_dense + layout.n_weights()));
     for row in 0..n_rows {
-        rows.extend_from_slice(&prepared.encoded.dense[row * layout.n_dense..][..layout.n_dense]);
+        rows.extend_from_slice(&encoded.dense[row * layout.n_dense..][..layout.n_dense]);
         for field in &layout.fields {
-            let n_values = values_of(prepared, field, row).map_or(1, <[u32]>::len).min(field.width);
+            let n_values = values_of(encoded, field, row).map_or(1, <[u32]>::len).min(field.width);
             let weight = if field.is_mean { 1.0 / n_values as f32 } else { 1.0 };
             rows.extend((0..field.width).map(|place| if place < n_values { weight } else { 0.0 }));
         }
@@ -217,6 +217,18 @@ pub(crate) fn all_ids(log: &DeviceLog, layout: &SemLayout, rows: &[u32]) -> Vec<
     let mut ids: Vec<i32> = rows.iter().flat_map(|&row| log.ids_of(row)).map(|&id| id as i32).collect();
     repeat_for_copies(&mut ids, layout.copies, layout.rows_per_copy);
     ids
+}
+
+/// Table rows, for all copies, and dense inputs of impressions that the log does not have.
+pub(crate) fn inputs_of(
+    device: &EngineDevice,
+    layout: &SemLayout,
+    encoded: &EncodedLog,
+) -> (Vec<i32>, Option<Tensor<2>>) {
+    let mut ids: Vec<i32> = table_ids(layout, encoded).into_iter().map(|id| id as i32).collect();
+    repeat_for_copies(&mut ids, layout.copies, layout.rows_per_copy);
+    let width = layout.n_dense + layout.n_weights();
+    (ids, (width > 0).then(|| device.floats(dense_and_weights(layout, encoded), [encoded.n_rows, width])))
 }
 
 fn repeat_for_copies(indices: &mut Vec<i32>, copies: usize, stride: usize) {

@@ -3,7 +3,7 @@
 use super::device::EngineDevice;
 use super::trees::{Forest, TreeTrainer};
 use super::{EngineError, Position, Trainer, Weights};
-use crate::domain::features::Prepared;
+use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::ImpressionLog;
 use crate::domain::objective::Predicted;
 use crate::domain::report::{CurvePoint, EarlyStoppingReport, FlowReading};
@@ -113,6 +113,20 @@ impl Learner {
         match self {
             Self::Network(trainer) => trainer.logits(rows).await,
             Self::Trees(trainer) => Ok(trainer.logits(rows)),
+        }
+    }
+
+    /// Logits of impressions that the log need not have, encoded by the run's own encoders.
+    ///
+    /// # Shapes
+    /// - returns `[rows, questions]`, row-major, questions in the tree's order
+    ///
+    /// # Errors
+    /// As [`Trainer::logits`].
+    pub async fn logits_of(&self, encoded: &EncodedLog) -> Result<Vec<f32>, EngineError> {
+        match self {
+            Self::Network(trainer) => trainer.logits_of(encoded).await,
+            Self::Trees(trainer) => Ok(trainer.logits_of(encoded)),
         }
     }
 

@@ -4,23 +4,25 @@
 //! The page sends nothing before [`Reply::Ready`]. Replies carry the id of the request or run that they answer;
 //! the page drops those it no longer waits for. Both sides are built from one commit; [`VERSION`] tells when not.
 
+mod rows;
 mod session;
 pub mod wire;
 
+pub use rows::{RowsAsk, RowsOf, RowsPage, predicted, truth};
 pub use session::{Before, Run, RunStatus, Session};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::log::{ColumnReport, Finding, Roles};
 use crate::domain::report::{
-    CurvePoint, DelayReading, EarlyStoppingReport, EmbeddingReading, Evaluation, FlowReading, ImpressionReading,
+    CurvePoint, DelayReading, EarlyStoppingReport, EmbeddingReading, EventRows, Evaluation, FlowReading, ImpressionReading,
     LogSummary,
 };
 use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;
@@ -86,6 +88,24 @@ pub enum Request {
     SetLearningRate {
         run: RunId,
         learning_rate: f64,
+    },
+    /// Some of the log's rows, as the reader has chosen and ordered them.
+    Rows {
+        id: RequestId,
+        ask: Box<RowsAsk>,
+    },
+    /// What the run's model says of these rows.
+    Predictions {
+        id: RequestId,
+        run: RunId,
+        rows: Vec<u32>,
+    },
+    /// One impression through the run's model, with other values of some features: feature and value as people write it.
+    WhatIf {
+        id: RequestId,
+        run: RunId,
+        row: usize,
+        values: Vec<(String, String)>,
     },
     /// Files of the run.
     Export {
@@ -214,6 +234,24 @@ pub enum Reply {
     Embeddings {
         run: RunId,
         reading: Box<EmbeddingReading>,
+    },
+    Rows {
+        id: RequestId,
+        page: Box<RowsPage>,
+    },
+    Predictions {
+        id: RequestId,
+        run: RunId,
+        rows: Vec<u32>,
+        /// One for each event of the model.
+        events: Vec<EventRows>,
+    },
+    WhatIf {
+        id: RequestId,
+        run: RunId,
+        reading: Box<ImpressionReading>,
+        /// Edited features whose value no training row had: the model knows it as "unknown" alone.
+        unknown: Vec<String>,
     },
     /// The bytes travel beside the message.
     Exported {

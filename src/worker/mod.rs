@@ -7,6 +7,7 @@
 mod file;
 mod load;
 mod port;
+mod rows;
 mod run;
 
 use std::future::Future;
@@ -16,7 +17,7 @@ use web_sys::Blob;
 use crate::domain::log::{Refused, Roles};
 use crate::domain::report::read_impression;
 use crate::engine::device::{DeviceError, EngineDevice};
-use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RequestId, RunId, VERSION};
+use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RequestId, RowsAsk, RunId, VERSION};
 use load::{LoadStop, WorkerLog};
 use port::Port;
 use run::ActiveRun;
@@ -33,7 +34,7 @@ pub fn start(kind: DeviceKind, device: impl Future<Output = Result<EngineDevice,
         match device.await {
             Ok(device) => {
                 port.post(&report(device.detail().to_owned(), true), None);
-                Worker { port, kind, device, log: None, run: None }.serve().await;
+                Worker { port, kind, device, log: None, run: None, chosen: None }.serve().await;
             }
             Err(error) => port.post(&report(error.to_string(), false), None),
         }
@@ -47,6 +48,8 @@ struct Worker {
     device: EngineDevice,
     log: Option<WorkerLog>,
     run: Option<ActiveRun>,
+    /// Rows of the page's table, as they were chosen last.
+    chosen: Option<rows::Chosen>,
 }
 
 impl Worker {
@@ -121,6 +124,22 @@ impl Worker {
                     active.set_learning_rate(learning_rate);
                 }
             }
+            Request::Rows { id, ask } => self.give_rows(id, &ask).await,
+            Request::Predictions { id, run, rows } => {
+                let said = match self.log_and_run(run) {
+                    Ok((log, active)) => rows::predictions(&rows, log, active).await,
+                    Err(message) => Err(message),
+                };
+                self.reply_or_refuse(id, said.map(|events| Reply::Predictions { id, run, rows, events }));
+            }
+            Request::WhatIf { id, run, row, values } => {
+                let said = match self.log_and_run(run) {
+                    Ok((log, active)) => rows::read_what_if(row, &values, log, active).await,
+                    Err(message) => Err(message),
+                };
+                let reply = |(reading, unknown)| Reply::WhatIf { id, run, reading: Box::new(reading), unknown };
+                self.reply_or_refuse(id, said.map(reply));
+            }
             Request::Export { id, run, what } => {
                 let exported = match (&self.log, self.run_called(run)) {
                     (Some(log), active) => load::export(what, log, active).await,
@@ -139,6 +158,7 @@ impl Worker {
             Ok((log, loaded)) => {
                 self.log = Some(log);
                 self.run = None;
+                self.chosen = None;
                 Reply::Loaded { id, log: Box::new(loaded) }
             }
             Err(LoadStop::Failed(message)) => Reply::LoadFailed { id, message },
@@ -150,6 +170,24 @@ impl Worker {
             Err(LoadStop::Cancelled) => Reply::LoadCancelled { id },
         };
         self.port.post(&reply, None);
+    }
+
+    async fn give_rows(&mut self, id: RequestId, ask: &RowsAsk) {
+        let run = self.run.as_ref().filter(|active| Some(active.id) == ask.run);
+        let page = match &self.log {
+            Some(log) => rows::page(ask, log, run, &mut self.chosen).await,
+            None => Err("no log is loaded".to_owned()),
+        };
+        self.reply_or_refuse(id, page.map(|page| Reply::Rows { id, page: Box::new(page) }));
+    }
+
+    fn log_and_run(&self, run: RunId) -> Result<(&WorkerLog, &ActiveRun), String> {
+        let lost = || "that run is not kept any more; train again".to_owned();
+        self.log.as_ref().zip(self.run_called(run)).ok_or_else(lost)
+    }
+
+    fn reply_or_refuse(&self, id: RequestId, reply: Result<Reply, String>) {
+        self.port.post(&reply.unwrap_or_else(|message| Reply::Refused { id, message }), None);
     }
 
     fn run_called(&self, run: RunId) -> Option<&ActiveRun> {

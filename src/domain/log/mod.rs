@@ -35,7 +35,7 @@ pub use error::LogError;
 pub use fix::{ColumnRole, ColumnRule, Fix, OfferedFix};
 pub use funnel::{Finding, FindingKind, Severity};
 pub use infer::{RoleProposal, infer_roles, infer_roles_given};
-pub use lists::{LIST_MARK, holds_lists, items};
+pub use lists::{LIST_MARK, holds_lists, items, shown};
 pub use open::{OpenedLog, Refused};
 pub use profile::{ColumnReport, Confidence, Spark};
 pub use read::{
@@ -43,7 +43,9 @@ pub use read::{
     read_table, unpack_gzip,
 };
 pub use roles::{Role, Roles};
-pub use rows::{Alike, Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn, nearest};
+pub use rows::{
+    Alike, Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn, WhatIfError, nearest, what_if,
+};
 pub use rule::{LabelRule, Window};
 pub use sample::{RowLimit, Sample, Sampler, Stratum, strata};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};

@@ -115,6 +115,16 @@ fn losses(view: &View) -> BTreeMap<String, f64> {
     losses
 }
 
+/// What a model says of rows of the log, event by event.
+///
+/// # Shapes
+/// - `logits`: `[rows, questions]`
+pub fn read_rows(log: &ImpressionLog, model: &ModelSpec, rows: &[u32], logits: &[f32]) -> Vec<EventRows> {
+    let view = View::new(log, &model.tree, rows, logits);
+    let events = model.tree.events.iter().zip(view.events);
+    events.map(|(event, column)| EventRows { event: event.name.clone(), predicted: column.p, truth: column.truth }).collect()
+}
+
 /// Reads one impression from its logits.
 ///
 /// # Shapes

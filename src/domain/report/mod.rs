@@ -28,14 +28,14 @@ pub use compare::{
 };
 pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
 pub use embedding::{EmbeddingPoint, EmbeddingReading, embedding_reading};
-pub use evaluate::{evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression};
+pub use evaluate::{evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression, read_rows};
 pub use flow::{FieldFlow, FlowReading, TermFlow, TowerFlow};
 pub use maturity::{DelayReading, MaturityPoint, Standing};
 pub use predictions::{Predictions, write_predictions_csv};
 pub use predictions_evaluate::{EvaluateOptions, EvaluatedRun, PredictionsReport, evaluate_predictions_csv};
 pub use predictions_read::PredictionsError;
 pub use readings::{
-    BandReading, DecileReading, DensityReading, EdgeReading, Evaluation, Histogram, ImpressionReading, Rates, Scope,
+    BandReading, DecileReading, DensityReading, EdgeReading, Evaluation, EventRows, Histogram, ImpressionReading, Rates, Scope,
     TowerReading, TreeReading,
 };
 pub use run::{CurvePoint, IntervalMethod, LogSummary, Report, RunReport, last_epoch_readings};

@@ -175,3 +175,13 @@ pub struct ImpressionReading {
     /// Feature → raw value as text.
     pub features: Vec<(String, String)>,
 }
+
+/// One event's probability in some rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventRows {
+    pub event: String,
+    /// One a row.
+    pub predicted: Vec<f64>,
+    /// One a row, when the truth is known.
+    pub truth: Option<Vec<f64>>,
+}

@@ -4,7 +4,8 @@ use burn::tensor::Tensor;
 
 use super::{Trainer, read};
 use crate::domain::objective::{Predicted, Readouts};
-use crate::engine::batch::all_ids;
+use crate::domain::features::EncodedLog;
+use crate::engine::batch::{all_ids, inputs_of};
 use crate::engine::network;
 use crate::engine::{EngineError, Weights};
 
@@ -31,6 +32,32 @@ impl Trainer {
         Ok(self.readouts.read(&self.tower_logits(rows).await?))
     }
 
+    /// Logits of impressions that the log need not have, encoded as it was; without dropout.
+    ///
+    /// # Shapes
+    /// - returns `[rows, questions]`, row-major, questions in the tree's order
+    ///
+    /// # Errors
+    /// As [`Trainer::predict`].
+    pub async fn logits_of(&self, encoded: &EncodedLog) -> Result<Vec<f32>, EngineError> {
+        let layers = self.network.towers.values();
+        let (ids, dense) = inputs_of(&self.device, &self.layout, encoded);
+        let ids = self.device.indices(ids);
+        let gathered = self.network.table.as_ref().map(|table| table.value_of(&table.rows(ids)));
+        let logits = network::forward(&self.layout, &layers, gathered, dense, &[]).ok_or(EngineError::NoFeature)?;
+        Ok(self.readouts.read(&self.by_row(&read(logits).await?, encoded.n_rows)?).logits)
+    }
+
+    /// `[towers, rows]` as `[rows, towers]`.
+    fn by_row(&self, by_tower: &[f32], n_rows: usize) -> Result<Vec<f32>, EngineError> {
+        if by_tower.iter().any(|logit| !logit.is_finite()) {
+            return Err(self.divergence_at(self.step));
+        }
+        let n_towers = self.towers.len();
+        let logit = |index: usize| by_tower[index % n_towers * n_rows + index / n_towers];
+        Ok((0..by_tower.len()).map(logit).collect())
+    }
+
     /// How the tree's logits are read off the towers'.
     pub fn readouts(&self) -> &Readouts {
         &self.readouts
@@ -55,12 +82,7 @@ impl Trainer {
         });
         let chunks: Option<Vec<Tensor<2>>> = chunks.collect();
         let by_tower = read(Tensor::cat(chunks.ok_or(EngineError::NoFeature)?, 1)).await?;
-        if by_tower.iter().any(|logit| !logit.is_finite()) {
-            return Err(self.divergence_at(self.step));
-        }
-        let n_towers = self.towers.len();
-        let logit = |index: usize| by_tower[index % n_towers * rows.len() + index / n_towers];
-        Ok((0..by_tower.len()).map(logit).collect())
+        self.by_row(&by_tower, rows.len())
     }
 
     /// The weights, read back.

@@ -76,6 +76,15 @@ impl Booster {
     }
 }
 
+impl Booster {
+    /// Logits of impressions that the log need not have.
+    pub fn logits_of(&self, inputs: &TreeInputs) -> Vec<f64> {
+        let mut logits = vec![self.base; inputs.n_rows];
+        self.trees.iter().for_each(|tree| add_to_logits(tree, inputs, &mut logits));
+        logits
+    }
+}
+
 /// A share of `n`, at least one.
 fn share(n: usize, share: f64) -> usize {
     (libm::round(n as f64 * share) as usize).clamp(1, n.max(1))

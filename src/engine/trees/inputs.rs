@@ -1,6 +1,6 @@
 //! The encoded log as small whole numbers, column by column: what trees split on.
 
-use crate::domain::features::{FieldEncoding, ID_FIRST, Prepared};
+use crate::domain::features::{EncodedLog, FieldEncoding, ID_FIRST, Prepared};
 
 /// Bins of an input at the most; rarer categories share the last one.
 const MAX_BINS: usize = 1024;
@@ -48,20 +48,45 @@ impl TreeInputs {
                 _ => InputKind::Categories,
             };
             let n_bins = field.vocabulary_size().min(MAX_BINS);
-            let bin = |id: &u32| (*id as usize).min(n_bins - 1) as u16;
-            let bins = encoded.ids.iter().skip(index).step_by(n_fields).map(bin).collect();
+            let bins = id_bins(encoded, n_bins, index, n_fields);
             inputs.push(Input { name: field.name.clone(), kind, n_bins, bins });
         }
         for (index, dense) in fitted.dense.iter().enumerate() {
             let values: Vec<f64> =
                 encoded.dense.iter().skip(index).step_by(n_dense).map(|&value| f64::from(value)).collect();
             let edges = quantile_edges(prepared.split.train.iter().map(|&row| values[row as usize]).collect());
-            let bins = values.iter().map(|value| edges.partition_point(|edge| edge < value) as u16).collect();
+            let bins = value_bins(&values, &edges);
             let n_bins = edges.len() + 1;
             inputs.push(Input { name: dense.name.clone(), kind: InputKind::Dense { edges }, n_bins, bins });
         }
         Self { n_rows, inputs }
     }
+
+    /// Other impressions in the same bins.
+    pub fn binned(&self, encoded: &EncodedLog) -> Self {
+        let n_dense = self.inputs.iter().filter(|input| matches!(input.kind, InputKind::Dense { .. })).count();
+        let n_fields = self.inputs.len() - n_dense;
+        let inputs = self.inputs.iter().enumerate().map(|(index, input)| {
+            let bins = match &input.kind {
+                InputKind::Dense { edges } => {
+                    let column = encoded.dense.iter().skip(index - n_fields).step_by(n_dense);
+                    value_bins(&column.map(|&value| f64::from(value)).collect::<Vec<_>>(), edges)
+                }
+                _ => id_bins(encoded, input.n_bins, index, n_fields),
+            };
+            Input { name: input.name.clone(), kind: input.kind.clone(), n_bins: input.n_bins, bins }
+        });
+        Self { n_rows: encoded.n_rows, inputs: inputs.collect() }
+    }
+}
+
+fn id_bins(encoded: &EncodedLog, n_bins: usize, index: usize, n_fields: usize) -> Vec<u16> {
+    let bin = |id: &u32| (*id as usize).min(n_bins - 1) as u16;
+    encoded.ids.iter().skip(index).step_by(n_fields).map(bin).collect()
+}
+
+fn value_bins(values: &[f64], edges: &[f64]) -> Vec<u16> {
+    values.iter().map(|value| edges.partition_point(|edge| edge < value) as u16).collect()
 }
 
 impl Input {

@@ -6,7 +6,7 @@ use super::boost::{BoostOptions, Booster};
 use super::grow::GrowOptions;
 use super::inputs::TreeInputs;
 use super::model::{Ensemble, Forest};
-use crate::domain::features::Prepared;
+use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::objective::{Target, targets};
 use crate::domain::random::Stream;
 use crate::domain::report::CurvePoint;
@@ -145,6 +145,20 @@ impl TreeTrainer {
         for ensemble in &self.ensembles {
             let slots = logits.iter_mut().skip(ensemble.question).step_by(self.n_questions);
             slots.zip(rows).for_each(|(slot, &row)| *slot = ensemble.booster.logits[row as usize] as f32);
+        }
+        logits
+    }
+
+    /// Logits of impressions that the log need not have.
+    ///
+    /// # Shapes
+    /// - returns `[rows, questions]`, row-major, questions in the tree's order
+    pub fn logits_of(&self, encoded: &EncodedLog) -> Vec<f32> {
+        let inputs = self.inputs.binned(encoded);
+        let mut logits = vec![0.0; encoded.n_rows * self.n_questions];
+        for ensemble in &self.ensembles {
+            let slots = logits.iter_mut().skip(ensemble.question).step_by(self.n_questions);
+            slots.zip(ensemble.booster.logits_of(&inputs)).for_each(|(slot, logit)| *slot = logit as f32);
         }
         logits
     }

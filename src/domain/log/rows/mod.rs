@@ -4,6 +4,8 @@
 
 mod alike;
 mod query;
+mod what_if;
 
 pub use alike::{Alike, nearest};
 pub use query::{Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn};
+pub use what_if::{WhatIfError, what_if};

@@ -1,0 +1,116 @@
+//! Rows for the page's table: chosen and ordered once, handed out window by window.
+
+use crate::domain::log::{RowQuery, ValueColumn, nearest, shown, what_if};
+use crate::domain::report::{EventRows, ImpressionReading, read_impression, read_rows};
+use crate::domain::features::ID_UNKNOWN;
+use crate::protocol::{RowsAsk, RowsOf, RowsPage, RunId, predicted, truth};
+
+use super::load::WorkerLog;
+use super::run::ActiveRun;
+
+/// Rows that a page may hold at the most.
+const MOST_ROWS: u32 = 500;
+
+/// Rows as they were chosen last.
+pub struct Chosen {
+    of: RowsOf,
+    run: Option<RunId>,
+    stamp: u32,
+    rows: Vec<u32>,
+    similarity: Vec<f64>,
+}
+
+impl Chosen {
+    fn is_of(&self, ask: &RowsAsk) -> bool {
+        self.of == ask.of && self.run == ask.run && self.stamp == ask.stamp
+    }
+}
+
+/// The window asked for; `chosen` is what the last one was cut from.
+pub async fn page(
+    ask: &RowsAsk,
+    log: &WorkerLog,
+    run: Option<&ActiveRun>,
+    chosen: &mut Option<Chosen>,
+) -> Result<RowsPage, String> {
+    if !chosen.as_ref().is_some_and(|chosen| chosen.is_of(ask)) {
+        let (rows, similarity) = match &ask.of {
+            RowsOf::Query(query) => (select(query, log, run).await?, Vec::new()),
+            RowsOf::Alike { row, n } => {
+                let alike = nearest(&log.opened.log, *row as usize, (*n).min(MOST_ROWS) as usize);
+                (alike.iter().map(|alike| alike.row).collect(), alike.iter().map(|alike| alike.similarity).collect())
+            }
+        };
+        *chosen = Some(Chosen { of: ask.of.clone(), run: ask.run, stamp: ask.stamp, rows, similarity });
+    }
+    let Some(chosen) = chosen else { return Ok(RowsPage::default()) };
+    let count = ask.count.min(MOST_ROWS) as usize;
+    // The window may have been asked for when there were more.
+    let start = (ask.start as usize).min(chosen.rows.len().saturating_sub(count));
+    let window = start..(start + count).min(chosen.rows.len());
+    let rows = chosen.rows[window.clone()].to_vec();
+    let columns: Vec<_> =
+        ask.columns.iter().filter_map(|&column| log.opened.table.columns.get(column as usize)).collect();
+    let cells = |&row: &u32| columns.iter().map(|column| shown(column.values.text(row as usize))).collect();
+    Ok(RowsPage {
+        total: chosen.rows.len() as u32,
+        start: start as u32,
+        cells: rows.iter().map(cells).collect(),
+        similarity: chosen.similarity.get(window).unwrap_or_default().to_vec(),
+        rows,
+    })
+}
+
+async fn select(query: &RowQuery, log: &WorkerLog, run: Option<&ActiveRun>) -> Result<Vec<u32>, String> {
+    let opened = &log.opened;
+    let named = |name: &str| {
+        let is_named = |column: &str| column == name;
+        query.sort.as_ref().is_some_and(|sort| is_named(&sort.column))
+            || query.filters.iter().any(|filter| is_named(&filter.column))
+    };
+    let mut extra: Vec<(String, Vec<f64>)> = Vec::new();
+    if let Some(run) = run {
+        let all: Vec<u32> = (0..opened.log.n_rows as u32).collect();
+        let logits = run.learner.logits(&all).await.map_err(|error| error.to_string())?;
+        for EventRows { event, predicted: column, truth: true_column } in
+            read_rows(&opened.log, &run.plan.model, &all, &logits)
+        {
+            let columns = [(predicted(&event), Some(column)), (truth(&event), true_column)];
+            extra.extend(columns.into_iter().filter_map(|(name, column)| Some((name, column?))).filter(|(n, _)| named(n)));
+        }
+    }
+    let extra: Vec<ValueColumn<'_>> = extra.iter().map(|(name, values)| ValueColumn { name, values }).collect();
+    query.select(&opened.table, &extra).map_err(|error| error.to_string())
+}
+
+/// What the run's model says of rows of the log.
+pub async fn predictions(rows: &[u32], log: &WorkerLog, run: &ActiveRun) -> Result<Vec<EventRows>, String> {
+    let log = &log.opened.log;
+    if rows.len() > MOST_ROWS as usize || rows.iter().any(|&row| row as usize >= log.n_rows) {
+        return Err(format!("the log has {} rows, of which {MOST_ROWS} can be read at once", log.n_rows));
+    }
+    let logits = run.learner.logits(rows).await.map_err(|error| error.to_string())?;
+    Ok(read_rows(log, &run.plan.model, rows, &logits))
+}
+
+/// The impression in `row` with other feature values through the run's model, and the edited features whose value it has
+/// never seen.
+pub async fn read_what_if(
+    row: usize,
+    values: &[(String, String)],
+    log: &WorkerLog,
+    run: &ActiveRun,
+) -> Result<(ImpressionReading, Vec<String>), String> {
+    let edited = what_if(&log.opened.log, row, values).map_err(|error| error.to_string())?;
+    let fitted = &run.prepared.fitted;
+    let encoded = fitted.encode(&edited);
+    let is_edited = |name: &str| values.iter().any(|(edited, _)| edited == name);
+    let unknown = fitted.fields.iter().zip(&encoded.ids).filter(|(_, id)| **id == ID_UNKNOWN);
+    let unknown = unknown.map(|(field, _)| field.name.clone()).filter(|name| is_edited(name)).collect();
+    let logits = run.learner.logits_of(&encoded).await.map_err(|error| error.to_string())?;
+    let mut reading = read_impression(&edited, &run.plan.model, 0, &logits);
+    reading.row = row;
+    // What happened, happened to the impression as it was.
+    reading.questions.values_mut().chain(reading.events.values_mut()).for_each(|rates| rates.observed = None);
+    Ok((reading, unknown))
+}
