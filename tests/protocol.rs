@@ -13,7 +13,8 @@ use esmm_playground::domain::spec::{
 };
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::protocol::{
-    DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Reply, Request, RowsAsk, RowsOf, RowsPage, StepUnit, VERSION, predicted, truth, wire,
+    DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Reply, Request, RowsAsk, RowsOf, RowsPage,
+    StepUnit, VERSION, predicted, truth, wire,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::address::Address;
 pub use super::address::{Tab, Theme};
+use super::rows::{RowsChoice, RowsShown};
 use crate::domain::log::{ColumnReport, Roles};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, RunSpec};
@@ -44,6 +45,10 @@ pub struct AppState {
     pub picked: RwSignal<Option<PickedImpression>>,
     /// What came of the last file that was to be saved.
     pub exported: RwSignal<String>,
+    /// Which rows the reader has chosen: by the Rows view, or by a brush elsewhere.
+    pub rows_choice: RwSignal<RowsChoice>,
+    /// What engine workers have said about single rows.
+    pub rows: RwSignal<RowsShown>,
     pub theme: RwSignal<Theme>,
     /// Grows whenever the colours on screen change: canvases redraw on it.
     pub palette: RwSignal<u32>,
@@ -151,6 +156,8 @@ impl AppState {
             pinned: RwSignal::new(None),
             picked: RwSignal::new(None),
             exported: RwSignal::new(String::new()),
+            rows_choice: RwSignal::new(RowsChoice::default()),
+            rows: RwSignal::new(RowsShown::default()),
             theme: RwSignal::new(Theme::System),
             palette: RwSignal::new(0),
         }

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::log::{ColumnReport, Finding, Roles};
 use crate::domain::report::{
-    CurvePoint, DelayReading, EarlyStoppingReport, EmbeddingReading, EventRows, Evaluation, FlowReading, ImpressionReading,
-    LogSummary,
+    CurvePoint, DelayReading, EarlyStoppingReport, EmbeddingReading, Evaluation, EventRows, FlowReading,
+    ImpressionReading, LogSummary,
 };
 use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;

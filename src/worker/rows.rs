@@ -1,8 +1,8 @@
 //! Rows for the page's table: chosen and ordered once, handed out window by window.
 
+use crate::domain::features::ID_UNKNOWN;
 use crate::domain::log::{RowQuery, ValueColumn, nearest, shown, what_if};
 use crate::domain::report::{EventRows, ImpressionReading, read_impression, read_rows};
-use crate::domain::features::ID_UNKNOWN;
 use crate::protocol::{RowsAsk, RowsOf, RowsPage, RunId, predicted, truth};
 
 use super::load::WorkerLog;
@@ -13,17 +13,10 @@ const MOST_ROWS: u32 = 500;
 
 /// Rows as they were chosen last.
 pub struct Chosen {
-    of: RowsOf,
+    query: RowQuery,
     run: Option<RunId>,
     stamp: u32,
     rows: Vec<u32>,
-    similarity: Vec<f64>,
-}
-
-impl Chosen {
-    fn is_of(&self, ask: &RowsAsk) -> bool {
-        self.of == ask.of && self.run == ask.run && self.stamp == ask.stamp
-    }
 }
 
 /// The window asked for; `chosen` is what the last one was cut from.
@@ -33,32 +26,47 @@ pub async fn page(
     run: Option<&ActiveRun>,
     chosen: &mut Option<Chosen>,
 ) -> Result<RowsPage, String> {
-    if !chosen.as_ref().is_some_and(|chosen| chosen.is_of(ask)) {
-        let (rows, similarity) = match &ask.of {
-            RowsOf::Query(query) => (select(query, log, run).await?, Vec::new()),
-            RowsOf::Alike { row, n } => {
-                let alike = nearest(&log.opened.log, *row as usize, (*n).min(MOST_ROWS) as usize);
-                (alike.iter().map(|alike| alike.row).collect(), alike.iter().map(|alike| alike.similarity).collect())
-            }
-        };
-        *chosen = Some(Chosen { of: ask.of.clone(), run: ask.run, stamp: ask.stamp, rows, similarity });
-    }
-    let Some(chosen) = chosen else { return Ok(RowsPage::default()) };
+    let query = match &ask.of {
+        RowsOf::Query(query) => query,
+        RowsOf::Alike { row, n } => return Ok(alike(*row, (*n).min(MOST_ROWS), log, &ask.columns)),
+    };
+    let is_fresh = |chosen: &Chosen| chosen.query == *query && chosen.run == ask.run && chosen.stamp == ask.stamp;
+    let chosen = match chosen.take().filter(is_fresh) {
+        Some(fresh) => chosen.insert(fresh),
+        None => {
+            let rows = select(query, log, run).await?;
+            chosen.insert(Chosen { query: query.clone(), run: ask.run, stamp: ask.stamp, rows })
+        }
+    };
     let count = ask.count.min(MOST_ROWS) as usize;
     // The window may have been asked for when there were more.
     let start = (ask.start as usize).min(chosen.rows.len().saturating_sub(count));
-    let window = start..(start + count).min(chosen.rows.len());
-    let rows = chosen.rows[window.clone()].to_vec();
-    let columns: Vec<_> =
-        ask.columns.iter().filter_map(|&column| log.opened.table.columns.get(column as usize)).collect();
-    let cells = |&row: &u32| columns.iter().map(|column| shown(column.values.text(row as usize))).collect();
+    let rows = chosen.rows[start..(start + count).min(chosen.rows.len())].to_vec();
     Ok(RowsPage {
         total: chosen.rows.len() as u32,
         start: start as u32,
-        cells: rows.iter().map(cells).collect(),
-        similarity: chosen.similarity.get(window).unwrap_or_default().to_vec(),
+        cells: cells(&rows, log, &ask.columns),
+        similarity: Vec::new(),
         rows,
     })
+}
+
+fn alike(row: u32, n: u32, log: &WorkerLog, columns: &[u32]) -> RowsPage {
+    let alike = nearest(&log.opened.log, row as usize, n as usize);
+    let rows: Vec<u32> = alike.iter().map(|alike| alike.row).collect();
+    RowsPage {
+        total: rows.len() as u32,
+        start: 0,
+        cells: cells(&rows, log, columns),
+        similarity: alike.iter().map(|alike| alike.similarity).collect(),
+        rows,
+    }
+}
+
+fn cells(rows: &[u32], log: &WorkerLog, columns: &[u32]) -> Vec<Vec<String>> {
+    let columns: Vec<_> = columns.iter().filter_map(|&column| log.opened.table.columns.get(column as usize)).collect();
+    let of_row = |&row: &u32| columns.iter().map(|column| shown(column.values.text(row as usize))).collect();
+    rows.iter().map(of_row).collect()
 }
 
 async fn select(query: &RowQuery, log: &WorkerLog, run: Option<&ActiveRun>) -> Result<Vec<u32>, String> {
@@ -76,7 +84,9 @@ async fn select(query: &RowQuery, log: &WorkerLog, run: Option<&ActiveRun>) -> R
             read_rows(&opened.log, &run.plan.model, &all, &logits)
         {
             let columns = [(predicted(&event), Some(column)), (truth(&event), true_column)];
-            extra.extend(columns.into_iter().filter_map(|(name, column)| Some((name, column?))).filter(|(n, _)| named(n)));
+            extra.extend(
+                columns.into_iter().filter_map(|(name, column)| Some((name, column?))).filter(|(n, _)| named(n)),
+            );
         }
     }
     let extra: Vec<ValueColumn<'_>> = extra.iter().map(|(name, values)| ValueColumn { name, values }).collect();

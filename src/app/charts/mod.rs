@@ -28,6 +28,8 @@ pub mod network_parts;
 pub mod operating;
 pub mod operating_drawing;
 pub mod pushes_drawing;
+pub mod row_inspector;
+pub mod rows_table;
 pub mod scale;
 pub mod selection;
 pub mod selection_drawing;

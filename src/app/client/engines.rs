@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::adapter::Adapter;
 use super::port::{Letter, Port};
+use super::rows::RowsDesk;
 use crate::app::sentence::{self, Status};
 use crate::app::state::{AppState, DeviceChoice, LogState};
 use crate::domain::log::Roles;
@@ -90,6 +91,8 @@ pub struct Engines {
     pub asked_rows: HashMap<RequestId, usize>,
     /// Files that are being written.
     pub exports: HashSet<RequestId>,
+    /// Questions about single rows that are open.
+    pub rows: RowsDesk,
     /// The log that is awaited is to be trained on at once.
     pub train_when_loaded: bool,
     /// What workers, by their keys, have said since the last frame.
@@ -134,6 +137,7 @@ impl Engines {
             gpu: Gpu::Untried,
             asked_rows: HashMap::new(),
             exports: HashSet::new(),
+            rows: RowsDesk::default(),
             train_when_loaded: false,
             inbox: Rc::default(),
             next_id: 1,
@@ -249,6 +253,7 @@ impl Engines {
     /// A worker that cannot work is let go; its runs fail, or start again on the CPU when it was the GPU's.
     fn on_broken(&mut self, index: usize, message: String) {
         let worker = self.workers.remove(index);
+        self.rows_lost();
         if let Some((id, _)) = worker.loading {
             self.on_load_failed(id, message.clone());
         }

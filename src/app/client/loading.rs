@@ -142,6 +142,7 @@ impl Engines {
     fn adopt(&mut self, source: Source, log: LoadedLog) {
         self.stop();
         self.queue.clear();
+        self.forget_rows();
         for worker in &mut self.workers {
             worker.keeps = None;
             worker.before.1 = None;

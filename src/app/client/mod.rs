@@ -10,6 +10,7 @@ mod files_out;
 mod loading;
 mod parquet;
 mod port;
+mod rows;
 mod runs;
 
 use std::cell::RefCell;
@@ -23,7 +24,7 @@ use crate::app::state::{AppState, DeviceChoice, Pace, PickedImpression};
 use crate::domain::log::Roles;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{Export, LogSource, RunId, StepUnit};
+use crate::protocol::{Export, LogSource, RowsAsk, RunId, StepUnit};
 use engines::{Engines, Source};
 
 /// The page's handle on its engines: `Copy`, provided by context.
@@ -194,6 +195,21 @@ impl Client {
     /// Puts the picked row back.
     pub fn unpick(&self) {
         self.with(|engines| engines.state.picked.set(None));
+    }
+
+    /// Asks for a window on the rows; the answer arrives in [`AppState::rows`].
+    pub fn rows(&self, ask: RowsAsk) {
+        self.with(|engines| engines.ask_rows(ask));
+    }
+
+    /// Asks for the `n` rows most like one.
+    pub fn alike(&self, row: u32, n: u32, columns: Vec<u32>) {
+        self.with(|engines| engines.ask_alike(row, n, columns));
+    }
+
+    /// Asks all models for a row with other feature values; with none, forgets what they have said.
+    pub fn what_if(&self, row: usize, values: &[(String, String)]) {
+        self.with(|engines| engines.ask_what_if(row, values));
     }
 
     /// Takes another device from the next run on.

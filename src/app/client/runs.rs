@@ -217,12 +217,15 @@ impl Engines {
             Reply::Evaluated { run, .. } => {
                 let run = *run;
                 self.apply(reply);
+                self.rows_moved_on(run);
                 return self.read_impression(Some(run));
             }
             Reply::Impression { .. } => return self.show_impression(reply),
             Reply::Refused { id, message } if self.exports.remove(id) => {
                 return self.say_export(format!("{}.", message.trim_end_matches('.')));
             }
+            Reply::Rows { .. } | Reply::Predictions { .. } | Reply::WhatIf { .. } => return self.on_rows_reply(reply),
+            Reply::Refused { id, message } if self.on_rows_refused(*id, message) => return,
             Reply::Refused { id, message } => return self.show_refusal(*id, message),
             _ => {}
         }

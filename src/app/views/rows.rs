@@ -1,81 +1,444 @@
-//! The Rows view: the first impressions as they came, and one of them under the glass.
+//! The Rows view: a window on the log's rows with what every model says of each, and one of them under the glass.
 
+use leptos::html::Div;
 use leptos::prelude::*;
+use web_sys::KeyboardEvent;
 
+use super::selected::{MODEL, Selection};
+use super::shared::evaluations_key;
+use crate::app::charts::behavior_tree::Shape;
+use crate::app::charts::row_inspector::{self, AS_IT_IS, EDIT, Edits, INSPECT_ROW};
+use crate::app::charts::rows_table::{
+    self, EVENT, FILTER_ADD, FILTER_COLUMN, FILTER_DROP, FILTER_IS, FILTER_VALUE, FilterDraft, INSPECT, ModelColumn,
+    RowsTable, SEARCH, SORT,
+};
+use crate::app::charts::tree_ghost::Ghost;
+use crate::app::charts::{names, tree_drawing, tree_values};
 use crate::app::client::Client;
-use crate::app::format;
-use crate::app::marks::{Act, Control, Mark, awaiting, button, number};
-use crate::app::range::Range;
-use crate::app::roles::role_words;
-use crate::app::state::{AppState, Tab};
+use crate::app::marks::{Act, Control, Mark, awaiting, choice};
+use crate::app::models::display_name;
+use crate::app::rows::RowsShown;
+use crate::app::state::AppState;
 use crate::app::widgets::marks;
-use crate::protocol::LoadedLog;
+use crate::domain::log::{ColumnReport, Role};
+use crate::protocol::{RowsAsk, RowsOf, Session};
 
-const ROW: &str = "row";
-const SHOW: &str = "show";
+/// Rows in sight.
+const VISIBLE: u32 = 14;
+/// Height of a row, as in the style sheet.
+const ROW_HEIGHT: f64 = 32.0;
+/// No page is taller: browsers have a limit. Beyond, a pixel of scrolling is more than its share of rows.
+const TALLEST: f64 = 4_000_000.0;
+/// Columns of the log in the table; the inspector shows all features.
+const MOST_COLUMNS: usize = 24;
+const N_ALIKE: u32 = 8;
+
+/// What the view is about.
+#[derive(Clone, Copy)]
+struct RowsPlace {
+    state: AppState,
+    client: Client,
+    selection: Selection,
+    /// First place in sight among the rows that match.
+    start: RwSignal<u32>,
+    /// The place that the arrow keys are at.
+    cursor: RwSignal<u32>,
+    event: RwSignal<String>,
+    draft: RwSignal<FilterDraft>,
+    /// Why the filter could not be added.
+    trouble: RwSignal<String>,
+    edits: RwSignal<Edits>,
+    scroller: NodeRef<Div>,
+    evaluations: Memo<Vec<(u32, usize, bool)>>,
+}
 
 #[component]
 pub fn RowsView() -> impl IntoView {
     let state = AppState::get();
-    let client = Client::get();
-    let row = RwSignal::new(state.picked.with_untracked(|picked| picked.as_ref().map_or(0, |picked| picked.row)));
-    let rows = Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.name.clone(), log.summary))));
-    let has_model = Memo::new(move |_| state.session.with(|s| s.runs.iter().any(|run| run.latest().is_some())));
-    let draw = move || {
-        rows.with(|_| ());
-        let (row, has_model) = (row.get(), has_model.get());
-        let body = state.session.with_untracked(|session| match &session.log {
-            None => vec![awaiting("There is no log yet. Generate one, or drop a file.")],
-            Some(log) => vec![pick(row, has_model), head_table(log)],
-        });
-        vec![Mark::new("div").class("view rows").children(body)]
+    let place = RowsPlace {
+        state,
+        client: Client::get(),
+        selection: Selection::new(state),
+        start: RwSignal::new(0),
+        cursor: RwSignal::new(0),
+        event: RwSignal::new("cvr".to_owned()),
+        draft: RwSignal::new(FilterDraft::default()),
+        trouble: RwSignal::new(String::new()),
+        edits: RwSignal::new(Edits::new()),
+        scroller: NodeRef::new(),
+        evaluations: evaluations_key(state),
     };
-    let act = move |act: Act| match act.name.as_str() {
-        ROW => {
-            let last =
-                state.session.with_untracked(|s| s.log.as_ref().map_or(0, |log| log.summary.rows.saturating_sub(1)));
-            row.update(|row| *row = act.number(Range::linear(0.0, last as f64).whole()).map_or(*row, |n| n as usize));
+    let columns =
+        Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.roles.clone(), log.summary))));
+    // The window follows the choice, the scrolling and the log.
+    Effect::new(move |_| {
+        let has_log = columns.with(Option::is_some);
+        let start = place.start.get();
+        let choice = state.rows_choice.get();
+        if has_log {
+            let columns = state.session.with_untracked(|session| shown_columns(session).map(|(at, _)| at).collect());
+            let of = RowsOf::Query(choice.query);
+            place.client.rows(RowsAsk { of, run: choice.run, stamp: 0, start, count: VISIBLE, columns });
         }
-        SHOW => {
-            client.pick(row.get_untracked());
-            state.tab.set(Tab::Tree);
-        }
-        _ => {}
-    };
-    marks(draw, act)
-}
-
-/// Chooses an impression by its row number and shows it in the tree.
-fn pick(row: usize, has_model: bool) -> Mark {
-    let hint = if has_model { "" } else { "Once a model is trained, it can read any single impression." };
-    Mark::new("div")
-        .class("pick-row")
-        .child(number(Control::new(ROW, "Row"), row as f64))
-        .child(button(Control::new(SHOW, "Show in the tree").disabled(!has_model), ""))
-        .child(Mark::new("p").class("hint").text(hint))
-}
-
-/// The first rows as text.
-fn head_table(log: &LoadedLog) -> Mark {
-    let rows = log.summary.rows;
-    let caption = format!("The first {} of {}", format::count(log.head.len()), format::counted(rows, "row", "rows"));
-    let head = |name: &str, role: &str| {
-        Mark::new("th").attr("scope", "col").text(name).child(Mark::new("span").class("role").text(role))
-    };
-    let heads = log.columns.iter().map(|column| head(&column.name, role_words(column.role)));
-    let lines = log.head.iter().enumerate().map(|(row, cells)| {
-        let first = Mark::new("th").attr("scope", "row").text(row);
-        Mark::new("tr").child(first).children(cells.iter().map(|cell| Mark::new("td").text(cell)))
     });
-    let table = Mark::new("table")
-        .class("head-table")
-        .child(Mark::new("caption").text(caption))
-        .child(Mark::new("thead").child(Mark::new("tr").child(head("row", "from 0")).children(heads)))
-        .child(Mark::new("tbody").children(lines));
-    Mark::new("div")
-        .class("table-scroll")
-        .attr("tabindex", "0")
-        .attr("role", "group")
-        .attr("aria-label", "First rows, scrolls sideways")
-        .child(table)
+    // Models that are trained anew have other numbers, and the old ones are no longer asked.
+    Effect::new(move |_| {
+        place.evaluations.with(|runs| {
+            let run = state.rows_choice.with_untracked(|choice| choice.run);
+            if run.is_some_and(|run| runs.iter().all(|(known, ..)| *known != run)) {
+                state.rows_choice.update(|choice| choice.without_run());
+            }
+        });
+    });
+    // Another order is read from its top.
+    Effect::new(move |before: Option<crate::app::rows::RowsChoice>| {
+        let choice = state.rows_choice.get();
+        if before.is_some_and(|before| before != choice) {
+            place.go_to(0);
+        }
+        choice
+    });
+    let table = marks(move || place.draw_table(), move |act| place.act(&act));
+    let active = move || format!("rows-place-{}", place.cursor.get());
+    let total = move || state.rows.with(|shown| shown.page.as_ref().map_or(0, |page| page.total));
+    let spacer = move || format!("{}px", (height(total()) - f64::from(VISIBLE) * ROW_HEIGHT).max(0.0));
+    view! {
+        <div class="view rows">
+            {marks(move || place.draw_controls(), move |act| place.act(&act))}
+            <div
+                class="rows-scroll"
+                node_ref=place.scroller
+                hidden=move || columns.with(Option::is_none)
+                tabindex="0"
+                role="grid"
+                aria-label="Impressions: arrow keys move, Enter inspects"
+                aria-rowcount=move || (total() + 1).to_string()
+                aria-activedescendant=active
+                on:scroll=move |_| place.scrolled()
+                on:keydown=move |event| place.key(&event)
+            >
+                <div class="rows-window">{table}</div>
+                <div class="rows-spacer" style:height=spacer></div>
+            </div>
+            {marks(move || place.draw_inspector(), move |act| place.act(&act))}
+        </div>
+    }
+}
+
+/// The log's columns that the table shows, labels among them.
+fn shown_columns(session: &Session) -> impl Iterator<Item = (u32, &ColumnReport)> {
+    let columns = session.log.iter().flat_map(|log| &log.columns).enumerate().map(|(at, column)| (at as u32, column));
+    columns.filter(|(_, column)| column.role != Role::Truth).take(MOST_COLUMNS)
+}
+
+fn model_columns(session: &Session) -> Vec<ModelColumn> {
+    let several_seeds = session.runs.iter().any(|run| run.seed != session.runs[0].seed);
+    let runs = session.runs.iter().filter(|run| run.latest().is_some());
+    let column = |run: &crate::protocol::Run| ModelColumn {
+        run: run.id,
+        name: match several_seeds {
+            true => format!("{}, seed {}", display_name(&run.model.name), run.seed),
+            false => display_name(&run.model.name).to_owned(),
+        },
+        model: run.model.name.clone(),
+    };
+    runs.map(column).collect()
+}
+
+fn height(total: u32) -> f64 {
+    (f64::from(total) * ROW_HEIGHT).min(TALLEST)
+}
+
+impl RowsPlace {
+    fn draw_controls(&self) -> Vec<Mark> {
+        self.evaluations.with(|_| ());
+        let (draft, trouble, event) = (self.draft.get(), self.trouble.get(), self.event.get());
+        let looks_back = self.state.moment.get().is_some();
+        let choice = self.state.rows_choice.get();
+        let total = self.state.rows.with(|shown| (shown.page.clone(), shown.message.clone()));
+        self.state.session.with_untracked(|session| {
+            let Some(log) = &session.log else {
+                return vec![awaiting("There is no log yet. Generate one, or drop a file.")];
+            };
+            let models = model_columns(session);
+            let mut marks = vec![rows_table::controls(&choice, &draft, &log.columns, &models)];
+            let mut words =
+                total.0.map(|page| rows_table::sentence(&page, log.summary.rows, &choice)).unwrap_or_default();
+            if log.columns.len() > MOST_COLUMNS + 3 {
+                words.push_str(&format!(" Of {} columns the first {MOST_COLUMNS} are shown.", log.columns.len()));
+            }
+            if looks_back && !models.is_empty() {
+                words.push_str(" Predictions are the models' newest, wherever the time scrubber stands.");
+            }
+            let note = Mark::new("p").class("view-note").attr("role", "status").text(words);
+            if !models.is_empty() {
+                marks.push(events_choice(session, &event));
+            }
+            marks.push(note);
+            let trouble = total.1.unwrap_or(trouble);
+            marks.push(Mark::new("p").class("view-note trouble").attr("role", "alert").text(trouble));
+            marks
+        })
+    }
+
+    fn draw_table(&self) -> Vec<Mark> {
+        self.evaluations.with(|_| ());
+        let (cursor, event) = (self.cursor.get(), self.event.get());
+        let inspected = self.inspected();
+        self.state.rows_choice.with(|choice| {
+            self.state.rows.with(|shown| {
+                self.state.session.with_untracked(|session| {
+                    let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session));
+                    let Some(page) = &shown.page else { return Vec::new() };
+                    let (columns, models) = (&columns[..], &models[..]);
+                    let table = RowsTable { columns, models, event: &event, choice, shown, cursor, inspected };
+                    vec![table.mark(page)]
+                })
+            })
+        })
+    }
+
+    fn draw_inspector(&self) -> Vec<Mark> {
+        self.evaluations.with(|_| ());
+        let (edits, event, current) = (self.edits.get(), self.event.get(), self.selection.current.get());
+        let picker = self.selection.mark("rows-model");
+        self.state.picked.with(|picked| {
+            let Some(picked) = picked else { return Vec::new() };
+            self.state.rows.with(|shown| {
+                self.state.session.with_untracked(|session| {
+                    let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session));
+                    let title = Mark::new("h2").class("section-title").text(format!("Row {}", picked.row));
+                    let box_of =
+                        Mark::new("section").class("row-inspector").attr("aria-label", "One impression").child(title);
+                    let alike = row_inspector::alike(shown, &columns, &models, &event);
+                    if picked.readings.is_empty() {
+                        let words = picked.message.clone().unwrap_or_else(|| match models.is_empty() {
+                            true => {
+                                "Once a model is trained, it says here what it expects of this impression, and what it \
+                                     would expect if its features were others."
+                                    .to_owned()
+                            }
+                            false => "Asking the models.".to_owned(),
+                        });
+                        return vec![box_of.child(awaiting(words)).maybe(alike)];
+                    }
+                    let is_edited = !edits.is_empty();
+                    let known =
+                        picked.readings.values().next().map(|reading| reading.features.clone()).unwrap_or_default();
+                    let tree = current.as_ref().and_then(|candidate| {
+                        let run = candidate.run?;
+                        let reading = match is_edited {
+                            true => &shown.what_if.get(&run)?.0,
+                            false => picked.readings.get(&run)?,
+                        };
+                        Some((candidate, tree_values::of_impression(&candidate.model, reading)))
+                    });
+                    let tree = tree.map(|(candidate, values)| {
+                        let ghost = Ghost::default();
+                        let shape = |shape| tree_drawing::tree(&candidate.model, &values, &ghost, None, shape);
+                        let which = if is_edited { "with the features as edited" } else { "as it is" };
+                        let words = format!("The tree of {} for this impression, {which}.", candidate.label);
+                        Mark::new("div")
+                            .class("tree-view")
+                            .class(names::hue_class(&candidate.model.name))
+                            .child(picker)
+                            .child(Mark::new("p").class("view-note").text(words))
+                            .child(shape(Shape::Wide).key("wide"))
+                            .child(shape(Shape::Narrow).key("narrow"))
+                            .key("tree")
+                    });
+                    let hint = "Change a value and press Enter: every model reads the changed impression.";
+                    vec![
+                        box_of
+                            .child(Mark::new("p").class("view-note").text(hint))
+                            .child(row_inspector::features(&known, &edits))
+                            .maybe(row_inspector::edits_note(shown, is_edited))
+                            .child(row_inspector::predictions(&models, &picked.readings, shown, is_edited))
+                            .maybe(tree)
+                            .maybe(alike),
+                    ]
+                })
+            })
+        })
+    }
+
+    fn act(&self, act: &Act) {
+        let choice = self.state.rows_choice;
+        match act.name.as_str() {
+            SORT => {
+                let (column, run) = rows_table::column_of(&act.value);
+                choice.update(|choice| choice.sort_by(column, run));
+            }
+            SEARCH => choice.update(|choice| choice.query.search = act.input.trim().to_owned()),
+            EVENT => self.event.set(act.value.clone()),
+            MODEL => self.selection.choose(&act.value),
+            FILTER_COLUMN => self.draft.update(|draft| draft.column = act.input.clone()),
+            FILTER_IS => self.draft.update(|draft| draft.condition = act.input.clone()),
+            FILTER_VALUE => self.draft.update(|draft| draft.value = act.input.clone()),
+            FILTER_ADD => self.add_filter(),
+            FILTER_DROP => {
+                let index: Option<usize> = act.value.parse().ok();
+                choice.update(|choice| {
+                    if let Some(index) = index.filter(|&index| index < choice.query.filters.len()) {
+                        choice.query.filters.remove(index);
+                    }
+                });
+            }
+            INSPECT => {
+                if let Ok(place) = act.value.parse() {
+                    self.cursor.set(place);
+                    self.inspect_cursor();
+                }
+            }
+            INSPECT_ROW => {
+                if let Ok(row) = act.value.parse() {
+                    self.inspect(row);
+                }
+            }
+            EDIT => {
+                let known = self.state.picked.with_untracked(|picked| {
+                    let reading = picked.as_ref().and_then(|picked| picked.readings.values().next());
+                    reading.and_then(|reading| reading.features.iter().find(|(name, _)| *name == act.value).cloned())
+                });
+                self.edits.update(|edits| match known.is_some_and(|(_, value)| value == act.input) {
+                    true => drop(edits.remove(&act.value)),
+                    false => drop(edits.insert(act.value.clone(), act.input.clone())),
+                });
+                self.ask_what_if();
+            }
+            AS_IT_IS => {
+                self.edits.set(Edits::new());
+                self.ask_what_if();
+            }
+            _ => {}
+        }
+    }
+
+    fn add_filter(&self) {
+        let mut draft = self.draft.get_untracked();
+        if draft.column.is_empty() {
+            // What the list shows before it is touched: its first column.
+            let first =
+                |session: &Session| session.log.as_ref().and_then(|log| log.columns.first()).map(|c| c.name.clone());
+            draft.column = self.state.session.with_untracked(first).unwrap_or_default();
+        }
+        match draft.filter() {
+            Ok((filter, run)) => {
+                self.trouble.set(String::new());
+                self.state.rows_choice.update(|choice| choice.filter(filter, run));
+                self.draft.update(|draft| draft.value.clear());
+            }
+            Err(words) => self.trouble.set(words),
+        }
+    }
+
+    fn ask_what_if(&self) {
+        let Some(row) = self.state.picked.with_untracked(|picked| picked.as_ref().map(|picked| picked.row)) else {
+            return;
+        };
+        self.client.what_if(row, &self.edits.get_untracked().into_iter().collect::<Vec<_>>());
+    }
+
+    fn inspected(&self) -> Option<u32> {
+        self.state.picked.with(|picked| picked.as_ref().map(|picked| picked.row as u32))
+    }
+
+    /// Takes the row under the cursor under the glass.
+    fn inspect_cursor(&self) {
+        let row = self.state.rows.with_untracked(|shown| row_at(shown, self.cursor.get_untracked()));
+        if let Some(row) = row {
+            self.inspect(row);
+        }
+    }
+
+    fn inspect(&self, row: u32) {
+        self.edits.set(Edits::new());
+        self.client.what_if(row as usize, &[]);
+        self.client.pick(row as usize);
+        let columns = self.state.session.with_untracked(|session| shown_columns(session).map(|(at, _)| at).collect());
+        self.client.alike(row, N_ALIKE, columns);
+    }
+
+    fn total(&self) -> u32 {
+        self.state.rows.with_untracked(|shown| shown.page.as_ref().map_or(0, |page| page.total))
+    }
+
+    /// Where the scroller stands when the window starts at `start`.
+    fn top_of(&self, start: u32) -> f64 {
+        let total = self.total();
+        let last = f64::from(total.saturating_sub(VISIBLE)).max(1.0);
+        f64::from(start) / last * (height(total) - f64::from(VISIBLE) * ROW_HEIGHT).max(0.0)
+    }
+
+    fn scrolled(&self) {
+        let Some(scroller) = self.scroller.get_untracked() else { return };
+        let (top, start) = (f64::from(scroller.scroll_top()), self.start.get_untracked());
+        // It was the keys that moved it.
+        if (top - self.top_of(start)).abs() < 1.5 {
+            return;
+        }
+        let total = self.total();
+        let room = (height(total) - f64::from(VISIBLE) * ROW_HEIGHT).max(1.0);
+        let last = total.saturating_sub(VISIBLE);
+        let start = ((top / room).min(1.0) * f64::from(last)).round() as u32;
+        self.start.set(start.min(last));
+        self.cursor.update(|cursor| *cursor = (*cursor).clamp(start, start + VISIBLE - 1));
+    }
+
+    /// Moves the cursor, and the window with it.
+    fn go_to(&self, place: u32) {
+        self.cursor.set(place);
+        let start = self.start.get_untracked();
+        let to = match place {
+            place if place < start => place,
+            place if place >= start + VISIBLE => place + 1 - VISIBLE,
+            _ => start,
+        };
+        if to != start {
+            self.start.set(to);
+        }
+        if let Some(scroller) = self.scroller.get_untracked() {
+            scroller.set_scroll_top(self.top_of(to).round() as i32);
+        }
+    }
+
+    fn key(&self, event: &KeyboardEvent) {
+        let on_control = event.target() != event.current_target();
+        let (cursor, last) = (self.cursor.get_untracked(), self.total().saturating_sub(1));
+        let place = match event.key().as_str() {
+            "ArrowDown" => cursor.saturating_add(1),
+            "ArrowUp" => cursor.saturating_sub(1),
+            "PageDown" => cursor.saturating_add(VISIBLE - 1),
+            "PageUp" => cursor.saturating_sub(VISIBLE - 1),
+            "Home" => 0,
+            "End" => last,
+            "Enter" | " " if !on_control => {
+                event.prevent_default();
+                return self.inspect_cursor();
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        self.go_to(place.min(last));
+    }
+}
+
+fn row_at(shown: &RowsShown, place: u32) -> Option<u32> {
+    let page = shown.page.as_ref()?;
+    page.rows.get(place.checked_sub(page.start)? as usize).copied()
+}
+
+/// Which event the models' columns are about: those of all models, in their trees' order.
+fn events_choice(session: &Session, event: &str) -> Mark {
+    let mut events: Vec<&str> = Vec::new();
+    for run in &session.runs {
+        for known in &run.model.tree.events {
+            if !events.contains(&known.name.as_str()) {
+                events.push(&known.name);
+            }
+        }
+    }
+    let words: Vec<String> = events.iter().map(|event| names::event(event)).collect();
+    let options = events.iter().zip(&words).map(|(event, words)| (*event, words.as_str(), ""));
+    choice(Control::new(EVENT, "Predictions of"), "rows-event", options, event)
 }

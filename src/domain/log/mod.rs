@@ -43,9 +43,7 @@ pub use read::{
     read_table, unpack_gzip,
 };
 pub use roles::{Role, Roles};
-pub use rows::{
-    Alike, Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn, WhatIfError, nearest, what_if,
-};
+pub use rows::{Alike, Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn, WhatIfError, nearest, what_if};
 pub use rule::{LabelRule, Window};
 pub use sample::{RowLimit, Sample, Sampler, Stratum, strata};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::readings::{Evaluation, ImpressionReading, Rates};
+use super::readings::{Evaluation, EventRows, ImpressionReading, Rates};
 use super::slices::memberships;
 use super::supervision::supervision;
 use super::tasks::{COMMON_CTR_TASK, common_ctr_task, metric_input};
@@ -122,7 +122,9 @@ fn losses(view: &View) -> BTreeMap<String, f64> {
 pub fn read_rows(log: &ImpressionLog, model: &ModelSpec, rows: &[u32], logits: &[f32]) -> Vec<EventRows> {
     let view = View::new(log, &model.tree, rows, logits);
     let events = model.tree.events.iter().zip(view.events);
-    events.map(|(event, column)| EventRows { event: event.name.clone(), predicted: column.p, truth: column.truth }).collect()
+    events
+        .map(|(event, column)| EventRows { event: event.name.clone(), predicted: column.p, truth: column.truth })
+        .collect()
 }
 
 /// Reads one impression from its logits.

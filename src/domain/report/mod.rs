@@ -35,8 +35,8 @@ pub use predictions::{Predictions, write_predictions_csv};
 pub use predictions_evaluate::{EvaluateOptions, EvaluatedRun, PredictionsReport, evaluate_predictions_csv};
 pub use predictions_read::PredictionsError;
 pub use readings::{
-    BandReading, DecileReading, DensityReading, EdgeReading, Evaluation, EventRows, Histogram, ImpressionReading, Rates, Scope,
-    TowerReading, TreeReading,
+    BandReading, DecileReading, DensityReading, EdgeReading, Evaluation, EventRows, Histogram, ImpressionReading,
+    Rates, Scope, TowerReading, TreeReading,
 };
 pub use run::{CurvePoint, IntervalMethod, LogSummary, Report, RunReport, last_epoch_readings};
 pub use sheet::WeightsSheet;

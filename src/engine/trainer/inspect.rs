@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 
 use super::{Trainer, read};
-use crate::domain::objective::{Predicted, Readouts};
 use crate::domain::features::EncodedLog;
+use crate::domain::objective::{Predicted, Readouts};
 use crate::engine::batch::{all_ids, inputs_of};
 use crate::engine::network;
 use crate::engine::{EngineError, Weights};

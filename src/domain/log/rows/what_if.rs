@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn a_value_that_does_not_fit_is_refused() {
-        for (row, edit) in [(0, edit("price", "dear")), (0, edit("price", "inf")), (0, edit("size", "1")), (9, vec![])] {
+        for (row, edit) in [(0, edit("price", "dear")), (0, edit("price", "inf")), (0, edit("size", "1")), (9, vec![])]
+        {
             assert!(what_if(&log(), row, &edit).is_err(), "{edit:?}");
         }
     }

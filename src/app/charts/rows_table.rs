@@ -1,0 +1,365 @@
+//! The table of single rows: a window of any length's log, with what every model says of each row.
+
+use super::names;
+use crate::app::format;
+use crate::app::marks::{Control, Mark, button, select, text_field};
+use crate::app::roles::role_words;
+use crate::app::rows::{RowsChoice, RowsShown};
+use crate::domain::log::{ColumnReport, Condition, RowFilter};
+use crate::protocol::{RowsPage, RunId, predicted, truth};
+
+/// [`crate::app::marks::Act::name`]s of the table and its controls.
+pub const SORT: &str = "rows-sort";
+pub const INSPECT: &str = "rows-inspect";
+pub const EVENT: &str = "rows-event";
+pub const SEARCH: &str = "rows-search";
+pub const FILTER_COLUMN: &str = "rows-filter-column";
+pub const FILTER_IS: &str = "rows-filter-is";
+pub const FILTER_VALUE: &str = "rows-filter-value";
+pub const FILTER_ADD: &str = "rows-filter-add";
+pub const FILTER_DROP: &str = "rows-filter-drop";
+
+/// Between a run's number and a column's name, in the value of an act.
+const OF_RUN: char = '\u{1}';
+
+/// A run as a column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelColumn {
+    pub run: RunId,
+    pub name: String,
+    pub model: String,
+}
+
+/// What the table is about.
+#[derive(Debug, Clone, Copy)]
+pub struct RowsTable<'a> {
+    /// The log's columns that are shown, with their places in the log.
+    pub columns: &'a [(u32, &'a ColumnReport)],
+    pub models: &'a [ModelColumn],
+    /// The event that the models' columns are about.
+    pub event: &'a str,
+    pub choice: &'a RowsChoice,
+    pub shown: &'a RowsShown,
+    /// Place of the chosen row among all that match.
+    pub cursor: u32,
+    pub inspected: Option<u32>,
+}
+
+/// What a filter's form holds until it is added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilterDraft {
+    pub column: String,
+    pub condition: String,
+    pub value: String,
+}
+
+const CONDITIONS: [(&str, &str); 7] = [
+    ("is", "is"),
+    ("is-not", "is not"),
+    ("contains", "contains"),
+    ("above", "is above"),
+    ("below", "is below"),
+    ("missing", "is missing"),
+    ("present", "is there"),
+];
+
+impl Default for FilterDraft {
+    fn default() -> Self {
+        Self { column: String::new(), condition: "is".to_owned(), value: String::new() }
+    }
+}
+
+impl FilterDraft {
+    /// The filter, and the run whose predictions it is about.
+    ///
+    /// # Errors
+    /// What the value has to be, in a sentence.
+    pub fn filter(&self) -> Result<(RowFilter, Option<RunId>), String> {
+        let number = || {
+            let number = self.value.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
+            number.ok_or_else(|| "Type a number to compare with.".to_owned())
+        };
+        let text = || match self.value.trim() {
+            "" => Err("Type a value to look for.".to_owned()),
+            text => Ok(text.to_owned()),
+        };
+        let condition = match self.condition.as_str() {
+            "is" => Condition::Is(text()?),
+            "is-not" => Condition::IsNot(text()?),
+            "contains" => Condition::Contains(text()?),
+            "above" => Condition::Above(number()?),
+            "below" => Condition::Below(number()?),
+            "missing" => Condition::Missing,
+            _ => Condition::Present,
+        };
+        let (column, run) = column_of(&self.column);
+        Ok((RowFilter { column: column.to_owned(), condition }, run))
+    }
+}
+
+/// A column's name in an act, and the run that it is of.
+pub fn column_of(value: &str) -> (&str, Option<RunId>) {
+    match value.split_once(OF_RUN) {
+        Some((run, column)) => (column, run.parse().ok()),
+        None => (value, None),
+    }
+}
+
+fn of_run(run: RunId, column: &str) -> String {
+    format!("{run}{OF_RUN}{column}")
+}
+
+/// A filter in words.
+pub fn filter_words(filter: &RowFilter, model: &str) -> String {
+    let column = match filter.column.split_once(':') {
+        Some(("predicted", event)) => format!("{model} {}", names::event(event)),
+        Some(("truth", event)) => format!("true {}", names::task(event)),
+        _ => filter.column.clone(),
+    };
+    match &filter.condition {
+        Condition::Is(value) => format!("{column} is {value}"),
+        Condition::IsNot(value) => format!("{column} is not {value}"),
+        Condition::Contains(value) => format!("{column} contains “{value}”"),
+        Condition::Above(value) => format!("{column} above {}", format::significant(*value, 3)),
+        Condition::Below(value) => format!("{column} below {}", format::significant(*value, 3)),
+        Condition::Missing => format!("{column} is missing"),
+        Condition::Present => format!("{column} is there"),
+    }
+}
+
+/// Search, the filters there are, and the form of the next one.
+pub fn controls(choice: &RowsChoice, draft: &FilterDraft, columns: &[ColumnReport], models: &[ModelColumn]) -> Mark {
+    let model = models.iter().find(|model| Some(model.run) == choice.run).map_or("", |model| &model.name);
+    let chip = |(index, filter): (usize, &RowFilter)| {
+        let words = filter_words(filter, model);
+        let label = format!("Remove the filter: {words}");
+        let index = index.to_string();
+        let cross = button(Control::new(FILTER_DROP, "×").of(&index), "chip-drop").attr("aria-label", label);
+        Mark::new("li").class("filter-chip").text(words).child(cross)
+    };
+    let mut options: Vec<(String, String)> =
+        columns.iter().map(|column| (column.name.clone(), column.name.clone())).collect();
+    for model in models {
+        for event in ["ctr", "cvr", "ctcvr"] {
+            options.push((of_run(model.run, &predicted(event)), format!("{} {}", model.name, names::event(event))));
+        }
+    }
+    let options = options.iter().map(|(value, words)| (value.as_str(), words.as_str()));
+    let needs_value = !matches!(draft.condition.as_str(), "missing" | "present");
+    let form = Mark::new("div")
+        .class("filter-form")
+        .child(select(Control::new(FILTER_COLUMN, "Rows where"), options, &draft.column))
+        .child(select(Control::new(FILTER_IS, "condition"), CONDITIONS, &draft.condition).class("no-label"))
+        .child(
+            text_field(Control::new(FILTER_VALUE, "value").disabled(!needs_value), &draft.value, "text")
+                .class("no-label"),
+        )
+        .child(button(Control::new(FILTER_ADD, "Filter"), ""));
+    let search = text_field(Control::new(SEARCH, "Search"), &choice.query.search, "text");
+    let chips = Mark::new("ul").class("filter-chips").attr("aria-label", "Filters");
+    let chips = chips.children(choice.query.filters.iter().enumerate().map(chip));
+    Mark::new("div")
+        .class("rows-controls")
+        .child(search)
+        .child(form)
+        .maybe((!choice.query.filters.is_empty()).then_some(chips.key("chips")))
+}
+
+/// How many rows there are, in which order.
+pub fn sentence(page: &RowsPage, all: usize, choice: &RowsChoice) -> String {
+    let total = page.total as usize;
+    let which = match total == all {
+        true => format::counted(all, "row", "rows"),
+        false => format!("{} of {}", format::count(total), format::counted(all, "row", "rows")),
+    };
+    match &choice.query.sort {
+        Some(sort) if sort.descending => format!("{which}, the highest first."),
+        Some(_) => format!("{which}, the lowest first."),
+        None => format!("{which}, as they are in the log."),
+    }
+}
+
+impl RowsTable<'_> {
+    /// The window as rows of a grid.
+    pub fn mark(&self, page: &RowsPage) -> Mark {
+        let runs: Vec<RunId> = self.models.iter().map(|model| model.run).collect();
+        let has_truth = page.rows.iter().any(|&row| self.shown.truth(&runs, row, self.event).is_some());
+        let mut heads = vec![head("Row", "from 0", None, "none", "")];
+        heads.extend(self.columns.iter().filter(|(_, column)| column.role.is_label()).map(|(_, c)| self.head_of(c)));
+        for model in self.models {
+            let value = of_run(model.run, &predicted(self.event));
+            let hue = names::hue_class(&model.model);
+            heads.push(head(
+                &model.name,
+                &names::event(self.event),
+                Some(value),
+                self.sorted(&predicted(self.event), Some(model.run)),
+                &hue,
+            ));
+        }
+        if has_truth {
+            let of = of_run(self.choice.run.unwrap_or(runs[0]), &truth(self.event));
+            heads.push(head(
+                "Truth",
+                &names::task(self.event),
+                Some(of),
+                self.sorted(&truth(self.event), None),
+                "is-truth",
+            ));
+        }
+        heads.extend(self.columns.iter().filter(|(_, column)| !column.role.is_label()).map(|(_, c)| self.head_of(c)));
+        let lines = page.rows.iter().enumerate().map(|(index, &row)| {
+            let place = page.start + index as u32;
+            let texts: &[String] = page.cells.get(index).map_or(&[], Vec::as_slice);
+            let text = |at: usize| texts.get(at).map_or("", String::as_str);
+            let mut cells = vec![cell(format::count(row as usize), "num")];
+            let labels = self.columns.iter().enumerate().filter(|(_, (_, column))| column.role.is_label());
+            cells.extend(labels.map(|(at, (_, column))| label_cell(text(at), column)));
+            for model in self.models {
+                let said = self.shown.predicted(model.run, row, self.event);
+                cells.push(cell(said.map_or("–".to_owned(), format::probability), "num"));
+            }
+            if has_truth {
+                let said = self.shown.truth(&runs, row, self.event);
+                cells.push(cell(said.map_or("–".to_owned(), format::probability), "num is-truth"));
+            }
+            let others = self.columns.iter().enumerate().filter(|(_, (_, column))| !column.role.is_label());
+            cells.extend(others.map(|(at, (_, column))| cell(text(at), if column.is_number { "num" } else { "" })));
+            let is_cursor = place == self.cursor;
+            Mark::new("tr")
+                .attr("role", "row")
+                .attr("id", format!("rows-place-{place}"))
+                .attr("aria-rowindex", place as usize + 2)
+                .attr("aria-selected", self.inspected == Some(row))
+                .class(if is_cursor { "is-cursor" } else { "" })
+                .on(INSPECT, place as usize)
+                .children(cells)
+        });
+        Mark::new("table")
+            .class("head-table rows-table")
+            .attr("role", "presentation")
+            .child(
+                Mark::new("thead").attr("role", "rowgroup").child(Mark::new("tr").attr("role", "row").children(heads)),
+            )
+            .child(Mark::new("tbody").attr("role", "rowgroup").children(lines))
+    }
+
+    fn head_of(&self, column: &ColumnReport) -> Mark {
+        let number = if column.is_number { "num" } else { "" };
+        head(&column.name, role_words(column.role), Some(column.name.clone()), self.sorted(&column.name, None), number)
+    }
+
+    fn sorted(&self, column: &str, run: Option<RunId>) -> &'static str {
+        match &self.choice.query.sort {
+            Some(sort) if sort.column == column && (run.is_none() || run == self.choice.run) => {
+                if sort.descending {
+                    "descending"
+                } else {
+                    "ascending"
+                }
+            }
+            _ => "none",
+        }
+    }
+}
+
+fn head(name: &str, role: &str, sort: Option<String>, sorted: &'static str, class: &str) -> Mark {
+    let arrow = match sorted {
+        "ascending" => " ↑",
+        "descending" => " ↓",
+        _ => "",
+    };
+    let words = Mark::new("span").class("role").text(role);
+    let head = Mark::new("th").attr("role", "columnheader").class(class);
+    match sort {
+        Some(value) => head.attr("aria-sort", sorted).child(
+            Mark::new("button")
+                .attr("type", "button")
+                .class("sort")
+                .on(SORT, value)
+                .text(format!("{name}{arrow}"))
+                .child(words),
+        ),
+        None => head.text(name).child(words),
+    }
+}
+
+fn cell(text: impl Into<crate::app::marks::Text>, class: &str) -> Mark {
+    Mark::new("td").attr("role", "gridcell").class(class).text(text)
+}
+
+/// Events are told by lightness: what happened is dark.
+fn label_cell(text: &str, column: &ColumnReport) -> Mark {
+    let class = if text.is_empty() || text == "0" { "label-cell is-no" } else { "label-cell" };
+    cell(text, class).class(if column.is_number { "num" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::log::{Confidence, Role, SortBy, Spark};
+    use crate::domain::report::EventRows;
+
+    fn column(name: &str, role: Role) -> ColumnReport {
+        ColumnReport {
+            name: name.into(),
+            role,
+            reason: String::new(),
+            confidence: Confidence::Sure,
+            is_number: role != Role::Categorical,
+            distinct: 2,
+            missing: 0,
+            spark: Spark::default(),
+            leak: None,
+        }
+    }
+
+    #[test]
+    fn a_row_has_its_labels_predictions_truth_and_features() {
+        let (city, click) = (column("city", Role::Categorical), column("click", Role::Click));
+        let page = RowsPage {
+            total: 40,
+            start: 10,
+            rows: vec![7],
+            cells: vec![vec!["Bern".into(), "1".into()]],
+            similarity: Vec::new(),
+        };
+        let mut shown = RowsShown::default();
+        shown.hear(3, &[7], &[EventRows { event: "cvr".into(), predicted: vec![0.25], truth: Some(vec![0.5]) }]);
+        let mut choice = RowsChoice::default();
+        choice.query.sort = Some(SortBy { column: predicted("cvr"), descending: true });
+        choice.run = Some(3);
+        let models = [ModelColumn { run: 3, name: "ESMM".into(), model: "esmm".into() }];
+        let table = RowsTable {
+            columns: &[(0, &city), (4, &click)],
+            models: &models,
+            event: "cvr",
+            choice: &choice,
+            shown: &shown,
+            cursor: 10,
+            inspected: None,
+        };
+        let mark = table.mark(&page);
+        let cells: Vec<String> = mark.with_tag("td").into_iter().map(Mark::said).collect();
+        assert_eq!(cells, ["7", "1", "0.250", "0.500", "Bern"]);
+        let sorted: Vec<_> = mark.with_tag("th").into_iter().filter_map(|head| head.get("aria-sort")).collect();
+        assert_eq!(sorted, ["none", "descending", "none", "none"]);
+        assert_eq!(mark.with_class("is-cursor").len(), 1);
+        assert_eq!(sentence(&page, 60, &choice), "40 of 60 rows, the highest first.");
+    }
+
+    #[test]
+    fn a_filter_is_read_and_said() {
+        let draft = |column: String, condition: &str, value: &str| FilterDraft {
+            column,
+            condition: condition.into(),
+            value: value.into(),
+        };
+        let (filter, run) = draft(of_run(3, &predicted("cvr")), "above", "0,5").filter().unwrap();
+        assert_eq!((filter.condition.clone(), run), (Condition::Above(0.5), Some(3)));
+        assert_eq!(filter_words(&filter, "ESMM"), "ESMM pCVR above 0.500");
+        assert!(draft("price".into(), "below", "cheap").filter().is_err());
+        assert!(draft("city".into(), "is", " ").filter().is_err());
+        assert_eq!(draft("city".into(), "missing", "").filter().unwrap().0.condition, Condition::Missing);
+    }
+}

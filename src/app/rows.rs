@@ -1,0 +1,156 @@
+//! What the page holds of the log's rows: those in sight, and what the models say of them.
+
+use std::collections::BTreeMap;
+
+use crate::domain::log::{RowFilter, RowQuery, SortBy};
+use crate::domain::report::{EventRows, ImpressionReading};
+use crate::protocol::{RowsPage, RunId};
+
+/// Rows whose predictions are kept; beyond, all are asked for again.
+const MOST_KEPT: usize = 2_000;
+
+/// Which rows the reader has chosen, and the run whose predictions the choice names.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RowsChoice {
+    pub query: RowQuery,
+    pub run: Option<RunId>,
+}
+
+/// What engine workers have said about single rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RowsShown {
+    /// The window on the chosen rows; none before the first answer.
+    pub page: Option<RowsPage>,
+    /// Those most like the inspected one.
+    pub alike: RowsPage,
+    /// The inspected row with other feature values, run by run, and the values that the run's encoders do not know.
+    pub what_if: BTreeMap<RunId, (ImpressionReading, Vec<String>)>,
+    /// Why the last question was not answered.
+    pub message: Option<String>,
+    said: BTreeMap<(RunId, u32), Vec<Said>>,
+}
+
+/// A probability of one row.
+#[derive(Debug, Clone, PartialEq)]
+struct Said {
+    event: String,
+    predicted: f64,
+    truth: Option<f64>,
+}
+
+impl RowsShown {
+    /// Takes in what a run says of rows.
+    pub fn hear(&mut self, run: RunId, rows: &[u32], events: &[EventRows]) {
+        if self.said.len() > MOST_KEPT {
+            self.said.clear();
+        }
+        for (place, &row) in rows.iter().enumerate() {
+            let said = events.iter().filter_map(|event| {
+                let truth = event.truth.as_ref().and_then(|truth| truth.get(place).copied());
+                Some(Said { event: event.event.clone(), predicted: *event.predicted.get(place)?, truth })
+            });
+            self.said.insert((run, row), said.collect());
+        }
+    }
+
+    /// What a run predicts for an event of a row.
+    pub fn predicted(&self, run: RunId, row: u32, event: &str) -> Option<f64> {
+        self.said.get(&(run, row))?.iter().find(|said| said.event == event).map(|said| said.predicted)
+    }
+
+    /// The true probability of an event of a row, by any of the runs.
+    pub fn truth(&self, runs: &[RunId], row: u32, event: &str) -> Option<f64> {
+        let mut said = runs.iter().filter_map(|&run| self.said.get(&(run, row)));
+        said.find_map(|said| said.iter().find(|said| said.event == event)?.truth)
+    }
+}
+
+impl RowsChoice {
+    /// Whether a column is no column of the log but a run's.
+    pub fn is_of_run(column: &str) -> bool {
+        column.starts_with("predicted:") || column.starts_with("truth:")
+    }
+
+    /// Sorts by a column: up, then down, then as in the file.
+    pub fn sort_by(&mut self, column: &str, run: Option<RunId>) {
+        let is_same =
+            self.query.sort.as_ref().is_some_and(|sort| sort.column == column) && (run.is_none() || self.run == run);
+        let was_descending = self.query.sort.as_ref().is_some_and(|sort| sort.descending);
+        // What a model finds most likely is what is looked for: its numbers start from the top.
+        let first = run.is_some();
+        self.query.sort = match (is_same, was_descending == first) {
+            (false, _) => Some(SortBy { column: column.to_owned(), descending: first }),
+            (true, true) => Some(SortBy { column: column.to_owned(), descending: !first }),
+            (true, false) => None,
+        };
+        self.takes(run);
+    }
+
+    /// Adds a condition.
+    pub fn filter(&mut self, filter: RowFilter, run: Option<RunId>) {
+        self.query.filters.push(filter);
+        self.takes(run);
+    }
+
+    /// One run at a time is asked: what another's predictions were asked for goes, but for the last thing asked.
+    fn takes(&mut self, run: Option<RunId>) {
+        let Some(run) = run else { return };
+        if self.run.replace(run).is_some_and(|before| before != run) {
+            let kept = self.query.filters.pop_if(|last| Self::is_of_run(&last.column));
+            self.query.filters.retain(|filter| !Self::is_of_run(&filter.column));
+            self.query.filters.extend(kept);
+        }
+    }
+
+    /// Without what is asked of a run that there is no longer.
+    pub fn without_run(&mut self) {
+        self.run = None;
+        self.query.filters.retain(|filter| !Self::is_of_run(&filter.column));
+        self.query.sort.take_if(|sort| Self::is_of_run(&sort.column));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::log::Condition;
+    use crate::protocol::{predicted, truth};
+
+    #[test]
+    fn a_column_is_sorted_up_down_and_not_at_all() {
+        let mut choice = RowsChoice::default();
+        let sorted = |choice: &RowsChoice| choice.query.sort.as_ref().map(|sort| sort.descending);
+        for expected in [Some(false), Some(true), None] {
+            choice.sort_by("price", None);
+            assert_eq!(sorted(&choice), expected);
+        }
+        for expected in [Some(true), Some(false), None] {
+            choice.sort_by(&predicted("cvr"), Some(3));
+            assert_eq!((sorted(&choice), choice.run), (expected, Some(3)));
+        }
+    }
+
+    #[test]
+    fn the_query_names_the_predictions_of_one_run() {
+        let filter = |column: String| RowFilter { column, condition: Condition::Above(0.5) };
+        let mut choice = RowsChoice::default();
+        choice.filter(filter("price".into()), None);
+        choice.filter(filter(predicted("ctr")), Some(1));
+        choice.filter(filter(predicted("cvr")), Some(2));
+        let columns: Vec<&str> = choice.query.filters.iter().map(|filter| filter.column.as_str()).collect();
+        assert_eq!((columns, choice.run), (vec!["price", "predicted:cvr"], Some(2)));
+        choice.sort_by(&truth("cvr"), Some(2));
+        choice.without_run();
+        assert_eq!((choice.query.filters.len(), choice.query.sort, choice.run), (1, None, None));
+    }
+
+    #[test]
+    fn predictions_are_kept_by_run_and_row() {
+        let mut shown = RowsShown::default();
+        let cvr = EventRows { event: "cvr".into(), predicted: vec![0.1, 0.2], truth: Some(vec![0.3, 0.4]) };
+        shown.hear(7, &[5, 2], &[cvr]);
+        assert_eq!(shown.predicted(7, 2, "cvr"), Some(0.2));
+        assert_eq!((shown.predicted(7, 2, "ctr"), shown.predicted(8, 2, "cvr")), (None, None));
+        assert_eq!((shown.truth(&[8, 7], 5, "cvr"), shown.truth(&[8], 5, "cvr")), (Some(0.3), None));
+    }
+}
