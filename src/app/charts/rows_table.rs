@@ -144,11 +144,14 @@ pub fn controls(choice: &RowsChoice, draft: &FilterDraft, columns: &[ColumnRepor
             options.push((of_run(model.run, &predicted(event)), format!("{} {}", model.name, names::event(event))));
         }
     }
+    // A list shows nothing for a value that is none of its own.
+    let chosen =
+        if draft.column.is_empty() { columns.first().map_or("", |column| &column.name) } else { &draft.column };
     let options = options.iter().map(|(value, words)| (value.as_str(), words.as_str()));
     let needs_value = !matches!(draft.condition.as_str(), "missing" | "present");
     let form = Mark::new("div")
         .class("filter-form")
-        .child(select(Control::new(FILTER_COLUMN, "Rows where"), options, &draft.column))
+        .child(select(Control::new(FILTER_COLUMN, "Rows where"), options, chosen))
         .child(select(Control::new(FILTER_IS, "condition"), CONDITIONS, &draft.condition).class("no-label"))
         .child(
             text_field(Control::new(FILTER_VALUE, "value").disabled(!needs_value), &draft.value, "text")

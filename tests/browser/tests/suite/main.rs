@@ -13,6 +13,7 @@ mod names;
 mod offline;
 mod phone;
 mod privacy;
+mod rows;
 mod smooth;
 mod story;
 mod towers;
