@@ -90,6 +90,7 @@ mod tests {
             label_counts: Vec::new(),
             head: Vec::new(),
             dots: Vec::new(),
+            delays: None,
             crc32: 0,
         };
         let mut run = run(1, "esmm", 7, evaluation(&[("auc.ctr", 0.7, 0.01)]));
