@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Role and name, as the browser itself computes them for assistive technology.
-const STABLE: [(&str, &str); 13] = [
+const STABLE: [(&str, &str); 14] = [
     ("tab", "Story"),
     ("tab", "Tree"),
     ("tab", "Towers"),
