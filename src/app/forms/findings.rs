@@ -52,7 +52,7 @@ pub fn sentence(findings: &[Finding]) -> String {
         [] if findings.is_empty() => "Nothing to mend: the funnel holds.".to_owned(),
         [] => "Nothing left to decide.".to_owned(),
         [only] => format!("{only}."),
-        [first, rest @ ..] => format!("{first} and {}.", rest.join(" and ")),
+        [rest @ .., last] => format!("{} and {last}.", rest.join(", ")),
     }
 }
 
