@@ -155,15 +155,11 @@ impl Engines {
                 self.ask_predictions(&page.rows, None);
                 self.state.rows.update(|shown| shown.alike = *page);
             }
-            Reply::Predictions { id, run, rows, events } => {
-                if self.rows.predictions.remove(&id).is_some() {
-                    self.state.rows.update(|shown| shown.hear(run, &rows, &events));
-                }
+            Reply::Predictions { id, run, rows, events } if self.rows.predictions.remove(&id).is_some() => {
+                self.state.rows.update(|shown| shown.hear(run, &rows, &events));
             }
-            Reply::WhatIf { id, run, reading, unknown } => {
-                if self.rows.what_ifs.remove(&id).is_some() {
-                    self.state.rows.update(|shown| drop(shown.what_if.insert(run, (*reading, unknown))));
-                }
+            Reply::WhatIf { id, run, reading, unknown } if self.rows.what_ifs.remove(&id).is_some() => {
+                self.state.rows.update(|shown| drop(shown.what_if.insert(run, (*reading, unknown))));
             }
             _ => {}
         }

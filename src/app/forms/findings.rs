@@ -124,7 +124,7 @@ mod tests {
     /// 100 rows of which the last two converted without a click.
     fn opened(roles: Option<Roles>) -> OpenedLog {
         let rows: String = (0..100)
-            .map(|row| format!("{},{},{}\n", u8::from(row < 40), u8::from(row < 10 || row > 97), row % 7))
+            .map(|row| format!("{},{},{}\n", u8::from(row < 40), u8::from(!(10..=97).contains(&row)), row % 7))
             .collect();
         OpenedLog::from_bytes(format!("click,conversion,city\n{rows}").as_bytes(), roles).expect("a log")
     }

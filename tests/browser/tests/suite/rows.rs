@@ -92,7 +92,7 @@ async fn press_head(page: &Page, name: &str) -> Step {
 async fn first_row_is(page: &Page, holds: impl Fn(&str) -> bool) -> Step {
     eventually("the first row in sight", SOON, || async {
         let text = page.script(&format!("return {FIRST_ROW} ?? '';"), vec![]).await?;
-        ensure(text.as_str().is_some_and(|text| holds(text)), || format!("it is {text}"))
+        ensure(text.as_str().is_some_and(&holds), || format!("it is {text}"))
     })
     .await
 }
