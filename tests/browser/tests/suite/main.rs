@@ -14,7 +14,6 @@ mod offline;
 mod phone;
 mod privacy;
 mod rows;
-mod smooth;
 mod story;
 mod towers;
 mod training;

@@ -58,7 +58,7 @@ fn one_batch_is_followed_in_slow_motion_and_then_trained_on() {
             ("Loss", "pCVR has no loss of its own"),
             ("Gradients", "Loss of pCTCVR goes through pCTR and pCVR"),
         ] {
-            page.click(phase).await?;
+            press_phase(page, phase).await?;
             page.shows(says).await?;
         }
         let before = page.eventual(STEP).await?;
@@ -72,6 +72,17 @@ fn one_batch_is_followed_in_slow_motion_and_then_trained_on() {
         page.button_is_ready("One batch in slow motion").await?;
         page.click("Stop").await
     });
+}
+
+/// Presses a phase's button: one has the name of a tab.
+async fn press_phase(page: &Page, phase: &str) -> Step {
+    let body = "
+        const buttons = [...document.querySelectorAll('[aria-label=\"Slow motion\"] button')];
+        const button = buttons.find((button) => button.textContent.includes(arguments[0]));
+        button?.click();
+        return button !== undefined;";
+    let is_there = page.script(body, vec![phase.into()]).await?;
+    ensure(is_there == true, || format!("there is no phase {phase}"))
 }
 
 const STEP: &str = "document.querySelector('[aria-label=\"Slow motion\"] h3')?.textContent";
@@ -88,7 +99,7 @@ fn a_fields_values_are_on_a_map_with_a_table_of_the_same() {
         eventually("the map of another field", Duration::from_secs(20), || async {
             unfold(page).await?;
             let rows = page.table("Values of item_segment_a, most frequent first").await?;
-            ensure(rows.len() > 10, || format!("{} rows", rows.len()))
+            ensure(rows.len() >= 10, || format!("{} rows", rows.len()))
         })
         .await
     });
