@@ -74,7 +74,7 @@ fn mixture(asked: Asked) -> Answer {
     };
     let mut table = Table::new(
         format!("Questions of {}, over all held-out impressions", display_name(&run.model.name)),
-        &["Question", "Determined by the losses", "Predicted", "Observed", "Truth"],
+        &["Question", "Determined by the losses", "Predicted", "Observed where asked", "Truth"],
     );
     for edge in &tree.edges {
         let determined = match (edge.own_loss, edge.identifiable) {

@@ -53,7 +53,7 @@ pub fn controls(reading: &EmbeddingReading, by: By) -> Mark {
     let field = select(Control::new(FIELD, "Field"), options, &reading.index.to_string());
     let rates = [("ctr", "CTR", ""), ("cvr", "CVR", "")];
     Mark::new("div").class("view-controls").key("map-controls").child(field).child(choice(
-        Control::new(BY, "Dark where"),
+        Control::new(BY, "Shaded by"),
         "map-dark-where",
         rates,
         by.key(),
@@ -100,7 +100,7 @@ fn sentence(reading: &EmbeddingReading, by: By) -> String {
     let share = format::percent(reading.explained[0] + reading.explained[1]);
     format!(
         "{} values{of}, after {} steps, on the two axes along which they differ most: together {share} of their variance. \
-         Larger is more frequent, darker a higher {} in the training rows.{shown}",
+         Larger is more frequent; the stronger the shade, the higher the {} in the training rows.{shown}",
         format::count(reading.values as f64),
         format::count(reading.step as f64),
         by.words()
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_rate_is_darker() {
+    fn a_higher_rate_is_stronger() {
         let drawn = drawing(&reading(), By::Ctr);
         let shades: Vec<usize> = (0..5).map(|shade| drawn.body[0].with_class(&format!("map-{shade}")).len()).collect();
         assert_eq!(shades.iter().sum::<usize>(), 20);

@@ -1,18 +1,13 @@
 //! The network as the papers draw it, SEM → DPM → SCM, with what flows through it: lines up, bands of gradient down.
 
 use super::format;
-use super::network_parts::{HeadPart, LayerPart, Parts, TowerPart, norm_words, sentence, stage_of, term_name};
+use super::network_layer::{self, BODY, CELL};
+use super::network_parts::{HeadPart, Parts, TowerPart, norm_words, sentence, stage_of, term_name};
 use super::scale::px;
 use super::slow_motion::Phase;
 use crate::app::marks::{Cell, Drawing, Mark, Table, group, path, rect, svg, text};
 use crate::domain::report::TermFlow;
 
-/// Rows of cells in a layer.
-const CELL_ROWS: usize = 8;
-const CELL: f64 = 7.0;
-const BODY: f64 = CELL_ROWS as f64 * CELL;
-/// Shades of a cell, by mean activation; the first is a unit that no row awakes.
-const SHADES: usize = 5;
 /// Thickness of the largest gradient.
 const THICKEST: f64 = 14.0;
 /// Where lines go on behind a tower's mean.
@@ -262,15 +257,17 @@ fn tower_mark(tower: &TowerPart, layout: Layout, top: f64) -> Mark {
     let asks = Mark::new("tspan").class("network-asks").text(format!("\u{2002}{}", tower.asks));
     let mut mark = group("tower").key(&tower.symbol).child(name.child(asks));
     let room = layout.head - 24.0 - layout.tower;
-    let columns: usize = tower.layers.iter().map(columns_of).sum();
+    let columns: usize = tower.layers.iter().map(network_layer::columns).sum();
     let gap = 16.0;
     let gaps = gap * tower.layers.len().saturating_sub(1) as f64;
     let cell = ((room - gaps) / columns.max(1) as f64).min(CELL);
     let mut x = layout.tower;
     for layer in &tower.layers {
-        mark = mark.children(cells(layer, x, top, cell));
-        let width = columns_of(layer) as f64 * cell;
-        mark = mark.child(text("network-width", x, top + BODY + 13.0, layer_words(layer)).tip(layer_tip(layer)));
+        mark = mark.children(network_layer::cells(layer, x, top, cell));
+        let width = network_layer::columns(layer) as f64 * cell;
+        mark = mark.child(
+            text("network-width", x, top + BODY + 13.0, network_layer::words(layer)).tip(network_layer::tip(layer)),
+        );
         x += width + gap;
     }
     let y = top + BODY / 2.0;
@@ -283,51 +280,6 @@ fn tower_mark(tower: &TowerPart, layout: Layout, top: f64) -> Mark {
         mark = mark.child(text("network-value", at.0, at.1, words.trim_start()));
     }
     mark
-}
-
-fn columns_of(layer: &LayerPart) -> usize {
-    layer.width.div_ceil(layer.units_per_cell).div_ceil(CELL_ROWS)
-}
-
-/// One path for each shade.
-fn cells(layer: &LayerPart, x: f64, top: f64, size: f64) -> Vec<Mark> {
-    let n = layer.width.div_ceil(layer.units_per_cell);
-    let mut shades = vec![String::new(); SHADES + 1];
-    for index in 0..n {
-        let shade = match layer.cells.get(index) {
-            None => SHADES, // not measured yet
-            Some(&activation) if activation <= 0.0 => 0,
-            Some(&activation) => 1 + ((activation.sqrt() * (SHADES - 1) as f64) as usize).min(SHADES - 2),
-        };
-        let (column, row) = (index / CELL_ROWS, index % CELL_ROWS);
-        let (cell_x, cell_y) = (x + column as f64 * size, top + row as f64 * CELL);
-        let (width, height) = (px((size - 1.0).max(0.5)), px(CELL - 1.0));
-        shades[shade].push_str(&format!("M{} {}h{width}v{height}h-{width}Z", px(cell_x), px(cell_y)));
-    }
-    const CLASSES: [&str; SHADES + 1] =
-        ["cell cell-dead", "cell cell-1", "cell cell-2", "cell cell-3", "cell cell-4", "cell cell-unknown"];
-    shades.into_iter().zip(CLASSES).map(|(data, class)| path(class, data).key(class)).collect()
-}
-
-fn layer_words(layer: &LayerPart) -> String {
-    match layer.dead_share {
-        Some(dead) if dead > 0.0 && layer.width >= 12 => {
-            format!("{}, {} off", layer.width, format::count(dead * layer.width as f64))
-        }
-        _ => layer.width.to_string(),
-    }
-}
-
-fn layer_tip(layer: &LayerPart) -> String {
-    let mut words = format!("{} units, ReLU", layer.width);
-    if let (Some(mean), Some(dead)) = (layer.mean, layer.dead_share) {
-        let dead = format::count(dead * layer.width as f64);
-        words.push_str(&format!("; mean activation {}, {dead} never awake", format::significant(mean, 2)));
-    }
-    if layer.units_per_cell > 1 {
-        words.push_str(&format!("; a cell is {} units", layer.units_per_cell));
-    }
-    words
 }
 
 fn head_mark(head: &HeadPart, layout: Layout, y: f64) -> Mark {

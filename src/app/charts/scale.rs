@@ -46,10 +46,16 @@ pub fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     if span <= 0.0 || !span.is_finite() || count == 0 {
         return vec![low];
     }
-    let step = nice_ceil(span / count as f64);
-    let first = (low / step - 1e-9).ceil() as i64;
-    let last = (high / step + 1e-9).floor() as i64;
-    (first..=last).map(|k| k as f64 * step).collect()
+    let at_steps_of = |step: f64| {
+        let first = (low / step - 1e-9).ceil() as i64;
+        let last = (high / step + 1e-9).floor() as i64;
+        // A quotient of whole numbers is the nearest number to its decimals, a multiple of 0.2 is not: 0.6000000000000001.
+        let tick = |k: i64| if step < 1.0 { k as f64 / (1.0 / step).round() } else { k as f64 * step };
+        (first..=last).map(tick).collect::<Vec<f64>>()
+    };
+    // One tick alone says nothing of the scale: finer steps then. Two fit when a step is half the span.
+    let steps = std::iter::successors(Some(nice_ceil(span / count as f64)), |step| Some(nice_ceil(step / 2.5)));
+    steps.map(at_steps_of).find(|ticks| ticks.len() > 1).unwrap_or_default()
 }
 
 /// `ln(p / (1 − p))`.
@@ -148,6 +154,9 @@ mod tests {
             assert!(ticks.iter().all(|t| *t >= low - 1e-9 && *t <= high + 1e-9), "{ticks:?}");
         }
         assert_eq!(ticks(0.0, 5.0, 5), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(ticks(0.0, 1.0, 5), vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+        assert_eq!(ticks(0.16, 0.33, 1), vec![0.2, 0.3]);
+        assert_eq!(ticks(0.12, 0.27, 1), vec![0.15, 0.2, 0.25]);
     }
 
     #[test]

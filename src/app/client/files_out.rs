@@ -1,17 +1,12 @@
 //! Files out: written by the worker that keeps a model, or by the page, and saved by the browser.
 
-use std::time::Duration;
-
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, HtmlAnchorElement, Url};
+use web_sys::Blob;
 
 use super::engines::Engines;
+use crate::app::widgets::download;
 use crate::protocol::{Export, Request, RequestId, RunId};
-
-/// By then the browser has taken the file up.
-const TAKEN_UP: Duration = Duration::from_secs(10);
 
 impl Engines {
     /// Asks the worker that keeps a run for one of its files; for the log any worker that has it.
@@ -61,16 +56,6 @@ impl Engines {
     pub fn say_export(&self, text: String) {
         self.state.exported.set(text);
     }
-}
-
-fn download(name: &str, file: &Blob) -> Result<(), JsValue> {
-    let url = Url::create_object_url_with_blob(file)?;
-    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    link.set_href(&url);
-    link.set_download(name);
-    link.click();
-    set_timeout(move || drop(Url::revoke_object_url(&url)), TAKEN_UP);
-    Ok(())
 }
 
 /// `812 bytes`, `3.2 MB`

@@ -1,30 +1,51 @@
-//! The generator's main controls; a preset sets them all.
+//! The generator's controls, a preset that sets them all, and what they will make.
 
 use super::generator_controls as controls;
-use crate::app::marks::{Act, Control, Mark, button, disclosure, number, select};
+use crate::app::charts::preview_drawing;
+use crate::app::marks::{Act, Control, Mark, button, figure, number, select};
 use crate::domain::spec::{log_preset, log_preset_names};
-use crate::domain::synth::SynthSpec;
+use crate::domain::synth::{Preview, SynthSpec};
 
 /// [`Act::name`] of the button that draws the log.
 pub const GENERATE: &str = "generate";
 
-/// Dials of the rail; the Data view has all of them.
-const MAIN: [&str; 5] = ["ctr", "cvr", "action_rate", "correlation", "hidden_confounder"];
+/// The one point that each preset makes.
+const POINTS: [(&str, &str); 10] = [
+    ("default", "Crossed segments, rare clicks and purchases, and clicks that select for purchases."),
+    ("well_behaved", "Few, mostly additive effects and plenty of clicks: 20 000 rows teach the click rate."),
+    ("no_correlation", "What drives clicks says nothing of purchases: clicks are then a fair sample of them."),
+    ("low_cardinality", "Few segments and enough purchases: clicks alone teach every segment."),
+    (
+        "strong_selection",
+        "What makes people click also makes them buy, strongly: clicks are a poor picture of the rest.",
+    ),
+    ("sparse", "One click in a hundred impressions: the CVR tower has next to nothing of its own to learn from."),
+    ("popularity_skew", "A few items and users make most of the log: averages are theirs."),
+    ("hidden_confounder", "Something that is no feature drives both click and purchase: no reweighting is exact."),
+    ("late_conversions", "Purchases come days after their click: many are still to come and look like none."),
+    ("returns", "Three purchases in ten are sent back, some segments’ far more often than others’."),
+];
 
-/// Preset, size, rates, and the button that draws the log.
-pub fn form(synth: &SynthSpec) -> Mark {
+/// Preset, size, every control in groups, what they will make, and the button that draws the log.
+pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark {
     let names = log_preset_names();
     let words: Vec<String> = names.iter().map(|name| name.replace('_', " ")).collect();
     let presets = names.iter().copied().zip(words.iter().map(String::as_str)).chain([("", "own settings")]);
-    let dials = MAIN.map(|name| dial(name, synth));
-    Mark::new("div").class("generator").children([
-        Mark::new("h3").text("Or a log with a known truth"),
-        select(Control::new("preset", "Preset"), presets, preset_of(synth)),
-        dial("rows", synth),
-        number(Control::new("seed", "Log seed"), synth.seed as f64),
-        disclosure("rates", "Rates and selection", dials),
-        button(Control::new(GENERATE, "Generate"), ""),
-    ])
+    let preset = preset_of(synth);
+    let point =
+        POINTS.iter().find(|(name, _)| *name == preset).map(|(_, point)| Mark::new("p").class("hint").text(*point));
+    let refused =
+        || Mark::new("p").class("hint").text("These controls do not go together; what is wrong is said when drawn.");
+    Mark::new("div")
+        .class("generator")
+        .child(Mark::new("h3").text("Or a log with a known truth"))
+        .child(select(Control::new("preset", "Preset"), presets, preset))
+        .maybe(point.map(|mark| mark.key("point")))
+        .child(dial("rows", synth))
+        .child(number(Control::new("seed", "Log seed"), synth.seed as f64))
+        .children(controls::groups(synth))
+        .child(preview.map_or_else(refused, |preview| figure(preview_drawing::drawing(preview))).key("preview"))
+        .child(button(Control::new(GENERATE, "Generate"), ""))
 }
 
 /// One control of the generator, by its name; nothing for a name that it does not have.
@@ -57,6 +78,15 @@ pub fn preset_of(synth: &SynthSpec) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_preset_says_its_point() {
+        let names: Vec<&str> = POINTS.iter().map(|(name, _)| *name).collect();
+        for name in log_preset_names() {
+            assert!(names.contains(&name), "{name}");
+        }
+        assert_eq!(names.len(), log_preset_names().len());
+    }
 
     #[test]
     fn a_preset_keeps_rows_and_seed_and_is_recognised() {

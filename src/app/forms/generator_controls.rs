@@ -63,7 +63,6 @@ const GROUPS: &[Group] = &[
         key: "size",
         title: "Size and fields",
         dials: &[
-            whole!("rows", rows, "Impressions", "rows of the log", Range::logarithmic(100.0, 1e6)),
             whole!("users", users, "Users", "distinct users", Range::logarithmic(1.0, 1e6)),
             whole!("items", items, "Items", "distinct items", Range::logarithmic(1.0, 1e6)),
             whole!("user_segments_1", user_segments[0], "User segment 1", "values of the first user field", VALUES),
@@ -199,6 +198,9 @@ const GROUPS: &[Group] = &[
     },
 ];
 
+/// Stands by itself: it says nothing of how people behave.
+const ROWS_DIAL: Dial = whole!("rows", rows, "Impressions", "rows of the log", Range::logarithmic(100.0, 1e6));
+
 const CUT_OFF_DIAL: Dial = Dial {
     name: "cutoff_days",
     label: "Log taken after",
@@ -208,9 +210,13 @@ const CUT_OFF_DIAL: Dial = Dial {
     set: |s, value| s.cutoff_days = Some(value),
 };
 
+fn all() -> impl Iterator<Item = &'static Dial> {
+    GROUPS.iter().flat_map(|group| group.dials).chain([&ROWS_DIAL, &CUT_OFF_DIAL])
+}
+
 /// The dial called `name`.
 pub fn dial(name: &str) -> Option<&'static Dial> {
-    GROUPS.iter().flat_map(|group| group.dials).find(|dial| dial.name == name)
+    all().find(|dial| dial.name == name)
 }
 
 /// Range slider and number field of a dial.
@@ -218,7 +224,7 @@ pub fn mark(dial: &Dial, synth: &SynthSpec) -> Mark {
     slider(Control::new(dial.name, dial.label).hint(dial.hint), dial.range, (dial.get)(synth)).key(dial.name)
 }
 
-/// All dials, in groups that open.
+/// All dials but the rows', in groups that open.
 pub fn groups(synth: &SynthSpec) -> Vec<Mark> {
     let group = |group: &'static Group| {
         let mut body: Vec<Mark> = group.dials.iter().map(|dial| mark(dial, synth)).collect();
@@ -258,8 +264,7 @@ pub fn apply(synth: &mut SynthSpec, act: &Act) {
         RETURN_DELAY => synth.return_delay = law(),
         CUT_OFF => synth.cutoff_days = act.is_on().then_some(synth.days),
         name => {
-            let dial = if name == CUT_OFF_DIAL.name { Some(&CUT_OFF_DIAL) } else { dial(name) };
-            if let Some((dial, value)) = dial.and_then(|dial| Some((dial, act.number(dial.range)?))) {
+            if let Some((dial, value)) = dial(name).and_then(|dial| Some((dial, act.number(dial.range)?))) {
                 (dial.set)(synth, value);
             }
         }
@@ -272,7 +277,7 @@ mod tests {
 
     #[test]
     fn every_dial_sets_its_own_number_and_both_ends_are_allowed() {
-        for dial in GROUPS.iter().flat_map(|group| group.dials).chain([&CUT_OFF_DIAL]) {
+        for dial in all() {
             for end in [dial.range.low, dial.range.high] {
                 let mut synth = SynthSpec::default();
                 apply(&mut synth, &Act { name: dial.name.into(), input: end.to_string(), ..Act::default() });
@@ -292,7 +297,7 @@ mod tests {
         let serde_json::Value::Object(fields) = serde_json::to_value(SynthSpec::default()).unwrap() else {
             panic!("controls are an object")
         };
-        for field in fields.keys().filter(|field| *field != "seed") {
+        for field in fields.keys().filter(|field| !["seed", "rows"].contains(&field.as_str())) {
             assert!(names.contains(field.as_str()), "{field}: {names}");
         }
     }

@@ -9,6 +9,7 @@ use crate::app::marks::{Act, Control, Mark, button};
 use crate::app::sentence;
 use crate::app::state::{AppState, LogState, Tab};
 use crate::app::widgets::{Section, marks};
+use crate::domain::synth;
 
 const LOOK: &str = "look";
 
@@ -41,6 +42,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
             }
         })
     };
+    let preview = Memo::new(move |_| state.synth.with(|synth| synth.validate().is_ok().then(|| synth::preview(synth))));
     let generate = move |act: Act| match act.name.as_str() {
         generator::GENERATE => {
             state.notice.set(None);
@@ -53,7 +55,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
             <FilePicker/>
             <LoadProgress/>
             {marks(facts, move |act| if act.name == LOOK { state.tab.set(Tab::Data) })}
-            {marks(move || vec![state.synth.with(generator::form)], generate)}
+            {marks(move || vec![preview.with(|preview| state.synth.with(|synth| generator::form(synth, preview.as_ref())))], generate)}
         </Section>
     }
 }

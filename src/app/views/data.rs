@@ -62,8 +62,9 @@ pub fn DataView() -> impl IntoView {
         FORGET => client.forget_refused(),
         SAVE_ROLES => {
             let roles = state.session.with_untracked(|session| session.log.as_ref().map(|log| log.roles.clone()));
-            if let Some(roles) = roles {
-                save("ROLES.toml", roles.to_toml().as_bytes());
+            let saved = roles.map(|roles| save("ROLES.toml", roles.to_toml().as_bytes()));
+            if matches!(saved, Some(Err(_))) {
+                state.notice.set(Some("ROLES.toml could not be saved by this browser.".to_owned()));
             }
         }
         mapping::FIND => find.set(act.input),

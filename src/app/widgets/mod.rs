@@ -7,5 +7,5 @@ mod section;
 
 pub use choice::Choice;
 pub use marks::{marks, picture};
-pub use save::save;
+pub use save::{download, save};
 pub use section::Section;

@@ -1,20 +1,33 @@
 //! A file for the reader to keep.
 
+use std::time::Duration;
+
 use js_sys::{Array, Uint8Array};
-use wasm_bindgen::JsCast;
+use leptos::prelude::{document, set_timeout};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
+/// By then the browser has taken the file up.
+const TAKEN_UP: Duration = Duration::from_secs(60);
+
 /// Offers these bytes as a file called `name`.
-pub fn save(name: &str, bytes: &[u8]) {
-    let Ok(blob) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))) else { return };
-    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
-    let link = document.create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-    if let (Some(link), Ok(address)) = (link, Url::create_object_url_with_blob(&blob)) {
-        link.set_href(&address);
-        link.set_download(name);
-        link.click();
-        // The browser may read it later than now; until then the address costs its bytes and nothing else.
-        let forget = move || drop(Url::revoke_object_url(&address));
-        leptos::prelude::set_timeout(forget, std::time::Duration::from_secs(60));
-    }
+///
+/// # Errors
+/// When the browser has no room for them.
+pub fn save(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    download(name, &Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))?)
+}
+
+/// Offers a file under `name`.
+///
+/// # Errors
+/// The browser's own.
+pub fn download(name: &str, file: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(file)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    set_timeout(move || drop(Url::revoke_object_url(&url)), TAKEN_UP);
+    Ok(())
 }

@@ -72,6 +72,12 @@ impl Spark {
         else {
             return Self::default();
         };
+        // A value that 98 % have leaves no width: a rare label's ones lie beyond it.
+        let (low, high) = if low == high {
+            numbers.iter().filter(|x| !x.is_nan()).fold((low, high), |(low, high), &x| (low.min(x), high.max(x)))
+        } else {
+            (low, high)
+        };
         sample.dedup();
         let bars = sample.len().clamp(1, Self::MAX_BARS);
         let mut counts = vec![0; bars];
@@ -161,6 +167,12 @@ mod tests {
     fn few_numbers_have_few_bars() {
         assert_eq!(Spark::of_numbers(&[0.0, 1.0, 1.0, 0.0, 0.0]).counts, [3, 2]);
         assert_eq!(Spark::of_numbers(&[7.0, 7.0]).counts, [2]);
+        let rare: Vec<f64> = (0..1000).map(|row| f64::from(u8::from(row == 500))).collect();
+        let spark = Spark::of_numbers(&rare);
+        assert_eq!(
+            (spark.counts.as_slice(), spark.values.as_slice()),
+            ([999, 1].as_slice(), ["0".into(), "1".into()].as_slice())
+        );
         assert_eq!(Spark::of_numbers(&[f64::NAN]), Spark::default());
     }
 

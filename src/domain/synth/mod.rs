@@ -17,7 +17,7 @@ mod world;
 
 pub use generate::{Generated, generate};
 pub use layout::Layout;
-pub use preview::{Preview, SIDE, preview};
+pub use preview::{PREVIEW_SIDE, Preview, preview};
 pub use validate::SynthError;
 
 use serde::{Deserialize, Serialize};

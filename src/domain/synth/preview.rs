@@ -5,7 +5,7 @@ use super::behavior::Probabilities;
 use super::world::{DAY, Impressions, World};
 
 /// Users and items of the surfaces.
-pub const SIDE: usize = 16;
+pub const PREVIEW_SIDE: usize = 16;
 /// Impressions of the draw beside the surfaces.
 const ROWS: usize = 3_000;
 /// A world larger than this is drawn smaller: the surfaces and rates are those of any part of it.
@@ -26,7 +26,7 @@ pub struct Preview {
     pub cvr_all: f64,
     /// Mean P(click and purchase).
     pub ctcvr: f64,
-    /// P(click) of each of [`SIDE`] users with each of [`SIDE`] items, row by row: users from the most to the least
+    /// P(click) of each of [`PREVIEW_SIDE`] users with each of [`PREVIEW_SIDE`] items, row by row: users from the most to the least
     /// clicking, items likewise.
     pub click: Vec<f64>,
     /// P(purchase | click) in the same order.
@@ -46,7 +46,8 @@ pub fn preview(spec: &SynthSpec) -> Preview {
     };
     let world = World::draw(&spec);
     let mut impressions = Impressions::draw(&spec);
-    let pick = |of: &[u32]| -> Vec<u32> { of.iter().copied().step_by(ROWS / SIDE).take(SIDE).collect() };
+    let pick =
+        |of: &[u32]| -> Vec<u32> { of.iter().copied().step_by(ROWS / PREVIEW_SIDE).take(PREVIEW_SIDE).collect() };
     let (users, items) = (pick(&impressions.user), pick(&impressions.item));
     let middle = (spec.days * DAY / 2.0) as u64;
     for &user in &users {
@@ -76,10 +77,10 @@ pub fn preview(spec: &SynthSpec) -> Preview {
 
 /// The surfaces, users and items sorted by how much is clicked.
 fn in_order(p: &Probabilities) -> (Vec<f64>, Vec<f64>) {
-    let at = |user: usize, item: usize| ROWS + user * SIDE + item;
+    let at = |user: usize, item: usize| ROWS + user * PREVIEW_SIDE + item;
     let sorted = |clicks: &dyn Fn(usize, usize) -> f64| {
-        let total = |one: usize| (0..SIDE).map(|other| clicks(one, other)).sum::<f64>();
-        let mut order: Vec<usize> = (0..SIDE).collect();
+        let total = |one: usize| (0..PREVIEW_SIDE).map(|other| clicks(one, other)).sum::<f64>();
+        let mut order: Vec<usize> = (0..PREVIEW_SIDE).collect();
         order.sort_by(|&a, &b| total(b).total_cmp(&total(a)));
         order
     };
@@ -101,14 +102,17 @@ mod tests {
             assert!((found - asked).abs() < 1e-9, "{found} {asked}");
         }
         assert!((preview.ctcvr - 0.02).abs() < 1e-9);
-        assert_eq!((preview.click.len(), preview.purchase.len()), (SIDE * SIDE, SIDE * SIDE));
+        assert_eq!(
+            (preview.click.len(), preview.purchase.len()),
+            (PREVIEW_SIDE * PREVIEW_SIDE, PREVIEW_SIDE * PREVIEW_SIDE)
+        );
     }
 
     #[test]
     fn clicks_that_select_for_purchases_show_in_both_the_rates_and_the_surfaces() {
         let of = |correlation| preview(&SynthSpec { correlation, interaction: 0.0, ..SynthSpec::default() });
         let halves = |surface: &[f64]| {
-            let half = SIDE * SIDE / 2;
+            let half = PREVIEW_SIDE * PREVIEW_SIDE / 2;
             surface[..half].iter().sum::<f64>() / surface[half..].iter().sum::<f64>()
         };
         let (with, against) = (of(0.9), of(-0.9));
@@ -125,6 +129,6 @@ mod tests {
             rows: 5_000_000,
             ..SynthSpec::default()
         };
-        assert_eq!(preview(&spec).rows, ROWS + SIDE * SIDE);
+        assert_eq!(preview(&spec).rows, ROWS + PREVIEW_SIDE * PREVIEW_SIDE);
     }
 }

@@ -1,4 +1,4 @@
-//! The sixth chapter of the Story, and the sheet of keys.
+//! The sixth chapter of the Story.
 
 use browser_tests::specs::{experiment, late_log, link, small_log};
 use browser_tests::{Gpu, ensure, in_browser};
@@ -47,25 +47,5 @@ fn a_log_without_delays_is_offered_one_that_has_them() {
         page.click("Draw a log with late purchases").await?;
         page.shows("still to come and look like none").await?;
         page.training_is_done(MINUTES).await.map(drop)
-    });
-}
-
-#[test]
-fn the_sheet_of_keys_opens_and_gives_the_focus_back() {
-    in_browser(Gpu::Absent, async |page| {
-        page.open(&link(&experiment(small_log(1500), &["naive"]))).await?;
-        page.button_is_ready("Train").await?;
-        let open = "
-            find('button', 'Train').focus();
-            document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true, cancelable: true }));
-            const sheet = document.getElementById('keys');
-            return [sheet.open, sheet.contains(document.activeElement)];";
-        let opened = page.script(open, vec![]).await?;
-        ensure(opened[0] == true && opened[1] == true, || format!("after ?: {opened}"))?;
-        page.click("Close").await?;
-        let closed = page
-            .script("return [document.getElementById('keys').open, document.activeElement.innerText];", vec![])
-            .await?;
-        ensure(closed[0] == false && closed[1] == "Train", || format!("after Close: {closed}"))
     });
 }

@@ -1,0 +1,98 @@
+//! What the generator's controls will make: rates, and who clicks and buys what.
+
+use super::format;
+use crate::app::marks::{Cell, Drawing, Mark, Table, path, svg, text};
+use crate::domain::synth::{PREVIEW_SIDE, Preview};
+
+/// One surface's side.
+const SIZE: f64 = 120.0;
+const GAP: f64 = 16.0;
+const TOP: f64 = 18.0;
+/// Shades of a surface; the style sheet has as many as of a density.
+const LEVELS: usize = 6;
+
+/// Both surfaces under the rates.
+pub fn drawing(preview: &Preview) -> Drawing {
+    let of = |p: f64| format::frequency(p * 10_000.0);
+    let sentence = format!(
+        "Of 10 000 impressions {} will be clicked and {} bought. CVR: {} over clicks, {} over all impressions.",
+        of(preview.ctr),
+        of(preview.ctcvr),
+        format::percent(preview.cvr_clicked),
+        format::percent(preview.cvr_all),
+    );
+    let width = 2.0 * SIZE + GAP;
+    let said = format!(
+        "{sentence} Each cell is a user, from the most clicking above to the least, with an item, from the most clicked at \
+         the left to the least."
+    );
+    let surfaces = [("P(click)", &preview.click, 0.0), ("P(purchase | click)", &preview.purchase, SIZE + GAP)];
+    let body = svg(width, TOP + SIZE + 16.0, &said)
+        .class("surface")
+        .children(surfaces.into_iter().flat_map(|(title, values, left)| surface(title, values, left)));
+    let hint =
+        "Cells: users above click most, items at the left are clicked most; the stronger the shade, the likelier.";
+    Drawing {
+        name: "generator-preview".into(),
+        title: "What will be drawn".into(),
+        sentence,
+        body: vec![body, Mark::new("p").class("hint").text(hint)],
+        table: table(preview),
+    }
+}
+
+fn surface(title: &'static str, values: &[f64], left: f64) -> Vec<Mark> {
+    let (low, high) = ends(values);
+    let side = SIZE / PREVIEW_SIDE as f64;
+    let mut cells = vec![String::new(); LEVELS];
+    for (index, value) in values.iter().enumerate() {
+        let level = ((value - low) / (high - low).max(f64::MIN_POSITIVE) * LEVELS as f64) as usize;
+        let (x, y) = ((index % PREVIEW_SIDE) as f64, (index / PREVIEW_SIDE) as f64);
+        let cell = &mut cells[level.min(LEVELS - 1)];
+        *cell += &format!("M{} {}h{side}v{side}h-{side}Z", left + x * side, TOP + y * side);
+    }
+    let mut marks = vec![text("axis-label start", left, TOP - 6.0, title)];
+    marks.extend(cells.into_iter().enumerate().map(|(level, cells)| path(format!("density-{level}"), cells)));
+    let span = format!("{} to {}", format::percent(low), format::percent(high));
+    marks.push(text("axis-label start", left, TOP + SIZE + 13.0, span));
+    marks
+}
+
+fn ends(values: &[f64]) -> (f64, f64) {
+    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)))
+}
+
+fn table(preview: &Preview) -> Table {
+    let mut table = Table::new("What will be drawn", &["Probability", "Mean", "Lowest cell", "Highest cell"]);
+    let mut row = |name: &'static str, mean: f64, values: Option<&[f64]>| {
+        let (low, high) = values.map(ends).unzip();
+        let cell = |value: Option<f64>| Cell::or_reason(value.map(format::percent), "not shown");
+        table.row([Cell::words(name), Cell::number(format::percent(mean)), cell(low), cell(high)]);
+    };
+    row("click", preview.ctr, Some(&preview.click));
+    row("DAction, over clicks", preview.action_rate, None);
+    row("purchase, over clicks", preview.cvr_clicked, None);
+    row("purchase once clicked, over all impressions", preview.cvr_all, Some(&preview.purchase));
+    row("click and purchase", preview.ctcvr, None);
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::synth::{SynthSpec, preview};
+
+    #[test]
+    fn every_cell_of_both_surfaces_is_drawn_once() {
+        let drawing = drawing(&preview(&SynthSpec::default()));
+        let paths: Vec<&Mark> = (0..LEVELS)
+            .flat_map(|level| {
+                drawing.body[0]
+                    .with_class(["density-0", "density-1", "density-2", "density-3", "density-4", "density-5"][level])
+            })
+            .collect();
+        let cells: usize = paths.iter().filter_map(|mark| mark.get("d")).map(|d| d.matches('Z').count()).sum();
+        assert_eq!(cells, 2 * PREVIEW_SIDE * PREVIEW_SIDE);
+        assert!(drawing.sentence.starts_with("Of 10 000 impressions 600 will be clicked and "), "{}", drawing.sentence);
+    }
+}
