@@ -95,7 +95,9 @@ fn place(finding: &Finding, rows: usize) -> Option<Mark> {
     let words = match (finding.rows, first.is_empty()) {
         (0, _) => None,
         (n, true) => Some(format!("{}{share}", format::counted(n, "row", "rows"))),
-        (n, false) => Some(format!("{}{share}, counted from 0: {}{more}", format::counted(n, "row", "rows"), first.join(", "))),
+        (n, false) => {
+            Some(format!("{}{share}, counted from 0: {}{more}", format::counted(n, "row", "rows"), first.join(", ")))
+        }
     };
     let is_anywhere = !finding.columns.is_empty() || words.is_some();
     is_anywhere.then(|| {
@@ -138,7 +140,8 @@ mod tests {
         let before = opened(None);
         let (at, finding) = unclicked(&before).expect("the finding");
         let said: String = report(&before.findings, 100).iter().map(Mark::said).collect();
-        for words in ["2 rows (2.00\u{202f}%), counted from 0: 98, 99", finding.why.as_str(), finding.message.as_str()] {
+        for words in ["2 rows (2.00\u{202f}%), counted from 0: 98, 99", finding.why.as_str(), finding.message.as_str()]
+        {
             assert!(said.contains(words), "{words}: {said}");
         }
         let drop = finding.fixes.iter().position(|fix| fix.words == "Drop these rows").expect("a repair");
