@@ -1,7 +1,7 @@
 //! The funnel report: what is found, how it is repaired, and that undoing a repair brings back what was.
 use esmm_playground::domain::log::{
-    ColumnRole, Finding, FindingKind, Fix, LabelRule, LogError, OpenedLog, ReadOptions, Role, Roles, RowLimit,
-    Severity, Stratum, Table, Window, read_table, write_csv,
+    ColumnRole, ColumnValues, Finding, FindingKind, Fix, LabelRule, LogError, LogReader, OpenedLog, ReadOptions, Role,
+    Roles, RowLimit, Severity, Stratum, Table, Window, read_table, write_csv,
 };
 use esmm_playground::domain::synth::{SynthSpec, generate};
 
@@ -293,7 +293,7 @@ fn a_longer_log_is_sampled_within_click_and_conversion_and_says_so() {
     let spec = SynthSpec { rows: 20_000, ..SynthSpec::default() };
     let bytes = write_csv(&generate(&spec).table);
     let whole = OpenedLog::from_bytes(&bytes, None).expect("opens");
-    let limit = RowLimit { rows: 4_000, seed: 5 };
+    let limit = RowLimit { rows: 4_000, seed: 5, ..RowLimit::default() };
     let sampled = OpenedLog::from_bytes_within(&bytes, None, limit).expect("opens");
     assert_eq!(sampled.log.n_rows, 4_000);
     for label in ["click", "conversion"] {
@@ -313,5 +313,82 @@ fn a_longer_log_is_sampled_within_click_and_conversion_and_says_so() {
         sampled,
         OpenedLog::from_bytes_within(&bytes, None, limit).expect("opens"),
         "the same seed, the same rows"
+    );
+}
+#[test]
+fn a_longer_log_is_sampled_while_it_is_read_whatever_its_pieces() {
+    let spec = SynthSpec { rows: 80_000, ..SynthSpec::default() };
+    let bytes = write_csv(&generate(&spec).table);
+    let whole = OpenedLog::from_bytes(&bytes, None).expect("opens");
+    let limit = RowLimit { rows: 2_000, seed: 5, ..RowLimit::default() };
+    let sampled = |piece: usize| {
+        let mut reader = LogReader::new(None, None, limit);
+        bytes.chunks(piece).for_each(|piece| reader.push(piece).expect("reads"));
+        assert_eq!(reader.progress().rows, 80_000 - 1 + u64::from(bytes.ends_with(b"\n")));
+        let read = reader.finish().expect("reads");
+        assert_eq!(read.rows_read, 80_000);
+        OpenedLog::from_read(read, None).expect("opens")
+    };
+    let by_megabytes = sampled(1 << 20);
+    assert_eq!(by_megabytes, sampled(1000), "the pieces change nothing");
+    assert_eq!(by_megabytes.log.n_rows, 2_000);
+    for label in ["click", "conversion"] {
+        let (few, all) = (count(&by_megabytes, label), count(&whole, label));
+        assert!((few as f64 - all as f64 / 40.0).abs() <= 1.0, "{label}: {few} of {all}");
+    }
+    for row in [0, 1, 777, 1_999] {
+        let source = by_megabytes.table.source_row(row);
+        assert_eq!(by_megabytes.row(row), whole.row(source), "a row of the sample is the file's");
+    }
+    for column in &by_megabytes.table.columns {
+        if let ColumnValues::Text { dictionary, codes } = &column.values {
+            assert!(
+                (0..dictionary.len() as u32).all(|code| codes.contains(&code)),
+                "no word of a row that is not kept"
+            );
+        }
+    }
+    let told = finding(&by_megabytes, FindingKind::Sampled);
+    assert!(told.message.contains("80000 rows") && told.message.contains("click (column click)"), "{}", told.message);
+}
+
+#[test]
+fn a_log_that_needs_too_much_memory_is_sampled_with_fewer_rows() {
+    let mut text = "click,conversion,item\n".to_owned();
+    for row in 0..200_000u32 {
+        let (click, item) = (u32::from(row % 10 == 0), "x".repeat(200));
+        text += &format!("{click},{},{item}{row}\n", u32::from(row % 100 == 0));
+    }
+    let limit = RowLimit { rows: 1_000_000, megabytes: 16, seed: 1 };
+    let opened = OpenedLog::from_bytes_within(text.as_bytes(), None, limit).expect("opens");
+    let sample = opened.table.sample.as_ref().expect("it says how it was drawn");
+    assert_eq!((sample.rows_in_file, sample.megabytes), (200_000, Some(16)));
+    assert!((15_000..80_000).contains(&sample.rows), "{}", sample.rows);
+    let clicks = count(&opened, "click") as f64 / opened.log.n_rows as f64;
+    assert!((clicks - 0.1).abs() < 1e-3, "{clicks}");
+    let told = finding(&opened, FindingKind::Sampled);
+    assert!(told.remedy.contains("16 MB"), "{}", told.remedy);
+}
+
+#[test]
+fn labels_that_are_given_decide_how_a_log_is_sampled() {
+    let mut text = "shown,state,bought\n".to_owned();
+    for row in 0..60_000u32 {
+        let state = ["seen", "opened", "seen", "seen"][row as usize % 4];
+        text += &format!("{row},{state},{}\n", u32::from(row % 40 == 1));
+    }
+    let roles = Roles {
+        click: Some("state".into()),
+        conversion: Some("bought".into()),
+        labels: [("state".to_owned(), LabelRule::Positive(vec!["opened".into()]))].into(),
+        ..Roles::default()
+    };
+    let limit = RowLimit { rows: 1_000, ..RowLimit::default() };
+    let opened = OpenedLog::from_bytes_within(text.as_bytes(), Some(roles), limit).expect("opens");
+    let sample = opened.table.sample.as_ref().expect("it says how it was drawn");
+    let strata: Vec<_> = sample.strata.iter().map(|&(stratum, all, kept)| (stratum, all, kept)).collect();
+    assert_eq!(
+        strata,
+        [(Stratum::Unclicked, 45_000, 750), (Stratum::Clicked, 13_500, 225), (Stratum::Converted, 1_500, 25)]
     );
 }

@@ -1,7 +1,7 @@
 //! From columns to roles, and from roles to an impression log with its findings.
 use esmm_playground::domain::log::{
     ColumnValues, FeatureGroup, Finding, FindingKind, ImpressionLog, LogError, ReadOptions, Role, RoleProposal, Roles,
-    Severity, Table, assemble, infer_roles, infer_roles_given, read_table,
+    Severity, Table, assemble, infer_roles, infer_roles_given, is_roles_file, read_table,
 };
 
 fn read(text: &str) -> Table {
@@ -463,5 +463,16 @@ fn keys_with_missing_values_have_dense_codes() {
     for text in ["u,click,buy\nann,1,0\n,0,0\nbob,0,0\n,1,0\n", "u,click,buy\n7,1,0\n,0,0\n9,0,0\n,1,0\n"] {
         let (log, _) = assemble(&read(text), &roles).expect("fits");
         assert_eq!(log.user, Some(vec![0, 2, 1, 2]));
+    }
+}
+
+#[test]
+fn a_roles_file_is_told_from_a_log() {
+    let roles = Roles { click: Some("visit".into()), conversion: Some("buy".into()), ..Roles::default() };
+    let text = roles.to_toml();
+    assert!(is_roles_file("ROLES.toml", "") && is_roles_file("renamed.txt", &text), "{text}");
+    assert!(is_roles_file("a.txt", "# roles of May\n\nconversion = 'buy'\n"));
+    for log in ["click,conversion\n1,0\n", "click = 1,2\n", "{\"click\":1}\n", ""] {
+        assert!(!is_roles_file("log.csv", log), "{log:?}");
     }
 }

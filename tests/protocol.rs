@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use esmm_playground::domain::log::{Condition, ImpressionLog, OpenedLog, Roles, RowFilter, RowQuery, SortBy};
+use esmm_playground::domain::log::{Condition, ImpressionLog, OpenedLog, Roles, RowFilter, RowLimit, RowQuery, SortBy};
 use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::{
     CurvePoint, DelayReading, EarlyStoppingReport, EpochValue, FieldFlow, FlowReading, ImpressionReading, LogSummary,
@@ -65,8 +65,14 @@ fn requests_survive() {
         }
     }
     let roles = Roles { click: Some("visit".into()), ignore: vec!["x".into()], ..Roles::default() };
-    check(Request::Load { id: 1, source: LogSource::File { name: "a.csv".into() }, roles: Some(roles) });
-    check(Request::Load { id: 2, source: LogSource::Generated { synth: SynthSpec::default() }, roles: None });
+    let file = LogSource::File { name: "a.csv".into(), limit: RowLimit { rows: 5_000, ..RowLimit::default() } };
+    check(Request::Load { id: 1, origin: 4, source: file, roles: Some(roles) });
+    check(Request::Load {
+        id: 2,
+        origin: 5,
+        source: LogSource::Generated { synth: SynthSpec::default() },
+        roles: None,
+    });
     for request in [
         Request::Pause { run: 1 },
         Request::Step { run: 1, unit: StepUnit::Batch },
@@ -77,6 +83,8 @@ fn requests_survive() {
         Request::Predictions { id: 5, run: 1, rows: vec![0, 7] },
         Request::WhatIf { id: 6, run: 1, row: 3, values: vec![("city".into(), "Bern".into())] },
         Request::Export { id: 4, run: 1, what: Export::WeightsSpec },
+        Request::Export { id: 7, run: 0, what: Export::LogWithoutTruth },
+        Request::Sample { id: 8, file: "search.csv".into() },
     ] {
         check(request);
     }

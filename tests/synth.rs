@@ -1,6 +1,6 @@
 //! Generated logs: the same bytes everywhere, and usable as they are.
 
-use esmm_playground::domain::log::{OpenedLog, ReadOptions, read_table, write_csv};
+use esmm_playground::domain::log::{ImpressionLog, OpenedLog, ReadOptions, read_table, write_csv};
 use esmm_playground::domain::spec::{log_preset, log_preset_names};
 use esmm_playground::domain::synth::{SynthSpec, generate};
 
@@ -43,4 +43,22 @@ fn a_log_saved_and_loaded_is_the_same_log_even_without_its_roles() {
     let made = OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap();
     let loaded = OpenedLog::from_bytes(&bytes, None).unwrap();
     assert_eq!(loaded.log, made.log);
+}
+
+#[test]
+fn a_log_of_any_preset_that_is_saved_and_opened_again_is_the_same_log() {
+    for preset in log_preset_names() {
+        let synth = SynthSpec { rows: 3_000, ..log_preset(preset).expect("a preset") };
+        let generated = generate(&synth);
+        let bytes = write_csv(&generated.table);
+        let first = OpenedLog::from_table(generated.table, Some(generated.roles)).expect("opens");
+        let again = OpenedLog::from_bytes(&bytes, None).expect("opens again");
+        // As text, since what has no time has NaN for one.
+        let is_same = |one: &ImpressionLog, other: &ImpressionLog| format!("{one:?}") == format!("{other:?}");
+        assert!(is_same(&again.log, &first.log), "{preset}: rows, labels, features, keys, times and truth");
+        assert_eq!(again.roles, first.roles, "{preset}");
+        let observed = OpenedLog::from_bytes(&write_csv(&first.table.without_truth()), None).expect("opens without");
+        let without = ImpressionLog { truth: None, ..first.log };
+        assert!(is_same(&observed.log, &without), "{preset} without its truth");
+    }
 }

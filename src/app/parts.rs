@@ -14,6 +14,7 @@ use super::exports;
 use super::panels::{FIRST_ROWS, Rail};
 use super::state::Tab;
 use super::views::{DataView, ExportsView, MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
+use crate::domain::log::{LogError, Roles};
 use crate::domain::spec::{
     BundleError, DataSpec, LinkError, RunSpec, decode_bundle, decode_link, encode_link, spec_preset,
 };
@@ -79,6 +80,7 @@ part!(opening, letters_part -> Letters, Letters {
     read_reply: wire::decode,
     write_request: wire::encode,
 });
+part!(data, roles_reader -> fn(&str) -> Result<Roles, LogError>, Roles::from_toml);
 part!(opening, rail -> Part, || view! { <Rail/> }.into_any());
 part!(opening, story -> Part, || view! { <StoryView/> }.into_any());
 part!(views, exports_part -> Part, || view! { <ExportsView/> }.into_any());
@@ -118,6 +120,14 @@ thread_local! {
 pub async fn load_letters() -> Result<Letters, PartLost> {
     let letters = letters_part().await?;
     Ok(LETTERS.with(|cell| *cell.get_or_init(|| letters)))
+}
+
+/// Fetches what reads a ROLES file.
+///
+/// # Errors
+/// When its file does not come.
+pub async fn load_roles_reader() -> Result<fn(&str) -> Result<Roles, LogError>, PartLost> {
+    roles_reader().await
 }
 
 /// What reads and writes; the page starts with fetching it.

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::address::Address;
 pub use super::address::{Tab, Theme};
 use super::rows::{RowsChoice, RowsShown};
-use crate::domain::log::{ColumnReport, Roles};
+use crate::domain::log::{ColumnReport, Roles, RowLimit};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
@@ -39,6 +39,8 @@ pub struct AppState {
     pub notice: RwSignal<Option<String>>,
     /// The generator's controls as the rail shows them: what the next Generate draws.
     pub synth: RwSignal<SynthSpec>,
+    /// How much is kept of a file that is longer.
+    pub limit: RwSignal<RowLimit>,
     /// Name of the model that others are compared with.
     pub pinned: RwSignal<Option<String>>,
     /// The impression under the glass, when one is picked.
@@ -131,9 +133,9 @@ pub struct PickedImpression {
 impl AppState {
     /// A page on which nothing has happened yet.
     pub fn new(spec: RunSpec, address: Address) -> Self {
-        let synth = match &spec.data {
-            DataSpec::Generated { synth } => synth.clone(),
-            DataSpec::File { .. } => SynthSpec::default(),
+        let (synth, limit) = match &spec.data {
+            DataSpec::Generated { synth } => (synth.clone(), RowLimit::default()),
+            DataSpec::File { limit, .. } => (SynthSpec::default(), *limit),
         };
         Self {
             session: RwSignal::new(Session::default()),
@@ -153,6 +155,7 @@ impl AppState {
             status: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
             synth: RwSignal::new(synth),
+            limit: RwSignal::new(limit),
             pinned: RwSignal::new(None),
             picked: RwSignal::new(None),
             exported: RwSignal::new(String::new()),
@@ -165,8 +168,9 @@ impl AppState {
 
     /// Shows another experiment on the rail.
     pub fn open(&self, spec: RunSpec) {
-        if let DataSpec::Generated { synth } = &spec.data {
-            self.synth.set(synth.clone());
+        match &spec.data {
+            DataSpec::Generated { synth } => self.synth.set(synth.clone()),
+            DataSpec::File { limit, .. } => self.limit.set(*limit),
         }
         self.pinned.set(None);
         self.spec.set(spec);

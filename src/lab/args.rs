@@ -67,6 +67,9 @@ pub struct Reading {
     /// Keep at most this many rows: a sample, stratified by click and conversion, of a longer log.
     #[arg(long)]
     pub max_rows: Option<usize>,
+    /// Keep at most this many megabytes of columns: fewer rows of a log that needs more.
+    #[arg(long)]
+    pub max_megabytes: Option<usize>,
     /// Seed of that sample.
     #[arg(long)]
     pub sample_seed: Option<u64>,

@@ -32,16 +32,19 @@ pub fn open(
             .map_err(|error| LabError(format!("{}: {error}", path.display())))?,
         None => roles.cloned().unwrap_or_default(),
     };
-    let limit =
-        RowLimit { rows: reading.max_rows.unwrap_or(limit.rows), seed: reading.sample_seed.unwrap_or(limit.seed) };
-    let read = super::log::read(log)?;
-    let open = |roles: &Roles| OpenedLog::from_read_within(read.clone(), Some(roles.clone()), limit);
+    let limit = RowLimit {
+        rows: reading.max_rows.unwrap_or(limit.rows),
+        megabytes: reading.max_megabytes.unwrap_or(limit.megabytes),
+        seed: reading.sample_seed.unwrap_or(limit.seed),
+    };
+    let read = super::log::read(log, &roles, limit)?;
+    let open = |roles: &Roles| OpenedLog::from_read(read.clone(), Some(roles.clone()));
     let named = |error: LogError| LabError(format!("{}: {error}{}", log.display(), ways_out(&error)));
     for asked in &reading.fix {
         let offered = offers(open(&roles))?;
         roles.fixes.extend(chosen(asked, &offered)?);
     }
-    open(&roles).map_err(named)
+    OpenedLog::from_read(read, Some(roles)).map_err(named)
 }
 
 /// What can be repaired: of the log, or of what keeps it from being one.

@@ -13,7 +13,7 @@ pub use session::{Before, Run, RunStatus, Session};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::log::{ColumnReport, Finding, Roles};
+use crate::domain::log::{ColumnReport, Finding, Roles, RowLimit};
 use crate::domain::report::{
     CurvePoint, DelayReading, EarlyStoppingReport, EmbeddingReading, Evaluation, EventRows, FlowReading,
     ImpressionReading, LogSummary,
@@ -35,8 +35,12 @@ pub type RequestId = u32;
 pub enum Request {
     /// Make this log the worker's log. `LogSource::File` comes with the file beside the message: the worker reads it
     /// piece by piece, so that its bytes never pass through the page.
+    ///
+    /// A log of the same `origin` has the same rows, however they are read: the worker that has it need not read the file
+    /// again.
     Load {
         id: RequestId,
+        origin: u32,
         source: LogSource,
         #[serde(with = "wire::as_json")]
         roles: Option<Roles>,
@@ -107,6 +111,11 @@ pub enum Request {
         row: usize,
         values: Vec<(String, String)>,
     },
+    /// A sample log as a file, by its name in the manifest; answered as an export is.
+    Sample {
+        id: RequestId,
+        file: String,
+    },
     /// Files of the run.
     Export {
         id: RequestId,
@@ -119,8 +128,14 @@ pub enum Request {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant, reason = "one exists at a time; warned of on 64-bit platforms alone")]
 pub enum LogSource {
-    Generated { synth: SynthSpec },
-    File { name: String },
+    Generated {
+        synth: SynthSpec,
+    },
+    File {
+        name: String,
+        /// A longer file is sampled.
+        limit: RowLimit,
+    },
 }
 
 /// What a step is.
@@ -141,6 +156,8 @@ pub enum Export {
     WeightsSpec,
     /// The log as CSV (generated logs: with the truth).
     Log,
+    /// The same without what no real log knows.
+    LogWithoutTruth,
 }
 
 /// From a worker to the page.

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
-use crate::domain::log::{ReadOptions, ReadTable, TableReader};
+use crate::domain::log::{LogReader, ReadTable, Roles, RowLimit};
 use crate::protocol::{LoadProgress, Reply, RequestId};
 
 use super::load::LoadStop;
@@ -16,9 +16,15 @@ const PIECE_BYTES: f64 = (1 << 20) as f64;
 /// Pause between two words about progress.
 const PROGRESS_MILLIS: f64 = 100.0;
 
-/// Reads a file as it comes; its table, and the checksum of its bytes.
-pub async fn read(id: RequestId, file: &Blob, port: &Port) -> Result<(ReadTable, u32), LoadStop> {
-    let mut reader = TableReader::new(ReadOptions::default());
+/// Reads a file as it comes, and no more of it than `limit`; its table, and the checksum of its bytes.
+pub async fn read(
+    id: RequestId,
+    file: &Blob,
+    roles: Option<&Roles>,
+    limit: RowLimit,
+    port: &Port,
+) -> Result<(ReadTable, u32), LoadStop> {
+    let mut reader = LogReader::new(None, roles, limit);
     let mut crc32 = crc32fast::Hasher::new();
     let mut piece = Vec::new();
     let size = file.size();
@@ -31,7 +37,7 @@ pub async fn read(id: RequestId, file: &Blob, port: &Port) -> Result<(ReadTable,
             return Err(LoadStop::Cancelled);
         }
         crc32.update(&piece);
-        reader.push(&piece, None)?;
+        reader.push(&piece)?;
         start = end;
         let now = Date::now();
         if now - said_at >= PROGRESS_MILLIS {
@@ -44,10 +50,10 @@ pub async fn read(id: RequestId, file: &Blob, port: &Port) -> Result<(ReadTable,
     if port.takes_cancel(id) {
         return Err(LoadStop::Cancelled);
     }
-    Ok((reader.finish(None)?, crc32.finalize()))
+    Ok((reader.finish()?, crc32.finalize()))
 }
 
-fn say(id: RequestId, port: &Port, reader: &TableReader, size: f64) {
+fn say(id: RequestId, port: &Port, reader: &LogReader, size: f64) {
     let progress = reader.progress();
     let progress = LoadProgress { bytes: progress.bytes, total_bytes: size as u64, rows: progress.rows };
     port.post(&Reply::LoadProgress { id, progress }, None);

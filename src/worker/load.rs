@@ -5,12 +5,13 @@ use std::rc::Rc;
 use web_sys::Blob;
 
 use crate::domain::features::Prepared;
-use crate::domain::log::{LogError, OpenedLog, Refused, Roles, write_csv};
+use crate::domain::log::{LogError, OpenedLog, ReadTable, Refused, Roles, write_csv};
 use crate::domain::report::{DelayReading, LogSummary, Predictions, WeightsSheet, write_predictions_csv};
 use crate::domain::synth;
 use crate::protocol::{Export, LoadedLog, LogSource, RequestId};
 
 use super::file;
+use super::kept::{self, Kept};
 use super::port::Port;
 use super::run::ActiveRun;
 
@@ -22,6 +23,17 @@ const HEAD_ROWS: usize = 20;
 /// The worker's log.
 pub struct WorkerLog {
     pub opened: Rc<OpenedLog>,
+    /// What it was made of, when that is kept.
+    pub kept: Option<Kept>,
+}
+
+/// A log that is asked for.
+pub struct Asked<'a> {
+    pub id: RequestId,
+    pub origin: u32,
+    pub source: LogSource,
+    pub roles: Option<Roles>,
+    pub file: Option<&'a Blob>,
 }
 
 /// Why a load came to no log. The log in place is untouched.
@@ -32,8 +44,8 @@ pub enum LoadStop {
     Parquet,
     /// One sentence, with what to do.
     Failed(String),
-    /// Other roles could make a log of it.
-    Refused(Box<Refused>),
+    /// Other roles could make a log of it, which is kept for them.
+    Refused(Box<Refused>, Option<Box<Kept>>),
 }
 
 impl From<LogError> for LoadStop {
@@ -45,38 +57,50 @@ impl From<LogError> for LoadStop {
     }
 }
 
-impl From<Box<Refused>> for LoadStop {
-    fn from(refused: Box<Refused>) -> Self {
-        if refused.columns.is_empty() { Self::from(refused.error) } else { Self::Refused(refused) }
-    }
-}
-
-/// Loads what the page asked for; the log in place is untouched when that fails.
+/// Loads what the page asked for; the log in place is untouched when that fails. What is `kept` of earlier ones is not read
+/// again.
 pub async fn load(
-    id: RequestId,
-    source: LogSource,
-    roles: Option<Roles>,
-    file: Option<&Blob>,
+    asked: Asked<'_>,
+    kept: impl Iterator<Item = &Kept>,
     port: &Port,
 ) -> Result<(WorkerLog, LoadedLog), LoadStop> {
-    let (name, crc32, opened) = match source {
+    let Asked { id, origin, source, roles, file } = asked;
+    // Without roles, a generated log has the generator's.
+    let is_open = roles.is_some() || matches!(source, LogSource::File { .. });
+    let mut kept = kept.filter(|_| is_open);
+    let kept = kept.find_map(|kept| Some((kept.for_roles(origin, roles.as_ref())?, kept.crc32)));
+    let (name, known) = match &source {
         LogSource::Generated { synth } => {
             synth.validate().map_err(|error| LoadStop::Failed(error.to_string()))?;
-            let generated = synth::generate(&synth);
-            let opened = OpenedLog::from_table(generated.table, roles.or(Some(generated.roles)))?;
-            ("generated log".to_owned(), 0, opened)
+            let generated = || {
+                let generated = synth::generate(synth);
+                let roles = roles.clone().or(Some(generated.roles));
+                (ReadTable { table: generated.table, ..ReadTable::default() }, 0, roles)
+            };
+            let read = kept.map_or_else(generated, |(read, crc32)| (read, crc32, roles.clone()));
+            ("generated log".to_owned(), read)
         }
-        LogSource::File { name } => {
+        LogSource::File { name, limit } => {
             let lost = || LoadStop::Failed("the file did not arrive; open it again".to_owned());
-            let (read, crc32) = file::read(id, file.ok_or_else(lost)?, port).await?;
-            (name, crc32, OpenedLog::understand(read, roles)?)
+            let (read, crc32) = match kept {
+                Some(kept) => kept,
+                None => file::read(id, file.ok_or_else(lost)?, roles.as_ref(), *limit, port).await?,
+            };
+            (name.clone(), (read, crc32, roles))
         }
     };
+    let (read, crc32, roles) = known;
+    let kept = kept::of(origin, roles.as_ref(), crc32, &read);
+    let opened = match OpenedLog::understand(read, roles) {
+        Ok(opened) => Rc::new(opened),
+        Err(refused) => return Err(LoadStop::Refused(refused, kept.refused().map(Box::new))),
+    };
+    let kept = kept.beside(&opened);
     if port.takes_cancel(id) {
         return Err(LoadStop::Cancelled);
     }
     let loaded = describe(name, crc32, &opened);
-    Ok((WorkerLog { opened: Rc::new(opened) }, loaded))
+    Ok((WorkerLog { opened, kept }, loaded))
 }
 
 fn describe(name: String, crc32: u32, opened: &OpenedLog) -> LoadedLog {
@@ -109,8 +133,13 @@ fn describe(name: String, crc32: u32, opened: &OpenedLog) -> LoadedLog {
 
 /// Makes a file: its name and bytes.
 pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> Result<(String, Vec<u8>), String> {
-    if what == Export::Log {
-        return Ok(("impressions.csv".to_owned(), write_csv(&log.opened.table)));
+    match what {
+        Export::Log => return Ok(("impressions.csv".to_owned(), write_csv(&log.opened.table))),
+        Export::LogWithoutTruth => {
+            let observed = log.opened.table.without_truth();
+            return Ok(("impressions-without-truth.csv".to_owned(), write_csv(&observed)));
+        }
+        _ => {}
     }
     let run = run.ok_or("that run is not kept any more; train again")?;
     let stem = format!("{}-{}", run.plan.model.name, run.plan.seed);
@@ -136,6 +165,6 @@ pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> R
             let sheet = WeightsSheet::new(&run.plan, fitted);
             Ok((format!("{stem}.json"), serde_json::to_vec_pretty(&sheet).map_err(|error| error.to_string())?))
         }
-        Export::Log => unreachable!("answered above"),
+        Export::Log | Export::LogWithoutTruth => unreachable!("answered above"),
     }
 }

@@ -5,6 +5,7 @@
 //! training late; a request that fails changes nothing that was there.
 
 mod file;
+mod kept;
 mod load;
 mod port;
 mod rows;
@@ -14,11 +15,13 @@ use std::future::Future;
 
 use web_sys::Blob;
 
-use crate::domain::log::{Refused, Roles};
+use crate::domain::log::Refused;
 use crate::domain::report::read_impression;
+use crate::domain::spec::{SampleLog, sample_logs};
 use crate::engine::device::{DeviceError, EngineDevice};
-use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RequestId, RowsAsk, RunId, VERSION};
-use load::{LoadStop, WorkerLog};
+use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RequestId, RowsAsk, RunId, VERSION};
+use kept::Kept;
+use load::{Asked, LoadStop, WorkerLog};
 use port::Port;
 use run::ActiveRun;
 
@@ -34,7 +37,7 @@ pub fn start(kind: DeviceKind, device: impl Future<Output = Result<EngineDevice,
         match device.await {
             Ok(device) => {
                 port.post(&report(device.detail().to_owned(), true), None);
-                Worker { port, kind, device, log: None, run: None, chosen: None }.serve().await;
+                Worker { port, kind, device, log: None, refused: None, run: None, chosen: None }.serve().await;
             }
             Err(error) => port.post(&report(error.to_string(), false), None),
         }
@@ -47,6 +50,8 @@ struct Worker {
     kind: DeviceKind,
     device: EngineDevice,
     log: Option<WorkerLog>,
+    /// The file that came last, when no log could be made of it.
+    refused: Option<Kept>,
     run: Option<ActiveRun>,
     /// Rows of the page's table, as they were chosen last.
     chosen: Option<rows::Chosen>,
@@ -70,7 +75,9 @@ impl Worker {
 
     async fn answer(&mut self, request: Request, file: Option<Blob>) {
         match request {
-            Request::Load { id, source, roles } => self.load(id, source, roles, file).await,
+            Request::Load { id, origin, source, roles } => {
+                self.load(Asked { id, origin, source, roles, file: file.as_ref() }).await;
+            }
             // Too late: that load has been answered.
             Request::CancelLoad { .. } => {}
             Request::Train { run, plan, step } => {
@@ -140,6 +147,13 @@ impl Worker {
                 let reply = |(reading, unknown)| Reply::WhatIf { id, run, reading: Box::new(reading), unknown };
                 self.reply_or_refuse(id, said.map(reply));
             }
+            Request::Sample { id, file } => {
+                let sample = sample_logs().iter().find(|sample| sample.file == file);
+                match sample.and_then(SampleLog::bytes) {
+                    Some(bytes) => self.port.post(&Reply::Exported { id, file_name: file }, Some(&bytes)),
+                    None => self.reply_or_refuse(id, Err(format!("there is no sample log called {file}"))),
+                }
+            }
             Request::Export { id, run, what } => {
                 let exported = match (&self.log, self.run_called(run)) {
                     (Some(log), active) => load::export(what, log, active).await,
@@ -153,16 +167,20 @@ impl Worker {
         }
     }
 
-    async fn load(&mut self, id: RequestId, source: LogSource, roles: Option<Roles>, file: Option<Blob>) {
-        let reply = match load::load(id, source, roles, file.as_ref(), &self.port).await {
+    async fn load(&mut self, asked: Asked<'_>) {
+        let id = asked.id;
+        let kept = self.log.iter().filter_map(|log| log.kept.as_ref()).chain(&self.refused);
+        let reply = match load::load(asked, kept, &self.port).await {
             Ok((log, loaded)) => {
                 self.log = Some(log);
+                self.refused = None;
                 self.run = None;
                 self.chosen = None;
                 Reply::Loaded { id, log: Box::new(loaded) }
             }
             Err(LoadStop::Failed(message)) => Reply::LoadFailed { id, message },
-            Err(LoadStop::Refused(refused)) => {
+            Err(LoadStop::Refused(refused, kept)) => {
+                self.refused = kept.map(|kept| *kept);
                 let Refused { error, columns, head } = *refused;
                 Reply::LoadNeedsRoles { id, message: error.to_string(), columns, head }
             }

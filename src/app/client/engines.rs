@@ -32,6 +32,8 @@ pub struct Source {
     pub roles: Option<Roles>,
     /// What was changed about the roles since the file came, in words, each with the roles before it.
     pub changes: Vec<(String, Option<Roles>)>,
+    /// Tells one log from the next, however its columns are read.
+    pub origin: u32,
     /// Tells one load from the next.
     pub serial: u32,
 }
@@ -45,6 +47,8 @@ pub struct Engine {
     outbox: Vec<(Request, Option<web_sys::File>)>,
     /// Serial of the log that it holds.
     pub holds: Option<u32>,
+    /// The log that it was given last, however its columns are read.
+    pub origin: Option<u32>,
     /// The log that it is reading.
     pub loading: Option<(RequestId, u32)>,
     /// What it holds and keeps again when it comes to nothing.
@@ -91,6 +95,8 @@ pub struct Engines {
     pub asked_rows: HashMap<RequestId, usize>,
     /// Files that are being written.
     pub exports: HashSet<RequestId>,
+    /// The sample log that is awaited.
+    pub sample: Option<RequestId>,
     /// Questions about single rows that are open.
     pub rows: RowsDesk,
     /// The log that is awaited is to be trained on at once.
@@ -137,6 +143,7 @@ impl Engines {
             gpu: Gpu::Untried,
             asked_rows: HashMap::new(),
             exports: HashSet::new(),
+            sample: None,
             rows: RowsDesk::default(),
             train_when_loaded: false,
             inbox: Rc::default(),
@@ -193,6 +200,7 @@ impl Engines {
             is_ready: false,
             outbox: Vec::new(),
             holds: None,
+            origin: None,
             loading: None,
             before: (None, None),
             training: None,

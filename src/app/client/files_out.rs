@@ -2,11 +2,12 @@
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
-use web_sys::Blob;
+use web_sys::{Blob, File};
 
 use super::engines::Engines;
+use crate::app::state::LogState;
 use crate::app::widgets::download;
-use crate::protocol::{Export, Request, RequestId, RunId};
+use crate::protocol::{DeviceKind, Export, LogSource, Request, RequestId, RunId};
 
 impl Engines {
     /// Asks the worker that keeps a run for one of its files; for the log any worker that has it.
@@ -14,7 +15,7 @@ impl Engines {
         let serial = self.source.as_ref().map(|source| source.serial);
         let has_log = |worker: &super::engines::Engine| worker.holds == serial && worker.loading.is_none();
         let index = match what {
-            Export::Log => self.workers.iter().position(has_log),
+            Export::Log | Export::LogWithoutTruth => self.workers.iter().position(has_log),
             _ => self.workers.iter().position(|worker| worker.keeps == Some(run)),
         };
         let Some(index) = index else {
@@ -27,7 +28,30 @@ impl Engines {
         self.workers[index].post(Request::Export { id, run, what }, None);
     }
 
+    /// Asks a worker for a sample log, which is opened when it comes.
+    pub fn ask_sample(&mut self, file: String) {
+        let index = match self.workers.iter().position(|worker| worker.kind == DeviceKind::Cpu) {
+            Some(index) => index,
+            None => match self.start_worker(DeviceKind::Cpu) {
+                Ok(index) => index,
+                Err(message) => return self.state.log_state.set(LogState::Failed { message }),
+            },
+        };
+        let id = self.fresh_id();
+        self.sample = Some(id);
+        self.workers[index].post(Request::Sample { id, file }, None);
+    }
+
     pub fn on_exported(&mut self, id: RequestId, name: &str, file: Option<Blob>) {
+        if let Some(blob) = file.as_ref().filter(|_| self.sample == Some(id)) {
+            self.sample = None;
+            let limit = self.state.limit.get_untracked();
+            match File::new_with_blob_sequence(&Array::of1(blob), name) {
+                Ok(file) => self.open(LogSource::File { name: name.to_owned(), limit }, Some(file)),
+                Err(_) => self.say_export(format!("{name} could not be kept by this browser.")),
+            }
+            return;
+        }
         if !self.exports.remove(&id) {
             return;
         }

@@ -4,21 +4,53 @@ use leptos::prelude::*;
 
 use super::engines::{Engines, Source};
 use crate::app::state::{LogState, Mapping, Pace, RefusedFile, Tab};
-use crate::domain::log::{Roles, RowLimit};
+use crate::domain::log::{FindingKind, Roles, RowLimit};
 use crate::domain::spec::DataSpec;
 use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId};
 
 impl Engines {
+    /// Opens a log that is new to the page.
+    pub fn open(&mut self, source: LogSource, file: Option<web_sys::File>) {
+        let origin = self.fresh_id();
+        self.load(Source { source, file, roles: None, changes: Vec::new(), origin, serial: 0 });
+    }
+
+    /// Keeps at most so many rows of a longer file; the one on the page is read again where that changes it.
+    pub fn set_limit(&mut self, limit: RowLimit) {
+        self.state.limit.set(limit);
+        let is_changed = self.state.session.with_untracked(|session| {
+            session.log.as_ref().is_some_and(|log| {
+                let is_sampled = log.findings.iter().any(|finding| finding.kind == FindingKind::Sampled);
+                is_sampled || log.summary.rows > limit.rows
+            })
+        });
+        let Some(mut source) = self.source.clone().filter(|source| source.file.is_some()) else { return };
+        if let LogSource::File { limit: old, .. } = &mut source.source {
+            *old = limit;
+        }
+        if is_changed {
+            source.origin = self.fresh_id();
+            self.load(source);
+        } else {
+            self.source = Some(source);
+            self.state.spec.update(|spec| {
+                if let DataSpec::File { limit: old, .. } = &mut spec.data {
+                    *old = limit;
+                }
+            });
+        }
+    }
+
     /// Makes this the page's log, once a worker has read it. The log in place stays until then.
     pub fn load(&mut self, mut source: Source) {
         source.serial = self.fresh_id();
         self.forget_pending();
         let what = match &source.source {
             LogSource::Generated { .. } => "Generating a log".to_owned(),
-            LogSource::File { name } => format!("Reading {name}"),
+            LogSource::File { name, .. } => format!("Reading {name}"),
         };
         self.state.log_state.set(LogState::Loading { what, progress: None });
-        match self.idle_worker() {
+        match self.idle_worker(source.origin) {
             Ok(index) => {
                 let id = self.give_log(index, &source);
                 self.pending = Some((id, source));
@@ -26,6 +58,11 @@ impl Engines {
             Err(message) => self.state.log_state.set(LogState::Failed { message }),
         }
         self.say_status();
+    }
+
+    /// Whether there is a log, or a file that waits for roles.
+    pub fn has_log(&self) -> bool {
+        self.refused.is_some() || self.source.is_some()
     }
 
     /// Reads the page's log, or the file that waits for roles, again with these.
@@ -52,7 +89,9 @@ impl Engines {
         let worker = &mut self.workers[index];
         worker.before = (worker.holds, worker.keeps);
         (worker.loading, worker.holds, worker.keeps) = (Some((id, source.serial)), None, None);
-        let request = Request::Load { id, source: source.source.clone(), roles: source.roles.clone() };
+        worker.origin = Some(source.origin);
+        let request =
+            Request::Load { id, origin: source.origin, source: source.source.clone(), roles: source.roles.clone() };
         worker.post(request, source.file.clone());
         id
     }
@@ -75,11 +114,15 @@ impl Engines {
         }
     }
 
-    /// A CPU worker that neither trains nor reads.
-    fn idle_worker(&mut self) -> Result<usize, String> {
+    /// A CPU worker that neither trains nor reads; one that knows the log's file before others.
+    fn idle_worker(&mut self, origin: u32) -> Result<usize, String> {
         let is_idle = |worker: &super::engines::Engine| {
             worker.kind == DeviceKind::Cpu && worker.training.is_none() && worker.loading.is_none()
         };
+        let knows = self.workers.iter().position(|worker| is_idle(worker) && worker.origin == Some(origin));
+        if let Some(index) = knows {
+            return Ok(index);
+        }
         // One without a model first, so that the comparison on the page can still be asked if this log is refused.
         let without_model = self.workers.iter().position(|worker| is_idle(worker) && worker.keeps.is_none());
         match without_model.or_else(|| self.workers.iter().position(is_idle)) {
@@ -149,12 +192,12 @@ impl Engines {
         }
         let data = match (&source.source, &source.file) {
             (LogSource::Generated { synth }, _) => DataSpec::Generated { synth: synth.clone() },
-            (LogSource::File { name }, file) => DataSpec::File {
+            (LogSource::File { name, limit }, file) => DataSpec::File {
                 name: name.clone(),
                 bytes: file.as_ref().map_or(0, |file| file.size() as u64),
                 crc32: log.crc32,
                 roles: source.roles.clone(),
-                limit: RowLimit::default(),
+                limit: *limit,
             },
         };
         let is_another_file = self.state.spec.with_untracked(|spec| is_another_file(&spec.data, &data));
@@ -187,7 +230,7 @@ impl Engines {
     /// The file that came cannot be made a log; the reader may say how its columns are to be read.
     fn refuse(&mut self, source: Source, file: RefusedFile) {
         let name = match &source.source {
-            LogSource::File { name } => name.clone(),
+            LogSource::File { name, .. } => name.clone(),
             LogSource::Generated { .. } => String::new(),
         };
         self.show_mapping(&source, Some(RefusedFile { name, ..file }));

@@ -21,11 +21,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::app::exports;
 use crate::app::state::{AppState, DeviceChoice, Pace, PickedImpression};
-use crate::domain::log::Roles;
+use crate::domain::log::{Roles, RowLimit};
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{Export, LogSource, RowsAsk, RunId, StepUnit};
-use engines::{Engines, Source};
+use engines::Engines;
+use files_in::Found;
 
 /// The page's handle on its engines: `Copy`, provided by context.
 #[derive(Clone, Copy)]
@@ -50,8 +51,7 @@ impl Client {
 
     /// Generates a log.
     pub fn generate(&self, synth: SynthSpec) {
-        let source = LogSource::Generated { synth };
-        self.with(|engines| engines.load(Source { source, file: None, roles: None, changes: Vec::new(), serial: 0 }));
+        self.with(|engines| engines.open(LogSource::Generated { synth }, None));
     }
 
     /// Generates a log, and trains on it as soon as it is there.
@@ -73,18 +73,52 @@ impl Client {
         let client = *self;
         self.with(|engines| engines.state.notice.set(None));
         spawn_local(async move {
-            match files_in::experiment_of(&file).await {
+            match files_in::found_in(&file).await {
                 None => client.open_log(file),
-                Some(Ok(spec)) => client.open_experiment(spec),
+                Some(Ok(Found::Experiment(spec))) => client.open_experiment(*spec),
+                Some(Ok(Found::Roles(roles))) => client.apply_roles_file(*roles, &file.name()),
                 Some(Err(message)) => client.with(|engines| engines.state.notice.set(Some(message))),
             }
         });
     }
 
-    fn open_log(&self, file: web_sys::File) {
-        let source = LogSource::File { name: file.name() };
+    /// Reads the log on the page by the roles of a file.
+    pub fn apply_roles_file(&self, roles: Roles, name: &str) {
+        self.with(|engines| match engines.has_log() {
+            true => engines.reload(roles, format!("roles of {name}")),
+            false => {
+                let sentence =
+                    format!("{name} says how columns are read, but there is no log yet. Open the log first.");
+                engines.state.notice.set(Some(sentence));
+            }
+        });
+    }
+
+    /// Opens text as if it were a file.
+    pub fn open_text(&self, text: &str) {
+        let parts = js_sys::Array::of1(&text.into());
+        // An experiment's JSON is known by its name.
+        let name = if text.trim_start().starts_with('{') { "pasted.json" } else { "pasted.csv" };
+        match web_sys::File::new_with_str_sequence(&parts, name) {
+            Ok(file) => self.open_file(file),
+            Err(_) => self.with(|engines| {
+                engines.state.notice.set(Some("The browser has no room for that text. Save it as a file.".to_owned()));
+            }),
+        }
+    }
+
+    /// Opens a sample log, which a worker writes.
+    pub fn open_sample(&self, file: String) {
         self.with(|engines| {
-            engines.load(Source { source, file: Some(file), roles: None, changes: Vec::new(), serial: 0 })
+            engines.state.notice.set(None);
+            engines.ask_sample(file);
+        });
+    }
+
+    fn open_log(&self, file: web_sys::File) {
+        self.with(|engines| {
+            let limit = engines.state.limit.get_untracked();
+            engines.open(LogSource::File { name: file.name(), limit }, Some(file));
         });
     }
 
@@ -111,6 +145,11 @@ impl Client {
     /// Reads the log on the page (or the file that waits for roles) again with other roles; `words` say what is changed.
     pub fn set_roles(&self, roles: Roles, words: String) {
         self.with(|engines| engines.reload(roles, words));
+    }
+
+    /// Keeps at most so many rows of a longer file; the one on the page is read again where that changes it.
+    pub fn set_limit(&self, limit: RowLimit) {
+        self.with(|engines| engines.set_limit(limit));
     }
 
     /// Takes the last change of roles back.

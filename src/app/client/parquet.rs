@@ -13,7 +13,7 @@ impl Engines {
     pub fn convert_parquet(&mut self, id: RequestId) {
         let Some((_, source)) = self.pending.as_ref().filter(|(pending, _)| *pending == id) else { return };
         let what = match &source.source {
-            LogSource::File { name } => format!("Unpacking {name}"),
+            LogSource::File { name, .. } => format!("Unpacking {name}"),
             LogSource::Generated { .. } => return,
         };
         self.state.log_state.set(LogState::Loading { what, progress: None });
@@ -39,7 +39,8 @@ impl Engines {
         match letter {
             Letter::Reply(reply, csv) => match (*reply, csv) {
                 (Reply::Ready { .. }, _) => {
-                    let request = Request::Load { id, source: source.source.clone(), roles: None };
+                    let request =
+                        Request::Load { id, origin: source.origin, source: source.source.clone(), roles: None };
                     let posted = self.converter.as_ref().map(|port| port.post(&request, source.file.as_ref()));
                     if let Some(Err(message)) = posted {
                         self.end_conversion(pending, message);
@@ -74,7 +75,7 @@ impl Engines {
 
 fn name_of(source: &Source) -> String {
     match &source.source {
-        LogSource::File { name } => name.clone(),
+        LogSource::File { name, .. } => name.clone(),
         LogSource::Generated { .. } => String::new(),
     }
 }

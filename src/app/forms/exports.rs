@@ -11,6 +11,7 @@ pub const METRICS: &str = "metrics";
 pub const EXPERIMENT: &str = "experiment";
 pub const BUNDLE: &str = "bundle";
 pub const LOG: &str = "log";
+pub const OBSERVED: &str = "log-without-truth";
 /// Files of a run; the value is its id.
 pub const PREDICTIONS: &str = "export-predictions";
 pub const WEIGHTS: &str = "export-weights";
@@ -19,6 +20,7 @@ pub const WEIGHTS_SPEC: &str = "export-weights-spec";
 /// The menu; `said` tells what came of the last wish.
 pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
     let has_metrics = session.runs.iter().any(|run| run.latest().is_some());
+    let knows_truth = session.log.as_ref().is_some_and(|log| log.summary.truth_known);
     let own = |which: &'static str, label: &'static str, is_there: bool| {
         button(Control::new(OWN, label).of(which).disabled(!is_there), "").key(which)
     };
@@ -34,6 +36,7 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
         Mark::new("div").class("export-own").key("own").children([
             own(METRICS, "Metrics (JSON)", has_metrics),
             own(LOG, "Log (CSV)", session.log.is_some()),
+            own(OBSERVED, "Log without the truth (CSV)", knows_truth),
             own(EXPERIMENT, "Experiment (JSON)", true),
             own(BUNDLE, "Experiment (file to open here)", true),
         ]),

@@ -10,7 +10,7 @@ use crate::domain::synth::{Preview, SynthSpec};
 pub const GENERATE: &str = "generate";
 
 /// The one point that each preset makes.
-const POINTS: [(&str, &str); 10] = [
+pub const POINTS: [(&str, &str); 10] = [
     ("default", "Crossed segments, rare clicks and purchases, and clicks that select for purchases."),
     ("well_behaved", "Few, mostly additive effects and plenty of clicks: 20 000 rows teach the click rate."),
     ("no_correlation", "What drives clicks says nothing of purchases: clicks are then a fair sample of them."),

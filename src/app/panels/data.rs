@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::app::client::Client;
-use crate::app::forms::{findings, generator};
+use crate::app::forms::ways_in::{self, Asked};
+use crate::app::forms::{findings, generator, limit};
 use crate::app::marks::{Act, Control, Mark, button};
 use crate::app::sentence;
 use crate::app::state::{AppState, LogState, Tab};
@@ -50,10 +51,34 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
         }
         _ => state.synth.update(|synth| generator::apply(synth, &act)),
     };
+    let typed = StoredValue::new(String::new());
+    let opened = RwSignal::new(0);
+    let other_ways = move |act: Act| match ways_in::asked(&act) {
+        Some(Asked::Typed(text)) => typed.set_value(text),
+        Some(Asked::Open) => {
+            let text = std::mem::take(&mut *typed.write_value());
+            if !text.trim().is_empty() {
+                client.open_text(&text);
+                opened.update(|serial| *serial += 1);
+            }
+        }
+        Some(Asked::Draw(synth)) => {
+            state.notice.set(None);
+            state.synth.set((*synth).clone());
+            client.generate(*synth);
+        }
+        Some(Asked::Sample(file)) => client.open_sample(file),
+        None => {
+            if let Some(limit) = limit::asked(state.limit.get_untracked(), &act) {
+                client.set_limit(limit);
+            }
+        }
+    };
     view! {
         <Section title="Data" summary is_open>
             <FilePicker/>
             <LoadProgress/>
+            {marks(move || vec![ways_in::paste(opened.get()), ways_in::gallery(), limit::form(state.limit.get())], other_ways)}
             {marks(facts, move |act| if act.name == LOOK { state.tab.set(Tab::Data) })}
             {marks(move || vec![preview.with(|preview| state.synth.with(|synth| generator::form(synth, preview.as_ref())))], generate)}
         </Section>

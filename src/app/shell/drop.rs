@@ -1,7 +1,8 @@
-//! A file may be dropped anywhere.
+//! A file may be dropped, and text pasted, anywhere.
 
 use leptos::ev;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use crate::app::client::Client;
 
@@ -32,12 +33,30 @@ pub fn DropTarget() -> impl IntoView {
             client.open_file(file);
         }
     });
-    on_cleanup(move || [over, leave, drop].into_iter().for_each(|listener| listener.remove()));
+    let paste = window_event_listener(ev::paste, move |event| {
+        let Some(data) = event.clipboard_data().filter(|_| !is_in_field(&event)) else { return };
+        if let Some(file) = data.files().and_then(|files| files.get(0)) {
+            event.prevent_default();
+            return client.open_file(file);
+        }
+        let text = data.get_data("text/plain").unwrap_or_default();
+        if !text.trim().is_empty() {
+            event.prevent_default();
+            client.open_text(&text);
+        }
+    });
+    on_cleanup(move || [over, leave, drop, paste].into_iter().for_each(|listener| listener.remove()));
     view! {
         <div class="drop-target" hidden=move || !is_over.get() aria-hidden="true">
             <p>"Drop the impression log"</p>
         </div>
     }
+}
+
+/// Whether the text is for a field, which takes it by itself.
+fn is_in_field(event: &web_sys::ClipboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }
 
 fn carries_file(event: &web_sys::DragEvent) -> bool {

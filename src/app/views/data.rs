@@ -134,7 +134,7 @@ fn RolesFile() -> impl IntoView {
                 match Roles::from_toml(&text.unwrap_or_default()) {
                     Ok(roles) => {
                         problem.set(String::new());
-                        client.set_roles(roles, format!("roles of {}", file.name()));
+                        client.apply_roles_file(roles, &file.name());
                     }
                     Err(error) => problem.set(sentence::spoken(&error.to_string())),
                 }

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use super::shared::evaluations_key;
 use crate::app::client::Client;
 use crate::app::exports;
-use crate::app::forms::exports::{BUNDLE, EXPERIMENT, LOG, METRICS, OWN, PREDICTIONS, WEIGHTS, WEIGHTS_SPEC, menu};
+use crate::app::forms::exports::{
+    BUNDLE, EXPERIMENT, LOG, METRICS, OBSERVED, OWN, PREDICTIONS, WEIGHTS, WEIGHTS_SPEC, menu,
+};
 use crate::app::marks::Act;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
@@ -34,6 +36,7 @@ pub fn ExportsView() -> impl IntoView {
             (OWN, METRICS) => client.save(state.session.with_untracked(exports::metrics)),
             (OWN, EXPERIMENT) => client.save(Some(state.spec.with_untracked(exports::experiment))),
             (OWN, BUNDLE) => client.save(Some(state.spec.with_untracked(exports::bundle))),
+            (OWN, OBSERVED) => client.export(0, Export::LogWithoutTruth),
             (OWN, LOG) => client.export(0, Export::Log),
             _ => {}
         }

@@ -78,7 +78,7 @@ impl Fix {
 
 impl Roles {
     /// The roles and rules after the repairs that change those; single roles move.
-    pub(super) fn repaired(&self) -> Self {
+    pub fn repaired(&self) -> Self {
         let mut repaired = self.clone();
         for fix in &self.fixes {
             match fix {

@@ -51,6 +51,17 @@ pub(super) fn parse_label(
     Ok(parsed)
 }
 
+/// Where a label column says yes; what says neither yes nor no, or nothing, is a no.
+pub(super) fn says_yes(column: &Column) -> Vec<bool> {
+    match &column.values {
+        ColumnValues::Number(numbers) => numbers.iter().map(|&number| number > 0.0).collect(),
+        ColumnValues::Text { dictionary, codes } => {
+            let answers: Vec<bool> = dictionary.iter().map(|value| parse_word(value) == Some(true)).collect();
+            codes.iter().map(|&code| code != MISSING && answers[code as usize]).collect()
+        }
+    }
+}
+
 /// Whether every value present could be a label's. Counts that are never 0, such as positions, are no label.
 pub(super) fn is_label_like(values: &ColumnValues) -> bool {
     match values {

@@ -21,10 +21,12 @@ mod names;
 mod open;
 mod profile;
 mod read;
+mod reader;
 mod roles;
 mod rows;
 mod rule;
 mod sample;
+mod strata;
 mod table;
 mod time;
 mod timing;
@@ -42,10 +44,11 @@ pub use read::{
     GZIP_MAGIC, Lines, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler, RowsSoFar, TableReader,
     read_table, unpack_gzip,
 };
-pub use roles::{Role, Roles};
+pub use reader::{LogReader, read_log};
+pub use roles::{Role, Roles, is_roles_file};
 pub use rows::{Alike, Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn, WhatIfError, nearest, what_if};
 pub use rule::{LabelRule, Window};
-pub use sample::{RowLimit, Sample, Sampler, Stratum, strata};
+pub use sample::{RowLimit, Sample, Sampler, Stratum};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
 pub use write::{gzip, write_csv, write_json_lines};
 

@@ -4,8 +4,8 @@ use super::assemble::assemble_repaired;
 use super::draft::repair_table;
 use super::lists::shown;
 use super::{
-    ColumnReport, Finding, ImpressionLog, Lines, LogError, ReadNote, ReadOptions, ReadTable, RoleProposal, Roles,
-    RowLimit, Table, infer_roles, infer_roles_given, read_table,
+    ColumnReport, Finding, ImpressionLog, Lines, LogError, ReadNote, ReadTable, RoleProposal, Roles, RowLimit, Table,
+    infer_roles, infer_roles_given, read_log,
 };
 
 /// A table that could not be made a log with the roles at hand, and what there is to choose roles by.
@@ -45,7 +45,7 @@ impl OpenedLog {
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_bytes(bytes: &[u8], roles: Option<Roles>) -> Result<Self, LogError> {
-        Self::from_read(read_table(bytes, &ReadOptions::default())?, roles)
+        Self::from_bytes_within(bytes, roles, RowLimit::default())
     }
 
     /// Opens a file that was read; `roles` come before what would be inferred, which fills in the columns they leave out.
@@ -53,7 +53,10 @@ impl OpenedLog {
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_read(read: ReadTable, roles: Option<Roles>) -> Result<Self, LogError> {
-        Self::from_read_within(read, roles, RowLimit::default())
+        let ReadTable { table, lines, notes, .. } = read;
+        let mut opened = Self::from_table(table, roles).map_err(|error| error.at_lines(&lines))?;
+        opened.findings.splice(0..0, notes.iter().map(ReadNote::finding));
+        Ok(opened)
     }
 
     /// As [`OpenedLog::from_read`]; a table that cannot be made a log comes back with its columns, so that other roles
@@ -63,26 +66,7 @@ impl OpenedLog {
     /// [`Refused`].
     pub fn understand(read: ReadTable, roles: Option<Roles>) -> Result<Self, Box<Refused>> {
         let ReadTable { table, lines, notes, .. } = read;
-        let given = roles.clone().unwrap_or_default();
-        let table = match table.sampled(&given, RowLimit::default()) {
-            Ok(table) => table,
-            Err(error) => {
-                return Err(Box::new(Refused { error, columns: Vec::new(), head: Vec::new() }).at_lines(&lines));
-            }
-        };
         let mut opened = Self::try_from_table(table, roles).map_err(|refused| refused.at_lines(&lines))?;
-        opened.findings.splice(0..0, notes.iter().map(ReadNote::finding));
-        Ok(opened)
-    }
-
-    /// As [`OpenedLog::from_read`], of at most so many rows: a longer log is sampled.
-    ///
-    /// # Errors
-    /// [`LogError`], with the place and the fix.
-    pub fn from_read_within(read: ReadTable, roles: Option<Roles>, limit: RowLimit) -> Result<Self, LogError> {
-        let ReadTable { table, lines, notes, .. } = read;
-        let table = table.sampled(&roles.clone().unwrap_or_default(), limit)?;
-        let mut opened = Self::from_table(table, roles).map_err(|error| error.at_lines(&lines))?;
         opened.findings.splice(0..0, notes.iter().map(ReadNote::finding));
         Ok(opened)
     }
@@ -92,7 +76,7 @@ impl OpenedLog {
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_bytes_within(bytes: &[u8], roles: Option<Roles>, limit: RowLimit) -> Result<Self, LogError> {
-        Self::from_read_within(read_table(bytes, &ReadOptions::default())?, roles, limit)
+        Self::from_read(read_log(bytes, roles.as_ref(), limit)?, roles)
     }
 
     /// Opens a table; `roles` come before what would be inferred, which fills in the columns they leave out.

@@ -259,3 +259,31 @@ fn check_named(what: &'static str, column: &str, table: &Table) -> Result<(), Lo
         }
     }
 }
+/// Whether a file of this name, beginning so, is meant to be a ROLES file and no log.
+pub fn is_roles_file(name: &str, beginning: &str) -> bool {
+    if name.to_ascii_lowercase().ends_with(".toml") {
+        return true;
+    }
+    let mut lines = beginning.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
+    let Some((key, value)) = first.split_once('=') else { return false };
+    const KEYS: [&str; 16] = [
+        "click",
+        "conversion",
+        "action",
+        "return",
+        "outcome",
+        "user",
+        "item",
+        "group",
+        "time",
+        "click_time",
+        "conversion_time",
+        "return_time",
+        "observed_until",
+        "categorical",
+        "numerical",
+        "ignore",
+    ];
+    KEYS.contains(&key.trim()) && value.trim_start().starts_with(['"', '[', '\''])
+}

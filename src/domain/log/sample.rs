@@ -7,9 +7,6 @@
 //! So the sample depends on the file, the cap and the seed alone, not on how the file was cut into pieces.
 use serde::{Deserialize, Serialize};
 
-use super::rule::read_label;
-use super::{LogError, Role, Roles, Table, infer_roles_given};
-
 /// What the labels of a row say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,6 +39,9 @@ impl Stratum {
 pub struct RowLimit {
     /// A longer log is sampled. Range 1 000–20 000 000.
     pub rows: usize,
+    /// Memory of the columns, in megabytes: a log that needs more is sampled with fewer rows, `rows` halved as often as it
+    /// takes. Range 16–2 000.
+    pub megabytes: usize,
     /// Seed of the sample.
     pub seed: u64,
 }
@@ -49,7 +49,7 @@ pub struct RowLimit {
 impl Default for RowLimit {
     /// What a browser's tab trains on without running out of memory.
     fn default() -> Self {
-        Self { rows: 2_000_000, seed: 1 }
+        Self { rows: 2_000_000, megabytes: 768, seed: 1 }
     }
 }
 
@@ -64,6 +64,11 @@ impl RowLimit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
     pub seed: u64,
+    /// The columns that said click and conversion while the file was read; absent where none did.
+    pub click: Option<String>,
+    pub conversion: Option<String>,
+    /// Megabytes that the rows asked for would not have fit into, when fewer were kept for that.
+    pub megabytes: Option<usize>,
     /// Rows of the file.
     pub rows_in_file: u64,
     /// Rows kept.
@@ -89,6 +94,16 @@ impl Sampler {
     /// A sampler of at most `cap` rows.
     pub fn new(cap: usize, seed: u64) -> Self {
         Self { cap, seed, seen: [0; 4], rows: Vec::new() }
+    }
+
+    /// Rows that are there.
+    pub fn n_rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Takes fewer rows from now on.
+    pub fn lower(&mut self, cap: usize) {
+        self.cap = self.cap.min(cap);
     }
 
     /// Which of `n_rows` rows are still needed. Those that stayed the last time come first, then new ones, of which
@@ -131,7 +146,9 @@ impl Sampler {
         let strata: Vec<(Stratum, u64, usize)> =
             present.map(|stratum| (stratum, self.seen[stratum as usize], kept_of(stratum))).collect();
         let rows = strata.iter().map(|(_, _, kept)| kept).sum();
-        let sample = Sample { seed: self.seed, rows_in_file: self.seen.iter().sum(), rows, strata };
+        let rows_in_file = self.seen.iter().sum();
+        let sample =
+            Sample { seed: self.seed, click: None, conversion: None, megabytes: None, rows_in_file, rows, strata };
         (keep, sample)
     }
 
@@ -189,36 +206,6 @@ fn priority(seed: u64, row: u64) -> u64 {
         x ^ (x >> 31)
     };
     mix(mix(seed.wrapping_add(0x9e37_79b9_7f4a_7c15)).wrapping_add((row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
-}
-
-/// The stratum of every row; a label that cannot be read counts as 0 here, and is told when the log is opened.
-pub fn strata(table: &Table, roles: &Roles) -> Vec<Stratum> {
-    let read = |name: &Option<String>, role: Role| {
-        let column = name.as_deref().and_then(|name| table.column(name))?;
-        read_label(table, roles, column, role.name()).ok().map(|label| label.values)
-    };
-    let click = read(&roles.click, Role::Click);
-    let conversion = read(&roles.conversion, Role::Conversion);
-    let is = |label: &Option<Vec<bool>>, row: usize| label.as_ref().is_some_and(|label| label[row]);
-    (0..table.n_rows).map(|row| Stratum::of(is(&click, row), is(&conversion, row))).collect()
-}
-
-impl Table {
-    /// The table within `limit`, drawn as the module says; `given` says which columns are the labels, where it does.
-    ///
-    /// # Errors
-    /// When `given` does not fit the table.
-    pub fn sampled(self, given: &Roles, limit: RowLimit) -> Result<Self, LogError> {
-        if self.n_rows <= limit.rows {
-            return Ok(self);
-        }
-        let roles = infer_roles_given(&self, given)?.roles;
-        let strata = strata(&self, &roles);
-        let (keep, sample) =
-            Sampler::new(limit.rows, limit.seed).finish(self.n_rows, |row| row as u64, |row| strata[row]);
-        let rows: Vec<u32> = (0..self.n_rows as u32).filter(|&row| keep[row as usize]).collect();
-        Ok(Self { sample: Some(sample), ..self.with_rows(&rows) })
-    }
 }
 
 #[cfg(test)]

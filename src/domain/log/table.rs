@@ -1,6 +1,7 @@
 //! Looking into a table, and taking rows of it.
 use std::borrow::Cow;
 
+use super::names::is_truth;
 use super::{Column, ColumnValues, MISSING, Table};
 
 impl Table {
@@ -29,6 +30,12 @@ impl Table {
             source_rows: Some(rows.iter().map(|&row| self.source_row(row as usize) as u32).collect()),
             ..self.clone_without_columns()
         }
+    }
+
+    /// The table without what a generated log alone knows.
+    pub fn without_truth(&self) -> Self {
+        let columns = self.columns.iter().filter(|column| !is_truth(&column.name)).cloned().collect();
+        Self { n_rows: self.n_rows, columns, source_rows: self.source_rows.clone(), ..self.clone_without_columns() }
     }
 
     fn clone_without_columns(&self) -> Self {

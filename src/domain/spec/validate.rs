@@ -100,6 +100,7 @@ impl RunSpec {
             DataSpec::Generated { synth } => synth.validate().map_err(out_of_synth_range)?,
             DataSpec::File { limit, .. } => {
                 within("data.limit.rows", limit.rows, 1_000..=20_000_000)?;
+                within("data.limit.megabytes", limit.megabytes, 16..=2_000)?;
                 within("data.limit.seed", limit.seed, 0..=MAX_SEED)?;
             }
         }

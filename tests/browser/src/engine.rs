@@ -92,7 +92,7 @@ impl<'page> Engine<'page> {
     /// The engine's own words.
     pub async fn load(&self, source: LogSource, csv: Option<&str>) -> Step<LoadedLog> {
         let id = self.fresh_id();
-        self.tell(&Request::Load { id, source, roles: None }, csv).await?;
+        self.tell(&Request::Load { id, origin: id, source, roles: None }, csv).await?;
         let loaded = |reply: &Reply| match reply {
             Reply::Loaded { log, .. } => Some(Ok((**log).clone())),
             Reply::LoadFailed { message, .. } => Some(Err(message.clone())),

@@ -145,15 +145,14 @@ impl FindingKind {
             Self::BaseRate | Self::DuplicateRows | Self::TimeOutOfRange | Self::TimeGap | Self::Drift => {
                 Severity::Caution
             }
-            Self::MixedTypes | Self::NearUniqueColumn | Self::OutcomeWithoutTime | Self::TimeWithoutOutcome => {
-                Severity::Caution
+            Self::MixedTypes
+            | Self::NearUniqueColumn
+            | Self::OutcomeWithoutTime
+            | Self::TimeWithoutOutcome
+            | Self::Sampled => Severity::Caution,
+            Self::CountLabel | Self::ConstantColumn | Self::MissingValues | Self::OneClassUsers | Self::Reading => {
+                Severity::Note
             }
-            Self::CountLabel
-            | Self::ConstantColumn
-            | Self::MissingValues
-            | Self::OneClassUsers
-            | Self::Sampled
-            | Self::Reading => Severity::Note,
         }
     }
 

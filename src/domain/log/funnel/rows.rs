@@ -35,15 +35,35 @@ impl Funnel<'_> {
             format!("{kept} of {in_file} {what}")
         };
         let parts: Vec<String> = sample.strata.iter().map(part).collect();
-        let message = format!(
-            "The file has {} rows, more than are kept: this is a sample of {}, drawn at random with seed {} within click and \
-             conversion ({}).",
+        let has_other_labels = [(&sample.click, &self.roles.click), (&sample.conversion, &self.roles.conversion)]
+            .into_iter()
+            .any(|(then, now)| now.is_some() && then != now);
+        let mut message = format!(
+            "The file has {} rows, more than are kept: this is a sample of {}, drawn at random with seed {}{}.",
             sample.rows_in_file,
             sample.rows,
             sample.seed,
-            parts.join(", ")
+            match (&sample.click, &sample.conversion) {
+                (None, None) => String::new(),
+                (click, conversion) => {
+                    let named = |what: &str, column: &Option<String>| {
+                        column.as_ref().map(|column| format!("{what} (column {column})"))
+                    };
+                    let within: Vec<String> =
+                        [named("click", click), named("conversion", conversion)].into_iter().flatten().collect();
+                    format!(" within {}: {}", within.join(" and "), parts.join(", "))
+                }
+            }
         );
-        let remedy = "Raise the number of rows to keep, if the device has the memory for it.";
+        if has_other_labels {
+            message += " The labels are other columns now, whose rates it keeps by chance alone.";
+        }
+        let remedy = match sample.megabytes {
+            Some(megabytes) => format!(
+                "More would not fit into {megabytes} MB: raise the megabytes to keep, if the device has them, or take fewer columns."
+            ),
+            None => "Raise the number of rows to keep, if the device has the memory for it.".to_owned(),
+        };
         Some(Finding::new(FindingKind::Sampled, message, remedy).row_count(sample.rows))
     }
 

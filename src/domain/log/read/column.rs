@@ -1,5 +1,7 @@
 //! One column in the making: numbers for as long as every field is one, text from the first that is not.
 
+use std::ops::Range;
+
 use super::number::DecimalMark;
 use super::numbers::Numbers;
 use super::text::Dictionary;
@@ -98,26 +100,60 @@ impl ColumnBuilder {
     pub(super) fn retain(&mut self, keep: &[bool]) {
         match &mut self.values {
             Values::Numbers(numbers) => numbers.retain(keep),
-            Values::Text { codes, .. } => retain_rows(codes, keep),
-            Values::Lists { codes, ends, .. } => {
-                let mut kept = Vec::with_capacity(codes.len());
-                let mut kept_ends = Vec::with_capacity(ends.len());
+            Values::Text { dictionary, codes } => {
+                retain_rows(codes, keep);
+                if dictionary.is_mostly_unused(codes) {
+                    dictionary.forget_unused(codes);
+                }
+            }
+            Values::Lists { dictionary, codes, ends } => {
+                let (mut kept, mut kept_ends) = (Vec::new(), Vec::new());
                 for row in (0..ends.len()).filter(|&row| keep[row]) {
                     kept.extend_from_slice(&codes[list_range(ends, row)]);
                     kept_ends.push(kept.len() as u32);
                 }
                 (*codes, *ends) = (kept, kept_ends);
+                if dictionary.is_mostly_unused(codes) {
+                    dictionary.forget_unused(codes);
+                }
             }
         }
     }
 
-    /// Memory held, in bytes.
+    /// Forgets the words of rows that were not kept.
+    pub(super) fn forget_unused(&mut self) {
+        if let Values::Text { dictionary, codes } | Values::Lists { dictionary, codes, .. } = &mut self.values {
+            dictionary.forget_unused(codes);
+        }
+    }
+
+    /// Memory that the values take, in bytes.
     pub(super) fn bytes(&self) -> usize {
         match &self.values {
             Values::Numbers(numbers) => numbers.bytes(),
-            Values::Text { dictionary, codes } => dictionary.bytes() + 4 * codes.capacity(),
-            Values::Lists { dictionary, codes, ends } => dictionary.bytes() + 4 * (codes.capacity() + ends.capacity()),
+            Values::Text { dictionary, codes } => dictionary.bytes() + 4 * codes.len(),
+            Values::Lists { dictionary, codes, ends } => dictionary.bytes() + 4 * (codes.len() + ends.len()),
         }
+    }
+
+    /// Some rows' values, as they are in a table.
+    pub(super) fn values_of(&self, rows: Range<usize>) -> ColumnValues {
+        if let Values::Numbers(numbers) = &self.values
+            && numbers.values[rows.clone()].iter().any(|value| !value.is_nan())
+        {
+            return ColumnValues::Number(numbers.values[rows].to_vec());
+        }
+        let mut dictionary = Dictionary::default();
+        // Words of a column that has them all: there is room.
+        let mut code = |word: &str| if word.is_empty() { MISSING } else { dictionary.code(word).unwrap_or(MISSING) };
+        let codes = match &self.values {
+            Values::Text { dictionary, codes } => {
+                let word = |&code: &u32| if code == MISSING { "" } else { dictionary.word(code) };
+                codes[rows].iter().map(|known| code(word(known))).collect()
+            }
+            _ => rows.map(|row| code(&self.field(row))).collect(),
+        };
+        finish_text(dictionary, codes)
     }
 
     /// The column as it is in a table. One without a single number is text without a value.

@@ -1,6 +1,6 @@
 //! Which line of the file each row came from.
 
-/// Line of every row of a table, 1-based; kept as the places where it does not simply go on by one.
+/// Line of every row of a file, 1-based; kept as the places where it does not simply go on by one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lines {
     /// Row and its line, where the line is not that of the row before plus one.
@@ -40,8 +40,21 @@ impl Lines {
         *self = kept;
     }
 
+    /// The same by row of the file, of which `rows` are the ones that were kept; a row that was not has no line of its own.
+    pub(super) fn of_file(&self, rows: &[u32]) -> Self {
+        let mut lines = Self::default();
+        for (kept, &row) in rows.iter().enumerate() {
+            lines.n_rows = row + 1;
+            let line = self.line_of(kept);
+            if lines.line_of_next(row) != line {
+                lines.breaks.push((row, u32::try_from(line).unwrap_or(u32::MAX)));
+            }
+        }
+        lines
+    }
+
     pub(super) fn bytes(&self) -> usize {
-        8 * self.breaks.capacity()
+        8 * self.breaks.len()
     }
 
     #[inline]
@@ -65,5 +78,8 @@ mod tests {
         assert!(told.iter().enumerate().all(|(row, &line)| lines.line_of(row) == line), "{lines:?}");
         lines.retain(&[true, false, true, true, false, false, true]);
         assert_eq!([0, 1, 2, 3].map(|row| lines.line_of(row)), [2, 4, 7, 20]);
+        let kept = [0, 2, 3, 6];
+        let by_row = lines.of_file(&kept);
+        assert!(kept.iter().all(|&row| by_row.line_of(row as usize) == told[row as usize]), "{by_row:?}");
     }
 }

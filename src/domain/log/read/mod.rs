@@ -42,14 +42,12 @@ const PARQUET: &[u8] = b"PAR1";
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReadTable {
     pub table: Table,
-    /// Where each row is in the file.
+    /// Where each row of the file is in it.
     pub lines: Lines,
     /// What its owner should know about how it was read.
     pub notes: Vec<ReadNote>,
     /// Rows of the file, those included that a sampler left out.
     pub rows_read: u64,
-    /// Number of each row among all of the file's, when a sampler left some out.
-    pub sources: Option<Vec<u64>>,
 }
 
 /// How far a reading is.

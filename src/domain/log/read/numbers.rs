@@ -103,8 +103,8 @@ impl Numbers {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let decimals = if let Decimals::Each(each) = &self.decimals { each.capacity() } else { 0 };
-        8 * self.values.capacity() + decimals + self.own.text.capacity() + 8 * self.own.rows.capacity()
+        let decimals = if let Decimals::Each(each) = &self.decimals { each.len() } else { 0 };
+        8 * self.values.len() + decimals + self.own.text.len() + 8 * self.own.rows.len()
     }
 }
 

@@ -1,6 +1,9 @@
 //! How a file is read: its dialect if known, how much of it is kept, and who chooses when that is less than all.
 
+use std::ops::Range;
+
 use super::column::ColumnBuilder;
+use crate::domain::log::{Column, Table};
 
 /// How to read a file; `None` means: find out.
 #[derive(Debug, Clone, Default)]
@@ -31,12 +34,15 @@ impl Default for ReadLimits {
 
 /// Chooses the rows that stay when a log is longer than its limits.
 ///
-/// It is asked whenever the rows in memory pass the limit, and once more at the end when it was asked before. A sample
-/// without bias needs one thing: whether a row stays must not depend on when it is asked about. A threshold on a hash of
+/// It is asked whenever the rows in memory pass the limit, and has the last word when the file is over. A sample without
+/// bias needs one thing: whether a row stays must not depend on when it is asked about. A threshold on a hash of
 /// [`RowsSoFar::source`] that only ever falls does it, and is at the end each row's chance to be there.
 pub trait RowSampler {
-    /// Which rows stay, one answer a row.
+    /// Which rows are still needed, one answer a row.
     fn thin(&mut self, rows: &RowsSoFar<'_>) -> Vec<bool>;
+
+    /// Which rows are the sample, now that the file is over; `None` when all of them are.
+    fn last_word(&mut self, rows: &RowsSoFar<'_>) -> Option<Vec<bool>>;
 }
 
 /// The rows in memory, while the file is still being read.
@@ -59,6 +65,15 @@ impl RowsSoFar<'_> {
     /// Which row of the file this is, 0-based.
     pub fn source(&self, row: usize) -> u64 {
         self.sources[row]
+    }
+
+    /// Some of the columns, by index, of some of the rows.
+    pub fn table(&self, columns: &[usize], rows: Range<usize>) -> Table {
+        let column = |&index: &usize| Column {
+            name: self.names[index].clone(),
+            values: self.columns[index].values_of(rows.clone()),
+        };
+        Table { n_rows: rows.len(), columns: columns.iter().map(column).collect(), ..Table::default() }
     }
 
     /// A field as the file has it, without surrounding spaces; empty where missing.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::column::{ColumnBuilder, DictionaryFull};
+use super::column::{ColumnBuilder, DictionaryFull, retain_rows};
 use super::lines::Lines;
 use super::number::DecimalMark;
 use super::options::{ReadLimits, RowSampler, RowsSoFar};
@@ -113,51 +113,73 @@ impl TableBuilder {
 
     /// Lets the sampler decide which rows stay.
     pub(super) fn thin(&mut self, sampler: &mut (dyn RowSampler + '_)) {
-        let n_rows = self.n_rows();
-        let sources = self.sources.get_or_insert_with(|| (0..n_rows as u64).collect());
-        let keep = sampler.thin(&RowsSoFar { names: &self.names, columns: &self.columns, sources });
-        if keep.len() != n_rows || keep.iter().all(|&kept| kept) {
+        let sources = self.sources_so_far();
+        let keep = sampler.thin(&RowsSoFar { names: &self.names, columns: &self.columns, sources: &sources });
+        self.sources = Some(sources);
+        self.retain(&keep);
+    }
+
+    fn sources_so_far(&mut self) -> Vec<u64> {
+        self.sources.take().unwrap_or_else(|| (0..self.n_rows() as u64).collect())
+    }
+
+    fn retain(&mut self, keep: &[bool]) {
+        if keep.len() != self.n_rows() || keep.iter().all(|&kept| kept) {
             return;
         }
-        self.columns.iter_mut().for_each(|column| column.retain(&keep));
-        self.lines.retain(&keep);
-        let mut row = 0;
-        sources.retain(|_| {
-            row += 1;
-            keep[row - 1]
-        });
-    }
-
-    /// The file is over: a sampler that was asked before has the last word.
-    pub(super) fn finish_sample(&mut self, mut sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<(), LogError> {
-        if let (Some(sampler), Some(_)) = (&mut sampler, &self.sources) {
-            self.thin(&mut **sampler);
+        self.columns.iter_mut().for_each(|column| column.retain(keep));
+        self.lines.retain(keep);
+        if let Some(sources) = &mut self.sources {
+            retain_rows(sources, keep);
         }
-        self.check(sampler)
     }
 
-    /// Numbers of the rows kept, when some were left out.
-    pub(super) fn take_sources(&mut self) -> Option<Vec<u64>> {
-        self.sources.take().filter(|sources| sources.len() as u64 != self.rows_read)
+    /// The file is over: a sampler has the last word.
+    pub(super) fn finish_sample(&mut self, mut sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<(), LogError> {
+        self.check(super::again(&mut sampler))?;
+        if let Some(sampler) = sampler {
+            let sources = self.sources_so_far();
+            let keep = sampler.last_word(&RowsSoFar { names: &self.names, columns: &self.columns, sources: &sources });
+            self.sources = Some(sources);
+            if let Some(keep) = keep {
+                self.retain(&keep);
+            }
+        }
+        Ok(())
     }
 
-    /// Memory held, in bytes.
+    /// Rows of the file that the rows kept are, when some were left out.
+    fn take_source_rows(&mut self) -> Option<Vec<u32>> {
+        let sources = self.sources.take().filter(|sources| sources.len() as u64 != self.rows_read)?;
+        Some(sources.into_iter().map(|source| u32::try_from(source).unwrap_or(u32::MAX)).collect())
+    }
+
+    /// Memory that the values take, in bytes; what is set aside for more of them comes to as much again at the most.
     pub(super) fn bytes(&self) -> usize {
         self.columns.iter().map(ColumnBuilder::bytes).sum::<usize>()
             + self.lines.bytes()
-            + self.sources.as_ref().map_or(0, |sources| 8 * sources.capacity())
+            + self.sources.as_ref().map_or(0, |sources| 8 * sources.len())
     }
 
     /// The table; columns are finished one after the other, so that only one is held twice.
-    pub(super) fn finish(self) -> Result<(Table, Lines), LogError> {
+    pub(super) fn finish(mut self) -> Result<(Table, Lines), LogError> {
         let n_rows = self.lines.n_rows();
-        let line = self.lines.line_of(n_rows);
-        let columns = self.names.into_iter().zip(self.columns).map(|(name, column)| {
+        let source_rows = self.take_source_rows();
+        let lines = match &source_rows {
+            Some(rows) => self.lines.of_file(rows),
+            None => std::mem::take(&mut self.lines),
+        };
+        let line = self.rows_read + 1;
+        let is_sampled = source_rows.is_some();
+        let columns = self.names.into_iter().zip(self.columns).map(|(name, mut column)| {
+            if is_sampled {
+                column.forget_unused();
+            }
             let values = column.finish().map_err(|_| too_many_words(line, &name))?;
             Ok(Column { name, values })
         });
         let columns = columns.collect::<Result<_, LogError>>()?;
-        Ok((Table { n_rows, columns, ..Table::default() }, self.lines))
+        Ok((Table { n_rows, columns, source_rows, ..Table::default() }, lines))
     }
 
     pub(super) fn full(&self, index: usize, line: u64) -> impl FnOnce(DictionaryFull) -> LogError {

@@ -4,6 +4,8 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher as _;
 
+use crate::domain::log::MISSING;
+
 /// Words by code, each once, in order of first use.
 #[derive(Debug, Default)]
 pub(super) struct Dictionary {
@@ -24,7 +26,7 @@ impl Dictionary {
             return Some(code);
         }
         let end = u32::try_from(text.len() + word.len()).ok()?;
-        let code = u32::try_from(ends.len()).ok().filter(|&code| code < super::super::MISSING)?;
+        let code = u32::try_from(ends.len()).ok().filter(|&code| code < MISSING)?;
         text.push_str(word);
         ends.push(end);
         codes.insert_unique(hash, code, |&code| hasher.hash_one(word_at(text, ends, code)));
@@ -39,9 +41,32 @@ impl Dictionary {
         self.ends.len()
     }
 
-    /// Memory held, in bytes.
+    /// Memory that the words take, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.text.capacity() + 4 * self.ends.capacity() + 5 * self.codes.capacity()
+        self.text.len() + 4 * self.ends.len() + 5 * self.codes.capacity()
+    }
+
+    /// Whether most words are such that none of `codes` stands for them.
+    pub(super) fn is_mostly_unused(&self, codes: &[u32]) -> bool {
+        let mut is_used = vec![false; self.len()];
+        codes.iter().filter(|&&code| code != MISSING).for_each(|&code| is_used[code as usize] = true);
+        2 * is_used.iter().filter(|&&used| used).count() <= self.len()
+    }
+
+    /// Forgets the words that none of `codes` stands for; `codes` are changed to match.
+    pub(super) fn forget_unused(&mut self, codes: &mut [u32]) {
+        const NONE: u32 = MISSING;
+        let mut kept = Self::default();
+        let mut new = vec![NONE; self.len()];
+        for code in codes.iter_mut().filter(|code| **code != NONE) {
+            let new = &mut new[*code as usize];
+            if *new == NONE {
+                // Fewer words than there were: there is room.
+                *new = kept.code(self.word(*code)).unwrap_or(NONE);
+            }
+            *code = *new;
+        }
+        *self = kept;
     }
 
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
@@ -70,6 +95,18 @@ mod tests {
         let codes: Vec<Option<u32>> = ["b", "", "a", "b", "", "é"].map(|word| dictionary.code(word)).to_vec();
         assert_eq!(codes, [Some(0), Some(1), Some(2), Some(0), Some(1), Some(3)]);
         assert_eq!(dictionary.into_words(), ["b", "", "a", "é"]);
+    }
+
+    #[test]
+    fn words_that_most_rows_have_left_are_forgotten() {
+        let mut dictionary = Dictionary::default();
+        ["a", "b", "c", "d"].iter().for_each(|word| drop(dictionary.code(word)));
+        let mut codes = [3, MISSING, 1, 3];
+        assert!(dictionary.is_mostly_unused(&codes) && !dictionary.is_mostly_unused(&[0, 1, 2]));
+        dictionary.forget_unused(&mut codes);
+        assert_eq!(codes, [0, MISSING, 1, 0]);
+        assert_eq!(dictionary.code("a"), Some(2));
+        assert_eq!(dictionary.into_words(), ["d", "b", "a"]);
     }
 
     #[test]

@@ -176,7 +176,7 @@ impl Body {
         if !matches!(self.decoder, Decoder::Utf8) {
             notes.push(ReadNote::Utf16);
         }
-        let (rows_read, sources) = (self.table.rows_read, self.table.take_sources());
+        let rows_read = self.table.rows_read;
         let (mut table, lines) = self.table.finish()?;
         let delimiter = match &self.parser {
             Parser::Delimited(parser) => {
@@ -188,7 +188,7 @@ impl Body {
             Parser::Json(_) => None,
         };
         notes.extend(lists::find_lists(&mut table, delimiter));
-        Ok(ReadTable { table, lines, notes, rows_read, sources })
+        Ok(ReadTable { table, lines, notes, rows_read })
     }
 }
 
