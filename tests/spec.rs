@@ -368,8 +368,9 @@ fn every_parameter_keeps_its_range() {
         let model = model_preset(name).expect("a preset");
         for (parameter, value) in parameters_of(&model.objective) {
             assert!((parameter.low..=parameter.high).contains(&value), "{name}: {} is {value}", parameter.key);
+            let step = if parameter.is_whole { 1.0 } else { 1e-5 };
             for (outside, is_refused) in
-                [(parameter.low - 1e-5, true), (parameter.high + 1e-5, true), (f64::NAN, true), (parameter.high, false)]
+                [(parameter.low - step, true), (parameter.high + step, true), (f64::NAN, true), (parameter.high, false)]
             {
                 let mut changed = model.clone();
                 (parameter.set)(&mut changed.objective, outside);

@@ -59,6 +59,7 @@ fn run_report(run: &Run) -> Option<RunReport> {
         notes,
         curve: run.curve.clone(),
         early_stopping: run.early_stopping.clone(),
+        left_out: run.left_out.clone(),
     })
 }
 

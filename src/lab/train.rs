@@ -11,7 +11,7 @@ use crate::domain::log::{OpenedLog, RowLimit};
 use crate::domain::report::{
     CurvePoint, Predictions, RunReport, WeightsSheet, last_epoch_readings, write_predictions_csv,
 };
-use crate::domain::spec::{self, DataSpec, ModelSpec, RunSpec, TrainPlan};
+use crate::domain::spec::{self, DataSpec, LogOffers, ModelSpec, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner};
@@ -20,16 +20,21 @@ use crate::engine::{EngineError, Learner};
 pub fn train(args: &args::Train) -> Result<(), LabError> {
     let spec = spec_of(args)?;
     let opened = open_log(args, &spec)?;
+    let offers = LogOffers::of(&opened.log);
+    check_all(&spec, &opened, offers)?;
     let device = EngineDevice::cpu();
     let mut trained = Vec::new();
     let mut predictions = Vec::new();
     let mut split = None;
     for (model, seed) in spec.models.iter().flat_map(|model| spec.seeds.iter().map(move |&seed| (model, seed))) {
         eprintln!("training {} with seed {seed}", model.name);
-        let plan = spec.plan(model, seed);
+        let fitted = model.on_log(offers);
+        fitted.left_out.iter().for_each(|sentence| eprintln!("{}: {sentence}", model.name));
+        let plan = spec.plan(&fitted.model, seed);
         let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
-        let (run, learner) =
+        let (mut run, learner) =
             pollster::block_on(train_one(&device, &plan, &prepared, &opened)).map_err(LabError::new)?;
+        run.run.left_out = fitted.left_out;
         if let Some(folder) = &args.weights {
             write_weights(folder, &plan, &prepared, &learner)?;
         }
@@ -44,6 +49,15 @@ pub fn train(args: &args::Train) -> Result<(), LabError> {
     }
     let report = report::report(&opened.log, trained, args.baseline.as_deref(), args.common_ctr.as_deref());
     files::print_or_write_json(&report, Some(&args.report))
+}
+
+/// Finds a model that the log cannot train before any other has cost its time.
+fn check_all(spec: &RunSpec, opened: &OpenedLog, offers: LogOffers) -> Result<(), LabError> {
+    for model in &spec.models {
+        let plan = spec.plan(&model.on_log(offers).model, spec.seeds.first().copied().unwrap_or_default());
+        Prepared::check(&opened.log, &plan).map_err(LabError::new)?;
+    }
+    Ok(())
 }
 
 /// The experiment: a file, a preset or the default, with the command line's overrides.
@@ -135,6 +149,7 @@ async fn train_one(
         notes: predicted.notes().into_iter().chain(last_epoch_readings(&curve)).collect(),
         curve,
         early_stopping: learner.early_stopping().cloned(),
+        left_out: Vec::new(),
     };
     Ok((TrainedRun { run, model: plan.model.clone(), rows, logits: predicted.logits }, learner))
 }

@@ -18,7 +18,7 @@ use crate::domain::report::{
     CurvePoint, DelayReading, EarlyStoppingReport, EmbeddingReading, Evaluation, EventRows, FlowReading,
     ImpressionReading, LogSummary,
 };
-use crate::domain::spec::TrainPlan;
+use crate::domain::spec::{LogOffers, TrainPlan};
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
@@ -320,6 +320,16 @@ pub struct LoadedLog {
     pub delays: Option<DelayReading>,
     /// Checksum of an uploaded file's bytes.
     pub crc32: u32,
+}
+
+impl LoadedLog {
+    /// What decides how a model is trained on it.
+    pub fn offers(&self) -> LogOffers {
+        LogOffers {
+            has_action: self.label_counts.iter().any(|(label, _)| label == "action"),
+            has_purchase_times: self.delays.is_some(),
+        }
+    }
 }
 
 /// How far the reading of a file is.

@@ -32,6 +32,8 @@ pub struct Run {
     pub evaluations: Vec<Evaluation>,
     /// Absent when the run trains to its last epoch.
     pub early_stopping: Option<EarlyStoppingReport>,
+    /// What of the model the log has nothing for, one sentence each.
+    pub left_out: Vec<String>,
     /// Index of the evaluation that the reader looks back at; none for the newest.
     pub looked_at: Option<usize>,
     /// The batch in slow motion, of the state that it belongs to; absent until it is asked for.
@@ -83,6 +85,7 @@ impl Run {
             curve: Vec::new(),
             evaluations: Vec::new(),
             early_stopping: None,
+            left_out: Vec::new(),
             looked_at: None,
             batch: None,
             embeddings: None,

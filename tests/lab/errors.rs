@@ -71,6 +71,39 @@ fn conversions_without_a_click_are_told_and_training_goes_on() {
 }
 
 #[test]
+fn every_model_trains_on_clicks_and_conversions_alone_and_says_what_it_left_out() {
+    let place = Place::new("labels_alone");
+    place.write("log.csv", log(400));
+    let names = esmm_playground::domain::spec::model_names();
+    let needs_more = ["hm3", "esm2_returns"];
+    let models: Vec<&str> = names.iter().copied().filter(|name| !needs_more.contains(name)).collect();
+    place.lab_succeeds(&format!(
+        "train --log log.csv --model {} --epochs 1 --report report.json --weights w --predictions p.csv",
+        models.join(",")
+    ));
+    let report = place.json("report.json");
+    for run in report["runs"].as_array().unwrap() {
+        let model = run["model"].as_str().unwrap();
+        assert!(run["metrics"]["auc.ctr"]["value"].is_f64(), "{model}: {}", run["metrics"]["auc.ctr"]);
+        let left_out = run["left_out"].as_array().map_or(0, Vec::len);
+        let is_changed = ["esm2", "dfm", "dfm_entire"].contains(&model);
+        assert_eq!(left_out, usize::from(is_changed), "{model}: {}", run["left_out"]);
+    }
+    let header = &place.csv("p.csv")[0];
+    assert!(header.iter().any(|name| name == "p_y4") && header.iter().all(|name| name != "p_y2"), "{header:?}");
+}
+
+#[test]
+fn a_model_that_cannot_be_trained_is_found_before_the_first_one_is() {
+    let place = Place::new("found_first");
+    place.write("log.csv", log(400));
+    let ended = place.lab("train --log log.csv --model naive,hm3 --epochs 1 --report report.json");
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("model \"hm3\" asks for the label \"action_1\""), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("training naive"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_file_or_an_argument_that_is_not_there_is_named() {
     let place = Place::new("arguments");
     place.write("log.csv", log(60));

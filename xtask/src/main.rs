@@ -2,6 +2,7 @@
 
 mod bench;
 mod browsers;
+mod clones;
 mod dist;
 mod fuzz;
 mod hash;
@@ -23,7 +24,7 @@ cargo xtask <command>
 
   serve [--port N] [--no-open] [--no-gpu]   install what is missing, build, serve, open the browser
         [--quick]                           page and CPU engine alone, compiled again in seconds: for working on them
-  test  [lint] [native] [wasm] [browser]    all but browser, or the named parts
+  test  [lint] [native] [wasm] [browser]    everything, or the named parts
         [--browser chromium|firefox|webkit] the tests in one browser
   dist                                      static files in dist/, with their sizes
   bench [browser] [--json FILE]             the benchmarks of benches/, or what the page costs in Chromium
@@ -38,12 +39,13 @@ fn main() -> ExitCode {
         println!("{HELP}");
         return ExitCode::from(2);
     };
+    let building = |work: fn(&[String]) -> Result<(), Failure>| clones::claim_target().and_then(|()| work(rest));
     let outcome = match command.as_str() {
-        "serve" => serve::run(rest),
-        "test" => test::run(rest),
-        "dist" => dist::run(rest),
-        "bench" => bench::run(rest),
-        "fuzz" => fuzz::run(rest),
+        "serve" => building(serve::run),
+        "test" => building(test::run),
+        "dist" => building(dist::run),
+        "bench" => building(bench::run),
+        "fuzz" => building(fuzz::run),
         // Called by Trunk after every build (Trunk.toml), not by people.
         "stamp" => stamp::run(),
         "help" | "--help" | "-h" => {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// The root of this clone.
 pub fn root() -> PathBuf {
-    // The manifest folder is known at compile time; a moved clone is rebuilt by cargo, so it stays true.
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf()
+    // `cargo run` says it of this run; what was compiled in may be of another clone with the same target folder.
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    manifest.parent().map_or_else(|| ".".into(), Path::to_path_buf)
 }
 
 /// The per-user cache folder of this project: XDG on Linux, the platform's own elsewhere.

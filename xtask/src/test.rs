@@ -17,9 +17,7 @@ struct Options {
 /// Runs the named parts, or all of them, in the order in which a mistake is cheapest to find.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let options = parse(arguments)?;
-    // The browser suite runs when named, until one run of everything has been seen green (CHANGELOG.md, "Known gaps").
-    let is_default = |part: &str| options.parts.is_empty() && part != "browser";
-    let wants = |part: &str| is_default(part) || options.parts.iter().any(|named| named == part);
+    let wants = |part: &str| options.parts.is_empty() || options.parts.iter().any(|named| named == part);
     let start = Instant::now();
     let mut done = Vec::new();
     let mut phase = |name: &str, work: &dyn Fn() -> Result<(), Failure>| {

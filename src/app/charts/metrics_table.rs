@@ -41,6 +41,20 @@ pub fn note(runs: &[Run], pinned: Option<&str>) -> String {
     )
 }
 
+/// What of a model the log has nothing for, one sentence a model.
+pub fn left_out(runs: &[Run]) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for run in runs {
+        for sentence in &run.left_out {
+            let sentence = format!("{}: {sentence}.", display_name(&run.model.name));
+            if !said.contains(&sentence) {
+                said.push(sentence);
+            }
+        }
+    }
+    said
+}
+
 fn head(groups: &[Group]) -> Mark {
     let tasks = groups.iter().map(|group| {
         let head = Mark::new("th").attr("scope", "colgroup").class("group-start");

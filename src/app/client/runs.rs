@@ -3,13 +3,21 @@
 use leptos::prelude::*;
 
 use super::engines::{Engines, Waiting};
+use crate::app::models::display_name;
 use crate::app::schedule::{Limits, Seat, Slot, next_seat};
 use crate::app::state::Pace;
-use crate::domain::spec::TrainPlan;
+use crate::domain::spec::{ModelOnLog, TrainPlan};
 use crate::protocol::{DeviceKind, Reply, Request, Run, RunId, RunStatus, StepUnit};
 
 /// Workers that may be kept for their models' sake.
 const MAX_CPU_WORKERS: usize = 6;
+
+/// What is to be trained.
+struct Chosen {
+    plans: Vec<(ModelOnLog, u64, TrainPlan)>,
+    /// Model and label, where the log has no such label.
+    lacking: Vec<(String, String)>,
+}
 
 impl Engines {
     /// Queues every model with every seed.
@@ -17,12 +25,24 @@ impl Engines {
         if self.workers.iter().any(|worker| worker.training.is_some()) {
             self.stop();
         }
-        match self.plans_to_run() {
+        let chosen = match self.chosen() {
             Err(message) => return self.state.notice.set(Some(message)),
-            Ok(plans) => {
-                self.state.notice.set(None);
-                self.queue = plans.into_iter().map(|plan| Waiting { run: self.fresh_id(), plan }).collect();
-            }
+            Ok(chosen) => chosen,
+        };
+        let lacking = chosen.lacking.iter().map(|(model, label)| {
+            format!(
+                "{} is not trained: it needs the label “{label}”, which this log does not have.",
+                display_name(model)
+            )
+        });
+        let lacking: Vec<String> = lacking.collect();
+        self.state.notice.set((!lacking.is_empty()).then(|| lacking.join(" ")));
+        let mut runs = Vec::new();
+        self.queue.clear();
+        for (fitted, seed, plan) in chosen.plans {
+            let run = self.fresh_id();
+            runs.push(Run { left_out: fitted.left_out, ..Run::queued(run, fitted.model, seed) });
+            self.queue.push_back(Waiting { run, plan });
         }
         self.plans.clear();
         self.state.moment.set(None);
@@ -30,35 +50,39 @@ impl Engines {
         for worker in &mut self.workers {
             worker.keeps = None;
         }
-        let runs = self.queue.iter().map(|w| Run::queued(w.run, w.plan.model.clone(), w.plan.seed)).collect();
         let spec = self.state.spec.get_untracked();
         self.state.session.update(|session| session.start_over(Some(spec), runs));
         self.dispatch();
         self.say_status();
     }
 
-    fn plans_to_run(&self) -> Result<Vec<TrainPlan>, String> {
-        let labels: Vec<String> = self
+    /// Every model with every seed, as the log lets it be trained.
+    fn chosen(&self) -> Result<Chosen, String> {
+        let log = self
             .state
             .session
-            .with_untracked(|session| session.log.as_ref().map(|log| log.label_counts.clone()))
-            .ok_or("There is no log to train on yet. Generate one, or drop a file.")?
-            .into_iter()
-            .map(|(label, _)| label)
-            .collect();
+            .with_untracked(|session| session.log.as_ref().map(|log| (log.label_counts.clone(), log.offers())));
+        let (labels, offers) = log.ok_or("There is no log to train on yet. Generate one, or drop a file.")?;
         self.state.spec.with_untracked(|spec| {
             spec.validate().map_err(|error| format!("{error}."))?;
-            let has_labels = |plan: &TrainPlan| plan.model.tree.labels().iter().all(|l| labels.iter().any(|k| k == l));
-            let plans: Vec<TrainPlan> = spec
-                .models
-                .iter()
-                .flat_map(|model| spec.seeds.iter().map(|&seed| spec.plan(model, seed)))
-                .filter(has_labels)
-                .collect();
-            if plans.is_empty() {
+            let mut chosen = Chosen { plans: Vec::new(), lacking: Vec::new() };
+            for model in &spec.models {
+                let fitted = model.on_log(offers);
+                let wanted = fitted.model.tree.labels();
+                let lacking = wanted.into_iter().find(|label| labels.iter().all(|(known, _)| known != label));
+                match lacking {
+                    Some(label) => chosen.lacking.push((model.name.clone(), label.to_owned())),
+                    None => {
+                        let plans =
+                            spec.seeds.iter().map(|&seed| (fitted.clone(), seed, spec.plan(&fitted.model, seed)));
+                        chosen.plans.extend(plans);
+                    }
+                }
+            }
+            if chosen.plans.is_empty() {
                 return Err("Choose at least one model whose labels the log has.".to_owned());
             }
-            Ok(plans)
+            Ok(chosen)
         })
     }
 
@@ -132,7 +156,8 @@ impl Engines {
     pub fn restart(&mut self, waiting: Waiting) {
         self.state.session.update(|session| {
             if let Some(run) = session.runs.iter_mut().find(|run| run.id == waiting.run) {
-                *run = Run::queued(run.id, run.model.clone(), run.seed);
+                let left_out = std::mem::take(&mut run.left_out);
+                *run = Run { left_out, ..Run::queued(run.id, run.model.clone(), run.seed) };
             }
         });
         self.queue.push_front(waiting);

@@ -7,7 +7,7 @@ use crate::app::range::Range;
 use crate::app::sentence;
 use crate::app::variants::{self, preset_of};
 use crate::domain::spec::{
-    Embeddings, MAX_MODELS, ModelSpec, Objective, RunSpec, model_names, model_preset, parameters_of,
+    Embeddings, LogOffers, MAX_MODELS, ModelSpec, Objective, RunSpec, model_names, model_preset, parameters_of,
 };
 
 /// Weights on the page; a file may go up to 100.
@@ -22,18 +22,39 @@ pub fn summary(spec: &RunSpec) -> String {
     if names.is_empty() { "none chosen".to_owned() } else { sentence::listed(&names) }
 }
 
-/// The models by family, one box each; a chosen one can be set. `labels` are the log's: a model that asks for another
+/// What of the log decides which models can be chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogLabels {
+    pub names: Vec<String>,
+    pub offers: LogOffers,
+}
+
+/// What the log has to say of a model.
+enum OnLog {
+    /// There is a label that the model cannot do without.
+    Lacks(String),
+    /// The model is trained without some of it; empty when it is all there.
+    Without(Vec<String>),
+}
+
+impl OnLog {
+    fn of(model: &ModelSpec, log: &LogLabels) -> Self {
+        let fitted = model.on_log(log.offers);
+        let wanted = fitted.model.tree.labels();
+        let lacking = wanted.into_iter().find(|label| !log.names.iter().any(|known| known == label));
+        lacking.map_or(Self::Without(fitted.left_out), |label| Self::Lacks(label.to_owned()))
+    }
+}
+
+/// The models by family, one box each; a chosen one can be set. A model that asks for a label that the log does not have
 /// cannot be chosen. `problem` is why the last change was refused.
-pub fn form(spec: &RunSpec, labels: Option<&[String]>, problem: &str) -> Vec<Mark> {
-    let lacking = |model: &ModelSpec| {
-        let labels = labels?;
-        model.tree.labels().into_iter().find(|label| !labels.iter().any(|known| known == label)).map(str::to_owned)
-    };
+pub fn form(spec: &RunSpec, log: Option<&LogLabels>, problem: &str) -> Vec<Mark> {
+    let on_log = |model: &ModelSpec| log.map_or(OnLog::Without(Vec::new()), |log| OnLog::of(model, log));
     let alarm = (!problem.is_empty())
         .then(|| Mark::new("p").key("problem").class("problem").attr("role", "alert").text(problem));
     let families = FAMILIES.into_iter().filter_map(|family| {
         let offered = offered(spec, family);
-        let boxes = offered.iter().map(|model| model_box(spec, model, lacking(model)));
+        let boxes = offered.iter().map(|model| model_box(spec, model, &on_log(model)));
         let title = Mark::new("legend").text(family.title());
         (!offered.is_empty())
             .then(|| Mark::new("fieldset").key(family.title()).class("model-family").child(title).children(boxes))
@@ -80,23 +101,24 @@ fn offered(spec: &RunSpec, of: Family) -> Vec<ModelSpec> {
     offered
 }
 
-fn model_box(spec: &RunSpec, model: &ModelSpec, lacking: Option<String>) -> Mark {
+fn model_box(spec: &RunSpec, model: &ModelSpec, on_log: &OnLog) -> Mark {
     let name = &model.name;
-    let is_chosen = spec.models.iter().any(|chosen| chosen.name == *name) && lacking.is_none();
+    let is_lacking = matches!(on_log, OnLog::Lacks(_));
+    let is_chosen = spec.models.iter().any(|chosen| chosen.name == *name) && !is_lacking;
     let is_full = !is_chosen && spec.models.len() >= MAX_MODELS;
     let hint = format!("model-hint-{name}");
     let input = Mark::new("input")
         .attr("type", "checkbox")
         .attr("aria-describedby", &hint)
         .attr("checked", is_chosen)
-        .flag("disabled", lacking.is_some() || is_full)
+        .flag("disabled", is_lacking || is_full)
         .on("choose", name);
     let hue = Mark::new("span").class("mark").class(hue_class(name)).attr("aria-hidden", "true");
     let words = Mark::new("span").text(display_name(name));
     let label = Mark::new("label").class("check").child(input).child(hue).child(words);
-    let says = match &lacking {
-        Some(label) => format!("needs the label “{label}”, which this log does not have"),
-        None => said_of(model),
+    let says = match on_log {
+        OnLog::Lacks(label) => format!("needs the label “{label}”, which this log does not have"),
+        OnLog::Without(left_out) => [vec![said_of(model)], left_out.clone()].concat().join(". On this log: "),
     };
     let hint = Mark::new("p").class("hint").attr("id", hint).text(says);
     let settings = is_chosen.then(|| settings(model));
@@ -199,6 +221,17 @@ fn words_of(key: &str) -> Option<Words> {
         "lambda" => {
             ("λ of the constraint", "that pCVR and its counterfactual add up to 1", Range::logarithmic(1e-6, 100.0))
         }
+        "boosting.trees" => ("Trees of each ensemble", "the paper has 150", Range::logarithmic(1.0, 1000.0).whole()),
+        "boosting.depth" => ("Depth of a tree", "the paper has 8", Range::linear(1.0, 12.0).whole()),
+        "boosting.min_leaf" => ("Rows in a leaf at the least", "", Range::logarithmic(1.0, 100_000.0).whole()),
+        "boosting.row_sampling" => ("Share of the rows for each tree", "the paper has 0.6", Range::linear(0.05, 1.0)),
+        "boosting.feature_sampling" => {
+            ("Share of the features for each tree", "the paper has 0.6", Range::linear(0.05, 1.0))
+        }
+        "boosting.learning_rate" => {
+            ("Shrinkage of each tree", "the paper does not state it", Range::logarithmic(0.001, 1.0))
+        }
+        "boosting.l2" => ("λ, which draws leaves to 0", "the paper does not state it", Range::linear(0.0, 100.0)),
         _ => return None,
     };
     Some(Words { label, hint, range })
@@ -312,12 +345,16 @@ mod tests {
 
     #[test]
     fn a_model_without_its_label_cannot_be_chosen_and_says_why() {
-        let labels = ["click".to_owned(), "conversion".to_owned()];
-        let form = Mark::new("div").children(form(&RunSpec::default(), Some(&labels), ""));
+        let names = vec!["click".to_owned(), "conversion".to_owned()];
+        let log = LogLabels { names, offers: LogOffers { has_action: false, has_purchase_times: false } };
+        let form = Mark::new("div").children(form(&RunSpec::default(), Some(&log), ""));
         let boxes = form.with_class("model-box");
-        let esm2 = boxes.iter().find(|model| model.key == "esm2").unwrap();
-        assert!(esm2.said().contains("needs the label “action”"));
-        assert!(esm2.with_tag("input")[0].get("disabled").is_some() && esm2.with_tag("details").is_empty());
+        let called = |name: &str| boxes.iter().find(|model| model.key == name).unwrap();
+        assert!(called("hm3").said().contains("needs the label “action_1”"), "{}", called("hm3").said());
+        assert!(called("hm3").with_tag("input")[0].get("disabled").is_some());
+        let esm2 = called("esm2");
+        assert!(esm2.said().contains("On this log: the log has no actions, so y2, y3 and ctavr are left out"));
+        assert!(esm2.with_tag("input")[0].get("disabled").is_none());
     }
 
     #[test]

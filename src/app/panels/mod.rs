@@ -5,10 +5,12 @@ mod data;
 use leptos::prelude::*;
 
 use crate::app::client::Client;
+use crate::app::forms::models::LogLabels;
 use crate::app::forms::{features, models, training};
 use crate::app::state::{AppState, DeviceChoice};
 use crate::app::widgets::{Section, marks};
 use crate::domain::spec::RunSpec;
+use crate::protocol::LoadedLog;
 use data::{DataPanel, LogProblem};
 
 /// Rows of the log that the page draws first: enough to teach, few enough to train at once.
@@ -50,13 +52,16 @@ fn features_panel(is_open: RwSignal<bool>) -> AnyView {
 fn models_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let problem = RwSignal::new(String::new());
-    let labels: Memo<Option<Vec<String>>> = Memo::new(move |_| {
-        let names = |log: &crate::protocol::LoadedLog| log.label_counts.iter().map(|(name, _)| name.clone()).collect();
-        state.session.with(|session| session.log.as_ref().map(names))
+    let log: Memo<Option<LogLabels>> = Memo::new(move |_| {
+        let labels = |log: &LoadedLog| LogLabels {
+            names: log.label_counts.iter().map(|(name, _)| name.clone()).collect(),
+            offers: log.offers(),
+        };
+        state.session.with(|session| session.log.as_ref().map(labels))
     });
     let draw = move || {
-        let labels = labels.get();
-        problem.with(|problem| state.spec.with(|spec| models::form(spec, labels.as_deref(), problem)))
+        let log = log.get();
+        problem.with(|problem| state.spec.with(|spec| models::form(spec, log.as_ref(), problem)))
     };
     let act = move |act| {
         let mut refused = String::new();

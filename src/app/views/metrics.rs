@@ -88,11 +88,13 @@ fn comparison(runs: &[Run], chosen: Option<String>, every: bool) -> Vec<Mark> {
         .attr("aria-label", "Metrics table, scrolls sideways")
         .child(metrics_table::table(runs, pinned.as_deref(), every));
     let note = Mark::new("p").class("view-note").text(metrics_table::note(runs, pinned.as_deref()));
+    let left_out = metrics_table::left_out(runs).into_iter();
+    let left_out = left_out.map(|sentence| Mark::new("p").class("view-note").text(sentence));
     let section = Mark::new("section").class("metrics-section");
     vec![
         headline_mark(runs, pinned.as_deref().unwrap_or_default()),
         Mark::new("div").class("view-controls").child(pin),
-        section.child(scroll).child(note).child(check(Control::new(EVERY, "All metrics"), every)),
+        section.child(scroll).child(note).children(left_out).child(check(Control::new(EVERY, "All metrics"), every)),
     ]
 }
 

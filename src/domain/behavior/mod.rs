@@ -6,6 +6,7 @@
 
 mod edit;
 mod fold;
+mod never;
 pub mod reference;
 mod validate;
 

@@ -46,6 +46,30 @@ impl Prepared {
     /// # Errors
     /// [`PrepareError`], each with what to do.
     pub fn new(log: &ImpressionLog, plan: &TrainPlan) -> Result<Self, PrepareError> {
+        let Labelled { split, labels, waits } = Labelled::new(log, plan)?;
+        let fitted = FittedFeatures::fit(log, &split.train, &plan.features)?;
+        let encoded = fitted.encode(log);
+        Ok(Self { split, fitted, encoded, labels, waits })
+    }
+
+    /// Whether the log has the labels, their times and the rows that the plan asks for; the features are not looked at.
+    ///
+    /// # Errors
+    /// As [`Prepared::new`].
+    pub fn check(log: &ImpressionLog, plan: &TrainPlan) -> Result<(), PrepareError> {
+        Labelled::new(log, plan).map(drop)
+    }
+}
+
+/// What the plan learns of each row: all of [`Prepared`] but the features.
+struct Labelled {
+    split: Split,
+    labels: Vec<Vec<bool>>,
+    waits: Vec<Wait>,
+}
+
+impl Labelled {
+    fn new(log: &ImpressionLog, plan: &TrainPlan) -> Result<Self, PrepareError> {
         let model = &plan.model;
         let labels = model.tree.labels();
         let find = |label: &&str| {
@@ -61,10 +85,8 @@ impl Prepared {
                 return Err(PrepareError::NeverOne { model, label, rows: split.train.len() });
             }
         }
-        let fitted = FittedFeatures::fit(log, &split.train, &plan.features)?;
-        let encoded = fitted.encode(log);
         let waits = waits(log, model, until)?;
-        Ok(Self { split, fitted, encoded, labels: values, waits })
+        Ok(Self { split, labels: values, waits })
     }
 }
 

@@ -89,6 +89,9 @@ pub struct RunReport {
     /// Absent when the run was to train to its last epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStoppingReport>,
+    /// What of the model the log has nothing for, one sentence each (`ModelSpec::on_log`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// Losses of one training step, in nats per impression.

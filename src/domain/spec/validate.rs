@@ -3,8 +3,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::{
-    BoostingSpec, Conditions, DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec,
-    SplitSpec, TrainingSpec, VERSION, parameters_of,
+    Conditions, DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec, SplitSpec,
+    TrainingSpec, VERSION, parameters_of,
 };
 use crate::domain::behavior::TreeError;
 use crate::domain::metrics::{Goal, metric_names};
@@ -251,9 +251,7 @@ impl ModelSpec {
                 return Err(SpecError::ConditionedEvent { model, event: name, given: given.clone() });
             }
         }
-        if let Objective::BoostedTrees { boosting, .. } = &self.objective {
-            boosting.validate(&self.name)?;
-        }
+        if let Objective::BoostedTrees { .. } = &self.objective {}
         let learns = events.iter().any(|weighted| weighted.weight > 0.0);
         if !learns {
             return Err(SpecError::NoObjective { model: self.name.clone() });
@@ -310,19 +308,6 @@ impl ModelSpec {
             }
             _ => Ok(()),
         }
-    }
-}
-
-impl BoostingSpec {
-    fn validate(&self, model: &str) -> Result<(), SpecError> {
-        let key = |name: &str| format!("boosting.{name} of model \"{model}\"");
-        within(&key("trees"), self.trees, 1..=1000)?;
-        within(&key("depth"), self.depth, 1..=12)?;
-        within(&key("min_leaf"), self.min_leaf, 1..=100_000)?;
-        within(&key("row_sampling"), self.row_sampling, 0.05..=1.0)?;
-        within(&key("feature_sampling"), self.feature_sampling, 0.05..=1.0)?;
-        within(&key("learning_rate"), self.learning_rate, 0.001..=1.0)?;
-        within(&key("l2"), self.l2, 0.0..=1000.0)
     }
 }
 

@@ -29,40 +29,35 @@ pub use site::Site;
 pub use trace::Trace;
 
 use std::future::Future;
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 /// What a step gives.
 pub type Step<T = ()> = Result<T, String>;
 
-/// Runs one test in a fresh browser on a freshly served `dist/`; a failure shows the page as it was.
+/// Attempts at one test. A browser on a machine that is busy fails by itself at times; a fault of the page fails again.
+const ATTEMPTS: usize = 2;
+
+/// Runs one test in a fresh browser on a freshly served `dist/`; a failure shows the page as it was. A test that fails is
+/// tried once more, and its first failure is told even when it then passes.
 ///
 /// # Panics
 /// When the test fails: this is where a browser test's outcome becomes cargo's.
 pub fn in_browser<F>(gpu: Gpu, test: F)
 where
-    F: AsyncFnOnce(&Page) -> Step,
+    F: AsyncFn(&Page) -> Step,
 {
-    within(Setting { gpu, is_traced: false }, test);
-}
-
-/// Like [`in_browser`], in a browser without an adapter that keeps a trace.
-///
-/// # Panics
-/// When the test fails.
-pub fn in_traced_browser<F>(test: F)
-where
-    F: AsyncFnOnce(&Page) -> Step,
-{
-    within(Setting { gpu: Gpu::Absent, is_traced: true }, test);
-}
-
-fn within<F>(setting: Setting, test: F)
-where
-    F: AsyncFnOnce(&Page) -> Step,
-{
-    let outcome = Browser::from_environment().and_then(|browser| outcome(browser, setting, test));
-    if let Err(sentence) = outcome {
-        panic!("{sentence}");
+    let setting = Setting { gpu, is_traced: false };
+    let browser = Browser::from_environment().unwrap_or_else(|sentence| panic!("{sentence}"));
+    for attempt in 1..=ATTEMPTS {
+        match outcome(browser, setting, &test) {
+            Ok(()) => return,
+            Err(sentence) if attempt == ATTEMPTS => panic!("{sentence}"),
+            // Past the test harness, which shows nothing of a test that passes in the end.
+            Err(sentence) => {
+                let _ = writeln!(std::io::stderr(), "attempt {attempt} of {ATTEMPTS} failed: {sentence}");
+            }
+        }
     }
 }
 

@@ -1,0 +1,77 @@
+//! A tree on a log where one of its labels never is 1.
+
+use super::{BehaviorTree, Question};
+
+impl BehaviorTree {
+    /// The tree where `label` is never 1: each question about it is skipped along its "no", and what only follows a "yes"
+    /// is not asked at all. Events that name the label are gone.
+    pub fn never(&self, label: &str) -> Self {
+        let first = self.questions.first().and_then(|first| self.skip(&first.name, label));
+        let Some(first) = first.map(str::to_owned) else { return self.clone() };
+        let relinked = |question: &Question| Question {
+            yes: question.yes.as_deref().and_then(|next| self.skip(next, label)).map(str::to_owned),
+            no: question.no.as_deref().and_then(|next| self.skip(next, label)).map(str::to_owned),
+            ..question.clone()
+        };
+        let mut questions: Vec<Question> = self.questions.iter().map(relinked).collect();
+        let mut asked = vec![first.clone()];
+        // Every round goes one question further down.
+        for _ in 0..questions.len() {
+            let known = questions.iter().filter(|question| asked.contains(&question.name));
+            let next: Vec<String> =
+                known.flat_map(|question| question.yes.iter().chain(&question.no)).cloned().collect();
+            asked.extend(next);
+            asked.sort_unstable();
+            asked.dedup();
+        }
+        questions.retain(|question| asked.contains(&question.name));
+        questions.sort_by_key(|question| question.name != first);
+        let mut events = self.events.clone();
+        events.retain(|event| {
+            let is_asked = |given: &String| asked.contains(given);
+            !event.answers.contains_key(label) && event.given.as_ref().is_none_or(is_asked)
+        });
+        Self { questions, events }
+    }
+
+    /// The first question from `name` on, along "no", that is not about `label`.
+    fn skip<'a>(&'a self, mut name: &'a str, label: &str) -> Option<&'a str> {
+        // As many hops as questions at the most: a tree has no cycle, and a broken one is refused elsewhere.
+        for _ in 0..self.questions.len() {
+            let question = &self.questions[self.question_index(name)?];
+            if question.label != label {
+                return Some(name);
+            }
+            name = question.no.as_deref()?;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::spec::model_preset;
+
+    #[test]
+    fn what_only_follows_a_yes_is_not_asked() {
+        let tree = model_preset("esm2").unwrap().tree.never("action");
+        let asked: Vec<_> =
+            tree.questions.iter().map(|q| (q.name.as_str(), q.yes.as_deref(), q.no.as_deref())).collect();
+        assert_eq!(asked, [("y1", Some("y4"), None), ("y4", None, None)]);
+        let events: Vec<_> = tree.events.iter().map(|event| event.name.as_str()).collect();
+        assert_eq!(events, ["ctr", "cvr", "ctcvr"]);
+        tree.validate().unwrap();
+    }
+
+    #[test]
+    fn a_label_that_is_not_asked_about_changes_nothing() {
+        let tree = model_preset("esm2_returns").unwrap().tree;
+        assert_eq!(tree.never("wishlist"), tree);
+    }
+
+    #[test]
+    fn the_first_question_can_be_skipped_and_a_tree_of_one_question_stays() {
+        let tree = model_preset("esmm").unwrap().tree;
+        assert_eq!(tree.never("click"), tree, "nothing is asked after its no");
+    }
+}

@@ -1,0 +1,146 @@
+//! A model on a log that lacks what the model can do without.
+//!
+//! A log without actions answers "no" to every question about one, and a log without times has no purchase still to come.
+//! There a model of the papers becomes a simpler one of them, which can be trained; what was left out is said. A label of
+//! the user's own naming is never left out: that one is an error.
+
+use super::{ModelSpec, Objective};
+use crate::domain::log::{ImpressionLog, Timing};
+
+/// The role that a log may lack.
+const ACTION: &str = "action";
+
+/// A model as a log lets it be trained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelOnLog {
+    pub model: ModelSpec,
+    /// One sentence for each thing that was left out; empty when the model is as it was asked for.
+    pub left_out: Vec<String>,
+}
+
+/// What of a log decides how a model is trained on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogOffers {
+    pub has_action: bool,
+    /// Whether it says when purchases happened.
+    pub has_purchase_times: bool,
+}
+
+impl LogOffers {
+    /// What `log` has.
+    pub fn of(log: &ImpressionLog) -> Self {
+        let has_times = |timing: &Timing| timing.times("conversion").is_some();
+        Self { has_action: log.label(ACTION).is_some(), has_purchase_times: log.timing.as_ref().is_some_and(has_times) }
+    }
+}
+
+impl ModelSpec {
+    /// The model for a log with these offers.
+    pub fn on_log(&self, offers: LogOffers) -> ModelOnLog {
+        let mut fitted = ModelOnLog { model: self.clone(), left_out: Vec::new() };
+        if !offers.has_action {
+            fitted.leave_action_out();
+        }
+        if !offers.has_purchase_times {
+            fitted.take_labels_as_final();
+        }
+        fitted
+    }
+}
+
+impl ModelOnLog {
+    /// No impression has an action: `y2` is 0, and `y1·(y2·y3 + (1−y2)·y4)` is `y1·y4`.
+    fn leave_action_out(&mut self) {
+        let tree = self.model.tree.never(ACTION);
+        if tree == self.model.tree {
+            return;
+        }
+        let mut objective = self.model.objective.clone();
+        objective.events_mut().retain(|weighted| tree.event(&weighted.event).is_some());
+        if objective.events().is_empty() {
+            return; // a model of actions alone: nothing would be left to learn
+        }
+        if let Objective::EntireSpace { joint_action_purchase, .. } = &mut objective {
+            *joint_action_purchase = 0.0;
+        }
+        let gone = |names: Vec<&str>| names.join(", ");
+        let questions = self.model.tree.questions.iter().map(|question| question.name.as_str());
+        let questions = gone(questions.filter(|name| tree.question_index(name).is_none()).collect());
+        let events = self.model.tree.events.iter().map(|event| event.name.as_str());
+        let events = gone(events.filter(|name| tree.event(name).is_none()).collect());
+        self.left_out.push(format!(
+            "the log has no actions, so {questions} and {events} are left out: the answer to every question about an action would be no"
+        ));
+        (self.model.tree, self.model.objective) = (tree, objective);
+    }
+
+    /// No purchase is known to be still to come: each observed label is final, and DFM's likelihood is the plain one.
+    fn take_labels_as_final(&mut self) {
+        let Objective::DelayedFeedback { events, delayed } = &self.model.objective else { return };
+        let is_conditional = self.model.tree.event(delayed).is_some_and(|event| event.given.is_some());
+        let events = events.clone();
+        let plain = if is_conditional { Objective::ClickSpace { events } } else { Objective::entire_space(events) };
+        self.left_out.push(format!(
+            "the log does not say when purchases happened, so every label is taken as final and the delay is left out: what remains is trained as {}",
+            plain.kind()
+        ));
+        self.model.objective = plain;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::spec::{model_names, model_preset};
+
+    const NOTHING: LogOffers = LogOffers { has_action: false, has_purchase_times: false };
+    const EVERYTHING: LogOffers = LogOffers { has_action: true, has_purchase_times: true };
+
+    fn on(name: &str, offers: LogOffers) -> ModelOnLog {
+        model_preset(name).unwrap().on_log(offers)
+    }
+
+    #[test]
+    fn without_actions_esm2_is_esmm() {
+        let fitted = on("esm2", NOTHING);
+        let esmm = model_preset("esmm").unwrap();
+        let masses = |model: &ModelSpec| {
+            let targets = crate::domain::objective::targets(model);
+            targets.into_iter().map(|target| (target.name, target.mass)).collect::<Vec<_>>()
+        };
+        assert_eq!(masses(&fitted.model), masses(&esmm));
+        let names: Vec<_> = fitted.model.tree.questions.iter().map(|question| question.name.as_str()).collect();
+        assert_eq!((fitted.model.name.as_str(), names.as_slice()), ("esm2", ["y1", "y4"].as_slice()));
+        assert!(fitted.left_out[0].contains("y2, y3 and ctavr are left out"), "{:?}", fitted.left_out);
+    }
+
+    #[test]
+    fn without_times_dfm_is_the_plain_model() {
+        let naive = model_preset("naive").unwrap();
+        let fitted = on("dfm", NOTHING);
+        assert_eq!((&fitted.model.tree, &fitted.model.objective), (&naive.tree, &naive.objective));
+        let esmm = model_preset("esmm").unwrap();
+        assert_eq!(on("dfm_entire", NOTHING).model.objective, esmm.objective);
+        assert!(fitted.left_out[0].contains("trained as click_space"), "{:?}", fitted.left_out);
+    }
+
+    #[test]
+    fn whatever_is_left_is_a_valid_model_and_nothing_is_left_out_unsaid() {
+        for name in model_names() {
+            let asked = model_preset(name).unwrap();
+            for offers in [NOTHING, EVERYTHING] {
+                let fitted = asked.on_log(offers);
+                fitted.model.validate().unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert_eq!(fitted.model == asked, fitted.left_out.is_empty(), "{name}");
+            }
+            assert_eq!(asked.on_log(EVERYTHING).model, asked, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_model_of_actions_alone_stays_as_it_is() {
+        let mut model = model_preset("esm2").unwrap();
+        model.objective.events_mut().retain(|weighted| weighted.event == "ctavr");
+        assert_eq!(model.on_log(NOTHING).model, model);
+    }
+}
