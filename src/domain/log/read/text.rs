@@ -100,7 +100,9 @@ mod tests {
     #[test]
     fn words_that_most_rows_have_left_are_forgotten() {
         let mut dictionary = Dictionary::default();
-        ["a", "b", "c", "d"].iter().for_each(|word| drop(dictionary.code(word)));
+        for word in ["a", "b", "c", "d"] {
+            let _ = dictionary.code(word);
+        }
         let mut codes = [3, MISSING, 1, 3];
         assert!(dictionary.is_mostly_unused(&codes) && !dictionary.is_mostly_unused(&[0, 1, 2]));
         dictionary.forget_unused(&mut codes);
