@@ -6,7 +6,7 @@ use esmm_playground::domain::log::{Condition, ImpressionLog, OpenedLog, Roles, R
 use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::{
     CurvePoint, DelayReading, EarlyStoppingReport, EpochValue, FieldFlow, FlowReading, ImpressionReading, LogSummary,
-    Rates, TermFlow, TowerFlow, evaluate, read_impression, read_rows,
+    PredictionBox, Rates, RowsPart, TermFlow, TowerFlow, evaluate, read_impression, read_part, read_rows,
 };
 use esmm_playground::domain::spec::{
     ModelSpec, RunSpec, log_preset, model_names, model_preset, spec_preset, spec_preset_names,
@@ -82,6 +82,8 @@ fn requests_survive() {
         Request::SetLearningRate { run: 1, learning_rate: 0.003 },
         Request::Predictions { id: 5, run: 1, rows: vec![0, 7] },
         Request::WhatIf { id: 6, run: 1, row: 3, values: vec![("city".into(), "Bern".into())] },
+        Request::Part { id: 7, run: 1, part: RowsPart::Slice { feature: "city".into(), value: "Bern".into() } },
+        Request::Part { id: 8, run: 1, part: RowsPart::Brush(PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.2, 1.0) }) },
         Request::Export { id: 4, run: 1, what: Export::WeightsSpec },
         Request::Export { id: 7, run: 0, what: Export::LogWithoutTruth },
         Request::Sample { id: 8, file: "search.csv".into() },
@@ -140,6 +142,9 @@ fn an_evaluation_of_every_model_survives() {
         let events = read_rows(&opened.log, &model, &rows, &logits);
         assert!(events.iter().all(|event| event.predicted.len() == rows.len() && event.truth.is_some()));
         check(Reply::Predictions { id: 9, run: 1, rows: rows.clone(), events });
+        let slice = RowsPart::Slice { feature: String::new(), value: String::new() };
+        let reading = read_part(&opened.log, &model, &rows, &logits, &slice).unwrap();
+        check(Reply::Part { id: 9, run: 1, reading: Box::new(reading) });
     }
     check(Rates { predicted: 0.1, observed: None, truth: Some(0.2) });
 }

@@ -5,8 +5,9 @@ use esmm_playground::domain::log::OpenedLog;
 use esmm_playground::domain::log::{ColumnValues, Feature, FeatureGroup, ImpressionLog, Label, MISSING, Truth};
 use esmm_playground::domain::metrics::{Bootstrap, Metric};
 use esmm_playground::domain::report::{
-    EvaluateOptions, Evaluation, LogSummary, Predictions, PredictionsError, PredictionsReport, Rates, Scope,
-    TreeReading, evaluate, evaluate_predictions_csv, read_impression, write_predictions_csv,
+    EvaluateOptions, Evaluation, LogSummary, PredictionBox, Predictions, PredictionsError, PredictionsReport, Rates,
+    RowsPart, Scope, TreeReading, evaluate, evaluate_predictions_csv, read_impression, read_part,
+    write_predictions_csv,
 };
 use esmm_playground::domain::spec::{ModelSpec, model_preset};
 use esmm_playground::domain::synth::{SynthSpec, generate};
@@ -105,6 +106,35 @@ fn the_tree_of_esmm_reads_as_computed_by_hand() {
     close_rates(unclicked.events["cvr"], 0.15, None, Some(0.3));
     close_rates(unclicked.edges[0].rates, 0.15, Some(0.0), Some(0.25));
     assert_eq!(clicked.rows + unclicked.rows, all.rows);
+}
+
+#[test]
+fn a_part_reads_as_the_whole_of_its_rows() {
+    let (log, (model, logits)) = (tiny_log(), esmm([0.5, 0.3, 0.2, 0.1]));
+    let read = |part: RowsPart| read_part(&log, &model, &[0, 1, 2, 3], &logits, &part).unwrap();
+    let slice = |feature: &str, value: &str| RowsPart::Slice { feature: feature.into(), value: value.into() };
+    // City Bern is rows 0, 1 and 3; nothing but the model's numbers of those rows counts.
+    let bern = read(slice("city", "Bern"));
+    assert_eq!((bern.tree.scope, bern.tree.rows, bern.clicked_rows), (Scope::Part, 3, 2));
+    close_rates(bern.tree.edges[0].rates, 1.1 / 3.0, Some(2.0 / 3.0), Some(1.1 / 3.0));
+    close_rates(bern.tree.events["ctcvr"], 0.43 / 3.0, Some(1.0 / 3.0), Some((0.2 + 0.16 + 0.06) / 3.0));
+    let alone = evaluate(&log, &model, &[0, 1, 3], &[&logits[..4], &logits[6..]].concat(), Bootstrap::NONE);
+    assert_eq!((&bern.tree.edges, &bern.tree.events), {
+        let all = reading(&alone, Scope::All);
+        (&all.edges, &all.events)
+    });
+    assert_eq!(bern.features, ["city", "price"]);
+    assert_eq!(bern.slices, [("Bern".to_owned(), 3), ("missing".to_owned(), 1)]);
+    // Without a name it is the first feature's largest slice.
+    assert_eq!(read(slice("", "")), bern);
+    assert_eq!(read(slice("price", "missing")).tree.rows, 1);
+
+    let area = PredictionBox { p_ctr: (0.15, 0.5), p_cvr: (0.1, 0.25) };
+    let brushed = read(RowsPart::Brush(area));
+    assert_eq!((brushed.tree.rows, brushed.clicked_rows, brushed.slices.len()), (1, 0, 0), "row 2 alone");
+    close_rates(brushed.tree.edges[0].rates, 0.2, Some(0.0), Some(0.3));
+    let nothing = read(RowsPart::Brush(PredictionBox { p_ctr: (0.9, 1.0), ..area }));
+    assert_eq!((nothing.tree.rows, nothing.tree.events.len()), (0, 0));
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct Address {
     pub view: Option<Tab>,
     pub embed: Option<Embed>,
     pub theme: Option<Theme>,
-    /// Parts that an embed leaves out, of [`HIDABLE`].
+    /// Parts that are left out, of [`HIDABLE`]: an embed's, and `recording`, which the page would open with.
     pub hide: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct Embed {
 }
 
 /// Parts that can be hidden.
-pub const HIDABLE: [&str; 4] = ["bar", "controls", "text", "tables"];
+pub const HIDABLE: [&str; 5] = ["bar", "controls", "text", "tables", "recording"];
 
 impl Address {
     /// Reads what comes after the address's `#`; what it does not know it passes over.

@@ -11,15 +11,13 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::exports;
-use super::panels::{FIRST_ROWS, Rail};
+use super::panels::Rail;
 use super::state::Tab;
 use super::views::{DataView, ExportsView, MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
 use crate::domain::log::{LogError, Roles};
-use crate::domain::spec::{
-    BundleError, DataSpec, LinkError, RunSpec, decode_bundle, decode_link, encode_link, spec_preset,
-};
+use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode_link, encode_link, first_experiment};
 use crate::protocol::wire::{self, WireError};
-use crate::protocol::{Reply, Request};
+use crate::protocol::{Reply, Request, Saved, SavedError};
 
 /// What can be shown by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +39,8 @@ pub struct Letters {
     pub write_bundle: fn(&RunSpec) -> exports::File,
     /// The experiment of a page that was asked for none.
     pub first_experiment: fn() -> RunSpec,
+    pub read_saved: fn(&[u8]) -> Result<Saved<'static>, SavedError>,
+    pub write_saved: fn(&Saved<'_>) -> Result<Vec<u8>, WireError>,
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
 }
@@ -77,6 +77,8 @@ part!(opening, letters_part -> Letters, Letters {
     read_bundle: decode_bundle,
     write_bundle: exports::bundle,
     first_experiment,
+    read_saved: Saved::from_bytes,
+    write_saved: |saved| saved.to_bytes(),
     read_reply: wire::decode,
     write_request: wire::encode,
 });
@@ -133,12 +135,4 @@ pub async fn load_roles_reader() -> Result<fn(&str) -> Result<Roles, LogError>, 
 /// What reads and writes; the page starts with fetching it.
 pub fn letters() -> Option<Letters> {
     LETTERS.with(|cell| cell.get().copied())
-}
-
-fn first_experiment() -> RunSpec {
-    let mut spec = spec_preset("default").unwrap_or_default();
-    if let DataSpec::Generated { synth } = &mut spec.data {
-        synth.rows = synth.rows.min(FIRST_ROWS);
-    }
-    spec
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::log::{RowFilter, RowQuery, SortBy};
-use crate::domain::report::{EventRows, ImpressionReading};
-use crate::protocol::{RowsPage, RunId};
+use crate::domain::log::{Condition, RowFilter, RowQuery, SortBy};
+use crate::domain::report::{EventRows, ImpressionReading, PartReading, PredictionBox};
+use crate::protocol::{HELD_OUT, RowsPage, RunId, predicted};
 
 /// Rows whose predictions are kept; beyond, all are asked for again.
 const MOST_KEPT: usize = 2_000;
@@ -14,6 +14,17 @@ const MOST_KEPT: usize = 2_000;
 pub struct RowsChoice {
     pub query: RowQuery,
     pub run: Option<RunId>,
+    /// The rectangle of the run's predictions, of held-out rows, that was drawn over the Towers' density.
+    pub brush: Option<PredictionBox>,
+}
+
+/// What a worker has said about a part of the held-out rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PartShown {
+    /// The newest answer, and the run that gave it.
+    pub newest: Option<(RunId, PartReading)>,
+    /// Why the last question was not answered.
+    pub message: Option<String>,
 }
 
 /// What engine workers have said about single rows.
@@ -68,7 +79,7 @@ impl RowsShown {
 impl RowsChoice {
     /// Whether a column is no column of the log but a run's.
     pub fn is_of_run(column: &str) -> bool {
-        column.starts_with("predicted:") || column.starts_with("truth:")
+        column.starts_with("predicted:") || column.starts_with("truth:") || column == HELD_OUT
     }
 
     /// Sorts by a column: up, then down, then as in the file.
@@ -99,12 +110,38 @@ impl RowsChoice {
             let kept = self.query.filters.pop_if(|last| Self::is_of_run(&last.column));
             self.query.filters.retain(|filter| !Self::is_of_run(&filter.column));
             self.query.filters.extend(kept);
+            self.brush = None;
         }
+    }
+
+    /// Keeps to the held-out rows in a rectangle of a run's predictions, or no longer.
+    pub fn brush(&mut self, run: RunId, area: Option<PredictionBox>) {
+        if area.is_some() {
+            if self.run.is_some_and(|before| before != run) {
+                self.without_run();
+            }
+            self.run = Some(run);
+        }
+        self.brush = area;
+    }
+
+    /// The query with the brush's conditions.
+    pub fn asked(&self) -> RowQuery {
+        let mut query = self.query.clone();
+        if let Some(area) = self.brush {
+            let mut add = |column: String, condition| query.filters.push(RowFilter { column, condition });
+            add(HELD_OUT.to_owned(), Condition::Is("1".to_owned()));
+            for (event, (low, high)) in [("ctr", area.p_ctr), ("cvr", area.p_cvr)] {
+                add(predicted(event), Condition::Above(low));
+                add(predicted(event), Condition::Below(high));
+            }
+        }
+        query
     }
 
     /// Without what is asked of a run that there is no longer.
     pub fn without_run(&mut self) {
-        self.run = None;
+        (self.run, self.brush) = (None, None);
         self.query.filters.retain(|filter| !Self::is_of_run(&filter.column));
         self.query.sort.take_if(|sort| Self::is_of_run(&sort.column));
     }
@@ -142,6 +179,24 @@ mod tests {
         choice.sort_by(&truth("cvr"), Some(2));
         choice.without_run();
         assert_eq!((choice.query.filters.len(), choice.query.sort, choice.run), (1, None, None));
+    }
+
+    #[test]
+    fn a_brush_is_of_one_run_and_of_held_out_rows() {
+        let area = PredictionBox { p_ctr: (0.01, 0.1), p_cvr: (0.2, 0.3) };
+        let mut choice = RowsChoice::default();
+        choice.filter(RowFilter { column: "price".into(), condition: Condition::Present }, None);
+        choice.sort_by(&predicted("ctr"), Some(1));
+        choice.brush(2, Some(area));
+        let columns: Vec<String> = choice.asked().filters.into_iter().map(|filter| filter.column).collect();
+        let (ctr, cvr) = (predicted("ctr"), predicted("cvr"));
+        assert_eq!(columns, ["price", HELD_OUT, &ctr, &ctr, &cvr, &cvr]);
+        assert_eq!((choice.run, &choice.query.sort), (Some(2), &None));
+        assert_eq!(choice.query.filters.len(), 1, "the reader's own filters stay by themselves");
+        choice.sort_by(&predicted("ctr"), Some(1));
+        assert_eq!((choice.brush, choice.run), (None, Some(1)), "one run at a time");
+        choice.brush(1, None);
+        assert_eq!(choice.asked(), choice.query);
     }
 
     #[test]

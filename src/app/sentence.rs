@@ -20,6 +20,9 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
         let text = "No log yet. Generate one, or drop a file".to_owned();
         return Status { state: text.clone(), text };
     };
+    if let Some(what) = recalled(runs) {
+        return Status { state: format!("{} {what}", log.name), text: what.to_owned() };
+    }
     let state = runs.iter().map(|run| format!("{}{}", run.id, state_word(&run.status))).collect::<Vec<_>>().join(" ");
     let text = if runs.is_empty() {
         format!("Ready: {} loaded", format::counted(log.summary.rows, "impression", "impressions"))
@@ -33,6 +36,20 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
         format!("Starting {} on {}", names(runs, |status| *status == RunStatus::Queued), device_name(device))
     };
     Status { state: format!("{} {state}", log.name), text }
+}
+
+/// Where runs come from that are not of this page.
+pub fn recalled(runs: &[Run]) -> Option<&'static str> {
+    match runs.first()?.status {
+        RunStatus::Recorded => Some(
+            "Recorded: our lab trained this experiment beforehand, with the same seeds. Train runs it here, on this device",
+        ),
+        RunStatus::Kept => Some(
+            "Kept from before the reload. The models themselves are gone: Train brings them back, and with them single \
+             impressions, slices and files",
+        ),
+        _ => None,
+    }
 }
 
 /// How far the reading of a file is: `Reading a.csv: 12.5 of 80.0 MB, 150 000 rows`.
@@ -128,6 +145,8 @@ pub fn state_word(status: &RunStatus) -> &'static str {
         RunStatus::Finished { .. } => "done",
         RunStatus::Stopped => "stopped",
         RunStatus::Failed { .. } => "failed",
+        RunStatus::Recorded => "recorded",
+        RunStatus::Kept => "kept",
     }
 }
 

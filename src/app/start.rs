@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::address::Address;
-use super::client::Client;
+use super::client::{Client, Opening};
 use super::parts::{Letters, load_letters};
 use super::shell::{Page, follow_history, remembered_theme, show_theme, watch_system_theme};
 use super::state::{AppState, DeviceChoice};
@@ -37,11 +37,18 @@ fn open(letters: Letters) {
     if let Some(choice) = device_of_query() {
         client.choose_device(choice);
     }
-    first_log(state, client, is_linked);
+    let (opening, link) = state.address.with_value(|address| {
+        let is_bare = address.link.is_none() && !address.hide.iter().any(|part| part == "recording");
+        let is_embed = address.embed.is_some();
+        let opening = Opening { recalls: !is_embed, plays: is_bare && !is_embed };
+        (opening, address.link.clone().unwrap_or_default())
+    });
+    client.open(opening, link, move || first_log(state, client, is_linked));
     clear_body();
     // Effects need the executor that mounting starts.
     mount_to_body(move || {
         follow_history(state);
+        client.keep_up(state);
         view! { <Page state client/> }
     });
     std::mem::forget(owner); // the state lives as long as the page

@@ -8,9 +8,9 @@ use leptos::prelude::*;
 
 use super::address::Address;
 pub use super::address::{Tab, Theme};
-use super::rows::{RowsChoice, RowsShown};
+use super::rows::{PartShown, RowsChoice, RowsShown};
 use crate::domain::log::{ColumnReport, Roles, RowLimit};
-use crate::domain::report::ImpressionReading;
+use crate::domain::report::{ImpressionReading, PredictionBox, RowsPart};
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{DeviceKind, LoadProgress, RunId, Session, StepUnit};
@@ -33,6 +33,8 @@ pub struct AppState {
     pub pace: RwSignal<Pace>,
     /// The epoch that the reader looks back at; none for now. The runs know which evaluation that is.
     pub moment: RwSignal<Option<f64>>,
+    /// The scrubber goes on by itself, moment by moment.
+    pub plays: RwSignal<bool>,
     /// What the status region says.
     pub status: RwSignal<String>,
     /// What the user has to know now: a mistake, a damaged link.
@@ -41,6 +43,8 @@ pub struct AppState {
     pub synth: RwSignal<SynthSpec>,
     /// How much is kept of a file that is longer.
     pub limit: RwSignal<RowLimit>,
+    /// The model that views of one model are about, by name and seed; none until one is chosen.
+    pub chosen: RwSignal<Option<String>>,
     /// Name of the model that others are compared with.
     pub pinned: RwSignal<Option<String>>,
     /// The impression under the glass, when one is picked.
@@ -51,6 +55,14 @@ pub struct AppState {
     pub rows_choice: RwSignal<RowsChoice>,
     /// What engine workers have said about single rows.
     pub rows: RwSignal<RowsShown>,
+    /// The part of the held-out rows that the Tree is about; none for its other scopes.
+    pub part: RwSignal<Option<RowsPart>>,
+    /// What a worker has said about a part.
+    pub part_shown: RwSignal<PartShown>,
+    /// A file of the reader's may be kept across a reload.
+    pub keeps_log: RwSignal<bool>,
+    /// What is to be said of what this browser keeps.
+    pub kept: RwSignal<String>,
     pub theme: RwSignal<Theme>,
     /// Grows whenever the colours on screen change: canvases redraw on it.
     pub palette: RwSignal<u32>,
@@ -152,15 +164,21 @@ impl AppState {
             }),
             pace: RwSignal::new(Pace::Going),
             moment: RwSignal::new(None),
+            plays: RwSignal::new(false),
             status: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
             synth: RwSignal::new(synth),
             limit: RwSignal::new(limit),
+            chosen: RwSignal::new(None),
             pinned: RwSignal::new(None),
             picked: RwSignal::new(None),
             exported: RwSignal::new(String::new()),
             rows_choice: RwSignal::new(RowsChoice::default()),
             rows: RwSignal::new(RowsShown::default()),
+            part: RwSignal::new(None),
+            part_shown: RwSignal::new(PartShown::default()),
+            keeps_log: RwSignal::new(false),
+            kept: RwSignal::new(String::new()),
             theme: RwSignal::new(Theme::System),
             palette: RwSignal::new(0),
         }
@@ -174,6 +192,14 @@ impl AppState {
         }
         self.pinned.set(None);
         self.spec.set(spec);
+    }
+
+    /// Draws the rectangle over a run's predictions anew, or takes it away; Rows follow, and the Tree when it is about it.
+    pub fn brush(&self, run: RunId, area: Option<PredictionBox>) {
+        self.rows_choice.update(|choice| choice.brush(run, area));
+        if self.part.with_untracked(|part| matches!(part, Some(RowsPart::Brush(_)))) {
+            self.part.set(area.map(RowsPart::Brush));
+        }
     }
 
     /// The state provided by the page's root.

@@ -25,6 +25,15 @@ pub enum Command {
     Evaluate(Evaluate),
     /// Write the sample logs of sample-data/logs again.
     Samples(Samples),
+    /// Write the recording that the page opens with again: its first experiment, trained and evaluated on the way.
+    Record(Record),
+}
+
+#[derive(Debug, Args)]
+pub struct Record {
+    /// File to write; the page has it as www/recorded.bin.
+    #[arg(long)]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod args;
 mod files;
 mod inspect;
 mod log;
+pub mod record;
 mod report;
 mod train;
 
@@ -73,6 +74,7 @@ fn run(cli: Cli) -> Result<(), LabError> {
             files::print_or_write_json(&report, args.json.as_deref())
         }
         Command::Samples(args) => samples(&args),
+        Command::Record(args) => files::write(&args.out, &record::record(&spec::first_experiment())?),
     }
 }
 

@@ -4,25 +4,29 @@
 //! The page sends nothing before [`Reply::Ready`]. Replies carry the id of the request or run that they answer;
 //! the page drops those it no longer waits for. Both sides are built from one commit; [`VERSION`] tells when not.
 
+mod loaded;
 mod rows;
+mod saved;
 mod session;
 pub mod wire;
 
-pub use rows::{RowsAsk, RowsOf, RowsPage, predicted, truth};
+pub use loaded::LoadedLog;
+pub use rows::{HELD_OUT, RowsAsk, RowsOf, RowsPage, predicted, truth};
+pub use saved::{SAVED_VERSION, Saved, SavedError, SavedRun};
 pub use session::{Before, Run, RunStatus, Session};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::log::{ColumnReport, Finding, Roles, RowLimit};
+use crate::domain::log::{ColumnReport, Roles, RowLimit};
 use crate::domain::report::{
-    CurvePoint, DelayReading, EarlyStoppingReport, EmbeddingReading, Evaluation, EventRows, FlowReading,
-    ImpressionReading, LogSummary,
+    CurvePoint, EarlyStoppingReport, EmbeddingReading, Evaluation, EventRows, FlowReading, ImpressionReading,
+    PartReading, RowsPart,
 };
-use crate::domain::spec::{LogOffers, TrainPlan};
+use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;
@@ -87,6 +91,12 @@ pub enum Request {
     Embeddings {
         run: RunId,
         field: usize,
+    },
+    /// The run's tree over a part of its held-out rows, by its newest evaluation.
+    Part {
+        id: RequestId,
+        run: RunId,
+        part: RowsPart,
     },
     /// Go on with another learning rate from the next step on.
     SetLearningRate {
@@ -252,6 +262,11 @@ pub enum Reply {
         run: RunId,
         reading: Box<EmbeddingReading>,
     },
+    Part {
+        id: RequestId,
+        run: RunId,
+        reading: Box<PartReading>,
+    },
     Rows {
         id: RequestId,
         page: Box<RowsPage>,
@@ -297,39 +312,6 @@ pub struct DeviceReport {
 pub enum DeviceKind {
     Cpu,
     Webgpu,
-}
-
-/// A loaded log as the page shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LoadedLog {
-    pub name: String,
-    pub summary: LogSummary,
-    #[serde(with = "wire::as_json")]
-    pub roles: Roles,
-    #[serde(with = "wire::as_json")]
-    pub columns: Vec<ColumnReport>,
-    #[serde(with = "wire::as_json")]
-    pub findings: Vec<Finding>,
-    /// Label name → rows where it is 1; a label's other names too.
-    pub label_counts: Vec<(String, usize)>,
-    /// First rows as text, each with its cells in the order of `columns`.
-    pub head: Vec<Vec<String>>,
-    /// For the dot field: one byte an impression (0 impression, 1 click, 2 action, 3 purchase), the first 10 000 rows.
-    pub dots: Vec<u8>,
-    /// How late purchases and returns come; absent when the log does not say.
-    pub delays: Option<DelayReading>,
-    /// Checksum of an uploaded file's bytes.
-    pub crc32: u32,
-}
-
-impl LoadedLog {
-    /// What decides how a model is trained on it.
-    pub fn offers(&self) -> LogOffers {
-        LogOffers {
-            has_action: self.label_counts.iter().any(|(label, _)| label == "action"),
-            has_purchase_times: self.delays.is_some(),
-        }
-    }
 }
 
 /// How far the reading of a file is.

@@ -53,3 +53,6 @@ pub fn predicted(event: &str) -> String {
 pub fn truth(event: &str) -> String {
     format!("truth:{event}")
 }
+
+/// What a query calls whether the run's model was evaluated on the row: 1 for held-out rows, 0 for all others.
+pub const HELD_OUT: &str = "split:held-out";

@@ -4,7 +4,7 @@
 
 use super::{LoadedLog, Progress, Reply, RunId};
 use crate::domain::report::{CurvePoint, EarlyStoppingReport, EmbeddingReading, Evaluation, FlowReading};
-use crate::domain::spec::{ModelSpec, RunSpec};
+use crate::domain::spec::{DataSpec, ModelSpec, RunSpec};
 
 /// Everything that engine workers have said, reduced.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -64,12 +64,16 @@ pub enum RunStatus {
     Failed {
         message: String,
     },
+    /// Trained beforehand by the lab; no worker has its model.
+    Recorded,
+    /// From before the page was reloaded; no worker has its model any more.
+    Kept,
 }
 
 impl RunStatus {
     /// Whether the run will say no more.
     pub fn is_ended(&self) -> bool {
-        matches!(self, Self::Finished { .. } | Self::Stopped | Self::Failed { .. })
+        matches!(self, Self::Finished { .. } | Self::Stopped | Self::Failed { .. } | Self::Recorded | Self::Kept)
     }
 }
 
@@ -90,6 +94,11 @@ impl Run {
             batch: None,
             embeddings: None,
         }
+    }
+
+    /// Whether a worker had its model since the page was opened.
+    pub fn is_in_memory(&self) -> bool {
+        !matches!(self.status, RunStatus::Recorded | RunStatus::Kept)
     }
 
     /// The newest evaluation.
@@ -120,12 +129,24 @@ impl Session {
         }
     }
 
+    /// Whether the runs are the recording that the page opens with.
+    pub fn is_recorded(&self) -> bool {
+        self.runs.first().is_some_and(|run| run.status == RunStatus::Recorded)
+    }
+
+    /// Whether the runs are none of this page's own, but of this log.
+    pub fn is_recalled_for(&self, data: &DataSpec) -> bool {
+        let is_recalled = self.runs.first().is_some_and(|run| !run.is_in_memory());
+        is_recalled && self.trained.as_ref().is_some_and(|spec| spec.data == *data)
+    }
+
     /// Puts the runs of another experiment in the place of those there were, which are kept for comparison when they have
     /// learned anything.
     pub fn start_over(&mut self, spec: Option<RunSpec>, runs: Vec<Run>) {
+        let is_recorded = self.is_recorded();
         let ended = std::mem::replace(&mut self.runs, runs);
         let trained = std::mem::replace(&mut self.trained, spec);
-        if let Some(spec) = trained.filter(|_| ended.iter().any(|run| run.latest().is_some())) {
+        if let Some(spec) = trained.filter(|_| !is_recorded && ended.iter().any(|run| run.latest().is_some())) {
             self.before = Some(Before { spec, runs: ended });
         }
     }

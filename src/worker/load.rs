@@ -6,7 +6,7 @@ use web_sys::Blob;
 
 use crate::domain::features::Prepared;
 use crate::domain::log::{LogError, OpenedLog, ReadTable, Refused, Roles, write_csv};
-use crate::domain::report::{DelayReading, LogSummary, Predictions, WeightsSheet, write_predictions_csv};
+use crate::domain::report::{Predictions, WeightsSheet, write_predictions_csv};
 use crate::domain::synth;
 use crate::protocol::{Export, LoadedLog, LogSource, RequestId};
 
@@ -14,11 +14,6 @@ use super::file;
 use super::kept::{self, Kept};
 use super::port::Port;
 use super::run::ActiveRun;
-
-/// Impressions in the dot field: 100 × 100.
-const DOTS: usize = 10_000;
-/// Rows shown as text.
-const HEAD_ROWS: usize = 20;
 
 /// The worker's log.
 pub struct WorkerLog {
@@ -99,36 +94,8 @@ pub async fn load(
     if port.takes_cancel(id) {
         return Err(LoadStop::Cancelled);
     }
-    let loaded = describe(name, crc32, &opened);
+    let loaded = LoadedLog::of(name, crc32, &opened);
     Ok((WorkerLog { opened, kept }, loaded))
-}
-
-fn describe(name: String, crc32: u32, opened: &OpenedLog) -> LoadedLog {
-    let log = &opened.log;
-    let names = log.labels.iter().map(|label| &label.name).chain(log.aliases.iter().map(|(alias, _)| alias));
-    let count = |name: &String| log.label(name).map_or(0, |values| values.iter().filter(|&&yes| yes).count());
-    let label_counts = names.map(|name| (name.clone(), count(name))).collect();
-    let depth = |row: usize| {
-        let is = |name| log.label(name).is_some_and(|values| values[row]);
-        match (is("click"), is("action"), is("conversion")) {
-            (_, _, true) => 3,
-            (_, true, _) => 2,
-            (true, _, _) => 1,
-            _ => 0,
-        }
-    };
-    LoadedLog {
-        name,
-        summary: LogSummary::of(log),
-        roles: opened.roles.clone(),
-        columns: opened.columns.clone(),
-        findings: opened.findings.clone(),
-        label_counts,
-        head: opened.head(HEAD_ROWS),
-        dots: (0..log.n_rows.min(DOTS)).map(depth).collect(),
-        delays: DelayReading::of(log),
-        crc32,
-    }
 }
 
 /// Makes a file: its name and bytes.

@@ -126,6 +126,13 @@ impl Worker {
                     active.show_embeddings(port, field).await;
                 }
             }
+            Request::Part { id, run, part } => {
+                let read = match self.log_and_run(run) {
+                    Ok((_, active)) => active.read_part(&part),
+                    Err(message) => Err(message),
+                };
+                self.reply_or_refuse(id, read.map(|reading| Reply::Part { id, run, reading: Box::new(reading) }));
+            }
             Request::SetLearningRate { run, learning_rate } => {
                 if let Some((active, _)) = self.steered(run) {
                     active.set_learning_rate(learning_rate);

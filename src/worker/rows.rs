@@ -3,7 +3,7 @@
 use crate::domain::features::ID_UNKNOWN;
 use crate::domain::log::{RowQuery, ValueColumn, nearest, shown, what_if};
 use crate::domain::report::{EventRows, ImpressionReading, read_impression, read_rows};
-use crate::protocol::{RowsAsk, RowsOf, RowsPage, RunId, predicted, truth};
+use crate::protocol::{HELD_OUT, RowsAsk, RowsOf, RowsPage, RunId, predicted, truth};
 
 use super::load::WorkerLog;
 use super::run::ActiveRun;
@@ -87,6 +87,11 @@ async fn select(query: &RowQuery, log: &WorkerLog, run: Option<&ActiveRun>) -> R
             extra.extend(
                 columns.into_iter().filter_map(|(name, column)| Some((name, column?))).filter(|(n, _)| named(n)),
             );
+        }
+        if named(HELD_OUT) {
+            let mut held_out = vec![0.0; all.len()];
+            run.prepared.split.eval.iter().for_each(|&row| held_out[row as usize] = 1.0);
+            extra.push((HELD_OUT.to_owned(), held_out));
         }
     }
     let extra: Vec<ValueColumn<'_>> = extra.iter().map(|(name, values)| ValueColumn { name, values }).collect();

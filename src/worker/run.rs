@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{FlowReading, embedding_reading, evaluate};
+use crate::domain::report::{FlowReading, PartReading, RowsPart, embedding_reading, evaluate, read_part};
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner};
@@ -44,6 +44,8 @@ pub struct ActiveRun {
     evaluated: Option<Evaluated>,
     /// Training rows that the flow through the network is measured on, the same at every evaluation.
     sample: Vec<u32>,
+    /// What the newest evaluation was read from: its step, and `[eval_rows, questions]`.
+    newest: Option<(u64, Vec<f32>)>,
     /// The step after which the learning rate was changed last, and the rate since: the run is no longer its plan's.
     rate_since: Option<(u64, f64)>,
 }
@@ -105,6 +107,7 @@ impl ActiveRun {
             clock,
             evaluated: None,
             sample,
+            newest: None,
             rate_since: None,
         })
     }
@@ -281,8 +284,18 @@ impl ActiveRun {
         evaluation.flow = self.flow(&self.sample).await?;
         port.post(&Reply::Evaluated { run: self.id, evaluation: Box::new(evaluation) }, None);
         let cost = now_millis() - started;
+        self.newest = Some((position.step, predicted.logits));
         self.evaluated = Some(Evaluated { epoch: position.epoch, trained: self.clock.trained, cost });
         Ok(())
+    }
+
+    /// The tree over a part of the held-out rows, as the newest evaluation saw them.
+    pub fn read_part(&self, part: &RowsPart) -> Result<PartReading, String> {
+        let (step, logits) = self.newest.as_ref().ok_or("the model has not been evaluated yet")?;
+        let (log, rows) = (&self.log.log, &self.prepared.split.eval);
+        let reading = read_part(log, &self.plan.model, rows, logits, part);
+        let reading = reading.ok_or("this model and log have no such part of the held-out impressions")?;
+        Ok(PartReading { step: *step, ..reading })
     }
 
     /// What flows through the network on `rows`.

@@ -3,4 +3,5 @@
 mod errors;
 mod own_trees;
 mod recompute;
+mod recording;
 mod support;

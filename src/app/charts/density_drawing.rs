@@ -1,11 +1,12 @@
 //! The drawing of pCTR against pCVR.
 
+use super::brush;
 use super::density::{Density, LEVELS, density};
 use super::format;
 use super::scale::{px, spaced_probability_ticks};
 use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect, svg, text};
 use crate::domain::behavior::reference::sigmoid;
-use crate::domain::report::DensityReading;
+use crate::domain::report::{DensityReading, PredictionBox};
 
 const SIDE: f64 = 340.0;
 const LEFT: f64 = 64.0;
@@ -13,9 +14,14 @@ const TOP: f64 = 14.0;
 const WIDTH: f64 = LEFT + SIDE + 64.0;
 const HEIGHT: f64 = TOP + SIDE + 44.0;
 
-/// pCTR against pCVR over the held-out rows; nothing without rows.
-pub fn drawing(reading: &DensityReading) -> Option<Drawing> {
-    let drawn = density(reading, LEFT, TOP, SIDE)?;
+/// The density as it is laid out here; nothing without rows.
+pub fn laid_out(reading: &DensityReading) -> Option<Density> {
+    density(reading, LEFT, TOP, SIDE)
+}
+
+/// pCTR against pCVR over the held-out rows, with the reader's rectangle; nothing without rows.
+pub fn drawing(reading: &DensityReading, area: Option<&PredictionBox>) -> Option<Drawing> {
+    let drawn = laid_out(reading)?;
     let sentence = format!(
         "pCTR against pCVR of {} held-out impressions, {} of them clicked. The stronger the colour, the denser; along a \
          line pCTCVR, their product, is the same.",
@@ -25,7 +31,10 @@ pub fn drawing(reading: &DensityReading) -> Option<Drawing> {
     Some(Drawing {
         name: "pctr-pcvr".to_owned(),
         title: "pCTR against pCVR".to_owned(),
-        body: vec![svg(WIDTH, HEIGHT, &sentence).class("density").children(marks(&drawn)), shade_key(&drawn)],
+        body: vec![
+            svg(WIDTH, HEIGHT, &sentence).class("density").children(marks(&drawn)).children(brush::drawn(area, &drawn)),
+            shade_key(&drawn),
+        ],
         sentence,
         table: table(reading),
     })

@@ -2,7 +2,7 @@
 
 use super::format;
 use super::scale::{Linear, px};
-use crate::app::marks::{Cell, Control, Drawing, Mark, Table, choice, path, select, svg, text};
+use crate::app::marks::{Cell, Control, Drawing, Mark, Table, choice, group, path, select, svg, text};
 use crate::domain::report::{EmbeddingPoint, EmbeddingReading};
 
 /// [`crate::app::marks::Act::name`] of the choice of a field; its input is the field's place.
@@ -99,8 +99,8 @@ fn sentence(reading: &EmbeddingReading, by: By) -> String {
     };
     let share = format::percent(reading.explained[0] + reading.explained[1]);
     format!(
-        "{} values{of}, after {} steps, on the two axes along which they differ most: together {share} of their variance. \
-         Larger is more frequent; the stronger the shade, the higher the {} in the training rows.{shown}",
+        "{} values{of}, after {} steps, on the two axes along which they differ most, each value counting once however \
+         frequent it is: together {share} of their variance. Larger is more frequent; the stronger the shade, the higher the {} in the training rows.{shown}",
         format::count(reading.values as f64),
         format::count(reading.step as f64),
         by.words()
@@ -154,27 +154,36 @@ fn marks(reading: &EmbeddingReading, by: By) -> Vec<Mark> {
         );
         marks.push(path(class, circle).key(&point.value).tip(tip));
     }
-    marks.extend(names(reading, &x, &y, &radius));
+    // On a phone the drawing is half its size: fewer names there, as large as text is.
+    for (class, pixels, most) in [("map-names-wide", 12.0, NAMED), ("map-names-narrow", 22.0, NAMED / 2)] {
+        marks.push(group(class).key(class).children(names(reading, &x, &y, &radius, (pixels, most))));
+    }
     marks
 }
 
 /// Names of the most frequent, as far as they don't lie over one another.
-fn names(reading: &EmbeddingReading, x: &Linear, y: &Linear, radius: &impl Fn(&EmbeddingPoint) -> f64) -> Vec<Mark> {
+fn names(
+    reading: &EmbeddingReading,
+    x: &Linear,
+    y: &Linear,
+    radius: &impl Fn(&EmbeddingPoint) -> f64,
+    (pixels, most): (f64, usize),
+) -> Vec<Mark> {
     let mut taken: Vec<(f64, f64, f64)> = Vec::new();
     let mut marks = Vec::new();
     for point in reading.points.iter().take(3 * NAMED) {
         let (at_x, at_y) = (x.at(point.at[0]), y.at(point.at[1]));
-        let width = 7.0 * point.value.chars().count() as f64;
+        let width = 0.6 * pixels * point.value.chars().count() as f64;
         let is_right = at_x + radius(point) + 4.0 + width < WIDTH;
         let start = if is_right { at_x + radius(point) + 4.0 } else { at_x - radius(point) - 4.0 - width };
         let overlaps = taken
             .iter()
-            .any(|(left, right, line)| start < *right && start + width > *left && (at_y - line).abs() < 14.0);
-        if overlaps || marks.len() == NAMED {
+            .any(|(left, right, line)| start < *right && start + width > *left && (at_y - line).abs() < 1.2 * pixels);
+        if overlaps || marks.len() == most {
             continue;
         }
         taken.push((start, start + width, at_y));
-        marks.push(text("map-name", start, at_y + 4.0, &point.value));
+        marks.push(text("map-name", start, at_y + pixels / 3.0, &point.value));
     }
     marks
 }

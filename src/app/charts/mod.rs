@@ -5,6 +5,7 @@
 //! it, a `_drawing` of marks.
 
 pub mod behavior_tree;
+pub mod brush;
 pub mod compare;
 pub mod curves;
 pub mod curves_drawing;
@@ -35,6 +36,7 @@ pub mod rows_table;
 pub mod scale;
 pub mod selection;
 pub mod selection_drawing;
+pub mod slice_choice;
 pub mod slice_findings;
 pub mod slow_motion;
 pub mod task_curves;

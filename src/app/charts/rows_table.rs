@@ -1,6 +1,6 @@
 //! The table of single rows: a window of any length's log, with what every model says of each row.
 
-use super::names;
+use super::{brush, names};
 use crate::app::format;
 use crate::app::marks::{Control, Mark, button, select, text_field};
 use crate::app::roles::role_words;
@@ -160,12 +160,10 @@ pub fn controls(choice: &RowsChoice, draft: &FilterDraft, columns: &[ColumnRepor
         .child(button(Control::new(FILTER_ADD, "Filter"), ""));
     let search = text_field(Control::new(SEARCH, "Search"), &choice.query.search, "text");
     let chips = Mark::new("ul").class("filter-chips").attr("aria-label", "Filters");
-    let chips = chips.children(choice.query.filters.iter().enumerate().map(chip));
-    Mark::new("div")
-        .class("rows-controls")
-        .child(search)
-        .child(form)
-        .maybe((!choice.query.filters.is_empty()).then_some(chips.key("chips")))
+    let brushed = choice.brush.map(|area| Mark::new("li").key("brush").child(brush::chip(&area, model)));
+    let has_chips = brushed.is_some() || !choice.query.filters.is_empty();
+    let chips = chips.maybe(brushed).children(choice.query.filters.iter().enumerate().map(chip));
+    Mark::new("div").class("rows-controls").child(search).child(form).maybe(has_chips.then_some(chips.key("chips")))
 }
 
 /// How many rows there are, in which order.

@@ -21,6 +21,12 @@ impl Linear {
         self.range.0 + share * (self.range.1 - self.range.0)
     }
 
+    /// The value at a pixel, kept within the domain.
+    pub fn value(&self, pixel: f64) -> f64 {
+        let share = ((pixel - self.range.0) / (self.range.1 - self.range.0)).clamp(0.0, 1.0);
+        self.domain.0 + share * (self.domain.1 - self.domain.0)
+    }
+
     /// Pixel of `value`, kept within the range.
     pub fn clamped(&self, value: f64) -> f64 {
         self.at(value.clamp(self.domain.0, self.domain.1))

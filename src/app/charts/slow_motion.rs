@@ -2,7 +2,7 @@
 
 use super::format;
 use super::network_parts::{Parts, norm_words, term_name};
-use crate::app::marks::{Control, Mark, button};
+use crate::app::marks::{Control, Mark, button, select};
 use crate::app::models::display_name;
 use crate::domain::report::FlowReading;
 
@@ -22,6 +22,12 @@ pub const PHASE: &str = "phase";
 pub const PLAY: &str = "slow-play";
 pub const STEP: &str = "slow-step";
 pub const END: &str = "slow-end";
+/// Its act's input is a number of seconds.
+pub const SPEED: &str = "slow-speed";
+
+/// How long a phase may stay when they play by themselves, in seconds, and the words for it.
+pub const SPEEDS: [(u64, &str, &str); 4] =
+    [(2, "2", "2 seconds"), (5, "5", "5 seconds"), (10, "10", "10 seconds"), (20, "20", "20 seconds")];
 
 impl Phase {
     pub const ALL: [Self; 5] = [Self::LookUp, Self::Towers, Self::Product, Self::Loss, Self::Back];
@@ -140,8 +146,19 @@ fn capital(words: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// The stepper: phases to go to, play or pause, the real step at the end.
-pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, is_playing: bool, can_step: bool) -> Mark {
+/// How the phases are gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    pub is_playing: bool,
+    /// How long a phase stays.
+    pub seconds: u64,
+    /// The run can be trained on.
+    pub can_step: bool,
+}
+
+/// The stepper: phases to go to, play or pause and how fast, the real step at the end.
+pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> Mark {
+    let Pace { is_playing, seconds, can_step } = pace;
     let phases = Phase::ALL.into_iter().map(|of| {
         let item = button(Control::new(PHASE, of.name()).of(of.name()), "phase-button");
         let item = if of == phase { item.attr("aria-current", "step") } else { item };
@@ -149,6 +166,8 @@ pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, is_playing: bool
     });
     let said = Mark::new("p").class("slow-said").attr("aria-live", "polite").text(sentence(parts, flow, phase));
     let play = button(Control::new(PLAY, if is_playing { "Pause phases" } else { "Play phases" }), "").key("play");
+    let speeds = SPEEDS.iter().map(|(_, key, words)| (*key, *words));
+    let speed = select(Control::new(SPEED, "Each phase stays"), speeds, &seconds.to_string()).key("speed");
     let step = button(Control::new(STEP, "Take this step").disabled(!can_step), "").key("step");
     let end = button(Control::new(END, "Close slow motion"), "quiet").key("end");
     let steps = format::count(flow.step as f64);
@@ -163,7 +182,7 @@ pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, is_playing: bool
         .child(Mark::new("h3").text(title))
         .child(Mark::new("ol").class("phases").children(phases))
         .child(said)
-        .child(Mark::new("div").class("slow-buttons").children([play, step, end]))
+        .child(Mark::new("div").class("slow-buttons").children([play, speed, step, end]))
 }
 
 /// What is composed of what, for a reader who has not opened slow motion yet.

@@ -1,12 +1,13 @@
 //! The numbers on a drawn tree, whatever they are over: held-out rows, one impression, or nothing trained yet.
 
+use crate::app::models::display_name;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::objective::targets;
-use crate::domain::report::{ImpressionReading, Rates, Scope, TreeReading};
+use crate::domain::report::{ImpressionReading, PartReading, Rates, RowsPart, Scope, TreeReading};
 use crate::domain::spec::ModelSpec;
 use crate::protocol::LoadedLog;
 
-use super::{format, names};
+use super::{brush, format, names};
 
 /// What the reader asks the tree about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,11 +15,14 @@ pub enum TreeScope {
     All,
     Clicked,
     Unclicked,
+    Slice,
+    Brush,
     OneImpression,
 }
 
 impl TreeScope {
-    pub const EVERY: [Self; 4] = [Self::All, Self::Clicked, Self::Unclicked, Self::OneImpression];
+    pub const EVERY: [Self; 6] =
+        [Self::All, Self::Clicked, Self::Unclicked, Self::Slice, Self::Brush, Self::OneImpression];
 
     /// The choice in words.
     pub fn label(self) -> &'static str {
@@ -26,17 +30,19 @@ impl TreeScope {
             Self::All => "All impressions",
             Self::Clicked => "Clicked",
             Self::Unclicked => "Unclicked",
+            Self::Slice => "A slice",
+            Self::Brush => "The rectangle of Towers",
             Self::OneImpression => "One impression",
         }
     }
 
-    /// The scope of the evaluation's reading; none for one impression, which is asked for by itself.
+    /// The scope of the evaluation's reading; none for what is asked for by itself.
     pub fn of_evaluation(self) -> Option<Scope> {
         match self {
             Self::All => Some(Scope::All),
             Self::Clicked => Some(Scope::Clicked),
             Self::Unclicked => Some(Scope::Unclicked),
-            Self::OneImpression => None,
+            Self::Slice | Self::Brush | Self::OneImpression => None,
         }
     }
 }
@@ -100,14 +106,15 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         Scope::All => format!("over {rows} held-out impressions"),
         Scope::Clicked => format!("over the {rows} held-out impressions that were clicked"),
         Scope::Unclicked => format!("over the {rows} held-out impressions that were not clicked"),
+        Scope::Part => format!("over {rows} of the held-out impressions"),
     };
     let like = match reading.scope {
-        Scope::All => "",
+        Scope::All | Scope::Part => "",
         Scope::Clicked => " like those that were clicked",
         Scope::Unclicked => " like those that were not clicked",
     };
     // Rows chosen by their click: rates from the root are that choice.
-    let is_chosen = reading.scope != Scope::All;
+    let is_chosen = matches!(reading.scope, Scope::Clicked | Scope::Unclicked);
     let edges = model.tree.questions.iter().enumerate().map(|(index, question)| {
         let edge = reading.edges.iter().find(|edge| edge.question == question.name);
         edge.map(|edge| Values::in_scope(&edge.rates, is_chosen && index == 0)).unwrap_or_default()
@@ -126,6 +133,23 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         is_single: false,
         features: Vec::new(),
     }
+}
+
+/// The numbers of a part of the held-out impressions.
+pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
+    let which = match &reading.part {
+        RowsPart::Slice { feature, value } => format!(" with {feature} = {value}"),
+        RowsPart::Brush(area) => format!(" to which {} gives {}", display_name(&model.name), brush::words(area)),
+    };
+    let rows = format::count(reading.tree.rows as f64);
+    let mut values = match reading.tree.rows {
+        // Rates over no rows are none.
+        0 => TreeValues::default(),
+        _ => of_reading(model, &reading.tree),
+    };
+    values.over = format!("over the {rows} held-out impressions{which}");
+    values.like = which;
+    values
 }
 
 /// The numbers of one impression.
@@ -189,6 +213,9 @@ pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String 
             format::frequency(clicks),
             format::frequency(purchases)
         ),
+        _ if values.edges.is_empty() && !values.like.is_empty() => {
+            format!("There are no held-out impressions{}.", values.like)
+        }
         _ if values.edges.is_empty() => {
             format!("{name} asks {} questions. Its numbers will stand here once it is trained.", tree.questions.len())
         }
@@ -214,6 +241,7 @@ mod tests {
     use super::super::behavior_tree::tests::{esm2, esmm};
     use super::*;
     use crate::domain::behavior::Event;
+    use crate::domain::report::EdgeReading;
     use crate::domain::spec::{Objective, WeightedEvent};
 
     fn event(name: &str, label: &str, given: Option<&str>) -> Event {
@@ -222,6 +250,39 @@ mod tests {
 
     fn weighted(names: &[&str]) -> Vec<WeightedEvent> {
         names.iter().map(|n| WeightedEvent { event: (*n).to_owned(), weight: 1.0 }).collect()
+    }
+
+    #[test]
+    fn a_part_says_which_impressions_it_is_over() {
+        let model = ModelSpec::new("esmm", esmm(), Objective::entire_space(Vec::new()));
+        let rates = Rates { predicted: 0.06, observed: Some(0.05), truth: None };
+        let edge = |question: &str| EdgeReading {
+            question: question.to_owned(),
+            p_reached: 1.0,
+            rates,
+            observed_rows: 412,
+            own_loss: true,
+            identifiable: true,
+        };
+        let edges = model.tree.questions.iter().map(|question| edge(&question.name)).collect();
+        let events = [("ctr".to_owned(), rates), ("ctcvr".to_owned(), rates)].into();
+        let mut reading = PartReading {
+            step: 1,
+            part: RowsPart::Slice { feature: "city".into(), value: "Bern".into() },
+            tree: TreeReading { scope: Scope::Part, rows: 412, edges, events },
+            clicked_rows: 20,
+            features: vec!["city".into()],
+            slices: vec![("Bern".into(), 412)],
+            n_slices: 1,
+        };
+        let values = of_part(&model, &reading);
+        assert_eq!(values.over, "over the 412 held-out impressions with city = Bern");
+        assert_eq!(values.edges[0].observed, Some(0.05), "no choice by click: a rate");
+        let said = sentence("ESMM", &model.tree, &values);
+        assert!(said.starts_with("Of 10\u{202f}000 impressions with city = Bern, ESMM expects 600"), "{said}");
+        reading.tree.rows = 0;
+        let nothing = of_part(&model, &reading);
+        assert_eq!(sentence("ESMM", &model.tree, &nothing), "There are no held-out impressions with city = Bern.");
     }
 
     #[test]

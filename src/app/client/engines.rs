@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::adapter::Adapter;
+use super::parts::PartsDesk;
 use super::port::{Letter, Port};
 use super::rows::RowsDesk;
 use crate::app::sentence::{self, Status};
@@ -99,8 +100,14 @@ pub struct Engines {
     pub sample: Option<RequestId>,
     /// Questions about single rows that are open.
     pub rows: RowsDesk,
+    /// Questions about parts of the held-out rows that are open.
+    pub parts: PartsDesk,
     /// The log that is awaited is to be trained on at once.
     pub train_when_loaded: bool,
+    /// The page has opened by itself: when its log is there and nothing was pressed, it trains.
+    pub opens_itself: bool,
+    /// Everything was deleted: nothing is to be kept any more.
+    pub keeps_nothing: bool,
     /// What workers, by their keys, have said since the last frame.
     inbox: Rc<RefCell<Vec<(u32, Letter)>>>,
     next_id: u32,
@@ -145,7 +152,10 @@ impl Engines {
             exports: HashSet::new(),
             sample: None,
             rows: RowsDesk::default(),
+            parts: PartsDesk::default(),
             train_when_loaded: false,
+            opens_itself: false,
+            keeps_nothing: false,
             inbox: Rc::default(),
             next_id: 1,
             said: Status::default(),
@@ -157,6 +167,13 @@ impl Engines {
     pub fn fresh_id(&mut self) -> u32 {
         self.next_id += 1;
         self.next_id
+    }
+
+    /// The first of some numbers never given before.
+    pub fn next_ids(&mut self, count: usize) -> u32 {
+        let first = self.fresh_id();
+        self.next_id += count as u32;
+        first
     }
 
     /// A way back to these engines, for what outlives the current call.
@@ -262,6 +279,7 @@ impl Engines {
     fn on_broken(&mut self, index: usize, message: String) {
         let worker = self.workers.remove(index);
         self.rows_lost();
+        self.forget_parts();
         if let Some((id, _)) = worker.loading {
             self.on_load_failed(id, message.clone());
         }

@@ -11,8 +11,13 @@ use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestI
 impl Engines {
     /// Opens a log that is new to the page.
     pub fn open(&mut self, source: LogSource, file: Option<web_sys::File>) {
+        self.open_by(source, file, None);
+    }
+
+    /// Opens a log that is new to the page, by roles that are known.
+    pub fn open_by(&mut self, source: LogSource, file: Option<web_sys::File>, roles: Option<Roles>) {
         let origin = self.fresh_id();
-        self.load(Source { source, file, roles: None, changes: Vec::new(), origin, serial: 0 });
+        self.load(Source { source, file, roles, changes: Vec::new(), origin, serial: 0 });
     }
 
     /// Keeps at most so many rows of a longer file; the one on the page is read again where that changes it.
@@ -213,16 +218,20 @@ impl Engines {
         }
         self.show_mapping(&source, None);
         self.refused = None;
-        self.state.spec.update(|spec| spec.data = data);
         self.state.picked.set(None);
         self.state.log_state.set(LogState::Idle);
         let reply = Reply::Loaded { id: 0, log: Box::new(log) };
+        let takes_over = self.takes_over();
         self.state.session.update(|session| {
-            session.start_over(None, Vec::new());
+            // Runs that were recorded or kept stay on view when this is their log.
+            if takes_over || !session.is_recalled_for(&data) {
+                session.start_over(None, Vec::new());
+            }
             session.apply(reply);
         });
+        self.state.spec.update(|spec| spec.data = data);
         self.source = Some(source);
-        if std::mem::take(&mut self.train_when_loaded) {
+        if std::mem::take(&mut self.train_when_loaded) || takes_over {
             self.train(Pace::Going);
         }
     }

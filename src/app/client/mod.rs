@@ -7,8 +7,12 @@ mod adapter;
 mod engines;
 mod files_in;
 mod files_out;
+mod keep;
+mod keeping;
 mod loading;
+mod opening;
 mod parquet;
+mod parts;
 mod port;
 mod rows;
 mod runs;
@@ -22,11 +26,13 @@ use wasm_bindgen_futures::spawn_local;
 use crate::app::exports;
 use crate::app::state::{AppState, DeviceChoice, Pace, PickedImpression};
 use crate::domain::log::{Roles, RowLimit};
+use crate::domain::report::RowsPart;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{Export, LogSource, RowsAsk, RunId, StepUnit};
 use engines::Engines;
 use files_in::Found;
+pub use opening::Opening;
 
 /// The page's handle on its engines: `Copy`, provided by context.
 #[derive(Clone, Copy)]
@@ -62,10 +68,7 @@ impl Client {
 
     /// Shows every run as it was at `epoch`; as it is now without one.
     pub fn look_back(&self, epoch: Option<f64>) {
-        self.with(|engines| {
-            engines.state.moment.set(epoch);
-            engines.state.session.update(|session| session.look_back(epoch));
-        });
+        self.with(|engines| engines.look_back(epoch));
     }
 
     /// Opens a file of the user's: a log, or an experiment.
@@ -188,6 +191,7 @@ impl Client {
     /// Takes a row under the glass: every model that is still in memory reads it.
     pub fn pick(&self, row: usize) {
         self.with(|engines| {
+            engines.state.part.set(None);
             engines.state.picked.set(Some(PickedImpression { row, ..Default::default() }));
             engines.read_impression(None);
         });
@@ -249,6 +253,11 @@ impl Client {
     /// Asks all models for a row with other feature values; with none, forgets what they have said.
     pub fn what_if(&self, row: usize, values: &[(String, String)]) {
         self.with(|engines| engines.ask_what_if(row, values));
+    }
+
+    /// Asks a run's model about a part of the held-out rows; the answer arrives in [`AppState::part_shown`].
+    pub fn part(&self, run: RunId, part: RowsPart) {
+        self.with(|engines| engines.ask_part(run, part));
     }
 
     /// Takes another device from the next run on.

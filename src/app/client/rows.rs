@@ -99,6 +99,8 @@ impl Engines {
         self.rows = RowsDesk { stamp: self.rows.stamp + 1, ..RowsDesk::default() };
         self.state.rows.set(RowsShown::default());
         self.state.rows_choice.set(RowsChoice::default());
+        self.state.part.set(None);
+        self.forget_parts();
     }
 
     /// A worker is gone, and with it perhaps an answer: what is shown is asked for again.

@@ -46,10 +46,15 @@ impl Engines {
         }
         self.plans.clear();
         self.state.moment.set(None);
+        self.state.plays.set(false);
+        self.opens_itself = false;
         self.state.pace.set(pace);
         for worker in &mut self.workers {
             worker.keeps = None;
         }
+        // What was asked of the runs before cannot be asked of these.
+        self.state.rows_choice.update(|choice| choice.without_run());
+        self.forget_parts();
         let spec = self.state.spec.get_untracked();
         self.state.session.update(|session| session.start_over(Some(spec), runs));
         self.dispatch();
@@ -63,6 +68,9 @@ impl Engines {
             .session
             .with_untracked(|session| session.log.as_ref().map(|log| (log.label_counts.clone(), log.offers())));
         let (labels, offers) = log.ok_or("There is no log to train on yet. Generate one, or drop a file.")?;
+        if self.source.is_none() && self.pending.is_none() {
+            return Err("The log itself is not there any more. Drop its file, or generate a log.".to_owned());
+        }
         self.state.spec.with_untracked(|spec| {
             spec.validate().map_err(|error| format!("{error}."))?;
             let mut chosen = Chosen { plans: Vec::new(), lacking: Vec::new() };
@@ -249,6 +257,13 @@ impl Engines {
             Reply::Refused { id, message } if self.exports.remove(id) => {
                 return self.say_export(format!("{}.", message.trim_end_matches('.')));
             }
+            Reply::Part { .. } => {
+                if let Reply::Part { id, run, reading } = reply {
+                    self.on_part(id, run, *reading);
+                }
+                return;
+            }
+            Reply::Refused { id, message } if self.on_part_refused(*id, message) => return,
             Reply::Rows { .. } | Reply::Predictions { .. } | Reply::WhatIf { .. } => return self.on_rows_reply(reply),
             Reply::Refused { id, message } if self.on_rows_refused(*id, message) => return,
             Reply::Refused { id, message } => return self.show_refusal(*id, message),

@@ -25,14 +25,21 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
         button(Control::new(OWN, label).of(which).disabled(!is_there), "").key(which)
     };
     let several = session.runs.iter().any(|run| run.seed != session.runs[0].seed);
-    let of_runs = session.runs.iter().filter(|run| run.latest().is_some()).map(|run| of_run(run, several));
-    let first = match has_metrics {
-        true => Mark::new("ul").class("export-runs").attr("aria-label", "Files of each model").children(of_runs),
-        false => Mark::new("p").class("hint").text("Predictions and weights can be saved once a model is trained."),
+    // Only a worker that has a model can write its files.
+    let has_files = |run: &&Run| run.latest().is_some() && run.is_in_memory();
+    let of_runs = session.runs.iter().filter(has_files).map(|run| of_run(run, several));
+    let first = match session.runs.iter().any(|run| has_files(&run)) {
+        true => {
+            Mark::new("ul").class("export-runs").attr("aria-label", "Files of each model").children(of_runs).key("runs")
+        }
+        false => Mark::new("p")
+            .class("hint")
+            .key("none")
+            .text("Predictions and weights can be saved once a model is trained."),
     };
     vec![
         Mark::new("h2").text("Export"),
-        first.key(if has_metrics { "runs" } else { "none" }),
+        first,
         Mark::new("div").class("export-own").key("own").children([
             own(METRICS, "Metrics (JSON)", has_metrics),
             own(LOG, "Log (CSV)", session.log.is_some()),

@@ -5,6 +5,7 @@ pub mod features;
 pub mod findings;
 pub mod generator;
 pub mod generator_controls;
+pub mod keeping;
 pub mod limit;
 pub mod mapping;
 pub mod models;

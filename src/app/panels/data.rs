@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 
 use crate::app::client::Client;
 use crate::app::forms::ways_in::{self, Asked};
-use crate::app::forms::{findings, generator, limit};
+use crate::app::forms::{findings, generator, keeping, limit};
 use crate::app::marks::{Act, Control, Mark, button};
 use crate::app::sentence;
 use crate::app::state::{AppState, LogState, Tab};
@@ -81,8 +81,23 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
             {marks(move || vec![ways_in::paste(opened.get()), ways_in::gallery(), limit::form(state.limit.get())], other_ways)}
             {marks(facts, move |act| if act.name == LOOK { state.tab.set(Tab::Data) })}
             {marks(move || vec![preview.with(|preview| state.synth.with(|synth| generator::form(synth, preview.as_ref())))], generate)}
+            {kept(state, client)}
         </Section>
     }
+}
+
+/// What this browser keeps of all this.
+fn kept(state: AppState, client: Client) -> AnyView {
+    let draw = move || {
+        let keeps_log = state.keeps_log.get();
+        vec![state.spec.with(|spec| state.kept.with(|said| keeping::form(spec, keeps_log, said)))]
+    };
+    let act = move |act: Act| match act.name.as_str() {
+        keeping::KEEP_LOG => state.keeps_log.set(act.is_on()),
+        keeping::DELETE => client.delete_everything(),
+        _ => {}
+    };
+    marks(draw, act)
 }
 
 #[component]

@@ -13,9 +13,6 @@ use crate::domain::spec::RunSpec;
 use crate::protocol::LoadedLog;
 use data::{DataPanel, LogProblem};
 
-/// Rows of the log that the page draws first: enough to teach, few enough to train at once.
-pub const FIRST_ROWS: usize = 20_000;
-
 /// The rail. Narrow pages begin with it folded, so that the story comes first.
 #[component]
 pub fn Rail() -> impl IntoView {

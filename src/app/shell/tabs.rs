@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 
 use super::part::part;
 use crate::app::parts::PartName;
+use crate::app::sentence;
 use crate::app::state::{AppState, Tab};
 
 const TABS: [(Tab, &str); 7] = [
@@ -26,9 +27,22 @@ pub fn Tabs() -> impl IntoView {
     let panel = part(move || PartName::View(state.tab.get()));
     view! {
         <div role="tablist" aria-label="Views" class="tabs">{buttons}</div>
+        <Provenance/>
         <div role="tabpanel" id="view" class="tab-panel" tabindex="0" aria-labelledby=move || format!("tab-{}", name())>
             {panel}
         </div>
+    }
+}
+
+/// Says so when the runs on view were not made by this page.
+#[component]
+fn Provenance() -> impl IntoView {
+    let state = AppState::get();
+    let words = Memo::new(move |_| state.session.with(|session| sentence::recalled(&session.runs)));
+    view! {
+        <p class="provenance" hidden=move || words.get().is_none()>
+            {move || words.get().map(|words| format!("{words}."))}
+        </p>
     }
 }
 

@@ -24,7 +24,7 @@ pub fn TimeScrubber() -> impl IntoView {
     let state = AppState::get();
     let client = Client::get();
     let timeline = Memo::new(move |_| state.session.with(|session| Timeline::of(&session.runs)));
-    let is_playing = RwSignal::new(false);
+    let is_playing = state.plays;
     let turn = move || {
         let next = timeline.with_untracked(|timeline| timeline.after(state.moment.get_untracked()));
         is_playing.set(next.is_some());

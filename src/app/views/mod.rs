@@ -4,6 +4,7 @@
 //! [`AppState`](super::state::AppState).
 
 mod data;
+mod density;
 mod dots;
 mod exports;
 mod first_losses;

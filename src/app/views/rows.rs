@@ -7,6 +7,7 @@ use web_sys::KeyboardEvent;
 use super::selected::{MODEL, Selection};
 use super::shared::evaluations_key;
 use crate::app::charts::behavior_tree::Shape;
+use crate::app::charts::brush;
 use crate::app::charts::row_inspector::{self, AS_IT_IS, EDIT, Edits, INSPECT_ROW};
 use crate::app::charts::rows_table::{
     self, EVENT, FILTER_ADD, FILTER_COLUMN, FILTER_DROP, FILTER_IS, FILTER_VALUE, FilterDraft, INSPECT, ModelColumn,
@@ -77,7 +78,7 @@ pub fn RowsView() -> impl IntoView {
         let choice = state.rows_choice.get();
         if has_log {
             let columns = state.session.with_untracked(|session| shown_columns(session).map(|(at, _)| at).collect());
-            let of = RowsOf::Query(choice.query);
+            let of = RowsOf::Query(choice.asked());
             place.client.rows(RowsAsk { of, run: choice.run, stamp: 0, start, count: VISIBLE, columns });
         }
     });
@@ -133,7 +134,7 @@ fn shown_columns(session: &Session) -> impl Iterator<Item = (u32, &ColumnReport)
 
 fn model_columns(session: &Session) -> Vec<ModelColumn> {
     let several_seeds = session.runs.iter().any(|run| run.seed != session.runs[0].seed);
-    let runs = session.runs.iter().filter(|run| run.latest().is_some());
+    let runs = session.runs.iter().filter(|run| run.latest().is_some() && run.is_in_memory());
     let column = |run: &crate::protocol::Run| ModelColumn {
         run: run.id,
         name: match several_seeds {
@@ -275,6 +276,11 @@ impl RowsPlace {
             FILTER_COLUMN => self.draft.update(|draft| draft.column = act.input.clone()),
             FILTER_IS => self.draft.update(|draft| draft.condition = act.input.clone()),
             FILTER_VALUE => self.draft.update(|draft| draft.value = act.input.clone()),
+            brush::CLEAR => {
+                if let Some(run) = choice.with_untracked(|choice| choice.run) {
+                    self.state.brush(run, None);
+                }
+            }
             FILTER_ADD => self.add_filter(),
             FILTER_DROP => {
                 let index: Option<usize> = act.value.parse().ok();

@@ -41,7 +41,7 @@ impl Selection {
             let models = state.spec.with(|spec| spec.models.clone());
             state.session.with_untracked(|session| candidates(&session.runs, &models))
         });
-        let chosen: RwSignal<Option<String>> = RwSignal::new(None);
+        let chosen = state.chosen;
         let current = Memo::new(move |_| {
             candidates.with(|all| {
                 let wanted = chosen.get().unwrap_or_default();

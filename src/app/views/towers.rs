@@ -5,22 +5,20 @@ use std::time::Duration;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 
+use super::density::density_with_brush;
 use super::selected::{Candidate, MODEL, Selection};
 use super::shared::evaluations_key;
 use crate::app::charts::embedding_map::{self, BY, By, FIELD};
 use crate::app::charts::histogram::shared_span;
 use crate::app::charts::network_parts::Parts;
-use crate::app::charts::slow_motion::{self, END, PHASE, PLAY, Phase, SLOW, STEP};
-use crate::app::charts::{density_drawing, histogram_drawing, network_drawing};
+use crate::app::charts::slow_motion::{self, END, PHASE, PLAY, Pace, Phase, SLOW, SPEED, SPEEDS, STEP};
+use crate::app::charts::{histogram_drawing, network_drawing};
 use crate::app::client::Client;
-use crate::app::marks::{Mark, awaiting, figure};
+use crate::app::marks::{Act, Mark, awaiting, figure};
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
 use crate::domain::spec::{NetworkSpec, Objective};
 use crate::protocol::{Run, StepUnit};
-
-/// How long a phase stays when they play by themselves.
-const PHASE_SECONDS: u64 = 5;
 
 /// One batch under way in slow motion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +39,7 @@ pub fn TowersView() -> impl IntoView {
         trained.unwrap_or_else(|| state.spec.with(|spec| spec.network.clone()))
     });
     let slow = RwSignal::new(None::<Slow>);
+    let seconds = RwSignal::new(SPEEDS[1].0);
     let field = RwSignal::new(0usize);
     let by = RwSignal::new(By::Ctr);
     let run_shown = move || selection.current.with_untracked(|current| current.as_ref()?.run);
@@ -72,19 +71,29 @@ pub fn TowersView() -> impl IntoView {
             client.look_at_batch(run);
         }
     });
-    play(slow);
+    play(slow, seconds);
     let draw = move || {
         key.with(|_| ());
         batch.with(|_| ());
-        map_key.with(|_| ());
         let controls = Mark::new("div").class("view-controls").child(selection.mark("towers-model"));
         let view = Mark::new("div").class("view towers-view").class(selection.hue()).child(controls);
         let Some(candidate) = selection.current.get() else { return vec![view] };
-        let view = network.with(|network| view.children(network_marks(state, &candidate, network, slow.get())));
-        let view = view.children(figures(state, &candidate));
-        vec![view.children(map(state, &candidate, by.get()))]
+        let view =
+            network.with(|network| view.children(network_marks(state, &candidate, network, slow.get(), seconds.get())));
+        vec![view.children(figures(state, &candidate))]
     };
-    marks(draw, move |act| match act.name.as_str() {
+    let draw_map = move || {
+        map_key.with(|_| ());
+        let by = by.get();
+        let map = selection.current.with(|current| current.as_ref().map(|candidate| map(state, candidate, by)));
+        vec![
+            Mark::new("div")
+                .class("view towers-view is-below")
+                .class(selection.hue())
+                .children(map.unwrap_or_default()),
+        ]
+    };
+    let act = move |act: Act| match act.name.as_str() {
         MODEL => selection.choose(&act.value),
         SLOW => {
             if let Some(run) = run_shown() {
@@ -109,19 +118,26 @@ pub fn TowersView() -> impl IntoView {
             client.step(StepUnit::Batch);
             slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
         }
+        SPEED => seconds.set(act.input.parse().unwrap_or(SPEEDS[1].0)),
         END => slow.set(None),
         FIELD => field.set(act.input.parse().unwrap_or(0)),
         BY => by.set(By::of_key(&act.value)),
         _ => {}
-    })
+    };
+    view! {
+        {marks(draw, act)}
+        {density_with_brush(state, client, selection)}
+        {marks(draw_map, act)}
+    }
 }
 
 /// Turns to the next phase after a while, for as long as the reader lets it play.
-fn play(slow: RwSignal<Option<Slow>>) {
+fn play(slow: RwSignal<Option<Slow>>, seconds: RwSignal<u64>) {
     Effect::new(move |pending: Option<Option<TimeoutHandle>>| {
         if let Some(pending) = pending.flatten() {
             pending.clear();
         }
+        let stays = Duration::from_secs(seconds.get());
         let Slow { phase, .. } = slow.get().filter(|slow| slow.is_playing)?;
         let turn = move || {
             let next = phase.next();
@@ -130,12 +146,18 @@ fn play(slow: RwSignal<Option<Slow>>) {
                 is_playing: next.is_some_and(|next| next.next().is_some()),
             }));
         };
-        set_timeout_with_handle(turn, Duration::from_secs(PHASE_SECONDS)).ok()
+        set_timeout_with_handle(turn, stays).ok()
     });
 }
 
 /// The network as measured at the scrubber's moment, or on one batch.
-fn network_marks(state: AppState, candidate: &Candidate, network: &NetworkSpec, slow: Option<Slow>) -> Vec<Mark> {
+fn network_marks(
+    state: AppState,
+    candidate: &Candidate,
+    network: &NetworkSpec,
+    slow: Option<Slow>,
+    seconds: u64,
+) -> Vec<Mark> {
     if let Objective::BoostedTrees { .. } = candidate.model.objective {
         return vec![awaiting(slow_motion::without_towers(&candidate.model.name))];
     }
@@ -145,13 +167,14 @@ fn network_marks(state: AppState, candidate: &Candidate, network: &NetworkSpec, 
         let of_batch = run.and_then(|run| run.batch.as_ref());
         let (Some(slow), Some(flow)) = (slow, of_batch) else {
             let parts = Parts::new(&candidate.model, network, of_evaluation);
-            let invitation = of_evaluation.map(|_| slow_motion::invitation(false));
+            let can_step = run.is_some_and(Run::is_in_memory);
+            let invitation = of_evaluation.filter(|_| can_step).map(|_| slow_motion::invitation(false));
             return [figure(network_drawing::drawing(&parts, None))].into_iter().chain(invitation).collect();
         };
         let parts = Parts::new(&candidate.model, network, Some(flow));
         let can_step = run.is_some_and(|run| !run.status.is_ended());
         vec![
-            slow_motion::stepper(&parts, flow, slow.phase, slow.is_playing, can_step),
+            slow_motion::stepper(&parts, flow, slow.phase, Pace { is_playing: slow.is_playing, seconds, can_step }),
             figure(network_drawing::drawing(&parts, Some(slow.phase))),
         ]
     })
@@ -181,7 +204,6 @@ fn figures(state: AppState, candidate: &Candidate) -> Vec<Mark> {
             let heads = evaluation.towers.iter().map(|tower| figure(histogram_drawing::drawing(tower, span)));
             marks.push(Mark::new("div").class("towers-grid").children(heads));
         }
-        marks.extend(density_drawing::drawing(&evaluation.density).map(figure));
         marks
     })
 }

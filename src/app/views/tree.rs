@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::selected::{Candidate, MODEL, Selection};
 use super::shared::evaluations_key;
 use crate::app::charts::behavior_tree::Shape;
+use crate::app::charts::brush;
+use crate::app::charts::slice_choice::{self, FEATURE, VALUE};
 use crate::app::charts::tree_drawing::{self, EDGE};
 use crate::app::charts::tree_ghost::{self, Ghost};
 use crate::app::charts::tree_tables;
@@ -16,6 +18,7 @@ use crate::app::models::display_name;
 use crate::app::range::Range;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
+use crate::domain::report::{PartReading, RowsPart};
 use crate::domain::spec::{Draft, ModelSpec, RunSpec};
 
 const SCOPE: &str = "scope";
@@ -31,7 +34,9 @@ struct TreePlace {
     state: AppState,
     client: Client,
     selection: Selection,
-    scope: RwSignal<TreeScope>,
+    /// The scope, where it is none of the parts that [`AppState::part`] holds.
+    whole: RwSignal<TreeScope>,
+    scope: Memo<TreeScope>,
     row: RwSignal<usize>,
     values: Memo<TreeValues>,
     /// The question whose edge is pointed at or focused.
@@ -51,11 +56,17 @@ pub fn TreeView() -> impl IntoView {
     let selection = Selection::new(state);
     // Rows sends its reader here with a row already picked.
     let picked = state.picked.with_untracked(|picked| picked.as_ref().map(|picked| picked.row));
-    let scope = RwSignal::new(if picked.is_some() { TreeScope::OneImpression } else { TreeScope::All });
+    let whole = RwSignal::new(if picked.is_some() { TreeScope::OneImpression } else { TreeScope::All });
+    let scope = Memo::new(move |_| match state.part.get() {
+        Some(RowsPart::Slice { .. }) => TreeScope::Slice,
+        Some(RowsPart::Brush(_)) => TreeScope::Brush,
+        None => whole.get(),
+    });
     let place = TreePlace {
         state,
         client: Client::get(),
         selection,
+        whole,
         scope,
         row: RwSignal::new(picked.unwrap_or(0)),
         values: values_of(state, selection, scope),
@@ -64,11 +75,23 @@ pub fn TreeView() -> impl IntoView {
         draft: RwSignal::new(None),
         trouble: RwSignal::new(String::new()),
     };
+    let key = evaluations_key(state);
+    // A part is read anew when another is chosen, another model, or the model has moved on.
+    Effect::new(move |_| {
+        key.with(|_| ());
+        let run = selection.current.with(|current| current.as_ref().and_then(|candidate| candidate.run));
+        let is_evaluated = |run: &u32| {
+            state.session.with_untracked(|s| s.run(*run).is_some_and(|r| r.is_in_memory() && r.latest().is_some()))
+        };
+        if let (Some(part), Some(run)) = (state.part.get(), run.filter(is_evaluated)) {
+            place.client.part(run, part);
+        }
+    });
     marks(move || place.draw(), move |act| place.act(&act))
 }
 
 /// The numbers of the chosen model and scope: the newest evaluation's, or one impression's, or the log's own.
-fn values_of(state: AppState, selection: Selection, scope: RwSignal<TreeScope>) -> Memo<TreeValues> {
+fn values_of(state: AppState, selection: Selection, scope: Memo<TreeScope>) -> Memo<TreeValues> {
     let key = evaluations_key(state);
     let log_rows =
         Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.name.clone(), log.summary))));
@@ -83,6 +106,11 @@ fn values_of(state: AppState, selection: Selection, scope: RwSignal<TreeScope>) 
                 reading.map(|reading| tree_values::of_impression(model, reading)).unwrap_or_default()
             });
         }
+        let is_trained = || candidate.run.is_some();
+        if matches!(scope.get(), TreeScope::Slice | TreeScope::Brush) && is_trained() {
+            let values = |reading: &PartReading| tree_values::of_part(model, reading);
+            return with_part(state, scope.get(), candidate.run, values).unwrap_or_default();
+        }
         state.session.with_untracked(|session| {
             let evaluation = candidate.run.and_then(|id| session.run(id)).and_then(|run| run.shown());
             match (evaluation, &session.log) {
@@ -95,6 +123,20 @@ fn values_of(state: AppState, selection: Selection, scope: RwSignal<TreeScope>) 
                 (None, None) => TreeValues::default(),
             }
         })
+    })
+}
+
+/// What a worker has said of the part that is on view, when it was about this run.
+fn with_part<T>(
+    state: AppState,
+    scope: TreeScope,
+    run: Option<u32>,
+    read: impl FnOnce(&PartReading) -> T,
+) -> Option<T> {
+    state.part_shown.with(|shown| {
+        let (of_run, reading) = shown.newest.as_ref()?;
+        let is_slice = matches!(reading.part, RowsPart::Slice { .. });
+        (Some(*of_run) == run && is_slice == (scope == TreeScope::Slice)).then(|| read(reading))
     })
 }
 
@@ -179,19 +221,55 @@ impl TreePlace {
 
     fn scope_marks(&self) -> Vec<Mark> {
         let scope = self.scope.get();
+        let has_brush = scope == TreeScope::Brush || self.state.rows_choice.with(|choice| choice.brush.is_some());
         let keys: Vec<String> = (0..TreeScope::EVERY.len()).map(|index| index.to_string()).collect();
-        let options = keys.iter().zip(TreeScope::EVERY).map(|(key, scope)| (key.as_str(), scope.label(), ""));
+        let offered = keys.iter().zip(TreeScope::EVERY).filter(|(_, scope)| has_brush || *scope != TreeScope::Brush);
+        let options = offered.map(|(key, scope)| (key.as_str(), scope.label(), ""));
         let chosen = TreeScope::EVERY.iter().position(|known| *known == scope).unwrap_or(0);
         let mut marks = vec![choice(Control::new(SCOPE, "Over"), "tree-scope", options, &keys[chosen])];
+        if matches!(scope, TreeScope::Slice | TreeScope::Brush) {
+            marks.extend(self.part_marks(scope));
+        }
         if scope == TreeScope::OneImpression {
-            let is_trained = self.state.session.with(|s| s.runs.iter().any(|run| run.latest().is_some()));
-            let message = match is_trained {
+            let message = match self.is_trained() {
                 false => "Train a model first: then it can say what it expects of any single impression.".to_owned(),
                 true => self.state.picked.with(|p| p.as_ref().and_then(|p| p.message.clone())).unwrap_or_default(),
             };
             marks.push(number(Control::new(ROW, "Row of the log, from 0"), self.row.get() as f64));
             marks.push(Mark::new("p").class("view-note").attr("role", "status").text(message));
         }
+        marks
+    }
+
+    fn is_trained(&self) -> bool {
+        self.state.session.with(|s| s.runs.iter().any(|run| run.latest().is_some() && run.is_in_memory()))
+    }
+
+    /// Which part it is, and how to choose another.
+    fn part_marks(&self, scope: TreeScope) -> Vec<Mark> {
+        let current = self.selection.current.get();
+        let run = current.as_ref().and_then(|candidate| candidate.run);
+        let mut marks = match scope {
+            TreeScope::Slice => with_part(self.state, scope, run, slice_choice::controls).unwrap_or_default(),
+            _ => {
+                let chip = |part: &RowsPart| match part {
+                    RowsPart::Brush(area) => {
+                        let name = current.as_ref().map_or("", |candidate| display_name(&candidate.model.name));
+                        Some(brush::chip(area, name))
+                    }
+                    RowsPart::Slice { .. } => None,
+                };
+                self.state.part.with(|part| part.as_ref().and_then(chip)).into_iter().collect()
+            }
+        };
+        let message = self.state.part_shown.with(|shown| shown.message.clone());
+        let words = match (message, self.is_trained(), self.state.moment.get()) {
+            (_, false, _) => "Train a model first: a part of the held-out impressions is read by a model.".to_owned(),
+            (Some(message), ..) => format!("{}.", message.trim_end_matches('.')),
+            (None, true, Some(_)) => "This is the model's newest state, wherever the time scrubber stands.".to_owned(),
+            (None, true, None) => String::new(),
+        };
+        marks.push(Mark::new("p").class("view-note").attr("role", "status").text(words).key("part-note"));
         marks
     }
 
@@ -222,10 +300,21 @@ impl TreePlace {
             (EDGE, _) => self.lit.set(None),
             (SCOPE, _) => {
                 let scope = act.value.parse().ok().and_then(|index: usize| TreeScope::EVERY.get(index).copied());
-                self.scope.set(scope.unwrap_or(TreeScope::All));
-                if scope == Some(TreeScope::OneImpression) {
-                    self.ask();
+                self.choose_scope(scope.unwrap_or(TreeScope::All));
+            }
+            (FEATURE, _) => self.choose_slice(act.input.clone(), String::new()),
+            (VALUE, _) => {
+                let feature = self.state.part_shown.with_untracked(|shown| match &shown.newest.as_ref()?.1.part {
+                    RowsPart::Slice { feature, .. } => Some(feature.clone()),
+                    RowsPart::Brush(_) => None,
+                });
+                self.choose_slice(feature.unwrap_or_default(), act.input.clone());
+            }
+            (brush::CLEAR, _) => {
+                if let Some(run) = self.state.rows_choice.with_untracked(|choice| choice.run) {
+                    self.state.brush(run, None);
                 }
+                self.state.part.set(None);
             }
             (ROW, _) => {
                 if let Some(row) = act.number(Range::linear(0.0, self.rows().saturating_sub(1) as f64).whole()) {
@@ -235,6 +324,28 @@ impl TreePlace {
             }
             _ => {}
         }
+    }
+
+    fn choose_scope(&self, scope: TreeScope) {
+        match scope {
+            TreeScope::Slice => self.choose_slice(String::new(), String::new()),
+            TreeScope::Brush => {
+                let area = self.state.rows_choice.with_untracked(|choice| choice.brush);
+                self.state.part.set(area.map(RowsPart::Brush));
+            }
+            scope => {
+                self.state.part.set(None);
+                self.whole.set(scope);
+                if scope == TreeScope::OneImpression {
+                    self.ask();
+                }
+            }
+        }
+    }
+
+    /// A slice by its names; where one is empty, the first feature or the largest slice is meant.
+    fn choose_slice(&self, feature: String, value: String) {
+        self.state.part.set(Some(RowsPart::Slice { feature, value }));
     }
 
     fn rows(&self) -> usize {

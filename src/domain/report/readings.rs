@@ -91,6 +91,8 @@ pub enum Scope {
     All,
     Clicked,
     Unclicked,
+    /// A part that is chosen by what was known before the click, as [`super::RowsPart`] does: rates are rates in it.
+    Part,
 }
 
 /// The behaviour tree with numbers on it.

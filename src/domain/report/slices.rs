@@ -1,7 +1,7 @@
 //! The slices that a log's features make of the evaluation rows.
 
 use super::view::View;
-use crate::domain::log::{ColumnValues, MISSING};
+use crate::domain::log::{ColumnValues, ImpressionLog, MISSING};
 use crate::domain::metrics::{NO_SLICE, SliceMembership};
 
 /// Parts of equal size that a numerical feature, and time, are cut into.
@@ -13,30 +13,42 @@ const MAX_FEATURES: usize = 24;
 
 const MISSING_NAME: &str = "missing";
 
+/// Name of the slices by time.
+const TIME: &str = "time";
+
+/// Features that a log is sliced by, and the time where it has it.
+pub(super) fn slice_features(log: &ImpressionLog) -> Vec<String> {
+    let features = log.features.iter().take(MAX_FEATURES).map(|feature| feature.name.clone());
+    features.chain(log.time.is_some().then(|| TIME.to_owned())).collect()
+}
+
+/// The slices that one of [`slice_features`] makes of some rows.
+pub(super) fn membership(log: &ImpressionLog, rows: &[u32], name: &str) -> Option<SliceMembership> {
+    let feature = log.features.iter().take(MAX_FEATURES).find(|feature| feature.name == name);
+    let (values, slice_of_row) = match (feature.map(|feature| &feature.values), &log.time) {
+        (Some(ColumnValues::Text { dictionary, codes }), _) => by_category(rows, dictionary, codes),
+        (Some(ColumnValues::Number(numbers)), _) => by_number(&pick(rows, numbers)),
+        (None, Some(time)) if name == TIME => by_time(&pick(rows, time)),
+        (None, _) => return None,
+    };
+    Some(SliceMembership { feature: name.to_owned(), values, slice_of_row })
+}
+
 /// One membership per feature, and one for the time where the log has it.
 pub(super) fn memberships(view: &View) -> Vec<SliceMembership> {
-    let features = view.log.features.iter().take(MAX_FEATURES).map(|feature| {
-        let (values, slice_of_row) = match &feature.values {
-            ColumnValues::Text { dictionary, codes } => by_category(view, dictionary, codes),
-            ColumnValues::Number(numbers) => by_number(&pick(view, numbers)),
-        };
-        SliceMembership { feature: feature.name.clone(), values, slice_of_row }
-    });
-    let time = view.log.time.as_ref().map(|time| {
-        let (values, slice_of_row) = by_time(&pick(view, time));
-        SliceMembership { feature: "time".to_owned(), values, slice_of_row }
-    });
-    features.chain(time).filter(|membership| membership.values.len() > 1).collect()
+    let features = slice_features(view.log);
+    let memberships = features.iter().filter_map(|name| membership(view.log, view.rows, name));
+    memberships.filter(|membership| membership.values.len() > 1).collect()
 }
 
-fn pick(view: &View, numbers: &[f64]) -> Vec<f64> {
-    view.rows.iter().map(|&row| numbers[row as usize]).collect()
+fn pick(rows: &[u32], numbers: &[f64]) -> Vec<f64> {
+    rows.iter().map(|&row| numbers[row as usize]).collect()
 }
 
-fn by_category(view: &View, dictionary: &[String], codes: &[u32]) -> (Vec<String>, Vec<u32>) {
+fn by_category(rows: &[u32], dictionary: &[String], codes: &[u32]) -> (Vec<String>, Vec<u32>) {
     let missing = dictionary.len() as u32;
     let slice = |code: u32| if code == MISSING { missing } else { code };
-    let slice_of_row = view.rows.iter().map(|&row| slice(codes[row as usize])).collect();
+    let slice_of_row = rows.iter().map(|&row| slice(codes[row as usize])).collect();
     let names = dictionary.iter().cloned().chain([MISSING_NAME.to_owned()]);
     (names.collect(), slice_of_row)
 }

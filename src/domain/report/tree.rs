@@ -19,15 +19,20 @@ pub(super) fn tree_readings(view: &View, supervision: &[Supervision]) -> Vec<Tre
 fn tree_reading(view: &View, supervision: &[Supervision], scope: Scope) -> TreeReading {
     let positions: Vec<usize> = (0..view.rows.len())
         .filter(|&position| match scope {
-            Scope::All => true,
+            Scope::All | Scope::Part => true,
             Scope::Clicked => view.clicked[position],
             Scope::Unclicked => !view.clicked[position],
         })
         .collect();
+    tree_over(view, supervision, scope, &positions)
+}
+
+/// The tree over some of the view's rows, which are what `scope` says.
+pub(super) fn tree_over(view: &View, supervision: &[Supervision], scope: Scope, positions: &[usize]) -> TreeReading {
     let edges = (0..view.tree.questions.len())
-        .map(|question| edge_reading(view, supervision[question], scope, &positions, question))
+        .map(|question| edge_reading(view, supervision[question], scope, positions, question))
         .collect();
-    let events = if positions.is_empty() { BTreeMap::new() } else { event_rates(view, &positions) };
+    let events = if positions.is_empty() { BTreeMap::new() } else { event_rates(view, positions) };
     TreeReading { scope, rows: positions.len(), edges, events }
 }
 
@@ -97,7 +102,7 @@ struct Reach {
 
 impl Reach {
     fn in_scope(self, scope: Scope) -> f64 {
-        if scope == Scope::All { self.from_root } else { self.given_click }
+        if matches!(scope, Scope::All | Scope::Part) { self.from_root } else { self.given_click }
     }
 }
 

@@ -26,7 +26,10 @@ pub use model::{Embeddings, ModelSpec};
 pub use objective::{BoostingSpec, Conditions, Draws, Objective, WeightedEvent};
 pub use on_log::{LogOffers, ModelOnLog};
 pub use parameters::{PARAMETERS, Parameter, parameters_of};
-pub use presets::{log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names};
+pub use presets::{
+    FIRST_ROWS, first_experiment, log_preset, log_preset_names, model_names, model_preset, spec_preset,
+    spec_preset_names,
+};
 pub use samples::{SampleFormat, SampleLog, sample_logs};
 pub use schedule::Schedule;
 pub use training::{EarlyStopping, OptimizerKind, TrainingSpec};

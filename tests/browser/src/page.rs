@@ -36,11 +36,13 @@ impl Page {
         &self.site
     }
 
-    /// Opens the page afresh with `hash` as its link (without `#`; empty for none) and waits until it can be used.
+    /// Opens the page afresh with `hash` as its link (without `#`; empty for none, and then without the recording that the
+    /// page would open with) and waits until it can be used.
     pub async fn open(&self, hash: &str) -> Step {
         // A change of the hash alone would not load the page again.
         self.driver.goto("about:blank").await.map_err(say)?;
-        let address = if hash.is_empty() { self.address.clone() } else { format!("{}#{hash}", self.address) };
+        let hash = if hash.is_empty() { "hide=recording" } else { hash };
+        let address = format!("{}#{hash}", self.address);
         self.driver.goto(address).await.map_err(say)?;
         self.button_is_ready("Train").await
     }

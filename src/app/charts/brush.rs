@@ -1,0 +1,191 @@
+//! The brush over pCTR × pCVR: a rectangle drawn on the density, or typed, that Rows and the Tree follow.
+
+use super::density::Density;
+use super::format;
+use super::scale::{logit, px};
+use crate::app::marks::{Act, Control, Mark, button, number, rect};
+use crate::app::range::Range;
+use crate::domain::behavior::reference::sigmoid;
+use crate::domain::report::PredictionBox;
+
+/// [`Act::name`]s of the brush.
+pub const DRAW: &str = "brush-draw";
+pub const BOUND: &str = "brush-bound";
+pub const CLEAR: &str = "brush-clear";
+pub const TO_ROWS: &str = "brush-rows";
+pub const TO_TREE: &str = "brush-tree";
+
+/// A press that moves less, in units of the drawing, is no rectangle.
+const LEAST: f64 = 4.0;
+const WHOLE: (f64, f64) = (0.0, 1.0);
+const PERCENT: Range = Range::linear(0.0, 100.0);
+
+/// What the model on view says of the rectangle's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub rows: usize,
+    pub clicked: usize,
+}
+
+/// The rectangle in words.
+pub fn words(area: &PredictionBox) -> String {
+    let of = |name: &str, bounds: (f64, f64)| match bounds {
+        (low, high) if low <= 0.0 && high >= 1.0 => format!("any {name}"),
+        (low, high) if low <= 0.0 => format!("a {name} below {}", format::percent(high)),
+        (low, high) if high >= 1.0 => format!("a {name} above {}", format::percent(low)),
+        (low, high) => format!("a {name} of {} to {}", format::percent(low), format::percent(high)),
+    };
+    format!("{} and {}", of("pCTR", area.p_ctr), of("pCVR", area.p_cvr))
+}
+
+/// What is filtered by it, and the way to clear it.
+pub fn chip(area: &PredictionBox, model: &str) -> Mark {
+    let words = format!("Held-out impressions to which {model} gives {}", words(area));
+    let cross =
+        button(Control::new(CLEAR, "×"), "chip-drop").attr("aria-label", format!("Clear the rectangle: {words}"));
+    Mark::new("span").class("filter-chip").text(words).child(cross)
+}
+
+/// The rectangle between two points of the density's drawing; nothing when they are one point.
+pub fn between(from: (f64, f64), to: (f64, f64), density: &Density) -> Option<PredictionBox> {
+    if (from.0 - to.0).abs() < LEAST || (from.1 - to.1).abs() < LEAST {
+        return None;
+    }
+    let bounds = |a: f64, b: f64| (sigmoid(a.min(b)), sigmoid(a.max(b)));
+    Some(PredictionBox {
+        p_ctr: bounds(density.x.value(from.0), density.x.value(to.0)),
+        p_cvr: bounds(density.y.value(from.1), density.y.value(to.1)),
+    })
+}
+
+/// The rectangle on the density, and the ground on which it is drawn.
+pub fn drawn(area: Option<&PredictionBox>, density: &Density) -> Vec<Mark> {
+    let ((left, right), (bottom, top)) = (density.x.range, density.y.range);
+    let shown = area.map(|area| {
+        // A bound of 0 or 1 is at the drawing's edge.
+        let x = |p: f64| density.x.clamped(logit(p.clamp(1e-9, 1.0 - 1e-9)));
+        let y = |p: f64| density.y.clamped(logit(p.clamp(1e-9, 1.0 - 1e-9)));
+        let (x0, x1, y0, y1) = (x(area.p_ctr.0), x(area.p_ctr.1), y(area.p_cvr.1), y(area.p_cvr.0));
+        rect("brush", x0, y0, (x1 - x0).max(1.0), (y1 - y0).max(1.0)).key("brush")
+    });
+    let ground = rect("brush-ground", left, top, right - left, bottom - top).key("ground").drag(DRAW, px(0.0));
+    shown.into_iter().chain([ground]).collect()
+}
+
+/// The rectangle as numbers, what is in it, and where to look at that.
+pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>, note: &str) -> Mark {
+    let field = |key: &'static str, label: &'static str, p: f64| {
+        let value = (p * 1e6).round() / 1e4;
+        number(Control::new(BOUND, label).of(key), value).key(key)
+    };
+    let (p_ctr, p_cvr) = area.map_or((WHOLE, WHOLE), |area| (area.p_ctr, area.p_cvr));
+    let fields = Mark::new("div")
+        .class("brush-fields")
+        .child(field("ctr-low", "pCTR from, %", p_ctr.0))
+        .child(field("ctr-high", "pCTR to, %", p_ctr.1))
+        .child(field("cvr-low", "pCVR from, %", p_cvr.0))
+        .child(field("cvr-high", "pCVR to, %", p_cvr.1));
+    let said = match (area, counted) {
+        (None, _) => {
+            "Draw a rectangle on the density, or type its bounds: Rows and the Tree can keep to what is in it."
+                .to_owned()
+        }
+        (Some(_), None) => String::new(),
+        (Some(area), Some(Counted { rows, clicked })) => format!(
+            "{model} gives {} to {} held-out {}, {} of them clicked.",
+            words(area),
+            format::count(rows as f64),
+            if rows == 1 { "impression" } else { "impressions" },
+            format::count(clicked as f64)
+        ),
+    };
+    let is_empty = area.is_none();
+    let go = |name, label| button(Control::new(name, label).disabled(is_empty), "").key(name);
+    let actions = Mark::new("div")
+        .class("brush-actions")
+        .child(go(TO_ROWS, "Show in Rows"))
+        .child(go(TO_TREE, "Show in Tree"))
+        .child(go(CLEAR, "Clear"));
+    Mark::new("div")
+        .class("brush-form")
+        .attr("role", "group")
+        .attr("aria-label", "Rectangle of predictions")
+        .child(fields)
+        .child(Mark::new("p").class("view-note").attr("role", "status").text(said))
+        .child(Mark::new("p").class("view-note trouble").text(note))
+        .child(actions)
+}
+
+/// The rectangle with one bound typed anew; nothing when that is no number. Bounds that cross change places.
+pub fn typed(act: &Act, area: Option<PredictionBox>) -> Option<PredictionBox> {
+    let p = act.number(PERCENT)? / 100.0;
+    let mut area = area.unwrap_or(PredictionBox { p_ctr: WHOLE, p_cvr: WHOLE });
+    match act.which() {
+        "ctr-low" => area.p_ctr.0 = p,
+        "ctr-high" => area.p_ctr.1 = p,
+        "cvr-low" => area.p_cvr.0 = p,
+        _ => area.p_cvr.1 = p,
+    }
+    for bounds in [&mut area.p_ctr, &mut area.p_cvr] {
+        *bounds = (bounds.0.min(bounds.1), bounds.0.max(bounds.1));
+    }
+    Some(area)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::density::density;
+    use super::*;
+    use crate::app::marks::ActKind;
+    use crate::domain::report::DensityReading;
+
+    fn drawing() -> Density {
+        let mut counts = vec![0; 48 * 48];
+        for (ctr, cvr) in [(10, 12), (20, 20), (30, 34)] {
+            counts[ctr * 48 + cvr] = 5;
+        }
+        let reading =
+            DensityReading { low_logit: -12.0, high_logit: 6.0, bins: 48, clicked_counts: vec![0; 48 * 48], counts };
+        density(&reading, 64.0, 14.0, 340.0).unwrap()
+    }
+
+    #[test]
+    fn what_is_drawn_is_drawn_again_where_it_was() {
+        let density = drawing();
+        let area = between((300.0, 250.0), (120.0, 60.0), &density).unwrap();
+        assert!(area.p_ctr.0 < area.p_ctr.1 && area.p_cvr.0 < area.p_cvr.1);
+        let marks = drawn(Some(&area), &density);
+        let of = |name: &str| marks[0].get(name).unwrap().parse::<f64>().unwrap();
+        assert_eq!((of("x"), of("y"), of("width"), of("height")), (120.0, 60.0, 180.0, 190.0));
+        assert_eq!(between((100.0, 100.0), (102.0, 300.0), &density), None, "a press is no rectangle");
+    }
+
+    #[test]
+    fn bounds_are_typed_in_percent_and_change_places_when_they_cross() {
+        let act = |which: &str, input: &str| Act {
+            kind: ActKind::Change,
+            name: BOUND.into(),
+            value: which.into(),
+            input: input.into(),
+            at: (0.0, 0.0),
+        };
+        let area = typed(&act("ctr-high", "5"), None).unwrap();
+        assert_eq!((area.p_ctr, area.p_cvr), ((0.0, 0.05), WHOLE));
+        let area = typed(&act("ctr-low", "10"), Some(area)).unwrap();
+        assert_eq!(area.p_ctr, (0.05, 0.1));
+        assert_eq!(typed(&act("cvr-low", "many"), Some(area)), None);
+        assert!(words(&area).starts_with("a pCTR of 5"), "{}", words(&area));
+        assert!(words(&area).ends_with("any pCVR"));
+    }
+
+    #[test]
+    fn the_form_says_what_is_in_the_rectangle() {
+        let area = PredictionBox { p_ctr: (0.0, 0.05), p_cvr: (0.1, 1.0) };
+        let said = form(Some(&area), "ESMM", Some(Counted { rows: 312, clicked: 9 }), "").said();
+        for part in ["a pCTR below 5", "a pCVR above 10", "312 held-out impressions, 9 of them clicked"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        let empty = form(None, "ESMM", None, "");
+        assert!(empty.with_tag("button").iter().all(|button| button.get("disabled").is_some()));
+    }
+}

@@ -1,0 +1,61 @@
+//! The choice of a slice: a feature, and one of its values with their counts.
+
+use super::format;
+use crate::app::marks::{Control, Mark, select};
+use crate::domain::report::{PartReading, RowsPart};
+
+/// [`crate::app::marks::Act::name`]s of the choice; the act's input is the name.
+pub const FEATURE: &str = "slice-feature";
+pub const VALUE: &str = "slice-value";
+
+/// The lists of features and values; nothing of a part that is no slice.
+pub fn controls(reading: &PartReading) -> Vec<Mark> {
+    let RowsPart::Slice { feature, value } = &reading.part else { return Vec::new() };
+    let features = reading.features.iter().map(|name| (name.as_str(), name.as_str()));
+    let words: Vec<String> =
+        reading.slices.iter().map(|(name, rows)| format!("{name} ({})", format::count(*rows as f64))).collect();
+    let values = reading.slices.iter().zip(&words).map(|((name, _), words)| (name.as_str(), words.as_str()));
+    let left_out = reading.n_slices.saturating_sub(reading.slices.len());
+    let hint = match left_out {
+        0 => String::new(),
+        n => format!(
+            "The {} smallest values of {} are left out.",
+            format::count(n as f64),
+            format::count(reading.n_slices as f64)
+        ),
+    };
+    vec![
+        select(Control::new(FEATURE, "Feature"), features, feature).key("slice-feature"),
+        select(Control::new(VALUE, "Value (held-out impressions)").hint(&hint), values, value).key("slice-value"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::report::{PredictionBox, Scope, TreeReading};
+
+    fn reading(part: RowsPart) -> PartReading {
+        PartReading {
+            step: 3,
+            part,
+            tree: TreeReading { scope: Scope::Part, rows: 30, edges: Vec::new(), events: Default::default() },
+            clicked_rows: 2,
+            features: vec!["city".into(), "time".into()],
+            slices: vec![("Bern".into(), 30), ("Basel".into(), 12)],
+            n_slices: 9,
+        }
+    }
+
+    #[test]
+    fn values_are_offered_with_their_counts_and_what_is_left_out_is_said() {
+        let marks = controls(&reading(RowsPart::Slice { feature: "city".into(), value: "Bern".into() }));
+        let said: Vec<String> = marks.iter().map(Mark::said).collect();
+        assert!(said[0].contains("city") && said[0].contains("time"), "{said:?}");
+        for part in ["Bern (30)", "Basel (12)", "7 smallest values of 9"] {
+            assert!(said[1].contains(part), "{part}: {said:?}");
+        }
+        let area = PredictionBox { p_ctr: (0.0, 1.0), p_cvr: (0.0, 1.0) };
+        assert!(controls(&reading(RowsPart::Brush(area))).is_empty());
+    }
+}

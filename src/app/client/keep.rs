@@ -1,0 +1,71 @@
+//! The page's end of `www/keep.js`: the recording, and what is kept across a reload.
+
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::File;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = esmmKeep, catch)]
+    async fn recorded() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = esmmKeep, catch)]
+    async fn recall() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = esmmKeep, catch)]
+    async fn keep(link: &str, bytes: Uint8Array, file: JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = esmmKeep, catch)]
+    async fn forget() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = esmmKeep, js_name = isStill, catch)]
+    fn is_still() -> Result<bool, JsValue>;
+}
+
+/// What was kept of this tab before it was reloaded.
+pub struct Record {
+    /// The link by which the reader had come.
+    pub link: String,
+    pub bytes: Vec<u8>,
+    /// The log's file, where the reader wanted it to be kept.
+    pub file: Option<File>,
+}
+
+/// The recording's bytes; none when they do not come.
+pub async fn recording() -> Option<Vec<u8>> {
+    recorded().await.ok().map(|bytes| Uint8Array::new(&bytes).to_vec())
+}
+
+/// What was kept; none when there is nothing or the browser keeps nothing.
+pub async fn record() -> Option<Record> {
+    let record = recall().await.ok().filter(JsValue::is_object)?;
+    let get = |key: &str| Reflect::get(&record, &key.into()).ok();
+    Some(Record {
+        link: get("link")?.as_string()?,
+        bytes: get("bytes").filter(JsValue::is_object).map(|bytes| Uint8Array::new(&bytes).to_vec())?,
+        file: get("file").and_then(|file| file.dyn_into().ok()),
+    })
+}
+
+/// Keeps this in the place of what was kept before.
+pub async fn write(link: &str, bytes: &[u8], file: Option<&File>) -> Result<(), String> {
+    let file = file.map_or(JsValue::NULL, |file| file.into());
+    keep(link, Uint8Array::from(bytes), file).await.map(drop).map_err(|error| words(&error))
+}
+
+/// Deletes all that the site has put into the browser.
+pub async fn delete_everything() -> Result<(), String> {
+    forget().await.map(drop).map_err(|error| words(&error))
+}
+
+/// Whether the reader wants nothing to move.
+pub fn wants_stillness() -> bool {
+    is_still().unwrap_or(true)
+}
+
+/// Whether the reader has pressed or entered anything yet.
+pub fn has_pressed() -> bool {
+    let keep = Reflect::get(&js_sys::global(), &"esmmKeep".into()).ok().filter(JsValue::is_object);
+    keep.and_then(|keep| Reflect::get(&keep, &"pressed".into()).ok()).is_none_or(|pressed| pressed.is_truthy())
+}
+
+fn words(error: &JsValue) -> String {
+    let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    message.unwrap_or_else(|| "the browser keeps nothing for this page".to_owned())
+}

@@ -1,0 +1,151 @@
+//! What outlasts a reload: the experiment, the runs' evaluations and curves, and the log's file when the reader says so.
+//!
+//! Invariants: nothing is kept before the reader has pressed anything, nor after everything was deleted; rows of a file are
+//! kept only with it; what was kept and cannot be read is said in a sentence and changes nothing.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use super::engines::Engines;
+use super::{Client, keep};
+use crate::app::address::Address;
+use crate::app::parts::letters;
+use crate::app::state::AppState;
+use crate::domain::spec::DataSpec;
+use crate::protocol::{LogSource, RunStatus, Saved};
+
+/// Changes are written this late: many come at once.
+const LATE: Duration = Duration::from_secs(2);
+
+impl Client {
+    /// Keeps what changes from now on.
+    pub fn keep_up(&self, state: AppState) {
+        let client = *self;
+        let is_due = StoredValue::new(false);
+        let moved = Memo::new(move |_| {
+            state.session.with(|session| {
+                let of_run = |run: &crate::protocol::Run| (run.id, run.evaluations.len(), run.status.is_ended());
+                session.runs.iter().map(of_run).collect::<Vec<_>>()
+            })
+        });
+        Effect::new(move |_| {
+            moved.with(|_| ());
+            state.spec.with(|_| ());
+            state.keeps_log.get();
+            if !is_due.get_value() {
+                is_due.set_value(true);
+                let write = move || {
+                    is_due.set_value(false);
+                    client.with(|engines| engines.keep());
+                };
+                set_timeout(write, LATE);
+            }
+        });
+    }
+
+    /// Puts back what was kept; whether it could be read.
+    pub(super) fn bring_back(&self, record: keep::Record) -> bool {
+        let read = letters().map(|letters| (letters.read_saved)(&record.bytes));
+        match read {
+            Some(Ok(saved)) => self.with(|engines| engines.bring_back(saved, record.file)),
+            Some(Err(error)) => {
+                let words = format!(
+                    "What this tab had kept from before the reload is left aside: {error}. The page opens as if nothing had been kept."
+                );
+                self.with(|engines| engines.state.notice.set(Some(words)));
+                return false;
+            }
+            None => return false,
+        }
+        true
+    }
+
+    /// Deletes all that this page has put into the browser, and keeps nothing more.
+    pub fn delete_everything(&self) {
+        let client = *self;
+        self.with(|engines| engines.keeps_nothing = true);
+        spawn_local(async move {
+            let words = match keep::delete_everything().await {
+                Ok(()) => {
+                    "Deleted: runs, experiments, logs, settings and the page's own files, of all its tabs. What is on view stays \
+                     until you leave, and this page keeps nothing more until it is opened again."
+                        .to_owned()
+                }
+                Err(reason) => format!("Not everything could be deleted: {}.", reason.trim_end_matches('.')),
+            };
+            client.with(|engines| engines.state.kept.set(words));
+        });
+    }
+}
+
+impl Engines {
+    fn bring_back(&mut self, saved: Saved<'static>, file: Option<web_sys::File>) {
+        let first = self.next_ids(saved.runs.len());
+        let (spec, trained, log) = (saved.spec.clone().into_owned(), saved.trained.clone(), saved.log.clone());
+        let runs = saved.into_runs(first, &RunStatus::Kept);
+        let data = spec.data.clone();
+        self.state.open(spec);
+        self.state.session.update(|session| {
+            session.log = log.map(Cow::into_owned);
+            session.runs = runs;
+            session.trained = trained.map(Cow::into_owned);
+        });
+        match (data, file) {
+            (DataSpec::Generated { synth }, _) => self.open(LogSource::Generated { synth }, None),
+            (DataSpec::File { roles, limit, .. }, Some(file)) => {
+                self.state.keeps_log.set(true);
+                let source = LogSource::File { name: file.name(), limit };
+                self.open_by(source, Some(file), roles);
+            }
+            (DataSpec::File { name, .. }, None) => self.state.notice.set(Some(format!(
+                "The experiment on {name} is back, but not the file itself: it was not to be kept. Drop it here to go on."
+            ))),
+        }
+        self.say_status();
+    }
+
+    /// Writes what there is.
+    fn keep(&self) {
+        let Some(letters) = letters() else { return };
+        let is_embed = self.state.address.with_value(|address| address.embed.is_some());
+        if is_embed || self.keeps_nothing || !keep::has_pressed() {
+            return;
+        }
+        let file = self.source.as_ref().and_then(|source| source.file.clone());
+        let kept_file = file.clone().filter(|_| self.state.keeps_log.get_untracked());
+        let bytes = self.state.session.with_untracked(|session| {
+            self.state.spec.with_untracked(|spec| {
+                let is_private = matches!(spec.data, DataSpec::File { .. }) && kept_file.is_none();
+                let log = session.log.as_ref().map(|log| match is_private {
+                    true => Cow::Owned(log.without_rows()),
+                    false => Cow::Borrowed(log),
+                });
+                // The recording is the page's own.
+                match session.is_recorded() {
+                    true => (letters.write_saved)(&Saved {
+                        spec: Cow::Borrowed(spec),
+                        trained: None,
+                        log,
+                        runs: Vec::new(),
+                    }),
+                    false => (letters.write_saved)(&Saved::of(session, spec, log)),
+                }
+            })
+        });
+        let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+        let link = Address::parse(&hash).link.unwrap_or_default();
+        let state = self.state;
+        spawn_local(async move {
+            let written = match bytes {
+                Ok(bytes) => keep::write(&link, &bytes, kept_file.as_ref()).await,
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(reason) = written {
+                state.kept.set(format!("This browser keeps nothing of this page: {}.", reason.trim_end_matches('.')));
+            }
+        });
+    }
+}

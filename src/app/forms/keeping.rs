@@ -1,0 +1,46 @@
+//! What this browser keeps of the page, and how to be rid of it.
+
+use crate::app::marks::{Control, Mark, button, check, disclosure};
+use crate::domain::spec::{DataSpec, RunSpec};
+
+/// [`crate::app::marks::Act::name`]s of the form.
+pub const KEEP_LOG: &str = "keep-log";
+pub const DELETE: &str = "keep-delete";
+
+/// The form; `said` tells what came of the last wish.
+pub fn form(spec: &RunSpec, keeps_log: bool, said: &str) -> Mark {
+    let (is_file, hint) = match spec.data {
+        DataSpec::File { .. } => {
+            (true, "The file stays in this browser until you delete it, or a week after its tab was closed.")
+        }
+        DataSpec::Generated { .. } => (false, "This log is generated: its seed is enough to draw it again."),
+    };
+    let body = [
+        Mark::new("p").class("hint").text(
+            "Across a reload this tab keeps its experiment, and what its runs have shown: evaluations and curves. Not the models, and not a log of yours unless you say so.",
+        ),
+        check(Control::new(KEEP_LOG, "Keep my log’s file too").hint(hint).disabled(!is_file), keeps_log),
+        button(Control::new(DELETE, "Delete everything"), "").key("delete"),
+        Mark::new("p").class("hint").attr("role", "status").key("said").text(said),
+    ];
+    disclosure("kept", "Kept in this browser", body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::log::RowLimit;
+
+    #[test]
+    fn only_a_file_can_be_kept() {
+        let generated = RunSpec::default();
+        let is_disabled = |spec: &RunSpec| {
+            let form = form(spec, false, "Deleted");
+            assert!(form.said().contains("Delete everything") && form.said().ends_with("Deleted"));
+            form.with_tag("input")[0].get("disabled").is_some()
+        };
+        assert!(is_disabled(&generated));
+        let data = DataSpec::File { name: "a.csv".into(), bytes: 3, crc32: 1, roles: None, limit: RowLimit::default() };
+        assert!(!is_disabled(&RunSpec { data, ..generated }));
+    }
+}

@@ -1,0 +1,158 @@
+//! `lab record`: the run that the page shows until its engine is there.
+//!
+//! The page's first experiment, trained as the page's CPU engine trains it, from the same seeds. Nothing in it depends on
+//! the clock, so the same code makes the same bytes. It is gzipped, since not every host compresses what it serves.
+
+use std::borrow::Cow;
+
+use serde_json::{Number, Value};
+
+use super::LabError;
+use crate::domain::features::Prepared;
+use crate::domain::log::{OpenedLog, gzip};
+use crate::domain::metrics::Bootstrap;
+use crate::domain::report::{CurvePoint, Evaluation, FlowReading, evaluate};
+use crate::domain::spec::{DataSpec, LogOffers, RunSpec, TrainPlan};
+use crate::domain::synth;
+use crate::engine::device::EngineDevice;
+use crate::engine::{EngineError, Learner};
+use crate::protocol::{DeviceKind, LoadedLog, Progress, Saved, SavedRun};
+
+/// Evaluations per epoch.
+const PER_EPOCH: f64 = 2.0;
+/// Points of a training curve that are kept.
+const CURVE_POINTS: usize = 60;
+/// Training rows on which activations and gradients are measured, as on the page.
+const FLOW_ROWS: usize = 2048;
+
+/// The recording of an experiment on a generated log.
+///
+/// # Errors
+/// When its log is none of ours, or a model cannot be trained.
+pub fn record(spec: &RunSpec) -> Result<Vec<u8>, LabError> {
+    let DataSpec::Generated { synth } = &spec.data else {
+        return Err(LabError("only an experiment with a generated log can be recorded".to_owned()));
+    };
+    let generated = synth::generate(synth);
+    let opened = OpenedLog::from_table(generated.table, Some(generated.roles)).map_err(LabError::new)?;
+    let log = LoadedLog { head: Vec::new(), ..LoadedLog::of("generated log".to_owned(), 0, &opened) };
+    let offers = LogOffers::of(&opened.log);
+    let fitted = spec.models.iter().map(|model| model.on_log(offers).model);
+    let plans: Vec<TrainPlan> =
+        fitted.flat_map(|model| spec.seeds.iter().map(move |&seed| spec.plan(&model, seed))).collect();
+    let runs: Result<Vec<SavedRun<'static>>, LabError> = plans
+        .into_iter()
+        .map(|plan| {
+            eprintln!("recording {} with seed {}", plan.model.name, plan.seed);
+            let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
+            pollster::block_on(run(&plan, &prepared, &opened)).map_err(LabError::new)
+        })
+        .collect();
+    let saved = Saved {
+        spec: Cow::Borrowed(spec),
+        trained: Some(Cow::Borrowed(spec)),
+        log: Some(Cow::Owned(log)),
+        runs: runs?,
+    };
+    Ok(gzip(&saved.to_bytes().map_err(LabError::new)?))
+}
+
+async fn run(plan: &TrainPlan, prepared: &Prepared, opened: &OpenedLog) -> Result<SavedRun<'static>, EngineError> {
+    let mut learner = Learner::new(&EngineDevice::cpu(), plan, prepared)?;
+    let mut curve = Vec::new();
+    let mut evaluations = vec![evaluation(&learner, plan, prepared, opened).await?];
+    while !learner.is_finished() {
+        learner.step()?;
+        if learner.is_evaluation_due() {
+            curve.extend(learner.take_losses().await?);
+            learner.end_epoch(&opened.log).await?;
+        }
+        let since = learner.position().epoch - evaluations.last().map_or(0.0, |last| last.epoch);
+        if learner.is_finished() || since >= 1.0 / PER_EPOCH - 1e-9 {
+            evaluations.push(evaluation(&learner, plan, prepared, opened).await?);
+        }
+    }
+    let position = learner.position();
+    let progress = Progress {
+        step: position.step,
+        total_steps: position.total_steps,
+        epoch: position.epoch,
+        epochs: position.epochs,
+        rows_per_second: 0.0,
+        seconds: 0.0,
+        train_rows: prepared.split.train.len(),
+        device: DeviceKind::Cpu,
+    };
+    Ok(SavedRun {
+        model: Cow::Owned(plan.model.clone()),
+        left_out: Cow::Owned(Vec::new()),
+        seed: plan.seed,
+        progress: Some(progress),
+        curve: Cow::Owned(thinned(curve)),
+        evaluations: Cow::Owned(evaluations),
+        early_stopping: learner.early_stopping().cloned().map(Cow::Owned),
+    })
+}
+
+/// An evaluation with what the page draws while it plays. Intervals, differences and slices are the live run's: their
+/// resamples would be most of the file.
+async fn evaluation(
+    learner: &Learner,
+    plan: &TrainPlan,
+    prepared: &Prepared,
+    opened: &OpenedLog,
+) -> Result<Evaluation, EngineError> {
+    let rows = &prepared.split.eval;
+    let predicted = learner.predict(rows).await?;
+    let mut evaluation = evaluate(&opened.log, &plan.model, rows, &predicted.logits, Bootstrap::NONE);
+    evaluation.notes = predicted.notes();
+    (evaluation.step, evaluation.epoch) = (learner.position().step, learner.position().epoch);
+    evaluation.flow = flow(learner, plan, prepared).await?;
+    if !learner.is_finished() {
+        evaluation.curves.clear();
+    }
+    Ok(rounded(&evaluation))
+}
+
+/// The same evaluation with numbers of five digits: what is drawn needs no more, and zeros pack well.
+fn rounded(evaluation: &Evaluation) -> Evaluation {
+    fn round(value: &mut Value) {
+        match value {
+            Value::Number(number) if number.is_f64() => {
+                const KEPT: u64 = !((1 << 36) - 1);
+                let short = number.as_f64().map(|x| f64::from_bits(x.to_bits() & KEPT)).and_then(Number::from_f64);
+                *number = short.unwrap_or_else(|| number.clone());
+            }
+            Value::Array(values) => values.iter_mut().for_each(round),
+            Value::Object(fields) => fields.values_mut().for_each(round),
+            _ => {}
+        }
+    }
+    let short = serde_json::to_value(evaluation).ok().and_then(|mut value| {
+        round(&mut value);
+        serde_json::from_value(value).ok()
+    });
+    short.unwrap_or_else(|| evaluation.clone())
+}
+
+async fn flow(learner: &Learner, plan: &TrainPlan, prepared: &Prepared) -> Result<Option<FlowReading>, EngineError> {
+    let train = &prepared.split.train;
+    let count = FLOW_ROWS.min(train.len());
+    let rows: Vec<u32> = (0..count).map(|index| train[index * train.len() / count]).collect();
+    let Some(mut flow) = learner.flow(&rows).await? else { return Ok(None) };
+    let yes = |values: &Vec<bool>| rows.iter().filter(|&&row| values[row as usize]).count();
+    let names = plan.model.tree.labels();
+    flow.labels = names.into_iter().map(str::to_owned).zip(prepared.labels.iter().map(yes)).collect();
+    Ok(Some(flow))
+}
+
+/// At most [`CURVE_POINTS`] of a curve, evenly, its last one among them.
+fn thinned(curve: Vec<CurvePoint>) -> Vec<CurvePoint> {
+    let n = curve.len();
+    let kept = CURVE_POINTS.min(n);
+    let short = |point: &CurvePoint| {
+        let losses = point.losses.iter().map(|(name, loss)| (name.clone(), f64::from(*loss as f32)));
+        CurvePoint { losses: losses.collect(), ..point.clone() }
+    };
+    (1..=kept).map(|point| short(&curve[point * n / kept - 1])).collect()
+}

@@ -1,0 +1,79 @@
+//! A log as the page shows it: its counts and reports, and no more of its rows than a glance.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::log::{ColumnReport, Finding, OpenedLog, Roles};
+use crate::domain::report::{DelayReading, LogSummary};
+use crate::domain::spec::LogOffers;
+
+/// Impressions in the dot field: 100 × 100.
+const DOTS: usize = 10_000;
+/// Rows shown as text.
+const HEAD_ROWS: usize = 20;
+
+/// A loaded log as the page shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoadedLog {
+    pub name: String,
+    pub summary: LogSummary,
+    #[serde(with = "super::wire::as_json")]
+    pub roles: Roles,
+    #[serde(with = "super::wire::as_json")]
+    pub columns: Vec<ColumnReport>,
+    #[serde(with = "super::wire::as_json")]
+    pub findings: Vec<Finding>,
+    /// Label name → rows where it is 1; a label's other names too.
+    pub label_counts: Vec<(String, usize)>,
+    /// First rows as text, each with its cells in the order of `columns`.
+    pub head: Vec<Vec<String>>,
+    /// For the dot field: one byte an impression (0 impression, 1 click, 2 action, 3 purchase), the first 10 000 rows.
+    pub dots: Vec<u8>,
+    /// How late purchases and returns come; absent when the log does not say.
+    pub delays: Option<DelayReading>,
+    /// Checksum of an uploaded file's bytes.
+    pub crc32: u32,
+}
+
+impl LoadedLog {
+    /// Describes an opened log.
+    pub fn of(name: String, crc32: u32, opened: &OpenedLog) -> Self {
+        let log = &opened.log;
+        let names = log.labels.iter().map(|label| &label.name).chain(log.aliases.iter().map(|(alias, _)| alias));
+        let count = |name: &String| log.label(name).map_or(0, |values| values.iter().filter(|&&yes| yes).count());
+        let label_counts = names.map(|name| (name.clone(), count(name))).collect();
+        let depth = |row: usize| {
+            let is = |name| log.label(name).is_some_and(|values| values[row]);
+            match (is("click"), is("action"), is("conversion")) {
+                (_, _, true) => 3,
+                (_, true, _) => 2,
+                (true, _, _) => 1,
+                _ => 0,
+            }
+        };
+        Self {
+            name,
+            summary: LogSummary::of(log),
+            roles: opened.roles.clone(),
+            columns: opened.columns.clone(),
+            findings: opened.findings.clone(),
+            label_counts,
+            head: opened.head(HEAD_ROWS),
+            dots: (0..log.n_rows.min(DOTS)).map(depth).collect(),
+            delays: DelayReading::of(log),
+            crc32,
+        }
+    }
+
+    /// What decides how a model is trained on it.
+    pub fn offers(&self) -> LogOffers {
+        LogOffers {
+            has_action: self.label_counts.iter().any(|(label, _)| label == "action"),
+            has_purchase_times: self.delays.is_some(),
+        }
+    }
+
+    /// Without a row of it: what may stay on a disk when the log may not.
+    pub fn without_rows(&self) -> Self {
+        Self { head: Vec::new(), dots: Vec::new(), findings: Vec::new(), ..self.clone() }
+    }
+}

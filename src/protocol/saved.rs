@@ -1,0 +1,127 @@
+//! Runs as bytes that outlast the page: the recording that it opens with, and what it keeps across a reload.
+//!
+//! `ESMM`, the version, a checksum, then the runs in the writing of [`super::wire`]. That names no field, so a type that
+//! changes needs another version: the recording among the page's files is read by a test, which finds it out.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{LoadedLog, Progress, Run, RunId, RunStatus, Session, wire};
+use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation};
+use crate::domain::spec::{ModelSpec, RunSpec};
+
+/// Version of the format.
+pub const SAVED_VERSION: u32 = 1;
+
+const MAGIC: &[u8; 4] = b"ESMM";
+/// Magic, version, checksum.
+const HEADER: usize = 12;
+
+/// An experiment with what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Saved<'a> {
+    /// The experiment as the rail shows it.
+    #[serde(with = "wire::as_json")]
+    pub spec: Cow<'a, RunSpec>,
+    /// The experiment that the runs are.
+    #[serde(with = "wire::as_json")]
+    pub trained: Option<Cow<'a, RunSpec>>,
+    pub log: Option<Cow<'a, LoadedLog>>,
+    pub runs: Vec<SavedRun<'a>>,
+}
+
+/// One run, without its model's weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedRun<'a> {
+    #[serde(with = "wire::as_json")]
+    pub model: Cow<'a, ModelSpec>,
+    /// Terms of its loss that its log could not carry, as [`Run::left_out`] has them.
+    pub left_out: Cow<'a, [String]>,
+    pub seed: u64,
+    pub progress: Option<Progress>,
+    pub curve: Cow<'a, [CurvePoint]>,
+    pub evaluations: Cow<'a, [Evaluation]>,
+    pub early_stopping: Option<Cow<'a, EarlyStoppingReport>>,
+}
+
+/// Why saved bytes are no runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SavedError {
+    #[error("they are of version {found} of the format, and this page reads version {SAVED_VERSION}")]
+    OtherVersion { found: u32 },
+    #[error("they are damaged")]
+    Damaged,
+}
+
+impl<'a> Saved<'a> {
+    /// What there is to save of a session, with the rail's experiment and what may be kept of its log.
+    pub fn of(session: &'a Session, spec: &'a RunSpec, log: Option<Cow<'a, LoadedLog>>) -> Self {
+        let saved = |run: &'a Run| SavedRun {
+            model: Cow::Borrowed(&run.model),
+            left_out: Cow::Borrowed(&run.left_out),
+            seed: run.seed,
+            progress: run.progress,
+            curve: Cow::Borrowed(&run.curve),
+            evaluations: Cow::Borrowed(&run.evaluations),
+            early_stopping: run.early_stopping.as_ref().map(Cow::Borrowed),
+        };
+        let evaluated = session.runs.iter().filter(|run| run.latest().is_some());
+        Self {
+            spec: Cow::Borrowed(spec),
+            trained: session.trained.as_ref().map(Cow::Borrowed),
+            log,
+            runs: evaluated.map(saved).collect(),
+        }
+    }
+
+    /// The bytes.
+    ///
+    /// # Errors
+    /// As [`wire::encode`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, wire::WireError> {
+        let body = wire::encode(self)?;
+        let mut bytes = Vec::with_capacity(HEADER + body.len());
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&SAVED_VERSION.to_le_bytes());
+        bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
+        bytes.extend_from_slice(&body);
+        Ok(bytes)
+    }
+
+    /// The runs in these bytes, wherever they come from.
+    ///
+    /// # Errors
+    /// When they are not whole, or of another version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Saved<'static>, SavedError> {
+        let number = |at: usize| bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_le_bytes);
+        let (Some(magic), Some(version), Some(checksum)) = (bytes.get(..4), number(4), number(8)) else {
+            return Err(SavedError::Damaged);
+        };
+        if magic != MAGIC {
+            return Err(SavedError::Damaged);
+        }
+        if version != SAVED_VERSION {
+            return Err(SavedError::OtherVersion { found: version });
+        }
+        let body = &bytes[HEADER..];
+        if crc32fast::hash(body) != checksum {
+            return Err(SavedError::Damaged);
+        }
+        wire::decode(body).map_err(|_| SavedError::Damaged)
+    }
+
+    /// The saved runs as a page shows them, all of one status; `first` is the number of the first.
+    pub fn into_runs(self, first: RunId, status: &RunStatus) -> Vec<Run> {
+        let run = |(id, saved): (RunId, SavedRun<'a>)| Run {
+            status: status.clone(),
+            left_out: saved.left_out.into_owned(),
+            progress: saved.progress,
+            curve: saved.curve.into_owned(),
+            evaluations: saved.evaluations.into_owned(),
+            early_stopping: saved.early_stopping.map(Cow::into_owned),
+            ..Run::queued(id, saved.model.into_owned(), saved.seed)
+        };
+        (first..).zip(self.runs).map(run).collect()
+    }
+}

@@ -1,0 +1,220 @@
+//! What outlasts a reload, what does not, and the recording that the page opens with.
+
+use browser_tests::specs::{experiment, file, link, small_log};
+use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
+use serde_json::Value;
+use std::time::Duration;
+
+const MINUTES: Duration = Duration::from_secs(240);
+const SOON: Duration = Duration::from_secs(60);
+
+/// The record of this tab, once it holds runs of about this many bytes.
+const RECORD: &str = "
+    const tab = sessionStorage.getItem('esmm-tab');
+    return new Promise((resolve) => {
+      const asked = indexedDB.open('esmm-playground', 1);
+      asked.onsuccess = () => {
+        if (!asked.result.objectStoreNames.contains('tabs')) { asked.result.close(); return resolve(null); }
+        const read = asked.result.transaction('tabs').objectStore('tabs').get(tab);
+        read.onsuccess = () => { asked.result.close(); resolve(read.result ? [read.result.bytes.length, read.result.file !== null] : null); };
+      };
+      asked.onerror = () => resolve(null);
+    });";
+
+#[test]
+fn runs_survive_a_reload_and_are_deleted_with_everything() {
+    in_browser(Gpu::Absent, async |page| {
+        let mut spec = experiment(small_log(2000), &["naive", "esmm"]);
+        spec.training.epochs = 1;
+        page.open(&link(&spec)).await?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await?;
+        page.turn_to("Metrics").await?;
+        let before = page.metrics().await?.value("ESMM", "auc.ctr")?;
+        is_kept(page, 10_000).await?;
+        reload(page).await?;
+        page.shows("Kept from before the reload").await?;
+        page.turn_to("Metrics").await?;
+        let after = page.metrics().await?.value("ESMM", "auc.ctr")?;
+        ensure(before == after, || format!("{before} before the reload, {after} after it"))?;
+        // The log is drawn again and can be trained on.
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await?;
+        unfold_kept(page).await?;
+        page.click("Delete everything").await?;
+        page.shows("Deleted: runs").await?;
+        let left = page
+            .script(
+                "return Promise.all([caches.keys(), indexedDB.databases(), Object.keys(localStorage)])
+                   .then(([a, b, c]) => [...a, ...b.map((base) => base.name), ...c]);",
+                vec![],
+            )
+            .await?;
+        ensure(left.as_array().is_some_and(Vec::is_empty), || format!("left: {left}"))?;
+        reload(page).await?;
+        page.turn_to("Metrics").await?;
+        page.shows("Once models are trained").await
+    });
+}
+
+#[test]
+fn a_log_is_kept_only_when_the_reader_says_so() {
+    in_browser(Gpu::Absent, async |page| {
+        let csv = browser_tests::specs::log_without_truth(&small_log(800));
+        page.open("").await?;
+        page.choose_log(&file("mine.csv", csv.as_bytes())).await?;
+        page.shows("mine.csv").await?;
+        let kept = is_kept(page, 100).await?;
+        ensure(kept == [false], || "the file is kept unasked".to_owned())?;
+        reload(page).await?;
+        let alert = page.alert().await?;
+        ensure(alert.contains("mine.csv") && alert.contains("not the file itself"), || alert.clone())?;
+        page.choose_log(&file("mine.csv", csv.as_bytes())).await?;
+        page.button_is_ready("Train").await?;
+        unfold_kept(page).await?;
+        let tick = "
+            const box = [...document.querySelectorAll('input[type=checkbox]')].find((box) => nameOf(box) === 'Keep my log’s file too');
+            box?.click();
+            return box?.checked ?? null;";
+        ensure(page.script(tick, vec![]).await? == true, || "nothing lets the file be kept".to_owned())?;
+        eventually("the file is kept", SOON, || async {
+            ensure(is_kept(page, 100).await? == [true], || "it is not".to_owned())
+        })
+        .await?;
+        reload(page).await?;
+        page.button_is_ready("Train").await
+    });
+}
+
+#[test]
+fn what_was_kept_and_is_damaged_is_left_aside_in_a_sentence() {
+    in_browser(Gpu::Absent, async |page| {
+        let mut spec = experiment(small_log(2000), &["esmm"]);
+        spec.training.epochs = 1;
+        page.open(&link(&spec)).await?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await?;
+        for (at, says) in [(8, "they are damaged"), (4, "they are of version")] {
+            is_kept(page, 1000).await?;
+            let spoil = format!(
+                "const tab = sessionStorage.getItem('esmm-tab');
+                 return new Promise((resolve) => {{
+                   const asked = indexedDB.open('esmm-playground', 1);
+                   asked.onsuccess = () => {{
+                     const store = asked.result.transaction('tabs', 'readwrite').objectStore('tabs');
+                     store.get(tab).onsuccess = (event) => {{
+                       const record = event.target.result;
+                       record.bytes[{at}] ^= 64;
+                       store.put(record, tab).onsuccess = () => {{ asked.result.close(); resolve(true); }};
+                     }};
+                   }};
+                 }});"
+            );
+            page.script(&spoil, vec![]).await?;
+            reload(page).await?;
+            let alert = page.alert().await?;
+            ensure(alert.contains(says) && alert.contains("as if nothing had been kept"), || alert.clone())?;
+            page.click("Train").await?;
+            page.training_is_done(MINUTES).await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn two_tabs_keep_their_own() {
+    in_browser(Gpu::Absent, async |page| {
+        let say = |error: thirtyfour::error::WebDriverError| error.to_string();
+        let of = |model: &str| {
+            let mut spec = experiment(small_log(2000), &[model]);
+            spec.training.epochs = 1;
+            link(&spec)
+        };
+        let mut tabs = Vec::new();
+        for (index, model) in ["esmm", "naive"].into_iter().enumerate() {
+            if index > 0 {
+                page.driver().new_tab().await.map(drop).map_err(say)?;
+                let newest = page.driver().windows().await.map_err(say)?.pop().ok_or("no second tab")?;
+                page.driver().switch_to_window(newest).await.map_err(say)?;
+            }
+            page.open(&of(model)).await?;
+            page.click("Train").await?;
+            page.training_is_done(MINUTES).await?;
+            is_kept(page, 1000).await?;
+            tabs.push(page.driver().window().await.map_err(say)?);
+        }
+        for (tab, model) in tabs.into_iter().zip(["ESMM", "naive CVR"]) {
+            page.driver().switch_to_window(tab).await.map_err(say)?;
+            reload(page).await?;
+            page.shows("Kept from before the reload").await?;
+            page.turn_to("Metrics").await?;
+            page.metrics().await?.value(model, "auc.ctr")?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_recording_plays_until_the_engine_is_there_and_a_live_run_takes_over() {
+    in_browser(Gpu::Absent, async |page| {
+        page.before_load(
+            "globalThis.heard = [];
+             new MutationObserver(() => {
+               const note = document.querySelector('.provenance:not([hidden])')?.textContent;
+               if (note && !heard.includes(note)) heard.push(note);
+             }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });",
+        )
+        .await?;
+        open_bare(page).await?;
+        page.training_is_done(MINUTES).await?;
+        let heard = page.script("return heard;", vec![]).await?;
+        let heard = heard.as_array().cloned().unwrap_or_default();
+        let is_recorded = |note: &Value| note.as_str().is_some_and(|note| note.starts_with("Recorded"));
+        ensure(heard.iter().any(is_recorded), || format!("no recording was on view: {heard:?}"))?;
+        let now =
+            page.script("return document.querySelector('.provenance:not([hidden])')?.textContent ?? null;", vec![]);
+        let now = now.await?;
+        ensure(now.is_null(), || format!("{now} is still on view"))
+    });
+}
+
+#[test]
+fn under_reduced_motion_the_recording_stands_at_its_end_and_nothing_starts() {
+    in_browser(Gpu::Absent, async |page| {
+        let media = serde_json::json!({ "features": [{ "name": "prefers-reduced-motion", "value": "reduce" }] });
+        page.driver().cdp().send_raw("Emulation.setEmulatedMedia", media).await.map_err(|error| error.to_string())?;
+        open_bare(page).await?;
+        page.shows("Recorded: our lab trained this experiment").await?;
+        page.button_is_ready("Train").await?;
+        let time = page.script("return document.querySelector('.time-said')?.textContent ?? null;", vec![]).await?;
+        ensure(time.as_str().is_some_and(|time| time.starts_with("now")), || format!("the time is {time}"))?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await.map(drop)
+    });
+}
+
+/// Opens the page as a reader who follows no link.
+async fn open_bare(page: &Page) -> Step {
+    page.driver().goto("about:blank").await.map_err(|error| error.to_string())?;
+    page.driver().goto(page.address()).await.map_err(|error| error.to_string())
+}
+
+async fn reload(page: &Page) -> Step {
+    page.driver().refresh().await.map_err(|error| error.to_string())?;
+    page.eventual("document.querySelector('[role=tab]') && true").await.map(drop)
+}
+
+/// Waits until the tab's record holds at least this many bytes; whether a file is among them.
+async fn is_kept(page: &Page, bytes: u64) -> Step<[bool; 1]> {
+    eventually("the tab's record", SOON, || async {
+        let record = page.script(RECORD, vec![]).await?;
+        let has = record.get(0).and_then(Value::as_u64).is_some_and(|length| length >= bytes);
+        ensure(has, || format!("it is {record}"))?;
+        Ok([record[1] == true])
+    })
+    .await
+}
+
+async fn unfold_kept(page: &Page) -> Step {
+    page.click("Kept in this browser").await
+}
