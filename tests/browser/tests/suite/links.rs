@@ -15,8 +15,8 @@ fn a_damaged_link_says_so_and_the_default_is_trained() {
     let edited = format!("{head}.{wrong}{}", &checksum[1..]);
     let truncated = whole[..whole.len() / 2].to_owned();
     in_browser(Gpu::Absent, async |page| {
-        for (link, word) in [(edited, "damaged"), (truncated, "cut short")] {
-            page.open(&link).await?;
+        for (link, word) in [(&edited, "damaged"), (&truncated, "cut short")] {
+            page.open(link).await?;
             let alert = page.alert().await?;
             ensure(alert.contains(word), || format!("the alert says {alert:?}"))?;
             // The default log has arrived and the sentence is still there.
