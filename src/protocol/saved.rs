@@ -15,6 +15,8 @@ use crate::domain::spec::{ModelSpec, RunSpec};
 pub const SAVED_VERSION: u32 = 1;
 
 const MAGIC: &[u8; 4] = b"ESMM";
+/// Evaluations of all runs together that are saved: what is written again and again stays a few megabytes.
+const MOST_EVALUATIONS: usize = 150;
 /// Magic, version, checksum.
 const HEADER: usize = 12;
 
@@ -57,13 +59,14 @@ pub enum SavedError {
 impl<'a> Saved<'a> {
     /// What there is to save of a session, with the rail's experiment and what may be kept of its log.
     pub fn of(session: &'a Session, spec: &'a RunSpec, log: Option<Cow<'a, LoadedLog>>) -> Self {
+        let most = MOST_EVALUATIONS / session.runs.len().max(1);
         let saved = |run: &'a Run| SavedRun {
             model: Cow::Borrowed(&run.model),
             left_out: Cow::Borrowed(&run.left_out),
             seed: run.seed,
             progress: run.progress,
             curve: Cow::Borrowed(&run.curve),
-            evaluations: Cow::Borrowed(&run.evaluations),
+            evaluations: thinned(&run.evaluations, most.max(2)),
             early_stopping: run.early_stopping.as_ref().map(Cow::Borrowed),
         };
         let evaluated = session.runs.iter().filter(|run| run.latest().is_some());
@@ -124,4 +127,13 @@ impl<'a> Saved<'a> {
         };
         (first..).zip(self.runs).map(run).collect()
     }
+}
+
+/// At most so many evaluations, evenly, the last one among them.
+fn thinned(evaluations: &[Evaluation], most: usize) -> Cow<'_, [Evaluation]> {
+    let n = evaluations.len();
+    if n <= most {
+        return Cow::Borrowed(evaluations);
+    }
+    (1..=most).map(|place| evaluations[place * n / most - 1].clone()).collect::<Vec<_>>().into()
 }

@@ -15,34 +15,36 @@ use crate::app::address::Address;
 use crate::app::parts::letters;
 use crate::app::state::AppState;
 use crate::domain::spec::DataSpec;
-use crate::protocol::{LogSource, RunStatus, Saved};
+use crate::protocol::{LogSource, Run, RunStatus, Saved};
 
-/// Changes are written this late: many come at once.
-const LATE: Duration = Duration::from_secs(2);
+/// Changes are written this late, since many come at once; later while runs are under way, which have better to do.
+const LATE: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(8)];
 
 impl Client {
     /// Keeps what changes from now on.
     pub fn keep_up(&self, state: AppState) {
         let client = *self;
-        let is_due = StoredValue::new(false);
+        let is_due = StoredValue::new([false; 2]);
         let moved = Memo::new(move |_| {
             state.session.with(|session| {
-                let of_run = |run: &crate::protocol::Run| (run.id, run.evaluations.len(), run.status.is_ended());
+                let of_run = |run: &Run| (run.id, run.evaluations.len(), run.status.is_ended());
                 session.runs.iter().map(of_run).collect::<Vec<_>>()
             })
         });
         Effect::new(move |_| {
-            moved.with(|_| ());
+            let is_running = moved.with(|runs| runs.iter().any(|(_, _, is_ended)| !is_ended));
             state.spec.with(|_| ());
             state.keeps_log.get();
-            if !is_due.get_value() {
-                is_due.set_value(true);
-                let write = move || {
-                    is_due.set_value(false);
-                    client.with(|engines| engines.keep());
-                };
-                set_timeout(write, LATE);
+            let which = usize::from(is_running);
+            if is_due.with_value(|due| due[which]) {
+                return;
             }
+            is_due.update_value(|due| due[which] = true);
+            let write = move || {
+                is_due.update_value(|due| due[which] = false);
+                client.with(|engines| engines.keep());
+            };
+            set_timeout(write, LATE[which]);
         });
     }
 

@@ -1,5 +1,6 @@
 //! axe-core finds nothing to complain of, in any view and state, in both themes, on a desktop and on a phone.
 
+use browser_tests::reading::choose;
 use browser_tests::specs::{experiment, file, link, small_log};
 use browser_tests::{Gpu, Look, Page, Step, ensure, in_browser};
 use serde_json::Value;
@@ -37,12 +38,32 @@ fn every_state(width: u32, height: u32) {
                 page.turn_to(view).await?;
                 found.extend(violations(page, &format!("{theme}, {view}, after training")).await?);
             }
+            page.turn_to("Tree").await?;
+            choose(page, "[role=tabpanel]", "A slice").await?;
+            page.shows("Value (held-out impressions)").await?;
+            found.extend(violations(page, &format!("{theme}, the tree of a slice")).await?);
+            page.turn_to("Towers").await?;
+            brush(page).await?;
+            found.extend(violations(page, &format!("{theme}, a rectangle over Towers")).await?);
+            page.click("Show in Rows").await?;
+            page.shows("Held-out impressions to which").await?;
+            found.extend(violations(page, &format!("{theme}, rows of a rectangle")).await?);
             page.choose_log(&file("no-labels.csv", b"a,b\n1,2\n3,4\n")).await?;
             page.alert().await?;
             found.extend(violations(page, &format!("{theme}, a refused file")).await?);
         }
         ensure(found.is_empty(), || found.join("\n"))
     });
+}
+
+/// Types a rectangle over pCTR × pCVR.
+async fn brush(page: &Page) -> Step {
+    let body = "
+        const field = [...document.querySelectorAll('.brush-form input')].find((field) => nameOf(field) === 'pCTR from, %');
+        field.value = '1';
+        field.dispatchEvent(new Event('change', { bubbles: true }));";
+    page.script(body, vec![]).await?;
+    page.shows("gives a pCTR above 1").await
 }
 
 /// What axe finds now: the rule, its help, and the elements.

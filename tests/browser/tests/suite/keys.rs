@@ -28,6 +28,25 @@ fn the_sheet_of_keys_opens_by_question_mark_closes_by_escape_and_gives_the_focus
 }
 
 #[test]
+fn the_question_mark_is_turned_off_and_stays_off() {
+    in_browser(Gpu::Absent, async |page| {
+        let spec = link(&experiment(small_log(2000), &["esmm"]));
+        page.open(&spec).await?;
+        page.click("Keyboard map (?)").await?;
+        let untick = "const box = document.getElementById('keys-on'); box.click(); return nameOf(box);";
+        let name = page.script(untick, vec![]).await?;
+        ensure(name == "? opens this sheet", || format!("the box is called {name}"))?;
+        page.click("Close").await?;
+        page.open(&spec).await?;
+        focus(page, "#tab-Story").await?;
+        press(page, "?").await?;
+        ensure(!is_open(page).await?, || "the key ? still opens the sheet".to_owned())?;
+        page.click("Keyboard map (?)").await?;
+        ensure(is_open(page).await?, || "the button opens no sheet".to_owned())
+    });
+}
+
+#[test]
 fn a_threshold_is_moved_by_keys_and_its_counts_belong_together() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(8000), &["naive", "esmm"]);

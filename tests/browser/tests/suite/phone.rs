@@ -20,6 +20,11 @@ fn no_view_scrolls_sideways_on_a_phone() {
         wide.extend(sideways(page, 390, "after training").await?);
         page.look(Look { width: 320, height: 640, is_dark: true }).await?;
         wide.extend(sideways(page, 320, "after training").await?);
+        let tabs = "
+            const list = document.querySelector('[role=tablist]');
+            return all('tab').filter((tab) => tab.getBoundingClientRect().right > innerWidth).length + (list.scrollWidth > list.clientWidth ? 1 : 0);";
+        let beyond = page.script(tabs, vec![]).await?;
+        ensure(beyond == 0, || format!("{beyond} tabs are out of sight"))?;
         ensure(wide.is_empty(), || wide.join("\n"))
     });
 }

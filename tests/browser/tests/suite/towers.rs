@@ -68,6 +68,16 @@ fn one_batch_is_followed_in_slow_motion_and_then_trained_on() {
             ensure(after != before, || format!("it is still {after}"))
         })
         .await?;
+        // At two seconds a phase all are gone through in eight; at the five of the beginning it would take twenty.
+        choose(page, "[aria-label=\"Slow motion\"]", "2 seconds").await?;
+        press_phase(page, "Look-up").await?;
+        page.click("Play phases").await?;
+        let now = "document.querySelector('[aria-label=\"Slow motion\"] [aria-current=step]')?.textContent ?? ''";
+        eventually("the last phase", Duration::from_secs(16), || async {
+            let phase = page.script(&format!("return {now};"), vec![]).await?;
+            ensure(phase == "Gradients", || format!("it is {phase}"))
+        })
+        .await?;
         page.click("Close slow motion").await?;
         page.button_is_ready("One batch in slow motion").await?;
         page.click("Stop").await
