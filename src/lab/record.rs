@@ -114,12 +114,12 @@ async fn evaluation(
     Ok(rounded(&evaluation))
 }
 
-/// The same evaluation with numbers of five digits: what is drawn needs no more, and zeros pack well.
+/// The same evaluation with numbers to a ten-thousandth: what is drawn needs no more, and zeros pack well.
 fn rounded(evaluation: &Evaluation) -> Evaluation {
     fn round(value: &mut Value) {
         match value {
             Value::Number(number) if number.is_f64() => {
-                const KEPT: u64 = !((1 << 36) - 1);
+                const KEPT: u64 = !((1 << 40) - 1);
                 let short = number.as_f64().map(|x| f64::from_bits(x.to_bits() & KEPT)).and_then(Number::from_f64);
                 *number = short.unwrap_or_else(|| number.clone());
             }

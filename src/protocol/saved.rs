@@ -50,9 +50,9 @@ pub struct SavedRun<'a> {
 /// Why saved bytes are no runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SavedError {
-    #[error("they are of version {found} of the format, and this page reads version {SAVED_VERSION}")]
+    #[error("it is of version {found} of the format, and this page reads version {SAVED_VERSION}")]
     OtherVersion { found: u32 },
-    #[error("they are damaged")]
+    #[error("it is damaged")]
     Damaged,
 }
 

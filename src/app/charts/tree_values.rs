@@ -254,7 +254,9 @@ mod tests {
 
     #[test]
     fn a_part_says_which_impressions_it_is_over() {
-        let model = ModelSpec::new("esmm", esmm(), Objective::entire_space(Vec::new()));
+        let mut tree = esmm();
+        tree.events = vec![event("ctr", "click", None), event("ctcvr", "conversion", None)];
+        let model = ModelSpec::new("esmm", tree, Objective::entire_space(Vec::new()));
         let rates = Rates { predicted: 0.06, observed: Some(0.05), truth: None };
         let edge = |question: &str| EdgeReading {
             question: question.to_owned(),

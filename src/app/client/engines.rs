@@ -386,7 +386,10 @@ impl Engines {
         });
         let device = state.device.with_untracked(|device| device.active);
         let status = state.session.with_untracked(|session| {
-            sentence::status(loading.as_deref(), session.log.as_ref(), &session.runs, device)
+            // What was kept of a log without its rows is no log to train on.
+            let is_there = self.source.is_some() || session.runs.iter().any(|run| !run.is_in_memory());
+            let log = session.log.as_ref().filter(|_| is_there);
+            sentence::status(loading.as_deref(), log, &session.runs, device)
         });
         let now = js_sys::Date::now();
         let is_due = status.state != self.said.state || now - self.said_at >= STATUS_PAUSE_MILLIS;

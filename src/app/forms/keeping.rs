@@ -17,7 +17,7 @@ pub fn form(spec: &RunSpec, keeps_log: bool, said: &str) -> Mark {
     };
     let body = [
         Mark::new("p").class("hint").text(
-            "Across a reload this tab keeps its experiment, and what its runs have shown: evaluations and curves. Not the models, and not a log of yours unless you say so.",
+            "Across a reload this tab keeps its experiment, and what its runs have shown: evaluations and curves. Not the models, and no rows of a log of yours unless you say so.",
         ),
         check(Control::new(KEEP_LOG, "Keep my log’s file too").hint(hint).disabled(!is_file), keeps_log),
         button(Control::new(DELETE, "Delete everything"), "").key("delete"),
