@@ -8,6 +8,7 @@ pub mod generator_controls;
 pub mod keeping;
 pub mod limit;
 pub mod mapping;
+mod model_settings;
 pub mod models;
 pub mod training;
 pub mod training_options;
