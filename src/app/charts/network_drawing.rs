@@ -1,55 +1,16 @@
 //! The network as the papers draw it, SEM → DPM → SCM, with what flows through it: lines up, bands of gradient down.
 
 use super::format;
+use super::network_bands::{bands_to_tables, bands_to_towers, key};
 use super::network_layer::{self, BODY, CELL};
-use super::network_parts::{HeadPart, Parts, TowerPart, norm_words, sentence, stage_of, term_name};
+use super::network_layout::{BEYOND_LABEL, Column, HEAD_LINE, Layout, NARROW, WIDE, column_title, wire};
+use super::network_parts::{HeadPart, Parts, TowerPart, norm_words, sentence, term_name};
 use super::scale::px;
 use super::slow_motion::Phase;
 use crate::app::marks::{Cell, Drawing, Mark, Table, group, path, rect, svg, text};
 use crate::domain::report::TermFlow;
 
-/// Thickness of the largest gradient.
-const THICKEST: f64 = 14.0;
-/// Where lines go on behind a tower's mean.
-const BEYOND_LABEL: f64 = 84.0;
 const MOST_FIELDS: usize = 12;
-
-/// Where things stand; one for a wide place, one for a phone.
-#[derive(Debug, Clone, Copy)]
-struct Layout {
-    is_wide: bool,
-    width: f64,
-    fields_right: f64,
-    table: (f64, f64),
-    tower: f64,
-    head: f64,
-    scm: f64,
-    top: f64,
-    lane: f64,
-}
-
-const WIDE: Layout = Layout {
-    is_wide: true,
-    width: 1080.0,
-    fields_right: 128.0,
-    table: (206.0, 18.0),
-    tower: 326.0,
-    head: 500.0,
-    scm: 724.0,
-    top: 44.0,
-    lane: 108.0,
-};
-const NARROW: Layout = Layout {
-    is_wide: false,
-    width: 360.0,
-    fields_right: 0.0,
-    table: (4.0, 12.0),
-    tower: 96.0,
-    head: 300.0,
-    scm: 0.0,
-    top: 44.0,
-    lane: 108.0,
-};
 
 /// The drawing; with a phase, that of one batch in slow motion.
 pub fn drawing(parts: &Parts, phase: Option<Phase>) -> Drawing {
@@ -123,47 +84,6 @@ fn drawn(parts: &Parts, layout: Layout, phase: Option<Phase>, said: &str) -> Mar
     back = back.children(bands_to_tables(parts, layout, &table, &centre));
     let svg = svg(layout.width, height, said).class("network-drawing").flag("data-slow", phase.is_some());
     svg.child(back).child(look_up).child(towers_up).child(product).child(loss)
-}
-
-const HEAD_LINE: f64 = 52.0;
-
-/// From where to where a column of something reaches.
-struct Column {
-    top: f64,
-    bottom: f64,
-}
-
-impl Column {
-    /// The place of one of `n`.
-    fn spread(&self, index: usize, n: usize) -> f64 {
-        self.top + (self.bottom - self.top) * (index as f64 + 0.5) / n.max(1) as f64
-    }
-}
-
-fn column_title(x: f64, words: &str) -> Option<Mark> {
-    let long = match words {
-        "SEM" => "shared embedding module",
-        "DPM" => "decomposed prediction module",
-        _ => "sequential composition module",
-    };
-    let title = text("network-title", x, 14.0, words).child(Mark::new("title").text(long));
-    Some(title.key(words))
-}
-
-/// A line from left to right.
-fn wire(from: (f64, f64), to: (f64, f64)) -> String {
-    let middle = (from.0 + to.0) / 2.0;
-    format!(
-        "M{} {}C{} {} {} {} {} {}",
-        px(from.0),
-        px(from.1),
-        px(middle),
-        px(from.1),
-        px(middle),
-        px(to.1),
-        px(to.0),
-        px(to.1)
-    )
 }
 
 /// The tables: one block, or one a tower.
@@ -314,90 +234,6 @@ fn loss_marks(parts: &Parts, head: &HeadPart, layout: Layout, y: f64) -> Vec<Mar
     marks
 }
 
-/// From a head's losses back to its towers.
-fn bands_to_towers(
-    parts: &Parts,
-    head: &HeadPart,
-    layout: Layout,
-    y: f64,
-    centre: &impl Fn(usize) -> f64,
-) -> Vec<Mark> {
-    let Some(flow) = parts.flow else { return Vec::new() };
-    let mut marks = Vec::new();
-    for term in head.terms.iter().filter_map(|&index| flow.terms.get(index)) {
-        for (tower, &norm) in term.towers.iter().enumerate().filter(|(_, norm)| **norm > 0.0) {
-            let from = (layout.scm - 8.0, y);
-            let to = (layout.head + BEYOND_LABEL, centre(tower));
-            let tip = format!(
-                "{} on the weights of {}: gradient norm {}",
-                term_name(&term.name),
-                parts.towers[tower].symbol,
-                norm_words(norm)
-            );
-            marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} {tower}", term.name)).tip(tip));
-        }
-    }
-    marks
-}
-
-/// From the towers back into the tables, one band a loss, side by side.
-fn bands_to_tables(parts: &Parts, layout: Layout, column: &Column, centre: &impl Fn(usize) -> f64) -> Vec<Mark> {
-    let Some(flow) = parts.flow else { return Vec::new() };
-    let mut marks = Vec::new();
-    for (tower, part) in parts.towers.iter().enumerate() {
-        let reaching: Vec<(&TermFlow, f64)> =
-            flow.terms.iter().map(|term| (term, term.through_tower(tower))).filter(|(_, norm)| *norm > 0.0).collect();
-        let whole: f64 = reaching.iter().map(|(_, norm)| thickness(parts, *norm) + 1.0).sum();
-        let mut offset = -whole / 2.0;
-        for (term, norm) in reaching {
-            let thick = thickness(parts, norm);
-            let shift = offset + thick / 2.0;
-            offset += thick + 1.0;
-            let from = (layout.tower - 4.0, centre(tower) + shift);
-            let to = (layout.table.0 + layout.table.1, column.spread(tower, parts.towers.len()) + shift);
-            let tip = format!(
-                "{}, through {} into the embeddings: gradient norm {}",
-                term_name(&term.name),
-                part.symbol,
-                norm_words(norm)
-            );
-            marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} into {tower}", term.name)).tip(tip));
-        }
-    }
-    marks
-}
-
-fn band(parts: &Parts, term: &TermFlow, norm: f64, line: String) -> Mark {
-    let stage = stage_of(parts.tree, &term.name).class();
-    path("band", line).class(stage).attr("stroke-width", thickness(parts, norm))
-}
-
-/// Grows with the square root of the norm, so that a hundredth of the largest is still seen.
-fn thickness(parts: &Parts, norm: f64) -> f64 {
-    let largest = parts.largest_norm();
-    if largest > 0.0 { ((norm / largest).sqrt() * THICKEST).max(0.75) } else { 0.75 }
-}
-
-/// What the bands say, which loss is which.
-fn key(parts: &Parts) -> Option<Mark> {
-    let flow = parts.flow?;
-    let items = flow.terms.iter().map(|term| {
-        let swatch =
-            Mark::new("svg").attr("viewBox", "0 0 20 8").attr("aria-hidden", "true").class("band-key").child(
-                path("band", "M0 4H20").class(stage_of(parts.tree, &term.name).class()).attr("stroke-width", 7.0),
-            );
-        Mark::new("li").key(&term.name).child(swatch).text(format!(
-            "{}: {} into the embeddings",
-            term_name(&term.name),
-            norm_words(term.reaching_embeddings())
-        ))
-    });
-    let thick = "A band is the gradient of one loss, going back; its width grows with the square root of its norm.";
-    let cells = "A cell is a hidden unit: the fuller, the larger its mean activation; hollow ones are never awake.";
-    let words = Mark::new("p").class("hint").text(format!("{thick} {cells}"));
-    Some(Mark::new("div").class("network-key").child(Mark::new("ul").children(items)).child(words))
-}
-
 fn table(parts: &Parts) -> Table {
     let mut heads = vec!["Tower".to_owned(), "Mean".to_owned(), "Hidden units (never awake)".to_owned()];
     let terms = parts.flow.map_or(&[][..], |flow| &flow.terms);
@@ -427,6 +263,7 @@ fn table(parts: &Parts) -> Table {
 
 #[cfg(test)]
 mod tests {
+    use super::super::network_bands::{THICKEST, thickness};
     use super::super::network_parts::tests::reading;
     use super::*;
     use crate::domain::spec::{NetworkSpec, model_preset};

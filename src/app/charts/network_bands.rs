@@ -1,0 +1,98 @@
+//! The gradients in the network's drawing: a band for each loss, from a head back to its towers and into the tables.
+
+use super::network_layout::{BEYOND_LABEL, Column, Layout, wire};
+use super::network_parts::{HeadPart, Parts, norm_words, stage_of, term_name};
+use crate::app::marks::{Mark, path};
+use crate::domain::report::TermFlow;
+
+/// Thickness of the largest gradient.
+pub(super) const THICKEST: f64 = 14.0;
+
+/// From a head's losses back to its towers.
+pub(super) fn bands_to_towers(
+    parts: &Parts,
+    head: &HeadPart,
+    layout: Layout,
+    y: f64,
+    centre: &impl Fn(usize) -> f64,
+) -> Vec<Mark> {
+    let Some(flow) = parts.flow else { return Vec::new() };
+    let mut marks = Vec::new();
+    for term in head.terms.iter().filter_map(|&index| flow.terms.get(index)) {
+        for (tower, &norm) in term.towers.iter().enumerate().filter(|(_, norm)| **norm > 0.0) {
+            let from = (layout.scm - 8.0, y);
+            let to = (layout.head + BEYOND_LABEL, centre(tower));
+            let tip = format!(
+                "{} on the weights of {}: gradient norm {}",
+                term_name(&term.name),
+                parts.towers[tower].symbol,
+                norm_words(norm)
+            );
+            marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} {tower}", term.name)).tip(tip));
+        }
+    }
+    marks
+}
+
+/// From the towers back into the tables, one band a loss, side by side.
+pub(super) fn bands_to_tables(
+    parts: &Parts,
+    layout: Layout,
+    column: &Column,
+    centre: &impl Fn(usize) -> f64,
+) -> Vec<Mark> {
+    let Some(flow) = parts.flow else { return Vec::new() };
+    let mut marks = Vec::new();
+    for (tower, part) in parts.towers.iter().enumerate() {
+        let reaching: Vec<(&TermFlow, f64)> =
+            flow.terms.iter().map(|term| (term, term.through_tower(tower))).filter(|(_, norm)| *norm > 0.0).collect();
+        let whole: f64 = reaching.iter().map(|(_, norm)| thickness(parts, *norm) + 1.0).sum();
+        let mut offset = -whole / 2.0;
+        for (term, norm) in reaching {
+            let thick = thickness(parts, norm);
+            let shift = offset + thick / 2.0;
+            offset += thick + 1.0;
+            let from = (layout.tower - 4.0, centre(tower) + shift);
+            let to = (layout.table.0 + layout.table.1, column.spread(tower, parts.towers.len()) + shift);
+            let tip = format!(
+                "{}, through {} into the embeddings: gradient norm {}",
+                term_name(&term.name),
+                part.symbol,
+                norm_words(norm)
+            );
+            marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} into {tower}", term.name)).tip(tip));
+        }
+    }
+    marks
+}
+
+fn band(parts: &Parts, term: &TermFlow, norm: f64, line: String) -> Mark {
+    let stage = stage_of(parts.tree, &term.name).class();
+    path("band", line).class(stage).attr("stroke-width", thickness(parts, norm))
+}
+
+/// Grows with the square root of the norm, so that a hundredth of the largest is still seen.
+pub(super) fn thickness(parts: &Parts, norm: f64) -> f64 {
+    let largest = parts.largest_norm();
+    if largest > 0.0 { ((norm / largest).sqrt() * THICKEST).max(0.75) } else { 0.75 }
+}
+
+/// What the bands say, which loss is which.
+pub(super) fn key(parts: &Parts) -> Option<Mark> {
+    let flow = parts.flow?;
+    let items = flow.terms.iter().map(|term| {
+        let swatch =
+            Mark::new("svg").attr("viewBox", "0 0 20 8").attr("aria-hidden", "true").class("band-key").child(
+                path("band", "M0 4H20").class(stage_of(parts.tree, &term.name).class()).attr("stroke-width", 7.0),
+            );
+        Mark::new("li").key(&term.name).child(swatch).text(format!(
+            "{}: {} into the embeddings",
+            term_name(&term.name),
+            norm_words(term.reaching_embeddings())
+        ))
+    });
+    let thick = "A band is the gradient of one loss, going back; its width grows with the square root of its norm.";
+    let cells = "A cell is a hidden unit: the fuller, the larger its mean activation; hollow ones are never awake.";
+    let words = Mark::new("p").class("hint").text(format!("{thick} {cells}"));
+    Some(Mark::new("div").class("network-key").child(Mark::new("ul").children(items)).child(words))
+}
