@@ -10,6 +10,7 @@
 
 pub mod address;
 pub mod charts;
+pub mod chosen;
 pub mod exports;
 pub mod format;
 pub mod forms;

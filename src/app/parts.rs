@@ -10,14 +10,15 @@ use leptos::prelude::*;
 #[cfg(feature = "split")]
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
+use super::chosen::{Chosen, chosen};
 use super::exports;
 use super::panels::Rail;
 use super::state::Tab;
 use super::views::{DataView, ExportsView, MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
-use crate::domain::log::{LogError, Roles};
+use crate::domain::log::Roles;
 use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode_link, encode_link, first_experiment};
 use crate::protocol::wire::{self, WireError};
-use crate::protocol::{Reply, Request, Saved, SavedError};
+use crate::protocol::{LoadedLog, Reply, Request, Run, RunId, RunStatus, Saved, SavedError};
 
 /// What can be shown by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,10 @@ pub struct Letters {
     pub write_bundle: fn(&RunSpec) -> exports::File,
     /// The experiment of a page that was asked for none.
     pub first_experiment: fn() -> RunSpec,
+    /// What a press on Train trains.
+    pub chosen: fn(&RunSpec, &LoadedLog) -> Result<Chosen, String>,
     pub read_saved: fn(&[u8]) -> Result<Saved<'static>, SavedError>,
+    pub saved_runs: fn(Saved<'static>, RunId, &RunStatus) -> Vec<Run>,
     pub write_saved: fn(&Saved<'_>) -> Result<Vec<u8>, WireError>,
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
@@ -77,12 +81,14 @@ part!(opening, letters_part -> Letters, Letters {
     read_bundle: decode_bundle,
     write_bundle: exports::bundle,
     first_experiment,
+    chosen,
     read_saved: Saved::from_bytes,
+    saved_runs: Saved::into_runs,
     write_saved: |saved| saved.to_bytes(),
     read_reply: wire::decode,
     write_request: wire::encode,
 });
-part!(data, roles_reader -> fn(&str) -> Result<Roles, LogError>, Roles::from_toml);
+part!(data, roles_reader -> fn(&str) -> Result<Roles, String>, |text| Roles::from_toml(text).map_err(|error| error.to_string()));
 part!(opening, rail -> Part, || view! { <Rail/> }.into_any());
 part!(opening, story -> Part, || view! { <StoryView/> }.into_any());
 part!(views, exports_part -> Part, || view! { <ExportsView/> }.into_any());
@@ -128,7 +134,7 @@ pub async fn load_letters() -> Result<Letters, PartLost> {
 ///
 /// # Errors
 /// When its file does not come.
-pub async fn load_roles_reader() -> Result<fn(&str) -> Result<Roles, LogError>, PartLost> {
+pub async fn load_roles_reader() -> Result<fn(&str) -> Result<Roles, String>, PartLost> {
     roles_reader().await
 }
 

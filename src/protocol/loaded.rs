@@ -12,7 +12,7 @@ const DOTS: usize = 10_000;
 const HEAD_ROWS: usize = 20;
 
 /// A loaded log as the page shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LoadedLog {
     pub name: String,
     pub summary: LogSummary,

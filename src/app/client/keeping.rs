@@ -87,7 +87,8 @@ impl Engines {
     fn bring_back(&mut self, saved: Saved<'static>, file: Option<web_sys::File>) {
         let first = self.next_ids(saved.runs.len());
         let (spec, trained, log) = (saved.spec.clone().into_owned(), saved.trained.clone(), saved.log.clone());
-        let runs = saved.into_runs(first, &RunStatus::Kept);
+        let Some(letters) = letters() else { return };
+        let runs = (letters.saved_runs)(saved, first, &RunStatus::Kept);
         let data = spec.data.clone();
         self.state.open(spec);
         self.state.session.update(|session| {

@@ -61,7 +61,8 @@ impl Engines {
         }
         let first = self.next_ids(saved.runs.len());
         let (spec, log) = (saved.spec.clone().into_owned(), saved.log.clone());
-        let runs = saved.into_runs(first, &RunStatus::Recorded);
+        let Some(letters) = letters() else { return };
+        let runs = (letters.saved_runs)(saved, first, &RunStatus::Recorded);
         self.state.session.update(|session| {
             if session.log.is_none() {
                 session.log = log.map(std::borrow::Cow::into_owned);

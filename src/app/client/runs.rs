@@ -3,21 +3,14 @@
 use leptos::prelude::*;
 
 use super::engines::{Engines, Waiting};
-use crate::app::models::display_name;
+use crate::app::chosen::{Chosen, ChosenRun};
+use crate::app::parts::letters;
 use crate::app::schedule::{Limits, Seat, Slot, next_seat};
 use crate::app::state::Pace;
-use crate::domain::spec::{ModelOnLog, TrainPlan};
 use crate::protocol::{DeviceKind, Reply, Request, Run, RunId, RunStatus, StepUnit};
 
 /// Workers that may be kept for their models' sake.
 const MAX_CPU_WORKERS: usize = 6;
-
-/// What is to be trained.
-struct Chosen {
-    plans: Vec<(ModelOnLog, u64, TrainPlan)>,
-    /// Model and label, where the log has no such label.
-    lacking: Vec<(String, String)>,
-}
 
 impl Engines {
     /// Queues every model with every seed.
@@ -29,19 +22,12 @@ impl Engines {
             Err(message) => return self.state.notice.set(Some(message)),
             Ok(chosen) => chosen,
         };
-        let lacking = chosen.lacking.iter().map(|(model, label)| {
-            format!(
-                "{} is not trained: it needs the label “{label}”, which this log does not have.",
-                display_name(model)
-            )
-        });
-        let lacking: Vec<String> = lacking.collect();
-        self.state.notice.set((!lacking.is_empty()).then(|| lacking.join(" ")));
+        self.state.notice.set(Some(chosen.notice).filter(|notice| !notice.is_empty()));
         let mut runs = Vec::new();
         self.queue.clear();
-        for (fitted, seed, plan) in chosen.plans {
+        for ChosenRun { plan, left_out } in chosen.runs {
             let run = self.fresh_id();
-            runs.push(Run { left_out: fitted.left_out, ..Run::queued(run, fitted.model, seed) });
+            runs.push(Run { left_out, ..Run::queued(run, plan.model.clone(), plan.seed) });
             self.queue.push_back(Waiting { run, plan });
         }
         self.plans.clear();
@@ -61,36 +47,14 @@ impl Engines {
         self.say_status();
     }
 
-    /// Every model with every seed, as the log lets it be trained.
     fn chosen(&self) -> Result<Chosen, String> {
-        let log = self
-            .state
-            .session
-            .with_untracked(|session| session.log.as_ref().map(|log| (log.label_counts.clone(), log.offers())));
-        let (labels, offers) = log.ok_or("There is no log to train on yet. Generate one, or drop a file.")?;
-        if self.source.is_none() && self.pending.is_none() {
-            return Err("The log itself is not there any more. Drop its file, or generate a log.".to_owned());
-        }
-        self.state.spec.with_untracked(|spec| {
-            spec.validate().map_err(|error| format!("{error}."))?;
-            let mut chosen = Chosen { plans: Vec::new(), lacking: Vec::new() };
-            for model in &spec.models {
-                let fitted = model.on_log(offers);
-                let wanted = fitted.model.tree.labels();
-                let lacking = wanted.into_iter().find(|label| labels.iter().all(|(known, _)| known != label));
-                match lacking {
-                    Some(label) => chosen.lacking.push((model.name.clone(), label.to_owned())),
-                    None => {
-                        let plans =
-                            spec.seeds.iter().map(|&seed| (fitted.clone(), seed, spec.plan(&fitted.model, seed)));
-                        chosen.plans.extend(plans);
-                    }
-                }
+        let letters = letters().ok_or("The page is not all there yet. Press Train again in a moment.")?;
+        self.state.session.with_untracked(|session| {
+            let log = session.log.as_ref().ok_or("There is no log to train on yet. Generate one, or drop a file.")?;
+            if self.source.is_none() && self.pending.is_none() {
+                return Err("The log itself is not there any more. Drop its file, or generate a log.".to_owned());
             }
-            if chosen.plans.is_empty() {
-                return Err("Choose at least one model whose labels the log has.".to_owned());
-            }
-            Ok(chosen)
+            self.state.spec.with_untracked(|spec| (letters.chosen)(spec, log))
         })
     }
 

@@ -47,7 +47,7 @@ impl IntervalMethod {
 }
 
 /// Counts of a log's funnel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LogSummary {
     pub rows: usize,
     pub clicks: usize,

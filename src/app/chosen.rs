@@ -1,0 +1,87 @@
+//! What a press on Train trains: every chosen model with every seed, as the log lets it be trained.
+
+use super::models::display_name;
+use crate::domain::spec::{ModelSpec, RunSpec, TrainPlan};
+use crate::protocol::LoadedLog;
+
+/// What is to be trained, in order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Chosen {
+    pub runs: Vec<ChosenRun>,
+    /// What is chosen and not trained, and why; empty when everything is.
+    pub notice: String,
+}
+
+/// One model with one seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChosenRun {
+    pub plan: TrainPlan,
+    /// What of the model the log has nothing for, one sentence each.
+    pub left_out: Vec<String>,
+}
+
+/// What `spec` trains on `log`.
+///
+/// # Errors
+/// A sentence when the experiment is out of range, or the log has the labels of none of its models.
+pub fn chosen(spec: &RunSpec, log: &LoadedLog) -> Result<Chosen, String> {
+    spec.validate().map_err(|error| format!("{error}."))?;
+    let (mut chosen, mut lacking) = (Chosen::default(), Vec::new());
+    for model in &spec.models {
+        let fitted = model.on_log(log.offers());
+        if let Some(label) = missing_label(&fitted.model, log) {
+            let model = display_name(&model.name);
+            lacking
+                .push(format!("{model} is not trained: it needs the label “{label}”, which this log does not have."));
+            continue;
+        }
+        let plans = spec.seeds.iter().map(|&seed| spec.plan(&fitted.model, seed));
+        chosen.runs.extend(plans.map(|plan| ChosenRun { plan, left_out: fitted.left_out.clone() }));
+    }
+    if chosen.runs.is_empty() {
+        return Err("Choose at least one model whose labels the log has.".to_owned());
+    }
+    chosen.notice = lacking.join(" ");
+    Ok(chosen)
+}
+
+/// The first label that the model asks for and the log does not have.
+fn missing_label<'a>(model: &'a ModelSpec, log: &LoadedLog) -> Option<&'a str> {
+    model.tree.labels().into_iter().find(|label| log.label_counts.iter().all(|(known, _)| known != label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::spec::model_preset;
+
+    fn log(labels: &[&str]) -> LoadedLog {
+        LoadedLog {
+            label_counts: labels.iter().map(|label| ((*label).to_owned(), 3)).collect(),
+            ..LoadedLog::default()
+        }
+    }
+
+    fn spec(models: &[&str]) -> RunSpec {
+        let models = models.iter().map(|name| model_preset(name).unwrap()).collect();
+        RunSpec { models, seeds: vec![1, 2], ..RunSpec::default() }
+    }
+
+    #[test]
+    fn every_model_is_trained_with_every_seed_and_what_cannot_be_is_named() {
+        let found = chosen(&spec(&["esmm", "hm3", "esm2"]), &log(&["click", "conversion"])).unwrap();
+        let runs: Vec<(&str, u64, usize)> =
+            found.runs.iter().map(|run| (run.plan.model.name.as_str(), run.plan.seed, run.left_out.len())).collect();
+        assert_eq!(runs, [("esmm", 1, 0), ("esmm", 2, 0), ("esm2", 1, 1), ("esm2", 2, 1)]);
+        assert!(found.notice.starts_with("HM³ is not trained: it needs the label “action_1”"), "{}", found.notice);
+    }
+
+    #[test]
+    fn an_experiment_that_cannot_be_trained_is_a_sentence() {
+        let none = chosen(&spec(&["hm3"]), &log(&["click", "conversion"])).unwrap_err();
+        assert!(none.contains("at least one model"), "{none}");
+        let mut wrong = spec(&["esmm"]);
+        wrong.training.epochs = 0;
+        assert!(chosen(&wrong, &log(&["click", "conversion"])).unwrap_err().contains("epochs"));
+    }
+}
