@@ -4,7 +4,21 @@ use super::format;
 use crate::app::marks::{Cell, Mark, Table};
 use crate::app::models::display_name;
 use crate::domain::metrics::{Metric, SliceFinding, SliceFlag};
-use crate::protocol::Run;
+use crate::domain::report::RowsPart;
+use crate::protocol::{Run, RunId};
+
+/// [`crate::app::marks::Act::name`] of a finding whose tree is asked for; its value is read by [`asked`].
+pub const TREE: &str = "slice-tree";
+
+/// Between a run's number, a feature and a slice's name.
+const BETWEEN: char = '\u{1}';
+
+/// The run and the slice of a finding that was pressed.
+pub fn asked(value: &str) -> Option<(RunId, RowsPart)> {
+    let mut parts = value.split(BETWEEN).map(str::to_owned);
+    let (run, feature, value) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+    Some((run, RowsPart::Slice { feature, value }))
+}
 
 /// What is said of the slices of a task: the rule, and the findings of every run; nothing before they are computed.
 pub fn findings(runs: &[Run], task: &str) -> Option<Mark> {
@@ -38,6 +52,8 @@ pub fn findings(runs: &[Run], task: &str) -> Option<Mark> {
         .attr("role", "group")
         .attr("aria-label", "Slices, scrolls sideways")
         .child(table.mark());
+    let can_press = found > 0 && sliced.iter().any(|(run, _)| run.is_in_memory());
+    let rule = format!("{rule}{}", if can_press { " Press one to see its tree." } else { "" });
     let section = Mark::new("div").key("slices").child(Mark::new("p").text(sentence));
     Some(section.maybe((found > 0).then_some(scroll)).child(Mark::new("p").class("view-note").text(rule)))
 }
@@ -54,8 +70,16 @@ fn row(run: &Run, finding: &SliceFinding) -> [Cell; 6] {
         }
         Metric::Undefined { reason } => Cell::or_reason(None, reason),
     };
+    let place = Cell::words(format!("{} = {}", finding.feature, finding.slice.value));
+    let place = match run.is_in_memory() {
+        true => {
+            let value = format!("{}{BETWEEN}{}{BETWEEN}{}", run.id, finding.feature, finding.slice.value);
+            place.pressing(TREE, value)
+        }
+        false => place,
+    };
     [
-        Cell::words(format!("{} = {}", finding.feature, finding.slice.value)),
+        place,
         Cell::words(display_name(&run.model.name)),
         Cell::words(what),
         there,
@@ -92,7 +116,12 @@ mod tests {
         let slices = TaskSlices { tests: 40, found: 1, findings: vec![finding], features: vec![] };
         found.slices.insert("ctr".into(), slices);
         let runs = [run(1, "esmm", 1, found)];
-        let said = findings(&runs, "ctr").unwrap().said();
+        let found = findings(&runs, "ctr").unwrap();
+        let button = found.with_tag("button")[0].get("data-value").unwrap();
+        let slice = RowsPart::Slice { feature: "city".into(), value: "Bern".into() };
+        assert_eq!(asked(button), Some((1, slice)));
+        assert_eq!(asked("1"), None);
+        let said = found.said();
         for part in ["1 of 40 tests", "city = Bern", "predicted too high", "200"] {
             assert!(said.contains(part), "{part}: {said}");
         }

@@ -1,6 +1,6 @@
 //! Tables as plain data: the twin of a chart, or a table in its own right.
 
-use super::{Mark, Text};
+use super::{Control, Mark, Text, button};
 
 /// A table: a caption, heads, rows. The first cell of a row names it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,6 +18,8 @@ pub struct Cell {
     pub is_number: bool,
     /// Says why there is no value.
     pub is_absent: bool,
+    /// Name and value of the act when the cell is pressed, where it can be.
+    pub press: Option<(&'static str, String)>,
 }
 
 impl Table {
@@ -49,23 +51,31 @@ fn cell_mark((column, cell): (usize, &Cell)) -> Mark {
     let mark = if column == 0 { Mark::new("th").attr("scope", "row") } else { Mark::new("td") };
     let mark = if cell.is_number && column > 0 { mark.class("num") } else { mark };
     let mark = if cell.is_absent { mark.class("absent") } else { mark };
-    mark.text(&cell.text)
+    match &cell.press {
+        Some((name, value)) => mark.child(button(Control::new(name, &cell.text).of(value), "link")),
+        None => mark.text(&cell.text),
+    }
 }
 
 impl Cell {
     pub fn words(text: impl Into<Text>) -> Self {
-        Self { text: text.into().0, is_number: false, is_absent: false }
+        Self { text: text.into().0, is_number: false, is_absent: false, press: None }
     }
 
     pub fn number(text: impl Into<Text>) -> Self {
-        Self { text: text.into().0, is_number: true, is_absent: false }
+        Self { text: text.into().0, is_number: true, is_absent: false, press: None }
+    }
+
+    /// The same cell as a button.
+    pub fn pressing(self, name: &'static str, value: String) -> Self {
+        Self { press: Some((name, value)), ..self }
     }
 
     /// A number, or why there is none.
     pub fn or_reason(value: Option<String>, reason: &str) -> Self {
         match value {
             Some(text) => Self::number(text),
-            None => Self { text: reason.to_owned(), is_number: true, is_absent: true },
+            None => Self { text: reason.to_owned(), is_number: true, is_absent: true, press: None },
         }
     }
 }

@@ -10,9 +10,10 @@ use crate::app::charts::operating::Costs;
 use crate::app::charts::{curves_drawing, metrics_table, names, operating_drawing, slice_findings, task_curves};
 use crate::app::marks::{Act, Control, Mark, awaiting, check, choice, figure, select};
 use crate::app::models::display_name;
-use crate::app::state::AppState;
+use crate::app::state::{AppState, Tab};
 use crate::app::widgets::{marks, picture};
-use crate::protocol::Run;
+use crate::domain::report::RowsPart;
+use crate::protocol::{Run, RunId};
 
 const PIN: &str = "pin";
 const EVERY: &str = "every";
@@ -49,6 +50,10 @@ pub fn MetricsView() -> impl IntoView {
         let mut set = costs.get_untracked();
         if act.name == TASK {
             task.set(act.input);
+        } else if let Some((run, slice)) =
+            (act.name == slice_findings::TREE).then(|| slice_findings::asked(&act.value)).flatten()
+        {
+            show_tree(state, run, slice);
         } else if set.apply(&act) {
             costs.set(set);
         }
@@ -64,6 +69,16 @@ pub fn MetricsView() -> impl IntoView {
             {picture(losses)}
         </div>
     }
+}
+
+/// Turns to the tree of a run over a slice.
+fn show_tree(state: AppState, run: RunId, slice: RowsPart) {
+    let key =
+        state.session.with_untracked(|session| session.run(run).map(|run| format!("{}#{}", run.model.name, run.seed)));
+    state.chosen.set(key);
+    state.part.set(Some(slice));
+    state.tab.set(Tab::Tree);
+    window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
 fn comparison(runs: &[Run], chosen: Option<String>, every: bool) -> Vec<Mark> {
