@@ -206,7 +206,7 @@ async fn open_bare(page: &Page) -> Step {
 
 async fn reload(page: &Page) -> Step {
     page.driver().refresh().await.map_err(|error| error.to_string())?;
-    page.eventual("document.querySelector('[role=tab]') && true").await.map(drop)
+    page.eventual("document.querySelector('[role=tab]')?.id").await.map(drop)
 }
 
 /// Waits until the tab's record holds at least this many bytes; whether a file is among them.
