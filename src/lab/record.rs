@@ -18,12 +18,15 @@ use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner};
 use crate::protocol::{DeviceKind, LoadedLog, Progress, Saved, SavedRun};
 
-/// Evaluations per epoch.
-const PER_EPOCH: f64 = 2.0;
 /// Points of a training curve that are kept.
 const CURVE_POINTS: usize = 60;
 /// Training rows on which activations and gradients are measured, as on the page.
 const FLOW_ROWS: usize = 2048;
+
+/// How far apart evaluations are, in epochs: most happens in the first one.
+fn pause(epoch: f64) -> f64 {
+    if epoch < 1.0 { 0.5 } else { 1.0 }
+}
 
 /// The recording of an experiment on a generated log.
 ///
@@ -67,8 +70,8 @@ async fn run(plan: &TrainPlan, prepared: &Prepared, opened: &OpenedLog) -> Resul
             curve.extend(learner.take_losses().await?);
             learner.end_epoch(&opened.log).await?;
         }
-        let since = learner.position().epoch - evaluations.last().map_or(0.0, |last| last.epoch);
-        if learner.is_finished() || since >= 1.0 / PER_EPOCH - 1e-9 {
+        let last = evaluations.last().map_or(0.0, |last| last.epoch);
+        if learner.is_finished() || learner.position().epoch - last >= pause(last) - 1e-9 {
             evaluations.push(evaluation(&learner, plan, prepared, opened).await?);
         }
     }

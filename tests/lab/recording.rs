@@ -39,7 +39,7 @@ fn it_is_the_first_experiment_as_this_code_trains_it() {
 
 #[test]
 fn it_is_small_and_shows_every_epoch_of_every_model() {
-    assert!(RECORDED.len() < 100_000, "{} bytes", RECORDED.len());
+    assert!(RECORDED.len() < 64_000, "{} bytes", RECORDED.len());
     let saved = Saved::from_bytes(&unpacked(RECORDED)).unwrap();
     let spec = first_experiment();
     assert_eq!(saved.runs.len(), spec.models.len() * spec.seeds.len());
