@@ -14,6 +14,7 @@ pub mod chosen;
 pub mod exports;
 pub mod format;
 pub mod forms;
+pub mod keeping;
 pub mod marks;
 pub mod models;
 pub mod questions;

@@ -12,13 +12,14 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::chosen::{Chosen, chosen};
 use super::exports;
+use super::keeping::{self, Recalled};
 use super::panels::Rail;
 use super::state::Tab;
 use super::views::{DataView, ExportsView, MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
 use crate::domain::log::Roles;
 use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode_link, encode_link, first_experiment};
 use crate::protocol::wire::{self, WireError};
-use crate::protocol::{LoadedLog, Reply, Request, Run, RunId, RunStatus, Saved, SavedError};
+use crate::protocol::{LoadedLog, Reply, Request, RunId, RunStatus, SavedError, Session};
 
 /// What can be shown by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +43,8 @@ pub struct Letters {
     pub first_experiment: fn() -> RunSpec,
     /// What a press on Train trains.
     pub chosen: fn(&RunSpec, &LoadedLog) -> Result<Chosen, String>,
-    pub read_saved: fn(&[u8]) -> Result<Saved<'static>, SavedError>,
-    pub saved_runs: fn(Saved<'static>, RunId, &RunStatus) -> Vec<Run>,
-    pub write_saved: fn(&Saved<'_>) -> Result<Vec<u8>, WireError>,
+    pub recall: fn(&[u8], RunId, &RunStatus) -> Result<Recalled, SavedError>,
+    pub keep: fn(&Session, &RunSpec, bool) -> Result<Vec<u8>, WireError>,
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
 }
@@ -82,9 +82,8 @@ part!(opening, letters_part -> Letters, Letters {
     write_bundle: exports::bundle,
     first_experiment,
     chosen,
-    read_saved: Saved::from_bytes,
-    saved_runs: Saved::into_runs,
-    write_saved: |saved| saved.to_bytes(),
+    recall: keeping::recall,
+    keep: keeping::keep,
     read_reply: wire::decode,
     write_request: wire::encode,
 });

@@ -169,11 +169,9 @@ impl Engines {
         self.next_id
     }
 
-    /// The first of some numbers never given before.
-    pub fn next_ids(&mut self, count: usize) -> u32 {
-        let first = self.fresh_id();
+    /// Passes over numbers that were given from here on.
+    pub fn skip_ids(&mut self, count: usize) {
         self.next_id += count as u32;
-        first
     }
 
     /// A way back to these engines, for what outlives the current call.

@@ -3,7 +3,6 @@
 //! Invariants: nothing is kept before the reader has pressed anything, nor after everything was deleted; rows of a file are
 //! kept only with it; what was kept and cannot be read is said in a sentence and changes nothing.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -12,10 +11,11 @@ use wasm_bindgen_futures::spawn_local;
 use super::engines::Engines;
 use super::{Client, keep};
 use crate::app::address::Address;
+use crate::app::keeping::Recalled;
 use crate::app::parts::letters;
 use crate::app::state::AppState;
 use crate::domain::spec::DataSpec;
-use crate::protocol::{LogSource, Run, RunStatus, Saved};
+use crate::protocol::{LogSource, Run, RunStatus, SavedError};
 
 /// Changes are written this late, since many come at once; later while runs are under way, which have better to do.
 const LATE: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(8)];
@@ -50,19 +50,20 @@ impl Client {
 
     /// Puts back what was kept; whether it could be read.
     pub(super) fn bring_back(&self, record: keep::Record) -> bool {
-        let read = letters().map(|letters| (letters.read_saved)(&record.bytes));
-        match read {
-            Some(Ok(saved)) => self.with(|engines| engines.bring_back(saved, record.file)),
+        self.with(|engines| match engines.recalled(&record.bytes, &RunStatus::Kept) {
+            Some(Ok(recalled)) => {
+                engines.bring_back(recalled, record.file);
+                true
+            }
             Some(Err(error)) => {
                 let words = format!(
                     "What this tab had kept from before the reload is left aside: {error}. The page opens as if nothing had been kept."
                 );
-                self.with(|engines| engines.state.notice.set(Some(words)));
-                return false;
+                engines.state.notice.set(Some(words));
+                false
             }
-            None => return false,
-        }
-        true
+            None => false,
+        })
     }
 
     /// Deletes all that this page has put into the browser, and keeps nothing more.
@@ -84,18 +85,21 @@ impl Client {
 }
 
 impl Engines {
-    fn bring_back(&mut self, saved: Saved<'static>, file: Option<web_sys::File>) {
-        let first = self.next_ids(saved.runs.len());
-        let (spec, trained, log) = (saved.spec.clone().into_owned(), saved.trained.clone(), saved.log.clone());
-        let Some(letters) = letters() else { return };
-        let runs = (letters.saved_runs)(saved, first, &RunStatus::Kept);
+    /// What is in saved bytes; nothing before the part that reads is there.
+    pub fn recalled(&mut self, bytes: &[u8], status: &RunStatus) -> Option<Result<Recalled, SavedError>> {
+        let first = self.fresh_id();
+        let recalled = (letters()?.recall)(bytes, first, status);
+        if let Ok(recalled) = &recalled {
+            self.skip_ids(recalled.runs.len());
+        }
+        Some(recalled)
+    }
+
+    fn bring_back(&mut self, recalled: Recalled, file: Option<web_sys::File>) {
+        let Recalled { spec, trained, log, runs } = recalled;
         let data = spec.data.clone();
         self.state.open(spec);
-        self.state.session.update(|session| {
-            session.log = log.map(Cow::into_owned);
-            session.runs = runs;
-            session.trained = trained.map(Cow::into_owned);
-        });
+        self.state.session.update(|session| (session.log, session.runs, session.trained) = (log, runs, trained));
         match (data, file) {
             (DataSpec::Generated { synth }, _) => self.open(LogSource::Generated { synth }, None),
             (DataSpec::File { roles, limit, .. }, Some(file)) => {
@@ -121,21 +125,8 @@ impl Engines {
         let kept_file = file.clone().filter(|_| self.state.keeps_log.get_untracked());
         let bytes = self.state.session.with_untracked(|session| {
             self.state.spec.with_untracked(|spec| {
-                let is_private = matches!(spec.data, DataSpec::File { .. }) && kept_file.is_none();
-                let log = session.log.as_ref().map(|log| match is_private {
-                    true => Cow::Owned(log.without_rows()),
-                    false => Cow::Borrowed(log),
-                });
-                // The recording is the page's own.
-                match session.is_recorded() {
-                    true => (letters.write_saved)(&Saved {
-                        spec: Cow::Borrowed(spec),
-                        trained: None,
-                        log,
-                        runs: Vec::new(),
-                    }),
-                    false => (letters.write_saved)(&Saved::of(session, spec, log)),
-                }
+                let rows_may_stay = kept_file.is_some() || matches!(spec.data, DataSpec::Generated { .. });
+                (letters.keep)(session, spec, rows_may_stay)
             })
         });
         let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();

@@ -265,8 +265,9 @@ impl Client {
         self.with(|engines| engines.choose_device(choice));
     }
 
-    fn with(&self, act: impl FnOnce(&mut Engines)) {
+    fn with<T>(&self, act: impl FnOnce(&mut Engines) -> T) -> T {
         let engines = self.0.get_value();
-        act(&mut engines.borrow_mut());
+        let answer = act(&mut engines.borrow_mut());
+        answer
     }
 }

@@ -8,8 +8,8 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::engines::Engines;
 use super::{Client, keep};
-use crate::app::parts::letters;
-use crate::protocol::{RunStatus, Saved};
+use crate::app::keeping::Recalled;
+use crate::protocol::RunStatus;
 
 /// What a page opens with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,28 +44,25 @@ impl Client {
         let client = *self;
         spawn_local(async move {
             let Some(bytes) = keep::recording().await else { return };
-            let saved = letters().and_then(|letters| (letters.read_saved)(&bytes).ok());
-            if let Some(saved) = saved {
-                client.with(|engines| engines.show_recording(saved));
-            }
+            client.with(|engines| engines.show_recording(&bytes));
         });
     }
 }
 
 impl Engines {
     /// Puts the recording on view, where nothing is yet and the experiment is still the recorded one.
-    fn show_recording(&mut self, saved: Saved<'static>) {
-        let is_other = self.state.spec.with_untracked(|spec| *spec != *saved.spec);
-        if is_other || self.state.session.with_untracked(|session| !session.runs.is_empty()) {
+    fn show_recording(&mut self, bytes: &[u8]) {
+        if self.state.session.with_untracked(|session| !session.runs.is_empty()) {
             return;
         }
-        let first = self.next_ids(saved.runs.len());
-        let (spec, log) = (saved.spec.clone().into_owned(), saved.log.clone());
-        let Some(letters) = letters() else { return };
-        let runs = (letters.saved_runs)(saved, first, &RunStatus::Recorded);
+        let Some(Ok(recalled)) = self.recalled(bytes, &RunStatus::Recorded) else { return };
+        let Recalled { spec, log, runs, .. } = recalled;
+        if self.state.spec.with_untracked(|known| *known != spec) {
+            return;
+        }
         self.state.session.update(|session| {
             if session.log.is_none() {
-                session.log = log.map(std::borrow::Cow::into_owned);
+                session.log = log;
             }
             session.start_over(Some(spec), runs);
         });

@@ -1,0 +1,97 @@
+//! What is kept of a page, and what it brings back; both are of the part that reads and writes.
+
+use std::borrow::Cow;
+
+use crate::domain::spec::RunSpec;
+use crate::protocol::wire::WireError;
+use crate::protocol::{LoadedLog, Run, RunId, RunStatus, Saved, SavedError, Session};
+
+/// Saved runs as a page takes them up.
+pub struct Recalled {
+    pub spec: RunSpec,
+    pub trained: Option<RunSpec>,
+    pub log: Option<LoadedLog>,
+    pub runs: Vec<Run>,
+}
+
+/// Reads saved bytes; all runs get this status, and numbers from `first` on.
+///
+/// # Errors
+/// As [`Saved::from_bytes`].
+pub fn recall(bytes: &[u8], first: RunId, status: &RunStatus) -> Result<Recalled, SavedError> {
+    let mut saved = Saved::from_bytes(bytes)?;
+    Ok(Recalled {
+        trained: saved.trained.take().map(Cow::into_owned),
+        log: saved.log.take().map(Cow::into_owned),
+        spec: saved.spec.clone().into_owned(),
+        runs: saved.into_runs(first, status),
+    })
+}
+
+/// Writes what is to be kept: of a log its rows only where they may be, and no recording, which is the page's own.
+///
+/// # Errors
+/// As [`Saved::to_bytes`].
+pub fn keep(session: &Session, spec: &RunSpec, rows_may_stay: bool) -> Result<Vec<u8>, WireError> {
+    let log = session.log.as_ref().map(|log| match rows_may_stay {
+        true => Cow::Borrowed(log),
+        false => Cow::Owned(log.without_rows()),
+    });
+    match session.is_recorded() {
+        true => Saved { spec: Cow::Borrowed(spec), trained: None, log, runs: Vec::new() }.to_bytes(),
+        false => Saved::of(session, spec, log).to_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::charts::compare::tests::{evaluation, run};
+    use super::*;
+    use crate::domain::log::Roles;
+    use crate::domain::report::LogSummary;
+
+    fn session() -> Session {
+        let log = LoadedLog {
+            name: "a.csv".into(),
+            summary: LogSummary { rows: 3, clicks: 1, conversions: 0, truth_known: false },
+            roles: Roles::default(),
+            columns: vec![],
+            findings: vec![],
+            label_counts: vec![("click".into(), 1)],
+            head: vec![vec!["secret".into()]],
+            dots: vec![0, 1, 0],
+            delays: None,
+            crc32: 7,
+        };
+        let runs = vec![run(1, "esmm", 5, evaluation(&[])), run(2, "esm2", 5, evaluation(&[]))];
+        Session { log: Some(log), runs, trained: Some(RunSpec::default()), ..Session::default() }
+    }
+
+    #[test]
+    fn what_is_kept_comes_back_and_rows_only_where_they_may() {
+        let (session, spec) = (session(), RunSpec { seeds: vec![5], ..RunSpec::default() });
+        for rows_may_stay in [false, true] {
+            let bytes = keep(&session, &spec, rows_may_stay).unwrap();
+            let back = recall(&bytes, 40, &RunStatus::Kept).ok().unwrap();
+            assert_eq!((&back.spec, &back.trained), (&spec, &session.trained));
+            assert_eq!(back.runs.iter().map(|run| run.id).collect::<Vec<_>>(), [40, 41]);
+            assert_eq!(back.runs[0].evaluations, session.runs[0].evaluations);
+            let log = back.log.unwrap();
+            assert_eq!(
+                (log.summary, log.head.len(), log.dots.len()),
+                match rows_may_stay {
+                    true => (session.log.as_ref().unwrap().summary, 1, 3),
+                    false => (session.log.as_ref().unwrap().summary, 0, 0),
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn a_recording_is_not_kept() {
+        let mut session = session();
+        session.runs.iter_mut().for_each(|run| run.status = RunStatus::Recorded);
+        let back = recall(&keep(&session, &RunSpec::default(), true).unwrap(), 1, &RunStatus::Kept).ok().unwrap();
+        assert!(back.runs.is_empty() && back.trained.is_none());
+    }
+}
