@@ -267,7 +267,6 @@ impl Client {
 
     fn with<T>(&self, act: impl FnOnce(&mut Engines) -> T) -> T {
         let engines = self.0.get_value();
-        let answer = act(&mut engines.borrow_mut());
-        answer
+        act(&mut engines.borrow_mut())
     }
 }

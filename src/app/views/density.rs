@@ -14,11 +14,19 @@ use crate::app::widgets::marks;
 use crate::domain::report::{PredictionBox, RowsPart};
 use crate::protocol::{Run, RunId};
 
+/// A rectangle under way, in the units of the drawing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Stroke {
+    /// Where the pointer went down.
+    from: (f64, f64),
+    /// Where it is.
+    to: (f64, f64),
+}
+
 /// The figure and its brush; drawn by itself, since it is drawn anew with every move of the pointer.
 pub fn density_with_brush(state: AppState, client: Client, selection: Selection) -> AnyView {
     let key = evaluations_key(state);
-    // Where the pointer went down and where it is.
-    let drag = RwSignal::new(None::<((f64, f64), (f64, f64))>);
+    let drag = RwSignal::new(None::<Stroke>);
     let run = Memo::new(move |_| selection.current.with(|current| current.as_ref()?.run));
     let settled = Memo::new(move |_| state.rows_choice.with(|choice| choice.brush));
     Effect::new(move |_| {
@@ -32,7 +40,7 @@ pub fn density_with_brush(state: AppState, client: Client, selection: Selection)
     });
     let draw = move || {
         key.with(|_| ());
-        let area = drag.get().and_then(|(from, to)| laid_out(state, run.get()?, from, to)).or(settled.get());
+        let area = drag.get().and_then(|stroke| laid_out(state, run.get()?, stroke)).or(settled.get());
         let Some(run) = run.get() else { return Vec::new() };
         let (counted, message) = counted(state, run, area);
         let note = match state.moment.get() {
@@ -82,22 +90,23 @@ fn turn_to(state: AppState, tab: Tab) {
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
-fn dragged(state: AppState, run: RunId, act: &Act, drag: RwSignal<Option<((f64, f64), (f64, f64))>>) {
-    let from = drag.with_untracked(|drag| drag.map_or(act.at, |(from, _)| from));
+fn dragged(state: AppState, run: RunId, act: &Act, drag: RwSignal<Option<Stroke>>) {
+    let from = drag.with_untracked(|drag| drag.map_or(act.at, |stroke| stroke.from));
+    let stroke = Stroke { from, to: act.at };
     if act.kind == ActKind::Drag {
-        return drag.set(Some((from, act.at)));
+        return drag.set(Some(stroke));
     }
     drag.set(None);
     if act.kind == ActKind::Drop {
-        state.brush(run, laid_out(state, run, from, act.at));
+        state.brush(run, laid_out(state, run, stroke));
     }
 }
 
 /// The rectangle between two points of the run's density as it is drawn.
-fn laid_out(state: AppState, run: RunId, from: (f64, f64), to: (f64, f64)) -> Option<PredictionBox> {
+fn laid_out(state: AppState, run: RunId, stroke: Stroke) -> Option<PredictionBox> {
     state.session.with_untracked(|session| {
         let density = density_drawing::laid_out(&session.run(run)?.shown()?.density)?;
-        brush::between(from, to, &density)
+        brush::between(stroke.from, stroke.to, &density)
     })
 }
 
