@@ -111,7 +111,7 @@ pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>,
         .attr("role", "group")
         .attr("aria-label", "Rectangle of predictions")
         .child(fields)
-        .child(Mark::new("p").class("view-note").attr("role", "status").text(said))
+        .child(Mark::new("p").class("view-note").attr("aria-live", "polite").text(said))
         .child(Mark::new("p").class("view-note trouble").text(note))
         .child(actions)
 }

@@ -186,7 +186,7 @@ pub fn form(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option<Mar
     let says = sentence(model, values, ghost).unwrap_or_else(|| {
         "Drag a handle on the tree, or set a probability here: the tree recomposes as a ghost.".to_owned()
     });
-    let line = Mark::new("p").class("view-note").attr("role", "status").key("ghost-says").text(says);
+    let line = Mark::new("p").class("view-note").attr("aria-live", "polite").key("ghost-says").text(says);
     let reset =
         button(Control::new(RESET, "Back to what was predicted").disabled(ghost.is_empty()), "quiet").key("reset");
     Some(disclosure(

@@ -47,7 +47,7 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
             own(EXPERIMENT, "Experiment (JSON)", true),
             own(BUNDLE, "Experiment (file to open here)", true),
         ]),
-        Mark::new("p").class("export-said").attr("role", "status").key("said").text(said),
+        Mark::new("p").class("export-said").attr("aria-live", "polite").key("said").text(said),
     ]
 }
 

@@ -21,7 +21,7 @@ pub fn form(spec: &RunSpec, keeps_log: bool, said: &str) -> Mark {
         ),
         check(Control::new(KEEP_LOG, "Keep my log’s file too").hint(hint).disabled(!is_file), keeps_log),
         button(Control::new(DELETE, "Delete everything"), "").key("delete"),
-        Mark::new("p").class("hint").attr("role", "status").key("said").text(said),
+        Mark::new("p").class("hint").attr("aria-live", "polite").key("said").text(said),
     ];
     disclosure("kept", "Kept in this browser", body)
 }

@@ -116,7 +116,9 @@ fn model_box(spec: &RunSpec, model: &ModelSpec, on_log: &OnLog) -> Mark {
     let label = Mark::new("label").class("check").child(input).child(hue).child(words);
     let says = match on_log {
         OnLog::Lacks(label) => format!("needs the label “{label}”, which this log does not have"),
-        OnLog::Without(left_out) => [vec![said_of(model)], left_out.clone()].concat().join(". On this log: "),
+        OnLog::Without(left_out) => left_out
+            .iter()
+            .fold(said_of(model), |said, sentence| format!("{said}. {}", sentence.replacen("the log", "This log", 1))),
     };
     let hint = Mark::new("p").class("hint").attr("id", hint).text(says);
     let settings = is_chosen.then(|| settings(model));
@@ -250,7 +252,7 @@ mod tests {
         assert!(called("hm3").said().contains("needs the label “action_1”"), "{}", called("hm3").said());
         assert!(called("hm3").with_tag("input")[0].get("disabled").is_some());
         let esm2 = called("esm2");
-        assert!(esm2.said().contains("On this log: the log has no actions, so y2, y3 and ctavr are left out"));
+        assert!(esm2.said().contains("This log has no actions, so y2, y3 and ctavr are left out"));
         assert!(esm2.with_tag("input")[0].get("disabled").is_none());
     }
 

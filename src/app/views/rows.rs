@@ -171,7 +171,7 @@ impl RowsPlace {
             if looks_back && !models.is_empty() {
                 words.push_str(" Predictions are the models' newest, wherever the time scrubber stands.");
             }
-            let note = Mark::new("p").class("view-note").attr("role", "status").text(words);
+            let note = Mark::new("p").class("view-note").attr("aria-live", "polite").text(words);
             if !models.is_empty() {
                 marks.push(events_choice(session, &event));
             }

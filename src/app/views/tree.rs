@@ -236,7 +236,7 @@ impl TreePlace {
                 true => self.state.picked.with(|p| p.as_ref().and_then(|p| p.message.clone())).unwrap_or_default(),
             };
             marks.push(number(Control::new(ROW, "Row of the log, from 0"), self.row.get() as f64));
-            marks.push(Mark::new("p").class("view-note").attr("role", "status").text(message));
+            marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(message));
         }
         marks
     }
@@ -269,7 +269,7 @@ impl TreePlace {
             (None, true, Some(_)) => "This is the model's newest state, wherever the time scrubber stands.".to_owned(),
             (None, true, None) => String::new(),
         };
-        marks.push(Mark::new("p").class("view-note").attr("role", "status").text(words).key("part-note"));
+        marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(words).key("part-note"));
         marks
     }
 

@@ -149,7 +149,7 @@ async fn type_bounds(page: &Page, bounds: &[(&str, &str)]) -> Step {
 /// How many impressions the page says are in the rectangle.
 async fn in_rectangle(page: &Page) -> Step<u64> {
     eventually("what is in the rectangle", SOON, || async {
-        let body = "return document.querySelector('.brush-form [role=status]')?.textContent ?? '';";
+        let body = "return document.querySelector('.brush-form [aria-live]')?.textContent ?? '';";
         let said = page.script(body, vec![]).await?;
         let said = said.as_str().unwrap_or_default().replace('\u{202f}', "");
         let count =
