@@ -9,8 +9,8 @@ use std::{env, fs};
 
 /// What an uncut module with parts imports them from.
 const UNCUT: &str = "__wasm_split_placeholder__";
-/// What the page opens with: fetched beside the main module.
-const FIRST: [&str; 2] = ["split_opening", "chunk_"];
+/// The part that the page opens with: fetched beside the main module, with what it shares with others.
+const FIRST: &str = "opening";
 
 /// The page's file names: those of Trunk, with its hash.
 struct Names {
@@ -38,7 +38,20 @@ pub fn run(folder: &Path) -> Result<(), Failure> {
     bind(folder, &main, &names)?;
     let page = folder.join("index.html");
     let html = read(&page)?;
-    write(&page, &with_preloads(&html, &names, &files(&parts)?))
+    let first = first_parts(&read(&parts.join("parts.js"))?);
+    write(&page, &with_preloads(&html, &names, &first))
+}
+
+/// The modules that the opening needs: its own, and those that the splitter's script says it shares (`/* data, opening */`
+/// before each).
+fn first_parts(script: &str) -> Vec<String> {
+    let lines: Vec<&str> = script.lines().collect();
+    let shared = lines.windows(2).filter_map(|pair| {
+        let users = pair[0].strip_prefix("/* ")?.strip_suffix(" */")?;
+        let chunk = pair[1].strip_prefix("const __")?.split_whitespace().next()?;
+        (chunk.starts_with("chunk_") && users.split(", ").any(|user| user == FIRST)).then(|| format!("{chunk}.wasm"))
+    });
+    shared.chain([format!("split_{FIRST}.wasm")]).collect()
 }
 
 /// The names of a page that is to be cut.
@@ -82,7 +95,7 @@ fn bind(folder: &Path, main: &str, names: &Names) -> Result<(), Failure> {
 }
 
 /// The document with what it opens with asked for at once. Trunk's own hints name the sum of the uncut module.
-fn with_preloads(html: &str, names: &Names, parts: &[String]) -> String {
+fn with_preloads(html: &str, names: &Names, first: &[String]) -> String {
     let mut text = html.to_owned();
     for hint in ["<link rel=\"modulepreload\" href=\"./app-", "<link rel=\"preload\" href=\"./app-"] {
         if let Some(start) = text.find(hint)
@@ -98,7 +111,7 @@ fn with_preloads(html: &str, names: &Names, parts: &[String]) -> String {
         )
     };
     let mut hints = script(&names.script) + &script(&format!("{}/parts.js", names.parts)) + &module(&names.module);
-    for part in parts.iter().filter(|part| FIRST.iter().any(|first| part.starts_with(first))) {
+    for part in first {
         hints += &module(&format!("{}/{part}", names.parts));
     }
     text.replacen("</head>", &format!("{hints}</head>"), 1)
@@ -128,21 +141,21 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, with_preloads};
+    use super::{Names, first_parts, with_preloads};
 
     #[test]
     fn the_page_asks_at_once_for_what_it_opens_with() {
         let html = "<head><link rel=\"modulepreload\" href=\"./app-1.js\" integrity=\"x\"><link rel=\"preload\" \
                     href=\"./app-1_bg.wasm\" as=\"fetch\"></head>";
         let names = Names { script: "app-1.js".into(), module: "app-1_bg.wasm".into(), parts: "app-1-parts".into() };
-        let parts = ["chunk_3.wasm", "parts.js", "split_opening.wasm", "split_views.wasm"].map(String::from);
-        let text = with_preloads(html, &names, &parts);
+        let script = "/* data, opening */\nconst __chunk_3 = x;\n/* data, views */\nconst __chunk_6 = x;\n";
+        let text = with_preloads(html, &names, &first_parts(script));
         assert!(!text.contains("integrity"), "{text}");
         for there in
             ["./app-1.js", "./app-1_bg.wasm", "parts/parts.js", "parts/chunk_3.wasm", "parts/split_opening.wasm"]
         {
             assert_eq!(text.matches(there).count(), 1, "{there} in {text}");
         }
-        assert!(!text.contains("split_views"), "{text}");
+        assert!(!text.contains("chunk_6"), "{text}");
     }
 }
