@@ -59,6 +59,8 @@ pub struct AppState {
     pub part: RwSignal<Option<RowsPart>>,
     /// What a worker has said about a part.
     pub part_shown: RwSignal<PartShown>,
+    /// The runs were started by the page as it opened, not by the reader: Train is still to be pressed.
+    pub opened_itself: RwSignal<bool>,
     /// A file of the reader's may be kept across a reload.
     pub keeps_log: RwSignal<bool>,
     /// What is to be said of what this browser keeps.
@@ -177,6 +179,7 @@ impl AppState {
             rows: RwSignal::new(RowsShown::default()),
             part: RwSignal::new(None),
             part_shown: RwSignal::new(PartShown::default()),
+            opened_itself: RwSignal::new(false),
             keeps_log: RwSignal::new(false),
             kept: RwSignal::new(String::new()),
             theme: RwSignal::new(Theme::System),

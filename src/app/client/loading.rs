@@ -233,6 +233,7 @@ impl Engines {
         self.source = Some(source);
         if std::mem::take(&mut self.train_when_loaded) || takes_over {
             self.train(Pace::Going);
+            self.state.opened_itself.set(takes_over);
         }
     }
 

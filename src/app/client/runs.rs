@@ -34,6 +34,7 @@ impl Engines {
         self.state.moment.set(None);
         self.state.plays.set(false);
         self.opens_itself = false;
+        self.state.opened_itself.set(false);
         self.state.pace.set(pace);
         for worker in &mut self.workers {
             worker.keeps = None;

@@ -52,6 +52,10 @@ fn Buttons() -> impl IntoView {
     let client = Client::get();
     let main = Memo::new(move |_| {
         let pace = state.pace.get();
+        // What the page began by itself leaves the first button as it is: the reader's own run takes its place.
+        if state.opened_itself.get() && pace == Pace::Going {
+            return Main::Train;
+        }
         state.session.with(|session| main_action(session, pace))
     });
     let can_train = Memo::new(move |_| {

@@ -171,6 +171,10 @@ fn a_recording_plays_until_the_engine_is_there_and_a_live_run_takes_over() {
         )
         .await?;
         open_bare(page).await?;
+        // The reader's button says Train all along.
+        page.button_is_ready("Train").await?;
+        page.status_when("Training", MINUTES, |text| text.starts_with("Training")).await?;
+        page.button_is_ready("Train").await?;
         page.training_is_done(MINUTES).await?;
         let heard = page.script("return heard;", vec![]).await?;
         let heard = heard.as_array().cloned().unwrap_or_default();
