@@ -1,7 +1,7 @@
 //! From columns to roles, and from roles to an impression log with its findings.
 use esmm_playground::domain::log::{
-    ColumnValues, FeatureGroup, Finding, FindingKind, ImpressionLog, LogError, ReadOptions, Role, RoleProposal, Roles,
-    Severity, Table, assemble, infer_roles, infer_roles_given, is_roles_file, read_table,
+    ColumnValues, Confidence, FeatureGroup, Finding, FindingKind, ImpressionLog, LogError, OpenedLog, ReadOptions,
+    Role, RoleProposal, Roles, Severity, Table, assemble, infer_roles, infer_roles_given, is_roles_file, read_table,
 };
 
 fn read(text: &str) -> Table {
@@ -475,4 +475,41 @@ fn a_roles_file_is_told_from_a_log() {
     for log in ["click,conversion\n1,0\n", "click = 1,2\n", "{\"click\":1}\n", ""] {
         assert!(!is_roles_file("log.csv", log), "{log:?}");
     }
+}
+
+#[test]
+fn a_label_with_a_mistake_is_told_with_its_line() {
+    let rows: String = (0..30).map(|row| format!("{},{},x{}\n", ["Y", "N"][row % 2], row % 4 / 3, row % 3)).collect();
+    let text = format!("click,conversion,city\n{rows}maybe,0,x1\n");
+    match OpenedLog::from_bytes(text.as_bytes(), None) {
+        Err(LogError::BadLabel { line, column, value, .. }) => {
+            assert_eq!((line, column.as_str(), value.as_str()), (32, "click", "maybe"));
+        }
+        other => panic!("{other:?}"),
+    }
+    // What is mostly something else is no label.
+    let table = read("click,conversion,city\nMonday,0,a\nY,0,b\nTuesday,1,c\n");
+    assert_eq!(infer_roles(&table).roles.click, None);
+}
+
+#[test]
+fn dates_are_the_time_when_there_is_one_column_of_them_and_never_categories() {
+    let log = |head: &str, row: &dyn Fn(usize) -> String| {
+        let rows: String =
+            (0..60).map(|i| format!("{},{},{}\n", u8::from(i % 3 == 0), u8::from(i % 9 == 0), row(i))).collect();
+        infer_roles(&read(&format!("click,conversion,{head}\n{rows}")))
+    };
+    let day = |i: usize| 1 + i % 12;
+    let iso = |i: usize| format!("2024-03-{:02}T{:02}:00:00Z", day(i), i % 24);
+    let shown = log("shown", &iso);
+    assert_eq!(shown.roles.time.as_deref(), Some("shown"));
+    let two = log("shown,seen", &|i| format!("{},{}", iso(i), iso(i + 1)));
+    assert_eq!((two.roles.time, two.roles.ignore.len(), two.roles.categorical.len()), (None, 2, 0));
+    let born = log("birth_date", &iso);
+    assert_eq!(born.roles.time, None);
+    // Days and months that could be either are a guess that says so.
+    let open = log("date", &|i| format!("{:02}/{:02}/2024", day(i), day(i + 5)));
+    let date = open.columns.iter().find(|column| column.name == "date").expect("the column");
+    assert_eq!((date.role, date.confidence), (Role::Time, Confidence::Guess));
+    assert!(date.reason.contains("month first"), "{}", date.reason);
 }

@@ -1,10 +1,12 @@
 //! Guesses the role of every column from its name and values, with the reason.
-use super::labels::is_label_like;
+
+mod keys;
+
+use super::labels::{is_label_like, is_nearly_label_like};
 use super::leakage::find_leak;
 use super::names::{self, NameHint, Words, is_one_of};
 use super::profile::{ColumnReport, ColumnStats, Confidence, Spark};
 use super::rule::{filled, read_label};
-use super::time::is_time_like;
 use super::{ColumnValues, LogError, Role, Roles, Table};
 
 /// Roles for a table, with reasons.
@@ -99,9 +101,14 @@ impl<'a> Inference<'a> {
             if !self.has(role) {
                 let by_name = self.by_name(names, is_label_like).map(|index| (index, Confidence::Sure));
                 let by_words = || self.by_words(words).map(|index| (index, Confidence::Likely));
-                if let Some((index, confidence)) = by_name.or_else(by_words) {
-                    let reason = format!("named like {what} and {}", self.label_values(index));
-                    self.found[index] = Some(Found::new(role, confidence, reason));
+                // A label with mistakes in it is told with the line of the first one when the log is opened.
+                let mistaken = || self.by_name(names, is_nearly_label_like).map(|index| (index, Confidence::Guess));
+                if let Some((index, confidence)) = by_name.or_else(by_words).or_else(mistaken) {
+                    let holds = match confidence {
+                        Confidence::Guess => "holds 0 and 1, or yes and no, in nearly every row",
+                        _ => self.label_values(index),
+                    };
+                    self.found[index] = Some(Found::new(role, confidence, format!("named like {what} and {holds}")));
                 }
             }
         }
@@ -121,61 +128,6 @@ impl<'a> Inference<'a> {
                 // A label has a value in every row.
                 let role = if self.stats[index].missing == 0 { Role::Outcome } else { Role::Ignore };
                 self.found[index] = Some(Found::new(role, Confidence::Likely, reason));
-            }
-        }
-    }
-
-    /// Returns and the times of what follows the impression: never features, since nothing of it is known when it is shown.
-    fn find_outcome_times(&mut self) {
-        if !self.has(Role::Return)
-            && self.has(Role::Conversion)
-            && let Some(index) = self.by_name(names::RETURN, is_label_like)
-        {
-            let reason = format!("named like a return and {}", self.label_values(index));
-            self.found[index] = Some(Found::new(Role::Return, Confidence::Sure, reason));
-        }
-        for (role, names, what) in [
-            (Role::ClickTime, names::CLICK_TIME, "the time of a click"),
-            (Role::ConversionTime, names::CONVERSION_TIME, "the time of a purchase"),
-            (Role::ReturnTime, names::RETURN_TIME, "the time of a return"),
-            (Role::ObservedUntil, names::OBSERVED_UNTIL, "the time when the log was taken"),
-        ] {
-            if !self.has(role)
-                && let Some(index) = self.by_name(names, is_time_like)
-                && self.stats[index].distinct > 0
-            {
-                let reason = format!("named like {what} and holds times");
-                self.found[index] = Some(Found::new(role, Confidence::Sure, reason));
-            }
-        }
-        let late = [names::RETURN, names::CLICK_TIME, names::CONVERSION_TIME, names::RETURN_TIME, names::OUTCOME_DELAY];
-        for index in 0..self.table.columns.len() {
-            if late.iter().any(|names| self.is_open(index, names)) {
-                let reason = "named like what follows the impression, which is not known when it is shown";
-                self.found[index] = Some(Found::new(Role::Ignore, Confidence::Likely, reason));
-            }
-        }
-    }
-
-    fn find_keys(&mut self) {
-        let any = |_: &ColumnValues| true;
-        for (role, names, fits, reason) in [
-            (Role::User, names::USER, any as fn(&ColumnValues) -> bool, "named like a user's key"),
-            (Role::Item, names::ITEM, any, "named like an item's key"),
-            (Role::Group, names::GROUP, any, "named like the key of a search or session"),
-            (Role::Time, names::TIME, is_time_like, "named like a time and holds times"),
-        ] {
-            if !self.has(role)
-                && let Some(index) = self.by_name(names, fits)
-                && self.stats[index].distinct > 1
-            {
-                let has_gaps = role == Role::Time && self.stats[index].missing > 0;
-                let (role, reason) = if has_gaps {
-                    (Role::Ignore, "named like a time, but not every row has one")
-                } else {
-                    (role, reason)
-                };
-                self.found[index] = Some(Found::new(role, Confidence::Sure, reason));
             }
         }
     }

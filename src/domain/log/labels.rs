@@ -74,6 +74,25 @@ pub(super) fn is_label_like(values: &ColumnValues) -> bool {
     }
 }
 
+/// Whether most values present are a label's, and some are not: a label with mistakes in it.
+pub(super) fn is_nearly_label_like(values: &ColumnValues) -> bool {
+    let (yes_or_no, other) = match values {
+        ColumnValues::Number(numbers) => {
+            let is_label = |number: &&f64| **number == 0.0 || **number == 1.0;
+            let yes_or_no = numbers.iter().filter(is_label).count();
+            (yes_or_no, numbers.iter().filter(|number| !number.is_nan()).count() - yes_or_no)
+        }
+        ColumnValues::Text { dictionary, codes } => {
+            let answers: Vec<bool> = dictionary.iter().map(|value| parse_word(value).is_some()).collect();
+            let of = |wanted: bool| {
+                codes.iter().filter(|&&code| code != MISSING && answers[code as usize] == wanted).count()
+            };
+            (of(true), of(false))
+        }
+    };
+    other > 0 && yes_or_no >= 9 * other
+}
+
 fn parse_word(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "y" | "t" => Some(true),

@@ -54,6 +54,11 @@ pub(super) const TIME: Words = "
     time timestamp time_stamp ts datetime date_time event_time event_timestamp impression_time
     log_time created_at date event_date log_date ds dt unix_time epoch_time";
 
+/// Words of dates that belong to a person or an item, and not to the impression.
+pub(super) const PERSONS_DATES: Words = "
+    birth birthday birthdate dob born since first last prev previous signup registered registration joined release
+    released expiry expires";
+
 /// Columns that say whether a purchase was returned.
 pub(super) const RETURN: Words = "
     return returned is_return is_returned return_label refund refunded is_refund is_refunded chargeback";

@@ -126,6 +126,23 @@ pub(super) fn parse_dates(dictionary: &[String]) -> Vec<Option<f64>> {
     if count(&day_first) > count(&month_first) { day_first } else { month_first }
 }
 
+/// Whether every value is a date in words or digits with marks between them, and not just a number.
+pub(super) fn is_dates(values: &ColumnValues) -> bool {
+    match values {
+        ColumnValues::Number(_) => false,
+        ColumnValues::Text { dictionary, .. } => {
+            !dictionary.is_empty() && parse_dates(dictionary).iter().all(Option::is_some)
+        }
+    }
+}
+
+/// Whether days and months of the dates could be told apart in neither of two ways: `03/04/2024` in every row.
+pub(super) fn has_open_order(values: &ColumnValues) -> bool {
+    let ColumnValues::Text { dictionary, .. } = values else { return false };
+    let fits = |order| dictionary.iter().all(|text| parse_date_in(text, order).is_some());
+    dictionary.iter().any(|text| has_two_orders(text)) && fits(Order::DayFirst) && fits(Order::MonthFirst)
+}
+
 /// A date on its own, with or without a clock → seconds since 1970 in UTC.
 pub(super) fn parse_date(text: &str) -> Option<f64> {
     parse_date_in(text, Order::MonthFirst).or_else(|| parse_date_in(text, Order::DayFirst))

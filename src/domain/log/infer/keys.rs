@@ -1,0 +1,84 @@
+//! Keys and times among the columns.
+
+use super::{Found, Inference};
+use crate::domain::log::labels::is_label_like;
+use crate::domain::log::names::{self, is_one_of};
+use crate::domain::log::time::{has_open_order, is_dates, is_time_like};
+use crate::domain::log::{ColumnValues, Confidence, Role};
+
+impl Inference<'_> {
+    /// Returns and the times of what follows the impression: never features, since nothing of it is known when it is shown.
+    pub(super) fn find_outcome_times(&mut self) {
+        if !self.has(Role::Return)
+            && self.has(Role::Conversion)
+            && let Some(index) = self.by_name(names::RETURN, is_label_like)
+        {
+            let reason = format!("named like a return and {}", self.label_values(index));
+            self.found[index] = Some(Found::new(Role::Return, Confidence::Sure, reason));
+        }
+        for (role, names, what) in [
+            (Role::ClickTime, names::CLICK_TIME, "the time of a click"),
+            (Role::ConversionTime, names::CONVERSION_TIME, "the time of a purchase"),
+            (Role::ReturnTime, names::RETURN_TIME, "the time of a return"),
+            (Role::ObservedUntil, names::OBSERVED_UNTIL, "the time when the log was taken"),
+        ] {
+            if !self.has(role)
+                && let Some(index) = self.by_name(names, is_time_like)
+                && self.stats[index].distinct > 0
+            {
+                let reason = format!("named like {what} and holds times");
+                self.found[index] = Some(Found::new(role, Confidence::Sure, reason));
+            }
+        }
+        let late = [names::RETURN, names::CLICK_TIME, names::CONVERSION_TIME, names::RETURN_TIME, names::OUTCOME_DELAY];
+        for index in 0..self.table.columns.len() {
+            if late.iter().any(|names| self.is_open(index, names)) {
+                let reason = "named like what follows the impression, which is not known when it is shown";
+                self.found[index] = Some(Found::new(Role::Ignore, Confidence::Likely, reason));
+            }
+        }
+    }
+
+    pub(super) fn find_keys(&mut self) {
+        let any = |_: &ColumnValues| true;
+        for (role, names, fits, reason) in [
+            (Role::User, names::USER, any as fn(&ColumnValues) -> bool, "named like a user's key"),
+            (Role::Item, names::ITEM, any, "named like an item's key"),
+            (Role::Group, names::GROUP, any, "named like the key of a search or session"),
+            (Role::Time, names::TIME, is_time_like, "named like a time and holds times"),
+        ] {
+            if !self.has(role)
+                && let Some(index) = self.by_name(names, fits)
+                && self.stats[index].distinct > 1
+            {
+                let has_gaps = role == Role::Time && self.stats[index].missing > 0;
+                let is_open = role == Role::Time && has_open_order(&self.table.columns[index].values);
+                let (role, confidence, reason) = match (has_gaps, is_open) {
+                    (true, _) => (Role::Ignore, Confidence::Sure, "named like a time, but not every row has one"),
+                    (_, true) => (role, Confidence::Guess, "days and months look alike: read with the month first"),
+                    _ => (role, Confidence::Sure, reason),
+                };
+                self.found[index] = Some(Found::new(role, confidence, reason));
+            }
+        }
+        self.find_dates();
+    }
+
+    /// Columns of dates under other names: the time where there is but one and no other time; no categories in any case.
+    fn find_dates(&mut self) {
+        let is_date = |&index: &usize| {
+            let of_a_person = self.normalized[index].split('_').any(|word| is_one_of(word, names::PERSONS_DATES));
+            let is_open = self.found[index].is_none() && self.stats[index].distinct > 1;
+            is_open && !of_a_person && is_dates(&self.table.columns[index].values)
+        };
+        let dates: Vec<usize> = (0..self.table.columns.len()).filter(is_date).collect();
+        for &index in &dates {
+            let is_time = dates.len() == 1 && !self.has(Role::Time) && self.stats[index].missing == 0;
+            let (role, reason) = match is_time {
+                true => (Role::Time, "the one column of dates, with one in every row"),
+                false => (Role::Ignore, "holds dates, which are neither categories nor numbers"),
+            };
+            self.found[index] = Some(Found::new(role, Confidence::Guess, reason));
+        }
+    }
+}
