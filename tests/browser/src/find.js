@@ -9,6 +9,8 @@ const rolesCss = {
   tabpanel: "[role=tabpanel]",
   table: "table, [role=table]",
   file: "input[type=file]",
+  combobox: "select, [role=combobox]",
+  textbox: "input[type=text], textarea, [role=textbox]",
   checkbox: "input[type=checkbox], [role=checkbox], [role=switch]",
   any: "[aria-label], [aria-labelledby]",
 };

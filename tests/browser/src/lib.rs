@@ -15,6 +15,7 @@ mod capabilities;
 mod engine;
 mod metrics;
 mod page;
+mod parquet_file;
 pub mod reading;
 mod site;
 pub mod specs;
@@ -25,6 +26,7 @@ pub use capabilities::{Gpu, Setting};
 pub use engine::{Engine, GpuCounts, Trained};
 pub use metrics::{MetricCell, Metrics};
 pub use page::{Look, Page};
+pub use parquet_file::parquet_log;
 pub use site::Site;
 pub use trace::Trace;
 

@@ -201,6 +201,75 @@ impl Page {
         self.script(body, vec![json!(name), json!(text)]).await.map(drop)
     }
 
+    /// Drops a file of any bytes onto the page.
+    pub async fn drop_bytes(&self, name: &str, bytes: &[u8]) -> Step {
+        let body = "
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([Uint8Array.from(arguments[1])], arguments[0]));
+            for (const kind of ['dragenter', 'dragover', 'drop']) {
+              const event = new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true });
+              document.querySelector('main').dispatchEvent(event);
+            }";
+        self.script(body, vec![json!(name), json!(bytes)]).await.map(drop)
+    }
+
+    /// Chooses an option of the list called `name` with the keyboard, by its first letters.
+    pub async fn choose_option(&self, name: &str, option: &str) -> Step {
+        let list = self.element("combobox", name).await?;
+        self.script("find('combobox', arguments[0]).focus();", vec![json!(name)]).await?;
+        list.send_keys(option).await.map_err(say)
+    }
+
+    /// What is chosen in the list called `name`; empty when it is not there.
+    pub async fn chosen(&self, name: &str) -> Step<String> {
+        let body = "return find('combobox', arguments[0])?.selectedOptions[0]?.textContent ?? '';";
+        Ok(self.script(body, vec![json!(name)]).await?.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Types `text` and Enter in the field called `name`, in place of what is there.
+    pub async fn type_in(&self, name: &str, text: &str) -> Step {
+        let field = self.element("textbox", name).await?;
+        let all = "const field = find('textbox', arguments[0]); field.focus(); field.select();";
+        self.script(all, vec![json!(name)]).await?;
+        field.send_keys(format!("{text}\u{e007}")).await.map_err(say)
+    }
+
+    /// Keeps what the page would save from now on, instead of saving it.
+    pub async fn keep_files(&self) -> Step {
+        let body = "
+            window.kept = {};
+            const make = URL.createObjectURL;
+            URL.createObjectURL = (blob) => { window.offered = blob; return make.call(URL, blob); };
+            HTMLAnchorElement.prototype.click = function () {
+              const name = this.download;
+              window.offered.arrayBuffer().then((bytes) => { window.kept[name] = new TextDecoder('latin1').decode(bytes); });
+            };";
+        self.script(body, vec![]).await.map(drop)
+    }
+
+    /// A file that was kept, once it is there.
+    pub async fn kept(&self, name: &str) -> Step<String> {
+        let body = "return window.kept?.[arguments[0]] ?? null;";
+        eventually(&format!("the file {name}"), SOON, || async {
+            let file = self.script(body, vec![json!(name)]).await?;
+            file.as_str().map(str::to_owned).ok_or_else(|| "it did not come".to_owned())
+        })
+        .await
+    }
+
+    async fn element(&self, role: &str, name: &str) -> Step<thirtyfour::WebElement> {
+        let body = "
+            const found = find(arguments[0], arguments[1]);
+            found?.scrollIntoView({ block: 'center' });
+            return found;";
+        let script = format!("{}\n{body}", include_str!("find.js"));
+        eventually(&format!("a {role} called {name}"), SOON, || async {
+            let answer = self.driver.execute(script.clone(), vec![json!(role), json!(name)]).await.map_err(say)?;
+            answer.element().map_err(|_| "there is none".to_owned())
+        })
+        .await
+    }
+
     /// Waits until some heading or text of the page contains `text`.
     pub async fn shows(&self, text: &str) -> Step {
         let body = "return tidy(document.body.innerText).includes(arguments[0]);";

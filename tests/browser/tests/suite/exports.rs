@@ -1,32 +1,17 @@
 //! What can be taken away, and opened again.
 
 use browser_tests::specs::{experiment, link, small_log};
-use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
-use serde_json::{Value, json};
+use browser_tests::{Gpu, Page, Step, ensure, in_browser};
+use serde_json::Value;
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(180);
-
-/// Keeps what the page would save, by file name, instead of saving it.
-const KEEP_FILES: &str = "
-    window.kept = {};
-    const make = URL.createObjectURL;
-    URL.createObjectURL = (blob) => { window.offered = blob; return make.call(URL, blob); };
-    HTMLAnchorElement.prototype.click = function () {
-      const name = this.download;
-      window.offered.arrayBuffer().then((bytes) => { window.kept[name] = new TextDecoder('latin1').decode(bytes); });
-    };";
 
 /// Presses a button of the menu; returns the file of that name.
 async fn saved(page: &Page, button: &str, name: &str) -> Step<String> {
     page.click(button).await?;
     page.shows(&format!("{name} saved")).await?;
-    let body = "return window.kept?.[arguments[0]] ?? null;";
-    eventually(&format!("the file {name}"), MINUTES, || async {
-        let file = page.script(body, vec![json!(name)]).await?;
-        file.as_str().map(str::to_owned).ok_or_else(|| "it did not come".to_owned())
-    })
-    .await
+    page.kept(name).await
 }
 
 #[test]
@@ -35,7 +20,7 @@ fn predictions_weights_and_metrics_of_a_run_can_be_saved() {
         let mut spec = experiment(small_log(2000), &["esmm"]);
         spec.training.epochs = 1;
         page.open(&link(&spec)).await?;
-        page.script(KEEP_FILES, vec![]).await?;
+        page.keep_files().await?;
         page.click("Train").await?;
         page.training_is_done(MINUTES).await?;
         page.click("Export").await?;

@@ -3,10 +3,12 @@
 //! What every browser must do is in tests/main_path.rs.
 
 mod access;
+mod data;
 mod devices;
 mod engines;
 mod exports;
 mod files;
+mod generator;
 mod keeping;
 mod keys;
 mod links;
@@ -19,3 +21,4 @@ mod rows;
 mod story;
 mod towers;
 mod training;
+mod ways_in;
