@@ -16,6 +16,7 @@ mod shared;
 mod story;
 mod towers;
 mod tree;
+mod tree_part;
 
 pub use data::DataView;
 pub use exports::ExportsView;

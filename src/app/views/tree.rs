@@ -4,9 +4,10 @@ use leptos::prelude::*;
 
 use super::selected::{Candidate, MODEL, Selection};
 use super::shared::evaluations_key;
+use super::tree_part;
 use crate::app::charts::behavior_tree::Shape;
 use crate::app::charts::brush;
-use crate::app::charts::slice_choice::{self, FEATURE, VALUE};
+use crate::app::charts::slice_choice::{FEATURE, VALUE};
 use crate::app::charts::tree_drawing::{self, EDGE};
 use crate::app::charts::tree_ghost::{self, Ghost};
 use crate::app::charts::tree_tables;
@@ -109,7 +110,7 @@ fn values_of(state: AppState, selection: Selection, scope: Memo<TreeScope>) -> M
         let is_trained = || candidate.run.is_some();
         if matches!(scope.get(), TreeScope::Slice | TreeScope::Brush) && is_trained() {
             let values = |reading: &PartReading| tree_values::of_part(model, reading);
-            return with_part(state, scope.get(), candidate.run, values).unwrap_or_default();
+            return tree_part::read(state, scope.get(), candidate.run, values).unwrap_or_default();
         }
         state.session.with_untracked(|session| {
             let evaluation = candidate.run.and_then(|id| session.run(id)).and_then(|run| run.shown());
@@ -123,20 +124,6 @@ fn values_of(state: AppState, selection: Selection, scope: Memo<TreeScope>) -> M
                 (None, None) => TreeValues::default(),
             }
         })
-    })
-}
-
-/// What a worker has said of the part that is on view, when it was about this run.
-fn with_part<T>(
-    state: AppState,
-    scope: TreeScope,
-    run: Option<u32>,
-    read: impl FnOnce(&PartReading) -> T,
-) -> Option<T> {
-    state.part_shown.with(|shown| {
-        let (of_run, reading) = shown.newest.as_ref()?;
-        let is_slice = matches!(reading.part, RowsPart::Slice { .. });
-        (Some(*of_run) == run && is_slice == (scope == TreeScope::Slice)).then(|| read(reading))
     })
 }
 
@@ -156,7 +143,7 @@ impl TreePlace {
             let sentence = tree_values::sentence(display_name(&model.name), &model.tree, values);
             let caveat = tree_values::caveat(&model.tree, values).unwrap_or_default();
             let note = |words: String| Mark::new("p").class("view-note").text(words);
-            let features = (!values.features.is_empty()).then(|| features(&values.features));
+            let features = (!values.features.is_empty()).then(|| tree_part::features(&values.features));
             let formula = Mark::new("div")
                 .class("formula-box")
                 .maybe(tree_tables::formula_lines(&model, values, lit))
@@ -228,48 +215,16 @@ impl TreePlace {
         let chosen = TreeScope::EVERY.iter().position(|known| *known == scope).unwrap_or(0);
         let mut marks = vec![choice(Control::new(SCOPE, "Over"), "tree-scope", options, &keys[chosen])];
         if matches!(scope, TreeScope::Slice | TreeScope::Brush) {
-            marks.extend(self.part_marks(scope));
+            marks.extend(tree_part::marks(self.state, self.selection, scope));
         }
         if scope == TreeScope::OneImpression {
-            let message = match self.is_trained() {
+            let message = match tree_part::is_trained(self.state) {
                 false => "Train a model first: then it can say what it expects of any single impression.".to_owned(),
                 true => self.state.picked.with(|p| p.as_ref().and_then(|p| p.message.clone())).unwrap_or_default(),
             };
             marks.push(number(Control::new(ROW, "Row of the log, from 0"), self.row.get() as f64));
             marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(message));
         }
-        marks
-    }
-
-    fn is_trained(&self) -> bool {
-        self.state.session.with(|s| s.runs.iter().any(|run| run.latest().is_some() && run.is_in_memory()))
-    }
-
-    /// Which part it is, and how to choose another.
-    fn part_marks(&self, scope: TreeScope) -> Vec<Mark> {
-        let current = self.selection.current.get();
-        let run = current.as_ref().and_then(|candidate| candidate.run);
-        let mut marks = match scope {
-            TreeScope::Slice => with_part(self.state, scope, run, slice_choice::controls).unwrap_or_default(),
-            _ => {
-                let chip = |part: &RowsPart| match part {
-                    RowsPart::Brush(area) => {
-                        let name = current.as_ref().map_or("", |candidate| display_name(&candidate.model.name));
-                        Some(brush::chip(area, name))
-                    }
-                    RowsPart::Slice { .. } => None,
-                };
-                self.state.part.with(|part| part.as_ref().and_then(chip)).into_iter().collect()
-            }
-        };
-        let message = self.state.part_shown.with(|shown| shown.message.clone());
-        let words = match (message, self.is_trained(), self.state.moment.get()) {
-            (_, false, _) => "Train a model first: a part of the held-out impressions is read by a model.".to_owned(),
-            (Some(message), ..) => format!("{}.", message.trim_end_matches('.')),
-            (None, true, Some(_)) => "This is the model's newest state, wherever the time scrubber stands.".to_owned(),
-            (None, true, None) => String::new(),
-        };
-        marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(words).key("part-note"));
         marks
     }
 
@@ -371,15 +326,4 @@ fn offered_labels(counts: &[(String, usize)]) -> Vec<String> {
     // `action_1` and `action_2` are the log's own action columns, which are there by their names.
     let is_numbered = |name: &str| name.strip_prefix("action_").is_some_and(|rest| rest.parse::<usize>().is_ok());
     counts.iter().map(|(name, _)| name.clone()).filter(|name| !is_numbered(name)).collect()
-}
-
-/// Raw features of the picked impression.
-fn features(features: &[(String, String)]) -> Mark {
-    let item = |(name, value): &(String, String)| {
-        Mark::new("div").child(Mark::new("dt").text(name)).child(Mark::new("dd").text(value))
-    };
-    Mark::new("dl")
-        .class("features")
-        .attr("aria-label", "Features of the impression")
-        .children(features.iter().map(item))
 }
