@@ -56,7 +56,10 @@ fn the_gallery_opens_logs_of_other_layouts_and_draws_presets() {
         })
         .await?;
         page.click("Late conversions").await?;
-        page.status_when("20 000 impressions", SOON, |text| text.replace('\u{202f}', "").contains("20000")).await?;
+        page.status_when("20 000 impressions", SOON, |text| {
+            text.chars().filter(|c| !c.is_whitespace()).collect::<String>().contains("20000")
+        })
+        .await?;
         page.turn_to("Data").await?;
         eventually("conversion_time as a time", SOON, || async {
             let role = page.chosen("Role of conversion_time").await?;
