@@ -114,6 +114,18 @@ fn what_cannot_be_paired_says_why() {
 }
 
 #[test]
+fn one_row_that_is_always_drawn_makes_nothing_better() {
+    let key = "logloss.cvr_clicked";
+    let mut runs = [run("naive", 1, key, 0.5, 0.0), run("esmm", 1, key, 0.25, 0.0)];
+    for run in &mut runs {
+        let Metric::Value { value, .. } = run.metrics[key] else { panic!() };
+        run.replicates.insert(key.to_owned(), vec![value as f32; 200]);
+    }
+    let reason = difference(&runs, key).unwrap_err();
+    assert!(reason.contains("too few held-out rows have the label"), "{reason}");
+}
+
+#[test]
 fn the_conventional_model_is_the_baseline_unless_another_is_named() {
     assert_eq!(default_baseline(["esmm", "naive"].into_iter()), Some("naive"));
     assert_eq!(default_baseline(["esm2", "esmm"].into_iter()), Some("esm2"));

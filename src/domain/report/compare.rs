@@ -258,6 +258,10 @@ pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Diff
     let (ours, theirs) = (Sample::of(&ours, key)?, Sample::of(&theirs, key)?);
     let differences = ours.minus(&theirs, |x| x)?;
     let Interval { value, low, high } = differences.interval();
+    // Such as the log-loss of a single click: no interval, and no reason to call anything better.
+    if low == high && low != 0.0 {
+        return Err("every resample gives the same difference: too few held-out rows have the label".to_owned());
+    }
     let mut difference = Difference {
         value: mean(&ours.values),
         baseline: mean(&theirs.values),
