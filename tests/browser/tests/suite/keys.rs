@@ -81,9 +81,10 @@ fn a_threshold_is_moved_by_keys_and_its_counts_belong_together() {
     });
 }
 
+/// Gives the focus to the first of these that is in sight: one in a closed disclosure takes none.
 async fn focus(page: &Page, selector: &str) -> Step {
-    let body =
-        "const found = document.querySelector(arguments[0]); found.focus(); return document.activeElement === found;";
+    let body = "const found = [...document.querySelectorAll(arguments[0])].find((one) => one.checkVisibility());
+        found?.focus(); return found !== undefined && document.activeElement === found;";
     let is_there = page.script(body, vec![selector.into()]).await?;
     ensure(is_there == true, || format!("{selector} does not take the focus"))
 }
