@@ -40,11 +40,15 @@ function papa(text, dynamicTyping) {
 // The worker's messages are postcard (src/protocol/wire.rs): a variant's number, then its fields in order.
 const [READY, LOADED, LOAD_FAILED] = [0, 1, 6];
 
-/** Request::Load { id: 1, source: LogSource::File { name }, roles: None } */
+/** Seven bits a byte, the least first. */
+const varint = (number) => (number < 128 ? [number] : [(number & 127) | 128, ...varint(number >> 7)]);
+
+/** Request::Load { id: 1, origin: 1, source: LogSource::File { name, limit: the default one }, roles: None } */
 function loadRequest(name) {
   const text = new TextEncoder().encode(name);
+  const limit = [...varint(2_000_000), ...varint(768), 1];
   const noRoles = [4, ...new TextEncoder().encode('null')];
-  return new Uint8Array([0, 1, 1, text.length, ...text, ...noRoles]);
+  return new Uint8Array([0, 1, 1, 1, text.length, ...text, ...limit, ...noRoles]);
 }
 
 /** Reply::Loaded's rows: after the id, the name and its length. */
