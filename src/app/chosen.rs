@@ -1,7 +1,7 @@
 //! What a press on Train trains: every chosen model with every seed, as the log lets it be trained.
 
 use super::models::display_name;
-use crate::domain::spec::{ModelSpec, RunSpec, TrainPlan};
+use crate::domain::spec::{RunSpec, TrainPlan};
 use crate::protocol::LoadedLog;
 
 /// What is to be trained, in order.
@@ -26,10 +26,11 @@ pub struct ChosenRun {
 /// A sentence when the experiment is out of range, or the log has the labels of none of its models.
 pub fn chosen(spec: &RunSpec, log: &LoadedLog) -> Result<Chosen, String> {
     spec.validate().map_err(|error| format!("{error}."))?;
+    let has_label = |label: &str| log.label_counts.iter().any(|(known, _)| known == label);
     let (mut chosen, mut lacking) = (Chosen::default(), Vec::new());
     for model in &spec.models {
         let fitted = model.on_log(log.offers());
-        if let Some(label) = missing_label(&fitted.model, log) {
+        if let Some(label) = fitted.model.missing_label(has_label) {
             let model = display_name(&model.name);
             lacking
                 .push(format!("{model} is not trained: it needs the label “{label}”, which this log does not have."));
@@ -43,11 +44,6 @@ pub fn chosen(spec: &RunSpec, log: &LoadedLog) -> Result<Chosen, String> {
     }
     chosen.notice = lacking.join(" ");
     Ok(chosen)
-}
-
-/// The first label that the model asks for and the log does not have.
-fn missing_label<'a>(model: &'a ModelSpec, log: &LoadedLog) -> Option<&'a str> {
-    model.tree.labels().into_iter().find(|label| log.label_counts.iter().all(|(known, _)| known != label))
 }
 
 #[cfg(test)]

@@ -38,9 +38,11 @@ enum OnLog {
 impl OnLog {
     fn of(model: &ModelSpec, log: &LogLabels) -> Self {
         let fitted = model.on_log(log.offers);
-        let wanted = fitted.model.tree.labels();
-        let lacking = wanted.into_iter().find(|label| !log.names.iter().any(|known| known == label));
-        lacking.map_or(Self::Without(fitted.left_out), |label| Self::Lacks(label.to_owned()))
+        let lacking = fitted.model.missing_label(|label| log.names.iter().any(|known| known == label));
+        match lacking.map(str::to_owned) {
+            Some(label) => Self::Lacks(label),
+            None => Self::Without(fitted.left_out),
+        }
     }
 }
 

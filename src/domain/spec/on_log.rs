@@ -46,6 +46,11 @@ impl ModelSpec {
         }
         fitted
     }
+
+    /// The first label that the tree asks for and the log does not have.
+    pub fn missing_label(&self, has: impl Fn(&str) -> bool) -> Option<&str> {
+        self.tree.labels().into_iter().find(|label| !has(label))
+    }
 }
 
 impl ModelOnLog {
