@@ -11,7 +11,7 @@ use super::LabError;
 use crate::domain::features::Prepared;
 use crate::domain::log::{OpenedLog, gzip};
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{CurvePoint, Evaluation, FlowReading, evaluate};
+use crate::domain::report::{CurvePoint, Evaluation, FLOW_ROWS, FlowReading, evaluate};
 use crate::domain::spec::{DataSpec, LogOffers, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
@@ -20,8 +20,6 @@ use crate::protocol::{DeviceKind, LoadedLog, Progress, Saved, SavedRun};
 
 /// Points of a training curve that are kept.
 const CURVE_POINTS: usize = 60;
-/// Training rows on which activations and gradients are measured, as on the page.
-const FLOW_ROWS: usize = 2048;
 
 /// How far apart evaluations are, in epochs: most happens in the first one.
 fn pause(epoch: f64) -> f64 {
@@ -40,23 +38,19 @@ pub fn record(spec: &RunSpec) -> Result<Vec<u8>, LabError> {
     let opened = OpenedLog::from_table(generated.table, Some(generated.roles)).map_err(LabError::new)?;
     let log = LoadedLog { head: Vec::new(), ..LoadedLog::of("generated log".to_owned(), 0, &opened) };
     let offers = LogOffers::of(&opened.log);
-    let fitted = spec.models.iter().map(|model| model.on_log(offers).model);
-    let plans: Vec<TrainPlan> =
-        fitted.flat_map(|model| spec.seeds.iter().map(move |&seed| spec.plan(&model, seed))).collect();
-    let runs: Result<Vec<SavedRun<'static>>, LabError> = plans
-        .into_iter()
-        .map(|plan| {
-            eprintln!("recording {} with seed {}", plan.model.name, plan.seed);
+    let mut runs = Vec::new();
+    for model in &spec.models {
+        let fitted = model.on_log(offers);
+        for &seed in &spec.seeds {
+            eprintln!("recording {} with seed {seed}", model.name);
+            let plan = spec.plan(&fitted.model, seed);
             let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
-            pollster::block_on(run(&plan, &prepared, &opened)).map_err(LabError::new)
-        })
-        .collect();
-    let saved = Saved {
-        spec: Cow::Borrowed(spec),
-        trained: Some(Cow::Borrowed(spec)),
-        log: Some(Cow::Owned(log)),
-        runs: runs?,
-    };
+            let trained = pollster::block_on(run(&plan, &prepared, &opened)).map_err(LabError::new)?;
+            runs.push(SavedRun { left_out: Cow::Owned(fitted.left_out.clone()), ..trained });
+        }
+    }
+    let saved =
+        Saved { spec: Cow::Borrowed(spec), trained: Some(Cow::Borrowed(spec)), log: Some(Cow::Owned(log)), runs };
     Ok(gzip(&saved.to_bytes().map_err(LabError::new)?))
 }
 
@@ -139,13 +133,9 @@ fn rounded(evaluation: &Evaluation) -> Evaluation {
 }
 
 async fn flow(learner: &Learner, plan: &TrainPlan, prepared: &Prepared) -> Result<Option<FlowReading>, EngineError> {
-    let train = &prepared.split.train;
-    let count = FLOW_ROWS.min(train.len());
-    let rows: Vec<u32> = (0..count).map(|index| train[index * train.len() / count]).collect();
+    let rows = prepared.training_sample(FLOW_ROWS);
     let Some(mut flow) = learner.flow(&rows).await? else { return Ok(None) };
-    let yes = |values: &Vec<bool>| rows.iter().filter(|&&row| values[row as usize]).count();
-    let names = plan.model.tree.labels();
-    flow.labels = names.into_iter().map(str::to_owned).zip(prepared.labels.iter().map(yes)).collect();
+    flow.labels = prepared.label_counts(&plan.model.tree, &rows);
     Ok(Some(flow))
 }
 

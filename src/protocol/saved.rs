@@ -38,7 +38,7 @@ pub struct Saved<'a> {
 pub struct SavedRun<'a> {
     #[serde(with = "wire::as_json")]
     pub model: Cow<'a, ModelSpec>,
-    /// Terms of its loss that its log could not carry, as [`Run::left_out`] has them.
+    /// As [`Run::left_out`].
     pub left_out: Cow<'a, [String]>,
     pub seed: u64,
     pub progress: Option<Progress>,

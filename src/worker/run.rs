@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{FlowReading, PartReading, RowsPart, embedding_reading, evaluate, read_part};
+use crate::domain::report::{FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, evaluate, read_part};
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner};
@@ -25,8 +25,6 @@ const MAX_STEPS_PER_READBACK: u64 = 64;
 const EVALUATIONS_PER_EPOCH: f64 = 4.0;
 /// Evaluations of a long run at the most, epochs' ends aside: the page keeps them all.
 const MAX_EVALUATIONS: f64 = 80.0;
-/// Training rows on which activations and gradients are measured at an evaluation.
-const FLOW_ROWS: usize = 2048;
 /// An evaluation between epochs' ends may cost this share of the training since the last one.
 const EVALUATION_SHARE: f64 = 0.2;
 
@@ -94,7 +92,7 @@ impl ActiveRun {
         let prepared = Prepared::new(&log.opened.log, &plan).map_err(|error| error.to_string())?;
         let learner = Learner::new(device, &plan, &prepared).map_err(|error| error.to_string())?;
         let log = log.opened.clone();
-        let sample = evenly_spaced(&prepared.split.train, FLOW_ROWS);
+        let sample = prepared.training_sample(FLOW_ROWS);
         let clock = Clock::default();
         Ok(Self {
             id,
@@ -301,9 +299,7 @@ impl ActiveRun {
     /// What flows through the network on `rows`.
     async fn flow(&self, rows: &[u32]) -> Result<Option<FlowReading>, EngineError> {
         let Some(mut flow) = self.learner.flow(rows).await? else { return Ok(None) };
-        let names = self.plan.model.tree.labels();
-        let yes = |values: &Vec<bool>| rows.iter().filter(|&&row| values[row as usize]).count();
-        flow.labels = names.into_iter().map(str::to_owned).zip(self.prepared.labels.iter().map(yes)).collect();
+        flow.labels = self.prepared.label_counts(&self.plan.model.tree, rows);
         Ok(Some(flow))
     }
 
@@ -361,12 +357,6 @@ impl ActiveRun {
             port.post(&reply, None);
         }
     }
-}
-
-/// At most `count` of `rows`, with equal steps between them.
-fn evenly_spaced(rows: &[u32], count: usize) -> Vec<u32> {
-    let n = rows.len();
-    (0..count.min(n)).map(|index| rows[index * n / count.min(n)]).collect()
 }
 
 /// Milliseconds since the epoch; the worker's own clock.

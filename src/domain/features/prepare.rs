@@ -1,5 +1,6 @@
 //! From a log and a plan to all that training needs, in one call.
 use super::{EncodedLog, FeatureError, FittedFeatures, Split, SplitError, split};
+use crate::domain::behavior::BehaviorTree;
 use crate::domain::log::{ImpressionLog, Wait, is_seen};
 use crate::domain::spec::{ModelSpec, TrainPlan};
 
@@ -58,6 +59,20 @@ impl Prepared {
     /// As [`Prepared::new`].
     pub fn check(log: &ImpressionLog, plan: &TrainPlan) -> Result<(), PrepareError> {
         Labelled::new(log, plan).map(drop)
+    }
+}
+
+impl Prepared {
+    /// At most `count` of the training rows, with equal steps between them.
+    pub fn training_sample(&self, count: usize) -> Vec<u32> {
+        let (rows, count) = (&self.split.train, count.min(self.split.train.len()));
+        (0..count).map(|index| rows[index * rows.len() / count]).collect()
+    }
+
+    /// Each label of `tree` with the number of `rows` in which it is 1.
+    pub fn label_counts(&self, tree: &BehaviorTree, rows: &[u32]) -> Vec<(String, usize)> {
+        let ones = |values: &Vec<bool>| rows.iter().filter(|&&row| values[row as usize]).count();
+        tree.labels().into_iter().map(str::to_owned).zip(self.labels.iter().map(ones)).collect()
     }
 }
 

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// Training rows that it is measured on at an evaluation.
+pub const FLOW_ROWS: usize = 2048;
+
 /// Activations on the way up, gradients on the way down, all at one state of the weights and without dropout.
 ///
 /// A gradient is that of a loss term times its weight, as the optimiser would receive it (before clipping): a mean over

@@ -30,7 +30,7 @@ pub use compare::{
 pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
 pub use embedding::{EmbeddingPoint, EmbeddingReading, embedding_reading};
 pub use evaluate::{evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression, read_rows};
-pub use flow::{FieldFlow, FlowReading, TermFlow, TowerFlow};
+pub use flow::{FLOW_ROWS, FieldFlow, FlowReading, TermFlow, TowerFlow};
 pub use maturity::{DelayReading, MaturityPoint, Standing};
 pub use part::{PartReading, PredictionBox, RowsPart, read_part};
 pub use predictions::{Predictions, write_predictions_csv};
