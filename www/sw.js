@@ -24,21 +24,23 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) return;
-  event.respondWith(answer(request));
+  event.respondWith(answer(event));
 });
 
 const hasHash = ({ pathname, search }) => search !== "" || /-[0-9a-f]{14,16}[._-]/.test(pathname);
 
 // The GPU engine is large and not every browser can use it: it is kept once it was asked for.
-const answer = async (request) => {
-  const cache = await caches.open(CACHE);
+// What cannot be kept (a full disk, a browser that keeps nothing) is answered all the same.
+const answer = async (event) => {
+  const { request } = event;
+  const cache = await caches.open(CACHE).catch(() => undefined);
   const isDocument = request.mode === "navigate";
-  const kept = await cache.match(isDocument ? "./" : request);
+  const kept = await cache?.match(isDocument ? "./" : request);
   const isFixed = !isDocument && hasHash(new URL(request.url));
   if (kept && isFixed) return kept;
   try {
     const fetched = await fetch(request);
-    if (fetched.ok && isFixed) await cache.put(request, fetched.clone());
+    if (fetched.ok && isFixed) event.waitUntil(cache?.put(request, fetched.clone()).catch(() => {}));
     return fetched.ok ? fetched : (kept ?? fetched);
   } catch (error) {
     if (kept) return kept;
