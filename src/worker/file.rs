@@ -30,15 +30,17 @@ pub async fn read(
     let size = file.size();
     let mut said_at = 0.0;
     let mut start = 0.0;
+    let mut coming = ask(file, start)?;
     while start < size {
-        let end = (start + PIECE_BYTES).min(size);
-        take(file, start, end, &mut piece).await?;
+        take(coming, &mut piece).await?;
+        start += PIECE_BYTES;
+        // The browser fetches the next piece while this one is parsed.
+        coming = ask(file, start)?;
         if port.takes_cancel(id) {
             return Err(LoadStop::Cancelled);
         }
         crc32.update(&piece);
         reader.push(&piece)?;
-        start = end;
         let now = Date::now();
         if now - said_at >= PROGRESS_MILLIS {
             said_at = now;
@@ -59,13 +61,20 @@ fn say(id: RequestId, port: &Port, reader: &LogReader, size: f64) {
     port.post(&Reply::LoadProgress { id, progress }, None);
 }
 
-async fn take(file: &Blob, start: f64, end: f64, piece: &mut Vec<u8>) -> Result<(), LoadStop> {
-    let unreadable =
-        || LoadStop::Failed("the file could not be read; it may have been moved or changed. Open it again".to_owned());
-    let slice = file.slice_with_f64_and_f64(start, end).map_err(|_| unreadable())?;
-    let buffer = JsFuture::from(slice.array_buffer()).await.map_err(|_| unreadable())?;
+/// Asks for the piece that begins at `start`: empty after the file's end.
+fn ask(file: &Blob, start: f64) -> Result<JsFuture, LoadStop> {
+    let slice = file.slice_with_f64_and_f64(start, start + PIECE_BYTES).map_err(|_| unreadable())?;
+    Ok(JsFuture::from(slice.array_buffer()))
+}
+
+async fn take(coming: JsFuture, piece: &mut Vec<u8>) -> Result<(), LoadStop> {
+    let buffer = coming.await.map_err(|_| unreadable())?;
     let bytes = Uint8Array::new(buffer.unchecked_ref());
     piece.resize(bytes.length() as usize, 0);
     bytes.copy_to(piece);
     Ok(())
+}
+
+fn unreadable() -> LoadStop {
+    LoadStop::Failed("the file could not be read; it may have been moved or changed. Open it again".to_owned())
 }

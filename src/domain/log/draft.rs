@@ -69,10 +69,6 @@ impl Draft {
         self.labels.iter().find(|label| label.role == role)
     }
 
-    pub(super) fn is(&self, role: Role, row: usize) -> bool {
-        self.label(role).is_some_and(|label| label.values[row])
-    }
-
     /// Makes the repairs that are about rows, in order, each seeing what those before it left.
     ///
     /// # Errors

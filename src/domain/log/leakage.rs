@@ -1,5 +1,6 @@
 //! Columns that know a label: what happened after the click or the purchase, written next to it.
-use std::collections::HashMap;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use super::{ColumnValues, MISSING};
 use crate::domain::metrics::auc;
@@ -85,7 +86,7 @@ impl Sample {
 /// Codes of a numeric column with few distinct values: states written as numbers.
 fn few_codes(numbers: impl Iterator<Item = f64>) -> Option<Vec<u32>> {
     const MAX_STATES: usize = 256;
-    let mut code_of: HashMap<u64, u32> = HashMap::new();
+    let mut code_of: HashMap<u64, u32, FixedState> = HashMap::default();
     let mut codes = Vec::new();
     for number in numbers {
         let next = code_of.len() as u32;
@@ -101,18 +102,28 @@ fn few_codes(numbers: impl Iterator<Item = f64>) -> Option<Vec<u32>> {
 fn cross_fitted_rates(codes: &[u32], label: &[bool]) -> Vec<f64> {
     // By parity of the set bits, which no period in a log's rows can follow.
     let fold = |row: usize| row.count_ones() as usize % 2;
-    let mut counts: [HashMap<u32, (f64, f64)>; 2] = Default::default();
+    // A missing value is a value like any other here: the one before the first code.
+    let place = |code: u32| code.wrapping_add(1) as usize;
+    let n_values = codes.iter().map(|&code| place(code)).max().map_or(0, |last| last + 1);
+    let mut counts = vec![[Rate::default(); 2]; n_values];
     for (row, (&code, &yes)) in codes.iter().zip(label).enumerate() {
-        let (rows, positives) = counts[fold(row)].entry(code).or_insert((0.0, 0.0));
-        *rows += 1.0;
-        *positives += f64::from(u8::from(yes));
+        let rate = &mut counts[place(code)][fold(row)];
+        rate.rows += 1.0;
+        rate.positives += f64::from(u8::from(yes));
     }
     let base = label.iter().filter(|&&yes| yes).count() as f64 / label.len().max(1) as f64;
-    let rate = |(row, code): (usize, &u32)| {
-        let (rows, positives) = counts[1 - fold(row)].get(code).copied().unwrap_or((0.0, 0.0));
-        (positives + base) / (rows + 1.0)
+    let others = |row, code| {
+        let others: &Rate = &counts[place(code)][1 - fold(row)];
+        (others.positives + base) / (others.rows + 1.0)
     };
-    codes.iter().enumerate().map(rate).collect()
+    codes.iter().enumerate().map(|(row, &code)| others(row, code)).collect()
+}
+
+/// How often a label is 1 among some rows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rate {
+    rows: f64,
+    positives: f64,
 }
 
 #[cfg(test)]

@@ -7,24 +7,27 @@ use crate::domain::log::{Fix, Role, Table};
 impl Draft {
     /// Rows that a finding is about, ascending; none for findings that are not about single rows.
     pub(in crate::domain::log) fn rows_of(&self, kind: FindingKind, table: &Table) -> Vec<u32> {
-        let rows = |is_one: &dyn Fn(usize) -> bool| -> Vec<u32> {
-            (0..table.n_rows).filter(|&row| is_one(row)).map(|row| row as u32).collect()
+        let values = |role| self.label(role).map_or(&[][..], |label| label.values.as_slice());
+        let (click, conversion) = (values(Role::Click), values(Role::Conversion));
+        // Rows where `role` is 1, no label at all being 1 in none.
+        let where_yes = |role, is_one: &dyn Fn(usize) -> bool| -> Vec<u32> {
+            let yes = values(role).iter().enumerate().filter(|(_, yes)| **yes);
+            yes.filter(|(row, _)| is_one(*row)).map(|(row, _)| row as u32).collect()
         };
+        let is = |label: &[bool], row: usize| label.get(row).copied().unwrap_or_default();
         match kind {
-            FindingKind::ConversionWithoutClick => {
-                rows(&|row| self.is(Role::Conversion, row) && !self.is(Role::Click, row))
+            FindingKind::ConversionWithoutClick => where_yes(Role::Conversion, &|row| !is(click, row)),
+            FindingKind::ActionWithoutClick => where_yes(Role::Action, &|row| !is(click, row)),
+            FindingKind::ReturnWithoutConversion => {
+                where_yes(Role::Return, &|row| !(is(conversion, row) && is(click, row)))
             }
-            FindingKind::ActionWithoutClick => rows(&|row| self.is(Role::Action, row) && !self.is(Role::Click, row)),
-            FindingKind::ReturnWithoutConversion => rows(&|row| {
-                self.is(Role::Return, row) && !(self.is(Role::Conversion, row) && self.is(Role::Click, row))
-            }),
             FindingKind::OutcomeBeforeCause => {
                 // Without a click's own time the impression's is the earliest that it can have been.
                 let (Some(end), Some(start)) = (&self.conversion_time, self.click_time.as_ref().or(self.time.as_ref()))
                 else {
                     return Vec::new();
                 };
-                rows(&|row| self.is(Role::Conversion, row) && self.is(Role::Click, row) && end[row] < start[row])
+                where_yes(Role::Conversion, &|row| is(click, row) && end[row] < start[row])
             }
             FindingKind::DuplicateRows => super::rows::duplicates(table),
             FindingKind::TimeOutOfRange => self.time.as_deref().map(super::rows::out_of_range).unwrap_or_default(),

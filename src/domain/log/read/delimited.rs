@@ -106,8 +106,44 @@ impl DelimitedParser {
             if text.is_empty() {
                 return Ok(());
             }
+            if !self.is_inside && self.take_plain_line(&mut text, table)? {
+                continue;
+            }
             self.read_some(&mut text, false, table)?;
         }
+    }
+
+    /// Takes a whole line that has neither quotes nor an odd count of fields, as nearly all lines of nearly all logs: it is
+    /// split where its delimiters are. Whether there was one; any other is the parser's.
+    fn take_plain_line(&mut self, text: &mut &[u8], table: &mut TableBuilder) -> Result<bool, LogError> {
+        let Some(end) = memchr::memchr3(b'\n', b'\r', b'"', text) else { return Ok(false) };
+        let length = match text[end..] {
+            [b'\n', ..] => end + 1,
+            [b'\r', b'\n', ..] => end + 2,
+            _ => return Ok(false),
+        };
+        let line = &text[..end];
+        let n_fields = self.names.len();
+        if !self.has_names || line.len() >= self.limits.record_bytes || self.ends.len() < n_fields {
+            return Ok(false);
+        }
+        let mut n_ends = 0;
+        for at in memchr::memchr_iter(self.dialect.delimiter, line).chain([end]) {
+            if n_ends == n_fields {
+                return Ok(false);
+            }
+            self.ends[n_ends] = at;
+            n_ends += 1;
+        }
+        if n_ends < n_fields {
+            return Ok(false);
+        }
+        self.n_ends = n_ends;
+        self.take_record(line, 1, false, table)?;
+        self.n_ends = 0;
+        self.reader.set_line(self.line + 1);
+        *text = &text[length..];
+        Ok(true)
     }
 
     /// One call of the parser; whether there is more to do.
@@ -136,7 +172,10 @@ impl DelimitedParser {
             }
             ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
             ReadRecordResult::Record => {
-                self.take_record(is_end, table)?;
+                let record = std::mem::take(&mut self.record);
+                let taken = self.take_record(&record[..self.n_bytes], 0, is_end, table);
+                self.record = record;
+                taken?;
                 (self.n_bytes, self.n_ends, self.is_inside) = (0, 0, false);
             }
             ReadRecordResult::End => return Ok(false),
@@ -149,15 +188,24 @@ impl DelimitedParser {
         LogError::LongRecord { line: self.line, column, limit: self.limits.record_bytes }
     }
 
+    /// Takes a record's fields, with `gap` bytes between one and the next.
     #[inline]
-    fn take_record(&mut self, is_end: bool, table: &mut TableBuilder) -> Result<(), LogError> {
+    fn take_record(
+        &mut self,
+        record: &[u8],
+        gap: usize,
+        is_end: bool,
+        table: &mut TableBuilder,
+    ) -> Result<(), LogError> {
         let line = self.line;
         let ends = &self.ends[..self.n_ends];
         let not_utf8 = |field| LogError::NotUtf8 { line, column: name_of(&self.names, field) };
-        let text = std::str::from_utf8(&self.record[..self.n_bytes])
+        let text = std::str::from_utf8(record)
             .map_err(|error| not_utf8(ends.partition_point(|&end| end <= error.valid_up_to())))?;
         // A delimiter in the middle of a character leaves two halves, which are whole again side by side.
-        if let Some(field) = ends.iter().position(|&end| !text.is_char_boundary(end)) {
+        if !text.is_ascii()
+            && let Some(field) = ends.iter().position(|&end| !text.is_char_boundary(end))
+        {
             return Err(not_utf8(field));
         }
         if is_end && self.last_byte != b'"' {
@@ -168,7 +216,7 @@ impl DelimitedParser {
             }
         }
         if !self.has_names {
-            let (names, unnamed) = name_columns(fields(text, ends), &self.dialect)?;
+            let (names, unnamed) = name_columns(fields(text, ends, gap), &self.dialect)?;
             for (position, name) in names.iter().enumerate() {
                 let is_list = self.dialect.feature_lists.contains(&position);
                 self.columns.push(if is_list { None } else { Some(table.add_column(name)?) });
@@ -185,13 +233,13 @@ impl DelimitedParser {
             return Err(LogError::Ragged { line, fields: ends.len(), expected: self.names.len() });
         }
         if self.dialect.feature_lists.is_empty() {
-            for (index, (column, field)) in table.columns.iter_mut().zip(fields(text, ends)).enumerate() {
+            for (index, (column, field)) in table.columns.iter_mut().zip(fields(text, ends, gap)).enumerate() {
                 if column.push(field).is_err() {
                     return Err(LogError::DictionaryFull { line, column: name_of(&self.names, index) });
                 }
             }
         } else {
-            for (index, field) in fields(text, ends).enumerate() {
+            for (index, field) in fields(text, ends, gap).enumerate() {
                 match self.columns[index] {
                     Some(column) => table.columns[column].push(field).map_err(table.full(column, line))?,
                     None => push_features(field, line, &self.names[index], table)?,
@@ -210,11 +258,11 @@ fn name_of(names: &[String], index: usize) -> String {
 
 /// The fields of a record without surrounding spaces.
 #[inline]
-fn fields<'a>(text: &'a str, ends: &'a [usize]) -> impl Iterator<Item = &'a str> {
+fn fields<'a>(text: &'a str, ends: &'a [usize], gap: usize) -> impl Iterator<Item = &'a str> {
     let mut start = 0;
     ends.iter().map(move |&end| {
         let field = &text[start..end];
-        start = end;
+        start = end + gap;
         trimmed(field)
     })
 }
@@ -284,4 +332,40 @@ fn push_features(cell: &str, line: u64, column: &str, table: &mut TableBuilder) 
         table.columns[dense].push(&value.to_string()).map_err(table.full(dense, line))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::number::DecimalMark;
+    use super::*;
+    use crate::domain::log::{Column, Table};
+    use proptest::prelude::*;
+
+    fn table(text: &str, piece: usize) -> Result<Table, LogError> {
+        let limits = ReadLimits::default();
+        let dialect = Dialect::sniff(b"a,b\nx,1\n", Some(b','));
+        let (mut parser, mut table) =
+            (DelimitedParser::new(dialect, limits), TableBuilder::new(DecimalMark::Point, limits));
+        text.as_bytes().chunks(piece).try_for_each(|piece| parser.push(piece, &mut table))?;
+        parser.finish(&mut table)?;
+        let lines = (0..table.n_rows()).map(|row| table.lines.line_of(row) as f64).collect();
+        let n_rows = table.n_rows();
+        let names = table.names.clone();
+        let columns = names.into_iter().zip(table.columns).map(|(name, column)| {
+            let values = column.finish().map_err(|_| LogError::Empty)?;
+            Ok(Column { name, values })
+        });
+        let mut columns: Vec<Column> = columns.collect::<Result<_, LogError>>()?;
+        columns.push(Column { name: "line".into(), values: crate::domain::log::ColumnValues::Number(lines) });
+        Ok(Table { n_rows, columns, ..Table::default() })
+    }
+
+    proptest! {
+        /// Single bytes never hold a whole line, so that the parser reads each of them.
+        #[test]
+        fn plain_lines_are_split_as_the_parser_splits_them(lines in prop::collection::vec("([ab1é\"]{0,3},){0,2}[ab1\r]{0,2}(\r\n|\n)", 0..12)) {
+            let text = format!("a,b\n{}", lines.concat());
+            prop_assert_eq!(format!("{:?}", table(&text, text.len())), format!("{:?}", table(&text, 1)), "{:?}", text);
+        }
+    }
 }

@@ -13,23 +13,33 @@ pub(super) struct Dictionary {
     text: String,
     /// Where each word ends in `text`.
     ends: Vec<u32>,
-    codes: HashTable<u32>,
+    known: HashTable<Known>,
     hasher: FixedState,
+}
+
+/// A word in the table: its key beside its code, so that a short word is found without a look at its text.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    key: [u8; 8],
+    code: u32,
 }
 
 impl Dictionary {
     /// Code of `word`, new or known. `None` when the words fill all the memory that codes can address (4 GB).
     pub(super) fn code(&mut self, word: &str) -> Option<u32> {
-        let Self { text, ends, codes, hasher } = self;
-        let hash = hasher.hash_one(word);
-        if let Some(&code) = codes.find(hash, |&code| word_at(text, ends, code) == word) {
-            return Some(code);
+        let Self { text, ends, known, hasher } = self;
+        let key = short_key(word.as_bytes()).unwrap_or_else(|| long_key(hasher.hash_one(word)));
+        let is_short = word.len() < SHORT_BYTES;
+        let is_word = |found: &Known| found.key == key && (is_short || word_at(text, ends, found.code) == word);
+        let hash = spread(key);
+        if let Some(found) = known.find(hash, is_word) {
+            return Some(found.code);
         }
         let end = u32::try_from(text.len() + word.len()).ok()?;
         let code = u32::try_from(ends.len()).ok().filter(|&code| code < MISSING)?;
         text.push_str(word);
         ends.push(end);
-        codes.insert_unique(hash, code, |&code| hasher.hash_one(word_at(text, ends, code)));
+        known.insert_unique(hash, Known { key, code }, |known| spread(known.key));
         Some(code)
     }
 
@@ -43,7 +53,7 @@ impl Dictionary {
 
     /// Memory that the words take, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.text.len() + 4 * self.ends.len() + 5 * self.codes.capacity()
+        self.text.len() + 4 * self.ends.len() + (size_of::<Known>() + 1) * self.known.capacity()
     }
 
     /// Whether most words are such that none of `codes` stands for them.
@@ -78,6 +88,39 @@ impl Dictionary {
     }
 }
 
+/// Words of fewer bytes are their own key.
+const SHORT_BYTES: usize = 8;
+
+/// A short word's bytes and, in the last place, their count. Longer pieces overlap where the count is no power of two.
+#[inline]
+fn short_key(word: &[u8]) -> Option<[u8; SHORT_BYTES]> {
+    let n = word.len();
+    let bits = match n {
+        0 => 0,
+        1..4 => u64::from(word[0]) | u64::from(word[n / 2]) << (8 * (n / 2)) | u64::from(word[n - 1]) << (8 * (n - 1)),
+        4..SHORT_BYTES => {
+            let (&first, &last) = (word.first_chunk()?, word.last_chunk()?);
+            u64::from(u32::from_le_bytes(first)) | u64::from(u32::from_le_bytes(last)) << (8 * (n - 4))
+        }
+        _ => return None,
+    };
+    Some((bits | (n as u64) << 56).to_le_bytes())
+}
+
+/// A longer word's hash, marked by a count that no short word has.
+#[inline]
+fn long_key(hash: u64) -> [u8; SHORT_BYTES] {
+    (hash | 0xff << 56).to_le_bytes()
+}
+
+/// The key's hash: each of its bits moves both ends of the product's upper half, which the lower half takes in.
+#[inline]
+fn spread(key: [u8; SHORT_BYTES]) -> u64 {
+    let key = u64::from_le_bytes(key);
+    let product = (key ^ (key >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    product ^ (product >> 32)
+}
+
 #[inline]
 fn word_at<'a>(text: &'a str, ends: &[u32], code: u32) -> &'a str {
     let code = code as usize;
@@ -95,6 +138,19 @@ mod tests {
         let codes: Vec<Option<u32>> = ["b", "", "a", "b", "", "é"].map(|word| dictionary.code(word)).to_vec();
         assert_eq!(codes, [Some(0), Some(1), Some(2), Some(0), Some(1), Some(3)]);
         assert_eq!(dictionary.into_words(), ["b", "", "a", "é"]);
+    }
+
+    #[test]
+    fn words_of_all_lengths_are_told_apart() {
+        let mut dictionary = Dictionary::default();
+        let long = "abcdefghijklmnop\0\0";
+        let words: Vec<&str> = (0..=long.len()).flat_map(|n| [&long[..n], &long[long.len() - n..]]).collect();
+        let codes: Vec<Option<u32>> = words.iter().map(|word| dictionary.code(word)).collect();
+        for (&word, &code) in words.iter().zip(&codes) {
+            assert_eq!(dictionary.word(code.expect("room")), word);
+            assert_eq!(dictionary.code(word), code);
+        }
+        assert_eq!(dictionary.len(), 2 * long.len(), "the empty and the whole word are there twice");
     }
 
     #[test]
