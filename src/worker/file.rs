@@ -11,8 +11,8 @@ use crate::protocol::{LoadProgress, Reply, RequestId};
 use super::load::LoadStop;
 use super::port::{self, Port};
 
-/// Between two pieces the page is heard: a piece is parsed in a few milliseconds.
-const PIECE_BYTES: f64 = (1 << 20) as f64;
+/// Between two pieces the page is heard: a piece is parsed in less than a tenth of a second.
+const PIECE_BYTES: f64 = (1 << 21) as f64;
 /// Pause between two words about progress.
 const PROGRESS_MILLIS: f64 = 100.0;
 

@@ -7,14 +7,17 @@ use crate::domain::log::{ColumnValues, Feature, Fix, MISSING};
 const SHIFTED: f64 = 0.25;
 /// Bins of a number; most frequent values of a text that have a bin of their own.
 const BINS: usize = 10;
+/// Rows of a part that are looked at, evenly spaced; more do not move the index by what counts.
+const MAX_ROWS: usize = 100_000;
 /// Columns named in the message.
 const NAMED: usize = 5;
 
 impl Funnel<'_> {
     /// One finding for all features that differ, the most first.
     pub(super) fn drift_findings(&self, split: &Split) -> Vec<Finding> {
+        let (train, held_out) = (sample(&split.train), sample(&split.eval));
         let by_feature = self.log.features.iter().filter_map(|feature| {
-            let index = stability(feature, split);
+            let index = stability(feature, &train, &held_out);
             (index > SHIFTED).then_some((feature.name.as_str(), index))
         });
         let mut shifted: Vec<(&str, f64)> = by_feature.collect();
@@ -51,21 +54,25 @@ impl Funnel<'_> {
     }
 }
 
+fn sample(rows: &[u32]) -> Vec<u32> {
+    rows.iter().copied().step_by(rows.len().div_ceil(MAX_ROWS).max(1)).collect()
+}
+
 /// Population stability index `Σ (a − b)·ln(a/b)` over bins of both parts' shares, less what chance alone makes of it.
 ///
 /// Shares have half a row added to each bin. In expectation two samples of one population have (bins − 1)·(1/n + 1/m).
 /// Source: Yurdakul 2018, "Statistical properties of the population stability index".
-fn stability(feature: &Feature, split: &Split) -> f64 {
-    let Some(bin) = binning(feature, &split.train) else { return 0.0 };
+fn stability(feature: &Feature, train: &[u32], held_out: &[u32]) -> f64 {
+    let Some(bin) = binning(feature, train) else { return 0.0 };
     let shares = |rows: &[u32]| {
         let mut counts = [0.5; BINS + 2];
         rows.iter().for_each(|&row| counts[bin(row)] += 1.0);
         let total: f64 = counts.iter().sum();
         counts.map(|count| count / total)
     };
-    let (train, held_out) = (shares(&split.train), shares(&split.eval));
-    let index: f64 = train.iter().zip(&held_out).map(|(a, b)| (a - b) * libm::log(a / b)).sum();
-    let chance = (BINS + 1) as f64 * (1.0 / split.train.len() as f64 + 1.0 / split.eval.len() as f64);
+    let pairs = shares(train).into_iter().zip(shares(held_out));
+    let index: f64 = pairs.map(|(a, b)| (a - b) * libm::log(a / b)).sum();
+    let chance = (BINS + 1) as f64 * (1.0 / train.len() as f64 + 1.0 / held_out.len() as f64);
     (index - chance).max(0.0)
 }
 
@@ -114,7 +121,8 @@ mod tests {
     fn index(value: impl Fn(u32) -> f64) -> f64 {
         let values = ColumnValues::Number((0..4000).map(value).collect());
         let feature = Feature { name: "x".into(), group: FeatureGroup::Context, values };
-        stability(&feature, &Split { train: (0..3000).collect(), eval: (3000..4000).collect(), validation: Vec::new() })
+        let rows: Vec<u32> = (0..4000).collect();
+        stability(&feature, &rows[..3000], &rows[3000..])
     }
 
     #[test]

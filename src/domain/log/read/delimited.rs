@@ -94,7 +94,9 @@ impl DelimitedParser {
         (self.reader.line(), name.unwrap_or_default())
     }
 
-    fn take(&mut self, mut text: &[u8], table: &mut TableBuilder) -> Result<(), LogError> {
+    fn take(&mut self, whole: &[u8], table: &mut TableBuilder) -> Result<(), LogError> {
+        let valid = valid_text(whole);
+        let mut text = whole;
         loop {
             if !self.is_inside {
                 let blank = text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
@@ -106,44 +108,53 @@ impl DelimitedParser {
             if text.is_empty() {
                 return Ok(());
             }
-            if !self.is_inside && self.take_plain_line(&mut text, table)? {
-                continue;
-            }
-            self.read_some(&mut text, false, table)?;
+            let valid = valid.get(whole.len() - text.len()..).filter(|_| !self.is_inside);
+            match self.take_plain_line(valid.unwrap_or_default(), table)? {
+                0 => self.read_some(&mut text, false, table)?,
+                length => {
+                    text = &text[length..];
+                    true
+                }
+            };
         }
     }
 
-    /// Takes a whole line that has neither quotes nor an odd count of fields, as nearly all lines of nearly all logs: it is
-    /// split where its delimiters are. Whether there was one; any other is the parser's.
-    fn take_plain_line(&mut self, text: &mut &[u8], table: &mut TableBuilder) -> Result<bool, LogError> {
-        let Some(end) = memchr::memchr3(b'\n', b'\r', b'"', text) else { return Ok(false) };
-        let length = match text[end..] {
-            [b'\n', ..] => end + 1,
-            [b'\r', b'\n', ..] => end + 2,
-            _ => return Ok(false),
-        };
-        let line = &text[..end];
+    /// Takes a whole line without quotes and with as many fields as there are columns, as nearly all lines of nearly all
+    /// logs: it is split where its delimiters are. Its length; 0 for any other, which is the parser's.
+    fn take_plain_line(&mut self, text: &str, table: &mut TableBuilder) -> Result<usize, LogError> {
+        const NONE: Result<usize, LogError> = Ok(0);
         let n_fields = self.names.len();
-        if !self.has_names || line.len() >= self.limits.record_bytes || self.ends.len() < n_fields {
-            return Ok(false);
+        if !self.has_names || self.ends.len() < n_fields || !self.dialect.delimiter.is_ascii() {
+            return NONE;
         }
         let mut n_ends = 0;
-        for at in memchr::memchr_iter(self.dialect.delimiter, line).chain([end]) {
-            if n_ends == n_fields {
-                return Ok(false);
+        let mut end = None;
+        for (at, byte) in text.bytes().enumerate() {
+            if byte == self.dialect.delimiter {
+                if n_ends + 1 == n_fields {
+                    return NONE;
+                }
+                self.ends[n_ends] = at;
+                n_ends += 1;
+            } else if byte <= b'"' && matches!(byte, b'\n' | b'\r' | b'"') {
+                end = Some(at);
+                break;
             }
-            self.ends[n_ends] = at;
-            n_ends += 1;
         }
-        if n_ends < n_fields {
-            return Ok(false);
-        }
-        self.n_ends = n_ends;
-        self.take_record(line, 1, false, table)?;
+        let Some(end) = end.filter(|&end| n_ends + 1 == n_fields && end < self.limits.record_bytes) else {
+            return NONE;
+        };
+        let length = match text.as_bytes()[end..] {
+            [b'\n', ..] => end + 1,
+            [b'\r', b'\n', ..] => end + 2,
+            _ => return NONE,
+        };
+        self.ends[n_ends] = end;
+        self.n_ends = n_fields;
+        self.take_record(&text[..end], 1, false, table)?;
         self.n_ends = 0;
         self.reader.set_line(self.line + 1);
-        *text = &text[length..];
-        Ok(true)
+        Ok(length)
     }
 
     /// One call of the parser; whether there is more to do.
@@ -173,7 +184,7 @@ impl DelimitedParser {
             ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
             ReadRecordResult::Record => {
                 let record = std::mem::take(&mut self.record);
-                let taken = self.take_record(&record[..self.n_bytes], 0, is_end, table);
+                let taken = self.take_bytes(&record[..self.n_bytes], is_end, table);
                 self.record = record;
                 taken?;
                 (self.n_bytes, self.n_ends, self.is_inside) = (0, 0, false);
@@ -188,26 +199,24 @@ impl DelimitedParser {
         LogError::LongRecord { line: self.line, column, limit: self.limits.record_bytes }
     }
 
-    /// Takes a record's fields, with `gap` bytes between one and the next.
-    #[inline]
-    fn take_record(
-        &mut self,
-        record: &[u8],
-        gap: usize,
-        is_end: bool,
-        table: &mut TableBuilder,
-    ) -> Result<(), LogError> {
-        let line = self.line;
+    /// Takes the parser's record.
+    fn take_bytes(&mut self, record: &[u8], is_end: bool, table: &mut TableBuilder) -> Result<(), LogError> {
         let ends = &self.ends[..self.n_ends];
-        let not_utf8 = |field| LogError::NotUtf8 { line, column: name_of(&self.names, field) };
+        let not_utf8 = |field| LogError::NotUtf8 { line: self.line, column: name_of(&self.names, field) };
         let text = std::str::from_utf8(record)
             .map_err(|error| not_utf8(ends.partition_point(|&end| end <= error.valid_up_to())))?;
         // A delimiter in the middle of a character leaves two halves, which are whole again side by side.
-        if !text.is_ascii()
-            && let Some(field) = ends.iter().position(|&end| !text.is_char_boundary(end))
-        {
+        if let Some(field) = ends.iter().position(|&end| !text.is_char_boundary(end)) {
             return Err(not_utf8(field));
         }
+        self.take_record(text, 0, is_end, table)
+    }
+
+    /// Takes a record's fields, with `gap` bytes between one and the next.
+    #[inline]
+    fn take_record(&mut self, text: &str, gap: usize, is_end: bool, table: &mut TableBuilder) -> Result<(), LogError> {
+        let line = self.line;
+        let ends = &self.ends[..self.n_ends];
         if is_end && self.last_byte != b'"' {
             // A quote that never closes swallows all lines to the end.
             let start = ends.len().checked_sub(2).map_or(0, |at| ends[at]);
@@ -233,7 +242,10 @@ impl DelimitedParser {
             return Err(LogError::Ragged { line, fields: ends.len(), expected: self.names.len() });
         }
         if self.dialect.feature_lists.is_empty() {
-            for (index, (column, field)) in table.columns.iter_mut().zip(fields(text, ends, gap)).enumerate() {
+            let mut start = 0;
+            for (index, (column, &end)) in table.columns.iter_mut().zip(ends).enumerate() {
+                let field = trimmed(&text[start..end]);
+                start = end + gap;
                 if column.push(field).is_err() {
                     return Err(LogError::DictionaryFull { line, column: name_of(&self.names, index) });
                 }
@@ -249,6 +261,14 @@ impl DelimitedParser {
         }
         table.end_row(line);
         Ok(())
+    }
+}
+
+/// What of `bytes` is text, up to the first that is not.
+fn valid_text(bytes: &[u8]) -> &str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
     }
 }
 
