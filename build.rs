@@ -1,5 +1,8 @@
 //! Turns the TOML of `sample-data` (presets, and the manifest of the sample logs) into JSON, so that the page carries one
-//! parser less.
+//! parser less; and the page's texts into Rust.
+
+#[path = "build/catalogue.rs"]
+mod catalogue;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -29,5 +32,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let value: toml::Value =
         toml::from_str(&fs::read_to_string(manifest)?).map_err(|error| format!("{}: {error}", manifest.display()))?;
     fs::write(out.join("sample_logs.json"), serde_json::to_string(&value)?)?;
-    Ok(())
+    texts(&PathBuf::from(env::var("OUT_DIR")?).join("texts.rs"))
+}
+
+/// Writes the texts of one language, English unless `PAGE_LANGUAGE` names another folder of `locales`.
+fn texts(to: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=locales");
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-env-changed=PAGE_LANGUAGE");
+    let language = env::var("PAGE_LANGUAGE").unwrap_or_else(|_| "en".to_owned());
+    let english = catalogue::read(Path::new("locales/en"))?;
+    let texts = catalogue::read(&Path::new("locales").join(&language))?;
+    let differences = catalogue::differences(&english, &texts);
+    if !differences.is_empty() {
+        return Err(format!("locales/{language}: {}", differences.join("\n")).into());
+    }
+    Ok(fs::write(to, catalogue::code(&texts))?)
 }

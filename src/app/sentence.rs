@@ -25,7 +25,7 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
     }
     let state = runs.iter().map(|run| format!("{}{}", run.id, state_word(&run.status))).collect::<Vec<_>>().join(" ");
     let text = if runs.is_empty() {
-        format!("Ready: {} loaded", format::counted(log.summary.rows, "impression", "impressions"))
+        format!("Ready: {} loaded", counted!(nouns::impressions, log.summary.rows))
     } else if runs.iter().all(|run| run.status.is_ended()) {
         done(runs)
     } else if runs.iter().any(|run| run.status == RunStatus::Training) {
@@ -57,7 +57,7 @@ pub fn load_progress(what: &str, progress: Option<LoadProgress>) -> String {
     const MEGABYTE: f64 = 1e6;
     let Some(LoadProgress { bytes, total_bytes, rows }) = progress else { return format!("{what} …") };
     let (bytes, total) = (bytes as f64 / MEGABYTE, total_bytes as f64 / MEGABYTE);
-    format!("{what}: {bytes:.1} of {total:.1} MB, {}", format::counted(rows as usize, "row", "rows"))
+    format!("{what}: {bytes:.1} of {total:.1} MB, {}", counted!(nouns::rows, rows as usize))
 }
 
 fn training(runs: &[Run], device: DeviceKind) -> String {
@@ -86,7 +86,7 @@ fn held(runs: &[Run]) -> String {
     let step = runs.iter().filter(|run| is_held(&run.status)).find_map(|run| run.progress).map(|p| p.step);
     let mut text = format!("Paused {}", names(runs, is_held));
     if let (Some(epoch), Some(step)) = (epoch, step) {
-        text += &format!(" in {epoch}, after {}", format::counted(step as usize, "step", "steps"));
+        text += &format!(" in {epoch}, after {}", counted!(nouns::steps, step as usize));
     }
     text
 }
@@ -204,7 +204,7 @@ pub fn funnel(dots: &[u8], conversion_known: bool) -> String {
     let clicks = dots.iter().filter(|&&depth| depth >= 1).count();
     let bought = dots.iter().filter(|&&depth| depth >= 3).count();
     let were = |n: usize| if n == 1 { "was" } else { "were" };
-    let of = format!("Of {}, {}", format::counted(dots.len(), "impression", "impressions"), format::count(clicks));
+    let of = format!("Of {}, {}", counted!(nouns::impressions, dots.len()), format::count(clicks));
     if conversion_known {
         format!(
             "{of} {} clicked and {} bought. A conventional CVR model only ever sees the {}.",
@@ -222,10 +222,10 @@ pub fn summary(summary: &LogSummary) -> String {
     let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
     format!(
         "{}, {} ({}), {} ({} of clicks)",
-        format::counted(summary.rows, "impression", "impressions"),
-        format::counted(summary.clicks, "click", "clicks"),
+        counted!(nouns::impressions, summary.rows),
+        counted!(nouns::clicks, summary.clicks),
         format::percent(share(summary.clicks, summary.rows)),
-        format::counted(summary.conversions, "conversion", "conversions"),
+        counted!(nouns::conversions, summary.conversions),
         format::percent(share(summary.conversions, summary.clicks)),
     )
 }

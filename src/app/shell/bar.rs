@@ -25,7 +25,7 @@ pub fn Bar() -> impl IntoView {
     // Where there is little room, one row; the rest on demand.
     let is_open = RwSignal::new(false);
     view! {
-        <section class="bar" class:is-open=is_open aria-label="Training run">
+        <section class="bar" class:is-open=is_open aria-label=text!(shell::bar::name)>
             <Notice/>
             <Restart/>
             <div class="bar-row">
@@ -37,7 +37,7 @@ pub fn Bar() -> impl IntoView {
                 <button
                     type="button"
                     class="bar-more"
-                    aria-label="Runs, time and sharing"
+                    aria-label=text!(shell::bar::more)
                     aria-expanded=move || is_open.get().to_string()
                     on:click=move |_| is_open.update(|open| *open = !*open)
                 ></button>
@@ -73,13 +73,13 @@ fn Buttons() -> impl IntoView {
         <div class="buttons">
             <button type="button" class="primary" on:click=act disabled=move || !is_active.get() && !can_train.get()>
                 {move || match main.get() {
-                    Main::Train => "Train",
-                    Main::Pause => "Pause",
-                    Main::Resume => "Resume",
+                    Main::Train => text!(shell::bar::train),
+                    Main::Pause => text!(shell::bar::pause),
+                    Main::Resume => text!(shell::bar::resume),
                 }}
             </button>
             <StepButton can_step=Signal::derive(move || main.get() == Main::Resume || !is_active.get() && can_train.get())/>
-            <button type="button" class="stop" disabled=move || !is_active.get() on:click=move |_| client.stop()>"Stop"</button>
+            <button type="button" class="stop" disabled=move || !is_active.get() on:click=move |_| client.stop()>{text!(shell::bar::stop)}</button>
         </div>
     }
 }
@@ -91,16 +91,16 @@ fn StepButton(can_step: Signal<bool>) -> impl IntoView {
     view! {
         <div class="step">
             <button type="button" disabled=move || !can_step.get() on:click=move |_| client.step(unit.get_untracked())>
-                "Step"
+                {text!(shell::bar::step)}
             </button>
             <select
-                aria-label="One step is"
+                aria-label=text!(shell::bar::step_is)
                 on:change:target=move |event| {
                     unit.set(if event.target().value() == "epoch" { StepUnit::Epoch } else { StepUnit::Batch });
                 }
             >
-                <option value="batch">"one batch"</option>
-                <option value="epoch">"one epoch"</option>
+                <option value="batch">{text!(shell::bar::one_batch)}</option>
+                <option value="epoch">{text!(shell::bar::one_epoch)}</option>
             </select>
         </div>
     }
@@ -113,7 +113,7 @@ fn Notice() -> impl IntoView {
     view! {
         <div class="notice" hidden=move || state.notice.with(Option::is_none)>
             <p role="alert">{move || state.notice.get().map(|notice| sentence::spoken(&notice))}</p>
-            <button type="button" class="quiet" on:click=move |_| state.notice.set(None)>"Dismiss"</button>
+            <button type="button" class="quiet" on:click=move |_| state.notice.set(None)>{text!(shell::bar::dismiss)}</button>
         </div>
     }
 }

@@ -48,7 +48,7 @@ pub fn DropTarget() -> impl IntoView {
     on_cleanup(move || [over, leave, drop, paste].into_iter().for_each(|listener| listener.remove()));
     view! {
         <div class="drop-target" hidden=move || !is_over.get() aria-hidden="true">
-            <p>"Drop the impression log"</p>
+            <p>{text!(shell::drop_here)}</p>
         </div>
     }
 }

@@ -12,14 +12,14 @@ pub fn Header() -> impl IntoView {
     view! {
         <header class="top">
             <div class="top-name">
-                <h1>"ESMM Playground"</h1>
-                <p>"Train and compare entire-space conversion models on an impression log"</p>
+                <h1>{text!(shell::title)}</h1>
+                <p>{text!(shell::purpose)}</p>
             </div>
             <div class="top-side">
                 <DeviceChip/>
-                <p class="private">"nothing leaves this page"</p>
+                <p class="private">{text!(shell::private)}</p>
                 <ThemeSwitch/>
-                <button type="button" class="quiet" data-opens="keys" aria-label="Keyboard map (?)" aria-keyshortcuts="?">"?"</button>
+                <button type="button" class="quiet" data-opens="keys" aria-label=text!(shell::keyboard_map) aria-keyshortcuts="?">"?"</button>
             </div>
         </header>
     }
@@ -38,7 +38,7 @@ fn DeviceChip() -> impl IntoView {
     });
     let text = move || state.device.with(|device| sentence::device_chip(device.active, rate.get(), &device.reason));
     view! {
-        <div role="group" aria-label="Device" class="device" class:is-trying=move || state.device.with(|d| d.trying)>
+        <div role="group" aria-label=text!(shell::device) class="device" class:is-trying=move || state.device.with(|d| d.trying)>
             {text}
         </div>
     }

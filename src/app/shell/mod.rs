@@ -58,10 +58,10 @@ fn embedded(state: AppState, embed: Embed) -> impl IntoView {
     }
     view! {
         <main class="views">
-            <h1 class="visually-hidden">"ESMM Playground"</h1>
+            <h1 class="visually-hidden">{text!(shell::title)}</h1>
             {part(move || PartName::View(embed.view))}
         </main>
-        <p class="open-whole"><a href=format!("#{whole}") target="_blank" rel="noopener">"Open in the playground"</a></p>
+        <p class="open-whole"><a href=format!("#{whole}") target="_blank" rel="noopener">{text!(shell::open_whole)}</a></p>
         <Bar/>
     }
 }

@@ -38,8 +38,8 @@ pub fn part(wanted: impl Fn() -> PartName + 'static) -> AnyView {
 fn lost(again: RwSignal<()>) -> AnyView {
     view! {
         <p role="alert" class="trouble">
-            "This part of the page could not be loaded. Check the connection. "
-            <button type="button" on:click=move |_| again.set(())>"Try again"</button>
+            {text!(shell::part::lost)}
+            <button type="button" on:click=move |_| again.set(())>{text!(shell::part::again)}</button>
         </p>
     }
     .into_any()

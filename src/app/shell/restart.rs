@@ -37,14 +37,17 @@ pub fn Restart() -> impl IntoView {
 }
 
 fn question() -> Mark {
-    let words = "The experiment has changed since these runs began; they go on as they were.";
-    Mark::new("div").class("notice restart").attr("role", "group").attr("aria-label", "Changed experiment").children([
-        Mark::new("p").text(words),
-        Mark::new("span").class("restart-buttons").children([
-            button(Control::new(RESTART, "Start again with the changes"), ""),
-            button(Control::new("leave", "Go on as they were"), "quiet"),
-        ]),
-    ])
+    Mark::new("div")
+        .class("notice restart")
+        .attr("role", "group")
+        .attr("aria-label", text!(shell::restart::name))
+        .children([
+            Mark::new("p").text(text!(shell::restart::words)),
+            Mark::new("span").class("restart-buttons").children([
+                button(Control::new(RESTART, text!(shell::restart::again)), ""),
+                button(Control::new("leave", text!(shell::restart::leave)), "quiet"),
+            ]),
+        ])
 }
 
 /// Whether the runs of one are those of the other, but for the learning rate.

@@ -12,8 +12,8 @@ use crate::protocol::{Run, RunId, RunStatus};
 struct Chip {
     name: String,
     model: String,
-    word: &'static str,
-    detail: String,
+    says: String,
+    is_failed: bool,
     /// Share of the run that is done.
     share: f64,
 }
@@ -24,7 +24,7 @@ pub fn RunChips() -> impl IntoView {
     let state = AppState::get();
     let ids = Memo::new(move |_| state.session.with(|s| s.runs.iter().map(|run| run.id).collect::<Vec<_>>()));
     view! {
-        <ul class="runs" aria-label="Runs">
+        <ul class="runs" aria-label=text!(shell::runs::name)>
             <For each=move || ids.get() key=|id| *id let:id>
                 <RunChip id/>
             </For>
@@ -45,10 +45,10 @@ fn RunChip(id: RunId) -> impl IntoView {
         chip.as_ref().map(|chip| format!("mark hue hue-{}", chip.model.replace('_', "-"))).unwrap_or_default()
     });
     let name = move || chip.with(|chip| chip.as_ref().map(|chip| chip.name.clone()));
-    let says = move || chip.with(|chip| chip.as_ref().map(|chip| format!("{}{}", chip.word, chip.detail)));
+    let says = move || chip.with(|chip| chip.as_ref().map(|chip| chip.says.clone()));
     let share = move || chip.with(|chip| chip.as_ref().map_or(0.0, |chip| chip.share));
     view! {
-        <li class="run" class:is-failed=move || chip.with(|c| c.as_ref().is_some_and(|c| c.word == "failed"))>
+        <li class="run" class:is-failed=move || chip.with(|c| c.as_ref().is_some_and(|c| c.is_failed))>
             <span class=hue aria-hidden="true"></span>
             <span class="run-name">{name}</span>
             <span class="run-state">{says}</span>
@@ -62,18 +62,26 @@ fn chip_of(run: &Run, seeds_differ: bool) -> Chip {
         RunStatus::Finished { .. } => 1.0,
         _ => run.progress.map_or(0.0, |p| p.step as f64 / p.total_steps.max(1) as f64),
     };
-    let detail = match run.status {
-        RunStatus::Training | RunStatus::Held | RunStatus::Stopped => epoch_of(run).map(|epoch| format!(", {epoch}")),
+    let epoch = match run.status {
+        RunStatus::Training | RunStatus::Held | RunStatus::Stopped => epoch_of(run),
         _ => None,
     };
-    let since = run.latest().and_then(|evaluation| evaluation.notes.get("learning_rate_since_step"));
-    let changed = since.map(|step| format!(", learning rate changed at step {step}"));
-    let seed = if seeds_differ { format!(" · seed {}", run.seed) } else { String::new() };
+    let mut says = state_word(&run.status).to_owned();
+    if let Some(epoch) = epoch {
+        says = text!(shell::runs::at_epoch, state = says, epoch = epoch);
+    }
+    if let Some(step) = run.latest().and_then(|evaluation| evaluation.notes.get("learning_rate_since_step")) {
+        says = text!(shell::runs::rate_changed, state = says, step = step.to_string());
+    }
+    let model = display_name(&run.model.name);
     Chip {
-        name: format!("{}{seed}", display_name(&run.model.name)),
+        name: match seeds_differ {
+            true => text!(shell::runs::with_seed, model = model, seed = run.seed.to_string()),
+            false => model.to_owned(),
+        },
         model: run.model.name.clone(),
-        word: state_word(&run.status),
-        detail: format!("{}{}", detail.unwrap_or_default(), changed.unwrap_or_default()),
+        says,
+        is_failed: matches!(run.status, RunStatus::Failed { .. }),
         share,
     }
 }

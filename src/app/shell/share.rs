@@ -32,9 +32,9 @@ pub fn Share() -> impl IntoView {
         let hash = format!("#{}", Address { link: Some(link), view, ..Address::default() }.hash());
         spawn_local(async move {
             let copied = match put(&hash).await {
-                Ok(()) => "link copied",
+                Ok(()) => text!(shell::share::copied),
                 // Copying may be forbidden; the address bar has the link all the same.
-                Err(_) => "the link is in the address bar",
+                Err(_) => text!(shell::share::in_address),
             };
             said.set(copied.to_owned());
             gloo_timers::future::TimeoutFuture::new(COPIED_MILLIS).await;
@@ -47,18 +47,13 @@ pub fn Share() -> impl IntoView {
         <div class="share">
             <span class="share-said" aria-live="polite">{said}</span>
             <ExportMenu/>
-            <button type="button" on:click=share>"Share"</button>
+            <button type="button" on:click=share>{text!(shell::share::share)}</button>
         </div>
     }
 }
 
 fn too_long(length: usize) -> String {
-    format!(
-        "The link would have {} characters, and many programs cut links beyond {}. The experiment was saved as a file \
-         instead: drop it on the page to open it.",
-        format::count(length),
-        format::count(LONGEST_LINK)
-    )
+    text!(shell::share::too_long, length = format::count(length), longest = format::count(LONGEST_LINK))
 }
 
 /// A button, and above it the menu while it is open.
@@ -98,10 +93,10 @@ fn ExportMenu() -> impl IntoView {
             }
         >
             <button type="button" node_ref=button aria-expanded=move || is_open.get().to_string() on:click=toggle>
-                "Export"
+                {text!(shell::share::export)}
             </button>
             <Show when=move || is_open.get()>
-                <div class="export-menu" role="group" aria-label="Export">{part(|| PartName::Exports)}</div>
+                <div class="export-menu" role="group" aria-label=text!(shell::share::export)>{part(|| PartName::Exports)}</div>
             </Show>
         </div>
     }

@@ -8,25 +8,26 @@ use crate::app::parts::PartName;
 use crate::app::sentence;
 use crate::app::state::{AppState, Tab};
 
-const TABS: [(Tab, &str); 7] = [
-    (Tab::Story, "Story"),
-    (Tab::Tree, "Tree"),
-    (Tab::Towers, "Towers"),
-    (Tab::Metrics, "Metrics"),
-    (Tab::Rows, "Rows"),
-    (Tab::Questions, "Questions"),
-    (Tab::Data, "Data"),
+/// Each view, its name in ids, and its title.
+const TABS: [(Tab, &str, &str); 7] = [
+    (Tab::Story, "Story", text!(shell::tabs::story)),
+    (Tab::Tree, "Tree", text!(shell::tabs::tree)),
+    (Tab::Towers, "Towers", text!(shell::tabs::towers)),
+    (Tab::Metrics, "Metrics", text!(shell::tabs::metrics)),
+    (Tab::Rows, "Rows", text!(shell::tabs::rows)),
+    (Tab::Questions, "Questions", text!(shell::tabs::questions)),
+    (Tab::Data, "Data", text!(shell::tabs::data)),
 ];
 
 /// The tab list and the chosen view.
 #[component]
 pub fn Tabs() -> impl IntoView {
     let state = AppState::get();
-    let buttons = TABS.map(|(tab, name)| view! { <TabButton tab name/> }).collect_view();
+    let buttons = TABS.map(|(tab, name, title)| view! { <TabButton tab name title/> }).collect_view();
     let name = move || name_of(state.tab.get());
     let panel = part(move || PartName::View(state.tab.get()));
     view! {
-        <div role="tablist" aria-label="Views" class="tabs">{buttons}</div>
+        <div role="tablist" aria-label=text!(shell::views) class="tabs">{buttons}</div>
         <Provenance/>
         <div role="tabpanel" id="view" class="tab-panel" tabindex="0" aria-labelledby=move || format!("tab-{}", name())>
             {panel}
@@ -41,13 +42,13 @@ fn Provenance() -> impl IntoView {
     let words = Memo::new(move |_| state.session.with(|session| sentence::recalled(&session.runs)));
     view! {
         <p class="provenance" hidden=move || words.get().is_none()>
-            {move || words.get().map(|words| format!("{words}."))}
+            {move || words.get().map(|words| text!(shell::provenance, words = words))}
         </p>
     }
 }
 
 #[component]
-fn TabButton(tab: Tab, name: &'static str) -> impl IntoView {
+fn TabButton(tab: Tab, name: &'static str, title: &'static str) -> impl IntoView {
     let state = AppState::get();
     let is_chosen = Memo::new(move |_| state.tab.get() == tab);
     view! {
@@ -67,13 +68,13 @@ fn TabButton(tab: Tab, name: &'static str) -> impl IntoView {
                 }
             }
         >
-            {name}
+            {title}
         </button>
     }
 }
 
 fn neighbour(tab: Tab, key: &str) -> Option<Tab> {
-    let at = TABS.iter().position(|(t, _)| *t == tab)?;
+    let at = TABS.iter().position(|(t, ..)| *t == tab)?;
     let to = match key {
         "ArrowRight" => (at + 1) % TABS.len(),
         "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
@@ -85,7 +86,7 @@ fn neighbour(tab: Tab, key: &str) -> Option<Tab> {
 }
 
 fn name_of(tab: Tab) -> &'static str {
-    TABS.iter().find(|(t, _)| *t == tab).map_or("", |(_, name)| name)
+    TABS.iter().find(|(t, ..)| *t == tab).map_or("", |(_, name, _)| name)
 }
 
 fn focus(tab: Tab) {

@@ -7,7 +7,11 @@ use crate::app::state::{AppState, Theme};
 use crate::app::widgets::Choice;
 
 const KEY: &str = "theme";
-const THEMES: &[(Theme, &str)] = &[(Theme::System, "system"), (Theme::Light, "light"), (Theme::Dark, "dark")];
+const THEMES: &[(Theme, &str)] = &[
+    (Theme::System, text!(shell::theme::system)),
+    (Theme::Light, text!(shell::theme::light)),
+    (Theme::Dark, text!(shell::theme::dark)),
+];
 
 /// The theme that was chosen on an earlier visit.
 pub fn remembered_theme() -> Theme {
@@ -28,7 +32,7 @@ pub fn ThemeSwitch() -> impl IntoView {
         apply(theme);
         state.palette.update(|n| *n += 1);
     };
-    view! { <Choice legend="Theme" options=THEMES value=state.theme on_change=choose is_quiet=true/> }
+    view! { <Choice legend=text!(shell::theme::name) options=THEMES value=state.theme on_change=choose is_quiet=true/> }
 }
 
 /// Canvases are drawn again when the system changes between day and night.
@@ -52,7 +56,11 @@ pub fn show_theme(theme: Theme) {
 }
 
 fn word(theme: Theme) -> &'static str {
-    THEMES.iter().find(|(t, _)| *t == theme).map_or("system", |(_, word)| word)
+    match theme {
+        Theme::System => "system",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    }
 }
 
 fn apply(theme: Theme) {

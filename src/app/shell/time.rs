@@ -76,13 +76,13 @@ fn scrubber(timeline: &Timeline, moment: Option<f64>, is_playing: bool) -> Vec<M
         .attr("min", "0")
         .attr("max", timeline.moments.len() - 1)
         .attr("step", "1")
-        .attr("aria-label", "Time")
+        .attr("aria-label", text!(shell::time::name))
         .attr("aria-valuetext", &words)
         .attr("value", timeline.index(moment))
         .on(MOMENT, "");
-    let now = button(Control::new(NOW, "Now").disabled(moment.is_none()), "quiet");
+    let now = button(Control::new(NOW, text!(shell::time::now)).disabled(moment.is_none()), "quiet");
     let time = Mark::new("div").class("time").child(Mark::new("span").class("time-said").text(words)).child(track);
-    let label = if is_playing { "Hold the recording" } else { "Play the recording" };
+    let label = if is_playing { text!(shell::time::hold) } else { text!(shell::time::play) };
     let play = button(Control::new(PLAY, if is_playing { "❚❚" } else { "▶" }), "quiet").attr("aria-label", label);
     vec![time.child(Mark::new("span").class("time-buttons").children([play, now]))]
 }

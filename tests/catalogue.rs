@@ -1,0 +1,102 @@
+//! The page's texts: how their files become Rust, that each is used, and that translations fit.
+
+#[path = "../build/catalogue.rs"]
+mod catalogue;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use catalogue::{Entry, Group, code, differences, parse, read};
+
+const FILE: &str = r#"
+stop = "Stop"
+[share]
+too_long = "{{ length }} characters, beyond {{ most }}: {no argument}"
+rows = { one = "{{ count }} row", other = "{{ count }} rows" }
+"#;
+
+#[test]
+fn a_text_becomes_a_constant_and_one_with_arguments_a_struct() {
+    let code = code(&parse(FILE).unwrap());
+    let lines = [
+        r#"pub const stop: &str = "Stop";"#,
+        "pub mod share {",
+        "pub struct too_long<'a> { pub length: &'a str, pub most: &'a str }",
+        r#"format!("{length} characters, beyond {most}: {{no argument}}", length = self.length, most = self.most)"#,
+        "pub struct rows<'a> { pub number: &'a usize, pub count: &'a str }",
+        r#"is_one(*self.number) { format!("{count} row", count = self.count) } else"#,
+    ];
+    for line in lines {
+        assert!(code.contains(line), "{line}\n{code}");
+    }
+}
+
+#[test]
+fn what_is_no_text_is_an_error_with_its_key() {
+    let cases = [
+        ("a.b = 3", "a: b: integer is no text"),
+        ("type = 'x'", "type: `type` cannot be a name in Rust"),
+        ("Stop = 'x'", "Stop: `Stop` cannot be a name in Rust"),
+        ("a = '{{ rows'", "a: an argument is not closed"),
+        ("a = '{{ two words }}'", "a: `two words` cannot be a name in Rust"),
+        (
+            "a = { one = 'x', other = 'y', few = 'z' }",
+            "a: few is no form of a counted text: they are `one` and `other`",
+        ),
+    ];
+    for (file, expected) in cases {
+        assert_eq!(parse(file).unwrap_err(), expected, "{file}");
+    }
+    assert!(parse("a = 'x'\na = 'y'").unwrap_err().contains("duplicate key"));
+}
+
+#[test]
+fn a_translation_that_does_not_fit_is_found() {
+    let differences = |translation| differences(&parse(FILE).unwrap(), &parse(translation).unwrap());
+    assert_eq!(differences(FILE), Vec::<String>::new());
+    let other_alone = FILE.replace("one = \"{{ count }} row\", ", "");
+    assert_eq!(differences(&other_alone), Vec::<String>::new());
+    assert_eq!(
+        differences(&FILE.replace("stop =", "halt =")),
+        ["halt: is no text of the page", "stop: is not translated"]
+    );
+    let fewer = FILE.replace("{{ most }}", "many");
+    assert_eq!(differences(&fewer), [r#"share.too_long: takes {"length"} and should take {"length", "most"}"#]);
+}
+
+#[test]
+fn every_translation_fits_the_page() {
+    let english = read(Path::new("locales/en")).unwrap();
+    for language in fs::read_dir("locales").unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        let found = differences(&english, &read(&language).unwrap());
+        assert!(found.is_empty(), "{}: {found:#?}", language.display());
+    }
+}
+
+#[test]
+fn every_text_is_used() {
+    let page: String = sources(Path::new("src/app")).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let squeezed: String = page.split_whitespace().collect();
+    let is_used = |path: &String| {
+        let marks = [')', ','];
+        let macros = ["text!(", "counted!("];
+        macros.iter().any(|name| marks.iter().any(|mark| squeezed.contains(&format!("{name}{path}{mark}"))))
+    };
+    let unused: Vec<String> =
+        paths(&read(Path::new("locales/en")).unwrap()).into_iter().filter(|p| !is_used(p)).collect();
+    assert!(unused.is_empty(), "{unused:#?}");
+}
+
+/// The paths of all texts, `file::group::key`.
+fn paths(group: &Group) -> Vec<String> {
+    let below = |(key, entry): (&String, &Entry)| match entry {
+        Entry::Group(group) => paths(group).into_iter().map(|path| format!("{key}::{path}")).collect(),
+        _ => vec![key.clone()],
+    };
+    group.iter().flat_map(below).collect()
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
