@@ -52,7 +52,7 @@ fn what_is_no_text_is_an_error_with_its_key() {
 
 #[test]
 fn a_translation_that_does_not_fit_is_found() {
-    let differences = |translation| differences(&parse(FILE).unwrap(), &parse(translation).unwrap());
+    let differences = |translation: &str| differences(&parse(FILE).unwrap(), &parse(translation).unwrap());
     assert_eq!(differences(FILE), Vec::<String>::new());
     let other_alone = FILE.replace("one = \"{{ count }} row\", ", "");
     assert_eq!(differences(&other_alone), Vec::<String>::new());

@@ -17,7 +17,7 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
         return Status { state: what.to_owned(), text: what.to_owned() };
     }
     let Some(log) = log else {
-        let text = "No log yet. Generate one, or drop a file".to_owned();
+        let text = text!(status::no_log).to_owned();
         return Status { state: text.clone(), text };
     };
     if let Some(what) = recalled(runs) {
