@@ -153,7 +153,7 @@ fn arguments(entry: &Entry) -> BTreeSet<&str> {
         Entry::Group(_) => Vec::new(),
     };
     let argument = |part| match part {
-        &Part::Argument(ref name) if name != NUMBER => Some(name.as_str()),
+        Part::Argument(name) if name != NUMBER => Some(name.as_str()),
         _ => None,
     };
     texts.into_iter().flatten().filter_map(argument).collect()

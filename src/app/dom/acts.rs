@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, PointerEvent};
 
+use super::turns;
 use crate::app::marks::{Act, ActKind};
 
 /// Everything that is listened for.
@@ -178,13 +180,11 @@ fn put_back(target: &Element) {
         return;
     }
     let input: HtmlInputElement = target.clone().unchecked_into();
-    let settle = Closure::once_into_js(move || {
+    // In a task to come the redraw that the change has led to has asked for its turn: this one is after it.
+    let settle = move || {
         if let Some(value) = input.get_attribute("value") {
             input.set_value(&value);
         }
-    });
-    // After the redraw that the change has led to.
-    if let Some(window) = web_sys::window() {
-        let _ = window.set_timeout_with_callback(settle.unchecked_ref());
-    }
+    };
+    Timeout::new(0, || turns::ask(settle)).forget();
 }

@@ -2,6 +2,7 @@
 
 mod acts;
 mod patch;
+pub mod turns;
 
 pub use acts::Listener;
 pub use patch::Patched;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use crate::app::dom::{Listener, Patched};
+use crate::app::dom::{Listener, Patched, turns};
 use crate::app::marks::{Act, Mark};
 
 /// Shows what `draw` returns, and tells `act` what readers do with it.
@@ -22,11 +22,23 @@ pub fn picture(draw: impl Fn() -> Vec<Mark> + 'static) -> AnyView {
 }
 
 /// Compiled once, whatever is drawn.
+///
+/// A drawing whose signals have changed waits for its turn; until then it follows that alone, so that many changes make one
+/// drawing.
 fn shown(draw: Box<dyn Fn() -> Vec<Mark>>, act: Rc<dyn Fn(Act)>) -> AnyView {
     let place = NodeRef::<Div>::new();
+    let turns = RwSignal::new(0u32);
+    let mut drawn = 0;
     let mut shown: Option<(Patched, Listener)> = None;
     Effect::new(move |_| {
+        let turn = turns.get();
         let Some(root) = place.get() else { return };
+        if turn == drawn {
+            // The widget may be gone when its turn comes.
+            turns::ask(move || _ = turns.try_update(|turns| *turns = drawn + 1));
+            return;
+        }
+        drawn = turn;
         let marks = draw();
         if shown.is_none() {
             let root: &web_sys::Element = &root;
