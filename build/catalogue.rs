@@ -152,11 +152,14 @@ fn arguments(entry: &Entry) -> BTreeSet<&str> {
         Entry::Counted { one, other } => one.iter().chain([other]).collect(),
         Entry::Group(_) => Vec::new(),
     };
-    let argument = |part| match part {
-        Part::Argument(name) if name != NUMBER => Some(name.as_str()),
-        _ => None,
-    };
     texts.into_iter().flatten().filter_map(argument).collect()
+}
+
+fn argument(part: &Part) -> Option<&str> {
+    match part {
+        Part::Argument(name) if name != NUMBER => Some(name),
+        _ => None,
+    }
 }
 
 /// The modules.
