@@ -31,19 +31,16 @@ const TITLE: &str = "A purchase that is still to come looks like none";
 
 /// On a log in which nothing comes late.
 fn offered(scene: Scene) -> Chapter {
-    let says = "A log is taken on some day. Who has clicked and not bought by then may still buy: the label says 0 and means \
-                “not yet”. This log says nothing of when purchases came, or they came with their clicks.";
+    let says = text!(story::delay::not_yet);
     Chapter {
         number: 6,
         title: TITLE,
         says: vec![says.to_owned()],
-        figure: vec![awaiting(
-            "Draw a log whose purchases come days after their clicks, and this figure shows what was known of it on each day.",
-        )],
-        asks: "Draw such a log. Then drag the day on which it was taken.",
+        figure: vec![awaiting(text!(story::delay::awaiting))],
+        asks: text!(story::delay::asks_to_draw),
         controls: vec![
-            draw(scene, "late_conversions", "Draw a log with late purchases"),
-            draw(scene, "returns", "Draw a log with returns"),
+            draw(scene, "late_conversions", text!(story::delay::draw_late)),
+            draw(scene, "returns", text!(story::delay::draw_returns)),
         ],
     }
 }
@@ -55,10 +52,7 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     says.extend(cut.sentences());
     let mut rows = intervals(scene.runs, KEY, false);
     if let Some(trained) = scene.trained.filter(|_| !rows.is_empty()) {
-        says.push(format!(
-            "{}, measured against the true CVR of held-out impressions:",
-            trained_as_of(trained, reading)
-        ));
+        says.push(text!(story::delay::measured, trained = trained_as_of(trained, reading)));
         says.extend(rows.iter().map(verdict));
     }
     let mut note = String::new();
@@ -73,40 +67,36 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     let mut figures = vec![figure(drawing(&cut, &which))];
     let bias = Intervals {
         name: "late-bias".to_owned(),
-        title: "And what the models make of it".to_owned(),
-        axis: "mean pCVR minus mean true CVR, 95\u{202f}% interval".to_owned(),
+        title: text!(story::delay::bias_title).to_owned(),
+        axis: text!(story::delay::bias_axis).to_owned(),
         before: note,
-        reference: Some((0.0, "truth".to_owned())),
+        reference: Some((0.0, text!(story::delay::truth).to_owned())),
         rows,
     };
     figures.extend(intervals_drawing::drawing(&bias).map(figure));
     let end = cut.observed as f64 * cut.stretch_days;
     let days = slider(
-        Control::new(CUTOFF, "Cut-off, in days since the first impression").of(&which),
+        Control::new(CUTOFF, text!(story::delay::cut_off)).of(&which),
         Range::linear(cut.stretch_days, end),
         cut.days(),
     );
     let has_dfm = scene.spec.models.iter().any(|model| model.name == "dfm");
-    let dfm = check(
-        Control::new(DFM, "Train DFM too")
-            .hint("it models the wait: a recent click without a purchase is not yet a negative"),
-        has_dfm,
-    );
+    let dfm = check(Control::new(DFM, text!(story::delay::dfm)).hint(text!(story::delay::dfm_hint)), has_dfm);
     let train = match cut.is_end() {
-        true => "Train on the whole log".to_owned(),
-        false => format!("Train as of day {}", number(cut.days())),
+        true => text!(story::delay::train_whole).to_owned(),
+        false => text!(story::delay::train_as_of, day = number(cut.days())),
     };
     let other = if cut.has_returns {
-        draw(scene, "late_conversions", "Draw a log with late purchases")
+        draw(scene, "late_conversions", text!(story::delay::draw_late))
     } else {
-        draw(scene, "returns", "Draw a log with returns")
+        draw(scene, "returns", text!(story::delay::draw_returns))
     };
     Chapter {
         number: 6,
         title: TITLE,
         says,
         figure: figures,
-        asks: "Drag the cut-off to an early day and train: which model takes “not yet” for “no”?",
+        asks: text!(story::delay::asks),
         controls: vec![days, train_button(scene, &train), dfm, other],
     }
 }
@@ -114,8 +104,8 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
 /// `Trained as of day 5`, `Trained on the log as it was taken`.
 fn trained_as_of(spec: &RunSpec, reading: &DelayReading) -> String {
     match spec.split.cutoff_days.map(|days| CutOff::of(reading, Some(days))).filter(|cut| !cut.is_end()) {
-        Some(cut) => format!("Trained as of day {}", number(cut.days())),
-        None => "Trained on the log as it was taken".to_owned(),
+        Some(cut) => text!(story::delay::trained_as_of, day = number(cut.days())),
+        None => text!(story::delay::trained_whole).to_owned(),
     }
 }
 

@@ -12,8 +12,11 @@ use crate::domain::report::Scope;
 use crate::protocol::Run;
 
 const P: Range = Range::logarithmic(0.001, 0.99);
-const OUTCOMES: [(&str, &str, &str); 3] =
-    [("no-click", "not clicked", ""), ("click", "clicked, not bought", ""), ("buy", "clicked and bought", "")];
+const OUTCOMES: [(&str, &str, &str); 3] = [
+    ("no-click", text!(story::entire_space::not_clicked), ""),
+    ("click", text!(story::entire_space::clicked), ""),
+    ("buy", text!(story::entire_space::bought), ""),
+];
 
 /// The impression on the bench: what is predicted for it and what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -82,39 +85,45 @@ pub fn chapter(scene: Scene) -> Mark {
     let (is_clicked, is_bought) = (scene.bench.outcome >= 1, scene.bench.outcome >= 2);
     let naive = on_clicks(p, q, is_clicked, is_bought);
     let esmm = over_entire_space(p, q, is_clicked, is_bought);
-    let from = match means(scene.runs) {
-        Some(_) => "the means that ESMM predicts now",
-        None => "the rates of the log",
-    };
     let says = vec![
-        "ESMM has no label for its CVR tower. It multiplies: the chance of a click (pCTR) times that of a purchase once clicked \
-         (pCVR) is the chance of both (pCTCVR), and it asks of every impression whether it was clicked and bought. That question has an answer everywhere, and its loss pushes both towers."
-            .to_owned(),
-        format!(
-            "Take one impression, with pCTR {} and pCVR {}{}. Its pCTCVR is {}.",
-            format::percent(p),
-            format::percent(q),
-            if scene.bench.p_ctr.is_none() && scene.bench.p_cvr.is_none() { format!(", {from}") } else { String::new() },
-            format::percent(p * q)
-        ),
+        text!(story::entire_space::says).to_owned(),
+        taken(scene, p, q),
         verdict(is_clicked, is_bought, &naive, &esmm),
     ];
     let drawn = Pushes { outcome: OUTCOMES[scene.bench.outcome].1, rows: vec![("naive", naive), ("esmm", esmm)] };
     Chapter {
         number: 3,
-        title: "A tower without a label of its own",
+        title: text!(story::entire_space::title),
         says,
         figure: vec![figure(drawing(&drawn))],
-        asks: "What became of the impression? Move what is predicted, and see which tower is pushed, and how hard. Where does \
-               the naive model learn nothing about CVR?",
+        asks: text!(story::entire_space::asks),
         controls: vec![
-            choice(Control::new("bench-outcome", "It was"), "bench-outcome", OUTCOMES, OUTCOMES[scene.bench.outcome].0),
-            slider(Control::new("bench-ctr", "pCTR"), P, round(p)),
-            slider(Control::new("bench-cvr", "pCVR"), P, round(q)),
-            button(Control::new(STEP, "Train one batch").disabled(scene.is_busy || scene.log.is_none()), ""),
+            choice(
+                Control::new("bench-outcome", text!(story::entire_space::outcome)),
+                "bench-outcome",
+                OUTCOMES,
+                OUTCOMES[scene.bench.outcome].0,
+            ),
+            slider(Control::new("bench-ctr", text!(story::entire_space::p_ctr)), P, round(p)),
+            slider(Control::new("bench-cvr", text!(story::entire_space::p_cvr)), P, round(q)),
+            button(
+                Control::new(STEP, text!(story::entire_space::one_batch))
+                    .disabled(scene.is_busy || scene.log.is_none()),
+                "",
+            ),
         ],
     }
     .mark()
+}
+
+/// The impression on the bench, and where its numbers come from until the reader sets them.
+fn taken(scene: Scene, p: f64, q: f64) -> String {
+    let (ctr, cvr, both) = (format::percent(p), format::percent(q), format::percent(p * q));
+    match (scene.bench.p_ctr.is_none() && scene.bench.p_cvr.is_none(), means(scene.runs)) {
+        (false, _) => text!(story::entire_space::take, ctr = ctr, cvr = cvr, both = both),
+        (true, Some(_)) => text!(story::entire_space::take_means, ctr = ctr, cvr = cvr, both = both),
+        (true, None) => text!(story::entire_space::take_rates, ctr = ctr, cvr = cvr, both = both),
+    }
 }
 
 /// Three significant digits: what a field can show.
@@ -127,19 +136,13 @@ fn verdict(is_clicked: bool, is_bought: bool, naive: &Push, esmm: &Push) -> Stri
     let push = |value: f64| format::significant(value, 2);
     let by_esmm = push(esmm.cvr.unwrap_or_default());
     match (is_clicked, is_bought, naive.cvr) {
-        (false, ..) => format!(
-            "It was not clicked: the naive model learns nothing about CVR from it. ESMM pushes the CVR logit by {by_esmm}, a \
-             little down, since it was not bought either."
-        ),
-        (true, false, Some(by_naive)) => format!(
-            "It was clicked and not bought: the naive model pushes the CVR logit by {}, ESMM by {by_esmm}, exactly as if it had \
-             not been clicked, since its label is the same.",
-            push(by_naive)
-        ),
-        (true, true, Some(by_naive)) => format!(
-            "It was clicked and bought: both push the CVR logit up, the naive model by {}, ESMM by {by_esmm}.",
-            push(by_naive)
-        ),
+        (false, ..) => text!(story::entire_space::push_not_clicked, by_esmm = by_esmm),
+        (true, false, Some(by_naive)) => {
+            text!(story::entire_space::push_clicked, by_naive = push(by_naive), by_esmm = by_esmm)
+        }
+        (true, true, Some(by_naive)) => {
+            text!(story::entire_space::push_bought, by_naive = push(by_naive), by_esmm = by_esmm)
+        }
         _ => String::new(),
     }
 }

@@ -11,52 +11,45 @@ use crate::protocol::Run;
 
 pub fn chapter(scene: Scene) -> Mark {
     let lines = lines(scene.runs);
-    let mut says = vec![
-        "Whether an impression is clicked is one question, whether a click converts another. ESMM learns the product, and its \
-         CVR tower shares embeddings with its CTR tower: so some of its predicted CTR, pCTR, may leak into pCVR."
-            .to_owned(),
-    ];
+    let mut says = vec![text!(story::independence::says).to_owned()];
     let drawn = lines.first().map(|(_, bands)| {
         let rows: usize = bands.iter().map(|band| band.rows).sum();
-        says.push(format!(
-            "Look at {} held-out impressions with nearly the same true CVR, the middle fifth, and order them by what each model \
-             takes for their CTR. Were pCVR free of pCTR, its error would be the same throughout.",
-            format::count(rows as f64)
-        ));
+        says.push(text!(story::independence::look, rows = format::count(rows as f64)));
         let sentence = sentence(&lines);
         Lines {
             name: "independence".to_owned(),
-            title: "Does pCVR follow pCTR?".to_owned(),
+            title: text!(story::independence::figure_title).to_owned(),
             sentence,
             parts: parts(bands.len()),
-            x_axis: "fifths of the band by predicted CTR".to_owned(),
-            y_axis: "mean pCVR minus mean true CVR".to_owned(),
-            lines: lines.iter().map(|(model, bands)| ((*model).to_owned(), bands.iter().map(error).collect())).collect(),
-            truth: (0.0, "truth".to_owned()),
+            x_axis: text!(story::independence::figure_axis).to_owned(),
+            y_axis: text!(story::independence::figure_values).to_owned(),
+            lines: lines
+                .iter()
+                .map(|(model, bands)| ((*model).to_owned(), bands.iter().map(error).collect()))
+                .collect(),
+            truth: (0.0, text!(story::independence::truth).to_owned()),
         }
     });
     let figure = match drawn {
         Some(drawn) => figure(drawing(&drawn)),
-        None if scene.log.is_some_and(|log| !log.summary.truth_known) => awaiting(
-            "Not observable on this log: which impressions have the same true CVR is not known. A generated log knows.",
-        ),
-        None => awaiting(
-            "Train, and this figure shows each model’s error along its own pCTR, at one and the same true CVR.",
-        ),
+        None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
+            awaiting(text!(story::independence::not_observable))
+        }
+        None => awaiting(text!(story::independence::awaiting)),
     };
     let share = check(
-        Control::new(super::sparsity::SHARE, "All towers share their embeddings"),
+        Control::new(super::sparsity::SHARE, text!(story::independence::share)),
         scene.spec.network.share_embeddings,
     );
     Chapter {
         number: 5,
-        title: "Two questions that should not answer each other",
+        title: text!(story::independence::title),
         says,
         figure: vec![figure],
-        asks: "Does the slope go when the towers share nothing, or when clicks and purchases have nothing to do with each other?",
+        asks: text!(story::independence::asks),
         controls: vec![
             share,
-            train_button(scene, "Train again"),
+            train_button(scene, text!(story::independence::again)),
             generator::dial("correlation", scene.synth),
             draw_button(scene),
         ],
@@ -82,8 +75,8 @@ fn error(band: &BandReading) -> f64 {
 
 fn parts(n: usize) -> Vec<String> {
     let named = |index: usize| match index {
-        0 => "lowest pCTR".to_owned(),
-        last if last + 1 == n => "highest".to_owned(),
+        0 => text!(story::independence::lowest).to_owned(),
+        last if last + 1 == n => text!(story::independence::highest).to_owned(),
         _ => String::new(),
     };
     (0..n).map(named).collect()
@@ -93,10 +86,11 @@ fn sentence(lines: &[(&str, &[BandReading])]) -> String {
     let one = |(model, bands): &(&str, &[BandReading])| {
         let (first, last) = (bands.first()?, bands.last()?);
         let from = format::signed_percent(error(first));
-        Some(format!(
-            "{} is off by {from} where its pCTR is lowest and by {} where it is highest",
-            display_name(model),
-            format::signed_percent(error(last))
+        Some(text!(
+            story::independence::off,
+            model = display_name(model),
+            lowest = from,
+            highest = format::signed_percent(error(last))
         ))
     };
     let parts: Vec<String> = lines.iter().filter_map(one).collect();

@@ -17,25 +17,20 @@ const KEY: &str = "bias.cvr_entire_space";
 
 /// Kinds of tower by their layers: a line cannot follow a curve.
 const KINDS: [(&str, &str, &[usize]); 3] = [
-    ("linear", "linear, no hidden layer", &[]),
-    ("small", "one layer of 8", &[8]),
-    ("flexible", "layers 64-32", &[64, 32]),
+    ("linear", text!(story::inherent::linear), &[]),
+    ("small", text!(story::inherent::small), &[8]),
+    ("flexible", text!(story::inherent::flexible), &[64, 32]),
 ];
 
 pub fn chapter(scene: Scene) -> Mark {
     let mut rows = intervals(scene.runs, KEY, false);
-    let mut says = vec![
-        "It is often said that ESMM over-estimates CVR. With a tower that can follow the true CVR and enough clicks, the bias \
-         vanishes for naive and ESMM alike; with a tower that cannot, it need not. So measure it, on this log."
-            .to_owned(),
-    ];
+    let mut says = vec![text!(story::inherent::says).to_owned()];
     says.extend(rows.iter().map(verdict));
     let seeds = rows.iter().map(|row| row.seeds.len()).max().unwrap_or(0);
     if seeds > 0 {
         says.push(match seeds {
-            1 => "One training seed: the intervals cover the held-out rows, not the luck of training. Give more seeds below."
-                .to_owned(),
-            n => format!("The mean over {n} training seeds; the small dots are the seeds."),
+            1 => text!(story::inherent::one_seed).to_owned(),
+            n => text!(story::inherent::seeds_mean, count = n.to_string()),
         });
     }
     let mut note = String::new();
@@ -45,34 +40,35 @@ pub fn chapter(scene: Scene) -> Mark {
     }
     let drawn = Intervals {
         name: "cvr-bias".to_owned(),
-        title: "Too high or too low, over all impressions?".to_owned(),
-        axis: "mean pCVR minus mean true CVR, 95\u{202f}% interval".to_owned(),
+        title: text!(story::inherent::figure_title).to_owned(),
+        axis: text!(story::inherent::figure_axis).to_owned(),
         before: note,
-        reference: Some((0.0, "truth".to_owned())),
+        reference: Some((0.0, text!(story::inherent::truth).to_owned())),
         rows,
     };
     let figure = match drawing(&drawn) {
         Some(drawn) => figure(drawn),
-        None if scene.log.is_some_and(|log| !log.summary.truth_known) => awaiting(
-            "Not observable on this log: the true CVR of unclicked impressions is not known. A generated log knows.",
-        ),
-        None => awaiting("Train, and this figure shows how far each model's mean pCVR is from the truth."),
+        None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
+            awaiting(text!(story::inherent::not_observable))
+        }
+        None => awaiting(text!(story::inherent::awaiting)),
     };
     let kind = KINDS.iter().find(|kind| kind.2 == scene.spec.network.hidden).map_or("", |kind| kind.0);
     let towers = choice(
-        Control::new(TOWERS, "Towers"),
+        Control::new(TOWERS, text!(story::inherent::towers)),
         "story-towers",
         KINDS.iter().map(|(key, words, _)| (*key, *words, "")),
         kind,
     );
-    let seeds = text_field(Control::new("seeds", "Training seeds"), seeds_text(&scene.spec.seeds), "numeric");
+    let seeds =
+        text_field(Control::new("seeds", text!(story::inherent::seeds)), seeds_text(&scene.spec.seeds), "numeric");
     Chapter {
         number: 4,
-        title: "Does it over-estimate? Measure",
+        title: text!(story::inherent::title),
         says,
         figure: vec![figure],
-        asks: "Give the towers no hidden layer, then two. Give three seeds, and see what is left beyond luck.",
-        controls: vec![towers, seeds, train_button(scene, "Train again")],
+        asks: text!(story::inherent::asks),
+        controls: vec![towers, seeds, train_button(scene, text!(story::inherent::again))],
     }
     .mark()
 }
@@ -89,12 +85,16 @@ pub fn verdict(row: &Interval) -> String {
     let Interval { label, value, low, high, .. } = row;
     let by = format!("{} ({})", format::signed(*value, *low, *high), format::interval(*low, *high));
     if high - low < 1e-12 {
-        return format!("{label} is off by {} so far.", format::signed(*value, value - 0.001, value + 0.001));
+        return text!(
+            story::inherent::off_so_far,
+            model = label,
+            value = format::signed(*value, value - 0.001, value + 0.001)
+        );
     }
     match (*low > 0.0, *high < 0.0) {
-        (true, _) => format!("{label} is too high on average: {by}."),
-        (_, true) => format!("{label} is too low on average: {by}."),
-        _ => format!("{label} shows no bias beyond noise: {by}."),
+        (true, _) => text!(story::inherent::too_high, model = label, by = by),
+        (_, true) => text!(story::inherent::too_low, model = label, by = by),
+        _ => text!(story::inherent::no_bias, model = label, by = by),
     }
 }
 

@@ -117,7 +117,7 @@ impl Chapter {
 }
 
 fn draw_button(scene: Scene) -> Mark {
-    button(Control::new(DRAW, "Draw and train").disabled(scene.is_busy), "")
+    button(Control::new(DRAW, text!(story::changed::draw_and_train)).disabled(scene.is_busy), "")
 }
 
 fn train_button(scene: Scene, label: &str) -> Mark {
@@ -130,22 +130,22 @@ fn changed(before: &RunSpec, now: Option<&RunSpec>) -> String {
     let mut parts = Vec::new();
     if let (DataSpec::Generated { synth: a }, DataSpec::Generated { synth: b }) = (&before.data, &now.data) {
         if a.rows != b.rows {
-            parts.push(format!("{} impressions", format::count(a.rows as f64)));
+            parts.push(text!(story::changed::impressions, rows = format::count(a.rows as f64)));
         }
         if a.correlation != b.correlation {
-            parts.push(format!("correlation {}", a.correlation));
+            parts.push(text!(story::changed::correlation, correlation = a.correlation.to_string()));
         }
     }
     if before.network.share_embeddings != now.network.share_embeddings {
         let shared =
-            if before.network.share_embeddings { "shared embeddings" } else { "embeddings of each tower's own" };
+            if before.network.share_embeddings { text!(story::changed::shared) } else { text!(story::changed::own) };
         parts.push(shared.to_owned());
     }
     if before.network.hidden != now.network.hidden {
-        parts.push(format!("layers {}", layers_text(&before.network.hidden)));
+        parts.push(text!(story::changed::layers, widths = layers_text(&before.network.hidden)));
     }
     if before.seeds != now.seeds {
-        parts.push(format!("{} seeds", before.seeds.len()));
+        parts.push(text!(story::changed::seeds, count = before.seeds.len().to_string()));
     }
     parts.join(", ")
 }

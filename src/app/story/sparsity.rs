@@ -17,15 +17,11 @@ pub fn chapter(scene: Scene) -> Mark {
     let mut says = Vec::new();
     if let Some(log) = scene.log {
         let summary = log.summary;
-        says.push(format!(
-            "Of {} impressions {} were clicked and {} bought. A tower that is trained on clicks has {} examples to fill its \
-             embeddings from; one that is trained over the entire space has {}, and shares the embeddings with CTR when the \
-             switch is on.",
-            format::count(summary.rows as f64),
-            format::count(summary.clicks as f64),
-            format::count(summary.conversions as f64),
-            format::count(summary.clicks as f64),
-            format::count(summary.rows as f64)
+        says.push(text!(
+            story::sparsity::says,
+            rows = format::count(summary.rows as f64),
+            clicks = format::count(summary.clicks as f64),
+            conversions = format::count(summary.conversions as f64)
         ));
     }
     says.extend(claims(scene.runs, KEY, "naive"));
@@ -37,28 +33,28 @@ pub fn chapter(scene: Scene) -> Mark {
     }
     let drawn = Intervals {
         name: "ctcvr-auc".to_owned(),
-        title: "How well are purchases ranked?".to_owned(),
-        axis: "CTCVR AUC on held-out impressions, 95\u{202f}% interval".to_owned(),
+        title: text!(story::sparsity::figure_title).to_owned(),
+        axis: text!(story::sparsity::figure_axis).to_owned(),
         before: note,
         reference: None,
         rows,
     };
     let figure = match drawing(&drawn) {
         Some(drawn) => figure(drawn),
-        None => awaiting("Train, and this figure shows how well each model ranks purchases among all impressions."),
+        None => awaiting(text!(story::sparsity::awaiting)),
     };
-    let share = check(Control::new(SHARE, "All towers share their embeddings"), scene.spec.network.share_embeddings);
+    let share = check(Control::new(SHARE, text!(story::sparsity::share)), scene.spec.network.share_embeddings);
     Chapter {
         number: 2,
-        title: "There is little to learn a purchase from",
+        title: text!(story::sparsity::title),
         says,
         figure: vec![figure],
-        asks: "Shrink the log: which model loses more? Then let every tower have embeddings of its own, and train again.",
+        asks: text!(story::sparsity::asks),
         controls: vec![
             generator::dial("rows", scene.synth),
             draw_button(scene),
             share,
-            train_button(scene, "Train again"),
+            train_button(scene, text!(story::sparsity::again)),
         ],
     }
     .mark()
