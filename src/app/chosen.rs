@@ -32,15 +32,14 @@ pub fn chosen(spec: &RunSpec, log: &LoadedLog) -> Result<Chosen, String> {
         let fitted = model.on_log(log.offers());
         if let Some(label) = fitted.model.missing_label(has_label) {
             let model = display_name(&model.name);
-            lacking
-                .push(format!("{model} is not trained: it needs the label “{label}”, which this log does not have."));
+            lacking.push(text!(parts::needs_label, model = model, label = label));
             continue;
         }
         let plans = spec.seeds.iter().map(|&seed| spec.plan(&fitted.model, seed));
         chosen.runs.extend(plans.map(|plan| ChosenRun { plan, left_out: fitted.left_out.clone() }));
     }
     if chosen.runs.is_empty() {
-        return Err("Choose at least one model whose labels the log has.".to_owned());
+        return Err(text!(parts::choose_one).to_owned());
     }
     chosen.notice = lacking.join(" ");
     Ok(chosen)

@@ -87,9 +87,9 @@ pub fn seconds(total: f64) -> String {
         return "–".into();
     }
     match total {
-        t if t < 9.95 => format!("{t:.1}\u{202f}s"),
-        t if t < 59.5 => format!("{t:.0}\u{202f}s"),
-        t => format!("{}\u{202f}min {:.0}\u{202f}s", (t / 60.0).floor(), t % 60.0),
+        t if t < 9.95 => text!(units::seconds, seconds = format!("{t:.1}")),
+        t if t < 59.5 => text!(units::seconds, seconds = format!("{t:.0}")),
+        t => text!(units::minutes, minutes = (t / 60.0).floor().to_string(), seconds = format!("{:.0}", t % 60.0)),
     }
 }
 

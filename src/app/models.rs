@@ -18,11 +18,11 @@ impl Family {
     /// As a heading.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Baselines => "Baselines",
-            Self::EntireSpace => "Entire space",
-            Self::Causal => "Causal",
-            Self::Delayed => "Delayed feedback",
-            Self::Own => "Your own",
+            Self::Baselines => text!(models::baselines),
+            Self::EntireSpace => text!(models::entire_space),
+            Self::Causal => text!(models::causal),
+            Self::Delayed => text!(models::delayed_feedback),
+            Self::Own => text!(models::your_own),
         }
     }
 }
@@ -49,7 +49,7 @@ pub fn family(name: &str) -> Family {
 
 /// One line on what a model is.
 pub fn description(name: &str) -> &'static str {
-    presented(name).map_or("a model of your own", |model| model.description)
+    presented(name).map_or(text!(models::own_idea), |model| model.description)
 }
 
 /// Where a model was published; empty for one's own.
@@ -89,40 +89,40 @@ const WANG: &str = "Wang et al. 2022";
 
 #[rustfmt::skip] // a table
 const MODELS: &[Presented] = &[
-    model("naive", "naive CVR", Family::Baselines, MA, "6 3",
-        "CVR learned from clicked impressions alone, the conventional way"),
-    model("independent", "independent", Family::Baselines, WEN, "3 3",
-        "naive CVR with nothing shared between the two nets"),
-    model("oversampled", "oversampled", Family::Baselines, MA, "10 3",
-        "naive CVR with every bought click counted several times: inflates pCVR unless corrected"),
-    model("aman", "AMAN", Family::Baselines, MA, "2 4",
-        "unclicked impressions taken as not bought: underestimates CVR by design"),
-    model("unbias", "UNBIAS", Family::Baselines, MA, "6 2 2 2",
-        "of the clicked impressions, the unlikely ones are kept more often"),
-    model("division", "division", Family::Baselines, MA, "4 2 1 2",
-        "two nets over all impressions; pCVR is pCTCVR divided by pCTR"),
-    model("gbdt", "GBDT", Family::Baselines, WEN, "1 2",
-        "gradient-boosted trees: CTR over impressions, CVR over clicks"),
-    model("esmm", "ESMM", Family::EntireSpace, MA, "none",
-        "pCTR × pCVR supervised over all impressions"),
-    model("esmm_ns", "ESMM-NS", Family::EntireSpace, MA, "12 2 2 2",
-        "ESMM without shared embeddings"),
-    model("esm2", "ESM²", Family::EntireSpace, WEN, "2 2",
-        "ESMM with the step between click and purchase as questions of its own"),
-    model("hm3", "HM³", Family::EntireSpace, "Wen et al. 2021", "5 2 5 6",
-        "ESM² with a smaller step, such as looking at pictures, before the cart"),
-    model("esm2_returns", "ESM² returns", Family::EntireSpace, WEN, "2 2 8 2",
-        "ESM² that also asks whether a purchase was returned, for the net conversion"),
-    model("escm2_ips", "ESCM²-IPS", Family::Causal, WANG, "5 2",
-        "ESMM, and a loss over clicks that weighs each by one over its probability"),
-    model("escm2_dr", "ESCM²-DR", Family::Causal, WANG, "7 2 1 2 1 2",
-        "ESCM²-IPS with an imputed loss for every impression"),
-    model("dcmt", "DCMT", Family::Causal, "Zhu et al. 2023", "3 1",
-        "ESMM with a second, counterfactual tower that learns from unclicked impressions"),
-    model("dfm", "DFM", Family::Delayed, "Chapelle 2014", "9 2 1 2",
-        "purchases arrive late: a recent click without one is not yet a negative"),
-    model("dfm_entire", "DFM entire", Family::Delayed, "Chapelle 2014", "9 2 4 2",
-        "DFM over all impressions: what comes late is pCTR × pCVR"),
+    model("naive", text!(models::naive), Family::Baselines, MA, "6 3",
+        text!(models::naive_idea)),
+    model("independent", text!(models::independent), Family::Baselines, WEN, "3 3",
+        text!(models::independent_idea)),
+    model("oversampled", text!(models::oversampled), Family::Baselines, MA, "10 3",
+        text!(models::oversampled_idea)),
+    model("aman", text!(models::aman), Family::Baselines, MA, "2 4",
+        text!(models::aman_idea)),
+    model("unbias", text!(models::unbias), Family::Baselines, MA, "6 2 2 2",
+        text!(models::unbias_idea)),
+    model("division", text!(models::division), Family::Baselines, MA, "4 2 1 2",
+        text!(models::division_idea)),
+    model("gbdt", text!(models::gbdt), Family::Baselines, WEN, "1 2",
+        text!(models::gbdt_idea)),
+    model("esmm", text!(models::esmm), Family::EntireSpace, MA, "none",
+        text!(models::esmm_idea)),
+    model("esmm_ns", text!(models::esmm_ns), Family::EntireSpace, MA, "12 2 2 2",
+        text!(models::esmm_ns_idea)),
+    model("esm2", text!(models::esm2), Family::EntireSpace, WEN, "2 2",
+        text!(models::esm2_idea)),
+    model("hm3", text!(models::hm3), Family::EntireSpace, "Wen et al. 2021", "5 2 5 6",
+        text!(models::hm3_idea)),
+    model("esm2_returns", text!(models::esm2_returns), Family::EntireSpace, WEN, "2 2 8 2",
+        text!(models::esm2_returns_idea)),
+    model("escm2_ips", text!(models::escm2_ips), Family::Causal, WANG, "5 2",
+        text!(models::escm2_ips_idea)),
+    model("escm2_dr", text!(models::escm2_dr), Family::Causal, WANG, "7 2 1 2 1 2",
+        text!(models::escm2_dr_idea)),
+    model("dcmt", text!(models::dcmt), Family::Causal, "Zhu et al. 2023", "3 1",
+        text!(models::dcmt_idea)),
+    model("dfm", text!(models::dfm), Family::Delayed, "Chapelle 2014", "9 2 1 2",
+        text!(models::dfm_idea)),
+    model("dfm_entire", text!(models::dfm_entire), Family::Delayed, "Chapelle 2014", "9 2 4 2",
+        text!(models::dfm_entire_idea)),
 ];
 
 fn css_name(name: &str) -> String {

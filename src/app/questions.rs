@@ -59,36 +59,36 @@ fn mark(answer: Answer) -> Mark {
 
 /// What makes y2, y3 and y4 train properly?
 fn mixture(asked: Asked) -> Answer {
-    let mut says = vec![
-        "ESM²’s losses see y1, y1·y2 and y1·(y2·y3 + (1−y2)·y4), and nothing else. y2 is determined by them. y3 and y4 are not, \
-         each by itself: at y2 = 0.3 the pairs 0.6, 0.1 and 0.4333, 0.1714 give the same loss. What a label on purchases \
-         after a DAction and without one adds is an option of the model, a joint likelihood of the two at clicks."
-            .to_owned(),
-    ];
+    let mut says = vec![text!(questions::mixture).to_owned()];
     let esm2 = asked.runs.iter().filter(|run| run.model.tree.questions.len() > 2);
     let found = esm2.filter_map(|run| Some((run, everything(run)?))).next();
     let Some((run, tree)) = found else {
-        let shows =
-            awaiting("Train ESM², and its questions stand here, each with its loss, its prediction and the truth.");
-        return Answer { name: "mixture", asks: "What makes y2, y3 and y4 train properly?", says, shows };
+        let shows = awaiting(text!(questions::mixture_awaiting));
+        return Answer { name: "mixture", asks: text!(questions::mixture_asks), says, shows };
     };
     let mut table = Table::new(
-        format!("Questions of {}, over all held-out impressions", display_name(&run.model.name)),
-        &["Question", "Determined by the losses", "Predicted", "Observed where asked", "Truth"],
+        text!(questions::mixture_table, model = display_name(&run.model.name)),
+        &[
+            text!(questions::question),
+            text!(questions::determined_losses),
+            text!(questions::predicted),
+            text!(questions::observed_where_asked),
+            text!(questions::truth),
+        ],
     );
     for edge in &tree.edges {
         let determined = match (edge.own_loss, edge.identifiable) {
-            (true, _) => "yes, by a loss of its own",
-            (false, true) => "yes, through a product",
-            (false, false) => "no, through a mixture alone",
+            (true, _) => text!(questions::by_own_loss),
+            (false, true) => text!(questions::by_product),
+            (false, false) => text!(questions::by_mixture),
         };
         let rate = |rate: Option<f64>, reason| Cell::or_reason(rate.map(format::percent), reason);
         table.row([
             Cell::words(names::symbol(&edge.question)),
             Cell::words(determined),
             rate(Some(edge.rates.predicted), ""),
-            rate(edge.rates.observed, "not observable"),
-            rate(edge.rates.truth, "not known"),
+            rate(edge.rates.observed, text!(questions::not_observable)),
+            rate(edge.rates.truth, text!(questions::not_known)),
         ]);
     }
     let loose: Vec<String> = tree
@@ -97,33 +97,39 @@ fn mixture(asked: Asked) -> Answer {
         .filter(|edge| !edge.identifiable)
         .filter_map(|edge| {
             let (symbol, predicted) = (names::symbol(&edge.question), format::percent(edge.rates.predicted));
-            Some(format!("{symbol} is {predicted} where the truth is {}", format::percent(edge.rates.truth?)))
+            Some(text!(
+                questions::loose,
+                symbol = symbol,
+                predicted = predicted,
+                truth = format::percent(edge.rates.truth?)
+            ))
         })
         .collect();
     if !loose.is_empty() {
-        says.push(format!("On this log, {}.", format::listed(&loose)));
+        says.push(text!(questions::on_this_log, facts = format::listed(&loose)));
     }
-    Answer { name: "mixture", asks: "What makes y2, y3 and y4 train properly?", says, shows: scrolled(&table) }
+    Answer { name: "mixture", asks: text!(questions::mixture_asks), says, shows: scrolled(&table) }
 }
 
 /// Is it true that a CVR model is always used on all impressions?
 fn where_used(asked: Asked) -> Answer {
-    let mut says = vec![
-        "It depends on who asks. A ranking scores impressions before anybody has clicked; a page that is opened by a click asks \
-         of clicks alone. The same model answers both, and need not be right in both places."
-            .to_owned(),
-    ];
+    let mut says = vec![text!(questions::where_used).to_owned()];
     if let Some(log) = asked.log {
-        says.push(format!(
-            "This log has {} impressions, of which {} were clicked: a model that learns CVR from clicks learns it from {}.",
-            format::count(log.summary.rows as f64),
-            format::count(log.summary.clicks as f64),
-            format::percent(log.summary.clicks as f64 / log.summary.rows.max(1) as f64)
+        says.push(text!(
+            questions::where_learned,
+            rows = format::count(log.summary.rows as f64),
+            clicks = format::count(log.summary.clicks as f64),
+            share = format::percent(log.summary.clicks as f64 / log.summary.rows.max(1) as f64)
         ));
     }
     let mut table = Table::new(
-        "Mean pCVR of held-out impressions",
-        &["Model", "Where clicked", "Where not clicked", "Truth, over all"],
+        text!(questions::where_table),
+        &[
+            text!(questions::model),
+            text!(questions::where_clicked),
+            text!(questions::where_not_clicked),
+            text!(questions::truth_over_all),
+        ],
     );
     let mut rows = 0;
     for run in first_runs(asked.runs) {
@@ -132,56 +138,45 @@ fn where_used(asked: Asked) -> Answer {
         let percent = |p: Option<f64>, reason| Cell::or_reason(p.map(format::percent), reason);
         table.row([
             Cell::words(display_name(&run.model.name)),
-            percent(scope(Scope::Clicked).map(|rates| rates.predicted), "no clicks"),
-            percent(scope(Scope::Unclicked).map(|rates| rates.predicted), "all clicked"),
-            percent(all.truth, "not observable"),
+            percent(scope(Scope::Clicked).map(|rates| rates.predicted), text!(questions::no_clicks)),
+            percent(scope(Scope::Unclicked).map(|rates| rates.predicted), text!(questions::all_clicked)),
+            percent(all.truth, text!(questions::not_observable)),
         ]);
         rows += 1;
     }
     let shows = match rows {
-        0 => {
-            awaiting("Train, and each model’s mean pCVR stands here, where there was a click and where there was none.")
-        }
+        0 => awaiting(text!(questions::where_awaiting)),
         _ => scrolled(&table),
     };
-    Answer { name: "where", asks: "Is a CVR model always used on all impressions?", says, shows }
+    Answer { name: "where", asks: text!(questions::where_asks), says, shows }
 }
 
 /// Why might tanh beat buckets?
 fn encoding(asked: Asked) -> Answer {
-    let mut says = vec![
-        "A bucket forgets the order within it and gets an embedding from the rows that fall into it alone; tanh keeps the order \
-         and squeezes what is far out, but one slope has to do for all. Which costs more depends on the log, so try: train with \
-         one, choose the other under Features, and train again. The runs before stay as ghosts."
-            .to_owned(),
-    ];
+    let mut says = vec![text!(questions::encoding).to_owned()];
     if let Some(log) = asked.log {
         says.push(match log.roles.numerical.len() {
-            0 => "This log has no numerical column: here the choice changes nothing.".to_owned(),
-            n => format!("Columns of this log that it concerns: {n}."),
+            0 => text!(questions::encoding_none).to_owned(),
+            n => text!(questions::encoding_columns, count = n.to_string()),
         });
     }
     let mut rows = intervals(asked.runs, "auc.ctr", false);
     rows.extend(intervals(asked.before, "auc.ctr", true));
-    let shows = shown("question-ctr-auc", "How well are clicks ranked?", "CTR AUC, 95\u{202f}% interval", None, rows);
-    Answer { name: "encoding", asks: "Why might tanh beat buckets?", says, shows }
+    let shows = shown("question-ctr-auc", text!(questions::clicks_ranked), text!(questions::ctr_auc), None, rows);
+    Answer { name: "encoding", asks: text!(questions::encoding_asks), says, shows }
 }
 
 /// Does ESM² finish what ESMM began?
 fn finished(asked: Asked) -> Answer {
-    let mut says = vec![
-        "ESM² asks one more question between click and purchase, and supervises it. Whether that helps is a matter of the log: \
-         rankings flip between seeds and logs."
-            .to_owned(),
-    ];
+    let mut says = vec![text!(questions::finished).to_owned()];
     let is_esm2 = |said: &String| said.contains(display_name("esm2"));
     says.extend(claims(asked.runs, "auc.ctcvr", "esmm").into_iter().filter(is_esm2));
     says.extend(claims(asked.runs, "mae_truth.cvr_entire_space", "esmm").into_iter().filter(is_esm2));
     let rows = intervals(asked.runs, "auc.ctcvr", false);
     let rows = rows.into_iter().filter(|row| matches!(row.model.as_str(), "esmm" | "esm2")).collect();
-    let axis = "CTCVR AUC, 95\u{202f}% interval";
-    let shows = shown("question-ctcvr-auc", "How well are purchases ranked?", axis, None, rows);
-    Answer { name: "finished", asks: "Does ESM² finish what ESMM began?", says, shows }
+    let axis = text!(questions::ctcvr_auc);
+    let shows = shown("question-ctcvr-auc", text!(questions::purchases_ranked), axis, None, rows);
+    Answer { name: "finished", asks: text!(questions::finished_asks), says, shows }
 }
 
 /// Why is my pCVR near zero, or above the truth?
@@ -190,69 +185,61 @@ fn off(asked: Asked) -> Answer {
     for run in first_runs(asked.runs).take(1) {
         let rates = |name: &str| everything(run).and_then(|tree| tree.events.get(name)).map(|rates| rates.predicted);
         if let (Some(cvr), Some(ctcvr)) = (rates("cvr"), rates("ctcvr")) {
-            says.push(format!(
-                "Near zero: look which number it is. The mean pCTCVR of {} is {}, its mean pCVR {}: the first counts \
-                 impressions, the second clicks.",
-                display_name(&run.model.name),
-                format::percent(ctcvr),
-                format::percent(cvr)
+            says.push(text!(
+                questions::near_zero,
+                model = display_name(&run.model.name),
+                ctcvr = format::percent(ctcvr),
+                cvr = format::percent(cvr)
             ));
         }
     }
     let rows = intervals(asked.runs, "bias.cvr_entire_space", false);
     if !rows.is_empty() {
-        says.push("Too high or too low: measured over all held-out impressions, against the true CVR.".to_owned());
+        says.push(text!(questions::measured).to_owned());
         says.extend(rows.iter().map(verdict));
     }
     if says.is_empty() {
-        says.push(
-            "There are two answers, and both are numbers: which rate is meant, and how far it is off.".to_owned(),
-        );
+        says.push(text!(questions::two_answers).to_owned());
     }
-    let axis = "mean pCVR minus mean true CVR, 95\u{202f}% interval";
-    let truth = Some((0.0, "truth".to_owned()));
+    let axis = text!(questions::bias_axis);
+    let truth = Some((0.0, text!(questions::truth_line).to_owned()));
     let unknown = asked.log.is_some_and(|log| !log.summary.truth_known);
     let shows = match unknown {
-        true => awaiting("Not observable on this log: the true CVR of unclicked impressions is not known."),
-        false => shown("question-bias", "Too high or too low?", axis, truth, rows),
+        true => awaiting(text!(questions::truth_not_observable)),
+        false => shown("question-bias", text!(questions::bias_title), axis, truth, rows),
     };
-    Answer { name: "off", asks: "Why is my pCVR near zero, or above the truth?", says, shows }
+    Answer { name: "off", asks: text!(questions::off_asks), says, shows }
 }
 
 /// Why is CVR AUC on clicks not the number I want?
 fn on_clicks(asked: Asked) -> Answer {
-    let says = vec![
-        "It is what a log can show: over clicked impressions, whether those that bought are ranked above those that did not. A \
-         ranking needs the order of all impressions, also of those that nobody clicked, and clicks are no random sample of \
-         them. Only a log with a known truth has both."
-            .to_owned(),
-    ];
+    let says = vec![text!(questions::on_clicks).to_owned()];
     let (clicks, all) =
         (intervals(asked.runs, "auc.cvr_clicked", false), intervals(asked.runs, "auc.cvr_entire_space", false));
     if clicks.is_empty() {
-        let shows = awaiting("Train, and both numbers stand here.");
-        return Answer { name: "on-clicks", asks: "Why is CVR AUC on clicks not the number I want?", says, shows };
+        let shows = awaiting(text!(questions::on_clicks_awaiting));
+        return Answer { name: "on-clicks", asks: text!(questions::on_clicks_asks), says, shows };
     }
     let mut table = Table::new(
-        "CVR AUC, with 95\u{202f}% intervals",
-        &["Model", "On clicks (biased)", "Entire space (truth known)"],
+        text!(questions::on_clicks_table),
+        &[text!(questions::model), text!(questions::clicks_biased), text!(questions::entire_space)],
     );
     for row in &clicks {
         let twin = all.iter().find(|other| other.model == row.model);
-        let cell = |row: Option<&Interval>| Cell::or_reason(row.map(value), "not observable");
+        let cell = |row: Option<&Interval>| Cell::or_reason(row.map(value), text!(questions::not_observable));
         table.row([Cell::words(&row.label), cell(Some(row)), cell(twin)]);
     }
-    Answer { name: "on-clicks", asks: "Why is CVR AUC on clicks not the number I want?", says, shows: scrolled(&table) }
+    Answer { name: "on-clicks", asks: text!(questions::on_clicks_asks), says, shows: scrolled(&table) }
 }
 
 /// How many clicks do I need?
 fn how_many(asked: Asked) -> Answer {
     let mut says = Vec::new();
     if let Some(log) = asked.log {
-        says.push(format!(
-            "This log has {} clicks and {} purchases.",
-            format::count(log.summary.clicks as f64),
-            format::count(log.summary.conversions as f64)
+        says.push(text!(
+            questions::how_many,
+            clicks = format::count(log.summary.clicks as f64),
+            conversions = format::count(log.summary.conversions as f64)
         ));
     }
     let rows = intervals(asked.runs, "auc.cvr_clicked", false);
@@ -260,21 +247,17 @@ fn how_many(asked: Asked) -> Answer {
         rows.iter().filter(|row| row.high > row.low).max_by(|a, b| (a.high - a.low).total_cmp(&(b.high - b.low)));
     if let Some(row) = widest {
         let half = (row.high - row.low) / 2.0;
-        says.push(format!(
-            "Measuring has its price: on the held-out clicks the CVR AUC of {} is known to ±{}. An interval shrinks with the \
-             square root of the clicks, so half of it takes about four times as many, ±0.01 about {} times.",
-            row.label,
-            format::significant(half, 2),
-            format::significant((half / 0.01).powi(2), 2)
+        says.push(text!(
+            questions::measuring,
+            model = row.label,
+            half = format::significant(half, 2),
+            times = format::significant((half / 0.01).powi(2), 2)
         ));
     }
-    says.push(
-        "Learning has its own: shrink the log in chapter 2 of the Story and see at what size the models fall."
-            .to_owned(),
-    );
-    let axis = "CVR AUC on clicks, 95\u{202f}% interval";
-    let shows = shown("question-cvr-auc", "How well is it known?", axis, None, rows);
-    Answer { name: "how-many", asks: "How many clicks do I need?", says, shows }
+    says.push(text!(questions::learning).to_owned());
+    let axis = text!(questions::cvr_auc);
+    let shows = shown("question-cvr-auc", text!(questions::how_well_known), axis, None, rows);
+    Answer { name: "how-many", asks: text!(questions::how_many_asks), says, shows }
 }
 
 fn shown(name: &str, title: &str, axis: &str, reference: Option<(f64, String)>, rows: Vec<Interval>) -> Mark {
@@ -288,7 +271,7 @@ fn shown(name: &str, title: &str, axis: &str, reference: Option<(f64, String)>, 
     };
     match drawing(&drawn).filter(|_| drawn.rows.iter().any(|row| !row.is_before)) {
         Some(drawn) => figure(drawn),
-        None => awaiting("Train, and the answer stands here in numbers."),
+        None => awaiting(text!(questions::awaiting)),
     }
 }
 
@@ -301,7 +284,7 @@ fn scrolled(table: &Table) -> Mark {
         .class("table-scroll")
         .attr("tabindex", "0")
         .attr("role", "group")
-        .attr("aria-label", "Table, scrolls sideways")
+        .attr("aria-label", text!(questions::scrolls))
         .child(table.mark())
 }
 

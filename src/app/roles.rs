@@ -4,27 +4,27 @@ use crate::domain::log::{ColumnReport, Fix, LabelRule, Role, Roles};
 
 /// Roles that the page offers, with what they mean.
 pub const OFFERED: [(Role, &str); 16] = [
-    (Role::Click, "click label"),
-    (Role::Conversion, "conversion label"),
-    (Role::Action, "action label"),
-    (Role::Return, "return label"),
-    (Role::Outcome, "further label"),
-    (Role::User, "user"),
-    (Role::Item, "item"),
-    (Role::Group, "group"),
-    (Role::Time, "time"),
-    (Role::ClickTime, "click time"),
-    (Role::ConversionTime, "conversion time"),
-    (Role::ReturnTime, "return time"),
-    (Role::ObservedUntil, "observed until"),
-    (Role::Categorical, "category"),
-    (Role::Numerical, "number"),
-    (Role::Ignore, "ignore"),
+    (Role::Click, text!(roles::click_label)),
+    (Role::Conversion, text!(roles::conversion_label)),
+    (Role::Action, text!(roles::action_label)),
+    (Role::Return, text!(roles::return_label)),
+    (Role::Outcome, text!(roles::further_label)),
+    (Role::User, text!(roles::user)),
+    (Role::Item, text!(roles::item)),
+    (Role::Group, text!(roles::group)),
+    (Role::Time, text!(roles::time)),
+    (Role::ClickTime, text!(roles::click_time)),
+    (Role::ConversionTime, text!(roles::conversion_time)),
+    (Role::ReturnTime, text!(roles::return_time)),
+    (Role::ObservedUntil, text!(roles::observed_until)),
+    (Role::Categorical, text!(roles::category)),
+    (Role::Numerical, text!(roles::number_text)),
+    (Role::Ignore, text!(roles::ignore)),
 ];
 
 /// The role's words on the page.
 pub fn role_words(role: Role) -> &'static str {
-    OFFERED.iter().find(|(offered, _)| *offered == role).map_or("truth", |(_, words)| words)
+    OFFERED.iter().find(|(offered, _)| *offered == role).map_or(text!(roles::truth), |(_, words)| words)
 }
 
 /// What was given after `column` has been given `role`; what was not given stays to be inferred, rules and repairs stay.

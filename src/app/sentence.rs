@@ -25,7 +25,7 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
     }
     let state = runs.iter().map(|run| format!("{}{}", run.id, state_word(&run.status))).collect::<Vec<_>>().join(" ");
     let text = if runs.is_empty() {
-        format!("Ready: {} loaded", counted!(nouns::impressions, log.summary.rows))
+        text!(status::ready, impressions = counted!(nouns::impressions, log.summary.rows))
     } else if runs.iter().all(|run| run.status.is_ended()) {
         done(runs)
     } else if runs.iter().any(|run| run.status == RunStatus::Training) {
@@ -33,7 +33,11 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
     } else if runs.iter().any(|run| run.status == RunStatus::Held) {
         held(runs)
     } else {
-        format!("Starting {} on {}", names(runs, |status| *status == RunStatus::Queued), device_name(device))
+        text!(
+            status::starting,
+            models = names(runs, |status| *status == RunStatus::Queued),
+            device = device_name(device)
+        )
     };
     Status { state: format!("{} {state}", log.name), text }
 }
@@ -41,13 +45,8 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
 /// Where runs come from that are not of this page.
 pub fn recalled(runs: &[Run]) -> Option<&'static str> {
     match runs.first()?.status {
-        RunStatus::Recorded => Some(
-            "Recorded: our lab trained this experiment beforehand, with the same seeds. Train runs it here, on this device",
-        ),
-        RunStatus::Kept => Some(
-            "Kept from before the reload. The models themselves are gone: Train brings them back, and with them single \
-             impressions, slices and files",
-        ),
+        RunStatus::Recorded => Some(text!(status::recorded_says)),
+        RunStatus::Kept => Some(text!(status::kept_says)),
         _ => None,
     }
 }
@@ -57,7 +56,13 @@ pub fn load_progress(what: &str, progress: Option<LoadProgress>) -> String {
     const MEGABYTE: f64 = 1e6;
     let Some(LoadProgress { bytes, total_bytes, rows }) = progress else { return format!("{what} …") };
     let (bytes, total) = (bytes as f64 / MEGABYTE, total_bytes as f64 / MEGABYTE);
-    format!("{what}: {bytes:.1} of {total:.1} MB, {}", counted!(nouns::rows, rows as usize))
+    text!(
+        status::reading,
+        what = what,
+        bytes = format!("{bytes:.1}"),
+        total = format!("{total:.1}"),
+        rows = counted!(nouns::rows, rows as usize)
+    )
 }
 
 fn training(runs: &[Run], device: DeviceKind) -> String {
@@ -67,16 +72,17 @@ fn training(runs: &[Run], device: DeviceKind) -> String {
         .filter(|run| is_training(&run.status))
         .filter_map(|run| run.progress.map(|progress| progress.rows_per_second))
         .sum();
-    let mut text = format!("Training {}", names(runs, is_training));
-    if let Some(epoch) = runs.iter().filter(|run| is_training(&run.status)).find_map(epoch_of) {
-        text += &format!(": {epoch}");
-    }
+    let models = names(runs, is_training);
+    let mut text = match runs.iter().filter(|run| is_training(&run.status)).find_map(epoch_of) {
+        Some(epoch) => text!(status::training_in, models = models, epoch = epoch),
+        None => text!(status::training_models, models = models),
+    };
     if rate > 0.0 {
-        text += &format!(", {} rows per second on {}", format::rate(rate), device_name(device));
+        text = text!(status::at_rate, text = text, rate = format::rate(rate), device = device_name(device));
     }
     match runs.iter().filter(|run| run.status == RunStatus::Queued).count() {
         0 => text,
-        waiting => format!("{text}; {waiting} waiting"),
+        waiting => text!(status::with_waiting, text = text, waiting = waiting.to_string()),
     }
 }
 
@@ -84,11 +90,13 @@ fn held(runs: &[Run]) -> String {
     let is_held = |status: &RunStatus| *status == RunStatus::Held;
     let epoch = runs.iter().filter(|run| is_held(&run.status)).find_map(epoch_of);
     let step = runs.iter().filter(|run| is_held(&run.status)).find_map(|run| run.progress).map(|p| p.step);
-    let mut text = format!("Paused {}", names(runs, is_held));
-    if let (Some(epoch), Some(step)) = (epoch, step) {
-        text += &format!(" in {epoch}, after {}", counted!(nouns::steps, step as usize));
+    let models = names(runs, is_held);
+    match (epoch, step) {
+        (Some(epoch), Some(step)) => {
+            text!(status::paused_in, models = models, epoch = epoch, steps = counted!(nouns::steps, step as usize))
+        }
+        _ => text!(status::paused_models, models = models),
     }
-    text
 }
 
 fn done(runs: &[Run]) -> String {
@@ -100,18 +108,18 @@ fn done(runs: &[Run]) -> String {
             RunStatus::Finished { seconds } => Some(seconds),
             _ => None,
         });
-        parts.push(format!("{finished} trained in {} of computing", format::seconds(seconds.sum())));
+        parts.push(text!(status::trained, models = finished, time = format::seconds(seconds.sum())));
     }
     parts.extend(runs.iter().filter_map(early_stopping));
     if !stopped.is_empty() {
-        parts.push(format!("{stopped} stopped early"));
+        parts.push(text!(status::stopped_early, models = stopped));
     }
     for run in runs {
         if let RunStatus::Failed { message } = &run.status {
-            parts.push(format!("{} failed: {message}", models::display_name(&run.model.name)));
+            parts.push(text!(status::failed_why, model = models::display_name(&run.model.name), why = message));
         }
     }
-    format!("Done: {}", parts.join("; "))
+    text!(status::all_done, parts = parts.join("; "))
 }
 
 /// Which epoch a run ends with, when early stopping chose it.
@@ -119,13 +127,12 @@ pub fn early_stopping(run: &Run) -> Option<String> {
     let report = run.early_stopping.as_ref()?;
     let best = report.best_value()?;
     let (name, last) = (models::display_name(&run.model.name), report.epochs.len());
-    let ended = if report.stopped { format!("stopped after epoch {last}") } else { format!("trained {last} epochs") };
-    Some(format!(
-        "{name} {ended} and keeps epoch {}, with the best {} of {:.4}",
-        best.epoch.round(),
-        report.metric,
-        best.value
-    ))
+    let (last, epoch) = (last.to_string(), best.epoch.round().to_string());
+    let (metric, value) = (&report.metric, format!("{:.4}", best.value));
+    Some(match report.stopped {
+        true => text!(status::stopped_after, model = name, last = last, epoch = epoch, metric = metric, value = value),
+        false => text!(status::trained_all, model = name, last = last, epoch = epoch, metric = metric, value = value),
+    })
 }
 
 /// `epoch 2 of 5`
@@ -133,20 +140,20 @@ pub fn epoch_of(run: &Run) -> Option<String> {
     let progress = run.progress?;
     // At the very end of an epoch the count stands at a whole number: that epoch is still the current one.
     let current = (progress.epoch.ceil() as usize).clamp(1, progress.epochs.max(1));
-    Some(format!("epoch {current} of {}", progress.epochs))
+    Some(text!(status::epoch, current = current.to_string(), epochs = progress.epochs.to_string()))
 }
 
 /// A run's state in a word or two, for its chip.
 pub fn state_word(status: &RunStatus) -> &'static str {
     match status {
-        RunStatus::Queued => "waiting",
-        RunStatus::Training => "training",
-        RunStatus::Held => "paused",
-        RunStatus::Finished { .. } => "done",
-        RunStatus::Stopped => "stopped",
-        RunStatus::Failed { .. } => "failed",
-        RunStatus::Recorded => "recorded",
-        RunStatus::Kept => "kept",
+        RunStatus::Queued => text!(status::waiting),
+        RunStatus::Training => text!(status::training),
+        RunStatus::Held => text!(status::paused),
+        RunStatus::Finished { .. } => text!(status::done),
+        RunStatus::Stopped => text!(status::stopped),
+        RunStatus::Failed { .. } => text!(status::failed),
+        RunStatus::Recorded => text!(status::recorded),
+        RunStatus::Kept => text!(status::kept),
     }
 }
 
@@ -175,15 +182,15 @@ pub fn listed(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [first @ .., last] => text!(status::listed, first = first.join(", "), last = last),
     }
 }
 
 /// The engine's name.
 pub fn device_name(kind: DeviceKind) -> &'static str {
     match kind {
-        DeviceKind::Cpu => "CPU",
-        DeviceKind::Webgpu => "WebGPU",
+        DeviceKind::Cpu => text!(status::cpu),
+        DeviceKind::Webgpu => text!(status::webgpu),
     }
 }
 
@@ -191,7 +198,7 @@ pub fn device_name(kind: DeviceKind) -> &'static str {
 pub fn device_chip(active: DeviceKind, rows_per_second: f64, reason: &str) -> String {
     let mut parts = vec![device_name(active).to_owned()];
     if rows_per_second > 0.0 {
-        parts.push(format!("{} rows/s", format::si(rows_per_second)));
+        parts.push(text!(status::chip_rate, rate = format::si(rows_per_second)));
     }
     if !reason.is_empty() {
         parts.push(reason.to_owned());
@@ -203,30 +210,29 @@ pub fn device_chip(active: DeviceKind, rows_per_second: f64, reason: &str) -> St
 pub fn funnel(dots: &[u8], conversion_known: bool) -> String {
     let clicks = dots.iter().filter(|&&depth| depth >= 1).count();
     let bought = dots.iter().filter(|&&depth| depth >= 3).count();
-    let were = |n: usize| if n == 1 { "was" } else { "were" };
-    let of = format!("Of {}, {}", counted!(nouns::impressions, dots.len()), format::count(clicks));
-    if conversion_known {
-        format!(
-            "{of} {} clicked and {} bought. A conventional CVR model only ever sees the {}.",
-            were(clicks),
-            format::count(bought),
-            format::count(clicks)
-        )
-    } else {
-        format!("{of} {} clicked.", were(clicks))
+    let (impressions, shown) = (counted!(nouns::impressions, dots.len()), format::count(clicks));
+    match conversion_known {
+        true => text!(
+            status::funnel,
+            number = clicks,
+            impressions = impressions,
+            clicks = shown,
+            bought = format::count(bought)
+        ),
+        false => text!(status::funnel_clicks, number = clicks, impressions = impressions, clicks = shown),
     }
 }
 
 /// The log's size and rates in one line.
 pub fn summary(summary: &LogSummary) -> String {
     let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
-    format!(
-        "{}, {} ({}), {} ({} of clicks)",
-        counted!(nouns::impressions, summary.rows),
-        counted!(nouns::clicks, summary.clicks),
-        format::percent(share(summary.clicks, summary.rows)),
-        counted!(nouns::conversions, summary.conversions),
-        format::percent(share(summary.conversions, summary.clicks)),
+    text!(
+        status::summary,
+        impressions = counted!(nouns::impressions, summary.rows),
+        clicks = counted!(nouns::clicks, summary.clicks),
+        ctr = format::percent(share(summary.clicks, summary.rows)),
+        conversions = counted!(nouns::conversions, summary.conversions),
+        cvr = format::percent(share(summary.conversions, summary.clicks))
     )
 }
 

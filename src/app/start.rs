@@ -60,7 +60,7 @@ fn first_spec(link: Option<&str>, letters: Letters) -> (RunSpec, Option<String>,
         None => ((letters.first_experiment)(), None, false),
         Some(Ok(spec)) => (spec, None, true),
         Some(Err(error)) => {
-            ((letters.first_experiment)(), Some(format!("{error}. The default experiment is loaded instead.")), false)
+            ((letters.first_experiment)(), Some(text!(start::default_instead, error = error.to_string())), false)
         }
     }
 }
@@ -69,9 +69,7 @@ fn first_spec(link: Option<&str>, letters: Letters) -> (RunSpec, Option<String>,
 fn first_log(state: AppState, client: Client, is_linked: bool) {
     match state.spec.with_untracked(|spec| spec.data.clone()) {
         DataSpec::Generated { synth } => client.generate(synth),
-        DataSpec::File { name, .. } if is_linked => state.notice.set(Some(format!(
-            "This experiment was made with the file {name}, which a link does not carry. Drop it here to go on."
-        ))),
+        DataSpec::File { name, .. } if is_linked => state.notice.set(Some(text!(start::drop_file, name = name))),
         DataSpec::File { .. } => {}
     }
 }
@@ -94,7 +92,7 @@ fn say_unreachable() {
     if let Some(notice) = notice {
         // Neither fails for an element of this document.
         let _ = notice.set_attribute("role", "alert");
-        notice.set_text_content(Some("The page could not be loaded completely. Check the connection and reload it."));
+        notice.set_text_content(Some(text!(start::incomplete)));
         let _ = place.append_child(&notice);
     }
 }

@@ -3,14 +3,14 @@
 /// `64-32`
 pub fn layers_text(widths: &[usize]) -> String {
     if widths.is_empty() {
-        return "none".to_owned();
+        return text!(units::no_layers).to_owned();
     }
     widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }
 
 /// Widths of up to six layers of 1–1024; `None` when the text is not that.
 pub fn parse_layers(text: &str) -> Option<Vec<usize>> {
-    if text.trim().eq_ignore_ascii_case("none") {
+    if text.trim().eq_ignore_ascii_case(text!(units::no_layers)) {
         return Some(Vec::new());
     }
     let widths: Vec<usize> = numbers(text)?;

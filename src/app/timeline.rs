@@ -43,12 +43,17 @@ impl Timeline {
     /// Where the track stands: `before training`, `after epoch 2`, `in epoch 3 of 5`.
     pub fn words(&self, moment: Option<f64>) -> String {
         let Some(epoch) = moment.or(self.moments.last().copied()) else { return String::new() };
-        let of = if self.epochs > 0 { format!(" of {}", self.epochs) } else { String::new() };
         if epoch < 1e-9 {
-            return "before training".to_owned();
+            return text!(shell::time::before).to_owned();
         }
-        let now = if moment.is_none() { "now, " } else { "" };
-        format!("{now}epoch {}{of}", format::significant(epoch, if epoch.fract() < 1e-9 { 1 } else { 2 }))
+        let shown = format::significant(epoch, if epoch.fract() < 1e-9 { 1 } else { 2 });
+        let epochs = self.epochs.to_string();
+        match (moment.is_none(), self.epochs > 0) {
+            (true, true) => text!(shell::time::now_of, epoch = shown, epochs = epochs),
+            (true, false) => text!(shell::time::now_in, epoch = shown),
+            (false, true) => text!(shell::time::epoch_of, epoch = shown, epochs = epochs),
+            (false, false) => text!(shell::time::epoch, epoch = shown),
+        }
     }
 }
 

@@ -50,7 +50,7 @@ pub fn rename(spec: &mut RunSpec, from: &str, to: &str) -> Result<(), String> {
         return Ok(());
     }
     if model_names().contains(&to) || spec.models.iter().any(|model| model.name == to) {
-        return Err(format!("there is a model called “{to}” already"));
+        return Err(text!(parts::name_taken, name = to));
     }
     let Some(index) = spec.models.iter().position(|model| model.name == from) else { return Ok(()) };
     let renamed = ModelSpec { name: to.to_owned(), ..spec.models[index].clone() };

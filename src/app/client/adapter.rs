@@ -22,9 +22,9 @@ impl Adapter {
     /// Why the CPU engine is taken, when it is.
     pub fn objection(self) -> Option<&'static str> {
         match self {
-            Self::NoWebgpu => Some("no WebGPU in this browser"),
-            Self::NoneFound => Some("no WebGPU adapter found"),
-            Self::Software => Some("the WebGPU adapter is a software one, slower than the CPU engine"),
+            Self::NoWebgpu => Some(text!(client::adapter::none)),
+            Self::NoneFound => Some(text!(client::adapter::not_found)),
+            Self::Software => Some(text!(client::adapter::software)),
             Self::Hardware => None,
         }
     }

@@ -256,7 +256,7 @@ impl Engines {
 
     fn on_ready(&mut self, index: usize, protocol: u32, device: DeviceReport) {
         if protocol != VERSION {
-            return self.on_broken(index, "the engine and the page are of different builds; reload the page".into());
+            return self.on_broken(index, text!(client::engines::other_build).into());
         }
         if !device.usable {
             return self.on_broken(index, device.detail);
@@ -330,7 +330,7 @@ impl Engines {
                     if let (Gpu::Starting, Some(index)) =
                         (&engines.gpu, engines.workers.iter().position(|worker| worker.key == key))
                     {
-                        engines.on_broken(index, "the WebGPU engine did not answer within 90 seconds".into());
+                        engines.on_broken(index, text!(client::engines::silent).into());
                     }
                 });
             }
@@ -363,13 +363,13 @@ impl Engines {
         let objection = self.adapter.and_then(Adapter::objection);
         let cpu = |reason: &str| (DeviceKind::Cpu, reason.to_owned());
         let (active, reason) = match (choice, &self.gpu) {
-            (DeviceChoice::Cpu, _) => cpu("as chosen"),
+            (DeviceChoice::Cpu, _) => cpu(text!(client::engines::as_chosen)),
             (DeviceChoice::Auto, _) if objection.is_some() => cpu(objection.unwrap_or_default()),
-            (DeviceChoice::Auto, _) if self.adapter.is_none() => cpu("looking for a WebGPU adapter"),
+            (DeviceChoice::Auto, _) if self.adapter.is_none() => cpu(text!(client::engines::looking)),
             (_, Gpu::Usable(adapter)) => (DeviceKind::Webgpu, adapter.clone()),
             (_, Gpu::Unusable(reason)) => cpu(reason),
-            (_, Gpu::Starting) => cpu("starting WebGPU"),
-            (_, Gpu::Untried) => (DeviceKind::Webgpu, "adapter found".to_owned()),
+            (_, Gpu::Starting) => cpu(text!(client::engines::starting)),
+            (_, Gpu::Untried) => (DeviceKind::Webgpu, text!(client::engines::found).to_owned()),
         };
         let trying = matches!(self.gpu, Gpu::Starting);
         self.state.device.update(|device| (device.active, device.reason, device.trying) = (active, reason, trying));

@@ -30,18 +30,18 @@ pub async fn found_in(file: &File) -> Option<Result<Found, String>> {
     let letters = letters()?;
     let spec = (letters.read_bundle)(&all);
     let found = spec.map(|spec| Found::Experiment(Box::new(spec)));
-    Some(found.map_err(|error| format!("{}: {error}. The page keeps what it had.", file.name())))
+    Some(found.map_err(|error| text!(client::files_in::refused, name = file.name(), error = error.to_string())))
 }
 
 async fn roles_of(file: &File) -> Result<Roles, String> {
     let name = file.name();
     if file.size() > MAX_BUNDLE_BYTES as f64 {
-        return Err(format!("{name} is too large to be a ROLES file. The page keeps what it had."));
+        return Err(text!(client::files_in::too_large, name = name));
     }
-    let unread = || format!("{name} could not be read. Open it again.");
+    let unread = || text!(client::files_in::unreadable, name = name);
     let text = text(file).await.ok_or_else(unread)?;
     let read = load_roles_reader().await.map_err(|_| unread())?;
-    read(&text).map_err(|error| format!("{name}: {error}. The page keeps what it had."))
+    read(&text).map_err(|error| text!(client::files_in::refused, name = name, error = error))
 }
 
 /// What cannot be read as a file at all is left to the worker, which says so.

@@ -19,12 +19,11 @@ impl Engines {
             _ => self.workers.iter().position(|worker| worker.keeps == Some(run)),
         };
         let Some(index) = index else {
-            return self
-                .say_export("That model is not kept any more. Train it again to save what it knows.".to_owned());
+            return self.say_export(text!(client::files_out::model_gone).to_owned());
         };
         let id = self.fresh_id();
         self.exports.insert(id);
-        self.say_export("Writing the file …".to_owned());
+        self.say_export(text!(client::files_out::writing).to_owned());
         self.workers[index].post(Request::Export { id, run, what }, None);
     }
 
@@ -48,7 +47,7 @@ impl Engines {
             let limit = self.state.limit.get_untracked();
             match File::new_with_blob_sequence(&Array::of1(blob), name) {
                 Ok(file) => self.open(LogSource::File { name: name.to_owned(), limit }, Some(file)),
-                Err(_) => self.say_export(format!("{name} could not be kept by this browser.")),
+                Err(_) => self.say_export(text!(client::files_out::not_kept, name = name)),
             }
             return;
         }
@@ -57,7 +56,7 @@ impl Engines {
         }
         match file {
             Some(file) => self.save(name, &file),
-            None => self.say_export(format!("{name} did not arrive; try again.")),
+            None => self.say_export(text!(client::files_out::not_arrived, name = name)),
         }
     }
 
@@ -66,14 +65,14 @@ impl Engines {
         let parts = Array::of1(&Uint8Array::from(bytes));
         match Blob::new_with_u8_array_sequence(&parts) {
             Ok(file) => self.save(name, &file),
-            Err(_) => self.say_export(format!("{name} could not be written: the browser has no room for it.")),
+            Err(_) => self.say_export(text!(client::files_out::no_room, name = name)),
         }
     }
 
     fn save(&self, name: &str, file: &Blob) {
         match download(name, file) {
-            Ok(()) => self.say_export(format!("{name} saved, {}.", size(file.size()))),
-            Err(_) => self.say_export(format!("{name} could not be saved by this browser.")),
+            Ok(()) => self.say_export(text!(client::files_out::saved, name = name, size = size(file.size()))),
+            Err(_) => self.say_export(text!(client::files_out::not_saved, name = name)),
         }
     }
 
@@ -85,8 +84,8 @@ impl Engines {
 /// `812 bytes`, `3.2 MB`
 fn size(bytes: f64) -> String {
     match bytes {
-        b if b < 1e3 => format!("{b:.0} bytes"),
-        b if b < 1e6 => format!("{:.1} KB", b / 1e3),
-        b => format!("{:.1} MB", b / 1e6),
+        b if b < 1e3 => text!(client::files_out::bytes, size = format!("{b:.0}")),
+        b if b < 1e6 => text!(client::files_out::kilobytes, size = format!("{:.1}", b / 1e3)),
+        b => text!(client::files_out::megabytes, size = format!("{:.1}", b / 1e6)),
     }
 }

@@ -67,5 +67,5 @@ pub fn has_pressed() -> bool {
 
 fn words(error: &JsValue) -> String {
     let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.unwrap_or_else(|| "the browser keeps nothing for this page".to_owned())
+    message.unwrap_or_else(|| text!(client::keep::nothing).to_owned())
 }

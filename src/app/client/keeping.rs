@@ -56,9 +56,7 @@ impl Client {
                 true
             }
             Some(Err(error)) => {
-                let words = format!(
-                    "What this tab had kept from before the reload is left aside: {error}. The page opens as if nothing had been kept."
-                );
+                let words = text!(client::keeping::left_aside, error = error.to_string());
                 engines.state.notice.set(Some(words));
                 false
             }
@@ -72,12 +70,8 @@ impl Client {
         self.with(|engines| engines.keeps_nothing = true);
         spawn_local(async move {
             let words = match keep::delete_everything().await {
-                Ok(()) => {
-                    "Deleted: runs, experiments, logs, settings and the page's own files, of all its tabs. What is on view stays \
-                     until you leave, and this page keeps nothing more until it is opened again."
-                        .to_owned()
-                }
-                Err(reason) => format!("Not everything could be deleted: {}.", reason.trim_end_matches('.')),
+                Ok(()) => text!(client::keeping::deleted).to_owned(),
+                Err(reason) => text!(client::keeping::not_deleted, reason = reason.trim_end_matches('.')),
             };
             client.with(|engines| engines.state.kept.set(words));
         });
@@ -107,9 +101,9 @@ impl Engines {
                 let source = LogSource::File { name: file.name(), limit };
                 self.open_by(source, Some(file), roles);
             }
-            (DataSpec::File { name, .. }, None) => self.state.notice.set(Some(format!(
-                "The experiment on {name} is back, but not the file itself: it was not to be kept. Drop it here to go on."
-            ))),
+            (DataSpec::File { name, .. }, None) => {
+                self.state.notice.set(Some(text!(client::keeping::file_missing, name = name)))
+            }
         }
         self.say_status();
     }
@@ -138,7 +132,7 @@ impl Engines {
                 Err(error) => Err(error.to_string()),
             };
             if let Err(reason) = written {
-                state.kept.set(format!("This browser keeps nothing of this page: {}.", reason.trim_end_matches('.')));
+                state.kept.set(text!(client::keeping::keeps_nothing, reason = reason.trim_end_matches('.')));
             }
         });
     }

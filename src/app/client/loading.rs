@@ -51,8 +51,8 @@ impl Engines {
         source.serial = self.fresh_id();
         self.forget_pending();
         let what = match &source.source {
-            LogSource::Generated { .. } => "Generating a log".to_owned(),
-            LogSource::File { name, .. } => format!("Reading {name}"),
+            LogSource::Generated { .. } => text!(client::loading::generating).to_owned(),
+            LogSource::File { name, .. } => text!(client::loading::reading, name = name),
         };
         self.state.log_state.set(LogState::Loading { what, progress: None });
         match self.idle_worker(source.origin) {
@@ -208,8 +208,7 @@ impl Engines {
         let is_another_file = self.state.spec.with_untracked(|spec| is_another_file(&spec.data, &data));
         // A sentence that is there stays: it may be about the link by which the reader came.
         if is_another_file {
-            let sentence = "This is not the file that the link was made with: its content differs. The experiment is the \
-                            link's, the numbers will not be.";
+            let sentence = text!(client::loading::other_file);
             self.state.notice.set(Some(sentence.to_owned()));
         }
         // What came by hand is looked at first; what a link or a change of roles brought is known.

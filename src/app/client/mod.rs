@@ -88,10 +88,9 @@ impl Client {
     /// Reads the log on the page by the roles of a file.
     pub fn apply_roles_file(&self, roles: Roles, name: &str) {
         self.with(|engines| match engines.has_log() {
-            true => engines.reload(roles, format!("roles of {name}")),
+            true => engines.reload(roles, text!(client::page::roles_of, name = name)),
             false => {
-                let sentence =
-                    format!("{name} says how columns are read, but there is no log yet. Open the log first.");
+                let sentence = text!(client::page::roles_without_log, name = name);
                 engines.state.notice.set(Some(sentence));
             }
         });
@@ -105,7 +104,7 @@ impl Client {
         match web_sys::File::new_with_str_sequence(&parts, name) {
             Ok(file) => self.open_file(file),
             Err(_) => self.with(|engines| {
-                engines.state.notice.set(Some("The browser has no room for that text. Save it as a file.".to_owned()));
+                engines.state.notice.set(Some(text!(client::page::no_room).to_owned()));
             }),
         }
     }
@@ -132,9 +131,7 @@ impl Client {
         match data {
             DataSpec::Generated { synth } => self.generate(synth),
             DataSpec::File { name, .. } => self.with(|engines| {
-                let asks = format!(
-                    "This experiment was made with the file {name}, which its own file does not carry. Drop it here to go on."
-                );
+                let asks = text!(client::page::drop_file, name = name);
                 engines.state.notice.set(Some(asks));
             }),
         }
@@ -231,7 +228,7 @@ impl Client {
     pub fn save(&self, file: Option<exports::File>) {
         self.with(|engines| match file {
             Some((name, bytes)) => engines.save_bytes(&name, &bytes),
-            None => engines.say_export("There is nothing to save yet.".to_owned()),
+            None => engines.say_export(text!(client::page::nothing_to_save).to_owned()),
         });
     }
 

@@ -13,7 +13,7 @@ impl Engines {
     pub fn convert_parquet(&mut self, id: RequestId) {
         let Some((_, source)) = self.pending.as_ref().filter(|(pending, _)| *pending == id) else { return };
         let what = match &source.source {
-            LogSource::File { name, .. } => format!("Unpacking {name}"),
+            LogSource::File { name, .. } => text!(client::parquet::unpacking, name = name),
             LogSource::Generated { .. } => return,
         };
         self.state.log_state.set(LogState::Loading { what, progress: None });
@@ -52,7 +52,7 @@ impl Engines {
                     match web_sys::File::new_with_blob_sequence(&js_sys::Array::of1(&csv), &name_of(&source)) {
                         Ok(file) => self.load(Source { file: Some(file), ..source }),
                         Err(error) => {
-                            let message = format!("the file's text could not be kept: {error:?}");
+                            let message = text!(client::parquet::not_kept, error = format!("{error:?}"));
                             self.state.log_state.set(LogState::Failed { message });
                         }
                     }
@@ -61,7 +61,7 @@ impl Engines {
                 _ => {}
             },
             Letter::Broken(message) => {
-                let message = format!("the Parquet file could not be read: {message}");
+                let message = text!(client::parquet::unreadable, message = message);
                 self.end_conversion(pending, message);
             }
         }

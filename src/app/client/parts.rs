@@ -34,7 +34,7 @@ impl Engines {
                 worker.post(Request::Part { id, run, part }, None);
                 self.parts.awaited = Some(id);
             }
-            None => self.say_of_part("That model is not kept any more; train again."),
+            None => self.say_of_part(text!(client::parts::model_gone)),
         }
     }
 

@@ -42,7 +42,8 @@ impl Port {
     }
 
     fn start(name: &str, receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
-        let (worker, url) = start(name).map_err(|error| format!("the engine could not be started: {error:?}"))?;
+        let (worker, url) =
+            start(name).map_err(|error| text!(client::port::not_started, error = format!("{error:?}")))?;
         let on_message = {
             let receive = receive.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data())))
@@ -52,8 +53,8 @@ impl Port {
             // A file that could not be fetched gives a plain event without a message.
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
             receive(Letter::Broken(match message.filter(|text| !text.is_empty()) {
-                Some(message) => format!("the engine broke down ({message})"),
-                None => "the engine's files could not be loaded; check the connection and reload the page".to_owned(),
+                Some(message) => text!(client::port::broke_down, message = message),
+                None => text!(client::port::not_loaded).to_owned(),
             }));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -63,10 +64,10 @@ impl Port {
 
     /// Sends a request, with a file beside it: a handle, whose bytes stay where they are.
     pub fn post(&self, request: &Request, file: Option<&File>) -> Result<(), String> {
-        let letters = letters().ok_or("the page is not ready yet")?;
+        let letters = letters().ok_or(text!(client::port::not_ready))?;
         let written = (letters.write_request)(request).map_err(|error| error.to_string())?;
         let message = Object::new();
-        let lost = |error: JsValue| format!("the engine could not be reached: {error:?}");
+        let lost = |error: JsValue| text!(client::port::unreachable, error = format!("{error:?}"));
         Reflect::set(&message, &"message".into(), &Uint8Array::from(written.as_slice())).map_err(lost)?;
         if let Some(file) = file {
             Reflect::set(&message, &"file".into(), file).map_err(lost)?;
@@ -88,15 +89,13 @@ impl Drop for Port {
 fn read(data: &JsValue) -> Letter {
     let get = |key: &str| Reflect::get(data, &key.into()).ok().filter(JsValue::is_object);
     let message = get("message").map(|message| message.unchecked_into::<Uint8Array>().to_vec()).unwrap_or_default();
-    let Some(letters) = letters() else { return Letter::Broken("the page is not ready yet".to_owned()) };
+    let Some(letters) = letters() else { return Letter::Broken(text!(client::port::not_ready).to_owned()) };
     match (letters.read_reply)(&message) {
         Ok(reply) => {
             let of_bytes = || Blob::new_with_buffer_source_sequence(&Array::of1(&get("bytes")?)).ok();
             Letter::Reply(Box::new(reply), get("file").and_then(|file| file.dyn_into().ok()).or_else(of_bytes))
         }
-        Err(error) => {
-            Letter::Broken(format!("the engine and the page are of different builds; reload the page ({error})"))
-        }
+        Err(error) => Letter::Broken(text!(client::port::other_build, error = error.to_string())),
     }
 }
 

@@ -42,7 +42,7 @@ impl Engines {
         let Some(newest) = self.rows.newest.clone() else { return };
         let ask = RowsAsk { stamp: self.rows.stamp, ..newest };
         let Some(index) = self.holder(ask.run) else {
-            let gone = "that model is not kept any more, so its predictions cannot be looked through; train again";
+            let gone = text!(client::rows::model_gone);
             return self.say_of_rows(ask.run.map(|_| gone.to_owned()));
         };
         let id = self.fresh_id();

@@ -49,11 +49,11 @@ impl Engines {
     }
 
     fn chosen(&self) -> Result<Chosen, String> {
-        let letters = letters().ok_or("The page is not all there yet. Press Train again in a moment.")?;
+        let letters = letters().ok_or(text!(client::runs::not_all_there))?;
         self.state.session.with_untracked(|session| {
-            let log = session.log.as_ref().ok_or("There is no log to train on yet. Generate one, or drop a file.")?;
+            let log = session.log.as_ref().ok_or(text!(client::runs::no_log))?;
             if self.source.is_none() && self.pending.is_none() {
-                return Err("The log itself is not there any more. Drop its file, or generate a log.".to_owned());
+                return Err(text!(client::runs::log_gone).to_owned());
             }
             self.state.spec.with_untracked(|spec| (letters.chosen)(spec, log))
         })

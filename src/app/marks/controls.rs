@@ -73,7 +73,7 @@ pub fn slider(control: Control, range: Range, value: f64) -> Mark {
         .attr("min", "0")
         .attr("max", TRACK)
         .attr("step", "1")
-        .attr("aria-label", format!("{}, slider", control.label))
+        .attr("aria-label", text!(marks::controls::slider, label = control.label))
         .attr("aria-valuetext", value.to_string())
         .attr("value", range.position(value))
         .flag("disabled", control.is_disabled)

@@ -20,7 +20,7 @@ pub struct Drawing {
 pub fn figure(drawing: Drawing) -> Mark {
     let Drawing { name, title, sentence, body, table } = drawing;
     let save = |kind: &'static str, label: &str| {
-        let named = format!("Save {title} as {label}");
+        let named = text!(marks::drawing::save, title = title, format = label);
         Mark::new("button")
             .attr("type", "button")
             .class("save")
@@ -49,9 +49,12 @@ pub fn table_twin(table: &Table) -> Mark {
         .class("table-scroll")
         .attr("tabindex", "0")
         .attr("role", "group")
-        .attr("aria-label", "Table, scrolls sideways")
+        .attr("aria-label", text!(marks::drawing::table_scrolls))
         .child(table.mark());
-    Mark::new("details").class("table-twin").child(Mark::new("summary").text("Show as table")).child(scroll)
+    Mark::new("details")
+        .class("table-twin")
+        .child(Mark::new("summary").text(text!(marks::drawing::show_table)))
+        .child(scroll)
 }
 
 /// A place where a figure will be, and what has to happen first.

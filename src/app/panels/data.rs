@@ -21,7 +21,9 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let client = Client::get();
     let summary = Memo::new(move |_| match state.log_state.get() {
         LogState::Loading { what, .. } => what,
-        _ => state.session.with(|s| s.log.as_ref().map_or("no log yet".to_owned(), |log| log.name.clone())),
+        _ => state
+            .session
+            .with(|s| s.log.as_ref().map_or(text!(panels::data::no_log).to_owned(), |log| log.name.clone())),
     });
     let log = Memo::new(move |_| {
         let read = |log: &crate::protocol::LoadedLog| {
@@ -33,10 +35,10 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let facts = move || {
         let busy = Mark::new("div").class("facts").attr("aria-busy", is_loading.get());
         log.with(|log| match log {
-            None => vec![busy.child(Mark::new("p").class("hint").text("No log yet."))],
+            None => vec![busy.child(Mark::new("p").class("hint").text(text!(panels::data::no_log_yet)))],
             Some((name, summary, found, columns)) => {
                 let counts = Mark::new("p").text(sentence::summary(summary));
-                let columns = format!("Columns ({columns}) and findings");
+                let columns = text!(panels::data::columns, columns = columns.to_string());
                 let more = button(Control::new(LOOK, &columns), "");
                 let found = Mark::new("p").text(found);
                 vec![busy.child(Mark::new("h3").text(name)).child(counts).child(found).child(more)]
@@ -75,7 +77,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <Section title="Data" summary is_open>
+        <Section title=text!(panels::data::title) summary is_open>
             <FilePicker/>
             <LoadProgress/>
             {marks(move || vec![ways_in::paste(opened.get()), ways_in::gallery(), limit::form(state.limit.get())], other_ways)}
@@ -114,7 +116,7 @@ fn FilePicker() -> impl IntoView {
     };
     view! {
         <label class="file">
-            <span>"Impression log"</span>
+            <span>{text!(panels::data::file)}</span>
             <input
                 type="file"
                 accept=".esmm,.csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,text/csv,text/tab-separated-values,application/json"
@@ -122,7 +124,7 @@ fn FilePicker() -> impl IntoView {
                 on:change=pick
             />
         </label>
-        <p class="hint" id="file-hint">"CSV, TSV, JSON Lines or Parquet, gzipped too; one row per impression. Or drop it anywhere on the page."</p>
+        <p class="hint" id="file-hint">{text!(panels::data::file_hint)}</p>
     }
 }
 
@@ -142,8 +144,8 @@ fn LoadProgress() -> impl IntoView {
     view! {
         <div class="load-progress" hidden=move || loading.get().is_none()>
             <p>{sentence}</p>
-            <progress aria-label="Reading the log" max="1" value=share></progress>
-            <button type="button" on:click=move |_| client.cancel_load()>"Cancel"</button>
+            <progress aria-label=text!(panels::data::reading) max="1" value=share></progress>
+            <button type="button" on:click=move |_| client.cancel_load()>{text!(panels::data::cancel)}</button>
         </div>
     }
 }
@@ -160,7 +162,7 @@ pub fn LogProblem() -> impl IntoView {
     view! {
         <div class="alert" role="alert" hidden=move || problem().is_none()>
             <p>{move || problem().map(|message| sentence::spoken(&message))}</p>
-            <p>{move || problem().and(kept.get()).map(|name| format!("The page still shows {name}."))}</p>
+            <p>{move || problem().and(kept.get()).map(|name| text!(panels::data::still_shown, name = name))}</p>
         </div>
     }
 }

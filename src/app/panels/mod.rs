@@ -21,7 +21,7 @@ pub fn Rail() -> impl IntoView {
         .and_then(|width| width.as_f64())
         .is_some_and(|width| width >= 900.0);
     view! {
-        <aside class="rail" aria-label="Experiment">
+        <aside class="rail" aria-label=text!(panels::sections::experiment)>
             <LogProblem/>
             <DataPanel is_open=RwSignal::new(is_wide)/>
             {features_panel(RwSignal::new(false))}
@@ -42,7 +42,8 @@ fn features_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let draw = move || state.spec.with(features::form);
     let body = marks(draw, move |act| state.spec.update(|spec| features::apply(spec, &act)));
-    view! { <Section title="Features" summary=said(features::summary) is_open>{body}</Section> }.into_any()
+    view! { <Section title=text!(panels::sections::features) summary=said(features::summary) is_open>{body}</Section> }
+        .into_any()
 }
 
 /// Which models are compared, and how each is set.
@@ -66,7 +67,8 @@ fn models_panel(is_open: RwSignal<bool>) -> AnyView {
         problem.set(refused);
     };
     let body = marks(draw, act);
-    view! { <Section title="Models" summary=said(models::summary) is_open>{body}</Section> }.into_any()
+    view! { <Section title=text!(panels::sections::models) summary=said(models::summary) is_open>{body}</Section> }
+        .into_any()
 }
 
 /// How the models are trained.
@@ -96,5 +98,6 @@ fn training_panel(is_open: RwSignal<bool>) -> AnyView {
         }
     };
     let body = marks(draw, act);
-    view! { <Section title="Training" summary=said(training::summary) is_open>{body}</Section> }.into_any()
+    view! { <Section title=text!(panels::sections::training) summary=said(training::summary) is_open>{body}</Section> }
+        .into_any()
 }

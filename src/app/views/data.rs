@@ -41,7 +41,7 @@ pub fn DataView() -> impl IntoView {
                 body
             }
             None => state.session.with_untracked(|session| match &session.log {
-                None => vec![awaiting("There is no log yet. Generate one, or drop a file.")],
+                None => vec![awaiting(text!(views::data::no_log))],
                 Some(log) => {
                     let says = Mark::new("p").class("view-sentence").text(sentence::summary(&log.summary));
                     let rules = &log.roles.labels;
@@ -49,7 +49,7 @@ pub fn DataView() -> impl IntoView {
                         Columns { columns: &log.columns, head: &log.head, rows: Some(log.summary.rows), rules };
                     let mut body = vec![title(&log.name), says, changes(&mapping.changes, false)];
                     body.extend(findings::report(&log.findings, log.summary.rows));
-                    body.push(Mark::new("h3").class("section-title").text("How its columns are read"));
+                    body.push(Mark::new("h3").class("section-title").text(text!(views::data::columns)));
                     body.extend(mapping::form(columns, &find));
                     body
                 }
@@ -64,7 +64,7 @@ pub fn DataView() -> impl IntoView {
             let roles = state.session.with_untracked(|session| session.log.as_ref().map(|log| log.roles.clone()));
             let saved = roles.map(|roles| save("ROLES.toml", roles.to_toml().as_bytes()));
             if matches!(saved, Some(Err(_))) {
-                state.notice.set(Some("ROLES.toml could not be saved by this browser.".to_owned()));
+                state.notice.set(Some(text!(views::data::roles_unsaved).to_owned()));
             }
         }
         mapping::FIND => find.set(act.input),
@@ -90,9 +90,10 @@ fn title(name: &str) -> Mark {
 /// What was changed, the last one to be taken back.
 fn changes(changes: &[String], is_refused: bool) -> Mark {
     let list = Mark::new("ol").class("changes-list").children(changes.iter().map(|words| Mark::new("li").text(words)));
-    let undo = (!changes.is_empty()).then(|| button(Control::new(UNDO, "Undo the last change"), "").key("undo"));
-    let forget = is_refused.then(|| button(Control::new(FORGET, "Leave this file"), "quiet").key("forget"));
-    let save = (!is_refused).then(|| button(Control::new(SAVE_ROLES, "Save as ROLES file"), "quiet").key("save"));
+    let undo = (!changes.is_empty()).then(|| button(Control::new(UNDO, text!(views::data::undo)), "").key("undo"));
+    let forget = is_refused.then(|| button(Control::new(FORGET, text!(views::data::leave)), "quiet").key("forget"));
+    let save =
+        (!is_refused).then(|| button(Control::new(SAVE_ROLES, text!(views::data::save_roles)), "quiet").key("save"));
     Mark::new("div")
         .class("changes")
         .key("changes")
@@ -146,10 +147,10 @@ fn RolesFile() -> impl IntoView {
     view! {
         <div class="roles-file" hidden=move || !has_log.get()>
             <label class="file">
-                <span>"ROLES file"</span>
+                <span>{text!(views::data::roles_file)}</span>
                 <input type="file" accept=".toml,application/toml" on:change=pick/>
             </label>
-            <p class="hint">"Columns, rules and repairs that were saved before; applied to the log on this page."</p>
+            <p class="hint">{text!(views::data::roles_hint)}</p>
             <p class="problem" role="alert" hidden=move || problem.with(String::is_empty)>{problem}</p>
         </div>
     }

@@ -44,9 +44,7 @@ pub fn density_with_brush(state: AppState, client: Client, selection: Selection)
         let Some(run) = run.get() else { return Vec::new() };
         let (counted, message) = counted(state, run, area);
         let note = match state.moment.get() {
-            Some(_) if area.is_some() => {
-                "Counts are of the model's newest state, wherever the time scrubber stands.".into()
-            }
+            Some(_) if area.is_some() => text!(views::density::newest).into(),
             _ => message,
         };
         let figure = state.session.with_untracked(|session| {

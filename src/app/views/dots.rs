@@ -16,10 +16,10 @@ const ACROSS: usize = 100;
 const PITCH: f64 = 12.0;
 /// Event words and the dots' radii in pitches, by depth in the funnel.
 const EVENTS: [(&str, &str, f64); 4] = [
-    ("impression", "impression", 0.20),
-    ("click", "clicked", 0.40),
-    ("action", "clicked, then a cart or wishlist action", 0.46),
-    ("purchase", "bought", 0.62),
+    ("impression", text!(views::dots::impression), 0.20),
+    ("click", text!(views::dots::clicked), 0.40),
+    ("action", text!(views::dots::acted), 0.46),
+    ("purchase", text!(views::dots::bought), 0.62),
 ];
 
 /// The first 10 000 impressions of the log.
@@ -39,7 +39,7 @@ pub fn DotField(label: Signal<String>) -> impl IntoView {
     let of_all = move || {
         let rows = state.session.with(|s| s.log.as_ref().map_or(0, |log| log.summary.rows));
         let shown = dots.with(Vec::len);
-        (rows > shown).then(|| format!("The first {} of {} impressions.", format::count(shown), format::count(rows)))
+        (rows > shown).then(|| text!(views::dots::first, shown = format::count(shown), rows = format::count(rows)))
     };
     view! {
         <figure class="dots" hidden=move || dots.with(Vec::is_empty)>

@@ -13,11 +13,14 @@ const DIGITS: i32 = 7;
 
 /// A table of the first training losses, behind a disclosure.
 pub fn first_losses(runs: &[Run]) -> Mark {
-    let sentence = "The same experiment and seed give the same losses on every engine, to about four decimals.";
+    let sentence = text!(views::first_losses::same_everywhere);
     Mark::new("section")
         .attr("aria-labelledby", "first-losses-heading")
         .child(
-            Mark::new("h3").class("figure-title").attr("id", "first-losses-heading").text("The first steps in digits"),
+            Mark::new("h3")
+                .class("figure-title")
+                .attr("id", "first-losses-heading")
+                .text(text!(views::first_losses::digits)),
         )
         .child(Mark::new("p").class("figure-sentence").text(sentence))
         .child(table_twin(&first_steps(runs)))
@@ -30,8 +33,12 @@ fn first_steps(runs: &[Run]) -> Table {
         .flat_map(|(_, point)| point.losses.keys().map(String::as_str))
         .filter(|key| key.starts_with("loss."))
         .collect();
-    let heads: Vec<&str> = ["Model", "Seed", "Step"].into_iter().chain(columns.iter().copied()).collect();
-    let mut table = Table::new("Losses of the first steps, in nats per impression", &heads);
+    let heads: Vec<&str> =
+        [text!(views::first_losses::model), text!(views::first_losses::seed), text!(views::first_losses::step)]
+            .into_iter()
+            .chain(columns.iter().copied())
+            .collect();
+    let mut table = Table::new(text!(views::first_losses::table), &heads);
     for (run, point) in firsts() {
         let loss =
             |name: &&str| Cell::or_reason(point.losses.get(*name).map(|loss| format::significant(*loss, DIGITS)), "–");

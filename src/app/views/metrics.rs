@@ -87,20 +87,24 @@ fn comparison(runs: &[Run], chosen: Option<String>, every: bool) -> Vec<Mark> {
     let has_evaluation = runs.iter().any(|run| run.latest().is_some());
     if !has_evaluation {
         return vec![awaiting(if is_running(runs) {
-            "Training. The first numbers stand here after the first epoch."
+            text!(views::metrics::training)
         } else {
-            "Once models are trained, their ranking and calibration on held-out rows stand here, each with its interval and \
-             its difference from a pinned model."
+            text!(views::metrics::awaiting)
         })];
     }
     let hues: Vec<String> = all.iter().map(|name| names::hue_class(name)).collect();
     let options = all.iter().zip(&hues).map(|(name, hue)| (name.as_str(), display_name(name), hue.as_str()));
-    let pin = choice(Control::new(PIN, "Compared with"), "metrics-pin", options, pinned.as_deref().unwrap_or_default());
+    let pin = choice(
+        Control::new(PIN, text!(views::metrics::pin)),
+        "metrics-pin",
+        options,
+        pinned.as_deref().unwrap_or_default(),
+    );
     let scroll = Mark::new("div")
         .class("table-scroll")
         .attr("tabindex", "0")
         .attr("role", "group")
-        .attr("aria-label", "Metrics table, scrolls sideways")
+        .attr("aria-label", text!(views::metrics::scrolls))
         .child(metrics_table::table(runs, pinned.as_deref(), every));
     let note = Mark::new("p").class("view-note").text(metrics_table::note(runs, pinned.as_deref()));
     let left_out = metrics_table::left_out(runs).into_iter();
@@ -109,7 +113,11 @@ fn comparison(runs: &[Run], chosen: Option<String>, every: bool) -> Vec<Mark> {
     vec![
         headline_mark(runs, pinned.as_deref().unwrap_or_default()),
         Mark::new("div").class("view-controls").child(pin),
-        section.child(scroll).child(note).children(left_out).child(check(Control::new(EVERY, "All metrics"), every)),
+        section
+            .child(scroll)
+            .child(note)
+            .children(left_out)
+            .child(check(Control::new(EVERY, text!(views::metrics::all)), every)),
     ]
 }
 
@@ -131,7 +139,7 @@ fn model_names(runs: &[Run]) -> Vec<String> {
 }
 
 fn headline_mark(runs: &[Run], pinned: &str) -> Mark {
-    let so_far = if is_running(runs) { "So far, while training goes on: " } else { "" };
+    let so_far = if is_running(runs) { text!(views::metrics::so_far) } else { "" };
     let said = headline(runs, pinned).into_iter().map(|sentence| Mark::new("li").text(sentence));
     Mark::new("div")
         .class("headline")
@@ -149,8 +157,12 @@ fn task_section(runs: &[Run], chosen: &str, costs: &Costs) -> Vec<Mark> {
     let section = Mark::new("section")
         .class("curves-section")
         .attr("aria-labelledby", "curves-heading")
-        .child(Mark::new("h2").class("section-title").attr("id", "curves-heading").text("Curves and slices"))
-        .child(Mark::new("div").class("view-controls").child(select(Control::new(TASK, "Task"), options, task)))
+        .child(Mark::new("h2").class("section-title").attr("id", "curves-heading").text(text!(views::metrics::curves)))
+        .child(Mark::new("div").class("view-controls").child(select(
+            Control::new(TASK, text!(views::metrics::task)),
+            options,
+            task,
+        )))
         .child(Mark::new("div").class("curves-grid").children(charts))
         .maybe(operating_drawing::tool(runs, task, costs))
         .maybe(slice_findings::findings(runs, task));
@@ -166,7 +178,7 @@ fn losses(runs: &[Run]) -> Vec<Mark> {
     let curves = Mark::new("section")
         .class("curves-section")
         .attr("aria-labelledby", "losses-heading")
-        .child(Mark::new("h2").class("section-title").attr("id", "losses-heading").text("Losses"))
+        .child(Mark::new("h2").class("section-title").attr("id", "losses-heading").text(text!(views::metrics::losses)))
         .child(curves_drawing::key())
         .child(Mark::new("div").class("curves-grid").children(charts));
     vec![curves, first_losses(runs)]

@@ -112,7 +112,7 @@ pub fn RowsView() -> impl IntoView {
                 hidden=move || columns.with(Option::is_none)
                 tabindex="0"
                 role="grid"
-                aria-label="Impressions: arrow keys move, Enter inspects"
+                aria-label=text!(views::rows::table)
                 aria-rowcount=move || (total() + 1).to_string()
                 aria-activedescendant=active
                 on:scroll=move |_| place.scrolled()
@@ -138,7 +138,7 @@ fn model_columns(session: &Session) -> Vec<ModelColumn> {
     let column = |run: &crate::protocol::Run| ModelColumn {
         run: run.id,
         name: match several_seeds {
-            true => format!("{}, seed {}", display_name(&run.model.name), run.seed),
+            true => text!(views::rows::with_seed, model = display_name(&run.model.name), seed = run.seed.to_string()),
             false => display_name(&run.model.name).to_owned(),
         },
         model: run.model.name.clone(),
@@ -159,17 +159,21 @@ impl RowsPlace {
         let total = self.state.rows.with(|shown| (shown.page.clone(), shown.message.clone()));
         self.state.session.with_untracked(|session| {
             let Some(log) = &session.log else {
-                return vec![awaiting("There is no log yet. Generate one, or drop a file.")];
+                return vec![awaiting(text!(views::rows::no_log))];
             };
             let models = model_columns(session);
             let mut marks = vec![rows_table::controls(&choice, &draft, &log.columns, &models)];
             let mut words =
                 total.0.map(|page| rows_table::sentence(&page, log.summary.rows, &choice)).unwrap_or_default();
             if log.columns.len() > MOST_COLUMNS + 3 {
-                words.push_str(&format!(" Of {} columns the first {MOST_COLUMNS} are shown.", log.columns.len()));
+                words.push_str(&text!(
+                    views::rows::of_columns,
+                    columns = log.columns.len().to_string(),
+                    most = MOST_COLUMNS.to_string()
+                ));
             }
             if looks_back && !models.is_empty() {
-                words.push_str(" Predictions are the models' newest, wherever the time scrubber stands.");
+                words.push_str(text!(views::rows::newest));
             }
             let note = Mark::new("p").class("view-note").attr("aria-live", "polite").text(words);
             if !models.is_empty() {
@@ -208,18 +212,18 @@ impl RowsPlace {
             self.state.rows.with(|shown| {
                 self.state.session.with_untracked(|session| {
                     let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session));
-                    let title = Mark::new("h2").class("section-title").text(format!("Row {}", picked.row));
-                    let box_of =
-                        Mark::new("section").class("row-inspector").attr("aria-label", "One impression").child(title);
+                    let title = Mark::new("h2")
+                        .class("section-title")
+                        .text(text!(views::rows::row, row = picked.row.to_string()));
+                    let box_of = Mark::new("section")
+                        .class("row-inspector")
+                        .attr("aria-label", text!(views::rows::one))
+                        .child(title);
                     let alike = row_inspector::alike(shown, &columns, &models, &event);
                     if picked.readings.is_empty() {
                         let words = picked.message.clone().unwrap_or_else(|| match models.is_empty() {
-                            true => {
-                                "Once a model is trained, it says here what it expects of this impression, and what it \
-                                     would expect if its features were others."
-                                    .to_owned()
-                            }
-                            false => "Asking the models.".to_owned(),
+                            true => text!(views::rows::awaiting).to_owned(),
+                            false => text!(views::rows::asking).to_owned(),
                         });
                         return vec![box_of.child(awaiting(words)).maybe(alike)];
                     }
@@ -237,8 +241,10 @@ impl RowsPlace {
                     let tree = tree.map(|(candidate, values)| {
                         let ghost = Ghost::default();
                         let shape = |shape| tree_drawing::tree(&candidate.model, &values, &ghost, None, shape);
-                        let which = if is_edited { "with the features as edited" } else { "as it is" };
-                        let words = format!("The tree of {} for this impression, {which}.", candidate.label);
+                        let words = match is_edited {
+                            true => text!(views::rows::tree_edited, model = candidate.label),
+                            false => text!(views::rows::tree_as_is, model = candidate.label),
+                        };
                         Mark::new("div")
                             .class("tree-view")
                             .class(names::hue_class(&candidate.model.name))
@@ -248,7 +254,7 @@ impl RowsPlace {
                             .child(shape(Shape::Narrow).key("narrow"))
                             .key("tree")
                     });
-                    let hint = "Change a value and press Enter: every model reads the changed impression.";
+                    let hint = text!(views::rows::hint);
                     vec![
                         box_of
                             .child(Mark::new("p").class("view-note").text(hint))
@@ -446,5 +452,5 @@ fn events_choice(session: &Session, event: &str) -> Mark {
     }
     let words: Vec<String> = events.iter().map(|event| names::event(event)).collect();
     let options = events.iter().zip(&words).map(|(event, words)| (*event, words.as_str(), ""));
-    choice(Control::new(EVENT, "Predictions of"), "rows-event", options, event)
+    choice(Control::new(EVENT, text!(views::rows::event)), "rows-event", options, event)
 }

@@ -63,7 +63,7 @@ impl Selection {
         self.candidates.with(|all| {
             let classes: Vec<String> = all.iter().map(|c| names::hue_class(&c.model.name)).collect();
             let options = all.iter().zip(&classes).map(|(c, class)| (c.key.as_str(), c.label.as_str(), class.as_str()));
-            choice(Control::new(MODEL, "Model"), group, options, &chosen)
+            choice(Control::new(MODEL, text!(views::selected::model)), group, options, &chosen)
         })
     }
 
@@ -87,7 +87,7 @@ fn candidates(runs: &[Run], models: &[ModelSpec]) -> Vec<Candidate> {
     let of_run = |run: &Run| Candidate {
         key: format!("{}#{}", run.model.name, run.seed),
         label: if several_seeds {
-            format!("{}, seed {}", display_name(&run.model.name), run.seed)
+            text!(views::selected::with_seed, model = display_name(&run.model.name), seed = run.seed.to_string())
         } else {
             display_name(&run.model.name).to_owned()
         },

@@ -25,7 +25,7 @@ pub fn StoryView() -> impl IntoView {
     let opening = move || match (funnel.get(), state.log_state.get()) {
         (Some(sentence), _) => sentence,
         (None, LogState::Loading { what, .. }) => format!("{what} …"),
-        (None, _) => "Drop an impression log anywhere on this page, or generate one with a known truth.".to_owned(),
+        (None, _) => text!(views::story::drop).to_owned(),
     };
     let is_one_chapter = state.address.with_value(|address| address.embed.is_some_and(|embed| embed.chapter.is_some()));
     view! {
@@ -34,9 +34,7 @@ pub fn StoryView() -> impl IntoView {
                 <div class="lead-text">
                     <p class="lead">{opening}</p>
                     <p class="lead-more">
-                        "Whoever ranks impressions asks two things of each: will it be clicked (the click-through rate, CTR), and \
-                         would a click end in a purchase (the conversion rate, CVR)? The second has an answer only where there was \
-                         a click. What does a model that learned from those say of all the others? Press Train, and see."
+                        {text!(views::story::lead)}
                     </p>
                 </div>
                 <DotField label=Signal::derive(move || funnel.get().unwrap_or_default())/>

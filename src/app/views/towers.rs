@@ -194,10 +194,7 @@ fn figures(state: AppState, candidate: &Candidate) -> Vec<Mark> {
     state.session.with_untracked(|session| {
         let evaluation = candidate.run.and_then(|run| session.run(run)?.shown());
         let Some(evaluation) = evaluation else {
-            return vec![awaiting(
-                "Once a model is trained, each of its towers shows here what it predicts for held-out impressions: clicked \
-                 ones above the line, unclicked ones below.",
-            )];
+            return vec![awaiting(text!(views::towers::awaiting))];
         };
         let mut marks = Vec::new();
         if let Some(span) = shared_span(&evaluation.towers) {

@@ -138,7 +138,7 @@ impl TreePlace {
             return vec![view.children(self.draw_draft(&draft, lit))];
         }
         let ghost = self.ghost.get();
-        let edit = button(Control::new(EDIT, "Edit this tree"), "").key("edit");
+        let edit = button(Control::new(EDIT, text!(views::tree::edit)), "").key("edit");
         self.values.with(|values| {
             let sentence = tree_values::sentence(display_name(&model.name), &model.tree, values);
             let caveat = tree_values::caveat(&model.tree, values).unwrap_or_default();
@@ -172,7 +172,11 @@ impl TreePlace {
             let labels = session.log.as_ref().map(|log| offered_labels(&log.label_counts)).unwrap_or_default();
             let ghost = Ghost::default();
             vec![
-                Mark::new("p").class("view-sentence").text(tree_values::sentence("Your tree", &model.tree, &values)),
+                Mark::new("p").class("view-sentence").text(tree_values::sentence(
+                    text!(views::tree::your_tree),
+                    &model.tree,
+                    &values,
+                )),
                 tree_drawing::tree(model, &values, &ghost, lit, Shape::Wide).key("wide"),
                 tree_drawing::tree(model, &values, &ghost, lit, Shape::Narrow).key("narrow"),
                 tree_editor::form(draft, &labels, &self.trouble.get()).key("editor"),
@@ -213,16 +217,17 @@ impl TreePlace {
         let offered = keys.iter().zip(TreeScope::EVERY).filter(|(_, scope)| has_brush || *scope != TreeScope::Brush);
         let options = offered.map(|(key, scope)| (key.as_str(), scope.label(), ""));
         let chosen = TreeScope::EVERY.iter().position(|known| *known == scope).unwrap_or(0);
-        let mut marks = vec![choice(Control::new(SCOPE, "Over"), "tree-scope", options, &keys[chosen])];
+        let mut marks =
+            vec![choice(Control::new(SCOPE, text!(views::tree::over)), "tree-scope", options, &keys[chosen])];
         if matches!(scope, TreeScope::Slice | TreeScope::Brush) {
             marks.extend(tree_part::marks(self.state, self.selection, scope));
         }
         if scope == TreeScope::OneImpression {
             let message = match tree_part::is_trained(self.state) {
-                false => "Train a model first: then it can say what it expects of any single impression.".to_owned(),
+                false => text!(views::tree::train_first).to_owned(),
                 true => self.state.picked.with(|p| p.as_ref().and_then(|p| p.message.clone())).unwrap_or_default(),
             };
-            marks.push(number(Control::new(ROW, "Row of the log, from 0"), self.row.get() as f64));
+            marks.push(number(Control::new(ROW, text!(views::tree::row)), self.row.get() as f64));
             marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(message));
         }
         marks

@@ -43,9 +43,9 @@ pub fn marks(state: AppState, selection: Selection, scope: TreeScope) -> Vec<Mar
     };
     let message = state.part_shown.with(|shown| shown.message.clone());
     let words = match (message, is_trained(state), state.moment.get()) {
-        (_, false, _) => "Train a model first: a part of the held-out impressions is read by a model.".to_owned(),
+        (_, false, _) => text!(views::tree_part::train_first).to_owned(),
         (Some(message), ..) => format!("{}.", message.trim_end_matches('.')),
-        (None, true, Some(_)) => "This is the model's newest state, wherever the time scrubber stands.".to_owned(),
+        (None, true, Some(_)) => text!(views::tree_part::newest).to_owned(),
         (None, true, None) => String::new(),
     };
     marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(words).key("part-note"));
@@ -59,6 +59,6 @@ pub fn features(features: &[(String, String)]) -> Mark {
     };
     Mark::new("dl")
         .class("features")
-        .attr("aria-label", "Features of the impression")
+        .attr("aria-label", text!(views::tree_part::features))
         .children(features.iter().map(item))
 }
