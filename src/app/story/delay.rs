@@ -27,7 +27,7 @@ pub fn chapter(scene: Scene) -> Mark {
     .mark()
 }
 
-const TITLE: &str = "A purchase that is still to come looks like none";
+const TITLE: &str = text!(story::delay::title);
 
 /// On a log in which nothing comes late.
 fn offered(scene: Scene) -> Chapter {

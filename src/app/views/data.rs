@@ -80,8 +80,7 @@ pub fn DataView() -> impl IntoView {
     }
 }
 
-const CHOOSE: &str = "Choose the click and the conversion label below, or other values that count as 1; the file is read again \
-                      after each change. A model needs both labels.";
+const CHOOSE: &str = text!(views::data::choose);
 
 fn title(name: &str) -> Mark {
     Mark::new("h2").class("data-name").text(name)

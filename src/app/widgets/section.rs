@@ -12,7 +12,7 @@ pub fn Section(
     is_open: RwSignal<bool>,
     children: Children,
 ) -> impl IntoView {
-    let body = format!("section-{}", title.to_ascii_lowercase());
+    let body = format!("section-{}", title.to_ascii_lowercase().replace(' ', "-"));
     let controls = body.clone();
     view! {
         <section class="section" class:is-open=is_open>
