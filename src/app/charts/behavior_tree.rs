@@ -130,7 +130,7 @@ impl Builder<'_> {
             x: 0.0,
             y: self.cursor,
             from: None,
-            state: "impressions".to_owned(),
+            state: text!(tree::impressions).to_owned(),
             mark: "impression".to_owned(),
         });
         0
@@ -251,19 +251,23 @@ pub fn reached(tree: &BehaviorTree, layout: &Layout, p_yes: impl Fn(usize) -> Op
 /// An edge in a sentence, for its accessible name.
 pub fn edge_sentence(symbol: &str, asked: &str, values: &Values, has_own_loss: bool) -> String {
     let mut parts = Vec::new();
-    parts.extend(values.predicted.map(|p| format!("predicted {}", percent(p))));
-    parts.push(
-        values
-            .observed
-            .map_or_else(|| format!("observed: {}", values.without_observed()), |p| format!("observed {}", percent(p))),
-    );
-    parts.extend(values.truth.map(|p| format!("true {}", percent(p))));
-    let loss = if has_own_loss { "has a loss of its own" } else { "learned only through a product or mixture" };
-    format!("{symbol}, {asked}: {}; {loss}", parts.join(", "))
+    parts.extend(values.predicted.map(|p| text!(tree::edge::predicted, p = percent(p))));
+    parts.push(match values.observed {
+        Some(p) => text!(tree::edge::observed, p = percent(p)),
+        None => text!(tree::edge::not_observed, reason = values.without_observed()),
+    });
+    parts.extend(values.truth.map(|p| text!(tree::edge::truth, p = percent(p))));
+    let loss = if has_own_loss { text!(tree::edge::own_loss) } else { text!(tree::edge::no_loss) };
+    text!(tree::edge::sentence, symbol = symbol, asked = asked, values = parts.join(", "), loss = loss)
+}
+
+/// Question `index` and when it is asked: "click? of all impressions".
+pub fn asked(tree: &BehaviorTree, index: usize) -> String {
+    text!(tree::asked, question = names::asks(&tree.questions[index]), when = condition(tree, index))
 }
 
 /// When question `index` is asked: "of all impressions", "after clicked, DAction".
-pub fn condition(tree: &BehaviorTree, index: usize) -> String {
+fn condition(tree: &BehaviorTree, index: usize) -> String {
     let mut states = Vec::new();
     let mut name = tree.questions[index].name.as_str();
     // A valid tree has one parent per question; the bound keeps an invalid one from looping.
@@ -277,7 +281,7 @@ pub fn condition(tree: &BehaviorTree, index: usize) -> String {
         name = &parent.name;
     }
     states.reverse();
-    if states.is_empty() { "of all impressions".to_owned() } else { format!("once {}", states.join(", ")) }
+    if states.is_empty() { text!(tree::of_all).to_owned() } else { text!(tree::once, states = states.join(", ")) }
 }
 
 #[cfg(test)]

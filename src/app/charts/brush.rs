@@ -1,8 +1,8 @@
 //! The brush over pCTR × pCVR: a rectangle drawn on the density, or typed, that Rows and the Tree follow.
 
 use super::density::Density;
-use super::format;
 use super::scale::{logit, px};
+use super::{format, names};
 use crate::app::marks::{Act, Control, Mark, button, number, rect};
 use crate::app::range::Range;
 use crate::domain::behavior::reference::sigmoid;
@@ -29,20 +29,22 @@ pub struct Counted {
 
 /// The rectangle in words.
 pub fn words(area: &PredictionBox) -> String {
-    let of = |name: &str, bounds: (f64, f64)| match bounds {
-        (low, high) if low <= 0.0 && high >= 1.0 => format!("any {name}"),
-        (low, high) if low <= 0.0 => format!("a {name} below {}", format::percent(high)),
-        (low, high) if high >= 1.0 => format!("a {name} above {}", format::percent(low)),
-        (low, high) => format!("a {name} of {} to {}", format::percent(low), format::percent(high)),
+    let of = |name: String, bounds: (f64, f64)| match bounds {
+        (low, high) if low <= 0.0 && high >= 1.0 => text!(towers::brush::any, name = name),
+        (low, high) if low <= 0.0 => text!(towers::brush::below, name = name, high = format::percent(high)),
+        (low, high) if high >= 1.0 => text!(towers::brush::above, name = name, low = format::percent(low)),
+        (low, high) => {
+            text!(towers::brush::between, name = name, low = format::percent(low), high = format::percent(high))
+        }
     };
-    format!("{} and {}", of("pCTR", area.p_ctr), of("pCVR", area.p_cvr))
+    text!(towers::brush::both, ctr = of(names::event("ctr"), area.p_ctr), cvr = of(names::event("cvr"), area.p_cvr))
 }
 
 /// What is filtered by it, and the way to clear it.
 pub fn chip(area: &PredictionBox, model: &str) -> Mark {
-    let words = format!("Held-out impressions to which {model} gives {}", words(area));
+    let words = text!(towers::brush::chip, model = model, area = words(area));
     let cross =
-        button(Control::new(CLEAR, "×"), "chip-drop").attr("aria-label", format!("Clear the rectangle: {words}"));
+        button(Control::new(CLEAR, "×"), "chip-drop").attr("aria-label", text!(towers::brush::drop, words = words));
     Mark::new("span").class("filter-chip").text(words).child(cross)
 }
 
@@ -81,35 +83,33 @@ pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>,
     let (p_ctr, p_cvr) = area.map_or((WHOLE, WHOLE), |area| (area.p_ctr, area.p_cvr));
     let fields = Mark::new("div")
         .class("brush-fields")
-        .child(field("ctr-low", "pCTR from, %", p_ctr.0))
-        .child(field("ctr-high", "pCTR to, %", p_ctr.1))
-        .child(field("cvr-low", "pCVR from, %", p_cvr.0))
-        .child(field("cvr-high", "pCVR to, %", p_cvr.1));
+        .child(field("ctr-low", text!(towers::brush::ctr_from), p_ctr.0))
+        .child(field("ctr-high", text!(towers::brush::ctr_to), p_ctr.1))
+        .child(field("cvr-low", text!(towers::brush::cvr_from), p_cvr.0))
+        .child(field("cvr-high", text!(towers::brush::cvr_to), p_cvr.1));
     let said = match (area, counted) {
-        (None, _) => {
-            "Draw a rectangle on the density, or type its bounds: Rows and the Tree can keep to what is in it."
-                .to_owned()
-        }
+        (None, _) => text!(towers::brush::hint).to_owned(),
         (Some(_), None) => String::new(),
-        (Some(area), Some(Counted { rows, clicked })) => format!(
-            "{model} gives {} to {} held-out {}, {} of them clicked.",
-            words(area),
-            format::count(rows as f64),
-            if rows == 1 { "impression" } else { "impressions" },
-            format::count(clicked as f64)
+        (Some(area), Some(Counted { rows, clicked })) => text!(
+            towers::brush::holds,
+            number = rows,
+            model = model,
+            area = words(area),
+            rows = format::count(rows as f64),
+            clicked = format::count(clicked as f64)
         ),
     };
     let is_empty = area.is_none();
     let go = |name, label| button(Control::new(name, label).disabled(is_empty), "").key(name);
     let actions = Mark::new("div")
         .class("brush-actions")
-        .child(go(TO_ROWS, "Show in Rows"))
-        .child(go(TO_TREE, "Show in Tree"))
-        .child(go(CLEAR, "Clear"));
+        .child(go(TO_ROWS, text!(towers::brush::to_rows)))
+        .child(go(TO_TREE, text!(towers::brush::to_tree)))
+        .child(go(CLEAR, text!(towers::brush::clear)));
     Mark::new("div")
         .class("brush-form")
         .attr("role", "group")
-        .attr("aria-label", "Rectangle of predictions")
+        .attr("aria-label", text!(towers::brush::name))
         .child(fields)
         .child(Mark::new("p").class("view-note").attr("aria-live", "polite").text(said))
         .child(Mark::new("p").class("view-note trouble").text(note))

@@ -48,13 +48,11 @@ pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
         return sentences;
     }
     if truth_missing {
-        sentences.push("How far each is from the true CVR is not observable on a real log.".to_owned());
+        sentences.push(text!(metrics::no_truth).to_owned());
     }
     sentences.push(match seeds {
-        1 => "One log, one training seed: the intervals cover the held-out rows, not the luck of training.".to_owned(),
-        n => format!(
-            "One log, the mean over {n} training seeds; the intervals cover the held-out rows and the spread of the seeds."
-        ),
+        1 => text!(metrics::one_seed).to_owned(),
+        n => text!(metrics::seeds, seeds = n.to_string()),
     });
     sentences
 }
@@ -84,27 +82,27 @@ pub(super) fn paired<'a>(runs: &'a [Run], other: &str, pinned: &str) -> Vec<(Mea
 fn claim(pairs: &[(Measure, Measure)], key: &str, other: &str, pinned: &str) -> Option<String> {
     let found = paired_difference(pairs, key).ok()?;
     let (other, pinned) = (display_name(other), display_name(pinned));
-    let (what, verdict) = match (key, found.spans_zero(), found.difference > 0.0) {
-        ("auc.ctcvr", true, _) => ("in CTCVR AUC", None),
-        ("auc.ctcvr", false, higher) => {
-            ("CTCVR AUC", Some(if higher { "ranks purchases better than" } else { "ranks purchases worse than" }))
-        }
-        (_, true, _) => ("in mean |pCVR − truth|", None),
-        (_, false, higher) => (
-            "mean |pCVR − truth|",
-            Some(if higher { "is further from the true CVR than" } else { "is closer to the true CVR than" }),
-        ),
-    };
     let Difference { value, baseline, difference, low, high, .. } = found;
-    let values =
-        format!("{} against {}", format::by_interval(value, low, high), format::by_interval(baseline, low, high));
-    let interval =
-        format!("{}, 95\u{202f}% interval {}", format::signed(difference, low, high), format::interval(low, high));
-    Some(match verdict {
-        None => {
-            format!("Between {other} and {pinned} there is no difference beyond noise {what}: {values} ({interval}).")
+    let numbers = text!(
+        metrics::claim::numbers,
+        value = format::by_interval(value, low, high),
+        baseline = format::by_interval(baseline, low, high),
+        difference = format::signed(difference, low, high),
+        interval = format::interval(low, high)
+    );
+    Some(match (key, found.spans_zero(), difference > 0.0) {
+        ("auc.ctcvr", true, _) => {
+            text!(metrics::claim::auc_noise, other = other, pinned = pinned, numbers = numbers)
         }
-        Some(verdict) => format!("On this log {other} {verdict} {pinned}: {what} {values} ({interval})."),
+        ("auc.ctcvr", false, true) => {
+            text!(metrics::claim::auc_better, other = other, pinned = pinned, numbers = numbers)
+        }
+        ("auc.ctcvr", false, false) => {
+            text!(metrics::claim::auc_worse, other = other, pinned = pinned, numbers = numbers)
+        }
+        (_, true, _) => text!(metrics::claim::truth_noise, other = other, pinned = pinned, numbers = numbers),
+        (_, false, true) => text!(metrics::claim::truth_further, other = other, pinned = pinned, numbers = numbers),
+        (_, false, false) => text!(metrics::claim::truth_closer, other = other, pinned = pinned, numbers = numbers),
     })
 }
 

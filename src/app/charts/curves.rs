@@ -127,25 +127,33 @@ impl Panel {
                 let last = series.held_out.last()?;
                 let lowest = series.held_out.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
                 let name = display_name(&series.model);
-                let name = if several_seeds { format!("{name} (seed {})", series.seed) } else { name.to_owned() };
-                let was = if lowest.1 < last.1 * 0.995 {
-                    format!(" (lowest {} at epoch {})", significant(lowest.1, 3), significant(lowest.0, 2))
-                } else {
-                    String::new()
+                let name = match several_seeds {
+                    true => text!(charts::with_seed, model = name, seed = series.seed.to_string()),
+                    false => name.to_owned(),
                 };
-                Some(format!("{name} {}{was}", significant(last.1, 3)))
+                let loss = significant(last.1, 3);
+                Some(match lowest.1 < last.1 * 0.995 {
+                    true => text!(
+                        metrics::losses::lowest,
+                        model = name,
+                        loss = loss,
+                        lowest = significant(lowest.1, 3),
+                        epoch = significant(lowest.0, 2)
+                    ),
+                    false => format!("{name} {loss}"),
+                })
             })
             .collect();
         let task = names::task(&self.event);
         if stands.is_empty() {
-            return format!("{task} loss while training; held-out rows are measured after each epoch");
+            return text!(metrics::losses::untrained, task = task);
         }
-        format!("{task} log-loss on held-out rows: {}", stands.join(", "))
+        text!(metrics::losses::sentence, task = task, models = stands.join(", "))
     }
 
     /// What the loss is a mean over.
     pub fn unit(&self) -> &'static str {
-        if self.event == "cvr" { "nats per click" } else { "nats per impression" }
+        if self.event == "cvr" { text!(metrics::losses::per_click) } else { text!(metrics::losses::per_impression) }
     }
 }
 

@@ -17,7 +17,7 @@ const HEIGHT: f64 = 214.0;
 
 /// One panel.
 pub fn drawing(panel: &Panel) -> Drawing {
-    let sentence = format!("{}.", panel.sentence());
+    let sentence = panel.sentence();
     Drawing {
         name: format!("loss-{}", panel.event),
         title: names::task(&panel.event),
@@ -35,8 +35,8 @@ pub fn key() -> Mark {
     };
     Mark::new("ul")
         .class("key")
-        .child(line("key-line", "held-out rows"))
-        .child(line("key-line dashed", "training rows"))
+        .child(line("key-line", text!(metrics::losses::held_out)))
+        .child(line("key-line dashed", text!(metrics::losses::training)))
 }
 
 fn marks(panel: &Panel) -> Vec<Mark> {
@@ -55,8 +55,8 @@ fn marks(panel: &Panel) -> Vec<Mark> {
     let drawn = of_models(panel);
     marks.extend(drawn.iter().map(|(series, band)| series_mark(series, band, panel.y.1, &x, &y)));
     marks.extend(labels(&drawn, &x, &y));
-    marks.push(text("axis-title start", 0.0, 12.0, format!("mean log-loss, {}", panel.unit())));
-    marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 34.0, "passes over the training rows (epochs)"));
+    marks.push(text("axis-title start", 0.0, 12.0, text!(metrics::losses::axis, unit = panel.unit())));
+    marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 34.0, text!(metrics::losses::epochs)));
     marks
 }
 
@@ -119,8 +119,17 @@ fn labels(drawn: &[(Series, Band)], x: &Linear, y: &Linear) -> Vec<Mark> {
 }
 
 fn table(panel: &Panel) -> Table {
-    let caption = format!("{} log-loss, {}", names::task(&panel.event), panel.unit());
-    let mut table = Table::new(caption, &["Model", "Seed", "Epoch", "Held-out rows", "Training rows"]);
+    let caption = text!(metrics::losses::table, task = names::task(&panel.event), unit = panel.unit());
+    let mut table = Table::new(
+        caption,
+        &[
+            text!(charts::heads::model),
+            text!(charts::heads::seed),
+            text!(charts::heads::epoch),
+            text!(metrics::losses::held_out_rows),
+            text!(metrics::losses::training_rows),
+        ],
+    );
     for series in &panel.series {
         for (epoch, loss) in &series.held_out {
             let trained = series.train.iter().rfind(|p| p.0 <= epoch + 1e-9).map(|p| format::significant(p.1, 4));

@@ -63,37 +63,34 @@ impl CutOff {
     /// How the clicks stood, sentence by sentence.
     pub fn sentences(&self) -> Vec<String> {
         let Standing { clicks, converted, pending, returned, to_be_returned } = self.total;
-        let when = if self.is_end() { "When the log was taken".to_owned() } else { self.on_day() };
-        let known = if self.truth_known { "in the end" } else { "by the log’s end" };
+        let when = if self.is_end() { text!(delays::at_end).to_owned() } else { self.on_day() };
+        let known = if self.truth_known { text!(delays::in_the_end) } else { text!(delays::by_the_end) };
         let mut said = Vec::new();
         if clicks > 0 {
-            said.push(format!(
-                "{when}, {} of {} clicks had bought: a CVR of {}. Another {} purchases were still to come and look like none, so \
-                 that the CVR is {} {known}.",
-                count(converted),
-                count(clicks),
-                format::percent(share(converted, clicks)),
-                count(pending),
-                format::percent(share(converted + pending, clicks))
+            said.push(text!(
+                delays::stood,
+                when = when,
+                bought = count(converted),
+                clicks = count(clicks),
+                cvr = format::percent(share(converted, clicks)),
+                pending = count(pending),
+                true_cvr = format::percent(share(converted + pending, clicks)),
+                known = known
             ));
         }
         if let Some((first, last)) = self.standing.first().zip(self.standing.last()).filter(|_| self.standing.len() > 1)
         {
             let of = |s: &Standing| (s.converted + s.pending > 0).then(|| share(s.converted, s.converted + s.pending));
             if let (Some(first), Some(last)) = (of(first), of(last)) {
-                said.push(format!(
-                    "The oldest clicks showed {} of their purchases, the youngest {}.",
-                    format::percent(first),
-                    format::percent(last)
-                ));
+                said.push(text!(delays::ages, oldest = format::percent(first), youngest = format::percent(last)));
             }
         }
         if self.has_returns {
-            said.push(format!(
-                "Of the {} purchases {} had been sent back, and {} more were to be: what was sold is not yet what stays sold.",
-                count(converted),
-                count(returned),
-                count(to_be_returned)
+            said.push(text!(
+                delays::returns,
+                purchases = count(converted),
+                returned = count(returned),
+                more = count(to_be_returned)
             ));
         }
         said
@@ -102,7 +99,7 @@ impl CutOff {
     /// `On day 5 of 14`.
     pub fn on_day(&self) -> String {
         let end = self.observed as f64 * self.stretch_days;
-        format!("On day {} of {}", number(self.days()), number(end))
+        text!(delays::on_day, day = number(self.days()), end = number(end))
     }
 }
 
@@ -115,12 +112,7 @@ pub fn stretches(days: f64, stretch_days: f64, observed: usize) -> usize {
 pub fn lateness(reading: &DelayReading) -> Option<String> {
     let age = |share: f64| reading.maturity.iter().find(|point| point.share >= share).map(|point| point.age_days);
     let (half, most) = (age(0.5)?, age(0.9)?);
-    Some(format!(
-        "A purchase may come long after its click: on this log half of them are there {} days after it, nine in ten {} days \
-         after it.",
-        number(half),
-        number(most)
-    ))
+    Some(text!(delays::lateness, half = number(half), most = number(most)))
 }
 
 /// Days as a reader counts them.

@@ -19,10 +19,10 @@ const HEIGHT: f64 = 270.0;
 type Part = (&'static str, &'static str, fn(&Standing) -> u32);
 
 const PARTS: [Part; 4] = [
-    ("late-kept", "bought", |s| s.converted.saturating_sub(s.returned + s.to_be_returned)),
-    ("late-leaving", "bought, to be sent back", |s| s.to_be_returned),
-    ("late-returned", "bought and sent back", |s| s.returned),
-    ("late-pending", "still to come", |s| s.pending),
+    ("late-kept", text!(delays::drawing::bought), |s| s.converted.saturating_sub(s.returned + s.to_be_returned)),
+    ("late-leaving", text!(delays::drawing::leaving), |s| s.to_be_returned),
+    ("late-returned", text!(delays::drawing::returned), |s| s.returned),
+    ("late-pending", text!(delays::drawing::pending), |s| s.pending),
 ];
 
 /// The stretch at whose end a pointer in the drawing stands.
@@ -48,7 +48,7 @@ pub fn drawing(cut: &CutOff, which: &str) -> Drawing {
     let key = Mark::new("ul").class("late-key").children(parts().map(swatch));
     Drawing {
         name: "late".to_owned(),
-        title: "What is known of the clicks of each day?".to_owned(),
+        title: text!(delays::drawing::title).to_owned(),
         sentence,
         body: vec![chart, key],
         table: table(cut, parts().copied()),
@@ -97,17 +97,20 @@ fn marks(cut: &CutOff, which: &str, parts: impl Iterator<Item = Part>) -> Vec<Ma
         marks.push(text("axis-label middle", x.at(day / cut.stretch_days), BOTTOM + 17.0, number(day)));
     }
     let axis = match cut.stretch_days {
-        1.0 => "purchases, by the day of their click".to_owned(),
-        days => format!("purchases, by their click, in stretches of {} days", number(days)),
+        1.0 => text!(delays::drawing::by_day).to_owned(),
+        days => text!(delays::drawing::by_stretch, days = number(days)),
     };
     marks.push(text("axis-title start", 0.0, 12.0, axis));
-    marks.push(text("axis-title end", RIGHT, BOTTOM + 38.0, "days since the first impression"));
+    marks.push(text("axis-title end", RIGHT, BOTTOM + 38.0, text!(delays::drawing::days_since)));
     marks.push(handle(cut, which, x.at(cut.stretches as f64)));
     marks
 }
 
 fn handle(cut: &CutOff, which: &str, x: f64) -> Mark {
-    let words = if cut.is_end() { "the log’s end".to_owned() } else { format!("day {}", number(cut.days())) };
+    let words = match cut.is_end() {
+        true => text!(delays::drawing::end).to_owned(),
+        false => text!(delays::drawing::day, day = number(cut.days())),
+    };
     let label = match x > RIGHT - 90.0 {
         true => text("late-cut-label end", x - 16.0, TOP - 10.0, &words),
         false => text("late-cut-label start", x + 16.0, TOP - 10.0, &words),
@@ -117,7 +120,7 @@ fn handle(cut: &CutOff, which: &str, x: f64) -> Mark {
         .key("cut")
         .attr("role", "slider")
         .attr("tabindex", "0")
-        .attr("aria-label", "Cut-off date")
+        .attr("aria-label", text!(delays::drawing::cut_off))
         .attr("aria-valuemin", "1")
         .attr("aria-valuemax", cut.observed)
         .attr("aria-valuenow", cut.stretches)
@@ -130,8 +133,11 @@ fn handle(cut: &CutOff, which: &str, x: f64) -> Mark {
 }
 
 fn table(cut: &CutOff, parts: impl Iterator<Item = Part> + Clone) -> Table {
-    let heads: Vec<&str> = ["Days", "Clicks"].into_iter().chain(parts.clone().map(|part| part.1)).collect();
-    let mut table = Table::new("What was known of the clicks at the cut-off", &heads);
+    let heads: Vec<&str> = [text!(delays::drawing::days), text!(charts::heads::clicks)]
+        .into_iter()
+        .chain(parts.clone().map(|part| part.1))
+        .collect();
+    let mut table = Table::new(text!(delays::drawing::table), &heads);
     for (index, standing) in cut.standing.iter().enumerate() {
         let at = |index: usize| number(index as f64 * cut.stretch_days);
         let named = [Cell::words(format!("{}–{}", at(index), at(index + 1))), Cell::number(count(standing.clicks))];

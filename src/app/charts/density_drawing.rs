@@ -2,8 +2,8 @@
 
 use super::brush;
 use super::density::{Density, LEVELS, density};
-use super::format;
 use super::scale::{px, spaced_probability_ticks};
+use super::{format, names};
 use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect, svg, text};
 use crate::domain::behavior::reference::sigmoid;
 use crate::domain::report::{DensityReading, PredictionBox};
@@ -22,15 +22,14 @@ pub fn laid_out(reading: &DensityReading) -> Option<Density> {
 /// pCTR against pCVR over the held-out rows, with the reader's rectangle; nothing without rows.
 pub fn drawing(reading: &DensityReading, area: Option<&PredictionBox>) -> Option<Drawing> {
     let drawn = laid_out(reading)?;
-    let sentence = format!(
-        "pCTR against pCVR of {} held-out impressions, {} of them clicked. The stronger the colour, the denser; along a \
-         line pCTCVR, their product, is the same.",
-        format::count(drawn.rows as f64),
-        format::count(drawn.clicked_rows as f64)
+    let sentence = text!(
+        towers::density::sentence,
+        rows = format::count(drawn.rows as f64),
+        clicked = format::count(drawn.clicked_rows as f64)
     );
     Some(Drawing {
         name: "pctr-pcvr".to_owned(),
-        title: "pCTR against pCVR".to_owned(),
+        title: text!(towers::density::title).to_owned(),
         body: vec![
             svg(WIDTH, HEIGHT, &sentence).class("density").children(marks(&drawn)).children(brush::drawn(area, &drawn)),
             shade_key(&drawn),
@@ -57,8 +56,13 @@ fn marks(drawn: &Density) -> Vec<Mark> {
         marks.push(text("axis-label end", LEFT - 8.0, y + 4.0, format::tick_percent(p)));
     }
     let middle = TOP + SIDE / 2.0;
-    marks.push(text("axis-title", LEFT + SIDE / 2.0, bottom + 37.0, "predicted pCTR, on a logit axis"));
-    let up = text("axis-title", 12.0, middle, "predicted pCVR, on a logit axis");
+    marks.push(text(
+        "axis-title",
+        LEFT + SIDE / 2.0,
+        bottom + 37.0,
+        text!(towers::logit_axis, symbol = names::event("ctr")),
+    ));
+    let up = text("axis-title", 12.0, middle, text!(towers::logit_axis, symbol = names::event("cvr")));
     marks.push(up.attr("transform", format!("rotate(-90 12 {middle})")));
     marks
 }
@@ -72,16 +76,24 @@ fn shade_key(drawn: &Density) -> Mark {
     };
     Mark::new("ul")
         .class("key")
-        .child(Mark::new("li").text("impressions in a cell:"))
+        .child(Mark::new("li").text(text!(towers::density::key)))
         .children((0..LEVELS).filter(|&level| !drawn.levels[level].is_empty()).map(shade))
-        .child(Mark::new("li").text("lines: pCTCVR"))
+        .child(Mark::new("li").text(text!(towers::density::lines)))
 }
 
 /// The density summed to rows by decade of pCTR: what a table can say of two thousand cells.
 fn table(reading: &DensityReading) -> Table {
     let cell = (reading.high_logit - reading.low_logit) / reading.bins as f64;
     let middle = |bin: usize| sigmoid(reading.low_logit + (bin as f64 + 0.5) * cell);
-    let mut table = Table::new("pCTR against pCVR", &["pCTR", "Impressions", "Clicked", "Mean pCVR (to the cell)"]);
+    let mut table = Table::new(
+        text!(towers::density::title),
+        &[
+            text!(towers::density::ctr),
+            text!(towers::density::impressions),
+            text!(towers::density::clicked),
+            text!(towers::density::mean_cvr),
+        ],
+    );
     for edge in [0.0, 1e-4, 1e-3, 0.01, 0.1, 0.5, 1.0].windows(2) {
         let (mut rows, mut clicked, mut p_cvr) = (0u64, 0u64, 0.0);
         for (index, &count) in reading.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
@@ -94,7 +106,11 @@ fn table(reading: &DensityReading) -> Table {
         }
         if rows > 0 {
             table.row([
-                Cell::words(format!("{} to {}", format::tick_percent(edge[0]), format::tick_percent(edge[1]))),
+                Cell::words(text!(
+                    charts::range,
+                    low = format::tick_percent(edge[0]),
+                    high = format::tick_percent(edge[1])
+                )),
                 Cell::number(format::count(rows as f64)),
                 Cell::number(format::count(clicked as f64)),
                 Cell::number(format::percent(p_cvr / rows as f64)),

@@ -34,7 +34,7 @@ impl By {
     }
 
     fn words(self) -> &'static str {
-        if self == Self::Cvr { "observed CVR" } else { "observed CTR" }
+        if self == Self::Cvr { text!(towers::map::observed_cvr) } else { text!(towers::map::observed_ctr) }
     }
 
     fn rate(self, point: &EmbeddingPoint) -> Option<f64> {
@@ -50,10 +50,10 @@ impl By {
 pub fn controls(reading: &EmbeddingReading, by: By) -> Mark {
     let places: Vec<String> = (0..reading.fields.len()).map(|index| index.to_string()).collect();
     let options = places.iter().map(String::as_str).zip(reading.fields.iter().map(String::as_str));
-    let field = select(Control::new(FIELD, "Field"), options, &reading.index.to_string());
-    let rates = [("ctr", "CTR", ""), ("cvr", "CVR", "")];
+    let field = select(Control::new(FIELD, text!(towers::map::field)), options, &reading.index.to_string());
+    let rates = [("ctr", text!(towers::map::ctr), ""), ("cvr", text!(towers::map::cvr), "")];
     Mark::new("div").class("view-controls").key("map-controls").child(field).child(choice(
-        Control::new(BY, "Shaded by"),
+        Control::new(BY, text!(towers::map::shaded_by)),
         "map-dark-where",
         rates,
         by.key(),
@@ -64,16 +64,24 @@ pub fn controls(reading: &EmbeddingReading, by: By) -> Mark {
 pub fn drawing(reading: &EmbeddingReading, by: By) -> Drawing {
     let said = sentence(reading, by);
     let mut table = Table::new(
-        format!("Values of {}, most frequent first", reading.field),
-        &["Value", "Training rows", "Clicks", "Observed CTR", "Observed CVR", "First axis", "Second axis"],
+        text!(towers::map::table::caption, field = reading.field),
+        &[
+            text!(towers::map::table::value),
+            text!(towers::map::table::rows),
+            text!(charts::heads::clicks),
+            text!(towers::map::table::ctr),
+            text!(towers::map::table::cvr),
+            text!(towers::map::table::first_axis),
+            text!(towers::map::table::second_axis),
+        ],
     );
     for point in reading.points.iter().take(IN_TABLE) {
         table.row([
             Cell::words(&point.value),
             Cell::number(format::count(f64::from(point.rows))),
             Cell::number(format::count(f64::from(point.clicks))),
-            Cell::or_reason(By::Ctr.rate(point).map(format::percent), "no rows"),
-            Cell::or_reason(By::Cvr.rate(point).map(format::percent), "no clicks"),
+            Cell::or_reason(By::Ctr.rate(point).map(format::percent), text!(towers::map::no_rows)),
+            Cell::or_reason(By::Cvr.rate(point).map(format::percent), text!(towers::map::no_clicks)),
             Cell::number(format::significant(point.at[0], 3)),
             Cell::number(format::significant(point.at[1], 3)),
         ]);
@@ -81,7 +89,7 @@ pub fn drawing(reading: &EmbeddingReading, by: By) -> Drawing {
     let drawn = svg(WIDTH, HEIGHT, &said).class("embedding-map").children(marks(reading, by));
     Drawing {
         name: "embedding-map".to_owned(),
-        title: format!("Embeddings of {}", reading.field),
+        title: text!(towers::map::title, field = reading.field),
         sentence: said,
         body: vec![drawn],
         table,
@@ -89,22 +97,22 @@ pub fn drawing(reading: &EmbeddingReading, by: By) -> Drawing {
 }
 
 fn sentence(reading: &EmbeddingReading, by: By) -> String {
-    let of = match &reading.tower {
-        Some(tower) => format!(", in the table of tower {tower}"),
-        None => String::new(),
+    let values = format::count(reading.values as f64);
+    let values = match &reading.tower {
+        Some(tower) => text!(towers::map::values_of_tower, values = values, tower = tower),
+        None => text!(towers::map::values, values = values),
     };
-    let shown = match reading.points.len() < reading.values {
-        true => format!(" The {} most frequent are shown.", reading.points.len()),
-        false => String::new(),
-    };
-    let share = format::percent(reading.explained[0] + reading.explained[1]);
-    format!(
-        "{} values{of}, after {} steps, on the two axes along which they differ most, each value counting once however \
-         frequent it is: together {share} of their variance. Larger is more frequent; the stronger the shade, the higher the {} in the training rows.{shown}",
-        format::count(reading.values as f64),
-        format::count(reading.step as f64),
-        by.words()
-    )
+    let said = text!(
+        towers::map::sentence,
+        values = values,
+        steps = format::count(reading.step as f64),
+        share = format::percent(reading.explained[0] + reading.explained[1]),
+        rate = by.words()
+    );
+    match reading.points.len() < reading.values {
+        true => format!("{said} {}", text!(towers::map::shown, most = reading.points.len().to_string())),
+        false => said,
+    }
 }
 
 fn marks(reading: &EmbeddingReading, by: By) -> Vec<Mark> {
@@ -132,9 +140,9 @@ fn marks(reading: &EmbeddingReading, by: By) -> Vec<Mark> {
             "axis-label end",
             WIDTH - 4.0,
             HEIGHT - 6.0,
-            format!("first axis, {} →", format::percent(reading.explained[0])),
+            text!(towers::map::first_axis, share = format::percent(reading.explained[0])),
         ),
-        text("axis-label", 4.0, 14.0, format!("↑ second axis, {}", format::percent(reading.explained[1]))),
+        text("axis-label", 4.0, 14.0, text!(towers::map::second_axis, share = format::percent(reading.explained[1]))),
     ];
     // Small ones on top of large ones.
     for point in &reading.points {
@@ -143,9 +151,12 @@ fn marks(reading: &EmbeddingReading, by: By) -> Vec<Mark> {
             None => "map-point map-none".to_owned(),
             Some(rate) => format!("map-point map-{}", limits.iter().filter(|limit| rate > **limit).count()),
         };
-        let rate =
-            by.rate(point).map_or("no clicks".to_owned(), |rate| format!("{} {}", by.words(), format::percent(rate)));
-        let tip = format!("{}: {} rows, {rate}", point.value, format::count(f64::from(point.rows)));
+        let rate = match by.rate(point) {
+            None => text!(towers::map::no_clicks).to_owned(),
+            Some(rate) => text!(towers::map::rate, rate = by.words(), value = format::percent(rate)),
+        };
+        let rows = format::count(f64::from(point.rows));
+        let tip = text!(towers::map::tip, value = point.value, rows = rows, rate = rate);
         let circle = format!(
             "M{} {}a{r:.1} {r:.1} 0 1 0 {d:.1} 0a{r:.1} {r:.1} 0 1 0 -{d:.1} 0",
             px(at_x - r),

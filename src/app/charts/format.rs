@@ -80,8 +80,8 @@ pub fn by_interval(value: f64, low: f64, high: f64) -> String {
 /// `0.712–0.744`, with the same decimals as [`by_interval`]; an en dash with "to" where a bound is negative.
 pub fn interval(low: f64, high: f64) -> String {
     let decimals = decimals_for(low, high);
-    let between = if low < 0.0 { " to " } else { "–" };
-    minus(format!("{low:.decimals$}{between}{high:.decimals$}"))
+    let (from, to) = (format!("{low:.decimals$}"), format!("{high:.decimals$}"));
+    minus(if low < 0.0 { text!(charts::range, low = from, high = to) } else { format!("{from}–{to}") })
 }
 
 /// A difference with its sign: `+0.028`, `−0.003`.
@@ -114,7 +114,7 @@ pub fn listed(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+        [head @ .., last] => text!(charts::listed, names = head.join(", "), last = last),
     }
 }
 

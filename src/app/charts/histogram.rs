@@ -54,14 +54,16 @@ pub fn mirrored(tower: &TowerReading, span: (f64, f64), left: f64, width: f64, t
 
 /// The tower in a sentence.
 pub fn sentence(symbol: &str, tower: &TowerReading) -> String {
-    let half = |histogram: &Histogram, word: &str| {
-        let rows = format::count(rows(histogram) as f64);
-        match histogram.mean_p {
-            None => format!("no {word} impression"),
-            Some(mean) => format!("{} on average over {rows} {word} impressions", format::percent(mean)),
-        }
+    let rows = |histogram: &Histogram| format::count(rows(histogram) as f64);
+    let clicked = match tower.clicked.mean_p.map(format::percent) {
+        None => text!(towers::histogram::no_clicked).to_owned(),
+        Some(mean) => text!(towers::histogram::clicked_mean, mean = mean, rows = rows(&tower.clicked)),
     };
-    format!("{symbol} is {}, and {}", half(&tower.clicked, "clicked"), half(&tower.unclicked, "unclicked"))
+    let unclicked = match tower.unclicked.mean_p.map(format::percent) {
+        None => text!(towers::histogram::no_unclicked).to_owned(),
+        Some(mean) => text!(towers::histogram::unclicked_mean, mean = mean, rows = rows(&tower.unclicked)),
+    };
+    text!(towers::histogram::halves, symbol = symbol, clicked = clicked, unclicked = unclicked)
 }
 
 /// All rows of a histogram.

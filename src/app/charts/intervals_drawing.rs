@@ -33,8 +33,12 @@ pub fn drawing(drawn: &Intervals) -> Option<Drawing> {
     let mut sentence = said(drawn, false);
     let before = said(drawn, true);
     if !before.is_empty() {
-        let what = if drawn.before.is_empty() { String::new() } else { format!(" ({})", drawn.before) };
-        sentence = format!("{sentence} Before{what}: {before}");
+        sentence = match drawn.before.is_empty() {
+            true => text!(charts::intervals::before, sentence = sentence, before = before),
+            false => {
+                text!(charts::intervals::before_with, sentence = sentence, what = drawn.before, before = before)
+            }
+        };
     }
     let bottom = TOP + ROW * current(drawn).count() as f64;
     let chart = svg(WIDTH, bottom + 44.0, &sentence).class("intervals").children(marks(drawn, bottom));
@@ -119,14 +123,23 @@ fn scale(drawn: &Intervals) -> Linear {
 }
 
 fn table(drawn: &Intervals) -> Table {
-    let mut table = Table::new(drawn.axis.clone(), &["Model", "When", "Value", "Interval", "Seeds"]);
+    let mut table = Table::new(
+        drawn.axis.clone(),
+        &[
+            text!(charts::heads::model),
+            text!(charts::intervals::when),
+            text!(charts::intervals::value),
+            text!(charts::intervals::interval),
+            text!(charts::intervals::seeds),
+        ],
+    );
     for row in &drawn.rows {
         let between = (row.high > row.low).then(|| format::interval(row.low, row.high));
         table.row([
             Cell::words(&row.label),
-            Cell::words(if row.is_before { "before" } else { "now" }),
+            Cell::words(if row.is_before { text!(charts::intervals::was) } else { text!(charts::intervals::now) }),
             Cell::number(value(row)),
-            Cell::or_reason(between, "after training"),
+            Cell::or_reason(between, text!(charts::intervals::later)),
             Cell::number(row.seeds.len()),
         ]);
     }

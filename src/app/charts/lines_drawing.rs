@@ -83,7 +83,7 @@ fn labels(drawn: &Lines, y: &Linear) -> Vec<Mark> {
 }
 
 fn table(drawn: &Lines) -> Table {
-    let mut heads = vec!["Part"];
+    let mut heads = vec![text!(charts::lines::part)];
     heads.extend(drawn.lines.iter().map(|line| display_name(&line.0)));
     let mut table = Table::new(drawn.y_axis.clone(), &heads);
     for (index, part) in drawn.parts.iter().enumerate() {

@@ -78,21 +78,21 @@ fn is_key(metric: &str, task: &str) -> bool {
 /// An undefined metric's reason in a cell's few words.
 pub fn short_reason(reason: &str) -> &'static str {
     match reason {
-        "truth not known" => "not observable",
-        "no rows" => "no rows",
-        "no positive label" => "no positive",
-        "no negative label" => "no negative",
-        "no group has both classes" => "no mixed group",
-        "the log has no user or group column" => "no groups",
-        "the log has no such label" => "no label",
-        "fewer than one row at this share" => "too few rows",
-        "the model does not predict it" => "not predicted",
-        "the model does not predict it for every row" => "partly predicted",
-        "asked of a conversion rate over the entire space only" => "not asked",
-        "the predictions or the truth do not vary" => "constant",
-        "a half of the rows has no positive label to choose a threshold by" => "too few positives",
-        "no group with both classes has a click" => "no click",
-        _ => "undefined",
+        "truth not known" => text!(metrics::undefined::truth),
+        "no rows" => text!(metrics::undefined::rows),
+        "no positive label" => text!(metrics::undefined::positive),
+        "no negative label" => text!(metrics::undefined::negative),
+        "no group has both classes" => text!(metrics::undefined::mixed),
+        "the log has no user or group column" => text!(metrics::undefined::groups),
+        "the log has no such label" => text!(metrics::undefined::label),
+        "fewer than one row at this share" => text!(metrics::undefined::few_rows),
+        "the model does not predict it" => text!(metrics::undefined::not_predicted),
+        "the model does not predict it for every row" => text!(metrics::undefined::partly),
+        "asked of a conversion rate over the entire space only" => text!(metrics::undefined::not_asked),
+        "the predictions or the truth do not vary" => text!(metrics::undefined::constant),
+        "a half of the rows has no positive label to choose a threshold by" => text!(metrics::undefined::few_positives),
+        "no group with both classes has a click" => text!(metrics::undefined::click),
+        _ => text!(metrics::undefined::unknown),
     }
 }
 

@@ -22,7 +22,7 @@ pub fn table(runs: &[Run], pinned: Option<&str>, every: bool) -> Mark {
         .flat_map(|(index, run)| [of_model(index), row(run, runs, &groups, pinned)].into_iter().flatten());
     Mark::new("table")
         .class("data-table metrics-table")
-        .child(Mark::new("caption").text("Metrics"))
+        .child(Mark::new("caption").text(text!(metrics::table::caption)))
         .child(head(&groups))
         .child(Mark::new("tbody").children(rows))
 }
@@ -31,14 +31,12 @@ pub fn table(runs: &[Run], pinned: Option<&str>, every: bool) -> Mark {
 pub fn note(runs: &[Run], pinned: Option<&str>) -> String {
     let rows = runs.iter().filter_map(Run::shown).map(|evaluation| evaluation.eval_rows).max().unwrap_or(0);
     let several = runs.iter().any(|run| run.seed != runs[0].seed);
-    let seeds = " A model over its seeds: the mean; its interval holds the rows and the spread of the seeds together.";
-    format!(
-        "On {} held-out impressions. Each cell: the value; its 95\u{202f}% bootstrap interval; Δ, the difference from {} on \
-         the same resamples, grey when its interval spans zero.{}",
-        format::count(rows as f64),
-        pinned.map(display_name).unwrap_or("the pinned model"),
-        if several { seeds } else { "" }
-    )
+    let note = text!(
+        metrics::table::note,
+        rows = format::count(rows as f64),
+        pinned = pinned.map(display_name).unwrap_or(text!(metrics::table::the_pinned))
+    );
+    if several { format!("{note} {}", text!(metrics::table::over_seeds)) } else { note }
 }
 
 /// What of a model the log has nothing for, one sentence a model.
@@ -62,13 +60,12 @@ fn head(groups: &[Group]) -> Mark {
     });
     let metrics = groups.iter().flat_map(|group| {
         group.metrics.iter().enumerate().map(|(index, metric)| {
-            let (name, meaning) = names::metric(metric);
-            let shown = if name == "metric" { metric.as_str() } else { name };
+            let (shown, meaning) = names::metric(metric).unwrap_or((metric, ""));
             let head = Mark::new("th").attr("scope", "col").attr("title", meaning);
             head.class(if index == 0 { "group-start" } else { "" }).text(shown)
         })
     });
-    let first = Mark::new("th").attr("scope", "col").text("Model");
+    let first = Mark::new("th").attr("scope", "col").text(text!(charts::heads::model));
     Mark::new("thead")
         .child(Mark::new("tr").child(Mark::new("td")).children(tasks))
         .child(Mark::new("tr").child(first).children(metrics))
@@ -81,13 +78,13 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], pinned: Option<&str>) -> Optio
     let is_one_of_several = runs.iter().any(|other| other.seed != run.seed);
     let mut notes = Vec::new();
     if is_one_of_several {
-        notes.push(format!("seed {}", run.seed));
+        notes.push(text!(metrics::table::seed, seed = run.seed.to_string()));
     }
     if Some(run.model.name.as_str()) == pinned {
-        notes.push("pinned".to_owned());
+        notes.push(text!(metrics::table::pinned).to_owned());
     }
     if !run.status.is_ended() {
-        notes.push(format!("epoch {}", format::significant(evaluation.epoch, 2)));
+        notes.push(text!(metrics::table::epoch, epoch = format::significant(evaluation.epoch, 2)));
     }
     let cells = cells(groups, |key| {
         let coverage = key.strip_prefix("gauc.").and_then(|task| evaluation.coverage.get(task)).map(coverage_note);
@@ -110,9 +107,9 @@ fn summary_row(model: &str, runs: &[Run], groups: &[Group], pinned: Option<&str>
         let is_known = measures.iter().any(|measure| measure.metrics.contains_key(key));
         (is_known.then(|| over_seeds(&measures, key)), None, paired_difference(&pairs, key).ok())
     });
-    let mut notes = vec![format!("mean of {} seeds", measures.len())];
+    let mut notes = vec![text!(metrics::table::mean_of_seeds, seeds = measures.len().to_string())];
     if Some(model) == pinned {
-        notes.push("pinned".to_owned());
+        notes.push(text!(metrics::table::pinned).to_owned());
     }
     Some(
         Mark::new("tr")
@@ -163,7 +160,7 @@ fn filled(cell: Mark, (metric, more, differs): Held) -> Mark {
             cell.class("absent").attr("title", &reason).text(short).child(hidden(reason))
         }
         None => {
-            let reason = "this model does not predict it";
+            let reason = text!(metrics::table::not_predicted);
             cell.class("absent").attr("title", reason).text("–").child(hidden(reason.to_owned()))
         }
     }
@@ -172,17 +169,17 @@ fn filled(cell: Mark, (metric, more, differs): Held) -> Mark {
 /// How much of the log a GAUC covers.
 fn coverage_note(coverage: &GroupCoverage) -> String {
     let (used, skipped) = (coverage.groups_used as f64, coverage.groups_skipped as f64);
-    format!("{} groups, {} of one class skipped", format::count(used), format::count(skipped))
+    text!(metrics::table::groups, used = format::count(used), skipped = format::count(skipped))
 }
 
 fn difference_mark(difference: Difference) -> Mark {
     let Difference { difference: value, low, high, .. } = difference;
     // Better and worse are told by a mark as well: a sign alone means one thing for AUC and another for loss.
     let (verdict, mark) = match difference.verdict {
-        Judgement::NoDifference => ("no difference beyond noise", ""),
-        Judgement::Differs => ("differs", ""),
-        Judgement::Better => ("better", " ▲"),
-        Judgement::Worse => ("worse", " ▼"),
+        Judgement::NoDifference => (text!(metrics::table::no_difference), ""),
+        Judgement::Differs => (text!(metrics::table::differs), ""),
+        Judgement::Better => (text!(metrics::table::better), " ▲"),
+        Judgement::Worse => (text!(metrics::table::worse), " ▼"),
     };
     let shown = format::signed(value, low, high);
     let between = format::interval(low, high);

@@ -22,8 +22,8 @@ pub fn event(name: &str) -> String {
 pub fn task(name: &str) -> String {
     match name {
         "ctr" | "cvr" | "ctcvr" | "ctavr" => name.to_ascii_uppercase(),
-        "cvr_clicked" => "CVR, on clicks (biased)".to_owned(),
-        "cvr_entire_space" => "CVR, entire space (truth known)".to_owned(),
+        "cvr_clicked" => text!(names::tasks::cvr_clicked).to_owned(),
+        "cvr_entire_space" => text!(names::tasks::cvr_entire_space).to_owned(),
         other => other.to_owned(),
     }
 }
@@ -31,10 +31,10 @@ pub fn task(name: &str) -> String {
 /// What an event says of an impression: "clicked and bought".
 pub fn event_meaning(name: &str) -> &'static str {
     match name {
-        "ctr" => "clicked",
-        "cvr" => "bought, once clicked",
-        "ctavr" => "clicked, then a DAction",
-        "ctcvr" => "clicked and bought",
+        "ctr" => text!(names::events::ctr),
+        "cvr" => text!(names::events::cvr),
+        "ctavr" => text!(names::events::ctavr),
+        "ctcvr" => text!(names::events::ctcvr),
         _ => "",
     }
 }
@@ -50,51 +50,52 @@ pub fn symbol(question: &str) -> String {
 /// The question in one word with its mark: "click?".
 pub fn asks(question: &Question) -> String {
     match question.label.as_str() {
-        "click" => "click?".to_owned(),
-        "action" => "DAction?".to_owned(),
-        "conversion" => "buy?".to_owned(),
-        other => format!("{other}?"),
+        "click" => text!(names::asks::click).to_owned(),
+        "action" => text!(names::asks::action).to_owned(),
+        "conversion" => text!(names::asks::conversion).to_owned(),
+        other => text!(names::asks::of_label, label = other),
     }
 }
 
 /// The state after an answer: "clicked", "not bought".
 pub fn state(label: &str, yes: bool) -> String {
     match (label, yes) {
-        ("click", true) => "clicked".to_owned(),
-        ("click", false) => "not clicked".to_owned(),
-        ("action", true) => "DAction".to_owned(),
-        ("action", false) => "OAction".to_owned(),
-        ("conversion", true) => "bought".to_owned(),
-        ("conversion", false) => "not bought".to_owned(),
+        ("click", true) => text!(names::states::clicked).to_owned(),
+        ("click", false) => text!(names::states::not_clicked).to_owned(),
+        ("action", true) => text!(names::states::action).to_owned(),
+        ("action", false) => text!(names::states::no_action).to_owned(),
+        ("conversion", true) => text!(names::states::bought).to_owned(),
+        ("conversion", false) => text!(names::states::not_bought).to_owned(),
         (other, true) => other.to_owned(),
-        (other, false) => format!("no {other}"),
+        (other, false) => text!(names::states::no_other, label = other),
     }
 }
 
-/// A metric's name and what it says, in a few words.
-pub fn metric(name: &str) -> (&'static str, &'static str) {
-    match name {
-        "auc" => ("AUC", "chance that a positive ranks above a negative"),
-        "gauc" => ("GAUC", "AUC within each group, averaged"),
-        "gauc_impressions" => ("GAUC, by impressions", "AUC within each group, weighing its impressions"),
-        "gauc_clicks" => ("GAUC, by clicks", "AUC within each group, weighing its clicks"),
-        "f1_threshold" => ("F1 @ threshold", "F1 at the threshold that is best on the other half of the held-out rows"),
-        "prevalence" => ("prevalence", "share of positive labels"),
-        "pcorr_ctr" => ("partial correlation", "of pCVR with pCTR, given the true CVR; 0 is independent"),
-        "logloss" => ("log-loss", "mean cross-entropy, nats"),
-        "ne" => ("NE", "log-loss over that of the base rate"),
-        "brier" => ("Brier", "mean squared error"),
-        "pcoc" => ("PCOC", "mean predicted over mean observed; 1 is calibrated"),
-        "ece" => ("ECE", "mean calibration error in equal-mass bins"),
-        "ap" => ("AP", "average precision"),
-        "f1_top0.1" => ("F1 @ 0.1 %", "F1 when the top 0.1 % count as positive"),
-        "f1_top0.6" => ("F1 @ 0.6 %", "F1 when the top 0.6 % count as positive"),
-        "f1_top1" => ("F1 @ 1 %", "F1 when the top 1 % count as positive"),
-        "bias" => ("bias", "mean pCVR minus mean true CVR"),
-        "mae_truth" => ("|pCVR − truth|", "mean distance to the true CVR"),
-        "xent_truth" => ("cross-entropy to truth", "nats, against the true CVR"),
-        _ => ("metric", ""),
-    }
+/// A metric's name and what it says, in a few words; nothing of one that is not known here.
+pub fn metric(name: &str) -> Option<(&'static str, &'static str)> {
+    let known = match name {
+        "auc" => (text!(names::metrics::auc), text!(names::meanings::auc)),
+        "gauc" => (text!(names::metrics::gauc), text!(names::meanings::gauc)),
+        "gauc_impressions" => (text!(names::metrics::gauc_impressions), text!(names::meanings::gauc_impressions)),
+        "gauc_clicks" => (text!(names::metrics::gauc_clicks), text!(names::meanings::gauc_clicks)),
+        "f1_threshold" => (text!(names::metrics::f1_threshold), text!(names::meanings::f1_threshold)),
+        "prevalence" => (text!(names::metrics::prevalence), text!(names::meanings::prevalence)),
+        "pcorr_ctr" => (text!(names::metrics::pcorr_ctr), text!(names::meanings::pcorr_ctr)),
+        "logloss" => (text!(names::metrics::logloss), text!(names::meanings::logloss)),
+        "ne" => (text!(names::metrics::ne), text!(names::meanings::ne)),
+        "brier" => (text!(names::metrics::brier), text!(names::meanings::brier)),
+        "pcoc" => (text!(names::metrics::pcoc), text!(names::meanings::pcoc)),
+        "ece" => (text!(names::metrics::ece), text!(names::meanings::ece)),
+        "ap" => (text!(names::metrics::ap), text!(names::meanings::ap)),
+        "f1_top0.1" => (text!(names::metrics::f1_top01), text!(names::meanings::f1_top01)),
+        "f1_top0.6" => (text!(names::metrics::f1_top06), text!(names::meanings::f1_top06)),
+        "f1_top1" => (text!(names::metrics::f1_top1), text!(names::meanings::f1_top1)),
+        "bias" => (text!(names::metrics::bias), text!(names::meanings::bias)),
+        "mae_truth" => (text!(names::metrics::mae_truth), text!(names::meanings::mae_truth)),
+        "xent_truth" => (text!(names::metrics::xent_truth), text!(names::meanings::xent_truth)),
+        _ => return None,
+    };
+    Some(known)
 }
 
 #[cfg(test)]

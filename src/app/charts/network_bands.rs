@@ -22,11 +22,11 @@ pub(super) fn bands_to_towers(
         for (tower, &norm) in term.towers.iter().enumerate().filter(|(_, norm)| **norm > 0.0) {
             let from = (layout.scm - 8.0, y);
             let to = (layout.head + BEYOND_LABEL, centre(tower));
-            let tip = format!(
-                "{} on the weights of {}: gradient norm {}",
-                term_name(&term.name),
-                parts.towers[tower].symbol,
-                norm_words(norm)
+            let tip = text!(
+                network::bands::on_weights,
+                loss = term_name(&term.name),
+                tower = parts.towers[tower].symbol,
+                norm = norm_words(norm)
             );
             marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} {tower}", term.name)).tip(tip));
         }
@@ -54,11 +54,11 @@ pub(super) fn bands_to_tables(
             offset += thick + 1.0;
             let from = (layout.tower - 4.0, centre(tower) + shift);
             let to = (layout.table.0 + layout.table.1, column.spread(tower, parts.towers.len()) + shift);
-            let tip = format!(
-                "{}, through {} into the embeddings: gradient norm {}",
-                term_name(&term.name),
-                part.symbol,
-                norm_words(norm)
+            let tip = text!(
+                network::bands::into_tables,
+                loss = term_name(&term.name),
+                tower = part.symbol,
+                norm = norm_words(norm)
             );
             marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} into {tower}", term.name)).tip(tip));
         }
@@ -85,14 +85,12 @@ pub(super) fn key(parts: &Parts) -> Option<Mark> {
             Mark::new("svg").attr("viewBox", "0 0 20 8").attr("aria-hidden", "true").class("band-key").child(
                 path("band", "M0 4H20").class(stage_of(parts.tree, &term.name).class()).attr("stroke-width", 7.0),
             );
-        Mark::new("li").key(&term.name).child(swatch).text(format!(
-            "{}: {} into the embeddings",
-            term_name(&term.name),
-            norm_words(term.reaching_embeddings())
+        Mark::new("li").key(&term.name).child(swatch).text(text!(
+            network::bands::reaching,
+            loss = term_name(&term.name),
+            norm = norm_words(term.reaching_embeddings())
         ))
     });
-    let thick = "A band is the gradient of one loss, going back; its width grows with the square root of its norm.";
-    let cells = "A cell is a hidden unit: the fuller, the larger its mean activation; hollow ones are never awake.";
-    let words = Mark::new("p").class("hint").text(format!("{thick} {cells}"));
+    let words = Mark::new("p").class("hint").text(text!(network::bands::hint));
     Some(Mark::new("div").class("network-key").child(Mark::new("ul").children(items)).child(words))
 }

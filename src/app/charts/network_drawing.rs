@@ -21,7 +21,7 @@ pub fn drawing(parts: &Parts, phase: Option<Phase>) -> Drawing {
     body.extend(key(parts));
     Drawing {
         name: "network".to_owned(),
-        title: "What flows through the network".to_owned(),
+        title: text!(network::title).to_owned(),
         sentence: said,
         body,
         table: table(parts),
@@ -99,7 +99,12 @@ fn tables(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
 
 fn fields(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
     let Some(flow) = parts.flow else {
-        return vec![text("network-note end", layout.fields_right, (column.top + column.bottom) / 2.0, "features")];
+        return vec![text(
+            "network-note end",
+            layout.fields_right,
+            (column.top + column.bottom) / 2.0,
+            text!(network::features),
+        )];
     };
     let mut names: Vec<(String, Option<usize>)> = flow
         .fields
@@ -109,11 +114,10 @@ fn fields(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
         .map(|(index, field)| (field.name.clone(), Some(index)))
         .collect();
     if flow.fields.len() > MOST_FIELDS {
-        names.push((format!("+ {} fields", flow.fields.len() - MOST_FIELDS), None));
+        names.push((text!(network::more_fields, fields = (flow.fields.len() - MOST_FIELDS).to_string()), None));
     }
     if flow.n_dense > 0 {
-        let plural = if flow.n_dense == 1 { "number" } else { "numbers" };
-        names.push((format!("{} {plural}, as they are", flow.n_dense), None));
+        names.push((text!(network::numbers, number = flow.n_dense, numbers = flow.n_dense.to_string()), None));
     }
     let n = names.len();
     let of_field = |field: usize| -> f64 {
@@ -129,9 +133,12 @@ fn fields(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
         let mut label = text("network-field end", layout.fields_right, y + 4.0, shown);
         if let Some(field) = field {
             let FieldNumbers { vocabulary, looked_up } = numbers_of(parts, field);
-            label = label.tip(format!(
-                "{name}: {vocabulary} values, {looked_up} of them looked up; gradient {}",
-                norm_words(of_field(field))
+            label = label.tip(text!(
+                network::field,
+                name = name,
+                vocabulary = vocabulary,
+                looked_up = looked_up,
+                norm = norm_words(of_field(field))
             ));
             if largest > 0.0 {
                 let thick = (of_field(field) / largest).sqrt() * 8.0;
@@ -195,9 +202,10 @@ fn tower_mark(tower: &TowerPart, layout: Layout, top: f64) -> Mark {
     mark = mark.child(path("wire", format!("M{} {}H{}", px(x - gap + 3.0), px(y), px(head))));
     mark = mark.child(path("head-dot", format!("M{} {}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", px(head), px(y))));
     if let Some(p) = tower.mean_p {
-        let words = format!("{} {}", if layout.is_wide { "mean" } else { "" }, format::percent(p));
+        let p = format::percent(p);
+        let words = if layout.is_wide { text!(network::mean, p = p) } else { p };
         let at = if layout.is_wide { (layout.head + 8.0, y + 4.0) } else { (layout.head + 6.0, y + 4.0) };
-        mark = mark.child(text("network-value", at.0, at.1, words.trim_start()));
+        mark = mark.child(text("network-value", at.0, at.1, words));
     }
     mark
 }
@@ -210,7 +218,7 @@ fn head_mark(head: &HeadPart, layout: Layout, y: f64) -> Mark {
     };
     let mut mark = group("head").key(&head.name).child(text("network-head", x, y - 3.0, equation));
     if let Some(p) = head.p {
-        mark = mark.child(text("network-value", x, y + 13.0, format!("mean {}", format::percent(p))));
+        mark = mark.child(text("network-value", x, y + 13.0, text!(network::mean, p = format::percent(p))));
     }
     mark
 }
@@ -219,7 +227,7 @@ fn head_mark(head: &HeadPart, layout: Layout, y: f64) -> Mark {
 fn loss_marks(parts: &Parts, head: &HeadPart, layout: Layout, y: f64) -> Vec<Mark> {
     let x = if layout.is_wide { layout.width - 8.0 } else { layout.width - 6.0 };
     if !head.is_supervised {
-        return vec![text("network-none end", x, y + 13.0, "no loss of its own")];
+        return vec![text("network-none end", x, y + 13.0, text!(network::no_loss))];
     }
     let mut marks = Vec::new();
     let dot = |y: f64| {
@@ -228,20 +236,23 @@ fn loss_marks(parts: &Parts, head: &HeadPart, layout: Layout, y: f64) -> Vec<Mar
     marks.push(dot(y));
     let terms = parts.flow.map_or(&[][..], |flow| &flow.terms);
     let losses = head.terms.iter().filter_map(|&index| terms.get(index));
-    let words: Vec<String> = losses.map(|term| format!("loss {}", format::significant(term.loss, 3))).collect();
-    let words = if words.is_empty() { "loss".to_owned() } else { words.join(", ") };
+    let words: Vec<String> =
+        losses.map(|term| text!(network::loss_is, loss = format::significant(term.loss, 3))).collect();
+    let words = if words.is_empty() { text!(network::loss).to_owned() } else { words.join(", ") };
     marks.push(text("network-loss end", x, y + 13.0, words));
     marks
 }
 
 fn table(parts: &Parts) -> Table {
-    let mut heads = vec!["Tower".to_owned(), "Mean".to_owned(), "Hidden units (never awake)".to_owned()];
+    let mut heads = [text!(network::table::tower), text!(network::table::mean), text!(network::table::units)]
+        .map(str::to_owned)
+        .to_vec();
     let terms = parts.flow.map_or(&[][..], |flow| &flow.terms);
     for term in terms {
-        heads.push(format!("{}: tower’s weights", term_name(&term.name)));
-        heads.push(format!("{}: embeddings, through the tower", term_name(&term.name)));
+        heads.push(text!(network::table::weights, loss = term_name(&term.name)));
+        heads.push(text!(network::table::embeddings, loss = term_name(&term.name)));
     }
-    let mut table = Table::new("Gradient norms by tower", &heads.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut table = Table::new(text!(network::table::caption), &heads.iter().map(String::as_str).collect::<Vec<_>>());
     for (index, tower) in parts.towers.iter().enumerate() {
         let layers = tower.layers.iter().map(|layer| match layer.dead_share {
             Some(dead) => format!("{} ({})", layer.width, format::count(dead * layer.width as f64)),
@@ -249,7 +260,7 @@ fn table(parts: &Parts) -> Table {
         });
         let mut row = vec![
             Cell::words(&tower.symbol),
-            Cell::or_reason(tower.mean_p.map(format::percent), "not measured"),
+            Cell::or_reason(tower.mean_p.map(format::percent), text!(network::table::not_measured)),
             Cell::words(layers.collect::<Vec<_>>().join(", ")),
         ];
         for term in terms {

@@ -43,20 +43,21 @@ pub fn cells(layer: &LayerPart, x: f64, top: f64, size: f64) -> Vec<Mark> {
 pub fn words(layer: &LayerPart) -> String {
     match layer.dead_share {
         Some(dead) if dead > 0.0 && layer.width >= 12 => {
-            format!("{}, {} off", layer.width, format::count(dead * layer.width as f64))
+            let dead = format::count(dead * layer.width as f64);
+            text!(network::layer::off, width = layer.width.to_string(), dead = dead)
         }
         _ => layer.width.to_string(),
     }
 }
 
 pub fn tip(layer: &LayerPart) -> String {
-    let mut words = format!("{} units, ReLU", layer.width);
+    let mut words = text!(network::layer::units, width = layer.width.to_string());
     if let (Some(mean), Some(dead)) = (layer.mean, layer.dead_share) {
         let dead = format::count(dead * layer.width as f64);
-        words.push_str(&format!("; mean activation {}, {dead} never awake", format::significant(mean, 2)));
+        words = text!(network::layer::awake, words = words, mean = format::significant(mean, 2), dead = dead);
     }
     if layer.units_per_cell > 1 {
-        words.push_str(&format!("; a cell is {} units", layer.units_per_cell));
+        words = text!(network::layer::cell, words = words, units = layer.units_per_cell.to_string());
     }
     words
 }

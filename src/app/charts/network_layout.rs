@@ -60,14 +60,15 @@ impl Column {
     }
 }
 
-pub(super) fn column_title(x: f64, words: &str) -> Option<Mark> {
-    let long = match words {
-        "SEM" => "shared embedding module",
-        "DPM" => "decomposed prediction module",
-        _ => "sequential composition module",
+/// `of` is `SEM`, `DPM` or `SCM`.
+pub(super) fn column_title(x: f64, of: &str) -> Option<Mark> {
+    let (words, long) = match of {
+        "SEM" => (text!(network::sem), text!(network::sem_long)),
+        "DPM" => (text!(network::dpm), text!(network::dpm_long)),
+        _ => (text!(network::scm), text!(network::scm_long)),
     };
     let title = text("network-title", x, 14.0, words).child(Mark::new("title").text(long));
-    Some(title.key(words))
+    Some(title.key(of))
 }
 
 /// A line from left to right.

@@ -101,11 +101,16 @@ impl<'a> Parts<'a> {
         let towers = names_of_towers.iter().enumerate().map(|(index, name)| tower(tree, &network, name, index, flow));
         let is_shared = flow.map_or(network.share_embeddings, |flow| flow.is_shared);
         let pooling = match network.pooling {
-            Pooling::SumByGroup => "summed by group",
-            Pooling::Concatenate => "side by side",
+            Pooling::SumByGroup => text!(network::embedding::summed),
+            Pooling::Concatenate => text!(network::embedding::beside),
         };
-        let sharing = if is_shared { "shared by all towers" } else { "one for each tower" };
-        let embedding = format!("width {}, {pooling}, {sharing}", network.embedding_size);
+        let sharing = if is_shared { text!(network::embedding::shared) } else { text!(network::embedding::own) };
+        let embedding = text!(
+            network::embedding::words,
+            width = network.embedding_size.to_string(),
+            pooling = pooling,
+            sharing = sharing
+        );
         let heads = heads(model, &names_of_towers, flow);
         Self { tree, flow, is_shared, embedding, towers: towers.collect(), heads }
     }
@@ -129,8 +134,8 @@ pub fn stage_of(tree: &BehaviorTree, term: &str) -> Stage {
 /// A loss term's name for the reader.
 pub fn term_name(term: &str) -> String {
     match term {
-        "imputation" | "counterfactual" | "joint" => format!("{term} loss"),
-        event => format!("loss of {}", names::event(event)),
+        "imputation" | "counterfactual" | "joint" => text!(network::own_loss_of, term = term),
+        event => text!(network::loss_of, event = names::event(event)),
     }
 }
 
@@ -144,8 +149,8 @@ fn tower(
     let question = tree.questions.iter().find(|question| question.name == name);
     let asks = match (question, name) {
         (Some(question), _) => names::asks(question),
-        (None, "imputation") => "guesses the loss".to_owned(),
-        (None, "counterfactual") => "had it not been clicked".to_owned(),
+        (None, "imputation") => text!(network::guesses).to_owned(),
+        (None, "counterfactual") => text!(network::unclicked).to_owned(),
         (None, event) => names::event_meaning(event).to_owned(),
     };
     let measured = flow.and_then(|flow| flow.towers.get(index));
@@ -193,7 +198,9 @@ fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Ve
         });
         let (towers, written) = match (is_ratio, own_tower) {
             (true, Some(tower)) => (vec![tower], String::new()),
-            (true, None) => ((0..towers.len()).collect(), "pCTCVR / pCTR".to_owned()),
+            (true, None) => {
+                ((0..towers.len()).collect(), format!("{} / {}", names::event("ctcvr"), names::event("ctr")))
+            }
             _ => {
                 let mut asked: Vec<usize> = asked.collect();
                 asked.dedup();
@@ -248,21 +255,39 @@ fn superscript(number: usize) -> String {
 /// The reading in a sentence: on what it was measured, and how much of each loss reaches the embeddings.
 pub fn sentence(parts: &Parts) -> String {
     let Some(flow) = parts.flow else {
-        let n = parts.towers.len();
-        return format!("{n} towers over embeddings of {}. Not trained yet.", parts.embedding);
+        let towers = parts.towers.len().to_string();
+        return text!(network::says::untrained, towers = towers, embedding = parts.embedding);
     };
-    let labels = flow.labels.iter().map(|(label, yes)| format!("{} with {label}", format::count(*yes as f64)));
-    let labels = format::listed(&labels.collect::<Vec<_>>());
-    let what = if parts.is_shared { "the shared embeddings" } else { "the embeddings" };
     let reach = flow.terms.iter().map(|term| {
-        let norm = term.reaching_embeddings();
-        format!("{} {}", norm_words(norm), term_name(&term.name).replace("loss of ", "from "))
+        let norm = norm_words(term.reaching_embeddings());
+        match term.name.as_str() {
+            "imputation" | "counterfactual" | "joint" => {
+                text!(network::says::from_loss, norm = norm, loss = term_name(&term.name))
+            }
+            event => text!(network::says::from_event, norm = norm, event = names::event(event)),
+        }
     });
-    let reach = format::listed(&reach.collect::<Vec<_>>());
-    format!(
-        "Measured on {} training impressions ({labels}). The gradient that reaches {what} has the norm {reach}.",
-        format::count(flow.rows as f64)
+    text!(
+        network::says::measured,
+        rows = format::count(flow.rows as f64),
+        labels = labelled(flow),
+        what = embeddings(parts),
+        reach = format::listed(&reach.collect::<Vec<_>>())
     )
+}
+
+/// How many of the rows have each label.
+pub fn labelled(flow: &FlowReading) -> String {
+    let labels = flow
+        .labels
+        .iter()
+        .map(|(label, yes)| text!(network::says::labelled, rows = format::count(*yes as f64), label = label));
+    format::listed(&labels.collect::<Vec<_>>())
+}
+
+/// What gradients reach.
+pub fn embeddings(parts: &Parts) -> &'static str {
+    if parts.is_shared { text!(network::embedding::the_shared) } else { text!(network::embedding::the) }
 }
 
 #[cfg(test)]

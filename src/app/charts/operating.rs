@@ -146,26 +146,40 @@ pub fn logit_ends(lines: &[CostLine]) -> (f64, f64) {
 pub fn sentence(lines: &[CostLine], costs: &Costs, rows: usize, positives: usize) -> String {
     let of = |line: &CostLine| {
         let OperatingPoint { threshold, hits, false_alarms, .. } = line.stands;
-        let called = match threshold {
-            None => "calls nothing".to_owned(),
-            Some(at) => format!(
-                "calls {} at {} and finds {}",
-                format::count(hits + false_alarms),
-                format::significant(at, 2),
-                format::count(hits)
+        let cost = format::significant(line.cost, 3);
+        match threshold {
+            None => text!(metrics::costs::calls_nothing, model = line.name, cost = cost),
+            Some(at) => text!(
+                metrics::costs::calls,
+                model = line.name,
+                called = format::count(hits + false_alarms),
+                threshold = format::significant(at, 2),
+                found = format::count(hits),
+                cost = cost
             ),
-        };
-        format!("{} {called}: {} per 1000", line.name, format::significant(line.cost, 3))
+        }
     };
-    let where_ = if costs.threshold.is_some() { "At this threshold" } else { "Each at its cheapest" };
-    format!(
-        "A false alarm costs {}, a miss {}. {where_}, of {} held-out rows with {} positives: {}.",
-        format::significant(costs.false_alarm, 3),
-        format::significant(costs.miss, 3),
-        format::count(rows as f64),
-        format::count(positives as f64),
-        lines.iter().map(of).collect::<Vec<_>>().join("; ")
-    )
+    let (false_alarm, miss) = (format::significant(costs.false_alarm, 3), format::significant(costs.miss, 3));
+    let (rows, positives) = (format::count(rows as f64), format::count(positives as f64));
+    let models = lines.iter().map(of).collect::<Vec<_>>().join("; ");
+    match costs.threshold.is_some() {
+        true => text!(
+            metrics::costs::at_threshold,
+            false_alarm = false_alarm,
+            miss = miss,
+            rows = rows,
+            positives = positives,
+            models = models
+        ),
+        false => text!(
+            metrics::costs::at_cheapest,
+            false_alarm = false_alarm,
+            miss = miss,
+            rows = rows,
+            positives = positives,
+            models = models
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -24,27 +24,25 @@ pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark> {
     let table = table(&lines);
     let drawing = Drawing {
         name: format!("costs-{task}"),
-        title: "Threshold and cost".to_owned(),
+        title: text!(metrics::costs::title).to_owned(),
         sentence: said.clone(),
         body: vec![svg(WIDTH, HEIGHT, &said).attr("role", "group").class("costs").children(marks(&lines, costs))],
         table: table.clone(),
     };
     let now = costs.threshold.or(first.stands.threshold).unwrap_or(0.5);
     let controls = Mark::new("div").class("break-controls").children([
-        slider(Control::new(FALSE_ALARM, "A false alarm costs"), COST, costs.false_alarm),
-        slider(Control::new(MISS, "A miss costs"), COST, costs.miss),
-        slider(Control::new(CALL, "Call positive from"), THRESHOLD, rounded(now)),
-        button(Control::new(EACH, "Each model at its cheapest").disabled(costs.threshold.is_none()), "quiet"),
+        slider(Control::new(FALSE_ALARM, text!(metrics::costs::false_alarm)), COST, costs.false_alarm),
+        slider(Control::new(MISS, text!(metrics::costs::miss)), COST, costs.miss),
+        slider(Control::new(CALL, text!(metrics::costs::call)), THRESHOLD, rounded(now)),
+        button(Control::new(EACH, text!(metrics::costs::each)).disabled(costs.threshold.is_none()), "quiet"),
     ]);
     let scroll = Mark::new("div")
         .class("table-scroll")
         .attr("tabindex", "0")
         .attr("role", "group")
-        .attr("aria-label", "Threshold table, scrolls sideways")
+        .attr("aria-label", text!(metrics::costs::scrolls))
         .child(table.mark());
-    let note = "The threshold is chosen on the rows by which it is judged, which flatters it a little; “F1 at threshold” above \
-                is judged by other rows.";
-    let note = Mark::new("p").class("view-note").text(note);
+    let note = Mark::new("p").class("view-note").text(text!(metrics::costs::note));
     Some(Mark::new("div").class("cost-tool").children([controls, figure(drawing), scroll, note]))
 }
 
@@ -83,13 +81,8 @@ fn marks(lines: &[CostLine], costs: &Costs) -> Vec<Mark> {
         let class = format!("line-label {}", names::hue_class(&line.model));
         marks.push(text(class, RIGHT + 8.0, place + 4.0, &line.name));
     }
-    marks.push(text("axis-title start", 0.0, 12.0, "cost of 1000 rows"));
-    marks.push(text(
-        "axis-title",
-        (LEFT + RIGHT) / 2.0,
-        BOTTOM + 36.0,
-        "threshold: called positive from this probability",
-    ));
+    marks.push(text("axis-title start", 0.0, 12.0, text!(metrics::costs::y_axis)));
+    marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 36.0, text!(metrics::costs::x_axis)));
     let now = costs.threshold.or_else(|| lines.iter().find_map(|line| line.stands.threshold)).unwrap_or(0.5);
     marks.push(handle(now, at(now), logits, costs.threshold.is_some()));
     marks
@@ -97,13 +90,14 @@ fn marks(lines: &[CostLine], costs: &Costs) -> Vec<Mark> {
 
 fn handle(now: f64, place: f64, logits: (f64, f64), is_set: bool) -> Mark {
     let grip = Grip { logits, ends: (LEFT, RIGHT), at: (place - LEFT) / (RIGHT - LEFT) };
-    let words = format!("{}{}", format::percent(now), if is_set { "" } else { ", the cheapest" });
+    let words = format::percent(now);
+    let words = if is_set { words } else { text!(metrics::costs::cheapest_is, threshold = words) };
     let share = (grip.at * 100.0).round();
     group("cost-handle")
         .key("handle")
         .attr("role", "slider")
         .attr("tabindex", "0")
-        .attr("aria-label", "Threshold")
+        .attr("aria-label", text!(metrics::costs::threshold))
         .attr("aria-valuemin", "0")
         .attr("aria-valuemax", "100")
         .attr("aria-valuenow", share)
@@ -116,30 +110,33 @@ fn handle(now: f64, place: f64, logits: (f64, f64), is_set: bool) -> Mark {
 
 fn table(lines: &[CostLine]) -> Table {
     let heads = [
-        "Model",
-        "Threshold",
-        "Called",
-        "Found",
-        "Missed",
-        "False alarms",
-        "Precision",
-        "Recall",
-        "F1",
-        "Cost of 1000",
-        "Cheapest",
+        text!(charts::heads::model),
+        text!(metrics::costs::threshold),
+        text!(metrics::costs::table::called),
+        text!(metrics::costs::table::found),
+        text!(metrics::costs::table::missed),
+        text!(metrics::costs::table::false_alarms),
+        text!(metrics::costs::table::precision),
+        text!(metrics::costs::table::recall),
+        text!(metrics::costs::table::f1),
+        text!(metrics::costs::table::cost),
+        text!(metrics::costs::table::cheapest),
     ];
-    let mut table = Table::new("What the threshold calls", &heads);
+    let mut table = Table::new(text!(metrics::costs::table::caption), &heads);
     for line in lines {
         let point = line.stands;
         let count = |value: f64| Cell::number(format::count(value));
         table.row([
             Cell::words(&line.name),
-            Cell::or_reason(point.threshold.map(|at| format::significant(at, 3)), "calls nothing"),
+            Cell::or_reason(
+                point.threshold.map(|at| format::significant(at, 3)),
+                text!(metrics::costs::table::nothing),
+            ),
             count(point.hits + point.false_alarms),
             count(point.hits),
             count(point.misses),
             count(point.false_alarms),
-            Cell::or_reason(point.precision.map(format::percent), "nothing called"),
+            Cell::or_reason(point.precision.map(format::percent), text!(metrics::costs::table::nothing_called)),
             Cell::number(format::percent(point.recall)),
             Cell::number(format::significant(point.f1, 3)),
             Cell::number(format::significant(line.cost, 3)),

@@ -14,29 +14,27 @@ const LEVELS: usize = 6;
 /// Both surfaces under the rates.
 pub fn drawing(preview: &Preview) -> Drawing {
     let of = |p: f64| format::frequency(p * 10_000.0);
-    let sentence = format!(
-        "Of 10 000 impressions {} will be clicked and {} bought. CVR: {} over clicks, {} over all impressions.",
-        of(preview.ctr),
-        of(preview.ctcvr),
-        format::percent(preview.cvr_clicked),
-        format::percent(preview.cvr_all),
+    let sentence = text!(
+        charts::preview::sentence,
+        clicked = of(preview.ctr),
+        bought = of(preview.ctcvr),
+        over_clicks = format::percent(preview.cvr_clicked),
+        over_all = format::percent(preview.cvr_all),
     );
     let width = 2.0 * SIZE + GAP;
-    let said = format!(
-        "{sentence} Each cell is a user, from the most clicking above to the least, with an item, from the most clicked at \
-         the left to the least."
-    );
-    let surfaces = [("P(click)", &preview.click, 0.0), ("P(purchase | click)", &preview.purchase, SIZE + GAP)];
+    let said = format!("{sentence} {}", text!(charts::preview::cells));
+    let surfaces = [
+        (text!(charts::preview::click_surface), &preview.click, 0.0),
+        (text!(charts::preview::purchase_surface), &preview.purchase, SIZE + GAP),
+    ];
     let body = svg(width, TOP + SIZE + 16.0, &said)
         .class("surface")
         .children(surfaces.into_iter().flat_map(|(title, values, left)| surface(title, values, left)));
-    let hint =
-        "Cells: users above click most, items at the left are clicked most; the stronger the shade, the likelier.";
     Drawing {
         name: "generator-preview".into(),
-        title: "What will be drawn".into(),
+        title: text!(charts::preview::title).into(),
         sentence,
-        body: vec![body, Mark::new("p").class("hint").text(hint)],
+        body: vec![body, Mark::new("p").class("hint").text(text!(charts::preview::hint))],
         table: table(preview),
     }
 }
@@ -53,7 +51,7 @@ fn surface(title: &'static str, values: &[f64], left: f64) -> Vec<Mark> {
     }
     let mut marks = vec![text("axis-label start", left, TOP - 6.0, title)];
     marks.extend(cells.into_iter().enumerate().map(|(level, cells)| path(format!("density-{level}"), cells)));
-    let span = format!("{} to {}", format::percent(low), format::percent(high));
+    let span = text!(charts::range, low = format::percent(low), high = format::percent(high));
     marks.push(text("axis-label start", left, TOP + SIZE + 13.0, span));
     marks
 }
@@ -63,17 +61,25 @@ fn ends(values: &[f64]) -> (f64, f64) {
 }
 
 fn table(preview: &Preview) -> Table {
-    let mut table = Table::new("What will be drawn", &["Probability", "Mean", "Lowest cell", "Highest cell"]);
+    let mut table = Table::new(
+        text!(charts::preview::title),
+        &[
+            text!(charts::preview::probability),
+            text!(charts::preview::mean),
+            text!(charts::preview::lowest),
+            text!(charts::preview::highest),
+        ],
+    );
     let mut row = |name: &'static str, mean: f64, values: Option<&[f64]>| {
         let (low, high) = values.map(ends).unzip();
-        let cell = |value: Option<f64>| Cell::or_reason(value.map(format::percent), "not shown");
+        let cell = |value: Option<f64>| Cell::or_reason(value.map(format::percent), text!(charts::preview::not_shown));
         table.row([Cell::words(name), Cell::number(format::percent(mean)), cell(low), cell(high)]);
     };
-    row("click", preview.ctr, Some(&preview.click));
-    row("DAction, over clicks", preview.action_rate, None);
-    row("purchase, over clicks", preview.cvr_clicked, None);
-    row("purchase once clicked, over all impressions", preview.cvr_all, Some(&preview.purchase));
-    row("click and purchase", preview.ctcvr, None);
+    row(text!(charts::preview::click), preview.ctr, Some(&preview.click));
+    row(text!(charts::preview::action), preview.action_rate, None);
+    row(text!(charts::preview::purchase), preview.cvr_clicked, None);
+    row(text!(charts::preview::purchase_all), preview.cvr_all, Some(&preview.purchase));
+    row(text!(charts::preview::both), preview.ctcvr, None);
     table
 }
 

@@ -23,25 +23,37 @@ const BETWEEN: f64 = 18.0;
 /// The drawing.
 pub fn drawing(drawn: &Pushes) -> Drawing {
     let said = drawn.rows.iter().map(|(model, push)| {
-        let cvr = push.cvr.map_or("nothing".to_owned(), |cvr| format::significant(cvr, 2));
-        let ctr = format::significant(push.ctr, 2);
-        format!("{}: CTR tower {ctr}, CVR tower {cvr}, loss {}", display_name(model), format::significant(push.loss, 3))
+        text!(
+            charts::pushes::of_model,
+            model = display_name(model),
+            ctr = format::significant(push.ctr, 2),
+            cvr = push.cvr.map_or(text!(charts::pushes::nothing).to_owned(), |cvr| format::significant(cvr, 2)),
+            loss = format::significant(push.loss, 3)
+        )
     });
-    let sentence = format!("Of an impression {}. {}.", drawn.outcome, said.collect::<Vec<_>>().join("; "));
+    let sentence =
+        text!(charts::pushes::sentence, outcome = drawn.outcome, pushes = said.collect::<Vec<_>>().join("; "));
     let height = TOP + drawn.rows.len() as f64 * (2.0 * LINE + BETWEEN) + 24.0;
-    let mut table =
-        Table::new("Push on each logit: minus the gradient of the loss", &["Model", "CTR tower", "CVR tower", "Loss"]);
+    let mut table = Table::new(
+        text!(charts::pushes::table),
+        &[
+            text!(charts::heads::model),
+            text!(charts::pushes::ctr_tower),
+            text!(charts::pushes::cvr_tower),
+            text!(charts::heads::loss),
+        ],
+    );
     for (model, push) in &drawn.rows {
         table.row([
             Cell::words(display_name(model)),
             Cell::number(format::significant(push.ctr, 3)),
-            Cell::or_reason(push.cvr.map(|cvr| format::significant(cvr, 3)), "nothing"),
+            Cell::or_reason(push.cvr.map(|cvr| format::significant(cvr, 3)), text!(charts::pushes::nothing)),
             Cell::number(format::significant(push.loss, 3)),
         ]);
     }
     Drawing {
         name: "pushes".to_owned(),
-        title: "What the impression teaches".to_owned(),
+        title: text!(charts::pushes::title).to_owned(),
         body: vec![svg(WIDTH, height, &sentence).class("pushes").children(marks(drawn, height))],
         sentence,
         table,
@@ -53,9 +65,9 @@ fn marks(drawn: &Pushes, height: f64) -> Vec<Mark> {
     let zero = x.at(0.0);
     let mut marks = vec![
         path("axis-line", format!("M{} {}V{}", px(zero), px(TOP - 8.0), px(height - 24.0))),
-        text("axis-label end", zero - 10.0, TOP - 14.0, "← down"),
-        text("axis-label", zero + 10.0, TOP - 14.0, "up →"),
-        text("axis-title", zero, height - 4.0, "push on the tower’s logit"),
+        text("axis-label end", zero - 10.0, TOP - 14.0, text!(charts::pushes::down)),
+        text("axis-label", zero + 10.0, TOP - 14.0, text!(charts::pushes::up)),
+        text("axis-title", zero, height - 4.0, text!(charts::pushes::axis)),
     ];
     for (index, (model, push)) in drawn.rows.iter().enumerate() {
         let y = TOP + index as f64 * (2.0 * LINE + BETWEEN);
@@ -63,8 +75,8 @@ fn marks(drawn: &Pushes, height: f64) -> Vec<Mark> {
             group(names::hue_class(model))
                 .key(*model)
                 .child(text("line-label end", LEFT - 92.0, y + LINE + 4.0, display_name(model)))
-                .child(line("CTR tower", Some(push.ctr), &x, y + LINE / 2.0))
-                .child(line("CVR tower", push.cvr, &x, y + LINE * 1.5)),
+                .child(line(text!(charts::pushes::ctr_tower), Some(push.ctr), &x, y + LINE / 2.0))
+                .child(line(text!(charts::pushes::cvr_tower), push.cvr, &x, y + LINE * 1.5)),
         );
     }
     marks
@@ -74,7 +86,12 @@ fn line(tower: &str, push: Option<f64>, x: &Linear, y: f64) -> Mark {
     let name = text("axis-label end", LEFT - 12.0, y + 4.0, tower);
     let zero = x.at(0.0);
     let Some(push) = push else {
-        return group("").child(name).child(text("mark-label muted", zero + 8.0, y + 4.0, "no loss reaches it"));
+        return group("").child(name).child(text(
+            "mark-label muted",
+            zero + 8.0,
+            y + 4.0,
+            text!(charts::pushes::no_loss),
+        ));
     };
     let end = x.clamped(push);
     let side = if push < 0.0 { -1.0 } else { 1.0 };

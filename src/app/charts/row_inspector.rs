@@ -25,7 +25,9 @@ pub fn features(features: &[(String, String)], edits: &Edits) -> Mark {
         let edit = edits.get(name);
         let field = text_field(Control::new(EDIT, name).of(name), edit.unwrap_or(value), "text").key(name);
         match edit {
-            Some(_) => field.class("is-edited").child(Mark::new("small").text(format!("was {}", or_missing(value)))),
+            Some(_) => field
+                .class("is-edited")
+                .child(Mark::new("small").text(text!(rows::one::was, value = or_missing(value)))),
             None => field,
         }
     };
@@ -33,7 +35,7 @@ pub fn features(features: &[(String, String)], edits: &Edits) -> Mark {
 }
 
 fn or_missing(value: &str) -> &str {
-    if value.is_empty() { "missing" } else { value }
+    if value.is_empty() { text!(rows::one::missing) } else { value }
 }
 
 /// What each model says of the impression, event by event; beside it what it says of the edited one.
@@ -43,13 +45,13 @@ pub fn predictions(
     shown: &RowsShown,
     is_edited: bool,
 ) -> Mark {
-    let mut heads = vec!["Model", "Probability", "As it is"];
+    let mut heads = vec![text!(charts::heads::model), text!(rows::one::probability), text!(rows::one::as_it_is)];
     if is_edited {
-        heads.extend(["What if", "Change"]);
+        heads.extend([text!(rows::one::what_if), text!(rows::one::change)]);
     }
     let has_truth = as_it_is.values().any(|reading| reading.events.values().any(|rates| rates.truth.is_some()));
     if has_truth {
-        heads.push("Truth, as it is");
+        heads.push(text!(rows::one::truth));
     }
     let heads = heads.into_iter().map(|words| Mark::new("th").attr("scope", "col").text(words));
     let mut lines = Vec::new();
@@ -81,7 +83,7 @@ pub fn predictions(
         .child(Mark::new("thead").child(Mark::new("tr").children(heads)))
         .child(Mark::new("tbody").children(lines));
     let scroll = Mark::new("div").class("table-scroll").attr("tabindex", "0").attr("role", "group");
-    scroll.attr("aria-label", "What the models say of the impression").child(table)
+    scroll.attr("aria-label", text!(rows::one::name)).child(table)
 }
 
 /// `×1.42`: how many times as likely it is.
@@ -98,16 +100,16 @@ pub fn edits_note(shown: &RowsShown, is_edited: bool) -> Option<Mark> {
         return None;
     }
     let unknown = shown.what_if.values().map(|(_, unknown)| unknown).find(|unknown| !unknown.is_empty());
-    let words = match unknown {
-        Some(names) => {
-            format!("No training row has this value of {}: the models read it as “unknown”. ", names.join(" and of "))
-        }
-        None => String::new(),
+    let passes = text!(rows::one::passes);
+    let listed = |names: &Vec<String>| {
+        let both = |features: String, feature: String| text!(rows::one::and_of, features = features, feature = feature);
+        names.iter().cloned().reduce(both).unwrap_or_default()
     };
-    let words = format!(
-        "{words}The numbers are forward passes through each model; the truth of an edited impression is not known."
-    );
-    let back = button(Control::new(AS_IT_IS, "As it is"), "");
+    let words = match unknown {
+        Some(names) => format!("{} {passes}", text!(rows::one::unknown, features = listed(names))),
+        None => passes.to_owned(),
+    };
+    let back = button(Control::new(AS_IT_IS, text!(rows::one::as_it_is)), "");
     Some(Mark::new("p").class("view-note").key("edits").text(words).child(back))
 }
 
@@ -119,13 +121,14 @@ pub fn alike(shown: &RowsShown, columns: &[(u32, &ColumnReport)], models: &[Mode
     }
     let labels: Vec<_> = columns.iter().enumerate().filter(|(_, (_, column))| column.role.is_label()).collect();
     let others: Vec<_> = columns.iter().enumerate().filter(|(_, (_, column))| !column.role.is_label()).collect();
-    let mut heads = vec!["Row".to_owned(), "Alike".to_owned()];
+    let mut heads = vec![text!(rows::row).to_owned(), text!(rows::alike::alike).to_owned()];
     heads.extend(labels.iter().map(|(_, (_, column))| column.name.clone()));
     heads.extend(models.iter().map(|model| format!("{} {}", model.name, names::event(event))));
     heads.extend(others.iter().map(|(_, (_, column))| column.name.clone()));
     let lines = page.rows.iter().enumerate().map(|(place, &row)| {
         let of = row.to_string();
-        let go = button(Control::new(INSPECT_ROW, &of).of(&of), "link").attr("aria-label", format!("Inspect row {of}"));
+        let go = button(Control::new(INSPECT_ROW, &of).of(&of), "link")
+            .attr("aria-label", text!(rows::alike::inspect, row = of));
         let text = |at: usize| page.cells.get(place).and_then(|cells| cells.get(at)).map_or("", String::as_str);
         let likeness = page.similarity.get(place).copied().map_or("–".to_owned(), format::percent);
         let mut cells = vec![Mark::new("td").class("num").text(likeness)];
@@ -139,16 +142,13 @@ pub fn alike(shown: &RowsShown, columns: &[(u32, &ColumnReport)], models: &[Mode
     });
     let head =
         Mark::new("tr").children(heads.into_iter().map(|words| Mark::new("th").attr("scope", "col").text(words)));
-    let table =
-        Mark::new("table")
-            .class("head-table")
-            .child(Mark::new("caption").text(
-                "The impressions most alike: the share of features that agree, numbers by their distance (Gower)",
-            ))
-            .child(Mark::new("thead").child(head))
-            .child(Mark::new("tbody").children(lines));
+    let table = Mark::new("table")
+        .class("head-table")
+        .child(Mark::new("caption").text(text!(rows::alike::caption)))
+        .child(Mark::new("thead").child(head))
+        .child(Mark::new("tbody").children(lines));
     let scroll = Mark::new("div").class("table-scroll").attr("tabindex", "0").attr("role", "group").key("alike");
-    Some(scroll.attr("aria-label", "Impressions most alike, scrolls sideways").child(table))
+    Some(scroll.attr("aria-label", text!(rows::alike::name)).child(table))
 }
 
 #[cfg(test)]

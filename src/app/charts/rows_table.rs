@@ -54,13 +54,13 @@ pub struct FilterDraft {
 }
 
 const CONDITIONS: [(&str, &str); 7] = [
-    ("is", "is"),
-    ("is-not", "is not"),
-    ("contains", "contains"),
-    ("above", "is above"),
-    ("below", "is below"),
-    ("missing", "is missing"),
-    ("present", "is there"),
+    ("is", text!(rows::conditions::is)),
+    ("is-not", text!(rows::conditions::is_not)),
+    ("contains", text!(rows::conditions::contains)),
+    ("above", text!(rows::conditions::above)),
+    ("below", text!(rows::conditions::below)),
+    ("missing", text!(rows::conditions::missing)),
+    ("present", text!(rows::conditions::present)),
 ];
 
 impl Default for FilterDraft {
@@ -77,10 +77,10 @@ impl FilterDraft {
     pub fn filter(&self) -> Result<(RowFilter, Option<RunId>), String> {
         let number = || {
             let number = self.value.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
-            number.ok_or_else(|| "Type a number to compare with.".to_owned())
+            number.ok_or_else(|| text!(rows::type_number).to_owned())
         };
         let text = || match self.value.trim() {
-            "" => Err("Type a value to look for.".to_owned()),
+            "" => Err(text!(rows::type_value).to_owned()),
             text => Ok(text.to_owned()),
         };
         let condition = match self.condition.as_str() {
@@ -113,17 +113,21 @@ fn of_run(run: RunId, column: &str) -> String {
 pub fn filter_words(filter: &RowFilter, model: &str) -> String {
     let column = match filter.column.split_once(':') {
         Some(("predicted", event)) => format!("{model} {}", names::event(event)),
-        Some(("truth", event)) => format!("true {}", names::task(event)),
+        Some(("truth", event)) => text!(rows::true_of, task = names::task(event)),
         _ => filter.column.clone(),
     };
     match &filter.condition {
-        Condition::Is(value) => format!("{column} is {value}"),
-        Condition::IsNot(value) => format!("{column} is not {value}"),
-        Condition::Contains(value) => format!("{column} contains “{value}”"),
-        Condition::Above(value) => format!("{column} above {}", format::significant(*value, 3)),
-        Condition::Below(value) => format!("{column} below {}", format::significant(*value, 3)),
-        Condition::Missing => format!("{column} is missing"),
-        Condition::Present => format!("{column} is there"),
+        Condition::Is(value) => text!(rows::filter_is::is, column = column, value = value),
+        Condition::IsNot(value) => text!(rows::filter_is::is_not, column = column, value = value),
+        Condition::Contains(value) => text!(rows::filter_is::contains, column = column, value = value),
+        Condition::Above(value) => {
+            text!(rows::filter_is::above, column = column, value = format::significant(*value, 3))
+        }
+        Condition::Below(value) => {
+            text!(rows::filter_is::below, column = column, value = format::significant(*value, 3))
+        }
+        Condition::Missing => text!(rows::filter_is::missing, column = column),
+        Condition::Present => text!(rows::filter_is::present, column = column),
     }
 }
 
@@ -132,7 +136,7 @@ pub fn controls(choice: &RowsChoice, draft: &FilterDraft, columns: &[ColumnRepor
     let model = models.iter().find(|model| Some(model.run) == choice.run).map_or("", |model| &model.name);
     let chip = |(index, filter): (usize, &RowFilter)| {
         let words = filter_words(filter, model);
-        let label = format!("Remove the filter: {words}");
+        let label = text!(rows::remove, filter = words);
         let index = index.to_string();
         let cross = button(Control::new(FILTER_DROP, "×").of(&index), "chip-drop").attr("aria-label", label);
         Mark::new("li").class("filter-chip").text(words).child(cross)
@@ -151,15 +155,15 @@ pub fn controls(choice: &RowsChoice, draft: &FilterDraft, columns: &[ColumnRepor
     let needs_value = !matches!(draft.condition.as_str(), "missing" | "present");
     let form = Mark::new("div")
         .class("filter-form")
-        .child(select(Control::new(FILTER_COLUMN, "Rows where"), options, chosen))
-        .child(select(Control::new(FILTER_IS, "condition"), CONDITIONS, &draft.condition).class("no-label"))
+        .child(select(Control::new(FILTER_COLUMN, text!(rows::where_is)), options, chosen))
+        .child(select(Control::new(FILTER_IS, text!(rows::condition)), CONDITIONS, &draft.condition).class("no-label"))
         .child(
-            text_field(Control::new(FILTER_VALUE, "value").disabled(!needs_value), &draft.value, "text")
+            text_field(Control::new(FILTER_VALUE, text!(rows::value)).disabled(!needs_value), &draft.value, "text")
                 .class("no-label"),
         )
-        .child(button(Control::new(FILTER_ADD, "Filter"), ""));
-    let search = text_field(Control::new(SEARCH, "Search"), &choice.query.search, "text");
-    let chips = Mark::new("ul").class("filter-chips").attr("aria-label", "Filters");
+        .child(button(Control::new(FILTER_ADD, text!(rows::filter)), ""));
+    let search = text_field(Control::new(SEARCH, text!(rows::search)), &choice.query.search, "text");
+    let chips = Mark::new("ul").class("filter-chips").attr("aria-label", text!(rows::filters));
     let brushed = choice.brush.map(|area| Mark::new("li").key("brush").child(brush::chip(&area, model)));
     let has_chips = brushed.is_some() || !choice.query.filters.is_empty();
     let chips = chips.maybe(brushed).children(choice.query.filters.iter().enumerate().map(chip));
@@ -170,13 +174,13 @@ pub fn controls(choice: &RowsChoice, draft: &FilterDraft, columns: &[ColumnRepor
 pub fn sentence(page: &RowsPage, all: usize, choice: &RowsChoice) -> String {
     let total = page.total as usize;
     let which = match total == all {
-        true => format::counted(all, "row", "rows"),
-        false => format!("{} of {}", format::count(total), format::counted(all, "row", "rows")),
+        true => counted!(nouns::rows, all),
+        false => text!(rows::shown::some, rows = format::count(total), all = counted!(nouns::rows, all)),
     };
     match &choice.query.sort {
-        Some(sort) if sort.descending => format!("{which}, the highest first."),
-        Some(_) => format!("{which}, the lowest first."),
-        None => format!("{which}, as they are in the log."),
+        Some(sort) if sort.descending => text!(rows::shown::highest, rows = which),
+        Some(_) => text!(rows::shown::lowest, rows = which),
+        None => text!(rows::shown::in_order, rows = which),
     }
 }
 
@@ -185,7 +189,7 @@ impl RowsTable<'_> {
     pub fn mark(&self, page: &RowsPage) -> Mark {
         let runs: Vec<RunId> = self.models.iter().map(|model| model.run).collect();
         let has_truth = page.rows.iter().any(|&row| self.shown.truth(&runs, row, self.event).is_some());
-        let mut heads = vec![head("Row", "from 0", None, "none", "")];
+        let mut heads = vec![head(text!(rows::row), text!(rows::from_0), None, "none", "")];
         heads.extend(self.columns.iter().filter(|(_, column)| column.role.is_label()).map(|(_, c)| self.head_of(c)));
         for model in self.models {
             let value = of_run(model.run, &predicted(self.event));
@@ -201,7 +205,7 @@ impl RowsTable<'_> {
         if has_truth {
             let of = of_run(self.choice.run.unwrap_or(runs[0]), &truth(self.event));
             heads.push(head(
-                "Truth",
+                text!(rows::truth),
                 &names::task(self.event),
                 Some(of),
                 self.sorted(&truth(self.event), None),

@@ -70,13 +70,19 @@ impl Selection {
         let says: Vec<String> = self
             .lines
             .iter()
-            .filter_map(|line| Some(format!("{} says {}", display_name(&line.model), percent(*line.p_cvr.first()?))))
+            .filter_map(|line| {
+                Some(text!(
+                    metrics::selection::says,
+                    model = display_name(&line.model),
+                    p = percent(*line.p_cvr.first()?)
+                ))
+            })
             .collect();
-        format!(
-            "In the lowest tenth by true CTR, where {} of the clicks are, {}; the truth is {}.",
-            percent(lowest.click_share),
-            listed(&says),
-            percent(lowest.true_cvr)
+        text!(
+            metrics::selection::sentence,
+            share = percent(lowest.click_share),
+            models = listed(&says),
+            truth = percent(lowest.true_cvr)
         )
     }
 }

@@ -27,11 +27,11 @@ const NARROW: Frame = Frame { class: "chart-narrow", width: 358.0, left: 40.0, r
 /// Mean pCVR by tenth of true CTR: the truth in ink, every model in its hue.
 pub fn drawing(figure: &Selection) -> Drawing {
     let sentence = figure.sentence();
-    let said = format!("Mean predicted CVR by tenth of true CTR. {sentence}");
+    let said = text!(metrics::selection::label, sentence = sentence);
     let chart = |frame: Frame| svg(frame.width, HEIGHT, &said).class(frame.class).children(marks(figure, frame));
     Drawing {
         name: "selection-bias".to_owned(),
-        title: "Who is right about impressions that nobody clicks?".to_owned(),
+        title: text!(metrics::selection::title).to_owned(),
         sentence,
         body: vec![chart(WIDE), chart(NARROW)],
         table: table(figure),
@@ -66,11 +66,11 @@ fn marks(figure: &Selection, frame: Frame) -> Vec<Mark> {
         marks.push(path("model-line", line_path(points)).class(names::hue_class(&line.model)).key(&line.model));
     }
     marks.extend(labels(figure, right, &y));
-    let across = format!("mean true CTR of each tenth; {} held-out impressions", format::count(figure.rows as f64));
-    marks.push(text("axis-title start", 0.0, 12.0, "mean predicted CVR of each tenth; bars: where the clicks are"));
+    let across = text!(metrics::selection::x_axis, rows = format::count(figure.rows as f64));
+    marks.push(text("axis-title start", 0.0, 12.0, text!(metrics::selection::y_axis)));
     marks.push(text("axis-title start", 0.0, BOTTOM + 36.0, across));
     if let Some(last) = figure.tenths.last() {
-        let share = format!("{} of clicks", format::percent(last.click_share));
+        let share = text!(metrics::selection::of_clicks, share = format::percent(last.click_share));
         marks.push(text("axis-label end click-label", right - 4.0, TOP + 14.0, share));
     }
     marks
@@ -84,7 +84,7 @@ fn labels(figure: &Selection, right: f64, y: &Linear) -> Vec<Mark> {
     };
     let mut ends: Vec<(String, String, f64)> = figure.lines.iter().filter_map(of_line).collect();
     if let Some(last) = figure.tenths.last() {
-        ends.push(("truth".to_owned(), "line-label truth-label".to_owned(), last.true_cvr));
+        ends.push((text!(metrics::selection::truth).to_owned(), "line-label truth-label".to_owned(), last.true_cvr));
     }
     let wanted: Vec<f64> = ends.iter().map(|end| y.at(end.2)).collect();
     let placed = spread(&wanted, 15.0, (TOP + 4.0, BOTTOM));
@@ -93,9 +93,14 @@ fn labels(figure: &Selection, right: f64, y: &Linear) -> Vec<Mark> {
 }
 
 fn table(figure: &Selection) -> Table {
-    let mut heads = vec!["Tenth", "True CTR", "Share of clicks", "True CVR"];
+    let mut heads = vec![
+        text!(metrics::selection::tenth),
+        text!(metrics::selection::true_ctr),
+        text!(metrics::selection::share),
+        text!(metrics::selection::true_cvr),
+    ];
     heads.extend(figure.lines.iter().map(|line| display_name(&line.model)));
-    let mut table = Table::new("Mean pCVR by tenth of true CTR", &heads);
+    let mut table = Table::new(text!(metrics::selection::table), &heads);
     for (index, tenth) in figure.tenths.iter().enumerate() {
         let known = [tenth.true_ctr, tenth.click_share, tenth.true_cvr].map(|p| Cell::number(format::percent(p)));
         let models = figure.lines.iter().map(|l| Cell::or_reason(l.p_cvr.get(index).map(|p| format::percent(*p)), "–"));

@@ -18,15 +18,15 @@ pub fn controls(reading: &PartReading) -> Vec<Mark> {
     let left_out = reading.n_slices.saturating_sub(reading.slices.len());
     let hint = match left_out {
         0 => String::new(),
-        n => format!(
-            "The {} smallest values of {} are left out.",
-            format::count(n as f64),
-            format::count(reading.n_slices as f64)
+        n => text!(
+            tree::slice::left_out,
+            left_out = format::count(n as f64),
+            all = format::count(reading.n_slices as f64)
         ),
     };
     vec![
-        select(Control::new(FEATURE, "Feature"), features, feature).key("slice-feature"),
-        select(Control::new(VALUE, "Value (held-out impressions)").hint(&hint), values, value).key("slice-value"),
+        select(Control::new(FEATURE, text!(tree::slice::feature)), features, feature).key("slice-feature"),
+        select(Control::new(VALUE, text!(tree::slice::value)).hint(&hint), values, value).key("slice-value"),
     ]
 }
 

@@ -27,7 +27,17 @@ pub fn findings(runs: &[Run], task: &str) -> Option<Mark> {
     if sliced.is_empty() {
         return None;
     }
-    let mut table = Table::new("Slices that stand out", &["Where", "Model", "What", "There", "Elsewhere", "Rows"]);
+    let mut table = Table::new(
+        text!(metrics::slices::caption),
+        &[
+            text!(metrics::slices::place),
+            text!(charts::heads::model),
+            text!(metrics::slices::what),
+            text!(metrics::slices::there),
+            text!(metrics::slices::elsewhere),
+            text!(charts::heads::rows),
+        ],
+    );
     for (run, slices) in &sliced {
         for finding in &slices.findings {
             table.row(row(run, finding));
@@ -35,34 +45,30 @@ pub fn findings(runs: &[Run], task: &str) -> Option<Mark> {
     }
     let found = table.rows.len();
     let sentence = match (tests, found) {
-        (0, _) => "No value of a feature has enough held-out rows and labels to be judged by itself.".to_owned(),
-        (tests, 0) => format!("None of {} tests of slices stands out.", format::count(tests as f64)),
-        (tests, found) => format!(
-            "{} of {} tests stand out; one in twenty of them is expected to be chance.",
-            format::count(found as f64),
-            format::count(tests as f64)
-        ),
+        (0, _) => text!(metrics::slices::too_few).to_owned(),
+        (tests, 0) => text!(metrics::slices::none, tests = format::count(tests as f64)),
+        (tests, found) => {
+            text!(metrics::slices::found, found = format::count(found as f64), tests = format::count(tests as f64))
+        }
     };
-    let rule = "A slice is a value of a feature, or a fifth of its numbers, with at least 50 held-out rows. Its predicted over \
-                observed is compared with that of all rows, its AUC with that of the feature's other slices; Benjamini and \
-                Hochberg's procedure keeps the false discoveries at 5\u{202f}%.";
     let scroll = Mark::new("div")
         .class("table-scroll")
         .attr("tabindex", "0")
         .attr("role", "group")
-        .attr("aria-label", "Slices, scrolls sideways")
+        .attr("aria-label", text!(metrics::slices::scrolls))
         .child(table.mark());
     let can_press = found > 0 && sliced.iter().any(|(run, _)| run.is_in_memory());
-    let rule = format!("{rule}{}", if can_press { " Press one to see its tree." } else { "" });
+    let rule = text!(metrics::slices::rule);
+    let rule = if can_press { format!("{rule} {}", text!(metrics::slices::press)) } else { rule.to_owned() };
     let section = Mark::new("div").key("slices").child(Mark::new("p").text(sentence));
     Some(section.maybe((found > 0).then_some(scroll)).child(Mark::new("p").class("view-note").text(rule)))
 }
 
 fn row(run: &Run, finding: &SliceFinding) -> [Cell; 6] {
     let (what, metric) = match finding.flag {
-        SliceFlag::OverPredicted => ("predicted too high", &finding.slice.pcoc),
-        SliceFlag::UnderPredicted => ("predicted too low", &finding.slice.pcoc),
-        SliceFlag::WorseRanked => ("ranked worse", &finding.slice.auc),
+        SliceFlag::OverPredicted => (text!(metrics::slices::too_high), &finding.slice.pcoc),
+        SliceFlag::UnderPredicted => (text!(metrics::slices::too_low), &finding.slice.pcoc),
+        SliceFlag::WorseRanked => (text!(metrics::slices::worse), &finding.slice.auc),
     };
     let there = match metric {
         Metric::Value { value, low, high } => {

@@ -1,7 +1,7 @@
 //! One batch in slow motion: its phases, and what each says in the batch's own numbers.
 
 use super::format;
-use super::network_parts::{Parts, norm_words, term_name};
+use super::network_parts::{Parts, embeddings, labelled, norm_words, term_name};
 use crate::app::marks::{Control, Mark, button, select};
 use crate::app::models::display_name;
 use crate::domain::report::FlowReading;
@@ -26,8 +26,12 @@ pub const END: &str = "slow-end";
 pub const SPEED: &str = "slow-speed";
 
 /// How long a phase may stay when they play by themselves, in seconds, and the words for it.
-pub const SPEEDS: [(u64, &str, &str); 4] =
-    [(2, "2", "2 seconds"), (5, "5", "5 seconds"), (10, "10", "10 seconds"), (20, "20", "20 seconds")];
+pub const SPEEDS: [(u64, &str, &str); 4] = [
+    (2, "2", text!(network::slow::seconds_2)),
+    (5, "5", text!(network::slow::seconds_5)),
+    (10, "10", text!(network::slow::seconds_10)),
+    (20, "20", text!(network::slow::seconds_20)),
+];
 
 impl Phase {
     pub const ALL: [Self; 5] = [Self::LookUp, Self::Towers, Self::Product, Self::Loss, Self::Back];
@@ -39,6 +43,17 @@ impl Phase {
             Self::Product => "Product",
             Self::Loss => "Loss",
             Self::Back => "Gradients",
+        }
+    }
+
+    /// The phase for the reader.
+    fn words(self) -> &'static str {
+        match self {
+            Self::LookUp => text!(network::phases::look_up),
+            Self::Towers => text!(network::phases::towers),
+            Self::Product => text!(network::phases::product),
+            Self::Loss => text!(network::phases::loss),
+            Self::Back => text!(network::phases::back),
         }
     }
 
@@ -68,59 +83,56 @@ pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
         Phase::LookUp => {
             let looked_up: usize = flow.fields.iter().map(|field| field.looked_up).sum();
             let vocabulary: usize = flow.fields.iter().map(|field| field.vocabulary).sum();
-            let fields = flow.fields.len();
-            format!(
-                "The {rows} impressions of the batch look up {} of the {} rows of {fields} tables. No other row will be moved \
-                 by this batch.",
-                format::count(looked_up as f64),
-                format::count(vocabulary as f64)
+            text!(
+                network::phase::look_up,
+                rows = rows,
+                looked_up = format::count(looked_up as f64),
+                vocabulary = format::count(vocabulary as f64),
+                fields = flow.fields.len().to_string()
             )
         }
         Phase::Towers => {
             let said = parts.towers.iter().zip(&flow.towers);
             let said = said.map(|(part, tower)| format!("{} {}", part.symbol, format::percent(tower.mean_p)));
-            format!(
-                "Each tower turns the same embeddings into one probability; on average over the batch {}.",
-                format::listed(&said.collect::<Vec<_>>())
-            )
+            text!(network::phase::towers, means = format::listed(&said.collect::<Vec<_>>()))
         }
         Phase::Product => {
             let composed = parts.heads.iter().filter(|head| !head.written.is_empty());
             let said = composed.map(|head| {
-                let p = head.p.map_or_else(String::new, |p| format!(", {} on average", format::percent(p)));
-                format!("{} = {}{p}", head.symbol, head.written)
+                let (symbol, written) = (&head.symbol, &head.written);
+                match head.p.map(format::percent) {
+                    Some(p) => text!(network::phase::equation_mean, symbol = symbol, written = written, p = p),
+                    None => text!(network::phase::equation, symbol = symbol, written = written),
+                }
             });
             let said: Vec<String> = said.collect();
             match said.is_empty() {
-                true => "Every probability is one tower’s answer: there is nothing to compose.".to_owned(),
-                false => format!("Composed without parameters: {}.", said.join("; ")),
+                true => text!(network::phase::no_product).to_owned(),
+                false => text!(network::phase::product, equations = said.join("; ")),
             }
         }
         Phase::Loss => {
-            let labels = flow.labels.iter().map(|(label, yes)| format!("{} with {label}", format::count(*yes as f64)));
             let losses = flow
                 .terms
                 .iter()
                 .map(|term| format!("{} {}", term_name(&term.name), format::significant(term.loss, 3)));
             let without = parts.heads.iter().filter(|head| !head.is_supervised).map(|head| head.symbol.clone());
             let without: Vec<String> = without.collect();
-            let none = match without.is_empty() {
-                true => String::new(),
-                false => format!(
-                    " {} {} no loss of {} own.",
-                    format::listed(&without),
-                    if without.len() == 1 { "has" } else { "have" },
-                    if without.len() == 1 { "its" } else { "their" }
-                ),
-            };
-            format!(
-                "Of the {rows}, {}. {}.{none}",
-                format::listed(&labels.collect::<Vec<_>>()),
-                capital(&format::listed(&losses.collect::<Vec<_>>()))
-            )
+            let said = text!(
+                network::phase::loss,
+                rows = rows,
+                labels = labelled(flow),
+                losses = capital(&format::listed(&losses.collect::<Vec<_>>()))
+            );
+            match without.len() {
+                0 => said,
+                n => {
+                    let heads = format::listed(&without);
+                    format!("{said} {}", text!(network::phase::without_loss, number = n, heads = heads))
+                }
+            }
         }
         Phase::Back => {
-            let what = if parts.is_shared { "the shared embeddings" } else { "the embeddings" };
             let said = flow.terms.iter().map(|term| {
                 let reached: Vec<String> = parts
                     .towers
@@ -129,14 +141,15 @@ pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
                     .filter(|(tower, _)| term.towers.get(*tower).is_some_and(|norm| *norm > 0.0))
                     .map(|(_, part)| part.symbol.clone())
                     .collect();
-                format!(
-                    "{} goes through {} and reaches {what} with the norm {}",
-                    capital(&term_name(&term.name)),
-                    format::listed(&reached),
-                    norm_words(term.reaching_embeddings())
+                text!(
+                    network::phase::back,
+                    loss = capital(&term_name(&term.name)),
+                    towers = format::listed(&reached),
+                    what = embeddings(parts),
+                    norm = norm_words(term.reaching_embeddings())
                 )
             });
-            format!("{}.", said.collect::<Vec<_>>().join(". "))
+            said.collect::<Vec<_>>().join(" ")
         }
     }
 }
@@ -160,25 +173,29 @@ pub struct Pace {
 pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> Mark {
     let Pace { is_playing, seconds, can_step } = pace;
     let phases = Phase::ALL.into_iter().map(|of| {
-        let item = button(Control::new(PHASE, of.name()).of(of.name()), "phase-button");
+        let item = button(Control::new(PHASE, of.words()).of(of.name()), "phase-button");
         let item = if of == phase { item.attr("aria-current", "step") } else { item };
         Mark::new("li").key(of.name()).child(item)
     });
     let said = Mark::new("p").class("slow-said").attr("aria-live", "polite").text(sentence(parts, flow, phase));
-    let play = button(Control::new(PLAY, if is_playing { "Pause phases" } else { "Play phases" }), "").key("play");
+    let play = button(
+        Control::new(PLAY, if is_playing { text!(network::slow::pause) } else { text!(network::slow::play) }),
+        "",
+    )
+    .key("play");
     let speeds = SPEEDS.iter().map(|(_, key, words)| (*key, *words));
-    let speed = select(Control::new(SPEED, "Each phase stays"), speeds, &seconds.to_string()).key("speed");
-    let step = button(Control::new(STEP, "Take this step").disabled(!can_step), "").key("step");
-    let end = button(Control::new(END, "Close slow motion"), "quiet").key("end");
+    let speed = select(Control::new(SPEED, text!(network::slow::stays)), speeds, &seconds.to_string()).key("speed");
+    let step = button(Control::new(STEP, text!(network::slow::step)).disabled(!can_step), "").key("step");
+    let end = button(Control::new(END, text!(network::slow::close)), "quiet").key("end");
     let steps = format::count(flow.step as f64);
     let title = match can_step {
-        true => format!("Slow motion: the batch that comes after step {steps}"),
-        false => format!("Slow motion: the last batch once more, after all {steps} steps"),
+        true => text!(network::slow::next_batch, steps = steps),
+        false => text!(network::slow::last_batch, steps = steps),
     };
     Mark::new("section")
         .class("slow")
         .key("slow")
-        .attr("aria-label", "Slow motion")
+        .attr("aria-label", text!(network::slow::name))
         .child(Mark::new("h3").text(title))
         .child(Mark::new("ol").class("phases").children(phases))
         .child(said)
@@ -187,16 +204,12 @@ pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> M
 
 /// What is composed of what, for a reader who has not opened slow motion yet.
 pub fn invitation(is_disabled: bool) -> Mark {
-    button(Control::new(SLOW, "One batch in slow motion").disabled(is_disabled), "").key("slow-open")
+    button(Control::new(SLOW, text!(network::slow::open)).disabled(is_disabled), "").key("slow-open")
 }
 
 /// A model without a network, in words.
 pub fn without_towers(model: &str) -> String {
-    format!(
-        "{} is made of decision trees: it has no embeddings and no towers, and no gradient flows back through it. Its two \
-         ensembles predict pCTR and pCVR apart, and pCTCVR is their product.",
-        display_name(model)
-    )
+    text!(network::slow::no_towers, model = display_name(model))
 }
 
 #[cfg(test)]

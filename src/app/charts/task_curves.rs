@@ -125,27 +125,26 @@ fn said(lines: &[Line], key: &str, task: &str, runs: &[(&Run, &Curves)]) -> Stri
     format::listed(&values.collect::<Vec<_>>())
 }
 
-/// What a band is, where there is one.
-fn band_note(lines: &[Line]) -> &'static str {
-    if lines.iter().any(|line| !line.band.is_empty()) {
-        " Lines are means over the seeds; all seeds lie in the bands."
-    } else {
-        ""
+/// The sentence, and what a band is where there is one.
+fn noted(sentence: String, lines: &[Line]) -> String {
+    match lines.iter().any(|line| !line.band.is_empty()) {
+        true => format!("{sentence} {}", text!(metrics::curves::bands)),
+        false => sentence,
     }
 }
 
 fn counts(runs: &[(&Run, &Curves)]) -> String {
     let (rows, positives) = runs.first().map_or((0, 0), |(_, curves)| (curves.rows, curves.positives));
-    format!("{} held-out rows, {} of them positive", format::count(rows as f64), format::count(positives as f64))
+    text!(metrics::curves::counts, rows = format::count(rows as f64), positives = format::count(positives as f64))
 }
 
 fn roc(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     let points = |curves: &Curves| curves.roc.iter().map(|p| (f64::from(p.fpr), f64::from(p.tpr))).collect::<Vec<_>>();
     let lines: Vec<Line> = of_models(runs, points);
-    let (said, note) = (said(&lines, "auc", task, runs), band_note(&lines));
-    let sentence = format!("Area under the curve: {said}. {}.{note}", counts(runs));
-    let axes = ["share of the positives found", "share of the negatives called positive"];
-    drawn(format!("roc-{task}"), "ROC", sentence, axes, &lines, 1.0, 1.0, true)
+    let said = said(&lines, "auc", task, runs);
+    let sentence = noted(text!(metrics::curves::roc_sentence, models = said, counts = counts(runs)), &lines);
+    let axes = [text!(metrics::curves::found), text!(metrics::curves::called_negatives)];
+    drawn(format!("roc-{task}"), text!(metrics::curves::roc), sentence, axes, &lines, 1.0, 1.0, true)
 }
 
 fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
@@ -159,11 +158,20 @@ fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
         steps.collect::<Vec<_>>()
     };
     let lines: Vec<Line> = of_models(runs, points);
-    let (said, note) = (said(&lines, "ap", task, runs), band_note(&lines));
-    let sentence = format!("Average precision: {said}. {}.{note}", counts(runs));
+    let said = said(&lines, "ap", task, runs);
+    let sentence = noted(text!(metrics::curves::pr_sentence, models = said, counts = counts(runs)), &lines);
     let highest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.1)).fold(0.0, f64::max);
-    let axes = ["precision: share of the called that are positive", "recall: share of the positives called"];
-    drawn(format!("pr-{task}"), "Precision and recall", sentence, axes, &lines, 1.0, nice_ceil(highest).min(1.0), false)
+    let axes = [text!(metrics::curves::precision), text!(metrics::curves::recall)];
+    drawn(
+        format!("pr-{task}"),
+        text!(metrics::curves::pr),
+        sentence,
+        axes,
+        &lines,
+        1.0,
+        nice_ceil(highest).min(1.0),
+        false,
+    )
 }
 
 fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
@@ -173,15 +181,15 @@ fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
         line.intervals = curves.reliability.iter().map(|bin| (bin.mean_p, bin.low, bin.high)).collect();
     }
     let pcoc = said(&lines, "pcoc", task, runs);
-    let pcoc = if pcoc.is_empty() { pcoc } else { format!(" Predicted over observed: {pcoc}.") };
-    let sentence = format!(
-        "On the diagonal what is predicted is what is observed.{pcoc} Tenths of {}, with 95\u{202f}% intervals.",
-        counts(runs)
-    );
+    let counts = counts(runs);
+    let sentence = match pcoc.is_empty() {
+        true => text!(metrics::curves::reliability_sentence, counts = counts),
+        false => text!(metrics::curves::reliability_pcoc, models = pcoc, counts = counts),
+    };
     let widest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.0.max(p.1))).fold(0.0, f64::max);
     let most = nice_ceil(widest).min(1.0);
-    let axes = ["observed rate", "mean predicted rate"];
-    drawn(format!("reliability-{task}"), "Reliability", sentence, axes, &lines, most, most, true)
+    let axes = [text!(metrics::curves::observed_rate), text!(metrics::curves::predicted_rate)];
+    drawn(format!("reliability-{task}"), text!(metrics::curves::reliability), sentence, axes, &lines, most, most, true)
 }
 
 fn of_runs(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64)>) -> Vec<Line> {
@@ -219,7 +227,7 @@ fn drawn(
     marks.extend(labels(lines, &y));
     marks.push(text("axis-title start", 0.0, 12.0, y_axis));
     marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 36.0, x_axis));
-    let mut table = Table::new(title, &["Model", x_axis, y_axis]);
+    let mut table = Table::new(title, &[text!(charts::heads::model), x_axis, y_axis]);
     for line in lines {
         for (x, y) in &line.points {
             table.row([Cell::words(&line.name), Cell::number(format::percent(*x)), Cell::number(format::percent(*y))]);

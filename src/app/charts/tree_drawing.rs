@@ -1,6 +1,6 @@
 //! The drawing of a behaviour tree: states with natural frequencies, answers with their conditional probabilities.
 
-use super::behavior_tree::{Bar, Edge, Layout, Node, Shape, condition, edge_sentence, layout, magnified_top, reached};
+use super::behavior_tree::{Bar, Edge, Layout, Node, Shape, asked, edge_sentence, layout, magnified_top, reached};
 use super::format;
 use super::names;
 use super::scale::px;
@@ -38,7 +38,7 @@ fn frame(shape: Shape, layout: &Layout) -> Mark {
         .attr("width", layout.width)
         .attr("height", layout.height)
         .attr("role", "group")
-        .attr("aria-label", "Behaviour tree: conditional probability of each answer")
+        .attr("aria-label", text!(tree::name))
 }
 
 fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values: &TreeValues) -> Mark {
@@ -49,10 +49,10 @@ fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values:
         if is_root { "10\u{202f}000".to_owned() } else { frequency(predicted.or(observed)).unwrap_or_default() };
     let seen = match (is_root, values.is_single) {
         (true, _) => None,
-        (false, true) => observed.filter(|p| *p > 0.5).map(|_| "happened".to_owned()),
+        (false, true) => observed.filter(|p| *p > 0.5).map(|_| text!(tree::happened).to_owned()),
         (false, false) => frequency(observed).map(|seen| match predicted {
-            Some(_) => format!("observed {seen}"),
-            None => "observed".to_owned(),
+            Some(_) => text!(tree::edge::observed, p = seen),
+            None => text!(tree::observed).to_owned(),
         }),
     };
     group(if node.from.is_some_and(|answer| !answer.yes) { "node node-no" } else { "node" })
@@ -88,7 +88,7 @@ fn edge_mark(model: &ModelSpec, edge: &Edge, values: &TreeValues, lit: Option<us
     let own_loss = has_own_loss(model, index);
     let question = &model.tree.questions[index];
     let symbol = names::symbol(&question.name);
-    let asked = format!("{} {}", names::asks(question), condition(&model.tree, index));
+    let asked = asked(&model.tree, index);
     let dashed = if own_loss { "" } else { "dashed" };
     let title = text("edge-symbol", bar.x, bar.y - 8.0, &symbol)
         .child(Mark::new("tspan").class("edge-asks").attr("dx", "6").text(names::asks(question)));
@@ -154,11 +154,11 @@ pub fn key() -> Mark {
     };
     let bar = vec![rect("bar-track", 0.5, 2.5, 27.0, 9.0), rect("bar-fill", 0.5, 2.5, 15.0, 9.0)];
     Mark::new("ul").class("key").children([
-        item(28.0, bar, "predicted"),
-        item(10.0, vec![path("observed-tick", "M5 0V14")], "observed"),
-        item(14.0, vec![path("truth-mark", "M7 2L12 7L7 12L2 7Z")], "truth, when known"),
-        item(28.0, vec![path("edge-path", "M0 7H28")], "has a loss of its own"),
-        item(28.0, vec![path("edge-path dashed", "M0 7H28")], "learned only through a product or mixture"),
+        item(28.0, bar, text!(tree::key::predicted)),
+        item(10.0, vec![path("observed-tick", "M5 0V14")], text!(tree::key::observed)),
+        item(14.0, vec![path("truth-mark", "M7 2L12 7L7 12L2 7Z")], text!(tree::key::truth)),
+        item(28.0, vec![path("edge-path", "M0 7H28")], text!(tree::edge::own_loss)),
+        item(28.0, vec![path("edge-path dashed", "M0 7H28")], text!(tree::edge::no_loss)),
     ])
 }
 

@@ -128,7 +128,7 @@ pub fn handle(
         .key("handle")
         .attr("role", "slider")
         .attr("tabindex", "0")
-        .attr("aria-label", format!("What if {symbol} were"))
+        .attr("aria-label", text!(tree::ghost::handle, symbol = symbol))
         .attr("aria-valuemin", "0")
         .attr("aria-valuemax", "1")
         .attr("aria-valuenow", p.to_string())
@@ -160,17 +160,18 @@ pub fn sentence(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option
     let (from, to) = (evaluate(&model.tree, event, |q| before[q]), evaluate(&model.tree, event, |q| after[q]));
     let moved: Vec<String> = (0..model.tree.questions.len())
         .filter_map(|q| {
-            Some(format!("{} were {}", names::symbol(&model.tree.questions[q].name), format::percent(ghost.moved(q)?)))
+            let symbol = names::symbol(&model.tree.questions[q].name);
+            Some(text!(tree::ghost::moved, symbol = symbol, p = format::percent(ghost.moved(q)?)))
         })
         .collect();
-    Some(format!(
-        "If {}, {} would be {} instead of {}: {} of 10\u{202f}000 impressions instead of {}.",
-        format::listed(&moved),
-        names::event(&event.name),
-        format::factor(to),
-        format::factor(from),
-        format::frequency(to * 10_000.0),
-        format::frequency(from * 10_000.0)
+    Some(text!(
+        tree::ghost::sentence,
+        moved = format::listed(&moved),
+        event = names::event(&event.name),
+        to = format::factor(to),
+        from = format::factor(from),
+        count_to = format::frequency(to * 10_000.0),
+        count_from = format::frequency(from * 10_000.0)
     ))
 }
 
@@ -178,22 +179,16 @@ pub fn sentence(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option
 pub fn form(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option<Mark> {
     let known = (0..model.tree.questions.len()).map(|q| ghost.p(q, values)).collect::<Option<Vec<f64>>>()?;
     let sliders = model.tree.questions.iter().enumerate().map(|(index, question)| {
-        let label = format!("{}, {}", names::symbol(&question.name), names::asks(question));
+        let label =
+            text!(tree::ghost::slider, symbol = names::symbol(&question.name), question = names::asks(question));
         let which = index.to_string();
         let rounded = (known[index] * 1e4).round() / 1e4;
         slider(Control::new(SLIDER, &label).of(&which), RANGE, rounded).key(which)
     });
-    let says = sentence(model, values, ghost).unwrap_or_else(|| {
-        "Drag a handle on the tree, or set a probability here: the tree recomposes as a ghost.".to_owned()
-    });
+    let says = sentence(model, values, ghost).unwrap_or_else(|| text!(tree::ghost::hint).to_owned());
     let line = Mark::new("p").class("view-note").attr("aria-live", "polite").key("ghost-says").text(says);
-    let reset =
-        button(Control::new(RESET, "Back to what was predicted").disabled(ghost.is_empty()), "quiet").key("reset");
-    Some(disclosure(
-        "ghost",
-        "What if a probability were another?",
-        std::iter::once(line).chain(sliders).chain([reset]),
-    ))
+    let reset = button(Control::new(RESET, text!(tree::ghost::reset)).disabled(ghost.is_empty()), "quiet").key("reset");
+    Some(disclosure("ghost", text!(tree::ghost::title), std::iter::once(line).chain(sliders).chain([reset])))
 }
 
 #[cfg(test)]

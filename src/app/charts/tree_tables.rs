@@ -1,6 +1,6 @@
 //! What stands under the tree: the formula of its event with symbols and numbers, and its tables.
 
-use super::behavior_tree::{condition, edge_sentence};
+use super::behavior_tree::{asked, edge_sentence};
 use super::formula::{Token, evaluate, formula, numeric, symbolic};
 use super::tree_values::{TreeValues, Values, has_own_loss};
 use super::{format, names};
@@ -26,7 +26,7 @@ pub fn formula_lines(model: &ModelSpec, values: &TreeValues, lit: Option<usize>)
         // Over chosen rows the edges are means of their own: their product is not the mean of the products.
         let mean = values.events.iter().find(|(name, _)| *name == event.name).and_then(|(_, v)| v.predicted);
         let differs = mean.filter(|mean| (mean - value).abs() > 0.005 * mean.abs());
-        let note = differs.map(|mean| format!(" of these means; the mean over the rows is {}", format::factor(mean)));
+        let note = differs.map(|mean| format!(" {}", text!(tree::formula::means, mean = format::factor(mean))));
         line()
             .text(" = ")
             .children(tokens.iter().map(|token| term(token, numeric(token, |q| p[q]))))
@@ -34,22 +34,30 @@ pub fn formula_lines(model: &ModelSpec, values: &TreeValues, lit: Option<usize>)
             .child(Mark::new("b").text(format::factor(value)))
             .text(note.unwrap_or_default())
     });
-    Some(Mark::new("p").class("formula").attr("aria-label", "Formula of the event").child(symbols).maybe(numbers))
+    Some(Mark::new("p").class("formula").attr("aria-label", text!(tree::formula::name)).child(symbols).maybe(numbers))
 }
 
 /// The edge that is pointed at, in a sentence.
 pub fn readout(model: &ModelSpec, values: &TreeValues, lit: Option<usize>) -> String {
     let pointed = lit.and_then(|index| Some((index, model.tree.questions.get(index)?, values.edges.get(index)?)));
     let Some((index, question, edge)) = pointed else {
-        return "Point at an edge, or tab to it, to see its part of the formula.".to_owned();
+        return text!(tree::formula::hint).to_owned();
     };
-    let asked = format!("{} {}", names::asks(question), condition(&model.tree, index));
+    let asked = asked(&model.tree, index);
     edge_sentence(&names::symbol(&question.name), &asked, edge, has_own_loss(model, index))
 }
 
 /// Every event of the model, predicted, observed and true.
 pub fn events(values: &TreeValues) -> Option<Mark> {
-    let mut table = Table::new(format!("Events, {}", values.over), &["Event", "Predicted", "Observed", "True"]);
+    let mut table = Table::new(
+        text!(tree::tables::events, over = values.over),
+        &[
+            text!(tree::tables::event),
+            text!(charts::heads::predicted),
+            text!(charts::heads::observed),
+            text!(charts::heads::truth),
+        ],
+    );
     for (name, event) in &values.events {
         let meaning = names::event_meaning(name);
         let named = if meaning.is_empty() { names::event(name) } else { format!("{}, {meaning}", names::event(name)) };
@@ -60,14 +68,25 @@ pub fn events(values: &TreeValues) -> Option<Mark> {
 
 /// The tree as a table: one row a question.
 pub fn edges(label: &str, model: &ModelSpec, values: &TreeValues) -> Table {
-    let caption = format!("Conditional probabilities of {label}, {}", values.over);
-    let mut table = Table::new(caption, &["Question", "Asked", "Predicted", "Observed", "True", "Loss"]);
+    let caption = text!(tree::tables::questions, model = label, over = values.over);
+    let mut table = Table::new(
+        caption,
+        &[
+            text!(tree::tables::question),
+            text!(tree::tables::asked),
+            text!(charts::heads::predicted),
+            text!(charts::heads::observed),
+            text!(charts::heads::truth),
+            text!(charts::heads::loss),
+        ],
+    );
     for (index, question) in model.tree.questions.iter().enumerate() {
         let edge = values.edges.get(index).copied().unwrap_or_default();
-        let asked = format!("{} {}", names::asks(question), condition(&model.tree, index));
-        let loss = if has_own_loss(model, index) { "its own" } else { "through a product or mixture" };
+        let asked = asked(&model.tree, index);
+        let loss =
+            if has_own_loss(model, index) { text!(tree::tables::own_loss) } else { text!(tree::tables::no_loss) };
         let named = [Cell::words(names::symbol(&question.name)), Cell::words(asked)];
-        table.row(named.into_iter().chain(cells(&edge, "not trained")).chain([Cell::words(loss)]));
+        table.row(named.into_iter().chain(cells(&edge, text!(tree::tables::not_trained))).chain([Cell::words(loss)]));
     }
     table
 }
@@ -77,6 +96,6 @@ fn cells(values: &Values, without_prediction: &str) -> [Cell; 3] {
     [
         shown(values.predicted, without_prediction),
         shown(values.observed, values.without_observed()),
-        shown(values.truth, "not known"),
+        shown(values.truth, text!(tree::tables::not_known)),
     ]
 }

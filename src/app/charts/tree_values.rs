@@ -27,12 +27,12 @@ impl TreeScope {
     /// The choice in words.
     pub fn label(self) -> &'static str {
         match self {
-            Self::All => "All impressions",
-            Self::Clicked => "Clicked",
-            Self::Unclicked => "Unclicked",
-            Self::Slice => "A slice",
-            Self::Brush => "The rectangle of Towers",
-            Self::OneImpression => "One impression",
+            Self::All => text!(tree::scopes::all),
+            Self::Clicked => text!(tree::scopes::clicked),
+            Self::Unclicked => text!(tree::scopes::unclicked),
+            Self::Slice => text!(tree::scopes::slice),
+            Self::Brush => text!(tree::scopes::rectangle),
+            Self::OneImpression => text!(tree::scopes::one),
         }
     }
 
@@ -60,7 +60,7 @@ pub struct Values {
 impl Values {
     /// Why there is no observed value.
     pub fn without_observed(&self) -> &'static str {
-        if self.is_selected { "by selection" } else { "not observable" }
+        if self.is_selected { text!(tree::edge::by_selection) } else { text!(tree::edge::not_observable) }
     }
 
     fn in_scope(rates: &Rates, is_selected: bool) -> Self {
@@ -85,7 +85,7 @@ impl From<&Rates> for Values {
 pub struct TreeValues {
     /// What the numbers are over, as the end of a sentence.
     pub over: String,
-    /// Which impressions the natural frequencies are of: empty, or " like those that were clicked".
+    /// Which impressions the natural frequencies are of: empty, or "like those that were clicked".
     pub like: String,
     /// One per question, in the tree's order.
     pub edges: Vec<Values>,
@@ -103,15 +103,15 @@ pub struct TreeValues {
 pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
     let rows = format::count(reading.rows as f64);
     let over = match reading.scope {
-        Scope::All => format!("over {rows} held-out impressions"),
-        Scope::Clicked => format!("over the {rows} held-out impressions that were clicked"),
-        Scope::Unclicked => format!("over the {rows} held-out impressions that were not clicked"),
-        Scope::Part => format!("over {rows} of the held-out impressions"),
+        Scope::All => text!(tree::over::all, rows = rows),
+        Scope::Clicked => text!(tree::over::clicked, rows = rows),
+        Scope::Unclicked => text!(tree::over::unclicked, rows = rows),
+        Scope::Part => text!(tree::over::some, rows = rows),
     };
     let like = match reading.scope {
         Scope::All | Scope::Part => "",
-        Scope::Clicked => " like those that were clicked",
-        Scope::Unclicked => " like those that were not clicked",
+        Scope::Clicked => text!(tree::which::clicked),
+        Scope::Unclicked => text!(tree::which::unclicked),
     };
     // Rows chosen by their click: rates from the root are that choice.
     let is_chosen = matches!(reading.scope, Scope::Clicked | Scope::Unclicked);
@@ -138,8 +138,10 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
 /// The numbers of a part of the held-out impressions.
 pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
     let which = match &reading.part {
-        RowsPart::Slice { feature, value } => format!(" with {feature} = {value}"),
-        RowsPart::Brush(area) => format!(" to which {} gives {}", display_name(&model.name), brush::words(area)),
+        RowsPart::Slice { feature, value } => text!(tree::which::slice, feature = feature, value = value),
+        RowsPart::Brush(area) => {
+            text!(tree::which::rectangle, model = display_name(&model.name), area = brush::words(area))
+        }
     };
     let rows = format::count(reading.tree.rows as f64);
     let mut values = match reading.tree.rows {
@@ -147,7 +149,7 @@ pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
         0 => TreeValues::default(),
         _ => of_reading(model, &reading.tree),
     };
-    values.over = format!("over the {rows} held-out impressions{which}");
+    values.over = text!(tree::over::part, rows = rows, which = which);
     values.like = which;
     values
 }
@@ -161,8 +163,8 @@ pub fn of_impression(model: &ModelSpec, reading: &ImpressionReading) -> TreeValu
         .iter()
         .filter_map(|event| reading.events.get(&event.name).map(|rates| (event.name.clone(), Values::from(rates))));
     TreeValues {
-        over: format!("for the impression in row {}", format::count(reading.row as f64)),
-        like: format!(" like the one in row {}", format::count(reading.row as f64)),
+        over: text!(tree::over::row, row = format::count(reading.row as f64)),
+        like: text!(tree::which::row, row = format::count(reading.row as f64)),
         edges: model.tree.questions.iter().map(|question| values(&question.name)).collect(),
         events: events.collect(),
         undetermined: Vec::new(),
@@ -192,7 +194,7 @@ pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
     };
     let edges =
         (0..model.tree.questions.len()).map(|q| Values { observed: observed(q), ..Values::default() }).collect();
-    let over = format!("observed over all {} impressions of the log; nothing is trained yet", format::count(rows));
+    let over = text!(tree::over::log, rows = format::count(rows));
     TreeValues { over, edges, ..TreeValues::default() }
 }
 
@@ -206,20 +208,28 @@ pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String 
     let predicted = |event: &str| {
         values.events.iter().find(|(n, _)| n == event).and_then(|(_, v)| v.predicted).map(|p| p * 10_000.0)
     };
+    let questions = tree.questions.len().to_string();
     match (predicted("ctr"), predicted("ctcvr")) {
-        (Some(clicks), Some(purchases)) => format!(
-            "Of 10\u{202f}000 impressions{}, {name} expects {} to be clicked and {} to be clicked and bought.",
-            values.like,
-            format::frequency(clicks),
-            format::frequency(purchases)
-        ),
+        (Some(clicks), Some(purchases)) => {
+            let (clicks, purchases) = (format::frequency(clicks), format::frequency(purchases));
+            match values.like.is_empty() {
+                true => text!(tree::says::expects, name = name, clicks = clicks, purchases = purchases),
+                false => text!(
+                    tree::says::expects_of,
+                    which = values.like,
+                    name = name,
+                    clicks = clicks,
+                    purchases = purchases
+                ),
+            }
+        }
         _ if values.edges.is_empty() && !values.like.is_empty() => {
-            format!("There are no held-out impressions{}.", values.like)
+            text!(tree::says::none, which = values.like)
         }
         _ if values.edges.is_empty() => {
-            format!("{name} asks {} questions. Its numbers will stand here once it is trained.", tree.questions.len())
+            text!(tree::says::untrained, name = name, questions = questions)
         }
-        _ => format!("{name} asks {} questions of an impression. Rates {}.", tree.questions.len(), values.over),
+        _ => text!(tree::says::rates, name = name, questions = questions, over = values.over),
     }
 }
 
@@ -227,13 +237,7 @@ pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String 
 pub fn caveat(tree: &BehaviorTree, values: &TreeValues) -> Option<String> {
     let symbols = values.undetermined.iter().map(|&q| names::symbol(&tree.questions[q].name));
     let symbols: Vec<String> = symbols.collect();
-    (!symbols.is_empty()).then(|| {
-        format!(
-            "{} are learned only through a mixture. Other values of them give the same loss, so each may be far from its \
-             true value while the mixture is right.",
-            format::listed(&symbols)
-        )
-    })
+    (!symbols.is_empty()).then(|| text!(tree::says::mixture, symbols = format::listed(&symbols)))
 }
 
 #[cfg(test)]
