@@ -87,6 +87,80 @@ fn every_text_is_used() {
     assert!(unused.is_empty(), "{unused:#?}");
 }
 
+/// Folders whose words are still in the code.
+const UNREAD: [&str; 2] = ["src/app/charts", "src/app/forms"];
+
+/// What has words and is none of the page's: papers, the language of style sheets, a worker's first lines, classes.
+const NO_TEXTS: [&str; 6] = [" et al. ", "var(--", "(prefers-", "importScripts", "hue hue-", "dot dot-"];
+
+#[test]
+fn no_sentence_stands_in_the_code() {
+    let read = |path: &PathBuf| !UNREAD.iter().any(|folder| path.starts_with(folder));
+    let mut found = Vec::new();
+    for path in sources(Path::new("src/app")).into_iter().filter(read) {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        found.extend(sentences(code).into_iter().map(|words| format!("{}: {words}", path.display())));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn sentences_in_code_are_found() {
+    let cases = [
+        (r#"button(Control::new("now", "Train again"))"#, vec!["Train again"]),
+        (r#"let a = format!("{rows} rows, and {clicks} clicks");"#, vec!["{rows} rows, and {clicks} clicks"]),
+        (r#"Mark::new("p").class("view-note trouble").text(text!(a::b))"#, vec![]),
+        (r#"view! { <p class="quiet note">{text!(a::b)}</p> }"#, vec![]),
+        (r#"view! { <p class="quiet">"Look here"</p> }"#, vec!["Look here"]),
+        ("/// It says \"no log yet\".\nlet quote = '\"'; // \"not here\"", vec![]),
+        (r#"#[allow(dead_code, reason = "it is used elsewhere")]"#, vec![]),
+    ];
+    for (code, expected) in cases {
+        assert_eq!(sentences(code), expected, "{code}");
+    }
+}
+
+/// The literals of `code` that are more than one word, but for classes and attributes.
+fn sentences(code: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (before, words) in literals(code) {
+        let is_for_machines = ["class(", "class=", "reason = ", "expect("].iter().any(|end| before.ends_with(end));
+        let letters: Vec<char> = words.chars().collect();
+        let is_letter = |c: char| c.is_alphabetic() || "{},;:.".contains(c);
+        let is_sentence = letters.windows(3).any(|w| is_letter(w[0]) && w[1] == ' ' && w[2].is_alphabetic());
+        if is_sentence && !is_for_machines && !NO_TEXTS.iter().any(|known| words.contains(known)) {
+            found.push(words);
+        }
+    }
+    found
+}
+
+/// Each literal with the code before it; comments and characters are passed over.
+fn literals(code: &str) -> Vec<(&str, &str)> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(rest) = code.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with("//") {
+            at += rest.find('\n').unwrap_or(rest.len());
+        } else if rest.starts_with("'\"'") {
+            at += 3;
+        } else if let Some(inside) = rest.strip_prefix('"') {
+            let mut is_escaped = false;
+            let end = inside.find(|c| {
+                let is_end = c == '"' && !is_escaped;
+                is_escaped = c == '\\' && !is_escaped;
+                is_end
+            });
+            let end = end.expect("a literal ends");
+            found.push((&code[..at], &inside[..end]));
+            at += end + 2;
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    found
+}
+
 /// The paths of all texts, `file::group::key`.
 fn paths(group: &Group) -> Vec<String> {
     let below = |(key, entry): (&String, &Entry)| match entry {
