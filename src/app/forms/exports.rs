@@ -29,23 +29,22 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
     let has_files = |run: &&Run| run.latest().is_some() && run.is_in_memory();
     let of_runs = session.runs.iter().filter(has_files).map(|run| of_run(run, several));
     let first = match session.runs.iter().any(|run| has_files(&run)) {
-        true => {
-            Mark::new("ul").class("export-runs").attr("aria-label", "Files of each model").children(of_runs).key("runs")
-        }
-        false => Mark::new("p")
-            .class("hint")
-            .key("none")
-            .text("Predictions and weights can be saved once a model is trained."),
+        true => Mark::new("ul")
+            .class("export-runs")
+            .attr("aria-label", text!(forms::exports::of_models))
+            .children(of_runs)
+            .key("runs"),
+        false => Mark::new("p").class("hint").key("none").text(text!(forms::exports::none_yet)),
     };
     vec![
-        Mark::new("h2").text("Export"),
+        Mark::new("h2").text(text!(forms::exports::title)),
         first,
         Mark::new("div").class("export-own").key("own").children([
-            own(METRICS, "Metrics (JSON)", has_metrics),
-            own(LOG, "Log (CSV)", session.log.is_some()),
-            own(OBSERVED, "Log without the truth (CSV)", knows_truth),
-            own(EXPERIMENT, "Experiment (JSON)", true),
-            own(BUNDLE, "Experiment (file to open here)", true),
+            own(METRICS, text!(forms::exports::metrics), has_metrics),
+            own(LOG, text!(forms::exports::log), session.log.is_some()),
+            own(OBSERVED, text!(forms::exports::without_truth), knows_truth),
+            own(EXPERIMENT, text!(forms::exports::experiment), true),
+            own(BUNDLE, text!(forms::exports::bundle), true),
         ]),
         Mark::new("p").class("export-said").attr("aria-live", "polite").key("said").text(said),
     ]
@@ -53,19 +52,23 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
 
 fn of_run(run: &Run, several_seeds: bool) -> Mark {
     let name = display_name(&run.model.name);
-    let name = if several_seeds { format!("{name}, seed {}", run.seed) } else { name.to_owned() };
+    let name = match several_seeds {
+        true => text!(forms::exports::with_seed, model = name, seed = run.seed.to_string()),
+        false => name.to_owned(),
+    };
     let id = run.id.to_string();
     let file = |what: &'static str, label: &str| {
-        button(Control::new(what, label).of(&id), "").attr("aria-label", format!("{label} of {name}"))
+        button(Control::new(what, label).of(&id), "")
+            .attr("aria-label", text!(forms::exports::of_model, file = label, model = name))
     };
     Mark::new("li")
         .class(names::hue_class(&run.model.name))
         .key(&id)
         .child(Mark::new("span").class("mark"))
         .child(Mark::new("span").class("run-name").text(&name))
-        .child(file(PREDICTIONS, "Predictions"))
-        .child(file(WEIGHTS, "Weights"))
-        .child(file(WEIGHTS_SPEC, "Feature spec"))
+        .child(file(PREDICTIONS, text!(forms::exports::predictions)))
+        .child(file(WEIGHTS, text!(forms::exports::weights)))
+        .child(file(WEIGHTS_SPEC, text!(forms::exports::spec)))
 }
 
 #[cfg(test)]

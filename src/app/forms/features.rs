@@ -5,10 +5,14 @@ use crate::app::range::Range;
 use crate::app::text::{layers_text, parse_layers};
 use crate::domain::spec::{NumericalEncoding, Pooling, RunSpec};
 
-const ENCODINGS: [(&str, &str, NumericalEncoding); 2] =
-    [("buckets", "quantile buckets", NumericalEncoding::Buckets), ("tanh", "tanh", NumericalEncoding::Tanh)];
-const POOLINGS: [(&str, &str, Pooling); 2] =
-    [("concatenate", "every field", Pooling::Concatenate), ("sum", "summed by group", Pooling::SumByGroup)];
+const ENCODINGS: [(&str, &str, NumericalEncoding); 2] = [
+    ("buckets", text!(forms::features::quantile_buckets), NumericalEncoding::Buckets),
+    ("tanh", text!(forms::features::tanh), NumericalEncoding::Tanh),
+];
+const POOLINGS: [(&str, &str, Pooling); 2] = [
+    ("concatenate", text!(forms::features::every_field), Pooling::Concatenate),
+    ("sum", text!(forms::features::by_group), Pooling::SumByGroup),
+];
 const BUCKETS: Range = Range::linear(2.0, 256.0).whole();
 const EMBEDDING: Range = Range::linear(1.0, 128.0).whole();
 
@@ -16,7 +20,8 @@ const EMBEDDING: Range = Range::linear(1.0, 128.0).whole();
 pub fn summary(spec: &RunSpec) -> String {
     let (_, encoding) = encoding_of(spec);
     let hidden = layers_text(&spec.network.hidden);
-    format!("{encoding}, embeddings of {}, layers {hidden}", spec.network.embedding_size)
+    let size = spec.network.embedding_size.to_string();
+    text!(forms::features::summary, encoding = encoding, size = size, layers = hidden)
 }
 
 /// Encoding, embeddings, layers.
@@ -24,26 +29,30 @@ pub fn form(spec: &RunSpec) -> Vec<Mark> {
     let (encoding, _) = encoding_of(spec);
     let pooling = POOLINGS.iter().find(|known| known.2 == spec.network.pooling).map_or("", |known| known.0);
     let mut marks = vec![choice(
-        Control::new("encoding", "Numbers as"),
+        Control::new("encoding", text!(forms::features::as_numbers)),
         "encoding",
         ENCODINGS.iter().map(|(key, words, _)| (*key, *words, "")),
         encoding,
     )];
     if spec.features.numerical == NumericalEncoding::Buckets {
-        marks.push(number(Control::new("buckets", "Buckets"), spec.features.buckets as f64).key("buckets"));
+        marks.push(
+            number(Control::new("buckets", text!(forms::features::buckets)), spec.features.buckets as f64)
+                .key("buckets"),
+        );
     }
     marks.extend([
-        check(Control::new("log1p", "ln(1 + x) first, for heavy tails"), spec.features.log1p).key("log1p"),
-        number(Control::new("embedding", "Embedding size"), spec.network.embedding_size as f64).key("embedding"),
+        check(Control::new("log1p", text!(forms::features::log1p)), spec.features.log1p).key("log1p"),
+        number(Control::new("embedding", text!(forms::features::embedding_size)), spec.network.embedding_size as f64)
+            .key("embedding"),
         choice(
-            Control::new("pooling", "Tower input"),
+            Control::new("pooling", text!(forms::features::tower_input)),
             "pooling",
             POOLINGS.iter().map(|(key, words, _)| (*key, *words, "")),
             pooling,
         )
         .key("pooling"),
         text_field(
-            Control::new("hidden", "Hidden layers").hint("widths of every tower's layers: up to six, each 1–1024"),
+            Control::new("hidden", text!(forms::features::hidden)).hint(text!(forms::features::widths)),
             layers_text(&spec.network.hidden),
             "numeric",
         ),

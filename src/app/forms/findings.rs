@@ -10,7 +10,7 @@ const FIX: &str = "fix";
 
 /// The findings, what is wrong first; `rows` is the log's length.
 pub fn report(findings: &[Finding], rows: usize) -> Vec<Mark> {
-    let title = Mark::new("h3").class("section-title").text("What was found");
+    let title = Mark::new("h3").class("section-title").text(text!(findings::title));
     let of = |severity: Severity| {
         findings.iter().enumerate().filter(move |(_, finding)| finding.severity == severity && !finding.accepted)
     };
@@ -23,12 +23,12 @@ pub fn report(findings: &[Finding], rows: usize) -> Vec<Mark> {
     if !urgent.is_empty() {
         marks.push(list(urgent).key("urgent"));
     }
-    for (key, words, items) in [
-        ("notes", ("note", "notes"), of(Severity::Note).collect::<Vec<_>>()),
-        ("accepted", ("finding kept as it is", "findings kept as they are"), accepted.collect()),
+    let (notes, accepted): (Vec<_>, Vec<_>) = (of(Severity::Note).collect(), accepted.collect());
+    for (key, title, items) in [
+        ("notes", counted!(findings::notes, notes.len()), notes),
+        ("accepted", counted!(findings::kept, accepted.len()), accepted),
     ] {
         if !items.is_empty() {
-            let title = format::counted(items.len(), words.0, words.1);
             let summary = Mark::new("summary").text(title);
             marks.push(Mark::new("details").class("disclosure").key(key).child(summary).child(list(items)));
         }
@@ -38,29 +38,32 @@ pub fn report(findings: &[Finding], rows: usize) -> Vec<Mark> {
 
 /// `2 problems, 1 caution and 3 notes.`
 pub fn sentence(findings: &[Finding]) -> String {
-    let count = |severity: Severity, one: &str, many: &str| {
-        let n = findings.iter().filter(|finding| finding.severity == severity && !finding.accepted).count();
-        (n > 0).then(|| format::counted(n, one, many))
+    let count = |severity: Severity| {
+        findings.iter().filter(|finding| finding.severity == severity && !finding.accepted).count()
     };
+    let (problems, cautions, notes) = (count(Severity::Problem), count(Severity::Caution), count(Severity::Note));
     let kinds = [
-        count(Severity::Problem, "problem", "problems"),
-        count(Severity::Caution, "caution", "cautions"),
-        count(Severity::Note, "note", "notes"),
+        (problems > 0).then(|| counted!(findings::problems, problems)),
+        (cautions > 0).then(|| counted!(findings::cautions, cautions)),
+        (notes > 0).then(|| counted!(findings::notes, notes)),
     ];
     let kinds: Vec<String> = kinds.into_iter().flatten().collect();
     match kinds.as_slice() {
-        [] if findings.is_empty() => "Nothing to mend: the funnel holds.".to_owned(),
-        [] => "Nothing left to decide.".to_owned(),
-        [only] => format!("{only}."),
-        [rest @ .., last] => format!("{} and {last}.", rest.join(", ")),
+        [] if findings.is_empty() => text!(findings::nothing).to_owned(),
+        [] => text!(findings::all_decided).to_owned(),
+        [only] => text!(findings::one_kind, kind = only),
+        [first, last] => text!(findings::two_kinds, first = first, last = last),
+        [first, second @ .., last] => {
+            text!(findings::three_kinds, first = first, second = second.concat(), last = last)
+        }
     }
 }
 
 fn one(at: usize, finding: &Finding, rows: usize) -> Mark {
     let (word, class) = match finding.severity {
-        Severity::Problem => ("Problem", "severity is-problem"),
-        Severity::Caution => ("Caution", "severity"),
-        Severity::Note => ("Note", "severity"),
+        Severity::Problem => (text!(findings::problem), "severity is-problem"),
+        Severity::Caution => (text!(findings::caution), "severity"),
+        Severity::Note => (text!(findings::note), "severity"),
     };
     let message = Mark::new("p")
         .class("finding-says")
@@ -87,18 +90,16 @@ fn one(at: usize, finding: &Finding, rows: usize) -> Mark {
 fn place(finding: &Finding, rows: usize) -> Option<Mark> {
     let columns = finding.columns.iter().map(|name| Mark::new("code").text(name));
     let first: Vec<String> = finding.first_rows.iter().map(|&row| format::count(row)).collect();
-    let more = if finding.rows > first.len() { ", …" } else { "" };
-    let share = match rows {
-        0 => String::new(),
-        rows => format!(" ({})", format::percent(finding.rows as f64 / rows as f64)),
-    };
-    let words = match (finding.rows, first.is_empty()) {
-        (0, _) => None,
-        (n, true) => Some(format!("{}{share}", format::counted(n, "row", "rows"))),
-        (n, false) => {
-            Some(format!("{}{share}, counted from 0: {}{more}", format::counted(n, "row", "rows"), first.join(", ")))
-        }
-    };
+    let mut found = counted!(nouns::rows, finding.rows);
+    if rows > 0 {
+        let share = format::percent(finding.rows as f64 / rows as f64);
+        found = text!(findings::rows_of_all, rows = found, share = share);
+    }
+    let words = (finding.rows > 0).then(|| match first.len() {
+        0 => found,
+        n if n < finding.rows => text!(findings::first_rows_of_more, rows = found, first = first.join(", ")),
+        _ => text!(findings::first_rows, rows = found, first = first.join(", ")),
+    });
     let is_anywhere = !finding.columns.is_empty() || words.is_some();
     is_anywhere.then(|| {
         Mark::new("p").class("finding-where").children(columns).maybe(words.map(|words| Mark::new("span").text(words)))
@@ -110,11 +111,11 @@ pub fn asked(findings: &[Finding], given: &Roles, act: &Act) -> Option<Change> {
     let (at, fix) = act.value.split_once(' ').filter(|_| act.name == FIX)?;
     let finding = findings.get(at.parse::<usize>().ok()?)?;
     let offered = finding.fixes.get(fix.parse::<usize>().ok()?)?;
-    let of = match finding.columns.as_slice() {
-        [] => String::new(),
-        columns => format!(" ({})", columns.join(", ")),
+    let (what, repair) = (finding.kind.code().replace('_', " "), offered.words.to_lowercase());
+    let words = match finding.columns.as_slice() {
+        [] => text!(findings::change, finding = what, repair = repair),
+        columns => text!(findings::change_of, finding = what, repair = repair, columns = columns.join(", ")),
     };
-    let words = format!("{}: {}{of}", finding.kind.code().replace('_', " "), offered.words.to_lowercase());
     Some(Change { roles: with_fixes(given, &offered.fixes), words })
 }
 

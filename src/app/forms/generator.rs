@@ -11,41 +11,38 @@ pub const GENERATE: &str = "generate";
 
 /// The one point that each preset makes.
 pub const POINTS: [(&str, &str); 10] = [
-    ("default", "Crossed segments, rare clicks and purchases, and clicks that select for purchases."),
-    ("well_behaved", "Few, mostly additive effects and plenty of clicks: 20 000 rows teach the click rate."),
-    ("no_correlation", "What drives clicks says nothing of purchases: clicks are then a fair sample of them."),
-    ("low_cardinality", "Few segments and enough purchases: clicks alone teach every segment."),
-    (
-        "strong_selection",
-        "What makes people click also makes them buy, strongly: clicks are a poor picture of the rest.",
-    ),
-    ("sparse", "One click in a hundred impressions: the CVR tower has next to nothing of its own to learn from."),
-    ("popularity_skew", "A few items and users make most of the log: averages are theirs."),
-    ("hidden_confounder", "Something that is no feature drives both click and purchase: no reweighting is exact."),
-    ("late_conversions", "Purchases come days after their click: many are still to come and look like none."),
-    ("returns", "Three purchases in ten are sent back, some segments’ far more often than others’."),
+    ("default", text!(generator::points::default)),
+    ("well_behaved", text!(generator::points::well_behaved)),
+    ("no_correlation", text!(generator::points::no_correlation)),
+    ("low_cardinality", text!(generator::points::low_cardinality)),
+    ("strong_selection", text!(generator::points::strong_selection)),
+    ("sparse", text!(generator::points::sparse)),
+    ("popularity_skew", text!(generator::points::popularity_skew)),
+    ("hidden_confounder", text!(generator::points::hidden_confounder)),
+    ("late_conversions", text!(generator::points::late_conversions)),
+    ("returns", text!(generator::points::returns)),
 ];
 
 /// Preset, size, every control in groups, what they will make, and the button that draws the log.
 pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark {
     let names = log_preset_names();
     let words: Vec<String> = names.iter().map(|name| name.replace('_', " ")).collect();
-    let presets = names.iter().copied().zip(words.iter().map(String::as_str)).chain([("", "own settings")]);
+    let presets =
+        names.iter().copied().zip(words.iter().map(String::as_str)).chain([("", text!(generator::own_settings))]);
     let preset = preset_of(synth);
     let point =
         POINTS.iter().find(|(name, _)| *name == preset).map(|(_, point)| Mark::new("p").class("hint").text(*point));
-    let refused =
-        || Mark::new("p").class("hint").text("These controls do not go together; what is wrong is said when drawn.");
+    let refused = || Mark::new("p").class("hint").text(text!(generator::refused));
     Mark::new("div")
         .class("generator")
-        .child(Mark::new("h3").text("Or a log with a known truth"))
-        .child(select(Control::new("preset", "Preset"), presets, preset))
+        .child(Mark::new("h3").text(text!(generator::title)))
+        .child(select(Control::new("preset", text!(generator::preset)), presets, preset))
         .maybe(point.map(|mark| mark.key("point")))
         .child(dial("rows", synth))
-        .child(number(Control::new("seed", "Log seed"), synth.seed as f64))
+        .child(number(Control::new("seed", text!(generator::seed)), synth.seed as f64))
         .children(controls::groups(synth))
         .child(preview.map_or_else(refused, |preview| figure(preview_drawing::drawing(preview))).key("preview"))
-        .child(button(Control::new(GENERATE, "Generate"), ""))
+        .child(button(Control::new(GENERATE, text!(generator::generate)), ""))
 }
 
 /// One control of the generator, by its name; nothing for a name that it does not have.

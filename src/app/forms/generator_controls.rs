@@ -30,7 +30,7 @@ struct Group {
 }
 
 macro_rules! number {
-    ($name:ident, $label:literal, $hint:literal, $range:expr) => {
+    ($name:ident, $label:expr, $hint:expr, $range:expr) => {
         Dial {
             name: stringify!($name),
             label: $label,
@@ -43,7 +43,7 @@ macro_rules! number {
 }
 
 macro_rules! whole {
-    ($name:literal, $($place:tt).+ $([$at:literal])?, $label:literal, $hint:literal, $range:expr) => {
+    ($name:literal, $($place:tt).+ $([$at:literal])?, $label:expr, $hint:expr, $range:expr) => {
         Dial {
             name: $name,
             label: $label,
@@ -61,137 +61,208 @@ const VALUES: Range = Range::logarithmic(1.0, 1e5);
 const GROUPS: &[Group] = &[
     Group {
         key: "size",
-        title: "Size and fields",
+        title: text!(generator::groups::size),
         dials: &[
-            whole!("users", users, "Users", "distinct users", Range::logarithmic(1.0, 1e6)),
-            whole!("items", items, "Items", "distinct items", Range::logarithmic(1.0, 1e6)),
-            whole!("user_segments_1", user_segments[0], "User segment 1", "values of the first user field", VALUES),
-            whole!("user_segments_2", user_segments[1], "User segment 2", "values of the second", VALUES),
-            whole!("item_segments_1", item_segments[0], "Item segment 1", "values of the first item field", VALUES),
-            whole!("item_segments_2", item_segments[1], "Item segment 2", "values of the second", VALUES),
+            whole!(
+                "users",
+                users,
+                text!(generator::dials::users::label),
+                text!(generator::dials::users::hint),
+                Range::logarithmic(1.0, 1e6)
+            ),
+            whole!(
+                "items",
+                items,
+                text!(generator::dials::items::label),
+                text!(generator::dials::items::hint),
+                Range::logarithmic(1.0, 1e6)
+            ),
+            whole!(
+                "user_segments_1",
+                user_segments[0],
+                text!(generator::dials::user_segments_1::label),
+                text!(generator::dials::user_segments_1::hint),
+                VALUES
+            ),
+            whole!(
+                "user_segments_2",
+                user_segments[1],
+                text!(generator::dials::user_segments_2::label),
+                text!(generator::dials::user_segments_2::hint),
+                VALUES
+            ),
+            whole!(
+                "item_segments_1",
+                item_segments[0],
+                text!(generator::dials::item_segments_1::label),
+                text!(generator::dials::item_segments_1::hint),
+                VALUES
+            ),
+            whole!(
+                "item_segments_2",
+                item_segments[1],
+                text!(generator::dials::item_segments_2::label),
+                text!(generator::dials::item_segments_2::hint),
+                VALUES
+            ),
             whole!(
                 "numerical_features",
                 numerical_features,
-                "Numerical features",
-                "numbers that drive behaviour too",
+                text!(generator::dials::numerical_features::label),
+                text!(generator::dials::numerical_features::hint),
                 Range::linear(0.0, 16.0)
             ),
             whole!(
                 "latent_dimensions",
                 latent_dimensions,
-                "Latent dimensions",
-                "of what a segment prefers",
+                text!(generator::dials::latent_dimensions::label),
+                text!(generator::dials::latent_dimensions::hint),
                 Range::linear(1.0, 32.0)
             ),
         ],
     },
     Group {
         key: "rates",
-        title: "Base rates",
+        title: text!(generator::groups::rates),
         dials: &[
-            number!(ctr, "CTR", "mean probability of a click", RATE),
-            number!(cvr, "CVR", "mean probability of a conversion, over clicks", RATE),
-            number!(action_rate, "DAction rate", "mean probability of a cart or wishlist action, over clicks", RATE),
+            number!(ctr, text!(generator::dials::ctr::label), text!(generator::dials::ctr::hint), RATE),
+            number!(cvr, text!(generator::dials::cvr::label), text!(generator::dials::cvr::hint), RATE),
+            number!(
+                action_rate,
+                text!(generator::dials::action_rate::label),
+                text!(generator::dials::action_rate::hint),
+                RATE
+            ),
             number!(
                 action_lift,
-                "Purchase after a DAction",
-                "odds of a purchase after a DAction, against without one",
+                text!(generator::dials::action_lift::label),
+                text!(generator::dials::action_lift::hint),
                 Range::logarithmic(1.0, 100.0)
             ),
         ],
     },
     Group {
         key: "selection",
-        title: "Selection and signal",
+        title: text!(generator::groups::selection),
         dials: &[
             number!(
                 correlation,
-                "Click–purchase correlation",
-                "how strongly clicks select the impressions that would convert",
+                text!(generator::dials::correlation::label),
+                text!(generator::dials::correlation::hint),
                 Range::linear(-0.95, 0.95)
             ),
             number!(
                 hidden_confounder,
-                "Hidden confounder",
-                "a variable that drives click and purchase and is not a feature",
+                text!(generator::dials::hidden_confounder::label),
+                text!(generator::dials::hidden_confounder::hint),
                 Range::linear(0.0, 3.0)
             ),
-            number!(click_signal, "Click signal", "standard deviation of the click logit", Range::linear(0.0, 4.0)),
+            number!(
+                click_signal,
+                text!(generator::dials::click_signal::label),
+                text!(generator::dials::click_signal::hint),
+                Range::linear(0.0, 4.0)
+            ),
             number!(
                 conversion_signal,
-                "Purchase signal",
-                "standard deviation of the purchase logit",
+                text!(generator::dials::conversion_signal::label),
+                text!(generator::dials::conversion_signal::hint),
                 Range::linear(0.0, 4.0)
             ),
             number!(
                 interaction,
-                "Interaction",
-                "share of the signal in how user meets item, rather than in each alone",
+                text!(generator::dials::interaction::label),
+                text!(generator::dials::interaction::hint),
                 Range::linear(0.0, 1.0)
             ),
             number!(
                 nonlinearity,
-                "Nonlinearity",
-                "how far the purchase logit bends away from what a small tower can follow",
+                text!(generator::dials::nonlinearity::label),
+                text!(generator::dials::nonlinearity::hint),
                 Range::linear(0.0, 2.0)
             ),
         ],
     },
     Group {
         key: "skew",
-        title: "Popularity and activity",
+        title: text!(generator::groups::skew),
         dials: &[
-            number!(popularity_skew, "Popularity skew", "Zipf exponent of items", Range::linear(0.0, 2.0)),
-            number!(activity_skew, "Activity skew", "Zipf exponent of users", Range::linear(0.0, 2.0)),
+            number!(
+                popularity_skew,
+                text!(generator::dials::popularity_skew::label),
+                text!(generator::dials::popularity_skew::hint),
+                Range::linear(0.0, 2.0)
+            ),
+            number!(
+                activity_skew,
+                text!(generator::dials::activity_skew::label),
+                text!(generator::dials::activity_skew::hint),
+                Range::linear(0.0, 2.0)
+            ),
         ],
     },
     Group {
         key: "time",
-        title: "Time and late conversions",
+        title: text!(generator::groups::time),
         dials: &[
-            number!(days, "Days", "length of the log", Range::logarithmic(1.0, 365.0)),
+            number!(
+                days,
+                text!(generator::dials::days::label),
+                text!(generator::dials::days::hint),
+                Range::logarithmic(1.0, 365.0)
+            ),
             number!(
                 drift,
-                "Drift",
-                "shift of the purchase logit from the first day to the last",
+                text!(generator::dials::drift::label),
+                text!(generator::dials::drift::hint),
                 Range::linear(-3.0, 3.0)
             ),
-            number!(delay_days, "Mean delay", "days from click to purchase", Range::logarithmic(0.01, 90.0)),
+            number!(
+                delay_days,
+                text!(generator::dials::delay_days::label),
+                text!(generator::dials::delay_days::hint),
+                Range::logarithmic(0.01, 90.0)
+            ),
             number!(
                 delay_spread,
-                "Spread of a log-normal delay",
-                "standard deviation of its logarithm",
+                text!(generator::dials::delay_spread::label),
+                text!(generator::dials::delay_spread::hint),
                 Range::linear(0.1, 3.0)
             ),
             number!(
                 delay_variation,
-                "Delay differs by segment",
-                "standard deviation of the logarithm of the mean delay",
+                text!(generator::dials::delay_variation::label),
+                text!(generator::dials::delay_variation::hint),
                 Range::linear(0.0, 2.0)
             ),
             number!(
                 attribution_days,
-                "Attribution window",
-                "days after the click within which a purchase counts",
+                text!(generator::dials::attribution_days::label),
+                text!(generator::dials::attribution_days::hint),
                 Range::logarithmic(0.1, 365.0)
             ),
         ],
     },
     Group {
         key: "returns",
-        title: "Returns",
+        title: text!(generator::groups::returns),
         dials: &[
             number!(
                 return_rate,
-                "Return rate",
-                "mean probability of a return, over purchases",
+                text!(generator::dials::return_rate::label),
+                text!(generator::dials::return_rate::hint),
                 Range::linear(0.0, 0.9)
             ),
-            number!(return_signal, "Return signal", "standard deviation of the return logit", Range::linear(0.0, 4.0)),
+            number!(
+                return_signal,
+                text!(generator::dials::return_signal::label),
+                text!(generator::dials::return_signal::hint),
+                Range::linear(0.0, 4.0)
+            ),
             number!(
                 return_delay_days,
-                "Mean delay of a return",
-                "days from purchase to return",
+                text!(generator::dials::return_delay_days::label),
+                text!(generator::dials::return_delay_days::hint),
                 Range::logarithmic(0.01, 90.0)
             ),
         ],
@@ -199,12 +270,18 @@ const GROUPS: &[Group] = &[
 ];
 
 /// Stands by itself: it says nothing of how people behave.
-const ROWS_DIAL: Dial = whole!("rows", rows, "Impressions", "rows of the log", Range::logarithmic(100.0, 1e6));
+const ROWS_DIAL: Dial = whole!(
+    "rows",
+    rows,
+    text!(generator::dials::rows::label),
+    text!(generator::dials::rows::hint),
+    Range::logarithmic(100.0, 1e6)
+);
 
 const CUT_OFF_DIAL: Dial = Dial {
     name: "cutoff_days",
-    label: "Log taken after",
-    hint: "days after its start; what came later is not in it",
+    label: text!(generator::dials::cutoff_days::label),
+    hint: text!(generator::dials::cutoff_days::hint),
     range: Range::logarithmic(0.5, 730.0),
     get: |s| s.cutoff_days.unwrap_or(s.days),
     set: |s, value| s.cutoff_days = Some(value),
@@ -230,11 +307,13 @@ pub fn groups(synth: &SynthSpec) -> Vec<Mark> {
         let mut body: Vec<Mark> = group.dials.iter().map(|dial| mark(dial, synth)).collect();
         match group.key {
             "time" => {
-                body.push(law(DELAY, "Law of the delay", synth.delay));
-                body.push(check(Control::new(CUT_OFF, "Cut the log off"), synth.cutoff_days.is_some()).key(CUT_OFF));
+                body.push(law(DELAY, text!(generator::laws::name), synth.delay));
+                body.push(
+                    check(Control::new(CUT_OFF, text!(generator::cut_off)), synth.cutoff_days.is_some()).key(CUT_OFF),
+                );
                 body.extend(synth.cutoff_days.map(|_| mark(&CUT_OFF_DIAL, synth)));
             }
-            "returns" => body.push(law(RETURN_DELAY, "Law of the delay", synth.return_delay)),
+            "returns" => body.push(law(RETURN_DELAY, text!(generator::laws::name), synth.return_delay)),
             _ => {}
         }
         disclosure(group.key, group.title, body)
@@ -248,7 +327,11 @@ fn law(name: &'static str, label: &'static str, law: DelayLaw) -> Mark {
         DelayLaw::Exponential => "exponential",
         DelayLaw::LogNormal => "log_normal",
     };
-    let laws = [("none", "at once"), ("exponential", "exponential"), ("log_normal", "log-normal")];
+    let laws = [
+        ("none", text!(generator::laws::at_once)),
+        ("exponential", text!(generator::laws::exponential)),
+        ("log_normal", text!(generator::laws::log_normal)),
+    ];
     select(Control::new(name, label), laws, chosen).key(name)
 }
 

@@ -10,20 +10,16 @@ pub const DELETE: &str = "keep-delete";
 /// The form; `said` tells what came of the last wish.
 pub fn form(spec: &RunSpec, keeps_log: bool, said: &str) -> Mark {
     let (is_file, hint) = match spec.data {
-        DataSpec::File { .. } => {
-            (true, "The file stays in this browser until you delete it, or a week after its tab was closed.")
-        }
-        DataSpec::Generated { .. } => (false, "This log is generated: its seed is enough to draw it again."),
+        DataSpec::File { .. } => (true, text!(forms::kept::file_stays)),
+        DataSpec::Generated { .. } => (false, text!(forms::kept::is_generated)),
     };
     let body = [
-        Mark::new("p").class("hint").text(
-            "Across a reload this tab keeps its experiment, and what its runs have shown: evaluations and curves. Not the models, and no rows of a log of yours unless you say so.",
-        ),
-        check(Control::new(KEEP_LOG, "Keep my log’s file too").hint(hint).disabled(!is_file), keeps_log),
-        button(Control::new(DELETE, "Delete everything"), "").key("delete"),
+        Mark::new("p").class("hint").text(text!(forms::kept::what)),
+        check(Control::new(KEEP_LOG, text!(forms::kept::file_too)).hint(hint).disabled(!is_file), keeps_log),
+        button(Control::new(DELETE, text!(forms::kept::delete)), "").key("delete"),
         Mark::new("p").class("hint").attr("aria-live", "polite").key("said").text(said),
     ];
-    disclosure("kept", "Kept in this browser", body)
+    disclosure("kept", text!(forms::kept::title), body)
 }
 
 #[cfg(test)]

@@ -14,15 +14,15 @@ const SEED_RANGE: Range = Range::linear(0.0, 9_007_199_254_740_991.0).whole();
 
 /// The limits, folded: most files are shorter.
 pub fn form(limit: RowLimit) -> Mark {
-    let hint = "A longer file is sampled while it is read, within click and conversion, so that rates stay the file’s.";
-    let memory = "Fewer rows are kept of a file whose columns need more.";
+    let hint = text!(forms::limit::sampled);
+    let memory = text!(forms::limit::memory);
     disclosure(
         "limit",
-        "Longer files",
+        text!(forms::limit::title),
         [
-            number(Control::new(ROWS, "Rows kept at most").hint(hint), limit.rows as f64),
-            number(Control::new(MEGABYTES, "Megabytes kept at most").hint(memory), limit.megabytes as f64),
-            number(Control::new(SEED, "Seed of the sample"), limit.seed as f64),
+            number(Control::new(ROWS, text!(forms::limit::rows)).hint(hint), limit.rows as f64),
+            number(Control::new(MEGABYTES, text!(forms::limit::megabytes)).hint(memory), limit.megabytes as f64),
+            number(Control::new(SEED, text!(forms::limit::seed)), limit.seed as f64),
         ],
     )
 }

@@ -57,18 +57,25 @@ pub fn form(log: Columns, find: &str) -> Vec<Mark> {
         (0..log.columns.len()).filter(|&index| log.columns[index].name.to_lowercase().contains(&wanted)).collect();
     let rest = found.len().saturating_sub(SHOWN);
     let rest = (rest > 0).then(|| {
-        let words = format!("{} more; find them by a part of their name.", format::counted(rest, "column", "columns"));
+        let words = text!(mapping::more, columns = counted!(nouns::columns, rest));
         Mark::new("p").class("hint").key("rest").text(words)
     });
     let field = (log.columns.len() > FEW).then(|| {
         Mark::new("div").class("columns-find").key("find").child(text_field(
-            Control::new(FIND, "Find a column"),
+            Control::new(FIND, text!(mapping::find)),
             find,
             "text",
         ))
     });
     let lines = found.iter().take(SHOWN).map(|&index| line(log, index));
-    let heads = ["Column", "Role", "First values", "All values", "Distinct", "Missing"];
+    let heads = [
+        text!(mapping::heads::column),
+        text!(mapping::heads::role),
+        text!(mapping::heads::first_values),
+        text!(mapping::heads::all_values),
+        text!(mapping::heads::distinct),
+        text!(mapping::heads::missing),
+    ];
     let heads = heads.iter().enumerate().map(|(at, head)| {
         Mark::new("th")
             .attr("scope", "col")
@@ -90,32 +97,40 @@ pub fn form(log: Columns, find: &str) -> Vec<Mark> {
 /// What the columns come to, and which of them want a look.
 fn sentence(columns: &[ColumnReport]) -> String {
     let named = |role: Role| columns.iter().filter(|c| c.role == role).map(|c| c.name.as_str()).collect::<Vec<_>>();
-    let label = |role: Role, words: &str| match named(role).as_slice() {
-        [] => format!("no {words} yet"),
-        [name] => format!("{words} in “{name}”"),
-        names => format!("{words} in “{}”", names.join("”, “")),
+    let quoted = |role: Role| {
+        let names = named(role);
+        (!names.is_empty()).then(|| names.join(text!(mapping::labels::between)))
+    };
+    let click = match quoted(Role::Click) {
+        Some(names) => text!(mapping::labels::click, columns = names),
+        None => text!(mapping::labels::no_click).to_owned(),
+    };
+    let conversion = match quoted(Role::Conversion) {
+        Some(names) => text!(mapping::labels::conversion, columns = names),
+        None => text!(mapping::labels::no_conversion).to_owned(),
     };
     let features = columns.iter().filter(|c| matches!(c.role, Role::Categorical | Role::Numerical)).count();
-    let action = match named(Role::Action).is_empty() {
-        true => String::new(),
-        false => format!(", {}", label(Role::Action, "action")),
+    let (all, features) = (counted!(nouns::columns, columns.len()), counted!(nouns::features, features));
+    let words = match quoted(Role::Action) {
+        None => text!(mapping::summary, columns = all, click = click, conversion = conversion, features = features),
+        Some(names) => text!(
+            mapping::summary_with_action,
+            columns = all,
+            click = click,
+            conversion = conversion,
+            action = text!(mapping::labels::action, columns = names),
+            features = features,
+        ),
     };
-    let mut words = format!(
-        "{}: {}, {}{action}, {}.",
-        format::counted(columns.len(), "column", "columns"),
-        label(Role::Click, "click"),
-        label(Role::Conversion, "conversion"),
-        format::counted(features, "feature", "features"),
-    );
     let guessed: Vec<&str> =
         columns.iter().filter(|c| c.confidence == Confidence::Guess).map(|c| c.name.as_str()).collect();
-    match guessed.as_slice() {
-        [] => {}
-        [name] => words += &format!(" {name} is a guess: look at it."),
-        [first, second] => words += &format!(" {first} and {second} are guesses: look at them."),
-        names => words += &format!(" {} columns are guesses, {} first: look at them.", names.len(), names[0]),
-    }
-    words
+    let guesses = match guessed.as_slice() {
+        [] => return words,
+        [name] => text!(mapping::guesses::one_column, column = name),
+        [first, second] => text!(mapping::guesses::two_columns, first = first, second = second),
+        names => text!(mapping::guesses::many_columns, columns = names.len().to_string(), first = names[0]),
+    };
+    format!("{words} {guesses}")
 }
 
 fn line(log: Columns, index: usize) -> Mark {
@@ -123,7 +138,7 @@ fn line(log: Columns, index: usize) -> Mark {
     let cell = |class: &'static str, head: &'static str| {
         Mark::new("td").attr("role", "cell").class(class).attr("data-head", head)
     };
-    let kind = if column.is_number { "number" } else { "text" };
+    let kind = if column.is_number { text!(mapping::kinds::is_number) } else { text!(mapping::kinds::is_text) };
     let name = Mark::new("th")
         .attr("scope", "row")
         .attr("role", "rowheader")
@@ -131,23 +146,30 @@ fn line(log: Columns, index: usize) -> Mark {
         .child(Mark::new("span").class("column-kind").text(kind));
     let first = log.head.iter().take(FIRST_VALUES).filter_map(|row| row.get(index));
     let first = first.map(|value| match value.as_str() {
-        "" => Mark::new("span").class("absent").text("empty"),
+        "" => Mark::new("span").class("absent").text(text!(mapping::empty)),
         value => Mark::new("span").text(cut(value)),
     });
     let missing = match (column.missing, log.rows) {
         (0, _) => "0".to_owned(),
-        (n, Some(rows)) if rows > 0 => format!("{} ({})", format::count(n), format::percent(n as f64 / rows as f64)),
+        (n, Some(rows)) if rows > 0 => {
+            let share = format::percent(n as f64 / rows as f64);
+            text!(mapping::missing_of_all, rows = format::count(n), share = share)
+        }
         (n, _) => format::count(n),
     };
     Mark::new("tr")
         .attr("role", "row")
         .key(&column.name)
         .child(name)
-        .child(cell("column-role", "Role").children(role(column)).maybe(rule(log, column)))
-        .child(cell("column-first", "First values").children(first))
-        .child(cell("column-spark", "All values").child(spark(column)).child(Mark::new("span").text(ends(column))))
-        .child(cell("num", "Distinct").text(format::count(column.distinct)))
-        .child(cell("num", "Missing").text(missing))
+        .child(cell("column-role", text!(mapping::heads::role)).children(role(column)).maybe(rule(log, column)))
+        .child(cell("column-first", text!(mapping::heads::first_values)).children(first))
+        .child(
+            cell("column-spark", text!(mapping::heads::all_values))
+                .child(spark(column))
+                .child(Mark::new("span").text(ends(column))),
+        )
+        .child(cell("num", text!(mapping::heads::distinct)).text(format::count(column.distinct)))
+        .child(cell("num", text!(mapping::heads::missing)).text(missing))
 }
 
 fn role(column: &ColumnReport) -> [Mark; 2] {
@@ -158,17 +180,17 @@ fn role(column: &ColumnReport) -> [Mark; 2] {
                 OFFERED.iter().enumerate().map(|(i, (_, words))| Mark::new("option").attr("value", i).text(*words));
             let chosen = OFFERED.iter().position(|(offered, _)| *offered == role).unwrap_or(0);
             Mark::new("select")
-                .attr("aria-label", format!("Role of {}", column.name))
+                .attr("aria-label", text!(mapping::role_of, column = column.name))
                 .on(ROLE, &column.name)
                 .children(options)
                 .attr("value", chosen)
         }
     };
     let (class, reason) = match column.confidence {
-        Confidence::Given => ("hint", "as given".to_owned()),
+        Confidence::Given => ("hint", text!(mapping::reasons::given).to_owned()),
         Confidence::Sure => ("hint", column.reason.clone()),
-        Confidence::Likely => ("hint", format!("likely: {}", column.reason)),
-        Confidence::Guess => ("hint is-guess", format!("a guess: {}", column.reason)),
+        Confidence::Likely => ("hint", text!(mapping::reasons::likely, reason = column.reason)),
+        Confidence::Guess => ("hint is-guess", text!(mapping::reasons::guess, reason = column.reason)),
     };
     [control.key("role"), Mark::new("p").class(class).key("reason").text(reason)]
 }
@@ -180,12 +202,12 @@ fn rule(log: Columns, column: &ColumnReport) -> Option<Mark> {
     }
     let rule = log.rules.get(&column.name);
     let kinds = [
-        ("usual", "1, true, yes and counts"),
-        ("blank", "the same, and a blank is 0"),
-        ("filled", "any value; a blank is 0"),
-        ("these", "these values"),
-        ("above", "numbers above"),
-        ("within", "times soon after the click"),
+        ("usual", text!(mapping::rules::usual)),
+        ("blank", text!(mapping::rules::blank)),
+        ("filled", text!(mapping::rules::filled)),
+        ("these", text!(mapping::rules::these)),
+        ("above", text!(mapping::rules::above)),
+        ("within", text!(mapping::rules::within)),
     ];
     let chosen = match rule {
         None => "usual",
@@ -198,20 +220,28 @@ fn rule(log: Columns, column: &ColumnReport) -> Option<Mark> {
     let more = match rule {
         Some(LabelRule::Positive(values)) => positive(column, values),
         Some(LabelRule::Above(limit)) => {
-            vec![text_field(Control::new(ABOVE, "Above").of(&column.name), limit.to_string(), "decimal")]
+            vec![text_field(
+                Control::new(ABOVE, text!(mapping::fields::above)).of(&column.name),
+                limit.to_string(),
+                "decimal",
+            )]
         }
         Some(LabelRule::Within(window)) => {
-            vec![text_field(Control::new(WITHIN, "Days after").of(&column.name), window.days.to_string(), "decimal")]
+            vec![text_field(
+                Control::new(WITHIN, text!(mapping::fields::days)).of(&column.name),
+                window.days.to_string(),
+                "decimal",
+            )]
         }
         _ => Vec::new(),
     };
     let summary = match rule {
-        None => "Counts as 1: 1, true, yes".to_owned(),
-        Some(rule) => format!("Counts as 1: {}", rule_words(rule)),
+        None => text!(mapping::counts::usual).to_owned(),
+        Some(rule) => text!(mapping::counts::by_rule, rule = rule_words(rule)),
     };
     let body = Mark::new("div")
         .class("controls")
-        .child(select(Control::new(RULE, "Counts as 1").of(&column.name), kinds, chosen).key("kind"))
+        .child(select(Control::new(RULE, text!(mapping::counts::name)).of(&column.name), kinds, chosen).key("kind"))
         .children(more);
     Some(Mark::new("details").class("disclosure").key("rule").child(Mark::new("summary").text(summary)).child(body))
 }
@@ -221,15 +251,19 @@ fn positive(column: &ColumnReport, chosen: &[String]) -> Vec<Mark> {
     let values = &column.spark.values;
     let is_whole = |value: &String| value.chars().count() < CUT_CHARS;
     if column.is_number || column.distinct > values.len() || !values.iter().all(is_whole) {
-        let hint = "separated by commas";
-        return vec![text_field(Control::new(VALUES, "Values").of(&column.name).hint(hint), chosen.join(", "), "text")];
+        let hint = text!(mapping::fields::by_commas);
+        return vec![text_field(
+            Control::new(VALUES, text!(mapping::fields::values)).of(&column.name).hint(hint),
+            chosen.join(", "),
+            "text",
+        )];
     }
     let boxes = values.iter().zip(&column.spark.counts).map(|(value, &count)| {
         let input = Mark::new("input")
             .attr("type", "checkbox")
             .attr("checked", chosen.iter().any(|known| known.eq_ignore_ascii_case(value)))
             .on(VALUE, format!("{}{BETWEEN}{value}", column.name));
-        let words = format!("{value} ({})", format::count(count as usize));
+        let words = text!(mapping::value_rows, value = value, count = format::count(count as usize));
         Mark::new("label").class("check").key(value).child(input).child(Mark::new("span").text(words))
     });
     boxes.collect()
@@ -237,12 +271,12 @@ fn positive(column: &ColumnReport, chosen: &[String]) -> Vec<Mark> {
 
 fn rule_words(rule: &LabelRule) -> String {
     match rule {
-        LabelRule::BlankIsNo => "1, true, yes; a blank is 0".into(),
-        LabelRule::Filled => "any value".into(),
-        LabelRule::Positive(values) if values.is_empty() => "nothing yet".into(),
+        LabelRule::BlankIsNo => text!(mapping::words::blank).into(),
+        LabelRule::Filled => text!(mapping::words::filled).into(),
+        LabelRule::Positive(values) if values.is_empty() => text!(mapping::words::nothing).into(),
         LabelRule::Positive(values) => values.join(", "),
-        LabelRule::Above(limit) => format!("above {limit}"),
-        LabelRule::Within(window) => format!("within {} days of the click", window.days),
+        LabelRule::Above(limit) => text!(mapping::words::above, limit = limit.to_string()),
+        LabelRule::Within(window) => text!(mapping::words::within, days = window.days.to_string()),
     }
 }
 
@@ -269,14 +303,14 @@ fn spark(column: &ColumnReport) -> Mark {
 /// The words under a histogram.
 fn ends(column: &ColumnReport) -> String {
     match (column.is_number, column.spark.values.as_slice()) {
-        (_, []) => "no value".into(),
+        (_, []) => text!(mapping::ends::none).into(),
         (true, [low, high]) if low == high => short(low),
-        (true, [low, high]) => format!("{} to {}", short(low), short(high)),
+        (true, [low, high]) => text!(mapping::ends::range, low = short(low), high = short(high)),
         (_, [top, ..]) => {
             let all = column.spark.counts.iter().map(|&count| f64::from(count)).sum::<f64>();
             match column.distinct <= column.spark.counts.len() && all > 0.0 {
                 true => format!("{} {}", cut(top), format::percent(f64::from(column.spark.counts[0]) / all)),
-                false => format!("most often {}", cut(top)),
+                false => text!(mapping::ends::top, value = cut(top)),
             }
         }
     }
@@ -302,8 +336,8 @@ pub fn asked(log: Columns, given: &Roles, act: &Act) -> Option<Change> {
     let report = log.columns.iter().find(|report| report.name == column)?;
     let ruled = |rule: Option<LabelRule>| {
         let words = match &rule {
-            None => format!("{column}: 1, true and yes count as 1"),
-            Some(rule) => format!("{column}: {} counts as 1", rule_words(rule)),
+            None => text!(mapping::changes::usual, column = column),
+            Some(rule) => text!(mapping::changes::rule, column = column, rule = rule_words(rule)),
         };
         Some(Change { roles: with_rule(given, column, rule), words })
     };
@@ -311,7 +345,7 @@ pub fn asked(log: Columns, given: &Roles, act: &Act) -> Option<Change> {
         ROLE => {
             let (role, words) = act.input.parse().ok().and_then(|index: usize| OFFERED.get(index))?;
             let roles = with_role(log.columns, given, column, *role);
-            Some(Change { roles, words: format!("{column} is {words}") })
+            Some(Change { roles, words: text!(mapping::changes::role, column = column, role = words) })
         }
         RULE => ruled(match act.input.as_str() {
             "blank" => Some(LabelRule::BlankIsNo),

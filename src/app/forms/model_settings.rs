@@ -15,12 +15,12 @@ pub(super) fn settings(model: &ModelSpec) -> Mark {
     let is_preset = model_names().contains(&name);
     let mut body = Vec::new();
     if !is_preset {
-        let control = Control::new("rename", "Name").of(name).hint("letters, digits, “_” and “-”");
+        let control = Control::new("rename", text!(model_form::name)).of(name).hint(text!(model_form::name_hint));
         body.push(text_field(control, name, "text").key("name"));
     }
     body.extend(model.objective.events().iter().map(|weighted| {
         let event = names::event(&weighted.event);
-        let (label, which) = (format!("Weight of {event}"), format!("{name}/{}", weighted.event));
+        let (label, which) = (text!(model_form::weight, event = event), format!("{name}/{}", weighted.event));
         let hint = symbol(&model.objective, &weighted.event);
         slider(Control::new("weight", &label).of(&which).hint(hint), WEIGHT, weighted.weight).key(&which)
     }));
@@ -30,8 +30,8 @@ pub(super) fn settings(model: &ModelSpec) -> Mark {
         Some(slider(Control::new("parameter", words.label).of(&which).hint(words.hint), words.range, value).key(&which))
     }));
     if let Objective::Oversampled { prior_correction, .. } = model.objective {
-        let hint = "takes ln k off the logit, so that pCVR is a rate again";
-        let control = Control::new("prior_correction", "Prior correction").of(name).hint(hint);
+        let hint = text!(model_form::prior_hint);
+        let control = Control::new("prior_correction", text!(model_form::prior_correction)).of(name).hint(hint);
         body.push(check(control, prior_correction).key("prior"));
     }
     let embeddings = match model.embeddings {
@@ -39,31 +39,38 @@ pub(super) fn settings(model: &ModelSpec) -> Mark {
         Some(Embeddings::Shared) => format!("{name}/shared"),
         Some(Embeddings::Separate) => format!("{name}/separate"),
     };
-    let options = [("experiment", "as in Features"), ("shared", "shared"), ("separate", "separate")]
-        .map(|(key, words)| (format!("{name}/{key}"), words));
+    let options = [
+        ("experiment", text!(model_form::embeddings::as_in_features)),
+        ("shared", text!(model_form::embeddings::shared)),
+        ("separate", text!(model_form::embeddings::separate)),
+    ]
+    .map(|(key, words)| (format!("{name}/{key}"), words));
     let options = options.iter().map(|(value, words)| (value.as_str(), *words, ""));
     let group = format!("embeddings-{name}");
-    body.push(choice(Control::new("embeddings", "Embeddings"), &group, options, &embeddings).key("embeddings"));
+    body.push(
+        choice(Control::new("embeddings", text!(model_form::embeddings::name)), &group, options, &embeddings)
+            .key("embeddings"),
+    );
     let can_reset = preset_of(name).is_some() && variants::is_changed(model);
     let buttons = [
-        ("duplicate", "Duplicate", true),
-        ("reset", "Back to the preset", can_reset),
-        ("remove", "Remove", !is_preset),
+        ("duplicate", text!(model_form::duplicate), true),
+        ("reset", text!(model_form::reset), can_reset),
+        ("remove", text!(model_form::remove), !is_preset),
     ]
     .into_iter()
     .filter(|(_, _, is_there)| *is_there)
     .map(|(act, words, _)| button(Control::new(act, words).of(name), "quiet").key(act));
     body.push(Mark::new("div").key("buttons").class("buttons").children(buttons));
-    disclosure("settings", "Settings", body)
+    disclosure("settings", text!(model_form::settings), body)
 }
 
 /// The paper's letter for an event's weight.
 fn symbol(objective: &Objective, event: &str) -> &'static str {
     match (objective, event) {
         (Objective::Escm2Ips { .. } | Objective::Escm2Dr { .. }, "cvr") => {
-            "the paper's λ for the corrected CVR loss; 0 is ESMM"
+            text!(model_form::lambdas::cvr)
         }
-        (Objective::Escm2Ips { .. } | Objective::Escm2Dr { .. }, "ctcvr") => "the paper's λ for the global loss",
+        (Objective::Escm2Ips { .. } | Objective::Escm2Dr { .. }, "ctcvr") => text!(model_form::lambdas::ctcvr),
         _ => "",
     }
 }
@@ -79,29 +86,55 @@ pub(super) struct Words {
 pub(super) fn words_of(key: &str) -> Option<Words> {
     let (label, hint, range) = match key {
         "joint_action_purchase" => {
-            ("Weight of (action, purchase) at clicks", "above 0, y3 and y4 are told apart", Range::linear(0.0, 10.0))
+            (text!(model_form::parameters::joint), text!(model_form::parameters::joint_hint), Range::linear(0.0, 10.0))
         }
-        "rate" => ("A bought click counts (times)", "the papers try 2, 3, 5 and 10", Range::logarithmic(1.0, 100.0)),
-        "share" => ("Share of unclicked impressions", "taken as not bought", Range::linear(0.0, 1.0)),
+        "rate" => (
+            text!(model_form::parameters::bought),
+            text!(model_form::parameters::bought_hint),
+            Range::logarithmic(1.0, 100.0),
+        ),
+        "share" => {
+            (text!(model_form::parameters::share), text!(model_form::parameters::share_hint), Range::linear(0.0, 1.0))
+        }
         "clip" => (
-            "Smallest propensity",
-            "a click less likely than this is weighted as if it were this likely",
+            text!(model_form::parameters::clip),
+            text!(model_form::parameters::clip_hint),
             Range::logarithmic(1e-4, 1.0),
         ),
-        "lambda" => {
-            ("λ of the constraint", "that pCVR and its counterfactual add up to 1", Range::logarithmic(1e-6, 100.0))
+        "lambda" => (
+            text!(model_form::parameters::lambda),
+            text!(model_form::parameters::lambda_hint),
+            Range::logarithmic(1e-6, 100.0),
+        ),
+        "boosting.trees" => (
+            text!(model_form::parameters::trees),
+            text!(model_form::parameters::trees_hint),
+            Range::logarithmic(1.0, 1000.0).whole(),
+        ),
+        "boosting.depth" => (
+            text!(model_form::parameters::depth),
+            text!(model_form::parameters::depth_hint),
+            Range::linear(1.0, 12.0).whole(),
+        ),
+        "boosting.min_leaf" => {
+            (text!(model_form::parameters::min_leaf), "", Range::logarithmic(1.0, 100_000.0).whole())
         }
-        "boosting.trees" => ("Trees of each ensemble", "the paper has 150", Range::logarithmic(1.0, 1000.0).whole()),
-        "boosting.depth" => ("Depth of a tree", "the paper has 8", Range::linear(1.0, 12.0).whole()),
-        "boosting.min_leaf" => ("Rows in a leaf at the least", "", Range::logarithmic(1.0, 100_000.0).whole()),
-        "boosting.row_sampling" => ("Share of the rows for each tree", "the paper has 0.6", Range::linear(0.05, 1.0)),
-        "boosting.feature_sampling" => {
-            ("Share of the features for each tree", "the paper has 0.6", Range::linear(0.05, 1.0))
+        "boosting.row_sampling" => {
+            (text!(model_form::parameters::rows), text!(model_form::parameters::paper_share), Range::linear(0.05, 1.0))
         }
-        "boosting.learning_rate" => {
-            ("Shrinkage of each tree", "the paper does not state it", Range::logarithmic(0.001, 1.0))
+        "boosting.feature_sampling" => (
+            text!(model_form::parameters::features),
+            text!(model_form::parameters::paper_share),
+            Range::linear(0.05, 1.0),
+        ),
+        "boosting.learning_rate" => (
+            text!(model_form::parameters::learning_rate),
+            text!(model_form::parameters::not_stated),
+            Range::logarithmic(0.001, 1.0),
+        ),
+        "boosting.l2" => {
+            (text!(model_form::parameters::l2), text!(model_form::parameters::not_stated), Range::linear(0.0, 100.0))
         }
-        "boosting.l2" => ("λ, which draws leaves to 0", "the paper does not state it", Range::linear(0.0, 100.0)),
         _ => return None,
     };
     Some(Words { label, hint, range })

@@ -17,7 +17,7 @@ const SEEDS: Range = Range::linear(1.0, 10.0).whole();
 /// The form in one line.
 pub fn summary(spec: &RunSpec) -> String {
     let names: Vec<&str> = spec.models.iter().map(|model| display_name(&model.name)).collect();
-    if names.is_empty() { "none chosen".to_owned() } else { sentence::listed(&names) }
+    if names.is_empty() { text!(model_form::none_chosen).to_owned() } else { sentence::listed(&names) }
 }
 
 /// What of the log decides which models can be chosen.
@@ -66,10 +66,10 @@ pub fn form(spec: &RunSpec, log: Option<&LogLabels>, problem: &str) -> Vec<Mark>
 fn seeds(spec: &RunSpec) -> Mark {
     let (models, seeds) = (spec.models.len(), spec.seeds.len());
     let hint = match seeds {
-        1 => "one seed: what differs between models may be the luck of training".to_owned(),
-        n => format!("{} runs; metrics and curves show the mean and the spread of {n} seeds", models * n),
+        1 => text!(model_form::seeds::one_seed).to_owned(),
+        n => text!(model_form::seeds::several, runs = (models * n).to_string(), seeds = n.to_string()),
     };
-    number(Control::new("seed-count", "Seeds for each model").hint(&hint), seeds as f64).key("seed-count")
+    number(Control::new("seed-count", text!(model_form::seeds::name)).hint(&hint), seeds as f64).key("seed-count")
 }
 
 /// As many seeds as wanted: those there are first, then the smallest that are none of them.
@@ -117,7 +117,7 @@ fn model_box(spec: &RunSpec, model: &ModelSpec, on_log: &OnLog) -> Mark {
     let words = Mark::new("span").text(display_name(name));
     let label = Mark::new("label").class("check").child(input).child(hue).child(words);
     let says = match on_log {
-        OnLog::Lacks(label) => format!("needs the label “{label}”, which this log does not have"),
+        OnLog::Lacks(label) => text!(model_form::lacks, label = label),
         OnLog::Without(left_out) => left_out
             .iter()
             .fold(said_of(model), |said, sentence| format!("{said}. {}", sentence.replacen("the log", "This log", 1))),
@@ -133,13 +133,13 @@ fn said_of(model: &ModelSpec) -> String {
     match preset_of(name) {
         None => description(name).to_owned(),
         Some(preset) if preset == name && !variants::is_changed(model) => {
-            format!("{} ({})", description(name), source(name))
+            text!(model_form::from_source, description = description(name), source = source(name))
         }
         Some(preset) if preset == name => {
-            format!("{} ({}), with settings of your own", description(name), source(name))
+            text!(model_form::from_source_changed, description = description(name), source = source(name))
         }
-        Some(preset) if variants::is_changed(model) => format!("{} with settings of your own", display_name(preset)),
-        Some(preset) => format!("a copy of {}, not changed yet", display_name(preset)),
+        Some(preset) if variants::is_changed(model) => text!(model_form::changed, model = display_name(preset)),
+        Some(preset) => text!(model_form::copied, model = display_name(preset)),
     }
 }
 
@@ -198,7 +198,7 @@ pub fn apply(spec: &mut RunSpec, act: &Act) -> Result<(), String> {
         }
         "duplicate" => {
             let copy = variants::duplicate(spec, name);
-            return copy.map(|_| ()).ok_or_else(|| format!("at most {MAX_MODELS} models are compared at once"));
+            return copy.map(|_| ()).ok_or_else(|| text!(model_form::too_many, most = MAX_MODELS.to_string()));
         }
         "reset" => variants::reset(spec, name),
         "remove" => spec.models.retain(|model| model.name != name),

@@ -9,7 +9,11 @@ use crate::domain::spec::{RunSpec, TrainingSpec};
 /// [`Act::name`] of the choice of a device; its value is one of [`DEVICES`].
 pub const DEVICE: &str = "device";
 /// Keys and words of the devices.
-pub const DEVICES: [(&str, &str, &str); 3] = [("auto", "auto", ""), ("cpu", "CPU", ""), ("webgpu", "WebGPU", "")];
+pub const DEVICES: [(&str, &str, &str); 3] = [
+    ("auto", text!(training_form::devices::auto), ""),
+    ("cpu", text!(training_form::devices::cpu), ""),
+    ("webgpu", text!(training_form::devices::webgpu), ""),
+];
 
 const RATE: Range = Range::logarithmic(1e-5, 0.1);
 const BATCH: Range = Range::linear(1.0, 65_536.0).whole();
@@ -18,22 +22,23 @@ const EPOCHS: Range = Range::linear(1.0, 1000.0).whole();
 /// The form in one line.
 pub fn summary(spec: &RunSpec) -> String {
     let TrainingSpec { epochs, batch_size, learning_rate, .. } = &spec.training;
-    format!("{epochs} epochs, batches of {batch_size}, learning rate {learning_rate}")
+    let (epochs, batch, rate) = (epochs.to_string(), batch_size.to_string(), learning_rate.to_string());
+    text!(training_form::summary, epochs = epochs, batch = batch, rate = rate)
 }
 
 /// How the models are trained.
 pub fn form(spec: &RunSpec, device: &str) -> Vec<Mark> {
     let TrainingSpec { epochs, batch_size, learning_rate, .. } = &spec.training;
-    let seeds = Control::new("seeds", "Training seeds").hint("one run per model and seed; several show the spread");
+    let seeds = Control::new("seeds", text!(training_form::seeds)).hint(text!(training_form::seeds_hint));
     vec![
-        choice(Control::new(DEVICE, "Run on"), "run-on", DEVICES, device),
+        choice(Control::new(DEVICE, text!(training_form::device)), "run-on", DEVICES, device),
         slider(
-            Control::new("learning_rate", "Learning rate").hint("acts at once, on what is training as well"),
+            Control::new("learning_rate", text!(training_form::rate)).hint(text!(training_form::rate_hint)),
             RATE,
             *learning_rate,
         ),
-        number(Control::new("batch_size", "Batch size"), *batch_size as f64),
-        number(Control::new("epochs", "Epochs"), *epochs as f64),
+        number(Control::new("batch_size", text!(training_form::batch)), *batch_size as f64),
+        number(Control::new("epochs", text!(training_form::epochs)), *epochs as f64),
         text_field(seeds, seeds_text(&spec.seeds), "numeric"),
         training_options::form(spec),
     ]

@@ -5,24 +5,24 @@ use crate::app::range::Range;
 use crate::domain::spec::{EarlyStopping, OptimizerKind, RunSpec, Schedule, TrainingSpec};
 
 const OPTIMIZERS: [(&str, &str, OptimizerKind); 3] = [
-    ("adam", "Adam", OptimizerKind::Adam),
-    ("adamw", "AdamW", OptimizerKind::AdamW),
-    ("sgd", "SGD", OptimizerKind::Sgd),
+    ("adam", text!(training_form::optimisers::adam), OptimizerKind::Adam),
+    ("adamw", text!(training_form::optimisers::adamw), OptimizerKind::AdamW),
+    ("sgd", text!(training_form::optimisers::sgd), OptimizerKind::Sgd),
 ];
 const SCHEDULES: [(&str, &str, Schedule); 5] = [
-    ("constant", "constant", Schedule::Constant),
-    ("linear", "falls in a line", Schedule::Linear),
-    ("cosine", "falls as a cosine", Schedule::Cosine),
-    ("step", "falls in steps", Schedule::Step),
-    ("exponential", "falls a little at each step", Schedule::Exponential),
+    ("constant", text!(training_form::schedules::constant), Schedule::Constant),
+    ("linear", text!(training_form::schedules::linear), Schedule::Linear),
+    ("cosine", text!(training_form::schedules::cosine), Schedule::Cosine),
+    ("step", text!(training_form::schedules::step), Schedule::Step),
+    ("exponential", text!(training_form::schedules::exponential), Schedule::Exponential),
 ];
 /// Metrics that a run can stop by, of those that every model with a purchase has.
 const STOPS: [(&str, &str); 5] = [
-    ("", "never"),
-    ("auc.ctcvr", "CTCVR AUC"),
-    ("logloss.ctcvr", "CTCVR log-loss"),
-    ("auc.ctr", "CTR AUC"),
-    ("logloss.ctr", "CTR log-loss"),
+    ("", text!(training_form::stops::never)),
+    ("auc.ctcvr", text!(training_form::stops::auc_ctcvr)),
+    ("logloss.ctcvr", text!(training_form::stops::logloss_ctcvr)),
+    ("auc.ctr", text!(training_form::stops::auc_ctr)),
+    ("logloss.ctr", text!(training_form::stops::logloss_ctr)),
 ];
 /// Share of the training rows that is set aside when early stopping is turned on.
 const VALIDATION_SHARE: f64 = 0.1;
@@ -40,46 +40,53 @@ pub fn form(spec: &RunSpec) -> Mark {
     let training = &spec.training;
     let optimizer = OPTIMIZERS.iter().find(|(_, _, kind)| *kind == training.optimizer).map_or("", |(key, ..)| key);
     let words = OPTIMIZERS.map(|(key, words, _)| (key, words));
-    let mut marks = vec![select(Control::new("optimizer", "Optimiser"), words, optimizer)];
+    let mut marks = vec![select(Control::new("optimizer", text!(training_form::optimisers::name)), words, optimizer)];
     if training.optimizer == OptimizerKind::Sgd {
-        marks.push(number(Control::new("momentum", "Momentum"), training.momentum).key("momentum"));
+        marks.push(
+            number(Control::new("momentum", text!(training_form::optimisers::momentum)), training.momentum)
+                .key("momentum"),
+        );
     }
     marks.extend(schedule(training));
     let decoupled = training.optimizer == OptimizerKind::AdamW;
-    let hint = if decoupled {
-        "towers' weights, decoupled from the gradient"
-    } else {
-        "towers' weights, an L2 term of the gradient"
-    };
-    marks.push(number(Control::new("weight_decay", "Weight decay").hint(hint), training.weight_decay).key("decay"));
+    let hint = if decoupled { text!(training_form::decay::decoupled) } else { text!(training_form::decay::l2) };
     marks.push(
-        number(Control::new("embedding_decay", "Decay of embeddings"), training.embedding_decay).key("embeddings"),
+        number(Control::new("weight_decay", text!(training_form::decay::weights)).hint(hint), training.weight_decay)
+            .key("decay"),
     );
-    let clip =
-        Control::new("clip_norm", "Largest gradient norm").hint("longer gradients are scaled down; 0 for no limit");
+    marks.push(
+        number(Control::new("embedding_decay", text!(training_form::decay::embeddings)), training.embedding_decay)
+            .key("embeddings"),
+    );
+    let clip = Control::new("clip_norm", text!(training_form::norm)).hint(text!(training_form::norm_hint));
     marks.push(number(clip, training.clip_norm.unwrap_or(0.0)).key("clip"));
     marks.extend(stopping(training));
-    disclosure("training-options", "Optimiser and early stopping", marks)
+    disclosure("training-options", text!(training_form::more), marks)
 }
 
 fn schedule(training: &TrainingSpec) -> Vec<Mark> {
     let chosen = SCHEDULES.iter().find(|(_, _, kind)| *kind == training.schedule).map_or("", |(key, ..)| key);
     let words = SCHEDULES.map(|(key, words, _)| (key, words));
     let mut marks = vec![
-        select(Control::new("schedule", "Learning rate over time"), words, chosen).key("schedule"),
-        number(Control::new("warm_up_epochs", "Epochs of warm-up"), training.warm_up_epochs).key("warm-up"),
+        select(Control::new("schedule", text!(training_form::schedules::name)), words, chosen).key("schedule"),
+        number(Control::new("warm_up_epochs", text!(training_form::schedules::warm_up)), training.warm_up_epochs)
+            .key("warm-up"),
     ];
     match training.schedule {
         Schedule::Constant => {}
         Schedule::Linear | Schedule::Cosine => {
-            let control = Control::new("schedule_floor", "Share of the rate at the end");
+            let control = Control::new("schedule_floor", text!(training_form::schedules::floor));
             marks.push(number(control, training.schedule_floor).key("floor"));
         }
         Schedule::Step | Schedule::Exponential => {
-            marks
-                .push(number(Control::new("decay_factor", "Falls by the factor"), training.decay_factor).key("factor"));
-            marks
-                .push(number(Control::new("decay_epochs", "Every so many epochs"), training.decay_epochs).key("every"));
+            marks.push(
+                number(Control::new("decay_factor", text!(training_form::schedules::factor)), training.decay_factor)
+                    .key("factor"),
+            );
+            marks.push(
+                number(Control::new("decay_epochs", text!(training_form::schedules::every)), training.decay_epochs)
+                    .key("every"),
+            );
         }
     }
     marks
@@ -87,14 +94,14 @@ fn schedule(training: &TrainingSpec) -> Vec<Mark> {
 
 fn stopping(training: &TrainingSpec) -> Vec<Mark> {
     let rule = training.early_stopping.as_ref();
-    let hint = "watched on a tenth of the training rows, which are then neither trained on nor reported; the best epoch is kept";
-    let control = Control::new("stop_metric", "Stop early by").hint(hint);
+    let hint = text!(training_form::stops::hint);
+    let control = Control::new("stop_metric", text!(training_form::stops::name)).hint(hint);
     let metric = rule.map_or("", |rule| rule.metric.as_str());
     // A metric that came with a link is kept as it is.
     let foreign = (!STOPS.iter().any(|(key, _)| *key == metric)).then_some((metric, metric));
     let mut marks = vec![select(control, STOPS.into_iter().chain(foreign), metric).key("stop")];
     if let Some(rule) = rule {
-        let control = Control::new("stop_patience", "Epochs without a better value");
+        let control = Control::new("stop_patience", text!(training_form::stops::patience));
         marks.push(number(control, rule.patience as f64).key("patience"));
     }
     marks

@@ -37,23 +37,25 @@ pub fn form(draft: &Draft, labels: &[String], trouble: &str) -> Mark {
     let tree = &draft.model().tree;
     let (can_undo, can_redo) = draft.steps();
     let bar = Mark::new("div").class("editor-bar").children([
-        button(Control::new(UNDO, "Undo").disabled(!can_undo), ""),
-        button(Control::new(REDO, "Redo").disabled(!can_redo), ""),
-        button(Control::new(TRAIN, "Train this tree"), "primary"),
-        button(Control::new(CLOSE, "Close the editor"), "quiet"),
+        button(Control::new(UNDO, text!(tree_editor::undo)).disabled(!can_undo), ""),
+        button(Control::new(REDO, text!(tree_editor::redo)).disabled(!can_redo), ""),
+        button(Control::new(TRAIN, text!(tree_editor::train)), "primary"),
+        button(Control::new(CLOSE, text!(tree_editor::close)), "quiet"),
     ]);
     let alert = Mark::new("p").class("view-note trouble").attr("role", "alert").key("trouble").text(trouble);
     Mark::new("section")
         .class("tree-editor")
-        .attr("aria-label", "Tree editor")
-        .child(Mark::new("h3").text("Your tree"))
-        .child(Mark::new("p").class("hint").text(
-            "Each question is a tower of its own. Its label column says how an impression answered; what is asked after \
-             an answer is only seen there. The events below follow from the questions.",
-        ))
+        .attr("aria-label", text!(tree_editor::name))
+        .child(Mark::new("h3").text(text!(tree_editor::title)))
+        .child(Mark::new("p").class("hint").text(text!(tree_editor::what)))
         .child(bar)
         .child(alert)
-        .child(Mark::new("ul").class("editor-questions").attr("aria-label", "Questions").maybe(question(tree, 0, labels)))
+        .child(
+            Mark::new("ul")
+                .class("editor-questions")
+                .attr("aria-label", text!(tree_editor::questions))
+                .maybe(question(tree, 0, labels)),
+        )
         .child(events(draft))
 }
 
@@ -88,15 +90,19 @@ fn question(tree: &BehaviorTree, index: usize, labels: &[String]) -> Option<Mark
     let options = bound.into_iter().chain(labels.iter().map(String::as_str)).map(|label| (label, label));
     let row = Mark::new("div")
         .class("editor-question")
-        .child(text_field(Control::new(RENAME, "Question").of(name), name, "text"))
-        .child(select(Control::new(BIND, "answered by the label").of(name), options, &question.label))
+        .child(text_field(Control::new(RENAME, text!(tree_editor::question)).of(name), name, "text"))
+        .child(select(Control::new(BIND, text!(tree_editor::answered_by)).of(name), options, &question.label))
         .maybe((index > 0).then(|| {
-            let says = format!("Remove {name}");
+            let says = text!(tree_editor::remove, question = name);
             button(Control::new(REMOVE, &says).of(name), "quiet")
         }));
-    let answers = [("yes", &question.yes), ("no", &question.no)].map(|(answer, next)| {
+    let answers = [
+        ("yes", text!(tree_editor::answers::yes), &question.yes),
+        ("no", text!(tree_editor::answers::no), &question.no),
+    ]
+    .map(|(answer, words, next)| {
         let next = next.as_deref().and_then(|next| tree.question_index(next));
-        let item = Mark::new("li").key(answer).child(Mark::new("span").class("editor-answer").text(answer));
+        let item = Mark::new("li").key(answer).child(Mark::new("span").class("editor-answer").text(words));
         match next.and_then(|next| self::question(tree, next, labels)) {
             Some(below) => item.child(Mark::new("ul").child(below)),
             None => item.child(ending(tree, index, answer, labels)),
@@ -110,8 +116,11 @@ fn ending(tree: &BehaviorTree, index: usize, answer: &str, labels: &[String]) ->
     let name = &tree.questions[index].name;
     let answered = answered_before(tree, index);
     let open = labels.iter().map(String::as_str).filter(|label| !answered.contains(label));
-    let options = std::iter::once(("", "the end")).chain(open.map(|label| (label, label)));
-    let says = format!("after {answer} to {name}, ask for");
+    let options = std::iter::once(("", text!(tree_editor::answers::end))).chain(open.map(|label| (label, label)));
+    let says = match answer {
+        "yes" => text!(tree_editor::answers::after_yes, question = name),
+        _ => text!(tree_editor::answers::after_no, question = name),
+    };
     let which = format!("{answer} {name}");
     select(Control::new(ADD, &says).of(&which), options, "")
 }
@@ -137,18 +146,19 @@ fn events(draft: &Draft) -> Mark {
         let tokens = formula(&model.tree, event);
         let says: String = tokens.iter().map(|token| symbolic(&model.tree, token)).collect();
         let weight = model.objective.events().iter().find(|weighted| weighted.event == event.name);
-        let label = format!("Weight of {} in the loss", names::event(&event.name));
+        let label = text!(tree_editor::events::weight, event = names::event(&event.name));
         let control = match weight {
             Some(weighted) => number(Control::new(WEIGHT, &label).of(&event.name), weighted.weight),
-            None => Mark::new("span").class("hint").text("observed at clicks alone: not supervised"),
+            None => Mark::new("span").class("hint").text(text!(tree_editor::events::observed)),
         };
         let formula = Mark::new("span").class("editor-formula").text(format!("{} = {says}", names::event(&event.name)));
         Mark::new("li").key(&event.name).child(formula).child(control)
     };
-    Mark::new("div")
-        .class("editor-events")
-        .child(Mark::new("h4").text("Events and their weights (0 leaves one out of the loss)"))
-        .child(Mark::new("ul").attr("aria-label", "Events").children(model.tree.events.iter().map(item)))
+    Mark::new("div").class("editor-events").child(Mark::new("h4").text(text!(tree_editor::events::title))).child(
+        Mark::new("ul")
+            .attr("aria-label", text!(tree_editor::events::name))
+            .children(model.tree.events.iter().map(item)),
+    )
 }
 
 #[cfg(test)]

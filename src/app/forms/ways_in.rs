@@ -16,22 +16,10 @@ const SAMPLE: &str = "gallery-sample";
 
 /// Sample logs of the gallery: file, title, what it shows.
 const SAMPLES: [(&str, &str, &str); 4] = [
-    (
-        "numbered.csv",
-        "Ali-CCP",
-        "Fields by number, as its authors published them: 1xx user, 2xx item, D-numbered dense ones.",
-    ),
-    (
-        "search.csv",
-        "AliExpress",
-        "Searches, categorical and numerical columns: users are not told, searches stand in for them.",
-    ),
-    (
-        "messy.csv",
-        "A messy log",
-        "Leakage, conversions that lost their click, copies, gaps: what the funnel report finds, and mends.",
-    ),
-    ("default.jsonl", "JSON Lines", "An object a line instead of a table; the truth is in it."),
+    ("numbered.csv", text!(forms::ways_in::numbered), text!(forms::ways_in::numbered_shows)),
+    ("search.csv", text!(forms::ways_in::search), text!(forms::ways_in::search_shows)),
+    ("messy.csv", text!(forms::ways_in::messy), text!(forms::ways_in::messy_shows)),
+    ("default.jsonl", text!(forms::ways_in::json), text!(forms::ways_in::json_shows)),
 ];
 
 /// What a reader asked for.
@@ -56,10 +44,14 @@ pub fn paste(serial: usize) -> Mark {
         .attr("autocomplete", "off")
         .on(TEXT, "");
     let label =
-        Mark::new("label").class("paste").child(Mark::new("span").text("Rows, with a header line")).child(field);
-    let hint = "Copied from a spreadsheet or a terminal; Ctrl+V anywhere else on the page does the same.";
-    let body = [label, Mark::new("p").class("hint").text(hint), button(Control::new(OPEN, "Open pasted text"), "")];
-    disclosure("paste", "Paste", body)
+        Mark::new("label").class("paste").child(Mark::new("span").text(text!(forms::ways_in::rows_here))).child(field);
+    let hint = text!(forms::ways_in::paste_hint);
+    let body = [
+        label,
+        Mark::new("p").class("hint").text(hint),
+        button(Control::new(OPEN, text!(forms::ways_in::open_pasted)), ""),
+    ];
+    disclosure("paste", text!(forms::ways_in::paste), body)
 }
 
 /// Logs that each make one point.
@@ -73,12 +65,12 @@ pub fn gallery() -> Mark {
     let drawn = POINTS.iter().map(|(name, point)| entry(DRAW, name, &title_of(name), point));
     let samples = SAMPLES.iter().map(|(file, title, point)| entry(SAMPLE, file, title, point));
     let body = [
-        Mark::new("h3").text("Drawn, with the truth"),
+        Mark::new("h3").text(text!(forms::ways_in::drawn)),
         Mark::new("ul").class("gallery").children(drawn),
-        Mark::new("h3").text("As files come"),
+        Mark::new("h3").text(text!(forms::ways_in::files)),
         Mark::new("ul").class("gallery").children(samples),
     ];
-    disclosure("gallery", "Gallery", body)
+    disclosure("gallery", text!(forms::ways_in::gallery), body)
 }
 
 /// What the reader asked for; `None` for another act.
