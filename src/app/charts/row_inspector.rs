@@ -102,7 +102,7 @@ pub fn edits_note(shown: &RowsShown, is_edited: bool) -> Option<Mark> {
     let unknown = shown.what_if.values().map(|(_, unknown)| unknown).find(|unknown| !unknown.is_empty());
     let passes = text!(rows::one::passes);
     let listed = |names: &Vec<String>| {
-        let both = |features: String, feature: String| text!(rows::one::and_of, features = features, feature = feature);
+        let both = |features: String, feature: String| text!(rows::one::and_of, first = features, last = feature);
         names.iter().cloned().reduce(both).unwrap_or_default()
     };
     let words = match unknown {

@@ -138,7 +138,7 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
 /// The numbers of a part of the held-out impressions.
 pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
     let which = match &reading.part {
-        RowsPart::Slice { feature, value } => text!(tree::which::slice, feature = feature, value = value),
+        RowsPart::Slice { feature, value } => text!(tree::which::slice, column = feature, value = value),
         RowsPart::Brush(area) => {
             text!(tree::which::rectangle, model = display_name(&model.name), area = brush::words(area))
         }
