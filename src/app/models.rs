@@ -42,6 +42,15 @@ pub fn display_name(name: &str) -> &str {
     presented(name).map_or(name, |model| model.display_name)
 }
 
+/// A run's name: its model's, and its seed where there are several.
+pub fn run_name(model: &str, seed: u64, several_seeds: bool) -> String {
+    let model = display_name(model);
+    match several_seeds {
+        true => text!(models::with_seed, model = model, seed = seed.to_string()),
+        false => model.to_owned(),
+    }
+}
+
 /// The family that a model belongs to.
 pub fn family(name: &str) -> Family {
     presented(name).map_or(Family::Own, |model| model.family)

@@ -175,7 +175,7 @@ fn finished(asked: Asked) -> Answer {
     let rows = intervals(asked.runs, "auc.ctcvr", false);
     let rows = rows.into_iter().filter(|row| matches!(row.model.as_str(), "esmm" | "esm2")).collect();
     let axis = text!(questions::ctcvr_auc);
-    let shows = shown("question-ctcvr-auc", text!(questions::purchases_ranked), axis, None, rows);
+    let shows = shown("question-ctcvr-auc", text!(story::sparsity::figure_title), axis, None, rows);
     Answer { name: "finished", asks: text!(questions::finished_asks), says, shows }
 }
 
@@ -201,7 +201,7 @@ fn off(asked: Asked) -> Answer {
     if says.is_empty() {
         says.push(text!(questions::two_answers).to_owned());
     }
-    let axis = text!(questions::bias_axis);
+    let axis = text!(story::inherent::figure_axis);
     let truth = Some((0.0, text!(questions::truth_line).to_owned()));
     let unknown = asked.log.is_some_and(|log| !log.summary.truth_known);
     let shows = match unknown {
@@ -284,7 +284,7 @@ fn scrolled(table: &Table) -> Mark {
         .class("table-scroll")
         .attr("tabindex", "0")
         .attr("role", "group")
-        .attr("aria-label", text!(questions::scrolls))
+        .attr("aria-label", text!(marks::drawing::table_scrolls))
         .child(table.mark())
 }
 

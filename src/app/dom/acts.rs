@@ -180,7 +180,7 @@ fn put_back(target: &Element) {
         return;
     }
     let input: HtmlInputElement = target.clone().unchecked_into();
-    // In a task to come the redraw that the change has led to has asked for its turn: this one is after it.
+    // By the next task the redraw that the change leads to has asked for its turn: this one comes after it.
     let settle = move || {
         if let Some(value) = input.get_attribute("value") {
             input.set_value(&value);

@@ -2,7 +2,7 @@
 
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, button};
-use crate::app::models::display_name;
+use crate::app::models::run_name;
 use crate::protocol::{Run, Session};
 
 /// [`crate::app::marks::Act::name`] of files that the page writes; the value says which.
@@ -51,11 +51,7 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
 }
 
 fn of_run(run: &Run, several_seeds: bool) -> Mark {
-    let name = display_name(&run.model.name);
-    let name = match several_seeds {
-        true => text!(forms::exports::with_seed, model = name, seed = run.seed.to_string()),
-        false => name.to_owned(),
-    };
+    let name = run_name(&run.model.name, run.seed, several_seeds);
     let id = run.id.to_string();
     let file = |what: &'static str, label: &str| {
         button(Control::new(what, label).of(&id), "")

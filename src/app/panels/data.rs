@@ -77,7 +77,7 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <Section title=text!(panels::data::title) summary is_open>
+        <Section name="data" title=text!(panels::data::title) summary is_open>
             <FilePicker/>
             <LoadProgress/>
             {marks(move || vec![ways_in::paste(opened.get()), ways_in::gallery(), limit::form(state.limit.get())], other_ways)}

@@ -42,7 +42,7 @@ fn features_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let draw = move || state.spec.with(features::form);
     let body = marks(draw, move |act| state.spec.update(|spec| features::apply(spec, &act)));
-    view! { <Section title=text!(panels::sections::features) summary=said(features::summary) is_open>{body}</Section> }
+    view! { <Section name="features" title=text!(panels::sections::features) summary=said(features::summary) is_open>{body}</Section> }
         .into_any()
 }
 
@@ -67,7 +67,7 @@ fn models_panel(is_open: RwSignal<bool>) -> AnyView {
         problem.set(refused);
     };
     let body = marks(draw, act);
-    view! { <Section title=text!(panels::sections::models) summary=said(models::summary) is_open>{body}</Section> }
+    view! { <Section name="models" title=text!(panels::sections::models) summary=said(models::summary) is_open>{body}</Section> }
         .into_any()
 }
 
@@ -98,6 +98,6 @@ fn training_panel(is_open: RwSignal<bool>) -> AnyView {
         }
     };
     let body = marks(draw, act);
-    view! { <Section title=text!(panels::sections::training) summary=said(training::summary) is_open>{body}</Section> }
+    view! { <Section name="training" title=text!(panels::sections::training) summary=said(training::summary) is_open>{body}</Section> }
         .into_any()
 }

@@ -39,6 +39,7 @@ fn lost(again: RwSignal<()>) -> AnyView {
     view! {
         <p role="alert" class="trouble">
             {text!(shell::part::lost)}
+            " "
             <button type="button" on:click=move |_| again.set(())>{text!(shell::part::again)}</button>
         </p>
     }

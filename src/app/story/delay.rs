@@ -68,7 +68,7 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     let bias = Intervals {
         name: "late-bias".to_owned(),
         title: text!(story::delay::bias_title).to_owned(),
-        axis: text!(story::delay::bias_axis).to_owned(),
+        axis: text!(story::inherent::figure_axis).to_owned(),
         before: note,
         reference: Some((0.0, text!(story::delay::truth).to_owned())),
         rows,

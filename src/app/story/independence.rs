@@ -37,10 +37,8 @@ pub fn chapter(scene: Scene) -> Mark {
         }
         None => awaiting(text!(story::independence::awaiting)),
     };
-    let share = check(
-        Control::new(super::sparsity::SHARE, text!(story::independence::share)),
-        scene.spec.network.share_embeddings,
-    );
+    let share =
+        check(Control::new(super::sparsity::SHARE, text!(story::sparsity::share)), scene.spec.network.share_embeddings);
     Chapter {
         number: 5,
         title: text!(story::independence::title),

@@ -41,7 +41,7 @@ pub fn DataView() -> impl IntoView {
                 body
             }
             None => state.session.with_untracked(|session| match &session.log {
-                None => vec![awaiting(text!(views::data::no_log))],
+                None => vec![awaiting(text!(views::no_log))],
                 Some(log) => {
                     let says = Mark::new("p").class("view-sentence").text(sentence::summary(&log.summary));
                     let rules = &log.roles.labels;

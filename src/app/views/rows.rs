@@ -17,7 +17,7 @@ use crate::app::charts::tree_ghost::Ghost;
 use crate::app::charts::{names, tree_drawing, tree_values};
 use crate::app::client::Client;
 use crate::app::marks::{Act, Control, Mark, awaiting, choice};
-use crate::app::models::display_name;
+use crate::app::models::run_name;
 use crate::app::rows::RowsShown;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
@@ -137,10 +137,7 @@ fn model_columns(session: &Session) -> Vec<ModelColumn> {
     let runs = session.runs.iter().filter(|run| run.latest().is_some() && run.is_in_memory());
     let column = |run: &crate::protocol::Run| ModelColumn {
         run: run.id,
-        name: match several_seeds {
-            true => text!(views::rows::with_seed, model = display_name(&run.model.name), seed = run.seed.to_string()),
-            false => display_name(&run.model.name).to_owned(),
-        },
+        name: run_name(&run.model.name, run.seed, several_seeds),
         model: run.model.name.clone(),
     };
     runs.map(column).collect()
@@ -159,22 +156,17 @@ impl RowsPlace {
         let total = self.state.rows.with(|shown| (shown.page.clone(), shown.message.clone()));
         self.state.session.with_untracked(|session| {
             let Some(log) = &session.log else {
-                return vec![awaiting(text!(views::rows::no_log))];
+                return vec![awaiting(text!(views::no_log))];
             };
             let models = model_columns(session);
             let mut marks = vec![rows_table::controls(&choice, &draft, &log.columns, &models)];
-            let mut words =
-                total.0.map(|page| rows_table::sentence(&page, log.summary.rows, &choice)).unwrap_or_default();
-            if log.columns.len() > MOST_COLUMNS + 3 {
-                words.push_str(&text!(
-                    views::rows::of_columns,
-                    columns = log.columns.len().to_string(),
-                    most = MOST_COLUMNS.to_string()
-                ));
-            }
-            if looks_back && !models.is_empty() {
-                words.push_str(text!(views::rows::newest));
-            }
+            let said = total.0.map(|page| rows_table::sentence(&page, log.summary.rows, &choice));
+            let of_columns = (log.columns.len() > MOST_COLUMNS + 3).then(|| {
+                let (columns, most) = (log.columns.len().to_string(), MOST_COLUMNS.to_string());
+                text!(views::rows::of_columns, columns = columns, most = most)
+            });
+            let newest = (looks_back && !models.is_empty()).then(|| text!(views::rows::newest).to_owned());
+            let words = [said, of_columns, newest].into_iter().flatten().collect::<Vec<_>>().join(" ");
             let note = Mark::new("p").class("view-note").attr("aria-live", "polite").text(words);
             if !models.is_empty() {
                 marks.push(events_choice(session, &event));

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::shared::evaluations_key;
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, choice};
-use crate::app::models::display_name;
+use crate::app::models::{display_name, run_name};
 use crate::app::state::AppState;
 use crate::domain::spec::ModelSpec;
 use crate::protocol::{Run, RunId};
@@ -86,11 +86,7 @@ fn candidates(runs: &[Run], models: &[ModelSpec]) -> Vec<Candidate> {
     let several_seeds = runs.iter().any(|run| run.seed != runs[0].seed);
     let of_run = |run: &Run| Candidate {
         key: format!("{}#{}", run.model.name, run.seed),
-        label: if several_seeds {
-            text!(views::selected::with_seed, model = display_name(&run.model.name), seed = run.seed.to_string())
-        } else {
-            display_name(&run.model.name).to_owned()
-        },
+        label: run_name(&run.model.name, run.seed, several_seeds),
         model: run.model.clone(),
         run: Some(run.id),
     };

@@ -27,18 +27,18 @@ pub fn picture(draw: impl Fn() -> Vec<Mark> + 'static) -> AnyView {
 /// drawing.
 fn shown(draw: Box<dyn Fn() -> Vec<Mark>>, act: Rc<dyn Fn(Act)>) -> AnyView {
     let place = NodeRef::<Div>::new();
-    let turns = RwSignal::new(0u32);
+    let turn = RwSignal::new(0u32);
     let mut drawn = 0;
     let mut shown: Option<(Patched, Listener)> = None;
     Effect::new(move |_| {
-        let turn = turns.get();
+        let now = turn.get();
         let Some(root) = place.get() else { return };
-        if turn == drawn {
+        if now == drawn {
             // The widget may be gone when its turn comes.
-            turns::ask(move || _ = turns.try_update(|turns| *turns = drawn + 1));
+            turns::ask(move || _ = turn.try_set(drawn + 1));
             return;
         }
-        drawn = turn;
+        drawn = now;
         let marks = draw();
         if shown.is_none() {
             let root: &web_sys::Element = &root;

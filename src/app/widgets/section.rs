@@ -5,6 +5,8 @@ use leptos::prelude::*;
 /// A heading that opens and closes what is below it.
 #[component]
 pub fn Section(
+    /// In ids.
+    name: &'static str,
     title: &'static str,
     /// What the section says while it is closed.
     #[prop(into)]
@@ -12,7 +14,7 @@ pub fn Section(
     is_open: RwSignal<bool>,
     children: Children,
 ) -> impl IntoView {
-    let body = format!("section-{}", title.to_ascii_lowercase().replace(' ', "-"));
+    let body = format!("section-{name}");
     let controls = body.clone();
     view! {
         <section class="section" class:is-open=is_open>

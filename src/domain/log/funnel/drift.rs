@@ -15,7 +15,7 @@ const NAMED: usize = 5;
 impl Funnel<'_> {
     /// One finding for all features that differ, the most first.
     pub(super) fn drift_findings(&self, split: &Split) -> Vec<Finding> {
-        let (train, held_out) = (sample(&split.train), sample(&split.eval));
+        let [train, held_out] = [&split.train, &split.eval].map(|rows| spaced(rows, MAX_ROWS).collect::<Vec<u32>>());
         let by_feature = self.log.features.iter().filter_map(|feature| {
             let index = stability(feature, &train, &held_out);
             (index > SHIFTED).then_some((feature.name.as_str(), index))
@@ -29,9 +29,12 @@ impl Funnel<'_> {
             shifted.iter().take(NAMED).map(|(name, index)| format!("\"{name}\" {index:.2}")).collect();
         let more = shifted.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let is_whole = train.len() == split.train.len() && held_out.len() == split.eval.len();
+        let looked_at =
+            if is_whole { String::new() } else { format!("; at most {MAX_ROWS} rows of each part are looked at") };
         let message = format!(
             "{} otherwise in the {} held-out rows than in the {} training rows: population stability index {}{more} \
-             (above {SHIFTED} is a shift; chance is taken off).",
+             (above {SHIFTED} is a shift; chance is taken off{looked_at}).",
             if shifted.len() == 1 {
                 "1 feature is spread".to_owned()
             } else {
@@ -54,8 +57,9 @@ impl Funnel<'_> {
     }
 }
 
-fn sample(rows: &[u32]) -> Vec<u32> {
-    rows.iter().copied().step_by(rows.len().div_ceil(MAX_ROWS).max(1)).collect()
+/// At most `most` of the rows, with equal steps between them.
+fn spaced(rows: &[u32], most: usize) -> impl Iterator<Item = u32> {
+    rows.iter().copied().step_by(rows.len().div_ceil(most).max(1))
 }
 
 /// Population stability index `Σ (a − b)·ln(a/b)` over bins of both parts' shares, less what chance alone makes of it.
@@ -81,9 +85,8 @@ fn binning<'a>(feature: &'a Feature, train: &[u32]) -> Option<Box<dyn Fn(u32) ->
     const SAMPLE: usize = 20_000;
     match &feature.values {
         ColumnValues::Number(values) => {
-            let step = train.len().div_ceil(SAMPLE).max(1);
             let mut sample: Vec<f64> =
-                train.iter().step_by(step).map(|&row| values[row as usize]).filter(|x| !x.is_nan()).collect();
+                spaced(train, SAMPLE).map(|row| values[row as usize]).filter(|x| !x.is_nan()).collect();
             sample.sort_unstable_by(f64::total_cmp);
             let last = sample.len().checked_sub(1)?;
             let mut edges: Vec<f64> = (1..BINS).map(|tenth| sample[last * tenth / BINS]).collect();
@@ -123,6 +126,14 @@ mod tests {
         let feature = Feature { name: "x".into(), group: FeatureGroup::Context, values };
         let rows: Vec<u32> = (0..4000).collect();
         stability(&feature, &rows[..3000], &rows[3000..])
+    }
+
+    #[test]
+    fn rows_are_taken_with_equal_steps_and_no_more_than_asked_for() {
+        let rows: Vec<u32> = (0..10).collect();
+        assert_eq!(spaced(&rows, 4).collect::<Vec<u32>>(), [0, 3, 6, 9]);
+        assert_eq!(spaced(&rows, 10).collect::<Vec<u32>>(), rows);
+        assert_eq!(spaced(&[], 4).count(), 0);
     }
 
     #[test]
