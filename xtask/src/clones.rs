@@ -11,8 +11,9 @@ use std::time::SystemTime;
 
 /// Whose products the target folder holds.
 const OWNER: &str = "esmm-playground-clone";
-/// Where this workspace's own sources are; everything else is the same in every clone.
-const SOURCES: [&str; 6] = ["src", "tests", "benches", "xtask/src", "page-splitter/src", "tests/browser/src"];
+/// What this workspace's own code is made of, files or folders; everything else is the same in every clone.
+const SOURCES: [&str; 9] =
+    ["src", "tests", "benches", "build.rs", "build", "locales", "sample-data", "xtask/src", "page-splitter/src"];
 
 /// Before a build: when another clone built last in the shared folder, this one's sources are given the present time, so
 /// that cargo compiles them again (dependencies stay as they are).
@@ -26,28 +27,23 @@ pub fn claim_target() -> Result<(), Failure> {
     if fs::read_to_string(&owner).is_ok_and(|last| last == own) {
         return Ok(());
     }
-    for folder in SOURCES {
-        touch(&paths::root().join(folder))?;
+    for source in SOURCES {
+        touch(&paths::root().join(source))?;
     }
     fs::create_dir_all(&target)
         .and_then(|()| fs::write(&owner, own))
         .map_err(|error| format!("{}: {error}", owner.display()))
 }
 
-/// Gives every Rust source below `folder` the present time.
-fn touch(folder: &Path) -> Result<(), Failure> {
-    let said = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
-    for entry in fs::read_dir(folder).map_err(|error| said(folder, error))? {
-        let path = entry.map_err(|error| said(folder, error))?.path();
-        if path.is_dir() {
-            touch(&path)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            fs::File::options()
-                .write(true)
-                .open(&path)
-                .and_then(|file| file.set_modified(SystemTime::now()))
-                .map_err(|error| said(&path, error))?;
-        }
+/// Gives a file, or every file below a folder, the present time.
+fn touch(path: &Path) -> Result<(), Failure> {
+    let said = |error: std::io::Error| format!("{}: {error}", path.display());
+    if !path.is_dir() {
+        let file = fs::File::options().write(true).open(path);
+        return file.and_then(|file| file.set_modified(SystemTime::now())).map_err(said);
+    }
+    for entry in fs::read_dir(path).map_err(said)? {
+        touch(&entry.map_err(said)?.path())?;
     }
     Ok(())
 }
