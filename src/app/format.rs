@@ -16,11 +16,6 @@ pub fn count(n: usize) -> String {
     out
 }
 
-/// `1 row`, `31 204 rows`
-pub fn counted(n: usize, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
-}
-
 /// A share in percent with three significant digits at most: `6.03 %`, `0.042 %`, `47 %`.
 pub fn percent(share: f64) -> String {
     if !share.is_finite() {
@@ -111,8 +106,8 @@ mod tests {
 
     #[test]
     fn one_is_singular() {
-        assert_eq!(plain(counted(1, "row", "rows")), "1 row");
-        assert_eq!(plain(counted(2000, "row", "rows")), "2 000 rows");
+        assert_eq!(plain(counted!(nouns::rows, 1)), "1 row");
+        assert_eq!(plain(counted!(nouns::rows, 2000)), "2 000 rows");
     }
 
     #[test]

@@ -1,15 +1,8 @@
 //! Numbers for readers: the digits that their interval deserves, no more.
 
-/// Thin space between thousands: `10 000`.
+/// A whole number as the page writes it, of a value that is one or is rounded to one.
 pub fn count(value: f64) -> String {
-    let digits = format!("{:.0}", value.abs().round());
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) && digits.len() > 4 {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
+    let text = crate::app::format::count(value.abs().round() as usize);
     if value.round() < 0.0 { format!("−{text}") } else { text }
 }
 
@@ -123,9 +116,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_get_thin_spaces_from_five_digits_on() {
+    fn counts_are_grouped_as_everywhere_on_the_page() {
         for (value, text) in
-            [(412.0, "412"), (9588.0, "9588"), (10_000.0, "10\u{202f}000"), (1e6, "1\u{202f}000\u{202f}000")]
+            [(412.0, "412"), (-9588.0, "−9\u{202f}588"), (10_000.0, "10\u{202f}000"), (1e6, "1\u{202f}000\u{202f}000")]
         {
             assert_eq!(count(value), text);
         }
