@@ -1,4 +1,14 @@
 // Starts the page's wasm module; Trunk.toml says with which files. A file of its own, so that no inline script is needed.
+
+// Three numbers as the reader's locale writes them: the page writes all others after them (src/app/numbers.rs).
+try {
+  const inLocale = (value, style) => value.toLocaleString(navigator.languages, { numberingSystem: "latn", ...style });
+  const samples = [inLocale(1234567.5), inLocale(1234), inLocale(0.5, { style: "percent" })];
+  document.documentElement.dataset.numbers = samples.join("\n");
+} catch {
+  // A language tag that the browser itself does not know: the page keeps its own way of writing.
+}
+
 const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
 try {
   const { default: start } = await import(new URL(js, document.baseURI));

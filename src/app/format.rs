@@ -1,19 +1,10 @@
 //! Numbers as the page writes them: the digits that a number deserves, no more.
 
-/// A thin space groups thousands: it never breaks a line and no locale mistakes it for a decimal mark.
-const GROUP: char = '\u{202f}';
+use super::numbers::{self, decimal};
 
 /// `31 204`
 pub fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(GROUP);
-        }
-        out.push(digit);
-    }
-    out
+    numbers::whole(n)
 }
 
 /// A share in percent with three significant digits at most: `6.03 %`, `0.042 %`, `47 %`.
@@ -29,7 +20,7 @@ pub fn percent(share: f64) -> String {
         v if v >= 0.1 => 2,
         _ => 3,
     };
-    format!("{value:.decimals$}\u{202f}%")
+    numbers::percent(format!("{value:.decimals$}"))
 }
 
 /// A probability with three significant digits: `0.060`, `0.0042`, `4.2e-7`.
@@ -47,10 +38,10 @@ pub fn significant(value: f64, digits: usize) -> String {
     }
     let magnitude = value.abs().log10().floor() as i32;
     if magnitude < -4 {
-        return format!("{value:.*e}", digits - 1);
+        return decimal(format!("{value:.*e}", digits - 1));
     }
     let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
-    format!("{value:.decimals$}")
+    decimal(format!("{value:.decimals$}"))
 }
 
 /// A rate to two significant digits with thousands grouped: `31 000`.
@@ -73,7 +64,7 @@ pub fn si(value: f64) -> String {
         _ => (value, ""),
     };
     let decimals = usize::from(!suffix.is_empty() && scaled.abs() < 9.95);
-    format!("{scaled:.decimals$}{suffix}")
+    decimal(format!("{scaled:.decimals$}{suffix}"))
 }
 
 /// `8 s`, `1 min 20 s`
@@ -82,7 +73,7 @@ pub fn seconds(total: f64) -> String {
         return "–".into();
     }
     match total {
-        t if t < 9.95 => text!(units::seconds, seconds = format!("{t:.1}")),
+        t if t < 9.95 => text!(units::seconds, seconds = decimal(format!("{t:.1}"))),
         t if t < 59.5 => text!(units::seconds, seconds = format!("{t:.0}")),
         t => text!(units::minutes, minutes = (t / 60.0).floor().to_string(), seconds = format!("{:.0}", t % 60.0)),
     }

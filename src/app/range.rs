@@ -1,5 +1,7 @@
 //! A slider's track and the numbers on it.
 
+use super::numbers;
+
 /// Positions on a slider's track.
 pub const TRACK: f64 = 1000.0;
 
@@ -62,8 +64,7 @@ impl Range {
 
     /// The number that a user's text stands for, made admissible; `None` when it is not a number.
     pub fn parse(&self, text: &str) -> Option<f64> {
-        let value: f64 = text.trim().replace(['\u{202f}', ' ', '\''], "").replace(',', ".").parse().ok()?;
-        value.is_finite().then(|| self.admit(value))
+        numbers::parse(text).map(|value| self.admit(value))
     }
 
     /// The size of the last digit that a slider's value keeps.

@@ -1,5 +1,6 @@
 //! What the page says in words: its status, its log, its device.
 
+use super::numbers::decimal;
 use super::{format, models};
 use crate::domain::report::LogSummary;
 use crate::protocol::{DeviceKind, LoadProgress, LoadedLog, Run, RunStatus};
@@ -59,8 +60,8 @@ pub fn load_progress(what: &str, progress: Option<LoadProgress>) -> String {
     text!(
         status::reading,
         what = what,
-        bytes = format!("{bytes:.1}"),
-        total = format!("{total:.1}"),
+        bytes = decimal(format!("{bytes:.1}")),
+        total = decimal(format!("{total:.1}")),
         rows = counted!(nouns::rows, rows as usize)
     )
 }
@@ -128,7 +129,7 @@ pub fn early_stopping(run: &Run) -> Option<String> {
     let best = report.best_value()?;
     let (name, last) = (models::display_name(&run.model.name), report.epochs.len());
     let (last, epoch) = (last.to_string(), best.epoch.round().to_string());
-    let (metric, value) = (&report.metric, format!("{:.4}", best.value));
+    let (metric, value) = (&report.metric, decimal(format!("{:.4}", best.value)));
     Some(match report.stopped {
         true => text!(status::stopped_after, model = name, last = last, epoch = epoch, metric = metric, value = value),
         false => text!(status::trained_all, model = name, last = last, epoch = epoch, metric = metric, value = value),

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::address::Address;
 use super::client::{Client, Opening};
+use super::numbers;
 use super::parts::{Letters, load_letters};
 use super::shell::{Page, follow_history, remembered_theme, show_theme, watch_system_theme};
 use super::state::{AppState, DeviceChoice};
@@ -12,12 +13,21 @@ use crate::domain::spec::{DataSpec, RunSpec};
 /// Fetches what the page opens with, and mounts it into `body`.
 pub fn start() {
     console_error_panic_hook::set_once();
+    follow_reader();
     wasm_bindgen_futures::spawn_local(async {
         match load_letters().await {
             Ok(letters) => open(letters),
             Err(_) => say_unreachable(),
         }
     });
+}
+
+/// Numbers as `start.js` found that the reader's locale writes them.
+fn follow_reader() {
+    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    if let Some(samples) = root.and_then(|root| root.get_attribute("data-numbers")) {
+        numbers::follow(&samples);
+    }
 }
 
 fn open(letters: Letters) {

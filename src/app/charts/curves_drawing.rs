@@ -7,6 +7,7 @@ use super::task_curves::over_lines;
 use super::{format, names};
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::models::display_name;
+use crate::app::numbers::decimal;
 
 const WIDTH: f64 = 360.0;
 const LEFT: f64 = 50.0;
@@ -47,7 +48,7 @@ fn marks(panel: &Panel) -> Vec<Mark> {
     let mut marks = Vec::new();
     for tick in y_ticks {
         marks.push(path("grid-line", format!("M{LEFT} {}H{RIGHT}", px(y.at(tick)))));
-        marks.push(text("axis-label end", LEFT - 6.0, y.at(tick) + 4.0, format!("{tick:.decimals$}")));
+        marks.push(text("axis-label end", LEFT - 6.0, y.at(tick) + 4.0, decimal(format!("{tick:.decimals$}"))));
     }
     for tick in ticks(0.0, panel.epochs, 5) {
         marks.push(text("axis-label middle", x.at(tick), BOTTOM + 16.0, tick));

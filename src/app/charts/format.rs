@@ -1,17 +1,27 @@
 //! Numbers for readers: the digits that their interval deserves, no more.
 
+use crate::app::numbers::{self, decimal};
+
 /// A whole number as the page writes it, of a value that is one or is rounded to one.
 pub fn count(value: f64) -> String {
     let text = crate::app::format::count(value.abs().round() as usize);
     if value.round() < 0.0 { format!("−{text}") } else { text }
 }
 
+/// The impressions that natural frequencies are counted in.
+pub const NATURAL: f64 = 10_000.0;
+
+/// Those, as they are written.
+pub fn natural() -> String {
+    count(NATURAL)
+}
+
 /// A natural frequency, with a decimal where whole people would say nothing: `412`, `3.1`, `< 0.1`.
 pub fn frequency(value: f64) -> String {
     match value {
         v if v >= 9.95 => count(v),
-        v if v >= 0.095 => format!("{v:.1}"),
-        v if v > 0.0 => "< 0.1".to_owned(),
+        v if v >= 0.095 => decimal(format!("{v:.1}")),
+        v if v > 0.0 => format!("< {}", decimal("0.1".to_owned())),
         _ => "0".to_owned(),
     }
 }
@@ -29,11 +39,11 @@ pub fn percent(p: f64) -> String {
         _ => 0,
     };
     if size > 0.0 && size < 0.0001 {
-        return "< 0.0001 %".to_owned();
+        return format!("< {}", numbers::percent("0.0001".to_owned()));
     }
     // Near one, digits are wanted again: 99.2 % is not 99 %.
     let decimals = if (99.0..100.0).contains(&size) { 1 } else { decimals };
-    minus(format!("{value:.decimals$}\u{202f}%"))
+    minus(numbers::percent(format!("{value:.decimals$}")))
 }
 
 /// A difference of probabilities in per cent points of a share, with its sign: `+1.2 %`, `−0.40 %`.
@@ -47,7 +57,7 @@ pub fn tick_percent(p: f64) -> String {
     let value = p * 100.0;
     // Ten digits at most, then trailing noise of the multiplication is gone.
     let text = format!("{value:.8}");
-    format!("{}\u{202f}%", text.trim_end_matches('0').trim_end_matches('.'))
+    numbers::percent(text.trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 
 /// A probability as a factor of a formula: three significant digits, `0.0412`.
@@ -61,19 +71,19 @@ pub fn significant(value: f64, digits: i32) -> String {
         return "0".to_owned();
     }
     let decimals = (digits - 1 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
-    minus(format!("{value:.decimals$}"))
+    minus(decimal(format!("{value:.decimals$}")))
 }
 
 /// A value with the decimals that its interval deserves: two significant digits of the half-width.
 pub fn by_interval(value: f64, low: f64, high: f64) -> String {
     let decimals = decimals_for(low, high);
-    minus(format!("{value:.decimals$}"))
+    minus(decimal(format!("{value:.decimals$}")))
 }
 
 /// `0.712–0.744`, with the same decimals as [`by_interval`]; an en dash with "to" where a bound is negative.
 pub fn interval(low: f64, high: f64) -> String {
     let decimals = decimals_for(low, high);
-    let (from, to) = (format!("{low:.decimals$}"), format!("{high:.decimals$}"));
+    let (from, to) = (decimal(format!("{low:.decimals$}")), decimal(format!("{high:.decimals$}")));
     minus(if low < 0.0 { text!(charts::range, low = from, high = to) } else { format!("{from}–{to}") })
 }
 

@@ -4,6 +4,7 @@ use super::intervals::Interval;
 use super::scale::{Linear, px, ticks};
 use super::{format, names};
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
+use crate::app::numbers::decimal;
 
 /// What is drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +79,7 @@ fn marks(drawn: &Intervals, bottom: f64) -> Vec<Mark> {
             "axis-label middle",
             x.at(tick),
             bottom + 16.0,
-            format!("{tick:.decimals$}").replace('-', "−"),
+            decimal(format!("{tick:.decimals$}")).replace('-', "−"),
         ));
     }
     if let Some((at, words)) = &drawn.reference {

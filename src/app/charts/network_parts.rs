@@ -2,6 +2,7 @@
 
 use super::formula::{Token, formula, symbolic};
 use super::{format, names};
+use crate::app::numbers::decimal;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::objective::{targets, tower_names};
 use crate::domain::report::{FlowReading, TermFlow};
@@ -242,7 +243,8 @@ fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Ve
 pub fn norm_words(norm: f64) -> String {
     if norm > 0.0 && norm < 1e-4 {
         let exponent = norm.log10().floor();
-        return format!("{:.1}·10⁻{}", norm / 10f64.powf(exponent), superscript(-exponent as usize));
+        return decimal(format!("{:.1}", norm / 10f64.powf(exponent)))
+            + &format!("·10⁻{}", superscript(-exponent as usize));
     }
     format::significant(norm, 2)
 }

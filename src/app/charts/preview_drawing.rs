@@ -13,9 +13,10 @@ const LEVELS: usize = 6;
 
 /// Both surfaces under the rates.
 pub fn drawing(preview: &Preview) -> Drawing {
-    let of = |p: f64| format::frequency(p * 10_000.0);
+    let of = |p: f64| format::frequency(p * format::NATURAL);
     let sentence = text!(
         charts::preview::sentence,
+        all = format::natural(),
         clicked = of(preview.ctr),
         bought = of(preview.ctcvr),
         over_clicks = format::percent(preview.cvr_clicked),
@@ -99,6 +100,10 @@ mod tests {
             .collect();
         let cells: usize = paths.iter().filter_map(|mark| mark.get("d")).map(|d| d.matches('Z').count()).sum();
         assert_eq!(cells, 2 * PREVIEW_SIDE * PREVIEW_SIDE);
-        assert!(drawing.sentence.starts_with("Of 10 000 impressions 600 will be clicked and "), "{}", drawing.sentence);
+        assert!(
+            drawing.sentence.starts_with("Of 10\u{202f}000 impressions 600 will be clicked and "),
+            "{}",
+            drawing.sentence
+        );
     }
 }

@@ -3,6 +3,7 @@
 use super::{brush, names};
 use crate::app::format;
 use crate::app::marks::{Control, Mark, button, select, text_field};
+use crate::app::numbers;
 use crate::app::roles::role_words;
 use crate::app::rows::{RowsChoice, RowsShown};
 use crate::domain::log::{ColumnReport, Condition, RowFilter};
@@ -75,10 +76,7 @@ impl FilterDraft {
     /// # Errors
     /// What the value has to be, in a sentence.
     pub fn filter(&self) -> Result<(RowFilter, Option<RunId>), String> {
-        let number = || {
-            let number = self.value.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
-            number.ok_or_else(|| text!(rows::type_number).to_owned())
-        };
+        let number = || numbers::parse(&self.value).ok_or_else(|| text!(rows::type_number).to_owned());
         let text = || match self.value.trim() {
             "" => Err(text!(rows::type_value).to_owned()),
             text => Ok(text.to_owned()),

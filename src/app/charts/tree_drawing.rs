@@ -43,10 +43,9 @@ fn frame(shape: Shape, layout: &Layout) -> Mark {
 
 fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values: &TreeValues) -> Mark {
     let is_root = node.from.is_none();
-    let frequency = |p: Option<f64>| p.map(|p| format::frequency(p * 10_000.0));
+    let frequency = |p: Option<f64>| p.map(|p| format::frequency(p * format::NATURAL));
     // Before anything is predicted, what was observed stands in the first place.
-    let count =
-        if is_root { "10\u{202f}000".to_owned() } else { frequency(predicted.or(observed)).unwrap_or_default() };
+    let count = if is_root { format::natural() } else { frequency(predicted.or(observed)).unwrap_or_default() };
     let seen = match (is_root, values.is_single) {
         (true, _) => None,
         (false, true) => observed.filter(|p| *p > 0.5).map(|_| text!(tree::happened).to_owned()),
@@ -65,7 +64,7 @@ fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values:
 
 /// How many of 10 000 the moved tree has here.
 fn ghost_count(p: f64) -> Mark {
-    text("node-ghost", 68.0, 1.0, format!("→ {}", format::frequency(p * 10_000.0))).key("ghost")
+    text("node-ghost", 68.0, 1.0, format!("→ {}", format::frequency(p * format::NATURAL))).key("ghost")
 }
 
 /// Events are told by lightness and shape.

@@ -170,8 +170,9 @@ pub fn sentence(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option
         event = names::event(&event.name),
         to = format::factor(to),
         from = format::factor(from),
-        count_to = format::frequency(to * 10_000.0),
-        count_from = format::frequency(from * 10_000.0)
+        count_to = format::frequency(to * format::NATURAL),
+        count_from = format::frequency(from * format::NATURAL),
+        all = format::natural()
     ))
 }
 

@@ -206,16 +206,17 @@ pub fn has_own_loss(model: &ModelSpec, index: usize) -> bool {
 /// The leading sentence: natural frequencies of the last event of the funnel.
 pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String {
     let predicted = |event: &str| {
-        values.events.iter().find(|(n, _)| n == event).and_then(|(_, v)| v.predicted).map(|p| p * 10_000.0)
+        values.events.iter().find(|(n, _)| n == event).and_then(|(_, v)| v.predicted).map(|p| p * format::NATURAL)
     };
     let questions = tree.questions.len().to_string();
     match (predicted("ctr"), predicted("ctcvr")) {
         (Some(clicks), Some(purchases)) => {
-            let (clicks, purchases) = (format::frequency(clicks), format::frequency(purchases));
+            let (all, clicks, purchases) = (format::natural(), format::frequency(clicks), format::frequency(purchases));
             match values.like.is_empty() {
-                true => text!(tree::says::expects, name = name, clicks = clicks, purchases = purchases),
+                true => text!(tree::says::expects, all = all, name = name, clicks = clicks, purchases = purchases),
                 false => text!(
                     tree::says::expects_of,
+                    all = all,
                     which = values.like,
                     name = name,
                     clicks = clicks,

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use web_sys::{Blob, File};
 
 use super::engines::Engines;
+use crate::app::numbers::decimal;
 use crate::app::state::LogState;
 use crate::app::widgets::download;
 use crate::protocol::{DeviceKind, Export, LogSource, Request, RequestId, RunId};
@@ -85,7 +86,7 @@ impl Engines {
 fn size(bytes: f64) -> String {
     match bytes {
         b if b < 1e3 => text!(client::files_out::bytes, size = format!("{b:.0}")),
-        b if b < 1e6 => text!(client::files_out::kilobytes, size = format!("{:.1}", b / 1e3)),
-        b => text!(client::files_out::megabytes, size = format!("{:.1}", b / 1e6)),
+        b if b < 1e6 => text!(client::files_out::kilobytes, size = decimal(format!("{:.1}", b / 1e3))),
+        b => text!(client::files_out::megabytes, size = decimal(format!("{:.1}", b / 1e6))),
     }
 }

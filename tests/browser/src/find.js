@@ -14,6 +14,8 @@ const rolesCss = {
   checkbox: "input[type=checkbox], [role=checkbox], [role=switch]",
   any: "[aria-label], [aria-labelledby]",
 };
+// Whatever groups the digits of a number in the reader's locale.
+const ungrouped = (text) => (text ?? "").replace(/(\d)[,\u202f](?=\d{3})/g, "$1");
 const tidy = (text) => (text ?? "").replace(/\s+/g, " ").trim();
 const textOf = (ids) => tidy(ids.split(/\s+/).map((id) => document.getElementById(id)?.textContent).join(" "));
 const nameOf = (element) => {

@@ -4,9 +4,19 @@ use crate::{Page, Step, ensure, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// A text without what groups the digits of its numbers.
+pub fn ungrouped(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let is_digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
+    let groups = |at: usize| {
+        [',', '\u{202f}'].contains(&chars[at]) && at > 0 && is_digit(at - 1) && (1..=3).all(|n| is_digit(at + n))
+    };
+    (0..chars.len()).filter(|&at| !groups(at)).map(|at| chars[at]).collect()
+}
+
 /// The first number in a cell, `None` for a dash or a reason.
 pub fn number(text: &str) -> Option<f64> {
-    let minus = text.replace('\u{2212}', "-");
+    let minus = ungrouped(text).replace('\u{2212}', "-");
     let number: String = minus.chars().take_while(|c| c.is_ascii_digit() || ['.', '-', 'e'].contains(c)).collect();
     number.parse().ok()
 }

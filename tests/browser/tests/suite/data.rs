@@ -104,7 +104,7 @@ async fn role_is(page: &Page, role: &str) -> Step {
 /// Waits for words in which no space groups the digits.
 async fn says(page: &Page, words: &str) -> Step {
     eventually(words, SOON, || async {
-        let text = page.script("return document.body.innerText.replaceAll('\\u202f', '');", vec![]).await?;
+        let text = page.script("return ungrouped(document.body.innerText);", vec![]).await?;
         ensure(text.as_str().is_some_and(|text| text.contains(words)), || "it is not said".to_owned())
     })
     .await

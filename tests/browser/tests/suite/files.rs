@@ -1,6 +1,6 @@
 //! A log of one's own: chosen, dropped, and broken.
 
-use browser_tests::reading::{metrics_have, number, towers_show, tree_predicts};
+use browser_tests::reading::{metrics_have, number, towers_show, tree_predicts, ungrouped};
 use browser_tests::specs::{experiment, file, link, log_without_truth, small_log};
 use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn trains_my_log(page: &Page) -> Step {
 
 /// Whether a text has this number, whatever groups its digits.
 fn says_rows(text: &str, digits: &str) -> bool {
-    text.chars().filter(|c| !c.is_whitespace() && *c != ',').collect::<String>().contains(digits)
+    ungrouped(text).contains(digits)
 }
 
 /// A broken file, and words of which the alert must say at least one.

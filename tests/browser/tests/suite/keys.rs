@@ -1,5 +1,6 @@
 //! The sheet of keys, and the threshold tool by keyboard.
 
+use browser_tests::reading::ungrouped;
 use browser_tests::specs::{experiment, link, small_log};
 use browser_tests::{Gpu, Page, Step, ensure, in_browser};
 use std::time::Duration;
@@ -70,7 +71,7 @@ fn a_threshold_is_moved_by_keys_and_its_counts_belong_together() {
         for row in &rows {
             let number = |head: &str| {
                 let text = row.get(head).cloned().unwrap_or_default();
-                text.replace(['\u{202f}', ' '], "").parse::<f64>().map_err(|_| format!("{head} is {text:?}"))
+                ungrouped(&text).parse::<f64>().map_err(|_| format!("{head} is {text:?}"))
             };
             let (called, found, alarms) = (number("Called")?, number("Found")?, number("False alarms")?);
             ensure(called == found + alarms, || format!("{called} called, {found} found, {alarms} false alarms"))?;

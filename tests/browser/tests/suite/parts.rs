@@ -1,7 +1,7 @@
 //! Parts of the held-out impressions: a slice in the Tree, a rectangle drawn or typed over the Towers' density that Rows and
 //! the Tree follow.
 
-use browser_tests::reading::{choose, number, unfold};
+use browser_tests::reading::{choose, number, unfold, ungrouped};
 use browser_tests::specs::{experiment, link, small_log};
 use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
 use std::time::Duration;
@@ -114,7 +114,7 @@ async fn options(page: &Page, label: &str) -> Step<Vec<String>> {
 
 /// The count in `Bern (412)`.
 fn rows_of(value: &str) -> Option<f64> {
-    value.rsplit_once('(').and_then(|(_, count)| number(&count.replace('\u{202f}', "")))
+    value.rsplit_once('(').and_then(|(_, count)| number(count))
 }
 
 /// Draws over the middle of the density, as a pointer would.
@@ -151,7 +151,7 @@ async fn in_rectangle(page: &Page) -> Step<u64> {
     eventually("what is in the rectangle", SOON, || async {
         let body = "return document.querySelector('.brush-form [aria-live]')?.textContent ?? '';";
         let said = page.script(body, vec![]).await?;
-        let said = said.as_str().unwrap_or_default().replace('\u{202f}', "");
+        let said = ungrouped(said.as_str().unwrap_or_default());
         let count =
             said.split(" to ").last().and_then(|rest| rest.split(' ').next()).and_then(|text| text.parse().ok());
         count.ok_or_else(|| format!("it says {said:?}"))
@@ -161,5 +161,5 @@ async fn in_rectangle(page: &Page) -> Step<u64> {
 
 async fn view(page: &Page) -> Step<String> {
     let text = page.script("return document.querySelector('[role=tabpanel]').innerText;", vec![]).await?;
-    Ok(text.as_str().unwrap_or_default().replace('\u{202f}', ""))
+    Ok(ungrouped(text.as_str().unwrap_or_default()))
 }

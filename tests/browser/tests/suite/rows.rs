@@ -1,5 +1,6 @@
 //! Single rows: a window on the log, sorted, filtered, and one of them under the glass.
 
+use browser_tests::reading::ungrouped;
 use browser_tests::specs::{experiment, link, small_log};
 use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ fn rows_of_a_long_log_are_sorted_filtered_and_inspected() {
             format!("{in_page} rows are in the page")
         })?;
         key(page, "End").await?;
-        first_row_is(page, |text| text.starts_with("3986") || text.starts_with("3\u{202f}986")).await?;
+        first_row_is(page, |text| ungrouped(text).starts_with("3986")).await?;
         key(page, "Home").await?;
         first_row_is(page, |text| text.starts_with('0')).await?;
 
@@ -99,9 +100,7 @@ async fn first_row_is(page: &Page, holds: impl Fn(&str) -> bool) -> Step {
 
 async fn says(page: &Page, words: &str) -> Step {
     eventually(words, SOON, || async {
-        let text = page
-            .script("return document.querySelector('.view.rows')?.innerText.replaceAll('\\u202f', '') ?? '';", vec![])
-            .await?;
+        let text = page.script("return ungrouped(document.querySelector('.view.rows')?.innerText);", vec![]).await?;
         ensure(text.as_str().is_some_and(|text| text.contains(words)), || format!("the view says {text}"))
     })
     .await
@@ -112,7 +111,7 @@ async fn column_of(page: &Page, name: &str) -> Step<Vec<f64>> {
     let body = "
         const heads = [...document.querySelectorAll('.rows-table th')];
         const at = heads.findIndex((head) => head.innerText.startsWith(arguments[0]));
-        return [...document.querySelectorAll('.rows-table tbody tr')].map((row) => Number(row.cells[at].innerText));";
+        return [...document.querySelectorAll('.rows-table tbody tr')].map((row) => Number(ungrouped(row.cells[at].innerText)));";
     let numbers = page.script(body, vec![json!(name)]).await?;
     Ok(numbers.as_array().into_iter().flatten().filter_map(Value::as_f64).collect())
 }

@@ -1,5 +1,6 @@
 //! Other ways in than a chosen file: pasted text, the gallery, Parquet; and the way out of a big one.
 
+use browser_tests::reading::ungrouped;
 use browser_tests::specs::{experiment, link, log_without_truth, small_log};
 use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser, parquet_log};
 use esmm_playground::domain::log::gzip;
@@ -56,10 +57,7 @@ fn the_gallery_opens_logs_of_other_layouts_and_draws_presets() {
         })
         .await?;
         page.click("Late conversions").await?;
-        page.status_when("20 000 impressions", SOON, |text| {
-            text.chars().filter(|c| !c.is_whitespace()).collect::<String>().contains("20000")
-        })
-        .await?;
+        page.status_when("20 000 impressions", SOON, |text| ungrouped(text).contains("20000")).await?;
         page.turn_to("Data").await?;
         eventually("conversion_time as a time", SOON, || async {
             let role = page.chosen("Role of conversion_time").await?;
@@ -128,7 +126,7 @@ fn a_big_file_is_left_be_at_once() {
 /// Waits until the Data view is of a log that says these words.
 async fn is_loaded(page: &Page, words: &str) -> Step {
     eventually(words, SOON, || async {
-        let body = "return (document.querySelector('.view.data')?.innerText ?? '').replaceAll('\\u202f', '');";
+        let body = "return ungrouped(document.querySelector('.view.data')?.innerText);";
         let text = page.script(body, vec![]).await?;
         ensure(text.as_str().is_some_and(|text| text.contains(words)), || format!("the view says {text}"))
     })
