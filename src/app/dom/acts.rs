@@ -8,7 +8,7 @@ use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, PointerEvent};
 
-use super::turns;
+use super::turns::{self, Next};
 use crate::app::marks::{Act, ActKind};
 
 /// Everything that is listened for.
@@ -185,6 +185,7 @@ fn put_back(target: &Element) {
         if let Some(value) = input.get_attribute("value") {
             input.set_value(&value);
         }
+        Next::Done
     };
     Timeout::new(0, || turns::ask(settle)).forget();
 }

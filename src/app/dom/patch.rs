@@ -1,4 +1,4 @@
-//! Puts marks into the document and keeps them up to date, changing what differs and nothing else.
+//! Puts marks into the document and keeps them up to date, changing what differs and nothing else, a few at a time.
 
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement, Node};
@@ -7,11 +7,17 @@ use crate::app::marks::Mark;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
+/// So many marks under one are shown together with it. Each takes some tens of microseconds to make.
+const AT_ONCE: usize = 48;
+
 /// Marks under an element, as they stand in the document.
+///
+/// Invariant: `live` is what stands there, also while something is left to be shown.
 pub struct Patched {
     root: Element,
     document: Document,
     live: Vec<Live>,
+    left: Vec<Left>,
 }
 
 /// A mark and its node.
@@ -22,40 +28,90 @@ struct Live {
     children: Vec<Live>,
 }
 
+/// What is still to be shown: the marks under a mark, which stands at a place (the index at every level).
+struct Left {
+    place: Vec<usize>,
+    marks: Vec<Mark>,
+    in_svg: bool,
+}
+
 impl Patched {
     /// Nothing yet, under `root`: what stood there goes. (A view that is made again may be given the place of the old one.)
     pub fn new(root: Element) -> Option<Self> {
         root.set_text_content(None);
         let document = root.owner_document()?;
-        Some(Self { root, document, live: Vec::new() })
+        Some(Self { root, document, live: Vec::new(), left: Vec::new() })
     }
 
-    /// Makes the document show `marks`.
+    /// What the document should show from now on; what was left of before is not wanted any more.
     pub fn show(&mut self, marks: Vec<Mark>) {
-        reconcile(&self.document, &self.root, &mut self.live, marks, false);
+        self.left = vec![Left { place: Vec::new(), marks, in_svg: false }];
+    }
+
+    /// Shows the next few marks. `false` when nothing was left.
+    pub fn go_on(&mut self) -> bool {
+        let Some(Left { place, marks, in_svg }) = self.left.pop() else { return false };
+        let mut parent: &Node = &self.root;
+        let mut live = &mut self.live;
+        for &at in &place {
+            // A place is only left while nothing above it changes.
+            let Some(next) = live.get_mut(at) else { return true };
+            parent = &next.node;
+            live = &mut next.children;
+        }
+        let large = reconcile(&self.document, parent, live, marks, in_svg, AT_ONCE);
+        // The last is taken first.
+        self.left.extend(large.into_iter().rev().map(|(at, marks, in_svg)| Left {
+            place: place.iter().copied().chain([at]).collect(),
+            marks,
+            in_svg,
+        }));
+        true
     }
 }
 
-fn reconcile(document: &Document, parent: &Node, live: &mut Vec<Live>, marks: Vec<Mark>, in_svg: bool) {
+/// Shows `marks` under `parent`, and all that is under them, but for what is more than `most` under one: returns it, with the
+/// index of that one and whether it is in a drawing.
+fn reconcile(
+    document: &Document,
+    parent: &Node,
+    live: &mut Vec<Live>,
+    marks: Vec<Mark>,
+    in_svg: bool,
+    most: usize,
+) -> Vec<(usize, Vec<Mark>, bool)> {
     let is_same = live.len() == marks.len() && live.iter().zip(&marks).all(|(live, mark)| live.fits(mark));
-    if is_same {
-        for (live, mark) in live.iter_mut().zip(marks) {
-            live.update(document, mark, in_svg);
-        }
-        return;
+    let mut before: Vec<Option<Live>> = Vec::new();
+    if !is_same {
+        before = std::mem::take(live).into_iter().map(Some).collect();
     }
-    let mut before: Vec<Option<Live>> = std::mem::take(live).into_iter().map(Some).collect();
-    for mark in marks {
-        let kept = before.iter_mut().find(|live| live.as_ref().is_some_and(|live| live.fits(&mark)));
-        match kept.and_then(Option::take) {
-            Some(mut kept) => {
-                kept.update(document, mark, in_svg);
-                live.push(kept);
-            }
-            None => live.extend(Live::create(document, mark, in_svg)),
+    let mut large = Vec::new();
+    for (at, mut mark) in marks.into_iter().enumerate() {
+        if !is_same {
+            let kept = before.iter_mut().find(|live| live.as_ref().is_some_and(|live| live.fits(&mark)));
+            live.extend(kept.and_then(Option::take).or_else(|| Live::create(document, &mark, in_svg)));
+        }
+        let Some(shown) = live.get_mut(at) else { continue };
+        // What comes into a drawing that is there already is SVG too.
+        let in_svg = in_svg || mark.tag == "svg";
+        // A list shows a value only when it has it among its options.
+        let is_small = mark.tag == "select" || !is_more_than(&mark.children, most);
+        let children = std::mem::take(&mut mark.children);
+        shown.update(mark);
+        match is_small {
+            true => shown.fill(document, children, in_svg),
+            false => large.push((at, children, in_svg)),
         }
     }
-    for gone in before.into_iter().flatten() {
+    if !is_same {
+        arrange(parent, live, before);
+    }
+    large
+}
+
+/// Takes out what is not there any more, and puts what is there in its order.
+fn arrange(parent: &Node, live: &[Live], gone: Vec<Option<Live>>) {
+    for gone in gone.into_iter().flatten() {
         // It is a child: it can be removed.
         let _ = parent.remove_child(&gone.node);
     }
@@ -70,16 +126,25 @@ fn reconcile(document: &Document, parent: &Node, live: &mut Vec<Live>, marks: Ve
     }
 }
 
+/// Whether there are more than `most` marks, those under them among them.
+fn is_more_than(marks: &[Mark], most: usize) -> bool {
+    fn left(marks: &[Mark], most: usize) -> Option<usize> {
+        marks.iter().try_fold(most, |most, mark| left(&mark.children, most.checked_sub(1)?))
+    }
+    left(marks, most).is_none()
+}
+
 impl Live {
     /// Whether `mark` is this mark, moved on.
     fn fits(&self, mark: &Mark) -> bool {
         self.mark.tag == mark.tag && self.mark.key == mark.key
     }
 
-    fn create(document: &Document, mark: Mark, in_svg: bool) -> Option<Self> {
+    /// An element as yet without attributes and children, or a text.
+    fn create(document: &Document, mark: &Mark, in_svg: bool) -> Option<Self> {
         if mark.tag.is_empty() {
-            let node: Node = document.create_text_node(&mark.text).into();
-            return Some(Self { mark, node, children: Vec::new() });
+            let node: Node = document.create_text_node("").into();
+            return Some(Self { mark: Mark::new(""), node, children: Vec::new() });
         }
         let element = match in_svg || mark.tag == "svg" {
             true => document.create_element_ns(Some(SVG), mark.tag),
@@ -87,12 +152,11 @@ impl Live {
         };
         // Fails for a name that is no element's, which no mark has.
         let node: Node = element.ok()?.into();
-        let mut live = Self { mark: Mark::new(mark.tag).key(&mark.key), node, children: Vec::new() };
-        live.update(document, mark, in_svg);
-        Some(live)
+        Some(Self { mark: Mark::new(mark.tag).key(&mark.key), node, children: Vec::new() })
     }
 
-    fn update(&mut self, document: &Document, mark: Mark, in_svg: bool) {
+    /// Text and attributes.
+    fn update(&mut self, mark: Mark) {
         let before = std::mem::replace(&mut self.mark, mark);
         let Some(element) = self.node.dyn_ref::<Element>() else {
             if before.text != self.mark.text {
@@ -108,11 +172,11 @@ impl Live {
         for (name, _) in before.attrs.iter().filter(|(name, _)| self.mark.get(name).is_none()) {
             unset(element, self.mark.tag, name);
         }
-        let marks = std::mem::take(&mut self.mark.children);
-        // What comes into a drawing that is there already is SVG too.
-        let in_svg = in_svg || self.mark.tag == "svg";
-        reconcile(document, &self.node, &mut self.children, marks, in_svg);
-        // A list shows a value only when it has it among its options.
+    }
+
+    /// All that is under it.
+    fn fill(&mut self, document: &Document, marks: Vec<Mark>, in_svg: bool) {
+        reconcile(document, &self.node, &mut self.children, marks, in_svg, usize::MAX);
         if self.mark.tag == "select"
             && let (Some(value), Some(element)) = (self.mark.get("value"), self.node.dyn_ref::<Element>())
         {

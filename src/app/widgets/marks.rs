@@ -1,11 +1,13 @@
 //! The one widget that shows marks: draws again when what the drawing reads has changed.
 
-use std::rc::Rc;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
 
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use crate::app::dom::{Listener, Patched, turns};
+use crate::app::dom::turns::{self, Next};
+use crate::app::dom::{Listener, Patched};
 use crate::app::marks::{Act, Mark};
 
 /// Shows what `draw` returns, and tells `act` what readers do with it.
@@ -24,29 +26,49 @@ pub fn picture(draw: impl Fn() -> Vec<Mark> + 'static) -> AnyView {
 /// Compiled once, whatever is drawn.
 ///
 /// A drawing whose signals have changed waits for its turn; until then it follows that alone, so that many changes make one
-/// drawing.
+/// drawing. Drawing is a task, and putting the marks into the document further ones.
 fn shown(draw: Box<dyn Fn() -> Vec<Mark>>, act: Rc<dyn Fn(Act)>) -> AnyView {
     let place = NodeRef::<Div>::new();
     let turn = RwSignal::new(0u32);
     let mut drawn = 0;
-    let mut shown: Option<(Patched, Listener)> = None;
+    let shown = Shown::default();
     Effect::new(move |_| {
         let now = turn.get();
         let Some(root) = place.get() else { return };
         if now == drawn {
-            // The widget may be gone when its turn comes.
-            turns::ask(move || _ = turn.try_set(drawn + 1));
+            turns::ask(drawing(turn, drawn + 1, Rc::downgrade(&shown)));
             return;
         }
         drawn = now;
         let marks = draw();
+        let mut shown = shown.borrow_mut();
         if shown.is_none() {
             let root: &web_sys::Element = &root;
-            shown = Patched::new(root.clone()).zip(Some(Listener::new(root, act.clone())));
+            *shown = Patched::new(root.clone()).zip(Some(Listener::new(root, act.clone())));
         }
-        if let Some((patched, _)) = &mut shown {
+        if let Some((patched, _)) = &mut *shown {
             patched.show(marks);
         }
     });
     view! { <div class="marks" node_ref=place></div> }.into_any()
+}
+
+/// A widget's marks in the document, once there are any.
+type Shown = Rc<RefCell<Option<(Patched, Listener)>>>;
+
+/// The turn of a widget, which may be gone before it ends: has it draw by the signal `turn`, then shows what was drawn.
+fn drawing(
+    turn: RwSignal<u32>,
+    number: u32,
+    shown: Weak<RefCell<Option<(Patched, Listener)>>>,
+) -> impl FnMut() -> Next {
+    let mut is_asked = false;
+    move || {
+        if !is_asked {
+            is_asked = true;
+            return if turn.try_set(number).is_none() { Next::NextTask } else { Next::Done };
+        }
+        let goes_on = |shown: Shown| shown.borrow_mut().as_mut().is_some_and(|(patched, _)| patched.go_on());
+        if shown.upgrade().is_some_and(goes_on) { Next::More } else { Next::Done }
+    }
 }
