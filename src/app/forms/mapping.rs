@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::app::format;
 use crate::app::marks::{Act, Control, Mark, path, select, text_field};
+use crate::app::numbers::decimal;
 use crate::app::range::Range;
 use crate::app::roles::{OFFERED, role_words, with_role, with_rule};
 use crate::domain::log::{ColumnReport, Confidence, LabelRule, Role, Roles, Spark, Window};
@@ -222,14 +223,14 @@ fn rule(log: Columns, column: &ColumnReport) -> Option<Mark> {
         Some(LabelRule::Above(limit)) => {
             vec![text_field(
                 Control::new(ABOVE, text!(mapping::fields::above)).of(&column.name),
-                limit.to_string(),
+                decimal(limit.to_string()),
                 "decimal",
             )]
         }
         Some(LabelRule::Within(window)) => {
             vec![text_field(
                 Control::new(WITHIN, text!(mapping::fields::days)).of(&column.name),
-                window.days.to_string(),
+                decimal(window.days.to_string()),
                 "decimal",
             )]
         }
@@ -275,8 +276,8 @@ fn rule_words(rule: &LabelRule) -> String {
         LabelRule::Filled => text!(mapping::words::filled).into(),
         LabelRule::Positive(values) if values.is_empty() => text!(mapping::words::nothing).into(),
         LabelRule::Positive(values) => values.join(", "),
-        LabelRule::Above(limit) => text!(mapping::words::above, limit = limit.to_string()),
-        LabelRule::Within(window) => text!(mapping::words::within, days = window.days.to_string()),
+        LabelRule::Above(limit) => text!(mapping::words::above, limit = decimal(limit.to_string())),
+        LabelRule::Within(window) => text!(mapping::words::within, days = decimal(window.days.to_string())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::training_options;
 use crate::app::marks::{Act, Control, Mark, choice, number, slider, text_field};
+use crate::app::numbers::decimal;
 use crate::app::range::Range;
 use crate::app::text::{parse_seeds, seeds_text};
 use crate::domain::spec::{RunSpec, TrainingSpec};
@@ -22,7 +23,7 @@ const EPOCHS: Range = Range::linear(1.0, 1000.0).whole();
 /// The form in one line.
 pub fn summary(spec: &RunSpec) -> String {
     let TrainingSpec { epochs, batch_size, learning_rate, .. } = &spec.training;
-    let (epochs, batch, rate) = (epochs.to_string(), batch_size.to_string(), learning_rate.to_string());
+    let (epochs, batch, rate) = (epochs.to_string(), batch_size.to_string(), decimal(learning_rate.to_string()));
     text!(training_form::summary, epochs = epochs, batch = batch, rate = rate)
 }
 

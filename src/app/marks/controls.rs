@@ -1,6 +1,7 @@
 //! Controls: what a reader sets. Each says its change as an [`Act`] of kind `Change` (a button: `Press`).
 
 use super::{Act, Mark, Text};
+use crate::app::numbers::decimal;
 use crate::app::range::{Range, TRACK};
 
 /// What all controls have: a name for the act, a label for the reader, a hint in a few words.
@@ -74,7 +75,7 @@ pub fn slider(control: Control, range: Range, value: f64) -> Mark {
         .attr("max", TRACK)
         .attr("step", "1")
         .attr("aria-label", text!(marks::controls::slider, label = control.label))
-        .attr("aria-valuetext", value.to_string())
+        .attr("aria-valuetext", decimal(value.to_string()))
         .attr("value", range.position(value))
         .flag("disabled", control.is_disabled)
         .on(control.name, format!("{}{ON_TRACK}", control.value));
@@ -84,7 +85,7 @@ pub fn slider(control: Control, range: Range, value: f64) -> Mark {
 
 /// A number to type. What is not a number is put back.
 pub fn number(control: Control, value: f64) -> Mark {
-    text_field(control, value.to_string(), "decimal")
+    text_field(control, decimal(value.to_string()), "decimal")
 }
 
 /// A line of text to type; `mode` is the keyboard a phone shows: `text`, `numeric`, `decimal`.

@@ -28,7 +28,7 @@ const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 1400;
 
 /// Trace categories: tasks of every thread with their CPU time, and marks that the page makes.
-const TRACED: &str = "disabled-by-default-devtools.timeline,blink.user_timing";
+const TRACED: &str = "devtools.timeline,disabled-by-default-devtools.timeline,blink.user_timing";
 
 /// What `browser` is asked for.
 pub(crate) fn of(browser: Browser, setting: Setting) -> Step<Capabilities> {

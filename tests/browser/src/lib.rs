@@ -28,7 +28,7 @@ pub use metrics::{MetricCell, Metrics};
 pub use page::{Look, Page};
 pub use parquet_file::parquet_log;
 pub use site::Site;
-pub use trace::Trace;
+pub use trace::{Task, Trace};
 
 use std::future::Future;
 use std::io::Write as _;

@@ -79,6 +79,32 @@ impl Trace {
     }
 }
 
+impl Trace {
+    /// What a task did, the longest first: names of events and the milliseconds of CPU time that they took.
+    pub fn within(&self, task: &Task) -> Vec<(String, f64)> {
+        let Some(thread) = self.events.iter().find(|event| event["name"] == MARK).and_then(thread_of) else {
+            return Vec::new();
+        };
+        let micros = |event: &Value, key: &str| event[key].as_f64().unwrap_or_default();
+        let is_inside = |event: &&Value| {
+            let (start, end) = (micros(event, "ts"), micros(event, "ts") + micros(event, "dur"));
+            start >= task.start * 1e3 && end <= (task.start + task.wall) * 1e3 && end > start
+        };
+        let own = self.events.iter().filter(|event| thread_of(event) == Some(thread) && event["name"] != "RunTask");
+        let mut found: Vec<(String, f64)> = own
+            .filter(is_inside)
+            .map(|event| {
+                (
+                    event["name"].as_str().unwrap_or_default().to_owned(),
+                    event["tdur"].as_f64().unwrap_or_else(|| micros(event, "dur")) / 1e3,
+                )
+            })
+            .collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        found
+    }
+}
+
 fn thread_of(event: &Value) -> Option<(u64, u64)> {
     Some((event["pid"].as_u64()?, event["tid"].as_u64()?))
 }

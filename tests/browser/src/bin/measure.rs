@@ -1,10 +1,10 @@
-//! `cargo xtask bench browser [--json FILE]`: what the page costs in Chromium, after `cargo xtask dist`.
+//! `cargo xtask bench browser [PART…] [--json FILE]`: what the page costs in Chromium, after `cargo xtask dist`.
 //!
 //! - Smoothness: the longest task of the page's thread, frames a second and the slowest interaction while two models train.
 //! - Engines: rows a second on the CPU and on WebGPU's software adapter, and what one training step asks of WebGPU.
 
 use browser_tests::specs::{experiment, link, small_log};
-use browser_tests::{Browser, Engine, Gpu, GpuCounts, Page, Setting, Step, Trace, outcome};
+use browser_tests::{Browser, Engine, Gpu, GpuCounts, Page, Setting, Step, Task, Trace, outcome};
 use esmm_playground::domain::spec::{DataSpec, RunSpec};
 use esmm_playground::domain::synth::SynthSpec;
 use esmm_playground::protocol::{DeviceKind, LogSource};
@@ -14,33 +14,49 @@ use std::time::Duration;
 const MODELS: [&str; 3] = ["naive", "esmm", "esm2"];
 const MINUTES: Duration = Duration::from_secs(400);
 
+/// What can be measured, and in which browser.
+const PARTS: [(&str, Setting); 4] = [
+    ("smoothness", Setting { gpu: Gpu::Absent, is_traced: true }),
+    ("cpu", Setting { gpu: Gpu::Absent, is_traced: false }),
+    ("webgpu_software", Setting { gpu: Gpu::Software, is_traced: false }),
+    ("webgpu_per_step", Setting { gpu: Gpu::Software, is_traced: false }),
+];
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let measured = measure().unwrap_or_else(|sentence| {
+    if let Err(sentence) = run(&arguments) {
         eprintln!("{sentence}");
-        std::process::exit(1);
-    });
-    println!("{measured:#}");
-    if let [flag, file] = arguments.as_slice()
-        && flag == "--json"
-        && let Err(error) = std::fs::write(file, format!("{measured:#}\n"))
-    {
-        eprintln!("{file}: {error}");
         std::process::exit(1);
     }
 }
 
-fn measure() -> Step<Value> {
-    let (plain, traced) =
-        (Setting { gpu: Gpu::Absent, is_traced: false }, Setting { gpu: Gpu::Absent, is_traced: true });
-    let software = Setting { gpu: Gpu::Software, is_traced: false };
-    let browser = Browser::Chromium;
-    Ok(json!({
-        "smoothness": outcome(browser, traced, smoothness)?,
-        "cpu": outcome(browser, plain, async |page| speeds(page, DeviceKind::Cpu).await)?,
-        "webgpu_software": outcome(browser, software, async |page| speeds(page, DeviceKind::Webgpu).await)?,
-        "webgpu_per_step": outcome(browser, software, per_step)?,
-    }))
+fn run(arguments: &[String]) -> Step {
+    let (parts, file) = match arguments {
+        [parts @ .., flag, file] if flag == "--json" => (parts, Some(file)),
+        parts => (parts, None),
+    };
+    let measured = measure(parts)?;
+    println!("{measured:#}");
+    let write = |file| std::fs::write(file, format!("{measured:#}\n")).map_err(|error| format!("{file}: {error}"));
+    file.map_or(Ok(()), write)
+}
+
+/// The parts that are asked for; all of them when none is.
+fn measure(asked: &[String]) -> Step<Value> {
+    if let Some(unknown) = asked.iter().find(|asked| PARTS.iter().all(|(part, _)| part != asked)) {
+        return Err(format!("{unknown:?} cannot be measured; there are {:?}", PARTS.map(|(part, _)| part)));
+    }
+    let mut measured = serde_json::Map::new();
+    for (part, setting) in PARTS.into_iter().filter(|(part, _)| asked.is_empty() || asked.iter().any(|a| a == part)) {
+        let value = outcome(Browser::Chromium, setting, async |page| match part {
+            "smoothness" => smoothness(page).await,
+            "cpu" => speeds(page, DeviceKind::Cpu).await,
+            "webgpu_software" => speeds(page, DeviceKind::Webgpu).await,
+            _ => per_step(page).await,
+        })?;
+        measured.insert(part.to_owned(), value);
+    }
+    Ok(Value::Object(measured))
 }
 
 /// The page's thread while two models train and somebody turns from view to view.
@@ -57,27 +73,62 @@ async fn smoothness(page: &Page) -> Step<Value> {
     page.script(watch, vec![]).await?;
     page.click("Train").await?;
     page.status_when("Training", MINUTES, |text| text.starts_with("Training")).await?;
-    Trace::begin(page).await?;
+    let tabs = centers(page, &["Tree", "Towers", "Metrics", "Story"]).await?;
     page.script("frames.length = 0;", vec![]).await?;
-    while page.status().await?.starts_with("Training") {
-        for view in ["Tree", "Towers", "Metrics", "Story"] {
-            page.turn_to(view).await?;
+    Trace::begin(page).await?;
+    while is_training(page).await? {
+        for tab in &tabs {
+            press(page, tab).await?;
             tokio::time::sleep(Duration::from_millis(700)).await;
         }
     }
     let frames = page.script("return [frames.length, frames.at(-1) - frames[0]];", vec![]).await?;
     let interactions = page.script("return [interactions.length, Math.max(0, ...interactions)];", vec![]).await?;
-    let mut tasks = Trace::take(page).await?.tasks();
+    let trace = Trace::take(page).await?;
+    let mut tasks = trace.tasks();
     tasks.sort_by(|a, b| b.busy.total_cmp(&a.busy));
     let seconds = frames[1].as_f64().unwrap_or_default() / 1e3;
     Ok(json!({
         "longest_tasks_cpu_millis": tasks.iter().take(5).map(|task| rounded(task.busy)).collect::<Vec<_>>(),
+        "longest_task_did": tasks.iter().take(5).map(|task| did(&trace, task)).collect::<Vec<_>>(),
         "longest_task_wall_millis": rounded(tasks.iter().map(|task| task.wall).fold(0.0, f64::max)),
         "frames_per_second": rounded(frames[0].as_f64().unwrap_or_default() / seconds),
         "seconds": rounded(seconds),
         "interactions_over_16_millis": interactions[0],
         "slowest_interaction_millis": interactions[1],
     }))
+}
+
+/// The longest things that a task did.
+fn did(trace: &Trace, task: &Task) -> String {
+    let within: Vec<String> =
+        trace.within(task).into_iter().take(4).map(|(name, millis)| format!("{name} {millis:.1}")).collect();
+    within.join(", ")
+}
+
+/// Where tabs are. Asked for beforehand: finding things by role is work of the page's own thread, and would be measured.
+async fn centers(page: &Page, tabs: &[&str]) -> Step<Vec<Value>> {
+    let body = "
+        return arguments[0].map((name) => {
+          const box = find('tab', name).getBoundingClientRect();
+          return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
+        });";
+    let found = page.script(body, vec![json!(tabs)]).await?;
+    found.as_array().cloned().ok_or_else(|| format!("the tabs are at {found}"))
+}
+
+async fn is_training(page: &Page) -> Step<bool> {
+    let body = "return document.querySelector('[role=status]').textContent.startsWith('Training');";
+    Ok(page.driver().execute(body, vec![]).await.map_err(|error| error.to_string())?.json() == &true)
+}
+
+/// A press of the browser's own, without a script.
+async fn press(page: &Page, place: &Value) -> Step {
+    for kind in ["mousePressed", "mouseReleased"] {
+        let event = json!({ "type": kind, "x": place["x"], "y": place["y"], "button": "left", "clickCount": 1 });
+        page.driver().cdp().send_raw("Input.dispatchMouseEvent", event).await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 /// Rows a second while training, by model.

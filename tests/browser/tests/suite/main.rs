@@ -12,6 +12,7 @@ mod generator;
 mod keeping;
 mod keys;
 mod links;
+mod locale;
 mod names;
 mod offline;
 mod parts;
