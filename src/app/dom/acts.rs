@@ -27,6 +27,9 @@ const EVENTS: [&str; 12] = [
     "pointercancel",
 ];
 
+/// A `details` opens or closes. It does not bubble: it is heard on its way down.
+const TOGGLE: &str = "toggle";
+
 /// Listens for as long as it is kept.
 pub struct Listener {
     root: Element,
@@ -35,11 +38,17 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Tells `act` of what is done to marks under `root`.
-    pub fn new(root: &Element, act: Rc<dyn Fn(Act)>) -> Self {
+    /// Tells `act` of what is done to marks under `root`, and `opening` of a `details` that is opened.
+    pub fn new(root: &Element, act: Rc<dyn Fn(Act)>, opening: Rc<dyn Fn(Element)>) -> Self {
         let ear = RefCell::new(Ear { pointed: None, dragged: None });
         let hear = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+            if event.type_() == TOGGLE {
+                if target.has_attribute("open") {
+                    opening(target);
+                }
+                return;
+            }
             // Acting may redraw and so make the browser send further events: the ear is free by then.
             let acts = ear.borrow_mut().hear(&event, &target);
             for told in acts {
@@ -53,6 +62,7 @@ impl Listener {
             // Listening can only fail for a null callback.
             let _ = root.add_event_listener_with_callback(event, hear.as_ref().unchecked_ref());
         }
+        let _ = root.add_event_listener_with_callback_and_bool(TOGGLE, hear.as_ref().unchecked_ref(), true);
         Self { root: root.clone(), hear }
     }
 }
@@ -63,6 +73,8 @@ impl Drop for Listener {
             // Fails for a null callback alone, as above.
             let _ = self.root.remove_event_listener_with_callback(event, self.hear.as_ref().unchecked_ref());
         }
+        let hear = self.hear.as_ref().unchecked_ref();
+        let _ = self.root.remove_event_listener_with_callback_and_bool(TOGGLE, hear, true);
     }
 }
 

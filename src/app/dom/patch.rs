@@ -1,4 +1,7 @@
 //! Puts marks into the document and keeps them up to date, changing what differs and nothing else, a few at a time.
+//!
+//! What is in a closed `details` is not in the document: it would cost every redraw, and browsers lay it out for each of its
+//! fields whenever a form changes. It comes when the reader opens it ([`Patched::unfold`]).
 
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement, Node};
@@ -26,6 +29,13 @@ struct Live {
     mark: Mark,
     node: Node,
     children: Vec<Live>,
+    /// The marks of a `details` that is closed, but for its summary.
+    folded: Option<Folded>,
+}
+
+struct Folded {
+    marks: Vec<Mark>,
+    in_svg: bool,
 }
 
 /// What is still to be shown: the marks under a mark, which stands at a place (the index at every level).
@@ -46,6 +56,14 @@ impl Patched {
     /// What the document should show from now on; what was left of before is not wanted any more.
     pub fn show(&mut self, marks: Vec<Mark>) {
         self.left = vec![Left { place: Vec::new(), marks, in_svg: false }];
+    }
+
+    /// Goes on with what is in a `details` that was opened.
+    pub fn unfold(&mut self, details: &Node) {
+        let mut place = Vec::new();
+        if let Some(folded) = find_folded(&mut self.live, details, &mut place) {
+            self.left.push(Left { place, marks: folded.marks, in_svg: folded.in_svg });
+        }
     }
 
     /// Shows the next few marks. `false` when nothing was left.
@@ -94,10 +112,11 @@ fn reconcile(
         let Some(shown) = live.get_mut(at) else { continue };
         // What comes into a drawing that is there already is SVG too.
         let in_svg = in_svg || mark.tag == "svg";
-        // A list shows a value only when it has it among its options.
-        let is_small = mark.tag == "select" || !is_more_than(&mark.children, most);
-        let children = std::mem::take(&mut mark.children);
+        let mut children = std::mem::take(&mut mark.children);
         shown.update(mark);
+        shown.fold(&mut children, in_svg);
+        // A list shows a value only when it has it among its options.
+        let is_small = shown.mark.tag == "select" || !is_more_than(&children, most);
         match is_small {
             true => shown.fill(document, children, in_svg),
             false => large.push((at, children, in_svg)),
@@ -107,6 +126,21 @@ fn reconcile(
         arrange(parent, live, before);
     }
     large
+}
+
+/// The closed `details` at that node, no longer closed, and its place.
+fn find_folded(live: &mut [Live], node: &Node, place: &mut Vec<usize>) -> Option<Folded> {
+    for (at, live) in live.iter_mut().enumerate() {
+        place.push(at);
+        if live.folded.is_some() && live.node.is_same_node(Some(node)) {
+            return live.folded.take();
+        }
+        if let Some(found) = find_folded(&mut live.children, node, place) {
+            return Some(found);
+        }
+        place.pop();
+    }
+    None
 }
 
 /// Takes out what is not there any more, and puts what is there in its order.
@@ -129,7 +163,12 @@ fn arrange(parent: &Node, live: &[Live], gone: Vec<Option<Live>>) {
 /// Whether there are more than `most` marks, those under them among them.
 fn is_more_than(marks: &[Mark], most: usize) -> bool {
     fn left(marks: &[Mark], most: usize) -> Option<usize> {
-        marks.iter().try_fold(most, |most, mark| left(&mark.children, most.checked_sub(1)?))
+        // Most `details` are closed.
+        let shown = |mark: &Mark| if mark.tag == "details" { 1 } else { usize::MAX };
+        marks.iter().try_fold(most, |most, mark| {
+            let children = &mark.children[..mark.children.len().min(shown(mark))];
+            left(children, most.checked_sub(1)?)
+        })
     }
     left(marks, most).is_none()
 }
@@ -144,7 +183,7 @@ impl Live {
     fn create(document: &Document, mark: &Mark, in_svg: bool) -> Option<Self> {
         if mark.tag.is_empty() {
             let node: Node = document.create_text_node("").into();
-            return Some(Self { mark: Mark::new(""), node, children: Vec::new() });
+            return Some(Self { mark: Mark::new(""), node, children: Vec::new(), folded: None });
         }
         let element = match in_svg || mark.tag == "svg" {
             true => document.create_element_ns(Some(SVG), mark.tag),
@@ -152,7 +191,20 @@ impl Live {
         };
         // Fails for a name that is no element's, which no mark has.
         let node: Node = element.ok()?.into();
-        Some(Self { mark: Mark::new(mark.tag).key(&mark.key), node, children: Vec::new() })
+        Some(Self { mark: Mark::new(mark.tag).key(&mark.key), node, children: Vec::new(), folded: None })
+    }
+
+    /// Keeps back what is in a `details` that is closed. (A drawing never closes one, so nothing is taken from it here but
+    /// what a reader has closed.)
+    fn fold(&mut self, children: &mut Vec<Mark>, in_svg: bool) {
+        self.folded = None;
+        if self.mark.tag == "details"
+            && self.node.dyn_ref::<Element>().is_some_and(|details| !details.has_attribute("open"))
+        {
+            let marks = std::mem::take(children);
+            children.extend(marks.first().cloned());
+            self.folded = Some(Folded { marks, in_svg });
+        }
     }
 
     /// Text and attributes.

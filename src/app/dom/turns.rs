@@ -11,7 +11,7 @@ pub enum Next {
     /// It wants to go on.
     More,
     /// It wants to go on in another task: what it started happens at the end of this one.
-    NextTask,
+    Later,
     Done,
 }
 
@@ -57,7 +57,7 @@ fn take_turns() {
         if is_last {
             return;
         }
-        if next == Next::NextTask || now() >= end {
+        if next == Next::Later || now() >= end {
             return later();
         }
     }

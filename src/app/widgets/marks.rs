@@ -32,6 +32,7 @@ fn shown(draw: Box<dyn Fn() -> Vec<Mark>>, act: Rc<dyn Fn(Act)>) -> AnyView {
     let turn = RwSignal::new(0u32);
     let mut drawn = 0;
     let shown = Shown::default();
+    let opening = opening(Rc::downgrade(&shown));
     Effect::new(move |_| {
         let now = turn.get();
         let Some(root) = place.get() else { return };
@@ -44,7 +45,7 @@ fn shown(draw: Box<dyn Fn() -> Vec<Mark>>, act: Rc<dyn Fn(Act)>) -> AnyView {
         let mut shown = shown.borrow_mut();
         if shown.is_none() {
             let root: &web_sys::Element = &root;
-            *shown = Patched::new(root.clone()).zip(Some(Listener::new(root, act.clone())));
+            *shown = Patched::new(root.clone()).zip(Some(Listener::new(root, act.clone(), opening.clone())));
         }
         if let Some((patched, _)) = &mut *shown {
             patched.show(marks);
@@ -53,22 +54,37 @@ fn shown(draw: Box<dyn Fn() -> Vec<Mark>>, act: Rc<dyn Fn(Act)>) -> AnyView {
     view! { <div class="marks" node_ref=place></div> }.into_any()
 }
 
-/// A widget's marks in the document, once there are any.
+/// A widget's marks in the document, once there are any. The widget may be gone before its turns end.
 type Shown = Rc<RefCell<Option<(Patched, Listener)>>>;
+type MaybeShown = Weak<RefCell<Option<(Patched, Listener)>>>;
 
-/// The turn of a widget, which may be gone before it ends: has it draw by the signal `turn`, then shows what was drawn.
-fn drawing(
-    turn: RwSignal<u32>,
-    number: u32,
-    shown: Weak<RefCell<Option<(Patched, Listener)>>>,
-) -> impl FnMut() -> Next {
+/// Shows the next few marks.
+fn go_on(shown: &MaybeShown) -> Next {
+    let is_left =
+        shown.upgrade().is_some_and(|shown| shown.borrow_mut().as_mut().is_some_and(|(patched, _)| patched.go_on()));
+    if is_left { Next::More } else { Next::Done }
+}
+
+/// What is done about a `details` that a reader opens.
+fn opening(shown: MaybeShown) -> Rc<dyn Fn(web_sys::Element)> {
+    Rc::new(move |details| {
+        let Some(shown) = shown.upgrade() else { return };
+        if let Some((patched, _)) = shown.borrow_mut().as_mut() {
+            patched.unfold(&details);
+        }
+        let shown = Rc::downgrade(&shown);
+        turns::ask(move || go_on(&shown));
+    })
+}
+
+/// The turn of a widget: has it draw by the signal `turn`, then shows what was drawn.
+fn drawing(turn: RwSignal<u32>, number: u32, shown: MaybeShown) -> impl FnMut() -> Next {
     let mut is_asked = false;
     move || {
-        if !is_asked {
-            is_asked = true;
-            return if turn.try_set(number).is_none() { Next::NextTask } else { Next::Done };
+        if is_asked {
+            return go_on(&shown);
         }
-        let goes_on = |shown: Shown| shown.borrow_mut().as_mut().is_some_and(|(patched, _)| patched.go_on());
-        if shown.upgrade().is_some_and(goes_on) { Next::More } else { Next::Done }
+        is_asked = true;
+        if turn.try_set(number).is_none() { Next::Later } else { Next::Done }
     }
 }
