@@ -4,6 +4,7 @@
 //! views are thin skins over these, and these are tested natively. A chart is a file of geometry and words and, beside
 //! it, a `_drawing` of marks.
 
+pub mod axis;
 pub mod behavior_tree;
 pub mod brush;
 pub mod compare;

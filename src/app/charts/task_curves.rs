@@ -1,8 +1,9 @@
 //! A task's curves: ROC, precision against recall, observed against predicted rate; a line per run, and for a model with
 //! several seeds one line, the mean, with a band from the lowest to the highest of them.
 
+use super::axis::{Axis, floor_below};
 use super::compare::measure;
-use super::scale::{Linear, line_path, nice_ceil, px, spread, ticks};
+use super::scale::{line_path, nice_ceil, px, spread};
 use super::{format, names};
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::models::display_name;
@@ -16,6 +17,8 @@ const RIGHT: f64 = 276.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 226.0;
 const HEIGHT: f64 = 268.0;
+const UP: (f64, f64) = (BOTTOM, TOP);
+const ACROSS: (f64, f64) = (LEFT, RIGHT);
 
 /// Tasks that any run has curves of, in the order of the table.
 pub fn tasks(runs: &[Run]) -> Vec<String> {
@@ -143,8 +146,8 @@ fn roc(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     let lines: Vec<Line> = of_models(runs, points);
     let said = said(&lines, "auc", task, runs);
     let sentence = noted(text!(metrics::curves::roc_sentence, models = said, counts = counts(runs)), &lines);
-    let axes = [text!(metrics::curves::found), text!(metrics::curves::called_negatives)];
-    drawn(format!("roc-{task}"), text!(metrics::curves::roc), sentence, axes, &lines, 1.0, 1.0, true)
+    let axes = shares(text!(metrics::curves::found), 1.0, text!(metrics::curves::called_negatives));
+    drawn(format!("roc-{task}"), text!(metrics::curves::roc), sentence, axes, &lines, true)
 }
 
 fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
@@ -161,17 +164,13 @@ fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     let said = said(&lines, "ap", task, runs);
     let sentence = noted(text!(metrics::curves::pr_sentence, models = said, counts = counts(runs)), &lines);
     let highest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.1)).fold(0.0, f64::max);
-    let axes = [text!(metrics::curves::precision), text!(metrics::curves::recall)];
-    drawn(
-        format!("pr-{task}"),
-        text!(metrics::curves::pr),
-        sentence,
-        axes,
-        &lines,
-        1.0,
-        nice_ceil(highest).min(1.0),
-        false,
-    )
+    let axes = shares(text!(metrics::curves::precision), nice_ceil(highest).min(1.0), text!(metrics::curves::recall));
+    drawn(format!("pr-{task}"), text!(metrics::curves::pr), sentence, axes, &lines, false)
+}
+
+/// Linear axes, the one across up to 1.
+fn shares(up: &'static str, end: f64, across: &'static str) -> [Axis; 2] {
+    [Axis::linear(up, end, UP), Axis::linear(across, 1.0, ACROSS)]
 }
 
 fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
@@ -186,10 +185,26 @@ fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
         true => text!(metrics::curves::reliability_sentence, counts = counts),
         false => text!(metrics::curves::reliability_pcoc, models = pcoc, counts = counts),
     };
-    let widest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.0.max(p.1))).fold(0.0, f64::max);
-    let most = nice_ceil(widest).min(1.0);
-    let axes = [text!(metrics::curves::observed_rate), text!(metrics::curves::predicted_rate)];
-    drawn(format!("reliability-{task}"), text!(metrics::curves::reliability), sentence, axes, &lines, most, most, true)
+    let axes = rates(&lines, text!(metrics::curves::observed_rate), text!(metrics::curves::predicted_rate));
+    drawn(format!("reliability-{task}"), text!(metrics::curves::reliability), sentence, axes, &lines, true)
+}
+
+/// One scale for what is observed and what is predicted. Where a tenth of the rows is ten times as likely as another it is
+/// logarithmic: rates of rare events would all lie in one corner.
+fn rates(lines: &[Line], observed: &'static str, predicted: &'static str) -> [Axis; 2] {
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let highest = points().map(|point| point.0.max(point.1)).fold(0.0, f64::max);
+    let likeliest = points().map(|point| point.0).fold(0.0, f64::max);
+    let least = points().map(|point| point.0).fold(f64::INFINITY, f64::min);
+    let end = nice_ceil(highest).min(1.0);
+    match floor_below(points().flat_map(|point| [point.0, point.1])) {
+        Some(floor) if likeliest > 10.0 * least => {
+            let has_zero = points().any(|point| point.1 == 0.0);
+            let axis = |title, has_zero, range| Axis::logarithmic(title, (floor, end), has_zero, range);
+            [axis(observed, has_zero, UP), axis(predicted, false, ACROSS)]
+        }
+        _ => [Axis::linear(observed, end, UP), Axis::linear(predicted, end, ACROSS)],
+    }
 }
 
 fn of_runs(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64)>) -> Vec<Line> {
@@ -197,51 +212,47 @@ fn of_runs(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64)>
     lines.filter(|line| !line.points.is_empty()).collect()
 }
 
-#[expect(clippy::too_many_arguments, reason = "what three figures differ in")]
 fn drawn(
     name: String,
     title: &str,
     sentence: String,
-    [y_axis, x_axis]: [&str; 2],
+    [y, x]: [Axis; 2],
     lines: &[Line],
-    x_end: f64,
-    y_end: f64,
     has_diagonal: bool,
 ) -> Option<Drawing> {
     if lines.is_empty() {
         return None;
     }
-    let (x, y) = (Linear::new((0.0, x_end), (LEFT, RIGHT)), Linear::new((0.0, y_end), (BOTTOM, TOP)));
     let mut marks = Vec::new();
-    for tick in ticks(0.0, y_end, 4) {
-        marks.push(path("grid-line", format!("M{LEFT} {}H{RIGHT}", px(y.at(tick)))));
-        marks.push(text("axis-label end", LEFT - 6.0, y.at(tick) + 4.0, format::tick_percent(tick)));
+    for (at, label) in y.ticks() {
+        marks.push(path("grid-line", format!("M{LEFT} {}H{RIGHT}", px(at))));
+        marks.push(text("axis-label end", LEFT - 6.0, at + 4.0, label));
     }
-    for tick in ticks(0.0, x_end, 4) {
-        marks.push(text("axis-label middle", x.at(tick), BOTTOM + 16.0, format::tick_percent(tick)));
-    }
+    marks.extend(x.ticks().into_iter().map(|(at, label)| text("axis-label middle", at, BOTTOM + 16.0, label)));
     if has_diagonal {
         marks.push(path("grid-line", format!("M{LEFT} {BOTTOM}L{RIGHT} {TOP}")));
     }
     marks.extend(lines.iter().map(|line| line_mark(line, &x, &y)));
     marks.extend(labels(lines, &y));
-    marks.push(text("axis-title start", 0.0, 12.0, y_axis));
-    marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 36.0, x_axis));
-    let mut table = Table::new(title, &[text!(charts::heads::model), x_axis, y_axis]);
+    marks.push(text("axis-title start", 0.0, 12.0, y.title));
+    marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 36.0, x.title));
+    let mut table = Table::new(title, &[text!(charts::heads::model), x.title, y.title]);
     for line in lines {
-        for (x, y) in &line.points {
-            table.row([Cell::words(&line.name), Cell::number(format::percent(*x)), Cell::number(format::percent(*y))]);
+        for (along, up) in &line.points {
+            let [along, up] = [along, up].map(|share| Cell::number(format::percent(*share)));
+            table.row([Cell::words(&line.name), along, up]);
         }
     }
     let body = vec![svg(WIDTH, HEIGHT, &sentence).class("curves").children(marks)];
     Some(Drawing { name, title: title.to_owned(), sentence, body, table })
 }
 
-fn line_mark(line: &Line, x: &Linear, y: &Linear) -> Mark {
-    let at = |&(px, py): &(f64, f64)| (x.clamped(px), y.clamped(py));
-    let intervals = line.intervals.iter().map(|&(p, low, high)| {
-        path("leader", format!("M{} {}V{}", px(x.clamped(p)), px(y.clamped(low)), px(y.clamped(high))))
-    });
+fn line_mark(line: &Line, x: &Axis, y: &Axis) -> Mark {
+    let at = |&(px, py): &(f64, f64)| (x.at(px), y.at(py));
+    let intervals = line
+        .intervals
+        .iter()
+        .map(|&(p, low, high)| path("leader", format!("M{} {}V{}", px(x.at(p)), px(y.at(low)), px(y.at(high)))));
     let dots =
         line.intervals.iter().zip(&line.points).map(|(_, point)| circle("held-out-dot", at(point).0, at(point).1, 2.5));
     let there = line.band.iter().map(|&(p, _, high)| at(&(p, high)));
@@ -256,8 +267,8 @@ fn line_mark(line: &Line, x: &Linear, y: &Linear) -> Mark {
 }
 
 /// Names at the right, in the order of the lines' ends.
-fn labels(lines: &[Line], y: &Linear) -> Vec<Mark> {
-    let middle = |line: &Line| line.points.get(line.points.len() / 2).map_or(BOTTOM, |point| y.clamped(point.1));
+fn labels(lines: &[Line], y: &Axis) -> Vec<Mark> {
+    let middle = |line: &Line| line.points.get(line.points.len() / 2).map_or(BOTTOM, |point| y.at(point.1));
     // A line for each seed: the model is named once.
     let mut named: Vec<&Line> = lines.iter().collect();
     named.dedup_by_key(|line| line.model.as_str());
@@ -306,6 +317,27 @@ mod tests {
         only.evaluations[0].curves.insert("ctr".to_owned(), curves(&[0.1, 0.2], &[false, false], None));
         assert_eq!(drawings(&[only], "ctr").iter().map(|d| d.title.as_str()).collect::<Vec<_>>(), ["Reliability"]);
         assert!(drawings(&[], "ctr").is_empty() && tasks(&[]).is_empty());
+    }
+
+    #[test]
+    fn rates_of_rare_events_lie_on_logarithmic_axes_with_zero_at_the_foot() {
+        let line = |points: &[(f64, f64)]| Line {
+            model: "esmm".into(),
+            name: "ESMM".into(),
+            points: points.to_vec(),
+            intervals: Vec::new(),
+            band: Vec::new(),
+        };
+        let [observed, predicted] =
+            rates(&[line(&[(0.001, 0.0), (0.003, 0.002), (0.02, 0.03)])], "observed", "predicted");
+        assert_eq!(observed.at(0.0), BOTTOM);
+        assert!(predicted.at(0.003) - predicted.at(0.001) > 30.0);
+        // The diagonal is one: the same rate is as far up as across.
+        let share = |axis: &Axis, (from, to): (f64, f64)| (axis.at(0.01) - from) / (to - from);
+        assert!((share(&observed, UP) - share(&predicted, ACROSS)).abs() < 1e-9);
+        let [observed, _] = rates(&[line(&[(0.3, 0.2), (0.5, 0.6)])], "observed", "predicted");
+        assert_eq!(observed.at(0.0), BOTTOM);
+        assert!((observed.at(0.5) - (BOTTOM + TOP) / 2.0).abs() < 1e-9);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A place for a part of the page, which is loaded when it is first shown.
 
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -21,6 +22,8 @@ pub fn part(wanted: impl Fn() -> PartName + 'static) -> AnyView {
         newest.set_value(Some(name));
         spawn_local(async move {
             let part = load(name).await;
+            // A part that is there would be built in the task of the press that asked for it.
+            TimeoutFuture::new(0).await;
             // Somebody may have turned on while it came.
             if newest.try_get_value() == Some(Some(name)) {
                 shown.set(Some(part));
