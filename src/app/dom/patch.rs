@@ -1,12 +1,12 @@
 //! Puts marks into the document and keeps them up to date, changing what differs and nothing else, a few at a time.
 //!
-//! What is in a closed `details` is not in the document: it would cost every redraw, and browsers lay it out for each of its
-//! fields whenever a form changes. It comes when the reader opens it ([`Patched::unfold`]).
+//! What is in a closed `details` with [`WHEN_OPEN`] is not in the document: it would cost every redraw, and browsers lay the
+//! page out for each field in it whenever a form changes. It comes when the reader opens it ([`Patched::unfold`]).
 
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement, Node};
 
-use crate::app::marks::Mark;
+use crate::app::marks::{Mark, WHEN_OPEN};
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
@@ -163,8 +163,8 @@ fn arrange(parent: &Node, live: &[Live], gone: Vec<Option<Live>>) {
 /// Whether there are more than `most` marks, those under them among them.
 fn is_more_than(marks: &[Mark], most: usize) -> bool {
     fn left(marks: &[Mark], most: usize) -> Option<usize> {
-        // Most `details` are closed.
-        let shown = |mark: &Mark| if mark.tag == "details" { 1 } else { usize::MAX };
+        // Most are closed.
+        let shown = |mark: &Mark| if mark.get(WHEN_OPEN).is_some() { 1 } else { usize::MAX };
         marks.iter().try_fold(most, |most, mark| {
             let children = &mark.children[..mark.children.len().min(shown(mark))];
             left(children, most.checked_sub(1)?)
@@ -198,7 +198,7 @@ impl Live {
     /// what a reader has closed.)
     fn fold(&mut self, children: &mut Vec<Mark>, in_svg: bool) {
         self.folded = None;
-        if self.mark.tag == "details"
+        if self.mark.get(WHEN_OPEN).is_some()
             && self.node.dyn_ref::<Element>().is_some_and(|details| !details.has_attribute("open"))
         {
             let marks = std::mem::take(children);

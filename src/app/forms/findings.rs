@@ -2,7 +2,7 @@
 
 use crate::app::format;
 use crate::app::forms::mapping::Change;
-use crate::app::marks::{Act, Control, Mark, button};
+use crate::app::marks::{Act, Control, Mark, button, folded};
 use crate::app::roles::with_fixes;
 use crate::domain::log::{Finding, Roles, Severity};
 
@@ -29,8 +29,7 @@ pub fn report(findings: &[Finding], rows: usize) -> Vec<Mark> {
         ("accepted", counted!(findings::kept, accepted.len()), accepted),
     ] {
         if !items.is_empty() {
-            let summary = Mark::new("summary").text(title);
-            marks.push(Mark::new("details").class("disclosure").key(key).child(summary).child(list(items)));
+            marks.push(folded(key, title, list(items)));
         }
     }
     marks

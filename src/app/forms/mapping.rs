@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::app::format;
-use crate::app::marks::{Act, Control, Mark, path, select, text_field};
+use crate::app::marks::{Act, Control, Mark, folded, path, select, text_field};
 use crate::app::numbers::decimal;
 use crate::app::range::Range;
 use crate::app::roles::{OFFERED, role_words, with_role, with_rule};
@@ -244,7 +244,7 @@ fn rule(log: Columns, column: &ColumnReport) -> Option<Mark> {
         .class("controls")
         .child(select(Control::new(RULE, text!(mapping::counts::name)).of(&column.name), kinds, chosen).key("kind"))
         .children(more);
-    Some(Mark::new("details").class("disclosure").key("rule").child(Mark::new("summary").text(summary)).child(body))
+    Some(folded("rule", summary, body))
 }
 
 /// Boxes where the values are few and whole, else a line of text.

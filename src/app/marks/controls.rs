@@ -162,8 +162,16 @@ pub fn button(control: Control, class: &'static str) -> Mark {
 
 /// What is only wanted now and then, behind its title.
 pub fn disclosure(key: &'static str, title: impl Into<Text>, body: impl IntoIterator<Item = Mark>) -> Mark {
-    let body = Mark::new("div").class("controls").children(body);
-    Mark::new("details").key(key).class("disclosure").child(Mark::new("summary").text(title)).child(body)
+    folded(key, title, Mark::new("div").class("controls").children(body))
+}
+
+/// The attribute of a `details` whose content is in the document only once it is opened.
+pub const WHEN_OPEN: &str = "data-when-open";
+
+/// The same around one mark.
+pub fn folded(key: impl Into<Text>, title: impl Into<Text>, body: Mark) -> Mark {
+    let summary = Mark::new("summary").text(title);
+    Mark::new("details").key(key).class("disclosure").attr(WHEN_OPEN, "").child(summary).child(body)
 }
 
 #[cfg(test)]

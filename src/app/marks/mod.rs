@@ -12,7 +12,7 @@ mod drawing;
 mod svg;
 mod table;
 
-pub use controls::{Control, button, check, choice, disclosure, number, select, slider, text_field};
+pub use controls::{Control, WHEN_OPEN, button, check, choice, disclosure, folded, number, select, slider, text_field};
 pub use drawing::{Drawing, awaiting, figure, table_twin};
 pub use svg::{circle, group, path, rect, svg, text};
 pub use table::{Cell, Table};

@@ -291,9 +291,12 @@ impl Page {
                 cell.dataset.key, { text: words(cell), value: cell.dataset.value ?? null },
               ])),
             ]));";
+        // The page says that it is done before it has drawn what there is to say: the table is what is read twice.
+        let last = std::cell::RefCell::new(Value::Null);
         let table = eventually("the table Metrics", SOON, || async {
             let table = self.script(body, vec![]).await?;
             ensure(table.as_object().is_some_and(|rows| !rows.is_empty()), || "it is not there".to_owned())?;
+            ensure(last.replace(table.clone()) == table, || "it changes".to_owned())?;
             Ok(table)
         })
         .await?;

@@ -67,10 +67,9 @@ pub async fn towers_show(page: &Page, model: &str, heads: usize) -> Step {
     .await
 }
 
-/// Opens every disclosure of the view, so that the table twins are there.
+/// Opens every disclosure of the page, so that what is in them (table twins above all) is there.
 pub async fn unfold(page: &Page) -> Step {
-    let body =
-        "for (const folded of document.querySelectorAll('[role=tabpanel] details:not([open])')) folded.open = true;";
+    let body = "for (const folded of document.querySelectorAll('details:not([open])')) folded.open = true;";
     page.script(body, vec![]).await.map(drop)
 }
 

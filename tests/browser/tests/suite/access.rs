@@ -1,6 +1,6 @@
 //! axe-core finds nothing to complain of, in any view and state, in both themes, on a desktop and on a phone.
 
-use browser_tests::reading::choose;
+use browser_tests::reading::{choose, unfold};
 use browser_tests::specs::{experiment, file, link, small_log};
 use browser_tests::{Gpu, Look, Page, Step, ensure, in_browser};
 use serde_json::Value;
@@ -37,6 +37,8 @@ fn every_state(width: u32, height: u32) {
             for view in VIEWS {
                 page.turn_to(view).await?;
                 found.extend(violations(page, &format!("{theme}, {view}, after training")).await?);
+                unfold(page).await?;
+                found.extend(violations(page, &format!("{theme}, {view}, all of it unfolded")).await?);
             }
             page.turn_to("Tree").await?;
             choose(page, "[role=tabpanel]", "A slice").await?;
