@@ -1,5 +1,5 @@
 //! Turns the TOML of `sample-data` (presets, and the manifest of the sample logs) into JSON, so that the page carries one
-//! parser less; and the page's texts into Rust.
+//! parser less; and the texts into Rust.
 
 #[path = "build/catalogue.rs"]
 mod catalogue;
@@ -47,5 +47,5 @@ fn texts(to: &Path) -> Result<(), Box<dyn std::error::Error>> {
     if !differences.is_empty() {
         return Err(format!("locales/{language}: {}", differences.join("\n")).into());
     }
-    Ok(fs::write(to, catalogue::code(&texts))?)
+    Ok(fs::write(to, catalogue::code(&texts, &language)?)?)
 }

@@ -1,6 +1,6 @@
-//! Turns `locales/LANGUAGE/*.toml`, the page's texts, into Rust: one module per file, a constant for each text, and for
-//! each text with arguments (`{{ rows }}`) a struct with a field for each. So a key or an argument that is not there does
-//! not compile, and each text lands in the module of the page that says it.
+//! Turns `locales/LANGUAGE/*.toml`, all that is said to readers, into Rust: a macro that gives each text, by its key, as the
+//! literal that it is, and one with arguments (`{{ rows }}`) as `format_args!` with that literal. So a key or an argument
+//! that is not there does not compile, a text costs what it would cost in the code, and lands in the module that says it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -162,51 +162,106 @@ fn argument(part: &Part) -> Option<&str> {
     }
 }
 
-/// The modules.
-pub fn code(group: &Group) -> String {
-    let mut code = String::new();
+/// Whether a language has these forms and no others, and which numbers take the form for one.
+///
+/// # Errors
+/// A language with more forms: its texts would need them.
+pub fn form_for_one(language: &str) -> Result<&'static str, String> {
+    match language.split(['-', '_']).next().unwrap_or(language) {
+        "id" | "ja" | "ko" | "lo" | "ms" | "my" | "th" | "vi" | "zh" => Ok("false"),
+        "fr" | "hi" | "hy" | "pt" => Ok("number <= 1"),
+        "ar" | "be" | "bs" | "cs" | "cy" | "ga" | "he" | "hr" | "lt" | "lv" | "mt" | "pl" | "ro" | "ru" | "sk"
+        | "sl" | "sr" | "uk" => Err(format!(
+            "`{language}` has more forms than `one` and `other`: build/catalogue.rs has to learn them first"
+        )),
+        _ => Ok("number == 1"),
+    }
+}
+
+/// The macro `words!`, which says each text by its key; and a type for each counted one.
+///
+/// # Errors
+/// What [`form_for_one`] says of the language.
+pub fn code(texts: &Group, language: &str) -> Result<String, String> {
+    let mut code =
+        format!("pub(super) fn is_one(number: usize) -> bool {{ let _ = number; {} }}\n", form_for_one(language)?);
+    let mut files = String::new();
+    // Writing into a string cannot fail.
+    for (file, entry) in texts {
+        let (mut arms, mut types) = (String::new(), String::new());
+        if let Entry::Group(group) = entry {
+            say(group, file, "", &mut arms, &mut types);
+        }
+        let _ = writeln!(code, "macro_rules! words_of_{file} {{\n{arms}}}\npub mod {file} {{\n{types}}}");
+        let _ = writeln!(files, "({file}::$($text:tt)+) => {{ words_of_{file}! {{ $($text)+ }} }};");
+    }
+    let _ = writeln!(code, "macro_rules! words {{\n{files}}}");
+    Ok(code)
+}
+
+/// An arm for each text below `path` of a file, and a type for each counted one.
+fn say(group: &Group, file: &str, path: &str, arms: &mut String, types: &mut String) {
     for (key, entry) in group {
-        // Writing into a string cannot fail.
+        let below = if path.is_empty() { key.clone() } else { format!("{path}::{key}") };
         let _ = match entry {
-            Entry::Group(group) => writeln!(code, "pub mod {key} {{\n{}}}", self::code(group)),
+            Entry::Group(group) => {
+                let mut within = String::new();
+                say(group, file, &below, arms, &mut within);
+                if within.is_empty() { Ok(()) } else { writeln!(types, "pub mod {key} {{\n{within}}}") }
+            }
             Entry::Text(text) => match text.as_slice() {
-                [Part::Words(words)] => writeln!(code, "pub const {key}: &str = {words:?};"),
-                parts => said(&mut code, key, entry, "", &formatted(parts)),
+                [Part::Words(words)] => writeln!(arms, "({below}) => {{ {words:?} }};"),
+                parts => writeln!(
+                    arms,
+                    "({below}, $($given:tt)+) => {{ ::std::format_args!({:?}, $($given)+) }};",
+                    template(parts)
+                ),
             },
             Entry::Counted { one, other } => {
-                let (one, other) = (one.as_ref().unwrap_or(other), other);
-                let body = format!(
-                    "if crate::app::catalogue::is_one(*self.number) {{ {} }} else {{ {} }}",
-                    formatted(one),
-                    formatted(other)
+                let _ = writeln!(
+                    arms,
+                    "({below}, $($name:ident = $value:expr),+ $(,)?) => {{ \
+                     $crate::catalogue::texts::{file}::{below} {{ $($name: &$value),+ }} }};"
                 );
-                said(&mut code, key, entry, "pub number: &'a usize, ", &body)
+                counted(types, key, entry, one.as_ref().unwrap_or(other), other)
             }
         };
     }
-    code
 }
 
-fn said(code: &mut String, key: &str, entry: &Entry, number: &str, body: &str) -> std::fmt::Result {
-    let fields: Vec<String> = arguments(entry).iter().map(|name| format!("pub {name}: &'a str")).collect();
-    writeln!(code, "pub struct {key}<'a> {{ {number}{} }}", fields.join(", "))?;
-    writeln!(code, "impl {key}<'_> {{ pub fn said(self) -> String {{ {body} }} }}")
+fn counted(types: &mut String, key: &str, entry: &Entry, one: &Text, other: &Text) -> std::fmt::Result {
+    let names = arguments(entry);
+    let kinds: Vec<String> = (0..names.len()).map(|index| format!("A{index}")).collect();
+    let fields: Vec<String> = names.iter().zip(&kinds).map(|(name, kind)| format!("pub {name}: &'a {kind}")).collect();
+    let bounds: Vec<String> = kinds.iter().map(|kind| format!("{kind}: ::std::fmt::Display")).collect();
+    let (kinds, bounds, fields) = (kinds.join(", "), bounds.join(", "), fields.join(", "));
+    let form = |parts: &Text| {
+        let given: Vec<String> = names
+            .iter()
+            .filter(|name| parts.iter().any(|part| argument(part) == Some(name)))
+            .map(|name| format!(", {name} = self.{name}"))
+            .collect();
+        format!("to.write_fmt(::std::format_args!({:?}{}))", template(parts), given.concat())
+    };
+    writeln!(types, "pub struct {key}<'a, {kinds}> {{ pub number: &'a usize, {fields} }}")?;
+    writeln!(
+        types,
+        "impl<{bounds}> ::std::fmt::Display for {key}<'_, {kinds}> {{ \
+         fn fmt(&self, to: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {{ \
+         if crate::catalogue::texts::is_one(*self.number) {{ {} }} else {{ {} }} }} }}",
+        form(one),
+        form(other)
+    )
 }
 
-/// A text as Rust's own formatting, which is the smallest in the module.
-fn formatted(parts: &[Part]) -> String {
-    let (mut template, mut given) = (String::new(), String::new());
-    for part in parts {
-        match part {
-            Part::Words(words) => template += &words.replace('{', "{{").replace('}', "}}"),
-            Part::Argument(name) => {
-                template += &format!("{{{name}}}");
-                let field = format!(", {name} = self.{name}");
-                if !given.contains(&field) {
-                    given += &field;
-                }
-            }
-        }
-    }
-    format!("format!({template:?}{given})")
+/// A text as a template of Rust's own formatting, which is the smallest in a module.
+fn template(parts: &[Part]) -> String {
+    let escaped = |words: &String| words.replace('{', "{{").replace('}', "}}");
+    parts
+        .iter()
+        .map(|part| match part {
+            Part::Words(words) => escaped(words),
+            Part::Argument(name) => format!("{{{name}}}"),
+        })
+        .collect()
 }

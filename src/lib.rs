@@ -16,6 +16,9 @@
 //!
 //! Invariant: the only feature `cfg`s of the crate are in this file. `tests/architecture.rs` keeps the directions true.
 
+#[macro_use]
+mod catalogue;
+
 pub mod domain;
 pub mod protocol;
 

@@ -19,7 +19,14 @@ struct Layer {
 
 const BROWSER: [&str; 5] = ["leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo_timers"];
 
-const LAYERS: [Layer; 7] = [
+const LAYERS: [Layer; 8] = [
+    Layer {
+        // Below all others, which say their texts with its macros.
+        place: "catalogue",
+        modules: &["catalogue"],
+        strangers: &["burn", "leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo_timers", "std::fs", "std::net"],
+        may_be_async: false,
+    },
     Layer {
         place: "domain",
         modules: &["domain"],

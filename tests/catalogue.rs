@@ -1,4 +1,4 @@
-//! The page's texts: how their files become Rust, that each is used, and that translations fit.
+//! The texts: how their files become Rust, that each is used, and that translations fit.
 
 #[path = "../build/catalogue.rs"]
 mod catalogue;
@@ -6,7 +6,7 @@ mod catalogue;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use catalogue::{Entry, Group, code, differences, parse, read};
+use catalogue::{Entry, Group, code, differences, form_for_one, parse, read};
 
 const FILE: &str = r#"
 stop = "Stop"
@@ -15,19 +15,37 @@ too_long = "{{ length }} characters, beyond {{ most }}: {no argument}"
 rows = { one = "{{ count }} row", other = "{{ count }} rows" }
 "#;
 
+/// A file of the language, as `parse` gives it to `code`.
+fn language() -> Group {
+    Group::from([("shell".to_owned(), Entry::Group(parse(FILE).unwrap()))])
+}
+
 #[test]
-fn a_text_becomes_a_constant_and_one_with_arguments_a_struct() {
-    let code = code(&parse(FILE).unwrap());
+fn a_text_becomes_a_literal_and_one_with_arguments_a_format() {
+    let code = code(&language(), "en").unwrap();
     let lines = [
-        r#"pub const stop: &str = "Stop";"#,
+        r#"(stop) => { "Stop" };"#,
+        r#"(share::too_long, $($given:tt)+) => { ::std::format_args!("{length} characters, beyond {most}: {{no argument}}", $($given)+) };"#,
+        "(share::rows, $($name:ident = $value:expr),+ $(,)?) => { $crate::catalogue::texts::shell::share::rows { $($name: &$value),+ } };",
         "pub mod share {",
-        "pub struct too_long<'a> { pub length: &'a str, pub most: &'a str }",
-        r#"format!("{length} characters, beyond {most}: {{no argument}}", length = self.length, most = self.most)"#,
-        "pub struct rows<'a> { pub number: &'a usize, pub count: &'a str }",
-        r#"is_one(*self.number) { format!("{count} row", count = self.count) } else"#,
+        "pub struct rows<'a, A0> { pub number: &'a usize, pub count: &'a A0 }",
+        r#"is_one(*self.number) { to.write_fmt(::std::format_args!("{count} row", count = self.count)) } else"#,
+        "(shell::$($text:tt)+) => { words_of_shell! { $($text)+ } };",
+        "pub(super) fn is_one(number: usize) -> bool { let _ = number; number == 1 }",
     ];
     for line in lines {
         assert!(code.contains(line), "{line}\n{code}");
+    }
+}
+
+#[test]
+fn a_language_chooses_its_forms() {
+    for (language, form) in [("en", "number == 1"), ("ja", "false"), ("zh-CN", "false"), ("fr", "number <= 1")] {
+        assert_eq!(form_for_one(language), Ok(form), "{language}");
+    }
+    for language in ["ru", "pl", "cs", "ar"] {
+        let error = code(&Group::new(), language).unwrap_err();
+        assert!(error.contains(&format!("`{language}` has more forms")), "{error}");
     }
 }
 
@@ -75,11 +93,11 @@ fn every_translation_fits_the_page() {
 
 #[test]
 fn every_text_is_used() {
-    let page: String = sources(Path::new("src/app")).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
-    let squeezed: String = page.split_whitespace().collect();
+    let code: String = sources(Path::new("src")).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let squeezed: String = code.split_whitespace().collect();
     let is_used = |path: &String| {
         let marks = [')', ','];
-        let macros = ["text!(", "counted!("];
+        let macros = ["text!(", "words!(", "counted!("];
         macros.iter().any(|name| marks.iter().any(|mark| squeezed.contains(&format!("{name}{path}{mark}"))))
     };
     let unused: Vec<String> =

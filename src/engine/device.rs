@@ -20,13 +20,13 @@ pub struct EngineDevice {
 /// Why there is no such device, in plain words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
-    #[error("this browser has no WebGPU")]
+    #[error("{}", words!(engine::device::no_webgpu))]
     NoWebgpu,
-    #[error("no WebGPU adapter found ({0})")]
+    #[error("{}", words!(engine::device::no_adapter, reason = .0))]
     NoAdapter(String),
-    #[error("the WebGPU adapter gave no device ({0})")]
+    #[error("{}", words!(engine::device::no_device, reason = .0))]
     NoDevice(String),
-    #[error("the first training step on WebGPU failed ({0})")]
+    #[error("{}", words!(engine::device::warm_up, reason = .0))]
     WarmUp(String),
 }
 

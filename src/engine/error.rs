@@ -6,35 +6,29 @@ use crate::domain::spec::SpecError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EngineError {
     /// The loss is not a number any more. The trainer holds the last good state.
-    #[error("the loss is not finite at step {step}: {cause}; {remedy}")]
+    #[error("{}", words!(engine::diverged, step = .step, cause = .cause, remedy = .remedy))]
     Diverged {
         /// Steps done when the loss was measured: 1 is the first.
         step: u64,
         cause: String,
         remedy: String,
     },
-    #[error(
-        "early stopping watches \"{metric}\", which is undefined on the validation rows: {reason}; watch another metric, or set more rows aside with split.validation_share"
-    )]
+    #[error("{}", words!(engine::stop_metric, metric = .metric, reason = .reason))]
     StopMetric { metric: String, reason: String },
-    #[error("there is no row to train on; give the log more rows or hold out fewer")]
+    #[error("{}", words!(engine::no_training_row))]
     NoTrainingRow,
-    #[error("there is no feature to learn from; give at least one column the role categorical or numerical")]
+    #[error("{}", words!(engine::no_feature))]
     NoFeature,
     #[error(transparent)]
     Model(#[from] SpecError),
-    #[error(
-        "model \"{model}\": trees learn one question at a time, but the event \"{event}\" spans several; supervise the answer of each question"
-    )]
+    #[error("{}", words!(engine::several_questions, model = .model, event = .event))]
     SeveralQuestions { model: String, event: String },
-    #[error(
-        "model \"{model}\": no event of its objective is the answer of the question \"{question}\"; add one, trees learn nothing else about it"
-    )]
+    #[error("{}", words!(engine::question_without_trees, model = .model, question = .question))]
     QuestionWithoutTrees { model: String, question: String },
-    #[error("model \"{model}\" is made of trees; a network's trainer cannot train it")]
+    #[error("{}", words!(engine::not_a_network, model = .model))]
     NotANetwork { model: String },
-    #[error("the weights do not fit the network: {0}")]
+    #[error("{}", words!(engine::weights, reason = .0))]
     Weights(String),
-    #[error("the device could not hand its numbers back: {0}")]
+    #[error("{}", words!(engine::readback, reason = .0))]
     Readback(String),
 }

@@ -25,19 +25,17 @@ pub const MAGIC: &[u8] = b"PAR1";
 /// Why a Parquet file cannot be read: each message names the place and the fix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParquetError {
-    #[error("the Parquet file is damaged ({reason}); copy or download it again")]
+    #[error("{}", words!(parquet::damaged, reason = .reason))]
     Damaged { reason: String },
-    #[error(
-        "column \"{column}\" of the Parquet file is compressed with {codec}, which is not read here; write the file with snappy, gzip or lz4 (pandas: to_parquet(…, compression=\"snappy\"))"
-    )]
+    #[error("{}", words!(parquet::codec, column = .column, codec = .codec))]
     Codec { column: String, codec: String },
-    #[error("column \"{column}\" of the Parquet file holds lists in lists; flatten it, or leave it out")]
+    #[error("{}", words!(parquet::nested, column = .column))]
     Nested { column: String },
-    #[error("row {row}, column \"{column}\" of the Parquet file: the bytes are no text; leave the column out")]
+    #[error("{}", words!(parquet::not_text, row = .row, column = .column))]
     NotText { row: u64, column: String },
-    #[error("the Parquet file has {columns} columns, more than the {limit} that are read; leave some out")]
+    #[error("{}", words!(parquet::too_many_columns, columns = .columns, limit = .limit))]
     TooManyColumns { columns: usize, limit: usize },
-    #[error("the Parquet file has no rows; a log needs one an impression")]
+    #[error("{}", words!(parquet::no_rows))]
     NoRows,
     #[error("{0}")]
     Log(#[from] LogError),

@@ -50,9 +50,9 @@ pub struct SavedRun<'a> {
 /// Why saved bytes are no runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SavedError {
-    #[error("it is of version {found} of the format, and this page reads version {SAVED_VERSION}")]
+    #[error("{}", words!(saved::other_version, found = .found, version = SAVED_VERSION))]
     OtherVersion { found: u32 },
-    #[error("it is damaged")]
+    #[error("{}", words!(saved::damaged))]
     Damaged,
 }
 

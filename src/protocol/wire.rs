@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 /// A message that is not one: the other side is of another build.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a message could not be {0}")]
+#[error("{0}")]
 pub struct WireError(String);
 
 /// The message's bytes.
@@ -17,7 +17,7 @@ pub struct WireError(String);
 /// # Errors
 /// For a type that breaks the rule above; a test of every message finds it first.
 pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, WireError> {
-    postcard::to_allocvec(message).map_err(|error| WireError(format!("written: {error}")))
+    postcard::to_allocvec(message).map_err(|error| WireError(text!(saved::message::unwritten, error = error)))
 }
 
 /// The message of these bytes.
@@ -27,8 +27,8 @@ pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, WireError> {
 pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, WireError> {
     match postcard::take_from_bytes(bytes) {
         Ok((message, [])) => Ok(message),
-        Ok((_, rest)) => Err(WireError(format!("read: {} bytes are left", rest.len()))),
-        Err(error) => Err(WireError(format!("read: {error}"))),
+        Ok((_, rest)) => Err(WireError(text!(saved::message::not_read_to_its_end, bytes = rest.len()))),
+        Err(error) => Err(WireError(text!(saved::message::unread, error = error))),
     }
 }
 

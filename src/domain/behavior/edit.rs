@@ -16,13 +16,13 @@ pub struct Ending {
 /// Why an edit cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    #[error("there is no question called \"{0}\"")]
+    #[error("{}", words!(behavior::edit::no_question, question = .0))]
     NoQuestion(String),
-    #[error("after {answer} to \"{question}\" the tree goes on; remove what follows first")]
+    #[error("{}", words!(behavior::edit::occupied, answer = .answer, question = .question))]
     Occupied { question: String, answer: &'static str },
-    #[error("the first question stays: every impression is asked it; rename it or bind it to another label")]
+    #[error("{}", words!(behavior::edit::first))]
     First,
-    #[error("\"{0}\" is no name; use 1 to 64 letters, digits, \"_\" or \"-\"")]
+    #[error("{}", words!(behavior::edit::name, name = .0))]
     Name(String),
     #[error(transparent)]
     Tree(#[from] TreeError),

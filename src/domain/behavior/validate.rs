@@ -5,29 +5,27 @@ use super::{BehaviorTree, Question};
 /// Why a behaviour tree cannot be used, with the question or event at fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TreeError {
-    #[error("the behaviour tree has no question; add one, for example click")]
+    #[error("{}", words!(behavior::no_question))]
     NoQuestion,
-    #[error("two questions are called \"{0}\"; rename one of them")]
+    #[error("{}", words!(behavior::duplicate_question, question = .0))]
     DuplicateQuestion(String),
-    #[error("question \"{question}\" leads to \"{next}\", which is not a question of the tree")]
+    #[error("{}", words!(behavior::unknown_question, question = .question, next = .next))]
     UnknownQuestion { question: String, next: String },
-    #[error("question \"{0}\" is reached by two paths or leads back to itself; a tree asks each question once")]
+    #[error("{}", words!(behavior::asked_twice, question = .0))]
     AskedTwice(String),
-    #[error("question \"{0}\" is never reached from the first one; lead to it or remove it")]
+    #[error("{}", words!(behavior::unreached, question = .0))]
     Unreached(String),
-    #[error("question \"{0}\" names no label column")]
+    #[error("{}", words!(behavior::no_label, question = .0))]
     NoLabel(String),
-    #[error(
-        "question \"{question}\" asks for \"{label}\", which \"{before}\" has already answered on the way there, so one of its answers can never be given; ask for another label or remove it"
-    )]
+    #[error("{}", words!(behavior::answered_before, question = .question, label = .label, before = .before))]
     AnsweredBefore { question: String, before: String, label: String },
-    #[error("two events are called \"{0}\"; rename one of them")]
+    #[error("{}", words!(behavior::duplicate_event, event = .0))]
     DuplicateEvent(String),
-    #[error("event \"{event}\" needs an answer about \"{label}\", which no question asks")]
+    #[error("{}", words!(behavior::unasked_label, event = .event, label = .label))]
     UnaskedLabel { event: String, label: String },
-    #[error("event \"{event}\" is conditioned on \"{given}\", which is not a question of the tree")]
+    #[error("{}", words!(behavior::unknown_condition, event = .event, given = .given))]
     UnknownCondition { event: String, given: String },
-    #[error("event \"{0}\" can never happen in this tree, or always does")]
+    #[error("{}", words!(behavior::trivial_event, event = .0))]
     TrivialEvent(String),
 }
 

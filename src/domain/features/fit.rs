@@ -11,7 +11,7 @@ const MAX_VALUES_PER_ROW: usize = 32;
 /// Why features cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FeatureError {
-    #[error("the log has no feature column; give at least one column the role categorical or numerical")]
+    #[error("{}", words!(features::no_feature))]
     NoFeature,
 }
 

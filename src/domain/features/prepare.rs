@@ -23,21 +23,13 @@ pub enum PrepareError {
     Split(#[from] SplitError),
     #[error(transparent)]
     Feature(#[from] FeatureError),
-    #[error(
-        "model \"{model}\" asks for the label \"{label}\", which the log does not have; map a column to it or leave the model out"
-    )]
+    #[error("{}", words!(features::missing_label, model = .model, label = .label))]
     MissingLabel { model: String, label: String },
-    #[error(
-        "the label \"{label}\" is never 1 in the {rows} training rows, so the model \"{model}\" cannot learn it; use a longer log, or split by row"
-    )]
+    #[error("{}", words!(features::never_one, label = .label, rows = .rows, model = .model))]
     NeverOne { model: String, label: String, rows: usize },
-    #[error(
-        "model \"{model}\" learns from how long conversions take, and the log does not say when they happened; give a column the role conversion_time (and one the role time), or leave the model out"
-    )]
+    #[error("{}", words!(features::no_timing, model = .model))]
     NoTiming { model: String },
-    #[error(
-        "the training rows are to be cut off, and the log does not say when conversions happened; give a column the role conversion_time (and one the role time), or train without a cut-off"
-    )]
+    #[error("{}", words!(features::no_cut_off))]
     NoCutOff,
 }
 

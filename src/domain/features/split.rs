@@ -20,13 +20,13 @@ pub struct Split {
 /// Why a log cannot be split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
-    #[error("{rows} rows are too few to train on one part and evaluate on another; at least {needed} are needed")]
+    #[error("{}", words!(features::too_few_rows, rows = .rows, needed = .needed))]
     TooFewRows { rows: usize, needed: usize },
-    #[error("the log has no time column to split by; give one the role time, or split by user or row")]
+    #[error("{}", words!(features::no_time))]
     NoTime,
-    #[error("the log has no user column to split by; give one the role user, or split by time or row")]
+    #[error("{}", words!(features::no_user))]
     NoUser,
-    #[error("all rows are of one user, so no user can be held out; split by time or row")]
+    #[error("{}", words!(features::one_user))]
     OneUser,
 }
 

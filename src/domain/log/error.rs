@@ -7,109 +7,77 @@ use super::read::Lines;
 /// Lines count from 1 at the top of the file, the header line included.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
-    #[error("the file is empty; a log needs one line per impression, and names above them")]
+    #[error("{}", words!(log::empty))]
     Empty,
-    #[error("the file has a header line with {columns} columns and no data; add one line per impression")]
+    #[error("{}", words!(log::no_rows, columns = .columns))]
     NoRows { columns: usize },
-    #[error("the file looks like {looks_like}, not like delimited text; {remedy}")]
+    #[error("{}", words!(log::not_delimited, looks_like = .looks_like, remedy = .remedy))]
     NotDelimited { looks_like: &'static str, remedy: &'static str },
-    #[error("the file is Parquet, which needs its own reader; reload the page, or use the lab")]
+    #[error("{}", words!(log::parquet))]
     Parquet,
-    #[error(
-        "the gzip archive is damaged at byte {byte}: {reason}; copy or download it again, or unpack it and use what is inside"
-    )]
+    #[error("{}", words!(log::gzip, byte = .byte, reason = .reason))]
     Gzip { byte: u64, reason: &'static str },
-    #[error(
-        "line {line}, column \"{column}\": the text is not UTF-8; save the file with the encoding UTF-8 and open it again"
-    )]
+    #[error("{}", words!(log::not_utf8, line = .line, column = .column))]
     NotUtf8 { line: u64, column: String },
-    #[error(
-        "line {line}, column \"{column}\": the value holds a NUL byte, which no text has; delete it, or export the file again"
-    )]
+    #[error("{}", words!(log::nul_byte, line = .line, column = .column))]
     NulByte { line: u64, column: String },
-    #[error(
-        "line {line}, column \"{column}\": the line is longer than {limit} bytes up to here; close the quote that swallows the lines after it, or leave the column out"
-    )]
+    #[error("{}", words!(log::long_record, line = .line, column = .column, limit = .limit))]
     LongRecord { line: u64, column: String, limit: usize },
-    #[error(
-        "line {line}: its object is longer than {limit} bytes; close its bracket or quote, or leave long values out"
-    )]
+    #[error("{}", words!(log::long_object, line = .line, limit = .limit))]
     LongObject { line: u64, limit: usize },
-    #[error("line {line} cannot be read as JSON: {reason}; correct or delete that object")]
+    #[error("{}", words!(log::json, line = .line, reason = .reason))]
     Json { line: u64, reason: String },
-    #[error(
-        "line {line} holds something other than a JSON object; write one object an impression, like {{\"click\": 1}}"
-    )]
+    #[error("{}", words!(log::no_json_object, line = .line))]
     NoJsonObject { line: u64 },
-    #[error(
-        "line {line}, column \"{column}\": a list may hold texts and numbers, not lists or objects; flatten it, or leave it out"
-    )]
+    #[error("{}", words!(log::nested_list, line = .line, column = .column))]
     NestedList { line: u64, column: String },
-    #[error(
-        "line {line}, column \"{column}\": expected features like 101:31319:1.0, got \"{value}\"; correct it, or put the column in quotes under another form"
-    )]
+    #[error("{}", words!(log::bad_feature, line = .line, column = .column, value = .value))]
     BadFeature { line: u64, column: String, value: String },
-    #[error("the file has more than {limit} rows (line {line} is the first too many); take a sample of it")]
+    #[error("{}", words!(log::too_many_rows, limit = .limit, line = .line))]
     TooManyRows { line: u64, limit: usize },
-    #[error(
-        "at line {line} the columns of {rows} rows fill {limit} bytes of memory, which is the limit; leave columns out or take fewer rows"
-    )]
+    #[error("{}", words!(log::too_much_memory, line = .line, rows = .rows, limit = .limit))]
     TooMuchMemory { line: u64, rows: usize, limit: usize },
-    #[error(
-        "the file's text is longer than {limit} bytes ({rows} rows were read until there); an archive that unpacks to so much is not read, take a part of it"
-    )]
+    #[error("{}", words!(log::too_much_text, limit = .limit, rows = .rows))]
     TooMuchText { rows: u64, limit: u64 },
-    #[error("line {line}, column \"{column}\": its different values fill 4 GB; leave the column out")]
+    #[error("{}", words!(log::dictionary_full, line = .line, column = .column))]
     DictionaryFull { line: u64, column: String },
-    #[error(
-        "line {line} has {fields} fields, but the header has {expected}; correct or delete that line (a missing value needs its delimiter, a value with a delimiter in it needs quotes)"
-    )]
+    #[error("{}", words!(log::ragged, line = .line, fields = .fields, expected = .expected))]
     Ragged { line: u64, fields: usize, expected: usize },
-    #[error("the quote opened on line {line} is never closed; close it, or delete the quote character")]
+    #[error("{}", words!(log::open_quote, line = .line))]
     OpenQuote { line: u64 },
-    #[error("columns {first} and {second} are both called \"{name}\"; rename one of them in the header line")]
+    #[error("{}", words!(log::duplicate_column, first = .first, second = .second, name = .name))]
     DuplicateColumn { name: String, first: usize, second: usize },
-    #[error("the file has more than {limit} columns, which are all that are read; leave some out")]
+    #[error("{}", words!(log::too_many_columns, limit = .limit))]
     TooManyColumns { limit: usize },
-    #[error("no column has the role {role}; give it to the column that says {meaning} (columns: {available})")]
+    #[error("{}", words!(log::missing_label, role = .role, meaning = .meaning, available = .available))]
     MissingLabel { role: &'static str, meaning: &'static str, available: String },
-    #[error(
-        "line {line}, column \"{column}\": expected a label (0/1, true/false, yes/no or a count), got \"{value}\"; correct it, or give the role {role} to another column"
-    )]
+    #[error("{}", words!(log::bad_label, line = .line, column = .column, value = .value, role = .role))]
     BadLabel { line: u64, column: String, value: String, role: &'static str },
-    #[error("line {line}, column \"{column}\": the {role} label is missing; write 0 or 1, or delete the line")]
+    #[error("{}", words!(log::missing_label_value, line = .line, column = .column, role = .role))]
     MissingLabelValue { line: u64, column: String, role: &'static str },
-    #[error(
-        "line {line}, column \"{column}\": expected a time (a number, or a date like 2024-01-31 13:05:00), got \"{value}\"; correct it, or give the column another role"
-    )]
+    #[error("{}", words!(log::bad_time, line = .line, column = .column, value = .value))]
     BadTime { line: u64, column: String, value: String },
-    #[error("the log has no time column, so it cannot be seen as it was earlier; give one the role time")]
+    #[error("{}", words!(log::no_time))]
     NoTime,
-    #[error(
-        "line {line}, column \"{column}\": expected a number, got \"{value}\"; correct it, or give the column the role categorical"
-    )]
+    #[error("{}", words!(log::bad_number, line = .line, column = .column, value = .value))]
     BadNumber { line: u64, column: String, value: String },
-    #[error(
-        "line {line}, column \"{column}\": expected a probability between 0 and 1, got \"{value}\"; correct it, or rename the truth columns to leave them out"
-    )]
+    #[error("{}", words!(log::bad_probability, line = .line, column = .column, value = .value))]
     BadProbability { line: u64, column: String, value: String },
-    #[error(
-        "the click column \"{column}\" is {value} in all {rows} rows, so there is no click rate to learn; a log needs impressions with and without a click"
-    )]
+    #[error("{}", words!(log::one_class_click, column = .column, value = .value, rows = .rows))]
     OneClassClick { column: String, value: u8, rows: usize },
-    #[error("the roles give {role} to \"{column}\", but the log has no such column; it has {available}")]
+    #[error("{}", words!(log::unknown_column, role = .role, column = .column, available = .available))]
     UnknownColumn { role: &'static str, column: String, available: String },
-    #[error("column \"{column}\" has two roles, {first} and {second}; keep one")]
+    #[error("{}", words!(log::two_roles, column = .column, first = .first, second = .second))]
     TwoRoles { column: String, first: &'static str, second: &'static str },
-    #[error("column \"{column}\" holds a generated log's truth and can never be a feature; leave it out of the roles")]
+    #[error("{}", words!(log::truth_as_feature, column = .column))]
     TruthAsFeature { column: String },
-    #[error("the label rule of column \"{column}\" cannot be used: {reason}; correct the rule, or take it away")]
+    #[error("{}", words!(log::label_rule, column = .column, reason = .reason))]
     LabelRule { column: String, reason: &'static str },
-    #[error("the {what} name the column \"{column}\", but the log has no such column; it has {available}")]
+    #[error("{}", words!(log::names_unknown, what = .what, column = .column, available = .available))]
     NamesUnknown { what: &'static str, column: String, available: String },
-    #[error("the repairs leave {rows} rows; take one of them back")]
+    #[error("{}", words!(log::nothing_left, rows = .rows))]
     NothingLeft { rows: usize },
-    #[error("the roles file cannot be read: {reason}")]
+    #[error("{}", words!(log::roles_file, reason = .reason))]
     RolesFile { reason: String },
 }
 

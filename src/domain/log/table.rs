@@ -47,7 +47,7 @@ impl Table {
         const SHOWN: usize = 20;
         let names: Vec<&str> = self.columns.iter().take(SHOWN).map(|column| column.name.as_str()).collect();
         let more = self.columns.len().saturating_sub(SHOWN);
-        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let tail = if more > 0 { text!(funnel::more, n = more) } else { String::new() };
         format!("{}{tail}", names.join(", "))
     }
 }

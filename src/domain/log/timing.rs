@@ -3,7 +3,7 @@
 //! Invariant, kept by [`is_seen`] and the cascade of [`seen_answers`]: at an earlier time a label is never 1 where it is
 //! 0 later, and nothing is known of a return before its purchase is, nor of a purchase before its click.
 
-use super::funnel::{Finding, FindingKind, counted};
+use super::funnel::{Finding, FindingKind};
 use super::rule::read_label;
 use super::time::{numbers_to_seconds, parse_dates};
 use super::{Column, ColumnValues, ImpressionLog, Label, LogError, MISSING, Roles, Table};
@@ -333,35 +333,29 @@ fn checked_times(
         }
     }
     let name = label.name.as_str();
-    let (leads, taken) = if name == "return" { ("purchase", "purchase") } else { ("click", "click") };
-    for (kind, rows, says, remedy) in [
-        (
-            FindingKind::OutcomeBeforeCause,
-            early,
-            format!("a {name} before the {leads} that led to it"),
-            format!("It is taken as happening with the {taken}; check that both times are of one clock and time zone."),
-        ),
-        (
-            FindingKind::OutcomeWithoutTime,
-            unknown,
-            format!("a {name} without a time"),
-            "It counts as known from the start, and its delay teaches nothing.".to_owned(),
-        ),
-        (
-            FindingKind::TimeWithoutOutcome,
-            unlabelled,
-            format!("the time of a {name} where there is none"),
-            format!("The time is left out there: the {name} label decides."),
-        ),
-    ] {
+    let mut tell = |kind, rows: &[u32], says: &dyn Fn(usize, u64) -> String, remedy: String| {
+        if let Some(&first) = rows.first() {
+            let message = says(rows.len(), table.line(first as usize));
+            findings.push(Finding::new(kind, message, remedy).columns([column]).rows(table, rows));
+        }
+    };
+    let kind = FindingKind::OutcomeBeforeCause;
+    match name {
         // What the report tells with its repairs is not told twice.
-        let is_told = kind == FindingKind::OutcomeBeforeCause && name == "conversion";
-        if let Some(&first) = rows.first().filter(|_| !is_told) {
-            let have = if rows.len() == 1 { "has" } else { "have" };
-            let line = table.line(first as usize);
-            let message = format!("{} {have} {says} (the first is line {line}).", counted(rows.len(), "row"));
-            findings.push(Finding::new(kind, message, remedy).columns([column]).rows(table, &rows));
+        "conversion" => {}
+        "return" => {
+            let says = |n, line| counted!(funnel::timing::early_return, n, line = line);
+            tell(kind, &early, &says, text!(funnel::timing::early_return_remedy).to_owned());
+        }
+        _ => {
+            let says = |n, line| counted!(funnel::timing::early, n, label = name, line = line);
+            tell(kind, &early, &says, text!(funnel::timing::early_remedy).to_owned());
         }
     }
+    let says = |n, line| counted!(funnel::timing::unknown, n, label = name, line = line);
+    tell(FindingKind::OutcomeWithoutTime, &unknown, &says, text!(funnel::timing::unknown_remedy).to_owned());
+    let says = |n, line| counted!(funnel::timing::unlabelled, n, label = name, line = line);
+    let remedy = text!(funnel::timing::unlabelled_remedy, label = name);
+    tell(FindingKind::TimeWithoutOutcome, &unlabelled, &says, remedy);
     at
 }

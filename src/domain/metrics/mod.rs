@@ -149,37 +149,37 @@ impl Metric {
 /// Why a metric has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Undefined {
-    #[error("no rows")]
+    #[error("{}", words!(undefined::no_rows))]
     NoRows,
-    #[error("no positive label")]
+    #[error("{}", words!(undefined::no_positive))]
     NoPositive,
-    #[error("no negative label")]
+    #[error("{}", words!(undefined::no_negative))]
     NoNegative,
-    #[error("truth not known")]
+    #[error("{}", words!(undefined::truth_unknown))]
     TruthUnknown,
-    #[error("the predictions or the truth do not vary")]
+    #[error("{}", words!(undefined::constant))]
     Constant,
-    #[error("asked of a conversion rate over the entire space only")]
+    #[error("{}", words!(undefined::not_of_this_task))]
     NotOfThisTask,
-    #[error("a half of the rows has no positive label to choose a threshold by")]
+    #[error("{}", words!(undefined::no_positive_in_half))]
     NoPositiveInHalf,
-    #[error("no group with both classes has a click")]
+    #[error("{}", words!(undefined::no_click))]
     NoClick,
-    #[error("no group has both classes")]
+    #[error("{}", words!(undefined::no_mixed_group))]
     NoMixedGroup,
-    #[error("the log has no user or group column")]
+    #[error("{}", words!(undefined::no_group))]
     NoGroup,
-    #[error("the log has no such label")]
+    #[error("{}", words!(undefined::no_label))]
     NoLabel,
-    #[error("fewer than ten labels of a class")]
+    #[error("{}", words!(undefined::too_few_labels))]
     TooFewLabels,
-    #[error("fewer than one row at this share")]
+    #[error("{}", words!(undefined::too_few_rows))]
     TooFewRows,
-    #[error("the model does not predict it")]
+    #[error("{}", words!(undefined::not_predicted))]
     NotPredicted,
-    #[error("the model does not predict it for every row")]
+    #[error("{}", words!(undefined::partly_predicted))]
     PartlyPredicted,
-    #[error("the model whose pCTR is common was evaluated on other rows")]
+    #[error("{}", words!(undefined::other_rows))]
     OtherRows,
 }
 

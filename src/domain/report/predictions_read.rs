@@ -8,29 +8,25 @@ use std::collections::{HashMap, HashSet};
 /// Why a PRED.csv cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PredictionsError {
-    #[error("the predictions have none of the columns p_ctr, p_cvr, p_ctcvr, p_ctavr; there is nothing to evaluate")]
+    #[error("{}", words!(predictions::no_probability))]
     NoProbability,
-    #[error("the predictions have none of the columns click, conversion, action; there is nothing to compare with")]
+    #[error("{}", words!(predictions::no_label))]
     NoLabel,
-    #[error("the column \"{0}\" is there twice; remove one of them")]
+    #[error("{}", words!(predictions::duplicate_column, column = .0))]
     DuplicateColumn(String),
-    #[error("the predictions have a header but no rows")]
+    #[error("{}", words!(predictions::no_rows))]
     NoRows,
-    #[error(
-        "model \"{model}\" with seed {seed} has no row whose split is \"eval\"; write predictions of held-out rows"
-    )]
+    #[error("{}", words!(predictions::no_eval_rows, model = .model, seed = .seed))]
     NoEvalRows { model: String, seed: u64 },
-    #[error("line {line}: {fields} fields, but the header has {columns}")]
+    #[error("{}", words!(predictions::field_count, line = .line, fields = .fields, columns = .columns))]
     FieldCount { line: u64, fields: u64, columns: u64 },
-    #[error("line {line}: the text is not UTF-8; save the file as UTF-8")]
+    #[error("{}", words!(predictions::not_utf8, line = .line))]
     NotUtf8 { line: u64 },
-    #[error("line {line}, column \"{column}\": expected {expected}, got \"{found}\"")]
+    #[error("{}", words!(predictions::field, line = .line, column = .column, expected = .expected, found = .found))]
     Field { line: u64, column: String, expected: &'static str, found: String },
-    #[error(
-        "line {line}, column \"row\": row {row} of model \"{model}\" with seed {seed} was there before; each row counts once"
-    )]
+    #[error("{}", words!(predictions::duplicate_row, line = .line, row = .row, model = .model, seed = .seed))]
     DuplicateRow { line: u64, row: String, model: String, seed: u64 },
-    #[error("no model of the predictions is called \"{name}\"; they have {known}")]
+    #[error("{}", words!(predictions::unknown_model, name = .name, known = .known))]
     UnknownModel { name: String, known: String },
 }
 

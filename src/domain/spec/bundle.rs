@@ -18,17 +18,15 @@ const FIRST_LINE: &str = "An experiment of ESMM Playground. Drop this file on th
 /// Why a file is no experiment that can be opened.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BundleError {
-    #[error("the experiment's file is damaged: its checksum does not match; ask for it again, or save it again")]
+    #[error("{}", words!(spec::bundle::checksum))]
     Checksum,
-    #[error("the file is cut short or holds no experiment of the playground; ask for it again, or save it again")]
+    #[error("{}", words!(spec::bundle::format))]
     Format,
-    #[error(
-        "the experiment's file is of version \"{found}\", which this page does not read; reload the page for the newest one"
-    )]
+    #[error("{}", words!(spec::bundle::version, found = .found))]
     Version { found: String },
-    #[error("the file is too large to hold an experiment: {limit} bytes at the most")]
+    #[error("{}", words!(spec::bundle::too_large, limit = .limit))]
     TooLarge { limit: usize },
-    #[error("the experiment in the file cannot run: {0}")]
+    #[error("{}", words!(spec::bundle::spec, reason = .0))]
     Spec(#[from] SpecError),
 }
 

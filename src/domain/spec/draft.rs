@@ -46,7 +46,7 @@ pub enum DraftError {
     Edit(#[from] EditError),
     #[error(transparent)]
     Spec(#[from] SpecError),
-    #[error("the tree has no event \"{0}\" that is seen by every impression, so it cannot be supervised here")]
+    #[error("{}", words!(spec::draft::no_event, event = .0))]
     NoEvent(String),
 }
 

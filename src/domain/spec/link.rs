@@ -20,19 +20,17 @@ const DEFLATE_LEVEL: u8 = 9;
 /// Why a link cannot be read.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LinkError {
-    #[error("the link is damaged: its checksum does not match; ask for it again")]
+    #[error("{}", words!(spec::link::checksum))]
     Checksum,
-    #[error("the link is cut short or not one of the playground's; ask for it again, whole")]
+    #[error("{}", words!(spec::link::format))]
     Format,
-    #[error(
-        "the link is of version \"{found}\", which this page does not read (it reads v1); reload the page for the newest one"
-    )]
+    #[error("{}", words!(spec::link::version, found = .found))]
     Version { found: String },
-    #[error("the link is too long to be an experiment's ({bytes} bytes)")]
+    #[error("{}", words!(spec::link::too_long, bytes = .bytes))]
     TooLong { bytes: usize },
-    #[error("the link's experiment is larger than {limit} bytes; no experiment is")]
+    #[error("{}", words!(spec::link::too_large, limit = .limit))]
     TooLarge { limit: usize },
-    #[error("the link's experiment cannot run: {0}")]
+    #[error("{}", words!(spec::link::spec, reason = .0))]
     Spec(#[from] SpecError),
 }
 

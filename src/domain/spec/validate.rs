@@ -23,67 +23,47 @@ const MAX_NAME_BYTES: usize = 64;
 /// Why a spec cannot run: the key, the value and the range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SpecError {
-    #[error("the experiment is not valid {format}: {reason}")]
+    #[error("{}", words!(spec::syntax, format = .format, reason = .reason))]
     Syntax { format: &'static str, reason: String },
-    #[error("the experiment has no version; add version = {supported}")]
+    #[error("{}", words!(spec::no_version, supported = .supported))]
     NoVersion { supported: u32 },
-    #[error("the experiment is of version {found}, which is not read here; this build reads version {supported}")]
+    #[error("{}", words!(spec::version, found = .found, supported = .supported))]
     Version { found: u64, supported: u32 },
-    #[error("{key} is {value}; it must be {range}")]
+    #[error("{}", words!(spec::out_of_range, key = .key, value = .value, range = .range))]
     OutOfRange { key: String, value: String, range: String },
-    #[error("model \"{model}\": {source}")]
+    #[error("{}", words!(spec::tree, model = .model, source = .source))]
     Tree { model: String, source: TreeError },
-    #[error("{what} is called \"{name}\"; a name is 1 to 64 letters, digits, \"_\" or \"-\"")]
+    #[error("{}", words!(spec::name, what = .what, name = .name))]
     Name { what: &'static str, name: String },
-    #[error("two models are called \"{0}\"; rename one of them")]
+    #[error("{}", words!(spec::duplicate_model, name = .0))]
     DuplicateModel(String),
-    #[error("the seed {0} is given twice; a second run would be the same")]
+    #[error("{}", words!(spec::duplicate_seed, seed = .0))]
     DuplicateSeed(u64),
-    #[error(
-        "model \"{model}\": its objective has the event \"{event}\", which its tree does not; the tree has {available}"
-    )]
+    #[error("{}", words!(spec::unknown_event, model = .model, event = .event, available = .available))]
     UnknownEvent { model: String, event: String, available: String },
-    #[error("model \"{model}\": its objective has the event \"{event}\" twice; add the weights up")]
+    #[error("{}", words!(spec::duplicate_event, model = .model, event = .event))]
     DuplicateEvent { model: String, event: String },
-    #[error("model \"{model}\": its objective has no event with a weight above 0, so there is nothing to learn")]
+    #[error("{}", words!(spec::no_objective, model = .model))]
     NoObjective { model: String },
-    #[error(
-        "model \"{model}\": event \"{event}\" is conditioned on \"{given}\", so it is not observed over the entire space; use the objective click_space, or an event without a condition"
-    )]
+    #[error("{}", words!(spec::conditioned_event, model = .model, event = .event, given = .given))]
     ConditionedEvent { model: String, event: String, given: String },
-    #[error(
-        "training.early_stopping.metric is \"{metric}\"; it must be a metric and a task, such as \"auc.ctcvr\" (metrics: {known})"
-    )]
+    #[error("{}", words!(spec::unknown_metric, metric = .metric, known = .known))]
     UnknownMetric { metric: String, known: String },
-    #[error(
-        "training.early_stopping needs rows to choose by, which are neither trained on nor reported; set split.validation_share, for example to 0.1"
-    )]
+    #[error("{}", words!(spec::nothing_to_stop_by))]
     NothingToStopBy,
-    #[error(
-        "model \"{model}\": the objective {kind} is about {needed} with a condition, such as cvr given the click, and has {found}; the tree has {available}"
-    )]
+    #[error("{}", words!(spec::conditioned_event_count, model = .model, kind = .kind, needed = .needed, found = .found, available = .available))]
     ConditionedEventCount { model: String, kind: &'static str, needed: &'static str, found: usize, available: String },
-    #[error(
-        "model \"{model}\": the delayed event \"{event}\" is none of its objective's events; those are {available}"
-    )]
+    #[error("{}", words!(spec::delayed_event, model = .model, event = .event, available = .available))]
     DelayedEvent { model: String, event: String, available: String },
-    #[error(
-        "model \"{model}\": the objective {kind} has a tower called \"{tower}\" beside the tree's; give the question of that name another one"
-    )]
+    #[error("{}", words!(spec::tower_name, model = .model, kind = .kind, tower = .tower))]
     TowerName { model: String, kind: &'static str, tower: &'static str },
-    #[error(
-        "model \"{model}\": division needs a tree of two questions, the second one asked after \"yes\", and the events \"first is yes\" and \"both are yes\", in this order"
-    )]
+    #[error("{}", words!(spec::division_shape, model = .model))]
     DivisionShape { model: String },
-    #[error(
-        "model \"{model}\": prior_correction shifts one question's logit, so the conditioned event must be one question's answer, such as cvr in esmm's tree; turn it off or use such a tree"
-    )]
+    #[error("{}", words!(spec::prior_correction_shape, model = .model))]
     PriorCorrectionShape { model: String },
-    #[error(
-        "model \"{model}\": joint_action_purchase needs questions about action and conversion after the click, as in esm2; set it to 0 or use such a tree"
-    )]
+    #[error("{}", words!(spec::joint_shape, model = .model))]
     JointShape { model: String },
-    #[error("training.positive_weights has the event \"{event}\", which no model of the experiment supervises")]
+    #[error("{}", words!(spec::unweighted_event, event = .event))]
     UnweightedEvent { event: String },
 }
 

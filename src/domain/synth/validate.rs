@@ -9,7 +9,7 @@ const MAX_SEED: u64 = (1 << 53) - 1;
 
 /// A control outside its range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field} is {value}; it must be {range}")]
+#[error("{}", words!(synth::out_of_range, field = .field, value = .value, range = .range))]
 pub struct SynthError {
     /// Name of the control as in [`SynthSpec`].
     pub field: &'static str,

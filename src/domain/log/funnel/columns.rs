@@ -1,5 +1,4 @@
 //! Columns that leak, teach nothing, or are not what they look like.
-use super::finding::counted;
 use super::{Finding, FindingKind, Funnel, Severity};
 use crate::domain::log::profile::ColumnStats;
 use crate::domain::log::{Column, ColumnReport, ColumnRole, ColumnValues, Fix, MISSING, Role};
@@ -55,26 +54,23 @@ impl Funnel<'_> {
             return None;
         }
         let name = &column.name;
-        let message = format!(
-            "Column \"{name}\" is numbers, but {} of its {present} values {} none (the first is \"{}\", line {}).",
+        let message = counted!(
+            funnel::mixed::found,
             odd.len(),
-            if odd.len() == 1 { "is" } else { "are" },
-            dictionary[codes[first as usize] as usize],
-            self.table.line(first as usize)
+            column = name,
+            present = present,
+            value = dictionary[codes[first as usize] as usize],
+            line = self.table.line(first as usize)
         );
         let to_number =
             vec![Fix::NumbersOnly(name.clone()), Fix::Role(ColumnRole { column: name.clone(), role: Role::Numerical })];
         Some(
-            Finding::new(
-                FindingKind::MixedTypes,
-                message,
-                "Take the others as missing, or keep it as text with its role.",
-            )
-            .columns([name.as_str()])
-            .rows(self.table, &odd)
-            .fix_all("Take the others as missing", to_number)
-            .fix("Leave the column out", Fix::ignore(name))
-            .fix("Keep as it is", Fix::Keep(FindingKind::MixedTypes)),
+            Finding::new(FindingKind::MixedTypes, message, text!(funnel::mixed::remedy))
+                .columns([name.as_str()])
+                .rows(self.table, &odd)
+                .fix_all(text!(funnel::fix::others_missing), to_number)
+                .fix(text!(funnel::fix::leave_column), Fix::ignore(name))
+                .fix(text!(funnel::fix::keep), Fix::Keep(FindingKind::MixedTypes)),
         )
     }
 
@@ -105,13 +101,13 @@ impl Funnel<'_> {
             return None;
         }
         let rows: Vec<u32> = (0..self.table.n_rows as u32).filter(|&row| is_affected[row as usize]).collect();
-        let message = format!(
-            "{} missing in {} over {}.",
-            if n_missing == 1 { "1 value is".to_owned() } else { format!("{n_missing} values are") },
-            counted(columns.len(), "feature"),
-            counted(rows.len(), "row"),
+        let message = counted!(
+            funnel::missing::values,
+            n_missing,
+            features = counted!(funnel::size::features, columns.len()),
+            rows = counted!(funnel::size::rows, rows.len())
         );
-        let remedy = "Nothing to do: a missing category or bucket has an id of its own, a missing dense input is 0.";
+        let remedy = text!(funnel::missing::remedy);
         Some(Finding::new(FindingKind::MissingValues, message, remedy).columns(columns).rows(self.table, &rows))
     }
 }
@@ -125,14 +121,14 @@ fn stats(report: Option<&ColumnReport>, column: &Column) -> ColumnStats {
 
 fn leakage(name: &str, reason: &str, is_feature: bool, rows: usize) -> Finding {
     let reason = reason.strip_prefix("leakage: ").unwrap_or(reason);
-    let message = format!("Column \"{name}\" gives a label away: {reason}.");
+    let message = text!(funnel::leakage::found, column = name, reason = reason);
     let finding = |remedy: &str| Finding::new(FindingKind::Leakage, message, remedy).columns([name]).row_count(rows);
     if is_feature {
-        finding("Give it the role ignore: a model that sees it learns nothing else.")
-            .fix("Leave the column out", Fix::ignore(name))
-            .fix("Keep as it is", Fix::Keep(FindingKind::Leakage))
+        finding(text!(funnel::leakage::ignore_it))
+            .fix(text!(funnel::fix::leave_column), Fix::ignore(name))
+            .fix(text!(funnel::fix::keep), Fix::Keep(FindingKind::Leakage))
     } else {
-        finding("It is ignored; leave it so.").severity(Severity::Note)
+        finding(text!(funnel::leakage::is_ignored)).severity(Severity::Note)
     }
 }
 
@@ -141,30 +137,29 @@ fn constant_columns(columns: &[(&str, bool)], n_rows: usize) -> Option<Finding> 
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let message = match names.as_slice() {
         [] => return None,
-        [name] => format!("Column \"{name}\" holds the same value, or none, in every row."),
-        names => format!("{} columns hold the same value, or none, in every row: {}.", names.len(), names.join(", ")),
+        [name] => text!(funnel::constant::column, column = name),
+        names => text!(funnel::constant::columns, n = names.len(), columns = names.join(", ")),
     };
     let features: Vec<&str> = columns.iter().filter(|(_, is_feature)| *is_feature).map(|(name, _)| *name).collect();
     let remedy = match features.len() {
-        0 => "They teach nothing and are ignored.",
-        _ => "They teach nothing; give them the role ignore.",
+        0 => text!(funnel::constant::are_ignored),
+        _ => text!(funnel::constant::ignore_them),
     };
-    let words = if features.len() == 1 { "Leave the column out" } else { "Leave the columns out" };
+    let words = if features.len() == 1 { text!(funnel::fix::leave_column) } else { text!(funnel::fix::leave_columns) };
     let fixes = features.into_iter().map(Fix::ignore).collect();
     let finding = Finding::new(FindingKind::ConstantColumn, message, remedy).columns(names).row_count(n_rows);
     Some(finding.fix_all(words, fixes))
 }
 
 fn near_unique(name: &str, stats: ColumnStats, n_rows: usize) -> Finding {
-    let message = format!("Feature \"{name}\" has {} values in {n_rows} rows, nearly one each.", stats.distinct);
-    let remedy =
-        "Values seen once teach nothing about new rows; give it the role ignore, or user or item if it is a key.";
+    let message = text!(funnel::near_unique::found, column = name, distinct = stats.distinct, rows = n_rows);
+    let remedy = text!(funnel::near_unique::remedy);
     let role = |role| Fix::Role(ColumnRole { column: name.to_owned(), role });
     Finding::new(FindingKind::NearUniqueColumn, message, remedy)
         .columns([name])
         .row_count(n_rows)
-        .fix("Leave the column out", Fix::ignore(name))
-        .fix("It is the user", role(Role::User))
-        .fix("It is the item", role(Role::Item))
-        .fix("Keep as it is", Fix::Keep(FindingKind::NearUniqueColumn))
+        .fix(text!(funnel::fix::leave_column), Fix::ignore(name))
+        .fix(text!(funnel::fix::is_user), role(Role::User))
+        .fix(text!(funnel::fix::is_item), role(Role::Item))
+        .fix(text!(funnel::fix::keep), Fix::Keep(FindingKind::NearUniqueColumn))
 }

@@ -28,31 +28,33 @@ impl Funnel<'_> {
         let named: Vec<String> =
             shifted.iter().take(NAMED).map(|(name, index)| format!("\"{name}\" {index:.2}")).collect();
         let more = shifted.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 { text!(funnel::more, n = more) } else { String::new() };
         let is_whole = train.len() == split.train.len() && held_out.len() == split.eval.len();
-        let looked_at =
-            if is_whole { String::new() } else { format!("; at most {MAX_ROWS} rows of each part are looked at") };
-        let message = format!(
-            "{} otherwise in the {} held-out rows than in the {} training rows: population stability index {}{more} \
-             (above {SHIFTED} is a shift; chance is taken off{looked_at}).",
-            if shifted.len() == 1 {
-                "1 feature is spread".to_owned()
-            } else {
-                format!("{} features are spread", shifted.len())
-            },
-            split.eval.len(),
-            split.train.len(),
-            named.join(", ")
+        let looked_at = if is_whole { String::new() } else { text!(funnel::drift::looked_at, rows = MAX_ROWS) };
+        let message = counted!(
+            funnel::drift::features,
+            shifted.len(),
+            held_out = split.eval.len(),
+            train = split.train.len(),
+            columns = format_args!("{}{more}", named.join(", ")),
+            shifted = SHIFTED,
+            looked_at = looked_at
         );
-        let remedy = "A model is then judged on another population than it learned from. Leave out what counts time up \
-                      (ids that grow, dates); else read calibration with care.";
+        let remedy = text!(funnel::drift::remedy);
         let fixes = shifted.iter().map(|(name, _)| Fix::ignore(name)).collect();
         vec![
             Finding::new(FindingKind::Drift, message, remedy)
                 .columns(shifted.iter().map(|(name, _)| *name))
                 .row_count(split.eval.len())
-                .fix("Keep as it is", Fix::Keep(FindingKind::Drift))
-                .fix_all(if shifted.len() == 1 { "Leave the column out" } else { "Leave the columns out" }, fixes),
+                .fix(text!(funnel::fix::keep), Fix::Keep(FindingKind::Drift))
+                .fix_all(
+                    if shifted.len() == 1 {
+                        text!(funnel::fix::leave_column)
+                    } else {
+                        text!(funnel::fix::leave_columns)
+                    },
+                    fixes,
+                ),
         ]
     }
 }

@@ -9,26 +9,28 @@ impl LogError {
         let rule = |column: &str, rule| Fix::Label(ColumnRule { column: column.to_owned(), rule });
         match self {
             Self::MissingLabelValue { column, .. } => vec![
-                OfferedFix::new("Count a blank as no", rule(column, LabelRule::BlankIsNo)),
-                OfferedFix::new("Drop the rows without a label", Fix::DropRows(FindingKind::MissingLabel)),
+                OfferedFix::new(text!(funnel::fix::blank_is_no), rule(column, LabelRule::BlankIsNo)),
+                OfferedFix::new(text!(funnel::fix::drop_unlabelled), Fix::DropRows(FindingKind::MissingLabel)),
             ],
             Self::BadLabel { column, value, .. } => vec![
                 OfferedFix::new(
-                    format!("Count \"{value}\" as 1 and all else as 0"),
+                    text!(funnel::fix::count_value, value = value),
                     rule(column, LabelRule::Positive(vec![value.clone()])),
                 ),
-                OfferedFix::new("Count any value as 1 and a blank as 0", rule(column, LabelRule::Filled)),
+                OfferedFix::new(text!(funnel::fix::count_filled), rule(column, LabelRule::Filled)),
             ],
             Self::BadTime { column, value, .. } if value.is_empty() => vec![
-                OfferedFix::new("Leave the time out", Fix::ignore(column)),
-                OfferedFix::new("Drop the rows without a time", Fix::DropRows(FindingKind::MissingTime)),
+                OfferedFix::new(text!(funnel::fix::leave_time), Fix::ignore(column)),
+                OfferedFix::new(text!(funnel::fix::drop_untimed), Fix::DropRows(FindingKind::MissingTime)),
             ],
-            Self::BadTime { column, .. } => vec![OfferedFix::new("Leave the time out", Fix::ignore(column))],
+            Self::BadTime { column, .. } => vec![OfferedFix::new(text!(funnel::fix::leave_time), Fix::ignore(column))],
             Self::BadNumber { column, .. } => vec![
-                OfferedFix::new("Take what is no number as missing", Fix::NumbersOnly(column.clone())),
-                OfferedFix::new("Read it as categories", role(column, Role::Categorical)),
+                OfferedFix::new(text!(funnel::fix::numbers_only), Fix::NumbersOnly(column.clone())),
+                OfferedFix::new(text!(funnel::fix::categories), role(column, Role::Categorical)),
             ],
-            Self::TruthAsFeature { column } => vec![OfferedFix::new("Leave the column out", Fix::ignore(column))],
+            Self::TruthAsFeature { column } => {
+                vec![OfferedFix::new(text!(funnel::fix::leave_column), Fix::ignore(column))]
+            }
             _ => Vec::new(),
         }
     }

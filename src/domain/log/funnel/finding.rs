@@ -42,9 +42,9 @@ impl Severity {
     /// The severity's word.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Problem => "problem",
-            Self::Caution => "caution",
-            Self::Note => "note",
+            Self::Problem => text!(funnel::severity::problem),
+            Self::Caution => text!(funnel::severity::caution),
+            Self::Note => text!(funnel::severity::note),
         }
     }
 }
@@ -159,60 +159,33 @@ impl FindingKind {
     /// Why it matters for a conversion model.
     fn why(self) -> &'static str {
         match self {
-            Self::ConversionWithoutClick => {
-                "A conversion model counts a conversion as click and purchase together (t = o·r): without its click a \
-                 purchase is in no model's numerator, and the true conversion rate is higher than what is learned."
-            }
-            Self::ActionWithoutClick => {
-                "An action is asked for only where there was a click; without one it cannot teach the step from click to \
-                 action."
-            }
-            Self::ReturnWithoutConversion => "A return is asked for only where there was a purchase.",
-            Self::OutcomeBeforeCause => {
-                "A purchase before the click cannot have followed from it; the model would learn what sends buyers back."
-            }
-            Self::OutcomeWithoutTime => "A delay model learns from when things happened.",
-            Self::TimeWithoutOutcome => "Label and time contradict each other, and each makes another conversion rate.",
-            Self::OneClassLabel => "A rate of exactly 0 or 1 leaves nothing to rank, and AUC is undefined.",
-            Self::BaseRate => {
-                "The interval of a metric depends on its rarest class: with few conversions, differences between models \
-                 drown in it."
-            }
-            Self::CountLabel => "The models here predict whether something happens, not how often.",
-            Self::MissingLabel => "A blank may mean no or not known, and the two make different conversion rates.",
-            Self::BadLabel => "A label says yes or no; what says neither would make a conversion rate of its own.",
-            Self::BadTime => "Splitting by time and delays need times that can be compared.",
-            Self::BadNumber => "A number that is none has no bucket and no distance from others.",
-            Self::Reading => "What was assumed about the file decides what its values mean.",
-            Self::MissingTime => "Splitting by time needs the time of every row.",
-            Self::Leakage => {
-                "What is written after the outcome is not there when the impression is shown: offline metrics would be \
-                 near perfect and mean nothing."
-            }
-            Self::ConstantColumn => "What never changes cannot tell impressions apart.",
-            Self::NearUniqueColumn => {
-                "A value seen once has an embedding that is fitted to one row, and unseen rows have none at all."
-            }
-            Self::MissingValues => "Whether a value is missing may say something; it gets an embedding of its own.",
-            Self::MixedTypes => "As text every number is a category of its own, and their order is lost.",
-            Self::DuplicateRows => {
-                "Copies in both parts of the split let a model recall what it was trained on, and count one outcome twice."
-            }
-            Self::TimeOutOfRange => "The split by time puts such rows at its ends, whatever they really were.",
-            Self::TimeGap => {
-                "What lies before and after a gap may follow different rates; a split there compares two worlds."
-            }
-            Self::Drift => {
-                "Rates and calibration learned on the training part need not hold where a column looks different."
-            }
-            Self::OneClassUsers => {
-                "Within a user who only clicks or never does there is nothing to rank, so GAUC speaks of the others alone."
-            }
-            Self::TooFewRows => "There is too little to train on one part and evaluate on another.",
-            Self::Sampled => {
-                "Each combination of click and conversion keeps its share, so rates and calibration are the file's; rare \
-                 values and intervals are not."
-            }
+            Self::ConversionWithoutClick => text!(funnel::why::conversion_without_click),
+            Self::ActionWithoutClick => text!(funnel::why::action_without_click),
+            Self::ReturnWithoutConversion => text!(funnel::why::return_without_conversion),
+            Self::OutcomeBeforeCause => text!(funnel::why::outcome_before_cause),
+            Self::OutcomeWithoutTime => text!(funnel::why::outcome_without_time),
+            Self::TimeWithoutOutcome => text!(funnel::why::time_without_outcome),
+            Self::OneClassLabel => text!(funnel::why::one_class_label),
+            Self::BaseRate => text!(funnel::why::base_rate),
+            Self::CountLabel => text!(funnel::why::count_label),
+            Self::MissingLabel => text!(funnel::why::missing_label),
+            Self::BadLabel => text!(funnel::why::bad_label),
+            Self::BadTime => text!(funnel::why::bad_time),
+            Self::BadNumber => text!(funnel::why::bad_number),
+            Self::Reading => text!(funnel::why::reading),
+            Self::MissingTime => text!(funnel::why::missing_time),
+            Self::Leakage => text!(funnel::why::leakage),
+            Self::ConstantColumn => text!(funnel::why::constant_column),
+            Self::NearUniqueColumn => text!(funnel::why::near_unique_column),
+            Self::MissingValues => text!(funnel::why::missing_values),
+            Self::MixedTypes => text!(funnel::why::mixed_types),
+            Self::DuplicateRows => text!(funnel::why::duplicate_rows),
+            Self::TimeOutOfRange => text!(funnel::why::time_out_of_range),
+            Self::TimeGap => text!(funnel::why::time_gap),
+            Self::Drift => text!(funnel::why::drift),
+            Self::OneClassUsers => text!(funnel::why::one_class_users),
+            Self::TooFewRows => text!(funnel::why::too_few_rows),
+            Self::Sampled => text!(funnel::why::sampled),
         }
     }
 }
@@ -275,16 +248,6 @@ impl Finding {
         }
         self
     }
-}
-
-/// "1 row", "2 rows".
-pub(in crate::domain::log) fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
-}
-
-/// "have" for several, "has" for one.
-pub(super) fn have(n: usize) -> &'static str {
-    if n == 1 { "has" } else { "have" }
 }
 
 #[cfg(test)]

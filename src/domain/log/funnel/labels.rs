@@ -1,5 +1,4 @@
 //! Labels that contradict the funnel, or say nothing.
-use super::finding::{counted, have};
 use super::{Finding, FindingKind, Funnel};
 use crate::domain::log::draft::{Draft, DraftLabel};
 use crate::domain::log::{Fix, Role, Table};
@@ -58,26 +57,21 @@ impl Funnel<'_> {
         let (&first, label) = (rows.first()?, self.draft.label(role)?);
         let all = label.values.iter().filter(|&&yes| yes).count();
         let name = role.name();
-        let article = if role == Role::Action { "an" } else { "a" };
-        let message = format!(
-            "{} {} {article} {name} without a click (the first is line {}): {:.1} % of all {name}s.",
-            counted(rows.len(), "row"),
-            have(rows.len()),
-            self.table.line(first as usize),
-            100.0 * rows.len() as f64 / all as f64
-        );
-        let remedy = format!(
-            "As long as they are kept, the {name} is taken as 0 there. If it came from elsewhere, clear it or drop the \
-             rows; if the click was lost, set it."
-        );
+        let (line, share) = (self.table.line(first as usize), 100.0 * rows.len() as f64 / all as f64);
+        let share = format!("{share:.1}");
+        let message = match role {
+            Role::Action => counted!(funnel::without_click::action, rows.len(), line = line, share = share),
+            _ => counted!(funnel::without_click::conversion, rows.len(), line = line, share = share),
+        };
+        let remedy = text!(funnel::without_click::remedy, label = name);
         Some(
             Finding::new(kind, message, remedy)
                 .columns(label.columns.iter().map(String::as_str))
                 .rows(self.table, &rows)
-                .fix(format!("Clear the {name}"), Fix::ClearLabel(kind))
-                .fix("Set the click", Fix::SetClick(kind))
-                .fix("Drop these rows", Fix::DropRows(kind))
-                .fix("Keep as it is", Fix::Keep(kind)),
+                .fix(text!(funnel::fix::clear, label = name), Fix::ClearLabel(kind))
+                .fix(text!(funnel::fix::set_click), Fix::SetClick(kind))
+                .fix(text!(funnel::fix::drop_rows), Fix::DropRows(kind))
+                .fix(text!(funnel::fix::keep), Fix::Keep(kind)),
         )
     }
 
@@ -85,19 +79,14 @@ impl Funnel<'_> {
         let kind = FindingKind::ReturnWithoutConversion;
         let rows = self.draft.rows_of(kind, self.table);
         let (&first, label) = (rows.first()?, self.draft.label(Role::Return)?);
-        let message = format!(
-            "{} {} a return without a purchase (the first is line {}).",
-            counted(rows.len(), "row"),
-            have(rows.len()),
-            self.table.line(first as usize)
-        );
+        let message = counted!(funnel::return_alone::found, rows.len(), line = self.table.line(first as usize));
         Some(
-            Finding::new(kind, message, "As long as they are kept, the return is taken as 0 there.")
+            Finding::new(kind, message, text!(funnel::return_alone::remedy))
                 .columns(label.columns.iter().map(String::as_str))
                 .rows(self.table, &rows)
-                .fix("Clear the return", Fix::ClearLabel(kind))
-                .fix("Drop these rows", Fix::DropRows(kind))
-                .fix("Keep as it is", Fix::Keep(kind)),
+                .fix(text!(funnel::fix::clear, label = Role::Return.name()), Fix::ClearLabel(kind))
+                .fix(text!(funnel::fix::drop_rows), Fix::DropRows(kind))
+                .fix(text!(funnel::fix::keep), Fix::Keep(kind)),
         )
     }
 
@@ -105,32 +94,22 @@ impl Funnel<'_> {
         let kind = FindingKind::OutcomeBeforeCause;
         let rows = self.draft.rows_of(kind, self.table);
         let &first = rows.first()?;
-        let message = format!(
-            "{} {} a conversion before the click that led to it (the first is line {}).",
-            counted(rows.len(), "row"),
-            have(rows.len()),
-            self.table.line(first as usize)
-        );
+        let message = counted!(funnel::before_click::found, rows.len(), line = self.table.line(first as usize));
         Some(
-            Finding::new(
-                kind,
-                message,
-                "It is taken as happening with the click. Clear the conversion, or drop the rows; if the clocks differ, correct them in \
-                 the file.",
-            )
-            .columns(self.roles.conversion_time.iter().map(String::as_str))
-            .rows(self.table, &rows)
-            .fix("Clear the conversion", Fix::ClearLabel(kind))
-            .fix("Drop these rows", Fix::DropRows(kind))
-            .fix("Keep as it is", Fix::Keep(kind)),
+            Finding::new(kind, message, text!(funnel::before_click::remedy))
+                .columns(self.roles.conversion_time.iter().map(String::as_str))
+                .rows(self.table, &rows)
+                .fix(text!(funnel::fix::clear, label = Role::Conversion.name()), Fix::ClearLabel(kind))
+                .fix(text!(funnel::fix::drop_rows), Fix::DropRows(kind))
+                .fix(text!(funnel::fix::keep), Fix::Keep(kind)),
         )
     }
 
     fn counts(&self, label: &DraftLabel) -> Vec<Finding> {
         let told = |(column, rows): &(String, Vec<u32>)| {
-            let n = counted(rows.len(), "row");
-            let message = format!("The {} label \"{column}\" is a count above 1 in {n}.", label.role.name());
-            Finding::new(FindingKind::CountLabel, message, "Every count above 0 is taken as 1.")
+            let n = counted!(funnel::size::rows, rows.len());
+            let message = text!(funnel::count_label::found, label = label.role.name(), column = column, rows = n);
+            Finding::new(FindingKind::CountLabel, message, text!(funnel::count_label::remedy))
                 .columns([column.as_str()])
                 .rows(self.table, rows)
         };
@@ -145,15 +124,13 @@ impl Funnel<'_> {
         let clicked: Vec<u32> = (0..click.len()).filter(|&row| click[row]).map(|row| row as u32).collect();
         let positives = clicked.iter().filter(|&&row| values[row as usize]).count();
         let finding = if positives == 0 {
-            let message = format!("The {name} label is never 1 (of {}).", counted(clicked.len(), "click"));
-            let remedy = format!(
-                "No model that asks for it can be trained; use a longer log, another {name} column, or a rule that says \
-                 which of its values count as 1."
-            );
+            let message =
+                text!(funnel::one_class::never, label = name, clicks = counted!(funnel::rate::clicks, clicked.len()));
+            let remedy = text!(funnel::one_class::never_remedy, label = name);
             Finding::new(kind, message, remedy)
         } else if positives == clicked.len() {
-            let message = format!("The {name} label is 1 for every click.");
-            let remedy = format!("There is no {name} rate to learn; check that the column does not repeat the click.");
+            let message = text!(funnel::one_class::always, label = name);
+            let remedy = text!(funnel::one_class::always_remedy, label = name);
             Finding::new(kind, message, remedy).rows(self.table, &clicked)
         } else {
             return None;

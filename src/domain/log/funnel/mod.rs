@@ -16,7 +16,6 @@ use super::{ColumnReport, ImpressionLog, Roles, Table};
 use crate::domain::features::split;
 use crate::domain::spec::SplitSpec;
 
-pub(super) use finding::counted;
 pub use finding::{Finding, FindingKind, Severity};
 
 /// All that a report is made of.

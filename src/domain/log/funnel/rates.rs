@@ -1,5 +1,4 @@
 //! Whether there is enough of everything: clicks, conversions, users with both.
-use super::finding::counted;
 use super::{Finding, FindingKind, Funnel, Severity};
 use crate::domain::features::Split;
 
@@ -35,32 +34,42 @@ impl Funnel<'_> {
             (0, _) | (_, 0) => None,
             (positives, negatives) => Some(1.96 * auc_standard_error(STATED_AUC, positives, negatives)),
         };
-        let asked_words = if name == "click" { counted(asked, "impression") } else { counted(asked, "click") };
+        let asked_words = match name {
+            "click" => counted!(funnel::rate::impressions, asked),
+            _ => counted!(funnel::rate::clicks, asked),
+        };
+        let train = match name {
+            "click" => counted!(funnel::rate::clicks, train),
+            "action" => counted!(funnel::rate::actions, train),
+            _ => counted!(funnel::rate::conversions, train),
+        };
         let (message, remedy) = match half_width {
             Some(half_width) if half_width <= WANTED_HALF_WIDTH => return None,
             Some(half_width) => {
                 let rarer = held_out.min(negatives) as f64;
                 let factor = (half_width / WANTED_HALF_WIDTH).powi(2);
-                let noun = if held_out <= negatives { format!("{name}s") } else { format!("rows without a {name}") };
+                let n = format!("{:.0}", rarer * factor);
+                let needed = match name {
+                    _ if held_out > negatives => text!(funnel::rate::held_out_without, n = n, label = name),
+                    "click" => text!(funnel::rate::held_out_clicks, n = n),
+                    "action" => text!(funnel::rate::held_out_actions, n = n),
+                    _ => text!(funnel::rate::held_out_conversions, n = n),
+                };
                 (
-                    format!(
-                        "Models learn from {} and are judged by {held_out} in {asked_words}: an AUC of {STATED_AUC} is then \
-                         known to ±{half_width:.2}.",
-                        counted(train, name)
+                    text!(
+                        funnel::rate::known_to,
+                        train = train,
+                        held_out = held_out,
+                        asked = asked_words,
+                        auc = STATED_AUC,
+                        half_width = format_args!("{half_width:.2}")
                     ),
-                    format!(
-                        "Differences below that cannot be told. About {:.0} held-out {noun} give ±{WANTED_HALF_WIDTH}: use a \
-                         longer log, or hold out a larger share.",
-                        rarer * factor
-                    ),
+                    text!(funnel::rate::known_remedy, needed = needed, wanted = WANTED_HALF_WIDTH),
                 )
             }
             None => (
-                format!(
-                    "Models learn from {} and are judged by {held_out} in {asked_words}, so the AUC of that label is not defined.",
-                    counted(train, name)
-                ),
-                "Use a longer log, or hold out a larger share.".to_owned(),
+                text!(funnel::rate::undefined, train = train, held_out = held_out, asked = asked_words),
+                text!(funnel::rate::undefined_remedy).to_owned(),
             ),
         };
         let columns: Vec<&str> = self
@@ -80,19 +89,17 @@ impl Funnel<'_> {
         let clicks = click.iter().filter(|&&yes| yes).count();
         let share = clicks as f64 / click.len() as f64;
         (share > MOST).then(|| {
-            let message = format!("{:.0} % of impressions are clicked.", 100.0 * share);
-            let remedy =
-                "Clicks leave little out, so entire-space models have little to correct; check that the log holds all \
-                 impressions and not mostly clicked ones.";
+            let message = text!(funnel::rate::mostly_clicked, share = format_args!("{:.0}", 100.0 * share));
+            let remedy = text!(funnel::rate::mostly_clicked_remedy);
             Finding::new(FindingKind::BaseRate, message, remedy).row_count(clicks)
         })
     }
 
     /// Users (or groups) of the held-out part within whom a GAUC has nothing to rank.
     fn one_class_users(&self, split: &Split) -> Option<Finding> {
-        let (codes, noun, column) = match (&self.log.group, &self.log.user) {
-            (_, Some(user)) => (user, "user", &self.roles.user),
-            (Some(group), None) => (group, "group", &self.roles.group),
+        let (codes, column) = match (&self.log.group, &self.log.user) {
+            (_, Some(user)) => (user, &self.roles.user),
+            (Some(group), None) => (group, &self.roles.group),
             (None, None) => return None,
         };
         let click = self.log.label("click")?;
@@ -111,13 +118,13 @@ impl Funnel<'_> {
         if skipped == 0 {
             return None;
         }
-        let message = format!(
-            "{skipped} of {} in the held-out part have no click or only clicks: a GAUC of the click covers {:.1} % of its \
-             impressions.",
-            counted(all, noun),
-            100.0 * covered
-        );
-        let remedy = "Nothing to repair: they are skipped and counted. Trust GAUC as far as it covers.";
+        let all = match self.log.user {
+            Some(_) => counted!(funnel::one_class_users::users, all),
+            None => counted!(funnel::one_class_users::groups, all),
+        };
+        let share = format!("{:.1}", 100.0 * covered);
+        let message = text!(funnel::one_class_users::found, skipped = skipped, all = all, share = share);
+        let remedy = text!(funnel::one_class_users::remedy);
         let severity = if covered < 0.1 { Severity::Caution } else { Severity::Note };
         let finding = Finding::new(FindingKind::OneClassUsers, message, remedy).severity(severity);
         Some(finding.columns(column.iter().map(String::as_str)).row_count(skipped_rows))

@@ -1,5 +1,4 @@
 //! Rows that are there twice, and times that are out of place.
-use super::finding::{counted, have};
 use super::{Finding, FindingKind, Funnel, Severity};
 use crate::domain::log::time::time_text;
 use crate::domain::log::{ColumnValues, Fix, MIN_ROWS, Stratum, Table};
@@ -14,9 +13,8 @@ impl Funnel<'_> {
         let mut findings = Vec::new();
         if self.table.n_rows < MIN_ROWS {
             let rows: Vec<u32> = (0..self.table.n_rows as u32).collect();
-            let message = format!("The log has only {}.", counted(rows.len(), "row"));
-            let remedy =
-                format!("At least {MIN_ROWS} are needed to train on one part and evaluate on another; add rows.");
+            let message = text!(funnel::size::too_few, rows = counted!(funnel::size::rows, rows.len()));
+            let remedy = text!(funnel::size::too_few_remedy, needed = MIN_ROWS);
             findings.push(Finding::new(FindingKind::TooFewRows, message, remedy).rows(self.table, &rows));
         }
         findings.extend(self.sampled());
@@ -25,44 +23,40 @@ impl Funnel<'_> {
 
     fn sampled(&self) -> Option<Finding> {
         let sample = self.table.sample.as_ref()?;
-        let part = |&(stratum, in_file, kept): &(Stratum, u64, usize)| {
-            let what = match stratum {
-                Stratum::Unclicked => "without a click",
-                Stratum::Clicked => "clicked but not converted",
-                Stratum::Converted => "converted",
-                Stratum::ConvertedUnclicked => "converted without a click",
-            };
-            format!("{kept} of {in_file} {what}")
+        let part = |&(stratum, in_file, kept): &(Stratum, u64, usize)| match stratum {
+            Stratum::Unclicked => text!(funnel::sample::unclicked, kept = kept, in_file = in_file),
+            Stratum::Clicked => text!(funnel::sample::clicked, kept = kept, in_file = in_file),
+            Stratum::Converted => text!(funnel::sample::converted, kept = kept, in_file = in_file),
+            Stratum::ConvertedUnclicked => {
+                text!(funnel::sample::converted_unclicked, kept = kept, in_file = in_file)
+            }
         };
         let parts: Vec<String> = sample.strata.iter().map(part).collect();
         let has_other_labels = [(&sample.click, &self.roles.click), (&sample.conversion, &self.roles.conversion)]
             .into_iter()
             .any(|(then, now)| now.is_some() && then != now);
-        let mut message = format!(
-            "The file has {} rows, more than are kept: this is a sample of {}, drawn at random with seed {}{}.",
-            sample.rows_in_file,
-            sample.rows,
-            sample.seed,
-            match (&sample.click, &sample.conversion) {
-                (None, None) => String::new(),
-                (click, conversion) => {
-                    let named = |what: &str, column: &Option<String>| {
-                        column.as_ref().map(|column| format!("{what} (column {column})"))
-                    };
-                    let within: Vec<String> =
-                        [named("click", click), named("conversion", conversion)].into_iter().flatten().collect();
-                    format!(" within {}: {}", within.join(" and "), parts.join(", "))
-                }
+        let labels = match (&sample.click, &sample.conversion) {
+            (None, None) => None,
+            (Some(click), None) => Some(text!(funnel::sample::within_click, click = click)),
+            (None, Some(conversion)) => Some(text!(funnel::sample::within_conversion, conversion = conversion)),
+            (Some(click), Some(conversion)) => {
+                Some(text!(funnel::sample::within_both, click = click, conversion = conversion))
             }
+        };
+        let within = |labels| text!(funnel::sample::within, labels = labels, parts = parts.join(", "));
+        let mut message = text!(
+            funnel::sample::found,
+            in_file = sample.rows_in_file,
+            rows = sample.rows,
+            seed = sample.seed,
+            within = labels.map(within).unwrap_or_default()
         );
         if has_other_labels {
-            message += " The labels are other columns now, whose rates it keeps by chance alone.";
+            message += text!(funnel::sample::other_labels);
         }
         let remedy = match sample.megabytes {
-            Some(megabytes) => format!(
-                "More would not fit into {megabytes} MB: raise the megabytes to keep, if the device has them, or take fewer columns."
-            ),
-            None => "Raise the number of rows to keep, if the device has the memory for it.".to_owned(),
+            Some(megabytes) => text!(funnel::sample::megabytes_remedy, megabytes = megabytes),
+            None => text!(funnel::sample::rows_remedy).to_owned(),
         };
         Some(Finding::new(FindingKind::Sampled, message, remedy).row_count(sample.rows))
     }
@@ -71,31 +65,20 @@ impl Funnel<'_> {
         let kind = FindingKind::DuplicateRows;
         let rows = self.draft.rows_of(kind, self.table);
         let &first = rows.first()?;
-        let message = format!(
-            "{} the same as an earlier one in every column (the first is line {}).",
-            if rows.len() == 1 { "1 row is".to_owned() } else { format!("{} rows are", rows.len()) },
-            self.table.line(first as usize)
-        );
+        let message = counted!(funnel::copies::found, rows.len(), line = self.table.line(first as usize));
         // Without a key or a time two impressions may well look the same.
         let tells_apart = [&self.roles.time, &self.roles.user, &self.roles.group].into_iter().any(Option::is_some);
         let (severity, remedy) = if tells_apart {
-            (
-                Severity::Caution,
-                "Drop the copies if they were written twice; keep them if they are impressions of their own.",
-            )
+            (Severity::Caution, text!(funnel::copies::told_apart))
         } else {
-            (
-                Severity::Note,
-                "No user, group or time tells impressions apart, so they may be different ones that look the same; keep \
-                 them unless the log was written twice.",
-            )
+            (Severity::Note, text!(funnel::copies::not_told_apart))
         };
         Some(
             Finding::new(kind, message, remedy)
                 .severity(severity)
                 .rows(self.table, &rows)
-                .fix("Drop the copies", Fix::DropRows(kind))
-                .fix("Keep as it is", Fix::Keep(kind)),
+                .fix(text!(funnel::fix::drop_copies), Fix::DropRows(kind))
+                .fix(text!(funnel::fix::keep), Fix::Keep(kind)),
         )
     }
 
@@ -106,22 +89,21 @@ impl Funnel<'_> {
         let &first = rows.first()?;
         let is_out = |row: usize| rows.binary_search(&(row as u32)).is_ok();
         let (low, high) = range((0..time.len()).filter(|&row| !is_out(row)).map(|row| time[row]));
-        let message = format!(
-            "{} {} a time far from all others (the first is line {}: {}); the others lie between {} and {}.",
-            counted(rows.len(), "row"),
-            have(rows.len()),
-            self.table.line(first as usize),
-            time_text(time[first as usize]),
-            time_text(low),
-            time_text(high)
+        let message = counted!(
+            funnel::out_of_range::found,
+            rows.len(),
+            line = self.table.line(first as usize),
+            time = time_text(time[first as usize]),
+            low = time_text(low),
+            high = time_text(high)
         );
         Some(
-            Finding::new(kind, message, "Drop the rows, or correct their times in the file.")
+            Finding::new(kind, message, text!(funnel::out_of_range::remedy))
                 .columns([column])
                 .rows(self.table, &rows)
-                .fix("Drop these rows", Fix::DropRows(kind))
-                .fix("Leave the time out", Fix::ignore(column))
-                .fix("Keep as it is", Fix::Keep(kind)),
+                .fix(text!(funnel::fix::drop_rows), Fix::DropRows(kind))
+                .fix(text!(funnel::fix::leave_time), Fix::ignore(column))
+                .fix(text!(funnel::fix::keep), Fix::Keep(kind)),
         )
     }
 
@@ -141,22 +123,22 @@ impl Funnel<'_> {
             return None;
         }
         let before = sorted.partition_point(|&at| at <= widest[0]);
-        let message = format!(
-            "Nothing happened between {} and {}, {:.0} % of the log's span ({} to {}); {before} rows lie before and {} after.",
-            time_text(widest[0]),
-            time_text(widest[1]),
-            100.0 * gap / span,
-            time_text(low),
-            time_text(high),
-            sorted.len() - before
+        let message = text!(
+            funnel::gap::found,
+            start = time_text(widest[0]),
+            end = time_text(widest[1]),
+            share = format_args!("{:.0}", 100.0 * gap / span),
+            low = time_text(low),
+            high = time_text(high),
+            before = before,
+            after = sorted.len() - before
         );
-        let remedy =
-            "Check whether a part of the log is missing; split by user or row if the two parts should be mixed.";
+        let remedy = text!(funnel::gap::remedy);
         Some(
             Finding::new(FindingKind::TimeGap, message, remedy)
                 .columns([column])
                 .row_count(sorted.len())
-                .fix("Keep as it is", Fix::Keep(FindingKind::TimeGap)),
+                .fix(text!(funnel::fix::keep), Fix::Keep(FindingKind::TimeGap)),
         )
     }
 }

@@ -58,9 +58,9 @@ pub struct ValueColumn<'a> {
 /// Why rows cannot be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    #[error("there is no column \"{0}\" to filter or sort by; choose another")]
+    #[error("{}", words!(log::query::unknown_column, column = .0))]
     UnknownColumn(String),
-    #[error("column \"{column}\" holds text, so it cannot be compared with a number; filter by a value")]
+    #[error("{}", words!(log::query::not_numbers, column = .column))]
     NotNumbers { column: String },
 }
 

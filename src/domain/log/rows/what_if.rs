@@ -6,11 +6,11 @@ use crate::domain::log::{ColumnValues, Feature, ImpressionLog, Label, MISSING};
 /// Why a feature cannot have that value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WhatIfError {
-    #[error("the log has no feature \"{0}\"")]
+    #[error("{}", words!(log::what_if::unknown_feature, name = .0))]
     UnknownFeature(String),
-    #[error("{feature} is a number, and \"{value}\" is none; type a number, or leave it empty for a missing value")]
+    #[error("{}", words!(log::what_if::not_a_number, name = .feature, value = .value))]
     NotANumber { feature: String, value: String },
-    #[error("the log has {rows} rows; there is no row {row}")]
+    #[error("{}", words!(log::what_if::no_row, rows = .rows, row = .row))]
     NoRow { row: usize, rows: usize },
 }
 
