@@ -8,6 +8,7 @@ pub mod features;
 pub mod log;
 pub mod metrics;
 pub mod objective;
+pub mod onnx;
 pub mod random;
 pub mod report;
 pub mod spec;

@@ -134,7 +134,7 @@ pub struct Train {
     /// CSV of predictions for every row, model and seed to write.
     #[arg(long)]
     pub predictions: Option<PathBuf>,
-    /// Folder for one .safetensors and one .json per run.
+    /// Folder for one .safetensors, one .json and one .onnx per run; of gbdt, which is no network, .trees.json and .json.
     #[arg(long)]
     pub weights: Option<PathBuf>,
 }

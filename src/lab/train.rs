@@ -8,13 +8,14 @@ use super::report::{self, TrainedRun};
 use super::{LabError, args, files, inspect};
 use crate::domain::features::Prepared;
 use crate::domain::log::{OpenedLog, RowLimit};
+use crate::domain::onnx;
 use crate::domain::report::{
     CurvePoint, Predictions, RunReport, WeightsSheet, last_epoch_readings, write_predictions_csv,
 };
 use crate::domain::spec::{self, DataSpec, LogOffers, ModelSpec, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
-use crate::engine::{EngineError, Learner};
+use crate::engine::{EngineError, Learned, Learner};
 
 /// Runs `lab train`.
 pub fn train(args: &args::Train) -> Result<(), LabError> {
@@ -174,6 +175,12 @@ fn write_weights(folder: &Path, plan: &TrainPlan, prepared: &Prepared, learner: 
     let learned = pollster::block_on(learner.learned()).map_err(LabError::new)?;
     let bytes = learned.to_bytes().map_err(LabError::new)?;
     files::write(&folder.join(format!("{stem}.{}", learned.extension())), &bytes)?;
-    let sheet = WeightsSheet::new(plan, &prepared.fitted);
-    files::print_or_write_json(&sheet, Some(&folder.join(format!("{stem}.json"))))
+    let sheet_path = folder.join(format!("{stem}.json"));
+    files::print_or_write_json(&WeightsSheet::new(plan, &prepared.fitted), Some(&sheet_path))?;
+    // Trees are no network.
+    if let Learned::Weights(_) = learned {
+        let graph = onnx::from_files(&bytes, &files::read(&sheet_path)?).map_err(LabError::new)?;
+        files::write(&folder.join(format!("{stem}.onnx")), &graph)?;
+    }
+    Ok(())
 }

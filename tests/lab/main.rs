@@ -1,6 +1,8 @@
 //! The lab as its users meet it: files in, files out, one sentence when something is wrong.
 
 mod errors;
+mod interpreter;
+mod onnx;
 mod own_trees;
 mod recompute;
 mod recording;

@@ -1,5 +1,6 @@
 //! A behaviour tree of one's own, from a TOML file to predictions, on a log with several action columns.
 
+use super::onnx::graphs_agree;
 use super::support::Place;
 
 const ROLES: &str = "click = \"visit\"\nconversion = \"paid\"\naction = [\"gallery\", \"basket\"]\nuser = \"person\"\n\
@@ -108,12 +109,15 @@ fn a_tree_of_one_s_own_trains_reports_and_predicts_under_its_own_names() {
 #[test]
 fn the_micro_action_preset_trains_on_any_log_with_two_action_columns() {
     let place = place("micro_action");
-    place.lab_succeeds("train --log log.csv --roles roles.toml --model esm2,hm3 --epochs 1 --report report.json");
+    place.lab_succeeds(
+        "train --log log.csv --roles roles.toml --model esm2,hm3 --seeds 3 --epochs 1 --report report.json --predictions pred.csv --weights w",
+    );
     let report = place.json("report.json");
     let metrics = &report["runs"][1]["metrics"];
     for key in ["auc.ctr", "auc.ct_micro", "auc.ct_macro", "auc.ctcvr", "auc.cvr_clicked"] {
         assert!(metrics[key]["value"].is_f64(), "{key}: {}", metrics[key]);
     }
+    graphs_agree(&place, &["esm2", "hm3"], 3);
     place.write("one.toml", ROLES.replace("[\"gallery\", \"basket\"]", "[\"basket\"]"));
     let ended = place.lab("train --log log.csv --roles one.toml --model hm3 --report r.json");
     assert_eq!(ended.code, Some(2));

@@ -220,6 +220,7 @@ fn compare(name: &str, models: &[&str], settings: &str) {
         }
     }
     assert!(compared > 200 * models.len(), "{compared}");
+    super::onnx::graphs_agree(&place, models, 3);
 }
 
 /// The log with two numerical columns, one with a heavy tail and gaps.

@@ -31,6 +31,15 @@ pub enum Readout {
     Ratio { question: String, numerator: String, denominator: String, max_p: f64 },
 }
 
+impl Readout {
+    /// The question that is answered.
+    pub fn question(&self) -> &str {
+        match self {
+            Self::Tower { question, .. } | Self::Ratio { question, .. } => question,
+        }
+    }
+}
+
 /// The readout of every question of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Readouts {

@@ -1,6 +1,6 @@
 //! What lies beside a run's weights: all that is needed to recompute its predictions elsewhere.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::features::FittedFeatures;
@@ -8,7 +8,7 @@ use crate::domain::objective::{Readout, Readouts};
 use crate::domain::spec::TrainPlan;
 
 /// The JSON beside a `.safetensors` file, version 1.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WeightsSheet {
     pub version: u32,
     /// The part of the experiment that trained the model; its network is as trained.
