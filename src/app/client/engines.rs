@@ -1,7 +1,7 @@
 //! The workers, and which device the next run goes to.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::adapter::Adapter;
+use super::files_out::Then;
 use super::parts::PartsDesk;
 use super::port::{Letter, Port};
 use super::rows::RowsDesk;
@@ -95,7 +96,7 @@ pub struct Engines {
     /// Rows of impressions that were asked for.
     pub asked_rows: HashMap<RequestId, usize>,
     /// Files that are being written.
-    pub exports: HashSet<RequestId>,
+    pub exports: HashMap<RequestId, Then>,
     /// The sample log that is awaited.
     pub sample: Option<RequestId>,
     /// Questions about single rows that are open.
@@ -149,7 +150,7 @@ impl Engines {
             adapter: None,
             gpu: Gpu::Untried,
             asked_rows: HashMap::new(),
-            exports: HashSet::new(),
+            exports: HashMap::new(),
             sample: None,
             rows: RowsDesk::default(),
             parts: PartsDesk::default(),

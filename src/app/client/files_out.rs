@@ -5,14 +5,31 @@ use leptos::prelude::*;
 use web_sys::{Blob, File};
 
 use super::engines::Engines;
+use super::graphs::WriteGraph;
 use crate::app::numbers::decimal;
 use crate::app::state::LogState;
 use crate::app::widgets::download;
 use crate::protocol::{DeviceKind, Export, LogSource, Request, RequestId, RunId};
 
+/// What becomes of a file that a worker writes.
+pub enum Then {
+    Save,
+    /// It is a run's weights, which with the sheet beside them make a graph: the sheet is asked for next.
+    AskSheet {
+        run: RunId,
+        write: WriteGraph,
+    },
+    /// It is that sheet.
+    Graph {
+        weights_name: String,
+        weights: Blob,
+        write: WriteGraph,
+    },
+}
+
 impl Engines {
     /// Asks the worker that keeps a run for one of its files; for the log any worker that has it.
-    pub fn export(&mut self, run: RunId, what: Export) {
+    pub fn export(&mut self, run: RunId, what: Export, then: Then) {
         let serial = self.source.as_ref().map(|source| source.serial);
         let has_log = |worker: &super::engines::Engine| worker.holds == serial && worker.loading.is_none();
         let index = match what {
@@ -23,7 +40,7 @@ impl Engines {
             return self.say_export(text!(client::files_out::model_gone).to_owned());
         };
         let id = self.fresh_id();
-        self.exports.insert(id);
+        self.exports.insert(id, then);
         self.say_export(text!(client::files_out::writing).to_owned());
         self.workers[index].post(Request::Export { id, run, what }, None);
     }
@@ -52,12 +69,17 @@ impl Engines {
             }
             return;
         }
-        if !self.exports.remove(&id) {
-            return;
-        }
-        match file {
-            Some(file) => self.save(name, &file),
-            None => self.say_export(text!(client::files_out::not_arrived, name = name)),
+        let Some(then) = self.exports.remove(&id) else { return };
+        let Some(file) = file else {
+            return self.say_export(text!(client::files_out::not_arrived, name = name));
+        };
+        match then {
+            Then::Save => self.save(name, &file),
+            Then::AskSheet { run, write } => {
+                let graph = Then::Graph { weights_name: name.to_owned(), weights: file, write };
+                self.export(run, Export::WeightsSpec, graph);
+            }
+            Then::Graph { weights_name, weights, write } => self.save_graph(&weights_name, weights, file, write),
         }
     }
 

@@ -7,6 +7,7 @@ mod adapter;
 mod engines;
 mod files_in;
 mod files_out;
+mod graphs;
 mod keep;
 mod keeping;
 mod loading;
@@ -32,6 +33,8 @@ use crate::domain::synth::SynthSpec;
 use crate::protocol::{Export, LogSource, RowsAsk, RunId, StepUnit};
 use engines::Engines;
 use files_in::Found;
+use files_out::Then;
+pub use graphs::WriteGraph;
 pub use opening::Opening;
 
 /// The page's handle on its engines: `Copy`, provided by context.
@@ -221,7 +224,12 @@ impl Client {
 
     /// Writes a file of a run and saves it; what came of it is in [`AppState::exported`].
     pub fn export(&self, run: RunId, what: Export) {
-        self.with(|engines| engines.export(run, what));
+        self.with(|engines| engines.export(run, what, Then::Save));
+    }
+
+    /// Makes a run's ONNX graph and saves it, by `write`; what came of it is in [`AppState::exported`].
+    pub fn export_graph(&self, run: RunId, write: WriteGraph) {
+        self.with(|engines| engines.export(run, Export::Weights, Then::AskSheet { run, write }));
     }
 
     /// Saves a file that the page has written.

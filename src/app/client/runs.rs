@@ -219,7 +219,7 @@ impl Engines {
                 return self.read_impression(Some(run));
             }
             Reply::Impression { .. } => return self.show_impression(reply),
-            Reply::Refused { id, message } if self.exports.remove(id) => {
+            Reply::Refused { id, message } if self.exports.remove(id).is_some() => {
                 return self.say_export(format!("{}.", message.trim_end_matches('.')));
             }
             Reply::Part { .. } => {

@@ -3,6 +3,7 @@
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, button};
 use crate::app::models::run_name;
+use crate::domain::spec::Objective;
 use crate::protocol::{Run, Session};
 
 /// [`crate::app::marks::Act::name`] of files that the page writes; the value says which.
@@ -16,6 +17,7 @@ pub const OBSERVED: &str = "log-without-truth";
 pub const PREDICTIONS: &str = "export-predictions";
 pub const WEIGHTS: &str = "export-weights";
 pub const WEIGHTS_SPEC: &str = "export-weights-spec";
+pub const GRAPH: &str = "export-onnx";
 
 /// The menu; `said` tells what came of the last wish.
 pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
@@ -65,12 +67,25 @@ fn of_run(run: &Run, several_seeds: bool) -> Mark {
         .child(file(PREDICTIONS, text!(forms::exports::predictions)))
         .child(file(WEIGHTS, text!(forms::exports::weights)))
         .child(file(WEIGHTS_SPEC, text!(forms::exports::spec)))
+        .child(graph(run, &name, &id))
+}
+
+fn graph(run: &Run, name: &str, id: &str) -> Mark {
+    let is_network = !matches!(run.model.objective, Objective::BoostedTrees { .. });
+    let label = text!(forms::exports::graph);
+    let words = match is_network {
+        true => text!(forms::exports::of_model, file = label, model = name),
+        false => text!(forms::exports::no_network, model = name),
+    };
+    let button = button(Control::new(GRAPH, label).of(id).disabled(!is_network), "").attr("aria-label", &words);
+    if is_network { button } else { button.attr("title", words) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::charts::compare::tests::{evaluation, run};
+    use crate::domain::spec::model_preset;
 
     #[test]
     fn each_trained_run_has_its_files_and_an_untrained_page_says_why_there_are_none() {
@@ -78,9 +93,22 @@ mod tests {
         let mut session = Session { runs: vec![run(1, "esmm", 1, evaluation(&[]))], ..Session::default() };
         session.runs.push(run(2, "esm2", 1, evaluation(&[])));
         let buttons = |mark: &Mark| mark.with_tag("button").iter().filter(|b| b.get("disabled").is_none()).count();
-        assert_eq!(buttons(&menu_of(&session)), 2 * 3 + 3);
+        assert_eq!(buttons(&menu_of(&session)), 2 * 4 + 3);
         let untrained = menu_of(&Session::default());
         assert_eq!(buttons(&untrained), 2);
         assert!(untrained.said().contains("once a model is trained") && untrained.said().ends_with("saved"));
+    }
+
+    #[test]
+    fn a_run_of_trees_has_no_graph_and_the_button_says_why() {
+        let mut trees = run(1, "gbdt", 1, evaluation(&[]));
+        trees.model = model_preset("gbdt").unwrap();
+        let menu = Mark::new("div").children(menu(&Session { runs: vec![trees], ..Session::default() }, ""));
+        let buttons = menu.with_tag("button");
+        let graph = buttons.iter().find(|button| button.said() == "ONNX graph").unwrap();
+        assert!(graph.get("disabled").is_some());
+        for place in ["title", "aria-label"] {
+            assert!(graph.get(place).is_some_and(|words| words.contains("made of trees")), "{place}");
+        }
     }
 }

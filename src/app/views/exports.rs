@@ -6,11 +6,12 @@ use super::shared::evaluations_key;
 use crate::app::client::Client;
 use crate::app::exports;
 use crate::app::forms::exports::{
-    BUNDLE, EXPERIMENT, LOG, METRICS, OBSERVED, OWN, PREDICTIONS, WEIGHTS, WEIGHTS_SPEC, menu,
+    BUNDLE, EXPERIMENT, GRAPH, LOG, METRICS, OBSERVED, OWN, PREDICTIONS, WEIGHTS, WEIGHTS_SPEC, menu,
 };
 use crate::app::marks::Act;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
+use crate::domain::onnx;
 use crate::protocol::Export;
 
 #[component]
@@ -33,6 +34,7 @@ pub fn ExportsView() -> impl IntoView {
             (PREDICTIONS, _) => of_run(Export::Predictions),
             (WEIGHTS, _) => of_run(Export::Weights),
             (WEIGHTS_SPEC, _) => of_run(Export::WeightsSpec),
+            (GRAPH, run) => run.parse().into_iter().for_each(|run| client.export_graph(run, graph)),
             (OWN, METRICS) => client.save(state.session.with_untracked(exports::metrics)),
             (OWN, EXPERIMENT) => client.save(Some(state.spec.with_untracked(exports::experiment))),
             (OWN, BUNDLE) => client.save(Some(state.spec.with_untracked(exports::bundle))),
@@ -42,4 +44,8 @@ pub fn ExportsView() -> impl IntoView {
         }
     };
     marks(draw, act)
+}
+
+fn graph(weights: &[u8], sheet: &[u8]) -> Result<Vec<u8>, String> {
+    onnx::from_files(weights, sheet).map_err(|error| error.to_string())
 }

@@ -36,6 +36,10 @@ fn predictions_weights_and_metrics_of_a_run_can_be_saved() {
         let sheet = saved(page, "Feature spec of ESMM", "esmm-1.json").await?;
         let sheet: Value = serde_json::from_str(&sheet).map_err(|error| error.to_string())?;
         ensure(sheet["features"]["fields"].is_array(), || "the sheet has no fields".to_owned())?;
+        let graph = saved(page, "ONNX graph of ESMM", "esmm-1.onnx").await?;
+        for word in ["ai.onnx.ml", "tower.ctr.0.weight", "p_ctcvr"] {
+            ensure(graph.contains(word), || format!("the graph has no {word}"))?;
+        }
         let metrics = saved(page, "Metrics (JSON)", "metrics.json").await?;
         let report: Value = serde_json::from_str(&metrics).map_err(|error| error.to_string())?;
         let run = &report["runs"][0];
