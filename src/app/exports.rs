@@ -4,6 +4,7 @@ use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
     IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings, summarize,
 };
+use crate::domain::scale_out::scale_out_kit;
 use crate::domain::spec::{BUNDLE_EXTENSION, RunSpec, encode_bundle};
 use crate::protocol::{DeviceKind, Run, Session};
 
@@ -71,6 +72,11 @@ pub fn experiment(spec: &RunSpec) -> File {
 /// The experiment as a file for whoever has the page.
 pub fn bundle(spec: &RunSpec) -> File {
     (format!("experiment.{BUNDLE_EXTENSION}"), encode_bundle(spec).into_bytes())
+}
+
+/// The experiment as a training script for the log at hand; `None` while there is none.
+pub fn scale_out(spec: &RunSpec, session: &Session) -> Option<File> {
+    session.log.as_ref().map(|log| scale_out_kit(spec, &log.roles))
 }
 
 #[cfg(test)]

@@ -11,5 +11,6 @@ pub mod objective;
 pub mod onnx;
 pub mod random;
 pub mod report;
+pub mod scale_out;
 pub mod spec;
 pub mod synth;

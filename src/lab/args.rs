@@ -13,7 +13,6 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one exists in a process")]
 pub enum Command {
     /// Write a synthetic log whose truth is known.
     Generate(Generate),
@@ -23,6 +22,8 @@ pub enum Command {
     Train(Train),
     /// Recompute the metrics of a predictions file.
     Evaluate(Evaluate),
+    /// Write an experiment as a PyTorch training script (plain or Ray Train), for logs that outgrow the browser.
+    Kit(Kit),
     /// Write the sample logs of sample-data/logs again.
     Samples(Samples),
     /// Write the recording that the page opens with again: its first experiment, trained and evaluated on the way.
@@ -137,6 +138,27 @@ pub struct Train {
     /// Folder for one .safetensors, one .json and one .onnx per run; of gbdt, which is no network, .trees.json and .json.
     #[arg(long)]
     pub weights: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Kit {
+    /// The log, or its first part: says what its columns are for where the roles do not.
+    #[arg(long)]
+    pub log: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// RunSpec as TOML or JSON.
+    #[arg(long, conflicts_with = "preset")]
+    pub spec: Option<PathBuf>,
+    /// A file name of sample-data/presets/specs.
+    #[arg(long)]
+    pub preset: Option<String>,
+    /// Model names, separated by commas; without it, the spec's models.
+    #[arg(long, value_delimiter = ',')]
+    pub model: Vec<String>,
+    /// Python file to write.
+    #[arg(long, default_value = "train.py")]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 mod args;
 mod files;
 mod inspect;
+mod kit;
 mod log;
 pub mod record;
 mod report;
@@ -73,6 +74,7 @@ fn run(cli: Cli) -> Result<(), LabError> {
                 .map_err(|error| LabError(format!("{}: {error}", args.predictions.display())))?;
             files::print_or_write_json(&report, args.json.as_deref())
         }
+        Command::Kit(args) => kit::kit(&args),
         Command::Samples(args) => samples(&args),
         Command::Record(args) => files::write(&args.out, &record::record(&spec::first_experiment())?),
     }

@@ -63,23 +63,9 @@ fn check_all(spec: &RunSpec, opened: &OpenedLog, offers: LogOffers) -> Result<()
 
 /// The experiment: a file, a preset or the default, with the command line's overrides.
 fn spec_of(args: &args::Train) -> Result<RunSpec, LabError> {
-    let mut spec = match (&args.spec, &args.preset) {
-        (Some(path), _) => {
-            let text = files::read_text(path)?;
-            let is_json = path.extension().is_some_and(|extension| extension == "json");
-            let spec = if is_json { RunSpec::from_json(&text) } else { RunSpec::from_toml(&text) };
-            spec.map_err(|error| LabError(format!("{}: {error}", path.display())))?
-        }
-        (None, preset) => {
-            let name = preset.as_deref().unwrap_or("default");
-            spec::spec_preset(name).ok_or_else(|| {
-                let known = spec::spec_preset_names().join(", ");
-                LabError(format!("there is no experiment preset called \"{name}\"; known are {known}"))
-            })?
-        }
-    };
+    let mut spec = read_spec(args.spec.as_deref(), args.preset.as_deref())?;
     if !args.model.is_empty() {
-        spec.models = args.model.iter().map(|name| model_called(name)).collect::<Result<_, _>>()?;
+        spec.models = models_called(&args.model)?;
     }
     if !args.seeds.is_empty() {
         spec.seeds.clone_from(&args.seeds);
@@ -97,11 +83,30 @@ fn spec_of(args: &args::Train) -> Result<RunSpec, LabError> {
     Ok(spec)
 }
 
-fn model_called(name: &str) -> Result<ModelSpec, LabError> {
-    spec::model_preset(name).ok_or_else(|| {
-        let known = spec::model_names().join(", ");
-        LabError(format!("there is no model called \"{name}\"; known are {known}"))
+/// A spec's file, a preset or the default one.
+pub fn read_spec(path: Option<&Path>, preset: Option<&str>) -> Result<RunSpec, LabError> {
+    if let Some(path) = path {
+        let text = files::read_text(path)?;
+        let is_json = path.extension().is_some_and(|extension| extension == "json");
+        let spec = if is_json { RunSpec::from_json(&text) } else { RunSpec::from_toml(&text) };
+        return spec.map_err(|error| LabError(format!("{}: {error}", path.display())));
+    }
+    let name = preset.unwrap_or("default");
+    spec::spec_preset(name).ok_or_else(|| {
+        let known = spec::spec_preset_names().join(", ");
+        LabError(format!("there is no experiment preset called \"{name}\"; known are {known}"))
     })
+}
+
+/// The presets of these models.
+pub fn models_called(names: &[String]) -> Result<Vec<ModelSpec>, LabError> {
+    let model = |name: &String| {
+        spec::model_preset(name).ok_or_else(|| {
+            let known = spec::model_names().join(", ");
+            LabError(format!("there is no model called \"{name}\"; known are {known}"))
+        })
+    };
+    names.iter().map(model).collect()
 }
 
 fn open_log(args: &args::Train, spec: &RunSpec) -> Result<OpenedLog, LabError> {

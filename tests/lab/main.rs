@@ -6,4 +6,5 @@ mod onnx;
 mod own_trees;
 mod recompute;
 mod recording;
+mod scale_out;
 mod support;

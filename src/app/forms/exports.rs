@@ -11,6 +11,7 @@ pub const OWN: &str = "export-own";
 pub const METRICS: &str = "metrics";
 pub const EXPERIMENT: &str = "experiment";
 pub const BUNDLE: &str = "bundle";
+pub const SCALE_OUT: &str = "scale-out";
 pub const LOG: &str = "log";
 pub const OBSERVED: &str = "log-without-truth";
 /// Files of a run; the value is its id.
@@ -47,6 +48,7 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
             own(OBSERVED, text!(forms::exports::without_truth), knows_truth),
             own(EXPERIMENT, text!(forms::exports::experiment), true),
             own(BUNDLE, text!(forms::exports::bundle), true),
+            own(SCALE_OUT, text!(forms::exports::scale_out), session.log.is_some()),
         ]),
         Mark::new("p").class("export-said").attr("aria-live", "polite").key("said").text(said),
     ]

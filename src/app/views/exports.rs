@@ -6,7 +6,7 @@ use super::shared::evaluations_key;
 use crate::app::client::Client;
 use crate::app::exports;
 use crate::app::forms::exports::{
-    BUNDLE, EXPERIMENT, GRAPH, LOG, METRICS, OBSERVED, OWN, PREDICTIONS, WEIGHTS, WEIGHTS_SPEC, menu,
+    BUNDLE, EXPERIMENT, GRAPH, LOG, METRICS, OBSERVED, OWN, PREDICTIONS, SCALE_OUT, WEIGHTS, WEIGHTS_SPEC, menu,
 };
 use crate::app::marks::Act;
 use crate::app::state::AppState;
@@ -38,6 +38,11 @@ pub fn ExportsView() -> impl IntoView {
             (OWN, METRICS) => client.save(state.session.with_untracked(exports::metrics)),
             (OWN, EXPERIMENT) => client.save(Some(state.spec.with_untracked(exports::experiment))),
             (OWN, BUNDLE) => client.save(Some(state.spec.with_untracked(exports::bundle))),
+            (OWN, SCALE_OUT) => client.save(
+                state
+                    .spec
+                    .with_untracked(|spec| state.session.with_untracked(|session| exports::scale_out(spec, session))),
+            ),
             (OWN, OBSERVED) => client.export(0, Export::LogWithoutTruth),
             (OWN, LOG) => client.export(0, Export::Log),
             _ => {}

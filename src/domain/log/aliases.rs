@@ -5,7 +5,7 @@ use super::Roles;
 const CANONICAL: [&str; 4] = ["click", "conversion", "action", "return"];
 
 /// The log's own names of its labels, where they are not labels by themselves.
-pub(super) fn aliases(roles: &Roles) -> Vec<(String, String)> {
+pub fn aliases(roles: &Roles) -> Vec<(String, String)> {
     let own = |column: &Option<String>, label: &str| column.clone().map(|column| (column, label.to_owned()));
     let mut aliases: Vec<_> =
         [own(&roles.click, "click"), own(&roles.conversion, "conversion"), own(&roles.returned, "return")]

@@ -32,12 +32,14 @@ mod time;
 mod timing;
 mod write;
 
+pub use aliases::aliases;
 pub use assemble::{MIN_ROWS, assemble};
 pub use error::LogError;
 pub use fix::{ColumnRole, ColumnRule, Fix, OfferedFix};
 pub use funnel::{Finding, FindingKind, Severity};
 pub use infer::{RoleProposal, infer_roles, infer_roles_given};
 pub use lists::{LIST_MARK, holds_lists, items, shown};
+pub use names::feature_group;
 pub use open::{OpenedLog, Refused};
 pub use profile::{ColumnReport, Confidence, Spark};
 pub use read::{

@@ -165,7 +165,7 @@ pub(super) fn hint(name: &str) -> NameHint {
 }
 
 /// Which part of the impression a feature describes, by its name.
-pub(super) fn feature_group(name: &str) -> FeatureGroup {
+pub fn feature_group(name: &str) -> FeatureGroup {
     const USER_WORDS: [&str; 6] = ["user", "u", "customer", "member", "visitor", "candidate"];
     const ITEM_WORDS: [&str; 9] = ["item", "i", "product", "ad", "goods", "sku", "article", "job", "listing"];
     // Ali-CCP numbers its fields: 1xx user, 2xx item, 3xx context, 5xx, 7xx and 8xx user-item combinations.
