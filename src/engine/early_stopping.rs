@@ -56,7 +56,7 @@ impl Trainer {
         let value = match read.metrics.remove(&metric) {
             Some(Metric::Value { value, .. }) => value,
             Some(Metric::Undefined { reason }) => return Err(undefined(reason)),
-            None => return Err(undefined("the model has no such task".to_owned())),
+            None => return Err(undefined(text!(engine::no_such_task).to_owned())),
         };
         let position = self.position();
         let seen = EpochValue { step: position.step, epoch: position.epoch, value };

@@ -272,10 +272,8 @@ impl Trainer {
 
     fn divergence_at(&self, step: u64) -> EngineError {
         let rate = self.plan.training.learning_rate;
-        let cause = format!(
-            "the weights left the range of 32-bit numbers, likely because the learning rate {rate} is too high"
-        );
-        EngineError::Diverged { step, cause, remedy: format!("try a learning rate of {}", rate / 10.0) }
+        let cause = text!(engine::overflow, rate = rate);
+        EngineError::Diverged { step, cause, remedy: text!(engine::lower_rate, rate = rate / 10.0) }
     }
 }
 

@@ -28,10 +28,15 @@ pub async fn warm_up(device: &EngineDevice) -> Result<(), String> {
         // Written so that NaN fails.
         let is_close = (loss - expected).abs() <= TOLERANCE;
         if !is_close {
-            return Err(format!("its loss at step {} is {loss:.5}, the CPU's is {expected:.5}", step + 1));
+            return Err(text!(
+                engine::device::other_loss,
+                step = step + 1,
+                loss = format_args!("{loss:.5}"),
+                expected = format_args!("{expected:.5}")
+            ));
         }
     }
-    if losses.len() == STEPS { Ok(()) } else { Err("it lost training steps".to_owned()) }
+    if losses.len() == STEPS { Ok(()) } else { Err(text!(engine::device::lost_steps).to_owned()) }
 }
 
 async fn tiny_losses(device: &EngineDevice) -> Result<Vec<f64>, EngineError> {

@@ -52,10 +52,12 @@ impl Weights {
 
     /// Values of the tensor called `name`, checked against `shape`.
     fn values_of(&self, name: &str, shape: &[usize]) -> Result<&[f32], EngineError> {
-        let missing = || EngineError::Weights(format!("there is no tensor \"{name}\""));
+        let missing = || EngineError::Weights(text!(engine::no_tensor, name = name));
         let tensor = self.get(name).ok_or_else(missing)?;
         if tensor.shape != shape || tensor.values.len() != shape.iter().product::<usize>() {
-            let message = format!("tensor \"{name}\" has shape {:?}, the network needs {shape:?}", tensor.shape);
+            let found = format_args!("{:?}", tensor.shape);
+            let needed = format_args!("{shape:?}");
+            let message = text!(engine::tensor_shape, name = name, found = found, needed = needed);
             return Err(EngineError::Weights(message));
         }
         Ok(&tensor.values)

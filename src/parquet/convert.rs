@@ -25,7 +25,7 @@ const BATCH_ROWS: usize = 4096;
 /// message of its own) they are errors, too.
 pub fn to_csv(bytes: Bytes, mut sink: impl FnMut(&[u8]) -> Result<(), ParquetError>) -> Result<u64, ParquetError> {
     let written = catch_unwind(AssertUnwindSafe(|| write_csv(bytes, &mut sink)));
-    written.unwrap_or_else(|_| Err(ParquetError::Damaged { reason: "its parts contradict each other".to_owned() }))
+    written.unwrap_or_else(|_| Err(ParquetError::Damaged { reason: text!(parquet::damage::contradiction).to_owned() }))
 }
 
 fn write_csv(bytes: Bytes, sink: &mut impl FnMut(&[u8]) -> Result<(), ParquetError>) -> Result<u64, ParquetError> {
@@ -70,7 +70,7 @@ fn write_group(
         for (leaf, name) in leaves.iter_mut().zip(names) {
             let read = leaf.read(wanted, row, name)?;
             if read != wanted {
-                let reason = format!("column \"{name}\" ends after {} rows", row + read as u64);
+                let reason = text!(parquet::damage::ends, column = name, rows = row + read as u64);
                 return Err(ParquetError::Damaged { reason });
             }
         }
@@ -93,13 +93,13 @@ fn check(file: &SerializedFileReader<Bytes>, names: &[String]) -> Result<(), Par
     }
     for group in file.metadata().row_groups() {
         if group.num_columns() != names.len() {
-            return Err(ParquetError::Damaged { reason: "a row group has other columns than the file".to_owned() });
+            return Err(ParquetError::Damaged { reason: text!(parquet::damage::other_columns).to_owned() });
         }
         for (chunk, name) in group.columns().iter().zip(names) {
             let places =
                 [chunk.data_page_offset(), chunk.dictionary_page_offset().unwrap_or(0), chunk.compressed_size()];
             if places.iter().any(|&place| place < 0) {
-                return Err(ParquetError::Damaged { reason: format!("column \"{name}\" lies outside the file") });
+                return Err(ParquetError::Damaged { reason: text!(parquet::damage::outside, column = name) });
             }
             let codec = match chunk.compression() {
                 Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) => continue,

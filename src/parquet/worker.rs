@@ -37,9 +37,9 @@ pub fn start() {
 
 async fn convert(file: &Blob) -> Result<(u64, Blob), String> {
     if file.size() > MAX_FILE_BYTES as f64 {
-        return Err("the Parquet file is larger than 1 GB; take fewer rows or columns".to_owned());
+        return Err(text!(parquet::too_large).to_owned());
     }
-    let unreadable = |_| "the file could not be read; it may have been moved or changed. Open it again".to_owned();
+    let unreadable = |_| text!(parquet::unreadable).to_owned();
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(unreadable)?;
     let bytes = unpacked(Uint8Array::new(&buffer).to_vec()).map_err(|error| error.to_string())?;
     drop(buffer);
@@ -56,14 +56,14 @@ async fn convert(file: &Blob) -> Result<(u64, Blob), String> {
     .map_err(|error| error.to_string())?;
     let blob = blob_of(&piece).map_err(|error| error.to_string())?;
     parts.push(&blob);
-    let csv = Blob::new_with_blob_sequence(&parts).map_err(|error| format!("the text could not be kept: {error:?}"))?;
+    let csv = Blob::new_with_blob_sequence(&parts)
+        .map_err(|error| text!(parquet::not_kept, error = format_args!("{error:?}")))?;
     Ok((rows, csv))
 }
 
 fn blob_of(text: &[u8]) -> Result<Blob, ParquetError> {
     let parts = Array::of1(&Uint8Array::from(text));
-    let full =
-        |error| ParquetError::Sink(format!("the browser has no room for the file's text ({error:?}); take fewer rows"));
+    let full = |error| ParquetError::Sink(text!(parquet::no_room, error = format_args!("{error:?}")));
     Blob::new_with_u8_array_sequence(&parts).map_err(full)
 }
 

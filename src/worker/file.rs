@@ -76,5 +76,5 @@ async fn take(coming: JsFuture, piece: &mut Vec<u8>) -> Result<(), LoadStop> {
 }
 
 fn unreadable() -> LoadStop {
-    LoadStop::Failed("the file could not be read; it may have been moved or changed. Open it again".to_owned())
+    LoadStop::Failed(text!(worker::file_unreadable).to_owned())
 }

@@ -73,10 +73,10 @@ pub async fn load(
                 (ReadTable { table: generated.table, ..ReadTable::default() }, 0, roles)
             };
             let read = kept.map_or_else(generated, |(read, crc32)| (read, crc32, roles.clone()));
-            ("generated log".to_owned(), read)
+            (text!(worker::generated_log).to_owned(), read)
         }
         LogSource::File { name, limit } => {
-            let lost = || LoadStop::Failed("the file did not arrive; open it again".to_owned());
+            let lost = || LoadStop::Failed(text!(worker::file_lost).to_owned());
             let (read, crc32) = match kept {
                 Some(kept) => kept,
                 None => file::read(id, file.ok_or_else(lost)?, roles.as_ref(), *limit, port).await?,
@@ -108,7 +108,7 @@ pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> R
         }
         _ => {}
     }
-    let run = run.ok_or("that run is not kept any more; train again")?;
+    let run = run.ok_or(text!(worker::run_gone))?;
     let stem = format!("{}-{}", run.plan.model.name, run.plan.seed);
     let Prepared { split, fitted, .. } = &run.prepared;
     match what {

@@ -83,7 +83,7 @@ impl Worker {
             Request::Train { run, plan, step } => {
                 let started = match &self.log {
                     Some(log) => ActiveRun::start(run, *plan, log, (self.kind, &self.device)),
-                    None => Err("no log is loaded; generate one or drop a file first".to_owned()),
+                    None => Err(text!(worker::no_log_yet).to_owned()),
                 };
                 match started {
                     Ok(mut active) => {
@@ -158,13 +158,13 @@ impl Worker {
                 let sample = sample_logs().iter().find(|sample| sample.file == file);
                 match sample.and_then(SampleLog::bytes) {
                     Some(bytes) => self.port.post(&Reply::Exported { id, file_name: file }, Some(&bytes)),
-                    None => self.reply_or_refuse(id, Err(format!("there is no sample log called {file}"))),
+                    None => self.reply_or_refuse(id, Err(text!(worker::no_sample, file = file))),
                 }
             }
             Request::Export { id, run, what } => {
                 let exported = match (&self.log, self.run_called(run)) {
                     (Some(log), active) => load::export(what, log, active).await,
-                    _ => Err("no log is loaded".to_owned()),
+                    _ => Err(text!(worker::no_log).to_owned()),
                 };
                 match exported {
                     Ok((file_name, bytes)) => self.port.post(&Reply::Exported { id, file_name }, Some(&bytes)),
@@ -201,13 +201,13 @@ impl Worker {
         let run = self.run.as_ref().filter(|active| Some(active.id) == ask.run);
         let page = match &self.log {
             Some(log) => rows::page(ask, log, run, &mut self.chosen).await,
-            None => Err("no log is loaded".to_owned()),
+            None => Err(text!(worker::no_log).to_owned()),
         };
         self.reply_or_refuse(id, page.map(|page| Reply::Rows { id, page: Box::new(page) }));
     }
 
     fn log_and_run(&self, run: RunId) -> Result<(&WorkerLog, &ActiveRun), String> {
-        let lost = || "that run is not kept any more; train again".to_owned();
+        let lost = || text!(worker::run_gone).to_owned();
         self.log.as_ref().zip(self.run_called(run)).ok_or_else(lost)
     }
 
@@ -227,10 +227,10 @@ impl Worker {
     async fn read_impression(&self, id: RequestId, run: RunId, row: usize) {
         let refuse = |message: String| self.port.post(&Reply::Refused { id, message }, None);
         let (Some(log), Some(active)) = (&self.log, self.run_called(run)) else {
-            return refuse("that run is not kept any more; train again".to_owned());
+            return refuse(text!(worker::run_gone).to_owned());
         };
         let Some(row_id) = u32::try_from(row).ok().filter(|_| row < log.opened.log.n_rows) else {
-            return refuse(format!("the log has {} rows; there is no row {row}", log.opened.log.n_rows));
+            return refuse(text!(worker::no_row, rows = log.opened.log.n_rows, row = row));
         };
         match active.learner.logits(&[row_id]).await {
             Ok(logits) => {

@@ -102,7 +102,7 @@ async fn select(query: &RowQuery, log: &WorkerLog, run: Option<&ActiveRun>) -> R
 pub async fn predictions(rows: &[u32], log: &WorkerLog, run: &ActiveRun) -> Result<Vec<EventRows>, String> {
     let log = &log.opened.log;
     if rows.len() > MOST_ROWS as usize || rows.iter().any(|&row| row as usize >= log.n_rows) {
-        return Err(format!("the log has {} rows, of which {MOST_ROWS} can be read at once", log.n_rows));
+        return Err(text!(worker::too_many_rows, rows = log.n_rows, most = MOST_ROWS));
     }
     let logits = run.learner.logits(rows).await.map_err(|error| error.to_string())?;
     Ok(read_rows(log, &run.plan.model, rows, &logits))

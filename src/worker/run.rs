@@ -289,10 +289,10 @@ impl ActiveRun {
 
     /// The tree over a part of the held-out rows, as the newest evaluation saw them.
     pub fn read_part(&self, part: &RowsPart) -> Result<PartReading, String> {
-        let (step, logits) = self.newest.as_ref().ok_or("the model has not been evaluated yet")?;
+        let (step, logits) = self.newest.as_ref().ok_or(text!(worker::no_evaluation))?;
         let (log, rows) = (&self.log.log, &self.prepared.split.eval);
         let reading = read_part(log, &self.plan.model, rows, logits, part);
-        let reading = reading.ok_or("this model and log have no such part of the held-out impressions")?;
+        let reading = reading.ok_or(text!(worker::no_part))?;
         Ok(PartReading { step: *step, ..reading })
     }
 

@@ -36,8 +36,8 @@ impl Draft {
             label.ok_or_else(|| LogError::MissingLabel { role: role.name(), meaning, available: table.column_names() })
         };
         let mut labels = vec![
-            required(&roles.click, &roles.click_time, Role::Click, "whether an impression was clicked")?,
-            required(&roles.conversion, &roles.conversion_time, Role::Conversion, "whether a purchase followed")?,
+            required(&roles.click, &roles.click_time, Role::Click, text!(log::meaning::click))?,
+            required(&roles.conversion, &roles.conversion_time, Role::Conversion, text!(log::meaning::conversion))?,
         ];
         if !roles.action.is_empty() {
             labels.push(DraftLabel::read(table, roles, "action", Role::Action, &roles.action)?);

@@ -69,12 +69,12 @@ impl<'a> Inference<'a> {
         let given = given.repaired();
         for (role, name) in given.assigned() {
             if let Some(index) = self.index_of(name) {
-                self.found[index].get_or_insert(Found::new(role, Given, "given"));
+                self.found[index].get_or_insert(Found::new(role, Given, text!(inferred::given)));
             }
         }
         for (index, column) in self.table.columns.iter().enumerate() {
             if self.found[index].is_none() && names::is_truth(&column.name) {
-                self.found[index] = Some(Found::new(Role::Truth, Sure, "a generated log's truth, never a feature"));
+                self.found[index] = Some(Found::new(Role::Truth, Sure, text!(inferred::truth)));
             }
         }
         let roles = Roles { labels: given.labels.clone(), fixes: given.fixes.clone(), ..Roles::default() };
@@ -95,8 +95,8 @@ impl<'a> Inference<'a> {
 
     fn find_labels(&mut self) {
         for (role, names, words, what) in [
-            (Role::Click, names::CLICK, names::CLICK_WORDS, "a click label"),
-            (Role::Conversion, names::CONVERSION, names::CONVERSION_WORDS, "a conversion label"),
+            (Role::Click, names::CLICK, names::CLICK_WORDS, text!(inferred::click_label)),
+            (Role::Conversion, names::CONVERSION, names::CONVERSION_WORDS, text!(inferred::conversion_label)),
         ] {
             if !self.has(role) {
                 let by_name = self.by_name(names, is_label_like).map(|index| (index, Confidence::Sure));
@@ -105,17 +105,18 @@ impl<'a> Inference<'a> {
                 let mistaken = || self.by_name(names, is_nearly_label_like).map(|index| (index, Confidence::Guess));
                 if let Some((index, confidence)) = by_name.or_else(by_words).or_else(mistaken) {
                     let holds = match confidence {
-                        Confidence::Guess => "holds 0 and 1, or yes and no, in nearly every row",
+                        Confidence::Guess => text!(inferred::holds::nearly_labels),
                         _ => self.label_values(index),
                     };
-                    self.found[index] = Some(Found::new(role, confidence, format!("named like {what} and {holds}")));
+                    self.found[index] =
+                        Some(Found::new(role, confidence, text!(inferred::label_like, what = what, holds = holds)));
                 }
             }
         }
         if !self.has(Role::Action) {
             for index in 0..self.table.columns.len() {
                 if self.is_open(index, names::ACTION) && is_label_like(&self.table.columns[index].values) {
-                    let reason = format!("named like an action before a purchase and {}", self.label_values(index));
+                    let reason = text!(inferred::action_like, holds = self.label_values(index));
                     self.found[index] = Some(Found::new(Role::Action, Confidence::Sure, reason));
                 }
             }
@@ -124,7 +125,7 @@ impl<'a> Inference<'a> {
         for index in 0..self.table.columns.len() {
             let is_outcome = self.is_open(index, names::CLICK) || self.is_open(index, names::CONVERSION);
             if is_outcome && self.stats[index].distinct <= 2 && is_label_like(&self.table.columns[index].values) {
-                let reason = "named like a further outcome, which is not known when the impression is shown";
+                let reason = text!(inferred::further_outcome);
                 // A label has a value in every row.
                 let role = if self.stats[index].missing == 0 { Role::Outcome } else { Role::Ignore };
                 self.found[index] = Some(Found::new(role, Confidence::Likely, reason));
@@ -168,34 +169,40 @@ impl<'a> Inference<'a> {
         let stats = self.stats[index];
         let ignore = |reason: &str| Found::new(Role::Ignore, Sure, reason);
         if stats.distinct == 0 {
-            return ignore("holds no value");
+            return ignore(text!(inferred::holds::nothing));
         }
         if stats.is_constant() {
-            return ignore("holds the same value in every row");
+            return ignore(text!(inferred::holds::same));
         }
         if let Some(reason) = &self.leaks[index] {
-            return ignore(reason);
+            return ignore(&text!(inferred::leak::told, reason = reason));
         }
         let is_near_unique = stats.is_near_unique(self.table.n_rows);
         let (role, confidence, reason) = match (&column.values, names::hint(&column.name)) {
             (ColumnValues::Text { .. }, _) if is_near_unique => {
-                return ignore("nearly every row has a value of its own");
+                return ignore(text!(inferred::near_unique));
             }
-            (ColumnValues::Text { .. }, _) => (Role::Categorical, Sure, format!("text with {} values", stats.distinct)),
-            (ColumnValues::Number(numbers), _) if counts_the_rows(numbers) => return ignore("counts the rows"),
+            (ColumnValues::Text { .. }, _) => {
+                (Role::Categorical, Sure, text!(inferred::text_values, values = stats.distinct))
+            }
+            (ColumnValues::Number(numbers), _) if counts_the_rows(numbers) => {
+                return ignore(text!(inferred::counts_rows));
+            }
             (ColumnValues::Number(numbers), NameHint::Code(_)) if is_near_unique && is_whole(numbers) => {
-                return ignore("nearly every row has a value of its own");
+                return ignore(text!(inferred::near_unique));
             }
             (ColumnValues::Number(numbers), NameHint::Code(why)) if is_whole(numbers) => {
-                (Role::Categorical, Sure, format!("{why}, with {} values", stats.distinct))
+                (Role::Categorical, Sure, text!(inferred::code_values, why = why, values = stats.distinct))
             }
-            (_, NameHint::Quantity(why)) => (Role::Numerical, Sure, format!("{why} and holds numbers")),
-            _ if stats.distinct <= 2 => (Role::Categorical, Likely, format!("a number with {} values", stats.distinct)),
+            (_, NameHint::Quantity(why)) => (Role::Numerical, Sure, text!(inferred::quantity, why = why)),
+            _ if stats.distinct <= 2 => {
+                (Role::Categorical, Likely, text!(inferred::few_numbers, values = stats.distinct))
+            }
             (ColumnValues::Number(numbers), _) if is_whole(numbers) => {
                 // Whole numbers without a telling name may be codes as well as quantities.
-                (Role::Numerical, Guess, format!("numbers with {} values", stats.distinct))
+                (Role::Numerical, Guess, text!(inferred::numbers, values = stats.distinct))
             }
-            _ => (Role::Numerical, Likely, format!("numbers with {} values", stats.distinct)),
+            _ => (Role::Numerical, Likely, text!(inferred::numbers, values = stats.distinct)),
         };
         Found::new(role, confidence, reason)
     }
@@ -228,9 +235,11 @@ impl<'a> Inference<'a> {
 
     fn label_values(&self, index: usize) -> &'static str {
         match &self.table.columns[index].values {
-            ColumnValues::Text { .. } => "holds only yes and no",
-            ColumnValues::Number(numbers) if numbers.iter().any(|&number| number > 1.0) => "holds counts",
-            ColumnValues::Number(_) => "holds only 0 and 1",
+            ColumnValues::Text { .. } => text!(inferred::holds::yes_no),
+            ColumnValues::Number(numbers) if numbers.iter().any(|&number| number > 1.0) => {
+                text!(inferred::holds::counts)
+            }
+            ColumnValues::Number(_) => text!(inferred::holds::binary),
         }
     }
 
@@ -238,7 +247,8 @@ impl<'a> Inference<'a> {
         let mut columns = Vec::with_capacity(self.table.columns.len());
         let judged = self.table.columns.iter().zip(self.stats).zip(self.leaks).zip(self.found);
         for (((column, stats), leak), found) in judged {
-            let found = found.unwrap_or_else(|| Found::new(Role::Ignore, Confidence::Guess, "not understood"));
+            let found =
+                found.unwrap_or_else(|| Found::new(Role::Ignore, Confidence::Guess, text!(inferred::not_understood)));
             roles.assign(&column.name, found.role);
             columns.push(ColumnReport {
                 name: column.name.clone(),

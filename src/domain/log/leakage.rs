@@ -24,7 +24,7 @@ pub(super) fn find_leak(values: &ColumnValues, labels: &[(&str, &[bool])]) -> Op
         let label: Vec<bool> = label.iter().copied().step_by(sample.step).collect();
         let positives = label.iter().filter(|&&yes| yes).count();
         if sample.is_filled_only_where(&label, positives) {
-            return Some(format!("leakage: it is filled only in rows where {name} is 1"));
+            return Some(text!(inferred::leak::filled_only, label = name));
         }
         if positives < MIN_CLASS_ROWS || label.len() - positives < MIN_CLASS_ROWS {
             return None;
@@ -32,7 +32,7 @@ pub(super) fn find_leak(values: &ColumnValues, labels: &[(&str, &[bool])]) -> Op
         let by_value = auc(&sample.scores, &label).ok()?;
         let by_code = sample.codes.as_ref().and_then(|codes| auc(&cross_fitted_rates(codes, &label), &label).ok());
         let best = by_value.max(1.0 - by_value).max(by_code.unwrap_or_default());
-        (best > LEAK_AUC).then(|| format!("leakage: it alone ranks {name} with an AUC of {best:.3}"))
+        (best > LEAK_AUC).then(|| text!(inferred::leak::ranks, label = name, auc = format_args!("{best:.3}")))
     })
 }
 

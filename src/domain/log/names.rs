@@ -136,15 +136,15 @@ pub(super) fn hint(name: &str) -> NameHint {
         is_number(head) && tail.is_none_or(is_number)
     };
     if is_field_number(name) {
-        return NameHint::Code("a numbered field (Ali-CCP layout)");
+        return NameHint::Code(text!(inferred::name::field));
     }
     if name.strip_prefix('D').is_some_and(is_field_number) {
-        return NameHint::Quantity("a D-numbered dense field (Ali-CCP layout)");
+        return NameHint::Quantity(text!(inferred::name::dense_field));
     }
     let normalized = normalized(name);
     for (prefixes, found) in [
-        (["c", "cat", "categorical", "sparse"], NameHint::Code("numbered as a categorical field")),
-        (["i", "num", "numerical", "dense"], NameHint::Quantity("numbered as a numerical field")),
+        (["c", "cat", "categorical", "sparse"], NameHint::Code(text!(inferred::name::categorical))),
+        (["i", "num", "numerical", "dense"], NameHint::Quantity(text!(inferred::name::numerical))),
     ] {
         let numbered =
             |prefix: &str| normalized.strip_prefix(prefix).is_some_and(|rest| is_number(rest.trim_start_matches('_')));
@@ -156,9 +156,9 @@ pub(super) fn hint(name: &str) -> NameHint {
         normalized.split('_').map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())).collect();
     // The quantity wins: "clicks_per_category_count" counts.
     if words.iter().any(|word| is_one_of(word, QUANTITY_WORDS)) {
-        NameHint::Quantity("named like a quantity")
+        NameHint::Quantity(text!(inferred::name::quantity))
     } else if words.iter().any(|word| is_one_of(word, CODE_WORDS)) {
-        NameHint::Code("named like a category or code")
+        NameHint::Code(text!(inferred::name::code))
     } else {
         NameHint::None
     }

@@ -113,7 +113,7 @@ impl Roles {
     pub fn from_toml(text: &str) -> Result<Self, LogError> {
         toml::from_str(text).map_err(|error: toml::de::Error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-            LogError::RolesFile { reason: format!("line {line}: {}", error.message()) }
+            LogError::RolesFile { reason: text!(log::roles::line, line = line, error = error.message()) }
         })
     }
 
@@ -223,16 +223,16 @@ impl Roles {
             }
         }
         for (name, rule) in &self.labels {
-            check_named("rules", name, table)?;
+            check_named(text!(log::roles::rules), name, table)?;
             rule.check(name)?;
         }
         for fix in &self.fixes {
             match fix {
                 Fix::Role(ColumnRole { column, .. }) | Fix::NumbersOnly(column) => {
-                    check_named("repairs", column, table)?;
+                    check_named(text!(log::roles::repairs), column, table)?;
                 }
                 Fix::Label(ColumnRule { column, rule }) => {
-                    check_named("repairs", column, table)?;
+                    check_named(text!(log::roles::repairs), column, table)?;
                     rule.check(column)?;
                 }
                 Fix::DropRows(_) | Fix::ClearLabel(_) | Fix::SetClick(_) | Fix::Keep(_) => {}

@@ -36,11 +36,9 @@ impl LabelRule {
     pub(super) fn check(&self, column: &str) -> Result<(), LogError> {
         let wrong = |reason| Err(LogError::LabelRule { column: column.to_owned(), reason });
         match self {
-            Self::Positive(values) if values.is_empty() => wrong("it names no value that counts as 1"),
-            Self::Above(limit) if !limit.is_finite() => wrong("its number must be finite"),
-            Self::Within(window) if !(window.days > 0.0 && window.days <= 36_500.0) => {
-                wrong("its days must be above 0 and at most 36500")
-            }
+            Self::Positive(values) if values.is_empty() => wrong(text!(log::rule::no_value)),
+            Self::Above(limit) if !limit.is_finite() => wrong(text!(log::rule::infinite)),
+            Self::Within(window) if !(window.days > 0.0 && window.days <= 36_500.0) => wrong(text!(log::rule::days)),
             _ => Ok(()),
         }
     }
@@ -96,7 +94,7 @@ fn any_of<'a>(column: &'a Column, positive: &[String]) -> Result<Box<dyn Fn(usiz
             if wanted.len() < positive.len() {
                 return Err(LogError::LabelRule {
                     column: column.name.clone(),
-                    reason: "the column holds numbers, but the rule names a value that is none",
+                    reason: text!(log::rule::not_a_number),
                 });
             }
             Ok(Box::new(move |row| wanted.contains(&numbers[row])))
@@ -113,17 +111,11 @@ fn within(table: &Table, roles: &Roles, column: &Column, window: &Window) -> Res
     const DAY_SECONDS: f64 = 86_400.0;
     let since = window.since.as_ref().or(roles.click_time.as_ref()).or(roles.time.as_ref());
     let Some(since) = since.and_then(|name| table.column(name)) else {
-        return Err(LogError::LabelRule {
-            column: column.name.clone(),
-            reason: "it counts from the click, but the log has no such time; name a time column as since",
-        });
+        return Err(LogError::LabelRule { column: column.name.clone(), reason: text!(log::rule::no_start) });
     };
     let (start, end) = (column_times(table, since)?, column_times(table, column)?);
     if !is_same_clock(&start, &end) {
-        return Err(LogError::LabelRule {
-            column: column.name.clone(),
-            reason: "its times and those that it counts from are not of the same clock (a date and a number, or other units)",
-        });
+        return Err(LogError::LabelRule { column: column.name.clone(), reason: text!(log::rule::other_clock) });
     }
     // A blank is NaN and in no span.
     let is_within = |(start, end): (&f64, &f64)| (0.0..=window.days * DAY_SECONDS).contains(&(end - start));

@@ -131,7 +131,7 @@ impl TryFrom<MetricFields> for Metric {
             MetricFields { value: None, low: None, high: None, undefined: Some(reason) } => {
                 Ok(Self::Undefined { reason })
             }
-            _ => Err("a metric has value, low and high, or undefined"),
+            _ => Err(text!(report::metric_fields)),
         }
     }
 }

@@ -143,7 +143,7 @@ impl TryFrom<ComparedFields> for Compared {
         match (of_fields(&fields), fields.undefined) {
             (Some(difference), None) => Ok(Self::Difference(difference)),
             (None, Some(reason)) => Ok(Self::Undefined { reason }),
-            _ => Err("a comparison has value, baseline, difference, low, high and verdict, or undefined"),
+            _ => Err(text!(report::comparison_fields)),
         }
     }
 }
@@ -249,10 +249,10 @@ fn compare_models(measures: &[Measure], model: &str, baseline: &str) -> ModelCom
 /// Why there is none, in words.
 pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Difference, String> {
     if pairs.is_empty() {
-        return Err("the two share no training seed".to_owned());
+        return Err(text!(report::no_shared_seed).to_owned());
     }
     if pairs.iter().any(|(ours, theirs)| ours.rows != theirs.rows) {
-        return Err("the two were not evaluated on the same rows".to_owned());
+        return Err(text!(report::other_rows).to_owned());
     }
     let (ours, theirs): (Vec<Measure>, Vec<Measure>) = pairs.iter().copied().unzip();
     let (ours, theirs) = (Sample::of(&ours, key)?, Sample::of(&theirs, key)?);
@@ -260,7 +260,7 @@ pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Diff
     let Interval { value, low, high } = differences.interval();
     // Such as the log-loss of a single click: no interval, and no reason to call anything better.
     if low == high && low != 0.0 {
-        return Err("every resample gives the same difference: too few held-out rows have the label".to_owned());
+        return Err(text!(report::same_difference).to_owned());
     }
     let mut difference = Difference {
         value: mean(&ours.values),

@@ -114,8 +114,8 @@ pub fn embedding_reading(
 /// An id in words.
 fn value_of(encoder: &FieldEncoder, id: u32) -> String {
     match id {
-        ID_MISSING => return "missing".to_owned(),
-        ID_UNKNOWN => return "unknown".to_owned(),
+        ID_MISSING => return text!(report::part::missing).to_owned(),
+        ID_UNKNOWN => return text!(report::part::unknown).to_owned(),
         _ => {}
     }
     let index = (id - ID_FIRST) as usize;
@@ -126,10 +126,10 @@ fn value_of(encoder: &FieldEncoder, id: u32) -> String {
         FieldEncoding::Buckets { edges, log1p } => {
             let edge = |edge: f64| format!("{:.3}", if *log1p { libm::expm1(edge) } else { edge });
             match (index.checked_sub(1).and_then(|below| edges.get(below)), edges.get(index)) {
-                (None, Some(&high)) => format!("below {}", edge(high)),
-                (Some(&low), Some(&high)) => format!("{} to {}", edge(low), edge(high)),
-                (Some(&low), None) => format!("from {}", edge(low)),
-                (None, None) => "all".to_owned(),
+                (None, Some(&high)) => text!(report::part::below, high = edge(high)),
+                (Some(&low), Some(&high)) => text!(report::part::span, low = edge(low), high = edge(high)),
+                (Some(&low), None) => text!(report::part::from, low = edge(low)),
+                (None, None) => text!(report::part::all).to_owned(),
             }
         }
     }

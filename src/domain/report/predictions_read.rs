@@ -67,7 +67,9 @@ pub(super) fn read_runs(bytes: &[u8]) -> Result<Vec<RunRows>, PredictionsError> 
     while reader.read_record(&mut record).map_err(|error| csv_error(&error))? {
         let line = Line { number: record.position().map_or(0, csv::Position::line), record: &record };
         let model = columns.model.map_or(UNNAMED, |index| record[index].trim()).to_owned();
-        let seed = columns.seed.map_or(Ok(UNSEEDED), |index| line.parse(index, "seed", "a whole number"))?;
+        let seed = columns
+            .seed
+            .map_or(Ok(UNSEEDED), |index| line.parse(index, "seed", text!(predictions::expected::whole)))?;
         let next = runs.len();
         let index = *index_of.entry((model.clone(), seed)).or_insert(next);
         if index == next {
@@ -159,7 +161,7 @@ impl Line<'_> {
         match self.record[index].trim() {
             "0" | "0.0" | "false" => Ok(false),
             "1" | "1.0" | "true" => Ok(true),
-            found => Err(self.fault(column, "0 or 1", found)),
+            found => Err(self.fault(column, text!(predictions::expected::label), found)),
         }
     }
 
@@ -176,7 +178,7 @@ impl Line<'_> {
     }
 
     fn probability(&self, index: usize, column: &str) -> Result<f64, PredictionsError> {
-        const EXPECTED: &str = "a probability from 0 to 1";
+        const EXPECTED: &str = text!(predictions::expected::probability);
         let p: f64 = self.parse(index, column, EXPECTED)?;
         if (0.0..=1.0).contains(&p) { Ok(p) } else { Err(self.fault(column, EXPECTED, &self.record[index])) }
     }
@@ -238,7 +240,7 @@ impl RunRows {
             match line.record[split].trim() {
                 "eval" => {}
                 "train" => return Ok(()),
-                found => return Err(line.fault("split", "train or eval", found)),
+                found => return Err(line.fault("split", text!(predictions::expected::split), found)),
             }
         }
         self.n_rows += 1;

@@ -148,8 +148,8 @@ impl TryFrom<BTreeMap<String, f64>> for CurvePoint {
     type Error = &'static str;
 
     fn try_from(mut fields: BTreeMap<String, f64>) -> Result<Self, Self::Error> {
-        let step = fields.remove("step").ok_or("a point of a curve has a step")?;
-        let epoch = fields.remove("epoch").ok_or("a point of a curve has an epoch")?;
+        let step = fields.remove("step").ok_or(text!(report::point_without_step))?;
+        let epoch = fields.remove("epoch").ok_or(text!(report::point_without_epoch))?;
         Ok(Self { step: step as u64, epoch, losses: fields })
     }
 }

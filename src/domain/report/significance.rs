@@ -59,9 +59,13 @@ impl Sample {
                     continue;
                 }
                 Some(Metric::Undefined { reason }) => reason.as_str(),
-                None => "the model does not predict it",
+                None => text!(undefined::not_predicted),
             };
-            return Err(if runs.len() > 1 { format!("{reason} (seed {})", run.seed) } else { reason.to_owned() });
+            return Err(if runs.len() > 1 {
+                text!(report::with_seed, reason = reason, seed = run.seed)
+            } else {
+                reason.to_owned()
+            });
         }
         // Replicates of some seeds alone, or of other rows, are none.
         let n = sample.replicates.first().map_or(0, Vec::len);
@@ -77,7 +81,7 @@ impl Sample {
         let differences = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(&a, &b)| of(a) - of(b)).collect::<Vec<f64>>();
         let sizes = |sample: &Self| sample.replicates.iter().map(Vec::len).collect::<Vec<_>>();
         if self.replicates.is_empty() || sizes(self) != sizes(other) {
-            return Err("no replicates to pair".to_owned());
+            return Err(text!(report::no_replicates).to_owned());
         }
         Ok(Self {
             values: differences(&self.values, &other.values),

@@ -11,7 +11,7 @@ const FEW_NUMBERS: usize = 8;
 /// Features that are cut, in the log's order.
 const MAX_FEATURES: usize = 24;
 
-const MISSING_NAME: &str = "missing";
+const MISSING_NAME: &str = text!(report::part::missing);
 
 /// Name of the slices by time.
 const TIME: &str = "time";
@@ -63,7 +63,14 @@ fn by_number(numbers: &[f64]) -> (Vec<String>, Vec<u32>) {
     } else {
         let bounds = equal_parts(&sorted);
         let ends = bounds.iter().skip(1).copied().chain(sorted.last().copied());
-        (bounds.iter().zip(ends).map(|(from, to)| format!("{} to {}", short(*from), short(to))).collect(), bounds)
+        (
+            bounds
+                .iter()
+                .zip(ends)
+                .map(|(from, to)| text!(report::part::span, low = short(*from), high = short(to)))
+                .collect(),
+            bounds,
+        )
     };
     let missing = names.len() as u32;
     names.push(MISSING_NAME.to_owned());
@@ -77,9 +84,9 @@ fn by_time(time: &[f64]) -> (Vec<String>, Vec<u32>) {
     let bounds = equal_parts(&sorted);
     let n = bounds.len();
     let names = (1..=n).map(|part| match part {
-        1 => "earliest".to_owned(),
-        part if part == n => "latest".to_owned(),
-        part => format!("part {part} of {n}"),
+        1 => text!(report::part::earliest).to_owned(),
+        part if part == n => text!(report::part::latest).to_owned(),
+        part => text!(report::part::of_several, part = part, n = n),
     });
     let slice = |x: &f64| if x.is_finite() { part_of(&bounds, *x) } else { NO_SLICE };
     (names.collect(), time.iter().map(slice).collect())

@@ -76,13 +76,13 @@ impl<'de> Visitor<'de> for NameOrTable {
     type Value = ModelSpec;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-        formatter.write_str("a model's name, or a table with name, tree and objective")
+        formatter.write_str(text!(spec::expected_model))
     }
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<ModelSpec, E> {
         model_preset(name).ok_or_else(|| {
             let known = super::presets::model_names().join(", ");
-            E::custom(format!("there is no model called \"{name}\"; known are {known}"))
+            E::custom(words!(spec::unknown_model, name = name, known = known))
         })
     }
 

@@ -287,7 +287,7 @@ fn weight_or_switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D
         type Value = f64;
 
         fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-            formatter.write_str("a weight, or true or false")
+            formatter.write_str(text!(spec::expected_weight))
         }
 
         fn visit_bool<E>(self, on: bool) -> Result<f64, E> {

@@ -73,9 +73,7 @@ impl ModelOnLog {
         let questions = gone(questions.filter(|name| tree.question_index(name).is_none()).collect());
         let events = self.model.tree.events.iter().map(|event| event.name.as_str());
         let events = gone(events.filter(|name| tree.event(name).is_none()).collect());
-        self.left_out.push(format!(
-            "the log has no actions, so {questions} and {events} are left out: the answer to every question about an action would be no"
-        ));
+        self.left_out.push(text!(spec::no_actions, questions = questions, events = events));
         (self.model.tree, self.model.objective) = (tree, objective);
     }
 
@@ -85,10 +83,7 @@ impl ModelOnLog {
         let is_conditional = self.model.tree.event(delayed).is_some_and(|event| event.given.is_some());
         let events = events.clone();
         let plain = if is_conditional { Objective::ClickSpace { events } } else { Objective::entire_space(events) };
-        self.left_out.push(format!(
-            "the log does not say when purchases happened, so every label is taken as final and the delay is left out: what remains is trained as {}",
-            plain.kind()
-        ));
+        self.left_out.push(text!(spec::labels_are_final, kind = plain.kind()));
         self.model.objective = plain;
     }
 }

@@ -90,14 +90,14 @@ impl RunSpec {
         self.training.validate()?;
         self.validate_early_stopping()?;
         self.validate_positive_weights()?;
-        within("the number of models", self.models.len(), 1..=MAX_MODELS)?;
+        within(text!(spec::of::models), self.models.len(), 1..=MAX_MODELS)?;
         for (index, model) in self.models.iter().enumerate() {
             if self.models[..index].iter().any(|other| other.name == model.name) {
                 return Err(SpecError::DuplicateModel(model.name.clone()));
             }
             model.validate()?;
         }
-        within("the number of seeds", self.seeds.len(), 1..=MAX_SEEDS)?;
+        within(text!(spec::of::seeds), self.seeds.len(), 1..=MAX_SEEDS)?;
         for (index, &seed) in self.seeds.iter().enumerate() {
             within("seeds", seed, 0..=MAX_SEED)?;
             if self.seeds[..index].contains(&seed) {
@@ -144,7 +144,7 @@ impl SplitSpec {
 impl NetworkSpec {
     fn validate(&self) -> Result<(), SpecError> {
         within("network.embedding_size", self.embedding_size, 1..=128)?;
-        within("the number of layers in network.hidden", self.hidden.len(), 0..=6)?;
+        within(text!(spec::of::layers), self.hidden.len(), 0..=6)?;
         self.hidden.iter().try_for_each(|&width| within("network.hidden", width, 1..=1024))?;
         within("network.dropout", self.dropout, 0.0..=0.9)
     }
@@ -200,14 +200,14 @@ impl ModelSpec {
     /// # Errors
     /// The first fault found.
     pub fn validate(&self) -> Result<(), SpecError> {
-        check_name("a model", &self.name)?;
-        let key = |what: &str| format!("the number of {what} of model \"{}\"", self.name);
-        within(&key("questions"), self.tree.questions.len(), 0..=MAX_QUESTIONS)?;
-        within(&key("events"), self.tree.events.len(), 0..=MAX_EVENTS)?;
+        check_name(text!(spec::of::model), &self.name)?;
+        let (questions, events) = (self.tree.questions.len(), self.tree.events.len());
+        within(&text!(spec::of::questions_of_model, model = self.name), questions, 0..=MAX_QUESTIONS)?;
+        within(&text!(spec::of::events_of_model, model = self.name), events, 0..=MAX_EVENTS)?;
         let tree = self.tree.validate().and_then(|()| self.tree.validate_ways());
         tree.map_err(|source| SpecError::Tree { model: self.name.clone(), source })?;
-        self.tree.questions.iter().try_for_each(|question| check_name("a question", &question.name))?;
-        self.tree.events.iter().try_for_each(|event| check_name("an event", &event.name))?;
+        self.tree.questions.iter().try_for_each(|question| check_name(text!(spec::of::question), &question.name))?;
+        self.tree.events.iter().try_for_each(|event| check_name(text!(spec::of::event), &event.name))?;
         self.validate_objective()
     }
 
@@ -226,7 +226,7 @@ impl ModelSpec {
             if events[..index].iter().any(|other| other.event == name) {
                 return Err(SpecError::DuplicateEvent { model, event: name });
             }
-            within(&format!("the weight of \"{name}\" in model \"{model}\""), weighted.weight, 0.0..=100.0)?;
+            within(&text!(spec::of::weight, event = name, model = model), weighted.weight, 0.0..=100.0)?;
             if let (Conditions::Refused, Some(given)) = (self.objective.conditions(), &event.given) {
                 return Err(SpecError::ConditionedEvent { model, event: name, given: given.clone() });
             }
@@ -246,20 +246,20 @@ impl ModelSpec {
         let conditioned = |name: &str| self.tree.event(name).is_some_and(|event| event.given.is_some());
         let found = self.objective.events().iter().filter(|weighted| conditioned(&weighted.event)).count();
         let needed = match self.objective.conditions() {
-            Conditions::Needed if found == 0 => "at least one event",
-            Conditions::NeededOnce if found != 1 => "exactly one event",
+            Conditions::Needed if found == 0 => text!(spec::needed::some),
+            Conditions::NeededOnce if found != 1 => text!(spec::needed::one),
             _ => return Ok(()),
         };
         let of_tree: Vec<&str> =
             self.tree.events.iter().map(|event| event.name.as_str()).filter(|name| conditioned(name)).collect();
-        let available = if of_tree.is_empty() { "none".to_owned() } else { of_tree.join(", ") };
+        let available = if of_tree.is_empty() { text!(spec::needed::none).to_owned() } else { of_tree.join(", ") };
         let (model, kind) = (self.name.clone(), self.objective.kind());
         Err(SpecError::ConditionedEventCount { model, kind, needed, found, available })
     }
 
     fn validate_parameters(&self) -> Result<(), SpecError> {
         parameters_of(&self.objective).try_for_each(|(parameter, value)| {
-            let key = format!("{} of model \"{}\"", parameter.key, self.name);
+            let key = text!(spec::of::parameter, key = parameter.key, model = self.name);
             within(&key, value, parameter.low..=parameter.high)
         })
     }
@@ -311,6 +311,6 @@ fn within<T: PartialOrd + Display>(key: &str, value: T, range: RangeInclusive<T>
     if range.contains(&value) {
         return Ok(());
     }
-    let range = format!("from {} to {}", range.start(), range.end());
+    let range = text!(spec::range, low = range.start(), high = range.end());
     Err(SpecError::OutOfRange { key: key.to_owned(), value: value.to_string(), range })
 }

@@ -73,7 +73,7 @@ fn whole<T: PartialOrd + Display + Copy>(field: &'static str, value: T, low: T, 
 }
 
 fn out_of_range<T: Display>(field: &'static str, value: T, low: T, high: T) -> SynthError {
-    SynthError { field, value: value.to_string(), range: format!("from {low} to {high}") }
+    SynthError { field, value: value.to_string(), range: text!(spec::range, low = low, high = high) }
 }
 
 #[cfg(test)]

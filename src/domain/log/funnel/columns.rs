@@ -120,7 +120,6 @@ fn stats(report: Option<&ColumnReport>, column: &Column) -> ColumnStats {
 }
 
 fn leakage(name: &str, reason: &str, is_feature: bool, rows: usize) -> Finding {
-    let reason = reason.strip_prefix("leakage: ").unwrap_or(reason);
     let message = text!(funnel::leakage::found, column = name, reason = reason);
     let finding = |remedy: &str| Finding::new(FindingKind::Leakage, message, remedy).columns([name]).row_count(rows);
     if is_feature {

@@ -13,27 +13,27 @@ impl Inference<'_> {
             && self.has(Role::Conversion)
             && let Some(index) = self.by_name(names::RETURN, is_label_like)
         {
-            let reason = format!("named like a return and {}", self.label_values(index));
+            let reason = text!(inferred::return_like, holds = self.label_values(index));
             self.found[index] = Some(Found::new(Role::Return, Confidence::Sure, reason));
         }
         for (role, names, what) in [
-            (Role::ClickTime, names::CLICK_TIME, "the time of a click"),
-            (Role::ConversionTime, names::CONVERSION_TIME, "the time of a purchase"),
-            (Role::ReturnTime, names::RETURN_TIME, "the time of a return"),
-            (Role::ObservedUntil, names::OBSERVED_UNTIL, "the time when the log was taken"),
+            (Role::ClickTime, names::CLICK_TIME, text!(inferred::click_time)),
+            (Role::ConversionTime, names::CONVERSION_TIME, text!(inferred::purchase_time)),
+            (Role::ReturnTime, names::RETURN_TIME, text!(inferred::return_time)),
+            (Role::ObservedUntil, names::OBSERVED_UNTIL, text!(inferred::observed_until)),
         ] {
             if !self.has(role)
                 && let Some(index) = self.by_name(names, is_time_like)
                 && self.stats[index].distinct > 0
             {
-                let reason = format!("named like {what} and holds times");
+                let reason = text!(inferred::time_like, what = what);
                 self.found[index] = Some(Found::new(role, Confidence::Sure, reason));
             }
         }
         let late = [names::RETURN, names::CLICK_TIME, names::CONVERSION_TIME, names::RETURN_TIME, names::OUTCOME_DELAY];
         for index in 0..self.table.columns.len() {
             if late.iter().any(|names| self.is_open(index, names)) {
-                let reason = "named like what follows the impression, which is not known when it is shown";
+                let reason = text!(inferred::later);
                 self.found[index] = Some(Found::new(Role::Ignore, Confidence::Likely, reason));
             }
         }
@@ -42,10 +42,10 @@ impl Inference<'_> {
     pub(super) fn find_keys(&mut self) {
         let any = |_: &ColumnValues| true;
         for (role, names, fits, reason) in [
-            (Role::User, names::USER, any as fn(&ColumnValues) -> bool, "named like a user's key"),
-            (Role::Item, names::ITEM, any, "named like an item's key"),
-            (Role::Group, names::GROUP, any, "named like the key of a search or session"),
-            (Role::Time, names::TIME, is_time_like, "named like a time and holds times"),
+            (Role::User, names::USER, any as fn(&ColumnValues) -> bool, text!(inferred::user)),
+            (Role::Item, names::ITEM, any, text!(inferred::item)),
+            (Role::Group, names::GROUP, any, text!(inferred::group)),
+            (Role::Time, names::TIME, is_time_like, text!(inferred::time)),
         ] {
             if !self.has(role)
                 && let Some(index) = self.by_name(names, fits)
@@ -54,8 +54,8 @@ impl Inference<'_> {
                 let has_gaps = role == Role::Time && self.stats[index].missing > 0;
                 let is_open = role == Role::Time && has_open_order(&self.table.columns[index].values);
                 let (role, confidence, reason) = match (has_gaps, is_open) {
-                    (true, _) => (Role::Ignore, Confidence::Sure, "named like a time, but not every row has one"),
-                    (_, true) => (role, Confidence::Guess, "days and months look alike: read with the month first"),
+                    (true, _) => (Role::Ignore, Confidence::Sure, text!(inferred::time_with_gaps)),
+                    (_, true) => (role, Confidence::Guess, text!(inferred::month_first)),
                     _ => (role, Confidence::Sure, reason),
                 };
                 self.found[index] = Some(Found::new(role, confidence, reason));
@@ -75,8 +75,8 @@ impl Inference<'_> {
         for &index in &dates {
             let is_time = dates.len() == 1 && !self.has(Role::Time) && self.stats[index].missing == 0;
             let (role, reason) = match is_time {
-                true => (Role::Time, "the one column of dates, with one in every row"),
-                false => (Role::Ignore, "holds dates, which are neither categories nor numbers"),
+                true => (Role::Time, text!(inferred::only_dates)),
+                false => (Role::Ignore, text!(inferred::dates)),
             };
             self.found[index] = Some(Found::new(role, Confidence::Guess, reason));
         }

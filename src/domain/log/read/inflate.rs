@@ -77,7 +77,7 @@ impl GzipReader {
         if self.stage == Stage::Between {
             return Ok(());
         }
-        Err(self.damaged("it ends in the middle"))
+        Err(self.damaged(text!(reading::gzip::ends)))
     }
 
     fn damaged(&self, reason: &'static str) -> LogError {
@@ -89,7 +89,7 @@ impl GzipReader {
         self.held.extend_from_slice(&packed[..packed.len().min(MAX_HEADER_BYTES + 1 - held_before)]);
         let starts_well = self.held.iter().zip([MAGIC[0], MAGIC[1], 8]).all(|(held, expected)| *held == expected);
         if !starts_well {
-            return Err(self.damaged("what follows is not gzip"));
+            return Err(self.damaged(text!(reading::gzip::no_gzip)));
         }
         match header_length(&self.held) {
             Some(length) => {
@@ -100,7 +100,7 @@ impl GzipReader {
                 (self.stage, self.member_bytes) = (Stage::Body, 0);
                 Ok(())
             }
-            None if self.held.len() > MAX_HEADER_BYTES => Err(self.damaged("its header never ends")),
+            None if self.held.len() > MAX_HEADER_BYTES => Err(self.damaged(text!(reading::gzip::header))),
             None => {
                 *packed = &[];
                 Ok(())
@@ -130,7 +130,7 @@ impl GzipReader {
                 // Nothing moves without more input: the next piece brings it.
                 Ok(_) | Err(MZError::Buf) if packed.is_empty() && result.bytes_written < OUTPUT_BYTES => return Ok(()),
                 Ok(_) if result.bytes_consumed + result.bytes_written > 0 => {}
-                _ => return Err(self.damaged("its data cannot be unpacked")),
+                _ => return Err(self.damaged(text!(reading::gzip::data))),
             }
         }
     }
@@ -143,7 +143,7 @@ impl GzipReader {
             let is_whole = u32::from_le_bytes([a, b, c, d]) == self.crc32.clone().finalize()
                 && u32::from_le_bytes([e, f, g, h]) == self.member_bytes;
             if !is_whole {
-                return Err(self.damaged("its checksum does not match"));
+                return Err(self.damaged(text!(reading::gzip::checksum)));
             }
             self.held.clear();
             self.stage = Stage::Between;

@@ -93,7 +93,7 @@ impl JsonParser {
     pub(super) fn finish(&self) -> Result<(), LogError> {
         match self.depth {
             0 => Ok(()),
-            _ => Err(LogError::Json { line: self.object_line, reason: "its object is never closed".to_owned() }),
+            _ => Err(LogError::Json { line: self.object_line, reason: text!(reading::json::open).to_owned() }),
         }
     }
 
@@ -124,7 +124,7 @@ impl JsonParser {
         let line = self.object_line + (error.line() as u64).saturating_sub(1);
         let reason = error.to_string();
         let reason = reason.split(" at line ").next().unwrap_or_default();
-        LogError::Json { line, reason: format!("{reason}, at character {} of the object", error.column()) }
+        LogError::Json { line, reason: text!(reading::json::at, reason = reason, column = error.column()) }
     }
 }
 
@@ -162,7 +162,7 @@ impl Row<'_> {
         let n_rows = self.table.n_rows();
         self.table.columns[index].fill_to(n_rows);
         if self.table.columns[index].n_rows() > n_rows {
-            let reason = format!("its object has the key \"{name}\" twice");
+            let reason = text!(reading::json::key_twice, name = name);
             return Err(self.fail(LogError::Json { line: self.line, reason }));
         }
         Ok(index)
@@ -197,7 +197,7 @@ impl<'de> Visitor<'de> for Object<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str(text!(reading::json::an_object))
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
@@ -219,7 +219,7 @@ impl<'de> serde::Deserialize<'de> for Key<'de> {
             type Value = Key<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a key")
+                f.write_str(text!(reading::json::a_key))
             }
 
             fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
@@ -252,7 +252,7 @@ impl<'de> Visitor<'de> for Value<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a value")
+        f.write_str(text!(reading::json::a_value))
     }
 
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {

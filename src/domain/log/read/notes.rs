@@ -38,43 +38,28 @@ impl ReadNote {
     /// What was decided, and what to do if it is wrong.
     fn sentences(&self) -> (String, &'static str) {
         match self {
-            Self::NoHeader { columns } => (
-                format!(
-                    "The file has no header line, so its {columns} columns are named column_1 to column_{columns}."
-                ),
-                "Give them their roles, or put a line with names on top of the file.",
-            ),
+            Self::NoHeader { columns } => {
+                (text!(reading::note::no_header, columns = columns), text!(reading::note::no_header_remedy))
+            }
             Self::Unnamed { positions } => {
                 let names: Vec<String> = positions.iter().map(|position| format!("column_{position}")).collect();
-                let (what, names) = (counted(positions.len()), names.join(", "));
                 (
-                    format!("The header leaves {what} without a name, called {names} here."),
-                    "Name them in the header line (pandas writes such a column unless told index=False).",
+                    counted!(reading::note::unnamed, positions.len(), names = names.join(", ")),
+                    text!(reading::note::unnamed_remedy),
                 )
             }
-            Self::DecimalComma => (
-                "Numbers are read with decimal commas: \"1,5\" is 1.5.".to_owned(),
-                "If the commas group thousands, write the file without them.",
-            ),
-            Self::Utf16 => {
-                ("The file is UTF-16 text and was converted.".to_owned(), "Saved as UTF-8 it is half as long.")
+            Self::DecimalComma => {
+                (text!(reading::note::decimal_comma).to_owned(), text!(reading::note::decimal_comma_remedy))
             }
-            Self::FeatureLists { columns } => (
-                format!(
-                    "Lists of field:feature pairs (the raw Ali-CCP layout) became columns, one a field, {columns} in all."
-                ),
-                "A field with several features a row is pooled; values other than 1 are in the columns D + field.",
-            ),
-            Self::Lists { column } => (
-                format!("Column \"{column}\" holds several values a row; as a feature their embeddings are pooled."),
-                "If a cell is one value, write it without | between its words.",
-            ),
+            Self::Utf16 => (text!(reading::note::utf16).to_owned(), text!(reading::note::utf16_remedy)),
+            Self::FeatureLists { columns } => {
+                (text!(reading::note::feature_lists, columns = columns), text!(reading::note::feature_lists_remedy))
+            }
+            Self::Lists { column } => {
+                (text!(reading::note::lists, column = column), text!(reading::note::lists_remedy))
+            }
         }
     }
-}
-
-fn counted(n: usize) -> String {
-    if n == 1 { "1 column".to_owned() } else { format!("{n} columns") }
 }
 
 pub(super) fn of_dialect(dialect: &Dialect, unnamed: &[usize], n_columns: usize) -> Vec<ReadNote> {

@@ -3,20 +3,20 @@ use crate::domain::log::LogError;
 
 /// Files that people drop by mistake, by their first bytes.
 const MAGIC: &[(&[u8], &str, &str)] = &[
-    (b"\x89PNG", "a PNG image", "drop the log itself"),
-    (b"\xff\xd8\xff", "a JPEG image", "drop the log itself"),
-    (b"GIF8", "a GIF image", "drop the log itself"),
-    (b"%PDF", "a PDF document", "drop the log itself"),
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "unpack it, or save the sheet as CSV, and drop that"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "unpack it and drop the CSV or TSV inside"),
-    (b"BZh", "a bzip2 archive", "unpack it and drop the CSV or TSV inside"),
-    (b"\xfd7zXZ", "an xz archive", "unpack it and drop the CSV or TSV inside"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it and drop the CSV or TSV inside"),
-    (b"ARROW1", "an Arrow file", "export it as CSV"),
-    (b"ORC", "an ORC file", "export it as CSV"),
-    (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
-    (b"\x93NUMPY", "a NumPy array", "export it as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV and drop that"),
+    (b"\x89PNG", text!(reading::kind::png), text!(reading::instead::drop_log)),
+    (b"\xff\xd8\xff", text!(reading::kind::jpeg), text!(reading::instead::drop_log)),
+    (b"GIF8", text!(reading::kind::gif), text!(reading::instead::drop_log)),
+    (b"%PDF", text!(reading::kind::pdf), text!(reading::instead::drop_log)),
+    (b"PK\x03\x04", text!(reading::kind::zip), text!(reading::instead::unpack_or_save)),
+    (b"\x28\xb5\x2f\xfd", text!(reading::kind::zstandard), text!(reading::instead::unpack)),
+    (b"BZh", text!(reading::kind::bzip2), text!(reading::instead::unpack)),
+    (b"\xfd7zXZ", text!(reading::kind::xz), text!(reading::instead::unpack)),
+    (b"7z\xbc\xaf", text!(reading::kind::seven_zip), text!(reading::instead::unpack)),
+    (b"ARROW1", text!(reading::kind::arrow), text!(reading::instead::export_csv)),
+    (b"ORC", text!(reading::kind::orc), text!(reading::instead::export_csv)),
+    (b"SQLite format 3", text!(reading::kind::sqlite), text!(reading::instead::export_table)),
+    (b"\x93NUMPY", text!(reading::kind::numpy), text!(reading::instead::export_csv)),
+    (b"\xd0\xcf\x11\xe0", text!(reading::kind::excel), text!(reading::instead::save_sheet)),
 ];
 
 /// What a file's text is made of.
@@ -39,16 +39,16 @@ pub(super) fn text_kind(head: &[u8]) -> Result<TextKind, LogError> {
     }
     if has_nul {
         return Err(LogError::NotDelimited {
-            looks_like: "a binary file (it holds NUL bytes)",
-            remedy: "export the log as CSV, TSV, JSON Lines or Parquet",
+            looks_like: text!(reading::kind::binary),
+            remedy: text!(reading::instead::export_log),
         });
     }
     let mut marks = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
     match (marks.next(), marks.next()) {
         (Some(b'{'), Some(b'"' | b'}') | None) | (Some(b'['), Some(b'{' | b'[')) => Ok(TextKind::Json),
         (Some(b'<'), Some(b'!' | b'?' | b'h' | b'H')) => Err(LogError::NotDelimited {
-            looks_like: "a web page or XML",
-            remedy: "download the log itself, as CSV, TSV or JSON Lines",
+            looks_like: text!(reading::kind::markup),
+            remedy: text!(reading::instead::download_log),
         }),
         _ => Ok(TextKind::Delimited),
     }

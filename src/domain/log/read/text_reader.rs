@@ -97,7 +97,7 @@ impl TextReader {
             return Err(LogError::Parquet);
         }
         if head.starts_with(&inflate::MAGIC) {
-            return Err(LogError::Gzip { byte: 0, reason: "it holds another gzip archive" });
+            return Err(LogError::Gzip { byte: 0, reason: text!(reading::gzip::nested) });
         }
         let (mut decoder, skip) = Decoder::sniff(head);
         let mut text = Vec::new();
@@ -155,7 +155,7 @@ impl Body {
                 LogError::NulByte { line, column }
             }
             Parser::Json(parser) => {
-                LogError::Json { line: parser.line(), reason: "it holds a NUL byte; delete it".to_owned() }
+                LogError::Json { line: parser.line(), reason: text!(reading::json::nul).to_owned() }
             }
         })
     }
