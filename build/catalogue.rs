@@ -116,6 +116,31 @@ fn checked_key(key: &str) -> Result<(), String> {
     if is_name { Ok(()) } else { Err(format!("`{key}` cannot be a name in Rust")) }
 }
 
+/// The language that shows what is in no catalogue: English, each text in ⟦brackets⟧.
+pub const PSEUDO: &str = "qps";
+
+/// `english` with every text in brackets.
+pub fn pseudo(english: &Group) -> Group {
+    let wrapped = |text: &Text| {
+        let (open, close) = (Part::Words("⟦".to_owned()), Part::Words("⟧".to_owned()));
+        // Words that meet are one part, as `text_of` cuts them.
+        let mut parts = Text::new();
+        for part in [open].into_iter().chain(text.iter().cloned()).chain([close]) {
+            match (parts.last_mut(), part) {
+                (Some(Part::Words(last)), Part::Words(words)) => *last += &words,
+                (_, part) => parts.push(part),
+            }
+        }
+        parts
+    };
+    let of = |entry: &Entry| match entry {
+        Entry::Text(text) => Entry::Text(wrapped(text)),
+        Entry::Counted { one, other } => Entry::Counted { one: one.as_ref().map(wrapped), other: wrapped(other) },
+        Entry::Group(group) => Entry::Group(pseudo(group)),
+    };
+    english.iter().map(|(key, entry)| (key.clone(), of(entry))).collect()
+}
+
 /// Where a translation does not fit the texts that the page is written with.
 pub fn differences(reference: &Group, translation: &Group) -> Vec<String> {
     let keys: BTreeSet<&String> = reference.keys().chain(translation.keys()).collect();

@@ -26,3 +26,29 @@ macro_rules! counted {
 pub(crate) fn written(text: &str) -> &str {
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::app::charts::names;
+    use crate::domain::log::{OpenedLog, ReadOptions, read_table};
+    use crate::domain::metrics::Undefined;
+
+    /// `PAGE_LANGUAGE=qps cargo test --lib catalogue` shows what is in no catalogue; else nothing is in brackets.
+    #[test]
+    fn every_layer_speaks_the_language_of_the_build() {
+        let error = read_table(b"", &ReadOptions::default()).expect_err("no log").to_string();
+        let csv: String = (0..40).map(|row| format!("{},{}\n", row % 2, u8::from(row % 4 == 0))).collect();
+        let table = read_table(format!("click,conversion\n{csv}").as_bytes(), &ReadOptions::default());
+        let opened = OpenedLog::from_table(table.expect("a table").table, None).expect("a log");
+        let finding = opened.findings.first().expect("conversions without a click");
+        let reasons = opened.columns.iter().map(|column| column.reason.clone());
+        let (metric, meaning) = names::metric("auc").expect("a metric");
+        let mut said = vec![error, finding.message.clone(), finding.why.clone(), finding.remedy.clone()];
+        said.extend(reasons.chain([Undefined::NoRows.to_string(), metric.to_owned(), meaning.to_owned()]));
+        said.push(counted!(nouns::rows, 1));
+        let is_pseudo = option_env!("PAGE_LANGUAGE") == Some("qps");
+        for text in &said {
+            assert_eq!(text.starts_with('⟦') && text.ends_with('⟧'), is_pseudo, "{text}");
+        }
+    }
+}

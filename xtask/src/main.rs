@@ -4,6 +4,7 @@ mod bench;
 mod browsers;
 mod clones;
 mod dist;
+mod document;
 mod fuzz;
 mod hash;
 mod paths;

@@ -2,9 +2,10 @@
 //!
 //! The page is told by `<meta name="engine-build">` and starts a worker as `engine_cpu_loader.js?<id>`; the loader asks
 //! for its own script and module by the hash of their content. So a browser never mixes two builds, and keeps what did
-//! not change. Before, it has the page cut into its parts ([`crate::split`]).
+//! not change. Before, it has the page cut into its parts ([`crate::split`]) and the document in the page's language
+//! ([`crate::document`]).
 
-use crate::{Failure, hash, split};
+use crate::{Failure, document, hash, split};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,8 @@ pub fn run() -> Result<(), Failure> {
     let id = hash::hex(loaders.bytes());
     let page = folder.join("index.html");
     move_reload_script(&folder, &page)?;
-    let html = replaced(&read_text(&page)?, PLACEHOLDER, &format!(r#"<meta name="engine-build" content="{id}""#))
+    let html = document::translated(&read_text(&page)?)?;
+    let html = replaced(&html, PLACEHOLDER, &format!(r#"<meta name="engine-build" content="{id}""#))
         .ok_or_else(|| format!("www/index.html has no `{PLACEHOLDER}>`: the page could not tell two builds apart"))?;
     write(&page, &html)?;
     stamp_service_worker(&folder, &id)
