@@ -28,7 +28,7 @@ fn fitted(name: &str) -> FittedFeatures {
 }
 
 /// The two files of an untrained run of `model`.
-fn files(model: &str, fitted: &FittedFeatures, share_embeddings: bool) -> (Vec<u8>, Vec<u8>) {
+fn files(model: &str, fitted: &FittedFeatures, share_embeddings: bool) -> (Vec<u8>, String) {
     let mut spec = RunSpec::default();
     (spec.network.embedding_size, spec.network.hidden, spec.network.share_embeddings) = (2, vec![3], share_embeddings);
     let plan = spec.plan(&model_preset(model).unwrap(), 9);
@@ -51,7 +51,7 @@ fn files(model: &str, fitted: &FittedFeatures, share_embeddings: bool) -> (Vec<u
         TensorView::new(Dtype::F32, shape.to_vec(), &zeros[..4 * shape.iter().product::<usize>()]).unwrap()
     };
     let weights = safetensors::serialize(shapes.iter().map(|(name, shape)| (name, view(shape))), None).unwrap();
-    (weights, serde_json::to_vec(&sheet).unwrap())
+    (weights, serde_json::to_string(&sheet).unwrap())
 }
 
 fn model(name: &str, fitted: &FittedFeatures, share_embeddings: bool) -> ModelProto {
@@ -145,7 +145,7 @@ fn files_that_do_not_belong_together_are_refused() {
     let (weights, sheet) = files("esmm", &fitted("colour"), true);
     let (_, of_another_log) = files("esmm", &fitted("shape"), true);
     let (_, of_other_towers) = files("esm2", &fitted("colour"), true);
-    let refused = |weights: &[u8], sheet: &[u8]| from_files(weights, sheet).unwrap_err();
+    let refused = |weights: &[u8], sheet: &str| from_files(weights, sheet).unwrap_err();
     assert!(matches!(refused(&weights[..40], &sheet), OnnxError::File(_)));
     assert!(matches!(refused(&weights, &sheet[..40]), OnnxError::Sheet(_)));
     for (sheet, tensor) in [(of_another_log, "embedding.shape.weight"), (of_other_towers, "tower.y1.0.weight")] {

@@ -1,8 +1,8 @@
 //! The page's parts: what is not needed to paint comes in modules of its own, each fetched when it is first wanted.
 //!
 //! With feature `split`, the crate `page-splitter` cuts the page along the functions below: `opening` is everything that
-//! the page shows first and what reads experiments and engines; `data` is the tab of that name, `views` are the others. Without it (`serve --quick`,
-//! tests) they are there from the start.
+//! the page shows first and what reads experiments and engines; `data` is the tab of that name and what makes ONNX files,
+//! `views` are the others. Without it (`serve --quick`, tests) they are there from the start.
 
 use std::cell::OnceCell;
 
@@ -17,6 +17,7 @@ use super::panels::Rail;
 use super::state::Tab;
 use super::views::{DataView, ExportsView, MetricsView, QuestionsView, RowsView, StoryView, TowersView, TreeView};
 use crate::domain::log::Roles;
+use crate::domain::onnx;
 use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode_link, encode_link, first_experiment};
 use crate::protocol::wire::{self, WireError};
 use crate::protocol::{LoadedLog, Reply, Request, RunId, RunStatus, SavedError, Session};
@@ -48,6 +49,9 @@ pub struct Letters {
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
 }
+
+/// Makes an ONNX graph of a run's weights and the sheet beside them, or says what is wrong with them.
+pub type WriteGraph = fn(&[u8], &str) -> Result<Vec<u8>, String>;
 
 /// A part's file did not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +92,7 @@ part!(opening, letters_part -> Letters, Letters {
     write_request: wire::encode,
 });
 part!(data, roles_reader -> fn(&str) -> Result<Roles, String>, |text| Roles::from_toml(text).map_err(|error| error.to_string()));
+part!(data, graph_writer -> WriteGraph, |weights, sheet| onnx::from_files(weights, sheet).map_err(|error| error.to_string()));
 part!(opening, rail -> Part, || view! { <Rail/> }.into_any());
 part!(opening, story -> Part, || view! { <StoryView/> }.into_any());
 part!(views, exports_part -> Part, || view! { <ExportsView/> }.into_any());
@@ -114,6 +119,14 @@ pub async fn load(name: PartName) -> Result<Part, PartLost> {
         PartName::View(Tab::Questions) => questions().await,
         PartName::View(Tab::Data) => data().await,
     }
+}
+
+/// Fetches what makes ONNX graphs.
+///
+/// # Errors
+/// When its file does not come.
+pub async fn load_graph_writer() -> Result<WriteGraph, PartLost> {
+    graph_writer().await
 }
 
 thread_local! {

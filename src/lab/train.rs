@@ -184,7 +184,7 @@ fn write_weights(folder: &Path, plan: &TrainPlan, prepared: &Prepared, learner: 
     files::print_or_write_json(&WeightsSheet::new(plan, &prepared.fitted), Some(&sheet_path))?;
     // Trees are no network.
     if let Learned::Weights(_) = learned {
-        let graph = onnx::from_files(&bytes, &files::read(&sheet_path)?).map_err(LabError::new)?;
+        let graph = onnx::from_files(&bytes, &files::read_text(&sheet_path)?).map_err(LabError::new)?;
         files::write(&folder.join(format!("{stem}.onnx")), &graph)?;
     }
     Ok(())

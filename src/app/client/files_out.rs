@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use web_sys::{Blob, File};
 
 use super::engines::Engines;
-use super::graphs::WriteGraph;
 use crate::app::numbers::decimal;
+use crate::app::parts::WriteGraph;
 use crate::app::state::LogState;
 use crate::app::widgets::download;
 use crate::protocol::{DeviceKind, Export, LogSource, Request, RequestId, RunId};

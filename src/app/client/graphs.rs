@@ -5,10 +5,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use super::engines::Engines;
-
-/// Makes a graph of a run's weights and the sheet beside them, or says what is wrong with them. Handed in, since it comes
-/// with the part of the page that offers it.
-pub type WriteGraph = fn(&[u8], &[u8]) -> Result<Vec<u8>, String>;
+use crate::app::parts::WriteGraph;
 
 impl Engines {
     /// Makes the graph that belongs to the weights called `weights_name`, and saves it.
@@ -16,7 +13,7 @@ impl Engines {
         let stem = weights_name.rsplit_once('.').map_or(weights_name, |(stem, _)| stem);
         let name = format!("{stem}.onnx");
         self.later(async move |engines| {
-            let made = match (bytes(&weights).await, bytes(&sheet).await) {
+            let made = match (bytes(&weights).await, text(&sheet).await) {
                 (Some(weights), Some(sheet)) => write(&weights, &sheet)
                     .map_err(|error| text!(client::files_out::no_graph, name = &name, error = error)),
                 _ => Err(text!(client::files_out::not_arrived, name = &name)),
@@ -33,4 +30,8 @@ impl Engines {
 async fn bytes(file: &Blob) -> Option<Vec<u8>> {
     let buffer = JsFuture::from(file.array_buffer()).await.ok()?;
     Some(Uint8Array::new(&buffer).to_vec())
+}
+
+async fn text(file: &Blob) -> Option<String> {
+    JsFuture::from(file.text()).await.ok()?.as_string()
 }

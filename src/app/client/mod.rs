@@ -25,6 +25,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::app::exports;
+use crate::app::parts::{PartLost, load_graph_writer};
 use crate::app::state::{AppState, DeviceChoice, Pace, PickedImpression};
 use crate::domain::log::{Roles, RowLimit};
 use crate::domain::report::RowsPart;
@@ -34,7 +35,6 @@ use crate::protocol::{Export, LogSource, RowsAsk, RunId, StepUnit};
 use engines::Engines;
 use files_in::Found;
 use files_out::Then;
-pub use graphs::WriteGraph;
 pub use opening::Opening;
 
 /// The page's handle on its engines: `Copy`, provided by context.
@@ -227,9 +227,16 @@ impl Client {
         self.with(|engines| engines.export(run, what, Then::Save));
     }
 
-    /// Makes a run's ONNX graph and saves it, by `write`; what came of it is in [`AppState::exported`].
-    pub fn export_graph(&self, run: RunId, write: WriteGraph) {
-        self.with(|engines| engines.export(run, Export::Weights, Then::AskSheet { run, write }));
+    /// Makes a run's ONNX graph and saves it; what came of it is in [`AppState::exported`].
+    pub fn export_graph(&self, run: RunId) {
+        let client = *self;
+        spawn_local(async move {
+            let written = load_graph_writer().await;
+            client.with(|engines| match written {
+                Ok(write) => engines.export(run, Export::Weights, Then::AskSheet { run, write }),
+                Err(PartLost) => engines.say_export(text!(client::files_out::no_writer).to_owned()),
+            });
+        });
     }
 
     /// Saves a file that the page has written.

@@ -11,7 +11,6 @@ use crate::app::forms::exports::{
 use crate::app::marks::Act;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
-use crate::domain::onnx;
 use crate::protocol::Export;
 
 #[component]
@@ -34,7 +33,7 @@ pub fn ExportsView() -> impl IntoView {
             (PREDICTIONS, _) => of_run(Export::Predictions),
             (WEIGHTS, _) => of_run(Export::Weights),
             (WEIGHTS_SPEC, _) => of_run(Export::WeightsSpec),
-            (GRAPH, run) => run.parse().into_iter().for_each(|run| client.export_graph(run, graph)),
+            (GRAPH, run) => run.parse().into_iter().for_each(|run| client.export_graph(run)),
             (OWN, METRICS) => client.save(state.session.with_untracked(exports::metrics)),
             (OWN, EXPERIMENT) => client.save(Some(state.spec.with_untracked(exports::experiment))),
             (OWN, BUNDLE) => client.save(Some(state.spec.with_untracked(exports::bundle))),
@@ -49,8 +48,4 @@ pub fn ExportsView() -> impl IntoView {
         }
     };
     marks(draw, act)
-}
-
-fn graph(weights: &[u8], sheet: &[u8]) -> Result<Vec<u8>, String> {
-    onnx::from_files(weights, sheet).map_err(|error| error.to_string())
 }

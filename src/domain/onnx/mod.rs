@@ -47,8 +47,8 @@ pub enum OnnxError {
 ///
 /// # Errors
 /// When the files are damaged or do not belong together.
-pub fn from_files(weights: &[u8], sheet: &[u8]) -> Result<Vec<u8>, OnnxError> {
-    let (weights, sheet) = (SafeTensors::deserialize(weights)?, serde_json::from_slice::<WeightsSheet>(sheet)?);
+pub fn from_files(weights: &[u8], sheet: &str) -> Result<Vec<u8>, OnnxError> {
+    let (weights, sheet) = (SafeTensors::deserialize(weights)?, serde_json::from_str::<WeightsSheet>(sheet)?);
     let outputs = scm::output_names(&sheet.tree).into_iter();
     let name = format!("{}-{}", sheet.plan.model.name, sheet.plan.seed);
     let mut graph = Graph::new(name, weights, outputs);
