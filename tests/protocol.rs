@@ -86,6 +86,7 @@ fn requests_survive() {
         Request::Part { id: 8, run: 1, part: RowsPart::Brush(PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.2, 1.0) }) },
         Request::Export { id: 4, run: 1, what: Export::WeightsSpec },
         Request::Export { id: 7, run: 0, what: Export::LogWithoutTruth },
+        Request::TakeUp { run: 1, plan: Box::new(plan()), step: 40 },
         Request::Sample { id: 8, file: "search.csv".into() },
     ] {
         check(request);
@@ -196,6 +197,7 @@ fn other_replies_survive() {
         Reply::Held { run: 1 },
         Reply::Finished { run: 1, seconds: 2.5 },
         Reply::Failed { run: 1, message: "diverged".into() },
+        Reply::TakenUp { run: 1, is_there: true },
         Reply::Exported { id: 1, file_name: "a.csv".into() },
     ] {
         check(reply);

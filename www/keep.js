@@ -68,9 +68,10 @@ async function recall() {
   return record ?? null;
 }
 
-async function keep(link, bytes, file) {
+async function keep(link, bytes, file, weights) {
   const name = await tab();
-  await within("readwrite", (store) => request(store.put({ link, bytes, file: file ?? null, time: Date.now() }, name)));
+  const record = { link, bytes, file: file ?? null, weights, time: Date.now() };
+  await within("readwrite", (store) => request(store.put(record, name)));
 }
 
 // All that this page has put into the browser, in any tab: runs, settings, its own files. Other pages of this site keep theirs.

@@ -45,11 +45,11 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
 
 /// Where runs come from that are not of this page.
 pub fn recalled(runs: &[Run]) -> Option<&'static str> {
-    match runs.first()?.status {
+    runs.iter().find_map(|run| match run.status {
         RunStatus::Recorded => Some(text!(status::recorded_says)),
         RunStatus::Kept => Some(text!(status::kept_says)),
         _ => None,
-    }
+    })
 }
 
 /// How far the reading of a file is: `Reading a.csv: 12.5 of 80.0 MB, 150 000 rows`.

@@ -182,6 +182,17 @@ impl Learner {
         }
     }
 
+    /// Goes on from given weights.
+    ///
+    /// # Errors
+    /// As [`Trainer::set_weights`]; trees have no weights.
+    pub fn set_weights(&mut self, weights: &Weights) -> Result<(), EngineError> {
+        match self {
+            Self::Network(trainer) => trainer.set_weights(weights),
+            Self::Trees(_) => Err(EngineError::Weights("trees have none".to_owned())),
+        }
+    }
+
     /// The network, where there is one.
     pub fn network(&self) -> Option<&Trainer> {
         match self {

@@ -6,13 +6,14 @@
 //! under `division` a tower has the name of its event.
 
 use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
 
 use super::EngineError;
 use super::dpm::Towers;
 use super::sem::SemLayout;
 
 /// One tensor on the host, row-major.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamedTensor {
     pub name: String,
     pub shape: Vec<usize>,
@@ -20,7 +21,7 @@ pub struct NamedTensor {
 }
 
 /// All weights of a run.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Weights {
     pub tensors: Vec<NamedTensor>,
 }

@@ -26,7 +26,7 @@ use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;
@@ -132,6 +132,13 @@ pub enum Request {
         run: RunId,
         what: Export,
     },
+    /// Have the model of a run that ended before, by its [`Export::Checkpoint`], which comes beside the message. Trains nothing.
+    TakeUp {
+        run: RunId,
+        plan: Box<TrainPlan>,
+        /// The step at which it ended.
+        step: u64,
+    },
 }
 
 /// Where a worker's log comes from.
@@ -168,6 +175,8 @@ pub enum Export {
     Log,
     /// The same without what no real log knows.
     LogWithoutTruth,
+    /// A network's weights for [`Request::TakeUp`], in the writing of [`wire`].
+    Checkpoint,
 }
 
 /// From a worker to the page.
@@ -246,6 +255,11 @@ pub enum Reply {
     Failed {
         run: RunId,
         message: String,
+    },
+    /// The worker has the model of a run that ended before; `false`: it could not be had.
+    TakenUp {
+        run: RunId,
+        is_there: bool,
     },
     Impression {
         id: RequestId,

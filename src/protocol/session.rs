@@ -180,6 +180,13 @@ impl Session {
                 run.embeddings = Some(*reading);
                 return true;
             }
+            Reply::TakenUp { run, is_there } => {
+                let kept = self.runs.iter_mut().find(|known| known.id == *run && known.status == RunStatus::Kept);
+                let Some(run) = kept.filter(|_| *is_there) else { return false };
+                let seconds = run.progress.map_or(0.0, |progress| progress.seconds);
+                run.status = RunStatus::Finished { seconds };
+                return true;
+            }
             _ => return false,
         };
         match self.runs.iter_mut().find(|run| run.id == id) {
@@ -244,6 +251,17 @@ mod tests {
         assert!(session.apply(progress(7, 1)));
         assert_eq!(session.runs[0].status, RunStatus::Training);
         assert_eq!(session.runs[0].curve.len(), 1);
+    }
+
+    #[test]
+    fn a_kept_run_whose_model_is_back_is_a_finished_one() {
+        let mut session = session_with_run(7);
+        assert!(!session.apply(Reply::TakenUp { run: 7, is_there: true }), "only kept runs are taken up");
+        session.runs[0].status = RunStatus::Kept;
+        assert!(!session.apply(Reply::TakenUp { run: 7, is_there: false }));
+        assert!(!session.runs[0].is_in_memory());
+        assert!(session.apply(Reply::TakenUp { run: 7, is_there: true }));
+        assert!(session.runs[0].is_in_memory() && session.runs[0].status.is_ended());
     }
 
     #[test]

@@ -132,6 +132,10 @@ pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> R
             let sheet = WeightsSheet::new(&run.plan, fitted);
             Ok((format!("{stem}.json"), serde_json::to_vec_pretty(&sheet).map_err(|error| error.to_string())?))
         }
+        Export::Checkpoint => {
+            let bytes = super::checkpoint::of(run).await?;
+            Ok((stem, bytes.unwrap_or_default()))
+        }
         Export::Log | Export::LogWithoutTruth => unreachable!("answered above"),
     }
 }

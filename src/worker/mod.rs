@@ -4,6 +4,7 @@
 //! Invariants: nothing is sent before `Ready`; the page's messages are answered in order and at most one slice of
 //! training late; a request that fails changes nothing that was there.
 
+mod checkpoint;
 mod file;
 mod kept;
 mod load;
@@ -94,6 +95,15 @@ impl Worker {
                     }
                     Err(message) => self.port.post(&Reply::Failed { run, message }, None),
                 }
+            }
+            Request::TakeUp { run, plan, step } => {
+                if let (Some(log), Some(checkpoint)) = (&self.log, &file) {
+                    let device = (self.kind, &self.device);
+                    let taken = checkpoint::take_up(run, (*plan, step), log, device, checkpoint).await;
+                    // Why not is of no use to readers: the run stays as it was kept.
+                    self.run = taken.ok();
+                }
+                self.port.post(&Reply::TakenUp { run, is_there: self.run_called(run).is_some() }, None);
             }
             Request::Pause { run } => {
                 if let Some((active, port)) = self.steered(run) {

@@ -8,7 +8,7 @@ use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, evaluate, read_part};
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
-use crate::engine::{EngineError, Learner};
+use crate::engine::{EngineError, Learner, Weights};
 use crate::protocol::{DeviceKind, Progress, Reply, RunId, StepUnit};
 
 use super::load::WorkerLog;
@@ -108,6 +108,15 @@ impl ActiveRun {
             newest: None,
             rate_since: None,
         })
+    }
+
+    /// Ends at once, with the weights that it had after `step` steps in another life.
+    pub async fn take_up(&mut self, weights: &Weights, step: u64) -> Result<(), EngineError> {
+        self.learner.set_weights(weights)?;
+        self.gear = Gear::Ended;
+        let predicted = self.learner.predict(&self.prepared.split.eval).await?;
+        self.newest = Some((step, predicted.logits));
+        Ok(())
     }
 
     /// Whether there is training to do now.
@@ -328,7 +337,8 @@ impl ActiveRun {
         let Some(table) = table else { return };
         let labels = self.plan.model.tree.labels();
         if let Some(mut reading) = embedding_reading(&self.prepared, &labels, index, &table.values) {
-            reading.step = self.learner.position().step;
+            // A run that was taken up has made no step of its own.
+            reading.step = self.newest.as_ref().map_or(0, |(step, _)| *step).max(self.learner.position().step);
             let tower = table.name.strip_prefix("embedding.").and_then(|rest| rest.strip_suffix(&ending));
             reading.tower = tower.filter(|_| table.name != shared).map(str::to_owned);
             port.post(&Reply::Embeddings { run: self.id, reading: Box::new(reading) }, None);

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::adapter::Adapter;
+use super::checkpoints::CheckpointDesk;
 use super::files_out::Then;
 use super::parts::PartsDesk;
 use super::port::{Letter, Port};
@@ -99,6 +100,8 @@ pub struct Engines {
     pub exports: HashMap<RequestId, Then>,
     /// The sample log that is awaited.
     pub sample: Option<RequestId>,
+    /// Weights of runs that have ended.
+    pub checkpoints: CheckpointDesk,
     /// Questions about single rows that are open.
     pub rows: RowsDesk,
     /// Questions about parts of the held-out rows that are open.
@@ -152,6 +155,7 @@ impl Engines {
             asked_rows: HashMap::new(),
             exports: HashMap::new(),
             sample: None,
+            checkpoints: CheckpointDesk::default(),
             rows: RowsDesk::default(),
             parts: PartsDesk::default(),
             train_when_loaded: false,

@@ -60,6 +60,9 @@ impl Engines {
     }
 
     pub fn on_exported(&mut self, id: RequestId, name: &str, file: Option<Blob>) {
+        if self.on_checkpoint(id, name, file.as_ref()) {
+            return;
+        }
         if let Some(blob) = file.as_ref().filter(|_| self.sample == Some(id)) {
             self.sample = None;
             let limit = self.state.limit.get_untracked();

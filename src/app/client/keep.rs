@@ -1,6 +1,6 @@
 //! The page's end of `www/keep.js`: the recording, and what is kept across a reload.
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
@@ -11,7 +11,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = esmmKeep, catch)]
     async fn recall() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = esmmKeep, catch)]
-    async fn keep(link: &str, bytes: Uint8Array, file: JsValue) -> Result<JsValue, JsValue>;
+    async fn keep(link: &str, bytes: Uint8Array, file: JsValue, weights: Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = esmmKeep, catch)]
     async fn forget() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = esmmKeep, js_name = isStill, catch)]
@@ -25,6 +25,8 @@ pub struct Record {
     pub bytes: Vec<u8>,
     /// The log's file, where the reader wanted it to be kept.
     pub file: Option<File>,
+    /// Weights of the runs, in their order.
+    pub weights: Vec<Option<File>>,
 }
 
 /// The recording's bytes; none when they do not come.
@@ -40,13 +42,18 @@ pub async fn record() -> Option<Record> {
         link: get("link")?.as_string()?,
         bytes: get("bytes").filter(JsValue::is_object).map(|bytes| Uint8Array::new(&bytes).to_vec())?,
         file: get("file").and_then(|file| file.dyn_into().ok()),
+        weights: get("weights")
+            .filter(JsValue::is_object)
+            .map(|weights| Array::from(&weights).iter().map(|one| one.dyn_into().ok()).collect())
+            .unwrap_or_default(),
     })
 }
 
 /// Keeps this in the place of what was kept before.
-pub async fn write(link: &str, bytes: &[u8], file: Option<&File>) -> Result<(), String> {
-    let file = file.map_or(JsValue::NULL, |file| file.into());
-    keep(link, Uint8Array::from(bytes), file).await.map(drop).map_err(|error| words(&error))
+pub async fn write(link: &str, bytes: &[u8], file: Option<&File>, weights: &[Option<File>]) -> Result<(), String> {
+    let or_null = |file: Option<&File>| file.map_or(JsValue::NULL, |file| file.into());
+    let weights: Array = weights.iter().map(|one| or_null(one.as_ref())).collect();
+    keep(link, Uint8Array::from(bytes), or_null(file), weights).await.map(drop).map_err(|error| words(&error))
 }
 
 /// Deletes all that the site has put into the browser.

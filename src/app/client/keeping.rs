@@ -1,4 +1,4 @@
-//! What outlasts a reload: the experiment, the runs' evaluations and curves, and the log's file when the reader says so.
+//! What outlasts a reload: the experiment, the runs' evaluations, curves and weights, and the log's file when the reader says so.
 //!
 //! Invariants: nothing is kept before the reader has pressed anything, nor after everything was deleted; rows of a file are
 //! kept only with it; what was kept and cannot be read is said in a sentence and changes nothing.
@@ -52,6 +52,9 @@ impl Client {
     pub(super) fn bring_back(&self, record: keep::Record) -> bool {
         self.with(|engines| match engines.recalled(&record.bytes, &RunStatus::Kept) {
             Some(Ok(recalled)) => {
+                let runs = recalled.runs.iter().map(|run| run.id);
+                let weights = runs.zip(record.weights).filter_map(|(run, weights)| Some((run, weights?)));
+                engines.checkpoints.bring_back(weights);
                 engines.bring_back(recalled, record.file);
                 true
             }
@@ -109,7 +112,7 @@ impl Engines {
     }
 
     /// Writes what there is.
-    fn keep(&self) {
+    pub(super) fn keep(&self) {
         let Some(letters) = letters() else { return };
         let is_embed = self.state.address.with_value(|address| address.embed.is_some());
         if is_embed || self.keeps_nothing || !keep::has_pressed() {
@@ -123,12 +126,17 @@ impl Engines {
                 (letters.keep)(session, spec, rows_may_stay)
             })
         });
+        // In the order of the runs that are kept: those that have been evaluated.
+        let weights: Vec<_> = self.state.session.with_untracked(|session| {
+            let kept = session.runs.iter().filter(|run| run.latest().is_some());
+            kept.map(|run| self.checkpoints.get(run.id).cloned()).collect()
+        });
         let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
         let link = Address::parse(&hash).link.unwrap_or_default();
         let state = self.state;
         spawn_local(async move {
             let written = match bytes {
-                Ok(bytes) => keep::write(&link, &bytes, kept_file.as_ref()).await,
+                Ok(bytes) => keep::write(&link, &bytes, kept_file.as_ref(), &weights).await,
                 Err(error) => Err(error.to_string()),
             };
             if let Err(reason) = written {

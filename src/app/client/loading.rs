@@ -233,6 +233,8 @@ impl Engines {
         if std::mem::take(&mut self.train_when_loaded) || takes_over {
             self.train(Pace::Going);
             self.state.opened_itself.set(takes_over);
+        } else {
+            self.take_up_kept();
         }
     }
 

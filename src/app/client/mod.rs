@@ -4,6 +4,7 @@
 //! replies about logs that the page no longer waits for change nothing.
 
 mod adapter;
+mod checkpoints;
 mod engines;
 mod files_in;
 mod files_out;

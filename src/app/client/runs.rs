@@ -31,6 +31,7 @@ impl Engines {
             self.queue.push_back(Waiting { run, plan });
         }
         self.plans.clear();
+        self.checkpoints.clear();
         self.state.moment.set(None);
         self.state.plays.set(false);
         self.opens_itself = false;
@@ -61,8 +62,13 @@ impl Engines {
 
     /// Puts waiting runs on workers as far as there is room.
     pub fn dispatch(&mut self) {
-        while !self.queue.is_empty() && self.source.is_some() && self.pace() != Pace::Holding {
-            let Some(kind) = self.target() else { return };
+        while let Some(next) = self.queue.front()
+            && self.source.is_some()
+            && self.pace() != Pace::Holding
+        {
+            // One GPU worker has one model: those that are taken up have a CPU worker each.
+            let kind = if self.taking_up(next).is_some() { Some(DeviceKind::Cpu) } else { self.target() };
+            let Some(kind) = kind else { return };
             let Some(index) = self.seat(kind) else { return };
             let Some(Waiting { run, plan }) = self.queue.pop_front() else { return };
             self.plans.insert(run, plan);
@@ -117,6 +123,10 @@ impl Engines {
         let Some(run) = worker.training.filter(|_| worker.holds == serial && worker.keeps.is_none()) else { return };
         let Some(plan) = self.plans.get(&run).cloned() else { return };
         worker.keeps = Some(run);
+        if let Some((request, weights)) = self.taking_up(&Waiting { run, plan: plan.clone() }) {
+            return self.workers[index].post(request, Some(weights));
+        }
+        let worker = &mut self.workers[index];
         let pace = self.state.pace.get_untracked();
         let step = if let Pace::Stepping(unit) = pace { Some(unit) } else { None };
         worker.post(Request::Train { run, plan: Box::new(plan), step }, None);
@@ -207,7 +217,15 @@ impl Engines {
             Reply::Finished { run, .. } | Reply::Stopped { run } | Reply::Failed { run, .. } => {
                 self.workers[index].training.take_if(|training| training == run);
                 self.plans.remove(run);
+                self.ask_checkpoint(index, *run);
             }
+            Reply::TakenUp { run, is_there } => {
+                let worker = &mut self.workers[index];
+                worker.training.take_if(|training| training == run);
+                worker.keeps.take_if(|kept| kept == run && !is_there);
+                self.plans.remove(run);
+            }
+            Reply::Refused { id, .. } if self.checkpoints.was_refused(*id) => return,
             // Went out before the worker heard that the user wants to go on.
             Reply::Held { run } if self.pace() == Pace::Going => {
                 return self.workers[index].post(Request::Resume { run: *run }, None);

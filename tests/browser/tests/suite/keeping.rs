@@ -1,5 +1,6 @@
 //! What outlasts a reload, what does not, and the recording that the page opens with.
 
+use browser_tests::reading::choose;
 use browser_tests::specs::{experiment, file, link, small_log};
 use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
 use serde_json::Value;
@@ -31,13 +32,23 @@ fn runs_survive_a_reload_and_are_deleted_with_everything() {
         page.training_is_done(MINUTES).await?;
         page.turn_to("Metrics").await?;
         let before = page.metrics().await?.value("ESMM", "auc.ctr")?;
+        let predictions = predictions_of_esmm(page).await?;
         is_kept(page, 10_000).await?;
         reload(page).await?;
-        page.shows("Kept from before the reload").await?;
         page.turn_to("Metrics").await?;
         let after = page.metrics().await?.value("ESMM", "auc.ctr")?;
         ensure(before == after, || format!("{before} before the reload, {after} after it"))?;
-        // The log is drawn again and can be trained on.
+        // The log is drawn again, the models have their weights again and answer as before.
+        eventually("the models", MINUTES, || async {
+            let body = "return document.querySelector('.provenance').hidden;";
+            ensure(page.script(body, vec![]).await? == true, || "they are not back".to_owned())
+        })
+        .await?;
+        let again = predictions_of_esmm(page).await?;
+        ensure(predictions == again, || "a model predicts otherwise after the reload".to_owned())?;
+        page.turn_to("Tree").await?;
+        choose(page, "[role=tabpanel]", "A slice").await?;
+        page.shows("Value (held-out impressions)").await?;
         page.click("Train").await?;
         page.training_is_done(MINUTES).await?;
         unfold_kept(page).await?;
@@ -211,6 +222,17 @@ async fn open_bare(page: &Page) -> Step {
 async fn reload(page: &Page) -> Step {
     page.driver().refresh().await.map_err(|error| error.to_string())?;
     page.eventual("document.querySelector('[role=tab]')?.id").await.map(drop)
+}
+
+/// The file of predictions that the page saves.
+async fn predictions_of_esmm(page: &Page) -> Step<String> {
+    page.keep_files().await?;
+    page.click("Export").await?;
+    page.click("Predictions of ESMM").await?;
+    page.shows("esmm-1.predictions.csv saved").await?;
+    let file = page.kept("esmm-1.predictions.csv").await?;
+    page.click("Export").await?;
+    Ok(file)
 }
 
 /// Waits until the tab's record holds at least this many bytes; whether a file is among them.
