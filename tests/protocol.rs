@@ -62,6 +62,7 @@ fn requests_survive() {
         let spec: RunSpec = spec_preset(name).unwrap();
         for model in &spec.models {
             check(Request::Train { run: 7, plan: Box::new(spec.plan(model, 1)), step: Some(StepUnit::Epoch) });
+            check(Request::TakeUp { run: 7, plan: Box::new(spec.plan(model, 1)), step: 40 });
         }
     }
     let roles = Roles { click: Some("visit".into()), ignore: vec!["x".into()], ..Roles::default() };
@@ -86,7 +87,6 @@ fn requests_survive() {
         Request::Part { id: 8, run: 1, part: RowsPart::Brush(PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.2, 1.0) }) },
         Request::Export { id: 4, run: 1, what: Export::WeightsSpec },
         Request::Export { id: 7, run: 0, what: Export::LogWithoutTruth },
-        Request::TakeUp { run: 1, plan: Box::new(plan()), step: 40 },
         Request::Sample { id: 8, file: "search.csv".into() },
     ] {
         check(request);
