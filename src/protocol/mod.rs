@@ -135,6 +135,7 @@ pub enum Request {
     /// Have the model of a run that ended before, by its [`Export::Checkpoint`], which comes beside the message. Trains nothing.
     TakeUp {
         run: RunId,
+        #[serde(with = "wire::as_json")]
         plan: Box<TrainPlan>,
         /// The step at which it ended.
         step: u64,
