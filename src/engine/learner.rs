@@ -182,14 +182,11 @@ impl Learner {
         }
     }
 
-    /// Goes on from given weights.
-    ///
-    /// # Errors
-    /// As [`Trainer::set_weights`]; trees have no weights.
-    pub fn set_weights(&mut self, weights: &Weights) -> Result<(), EngineError> {
+    /// As [`Learner::network`], to be changed.
+    pub fn network_mut(&mut self) -> Option<&mut Trainer> {
         match self {
-            Self::Network(trainer) => trainer.set_weights(weights),
-            Self::Trees(_) => Err(EngineError::Weights("trees have none".to_owned())),
+            Self::Network(trainer) => Some(trainer),
+            Self::Trees(_) => None,
         }
     }
 

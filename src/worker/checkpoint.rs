@@ -19,17 +19,16 @@ pub async fn of(run: &ActiveRun) -> Result<Option<Vec<u8>>, String> {
     wire::encode(&weights).map(Some).map_err(|error| error.to_string())
 }
 
-/// The run with these weights. They come from outside: whatever does not fit is an error.
+/// The run with these weights. They come from outside: where they are not the run's own there is `None`, and why is of no use
+/// to readers, since the run stays on view as it was kept.
 pub async fn take_up(
     run: RunId,
     (plan, step): (TrainPlan, u64),
     log: &WorkerLog,
     device: (DeviceKind, &EngineDevice),
     checkpoint: &Blob,
-) -> Result<ActiveRun, String> {
-    let buffer = JsFuture::from(checkpoint.array_buffer()).await.map_err(|error| format!("{error:?}"))?;
-    let weights: Weights = wire::decode(&Uint8Array::new(&buffer).to_vec()).map_err(|error| error.to_string())?;
-    let mut active = ActiveRun::start(run, plan, log, device)?;
-    active.take_up(&weights, step).await.map_err(|error| error.to_string())?;
-    Ok(active)
+) -> Option<ActiveRun> {
+    let buffer = JsFuture::from(checkpoint.array_buffer()).await.ok()?;
+    let weights: Weights = wire::decode(&Uint8Array::new(&buffer).to_vec()).ok()?;
+    ActiveRun::start(run, plan, log, device).ok()?.take_up(&weights, step).await
 }

@@ -99,9 +99,7 @@ impl Worker {
             Request::TakeUp { run, plan, step } => {
                 if let (Some(log), Some(checkpoint)) = (&self.log, &file) {
                     let device = (self.kind, &self.device);
-                    let taken = checkpoint::take_up(run, (*plan, step), log, device, checkpoint).await;
-                    // Why not is of no use to readers: the run stays as it was kept.
-                    self.run = taken.ok();
+                    self.run = checkpoint::take_up(run, (*plan, step), log, device, checkpoint).await;
                 }
                 self.port.post(&Reply::TakenUp { run, is_there: self.run_called(run).is_some() }, None);
             }

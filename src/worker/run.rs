@@ -110,13 +110,13 @@ impl ActiveRun {
         })
     }
 
-    /// Ends at once, with the weights that it had after `step` steps in another life.
-    pub async fn take_up(&mut self, weights: &Weights, step: u64) -> Result<(), EngineError> {
-        self.learner.set_weights(weights)?;
+    /// Ends at once, with the weights that it had after `step` steps in another life. `None` when they are not its own.
+    pub async fn take_up(mut self, weights: &Weights, step: u64) -> Option<Self> {
+        self.learner.network_mut()?.set_weights(weights).ok()?;
         self.gear = Gear::Ended;
-        let predicted = self.learner.predict(&self.prepared.split.eval).await?;
+        let predicted = self.learner.predict(&self.prepared.split.eval).await.ok()?;
         self.newest = Some((step, predicted.logits));
-        Ok(())
+        Some(self)
     }
 
     /// Whether there is training to do now.

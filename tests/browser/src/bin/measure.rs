@@ -119,7 +119,7 @@ async fn centers(page: &Page, tabs: &[&str]) -> Step<Vec<Value>> {
 
 async fn is_training(page: &Page) -> Step<bool> {
     let body = "return document.querySelector('[role=status]').textContent.startsWith('Training');";
-    Ok(page.driver().execute(body, vec![]).await.map_err(|error| error.to_string())?.json() == &true)
+    Ok(page.driver().execute(body, vec![]).await.map_err(|error| error.to_string())?.json().as_bool() == Some(true))
 }
 
 /// A press of the browser's own, without a script.
