@@ -36,6 +36,11 @@ impl Axis {
         }
     }
 
+    /// Whether zero is as far from the smallest rate as the axis chooses, and no further.
+    pub fn sets_zero_apart(&self) -> bool {
+        self.is_logarithmic && self.has_zero
+    }
+
     /// Pixels with their labels; on a logarithmic axis powers of ten first, then what fits between them.
     pub fn ticks(&self) -> Vec<(f64, String)> {
         let (from, to) = self.scale.domain;

@@ -258,17 +258,20 @@ fn line_mark(line: &Line, x: &Axis, y: &Axis) -> Mark {
     let there = line.band.iter().map(|&(p, _, high)| at(&(p, high)));
     let back = line.band.iter().rev().map(|&(p, low, _)| at(&(p, low)));
     let band = (!line.band.is_empty()).then(|| path("seed-band", line_path(there.chain(back)) + "Z").key("band"));
+    // Where zero stands apart from all other rates, no line leads there.
+    let drawn = line.points.iter().filter(|point| !y.sets_zero_apart() || point.1 > 0.0);
     group(names::hue_class(&line.model))
         .key(&line.name)
         .maybe(band)
         .children(intervals)
-        .child(path("held-out-line", line_path(line.points.iter().map(at))))
+        .child(path("held-out-line", line_path(drawn.map(at))))
         .children(dots)
 }
 
-/// Names at the right, in the order of the lines' ends.
+/// Names at the right, in the order of the lines' middles; of rates, in that of their ends.
 fn labels(lines: &[Line], y: &Axis) -> Vec<Mark> {
-    let middle = |line: &Line| line.points.get(line.points.len() / 2).map_or(BOTTOM, |point| y.at(point.1));
+    let place = |line: &Line| if line.intervals.is_empty() { line.points.len() / 2 } else { line.points.len().saturating_sub(1) };
+    let middle = |line: &Line| line.points.get(place(line)).map_or(BOTTOM, |point| y.at(point.1));
     // A line for each seed: the model is named once.
     let mut named: Vec<&Line> = lines.iter().collect();
     named.dedup_by_key(|line| line.model.as_str());
