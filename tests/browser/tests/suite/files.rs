@@ -102,8 +102,8 @@ async fn names_the_trouble(page: &Page, broken: &Broken) -> Step {
     let mut spec = experiment(small_log(1000), &["esmm"]);
     spec.training.epochs = 1;
     page.open(&link(&spec)).await?;
-    // From the second file on, the tab may remember the runs of this experiment.
-    let is_loaded = |text: &str| says_rows(text, "1000") || text.starts_with("Kept");
+    // From the second file on, the tab may remember the runs of this experiment, whose models come back.
+    let is_loaded = |text: &str| says_rows(text, "1000") || text.starts_with("Kept") || text.starts_with("Done");
     page.status_when("1 000 impressions", MINUTES, is_loaded).await?;
     page.choose_log(&file(broken.name, &broken.bytes)).await?;
     let alert = page.alert().await?;
