@@ -89,7 +89,12 @@ fn table(drawn: &Lines) -> Table {
     for (index, part) in drawn.parts.iter().enumerate() {
         let values =
             drawn.lines.iter().map(|line| Cell::or_reason(line.1.get(index).map(|v| format::percent(*v)), "–"));
-        table.row([Cell::words(part)].into_iter().chain(values));
+        // The axis names its ends alone.
+        let name = match part.is_empty() {
+            true => text!(charts::lines::nth, place = (index + 1).to_string(), all = drawn.parts.len().to_string()),
+            false => part.clone(),
+        };
+        table.row([Cell::words(name)].into_iter().chain(values));
     }
     table
 }

@@ -270,7 +270,9 @@ fn line_mark(line: &Line, x: &Axis, y: &Axis) -> Mark {
 
 /// Names at the right, in the order of the lines' middles; of rates, in that of their ends.
 fn labels(lines: &[Line], y: &Axis) -> Vec<Mark> {
-    let place = |line: &Line| if line.intervals.is_empty() { line.points.len() / 2 } else { line.points.len().saturating_sub(1) };
+    let place = |line: &Line| {
+        if line.intervals.is_empty() { line.points.len() / 2 } else { line.points.len().saturating_sub(1) }
+    };
     let middle = |line: &Line| line.points.get(place(line)).map_or(BOTTOM, |point| y.at(point.1));
     // A line for each seed: the model is named once.
     let mut named: Vec<&Line> = lines.iter().collect();
