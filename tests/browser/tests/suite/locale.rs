@@ -36,6 +36,8 @@ fn a_number_typed_with_a_decimal_comma_is_read() {
         page.before_load("Object.defineProperty(navigator, 'languages', { get: () => ['de-DE'] });").await?;
         page.open("").await?;
         page.type_in("Learning rate", "0,004").await?;
-        page.shows("learning rate 0.004").await
+        // Closed, the section says what is set.
+        page.click("Training").await?;
+        page.shows("learning rate 0,004").await
     });
 }
