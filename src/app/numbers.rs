@@ -188,6 +188,7 @@ mod tests {
             follow(samples);
             assert_eq!((decimal("4.1".into()), percent("4.1".into())), (number.into(), share.into()));
         }
+        STYLE.set(NumberStyle::default()); // the next test may run on this thread
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub struct AppState {
     pub opened_itself: RwSignal<bool>,
     /// A file of the reader's may be kept across a reload.
     pub keeps_log: RwSignal<bool>,
+    /// Grows whenever the weights of a run have come that are to be kept.
+    pub weights_kept: RwSignal<u32>,
     /// What is to be said of what this browser keeps.
     pub kept: RwSignal<String>,
     pub theme: RwSignal<Theme>,
@@ -181,6 +183,7 @@ impl AppState {
             part_shown: RwSignal::new(PartShown::default()),
             opened_itself: RwSignal::new(false),
             keeps_log: RwSignal::new(false),
+            weights_kept: RwSignal::new(0),
             kept: RwSignal::new(String::new()),
             theme: RwSignal::new(Theme::System),
             palette: RwSignal::new(0),

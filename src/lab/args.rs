@@ -98,8 +98,9 @@ pub struct Inspect {
     pub json: Option<PathBuf>,
 }
 
+/// An experiment: its log, and what is trained on it.
 #[derive(Debug, Args)]
-pub struct Train {
+pub struct Experiment {
     /// The log; without it, the spec's generated one.
     #[arg(long)]
     pub log: Option<PathBuf>,
@@ -114,6 +115,12 @@ pub struct Train {
     /// Model names, separated by commas; without it, the spec's models.
     #[arg(long, value_delimiter = ',')]
     pub model: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Train {
+    #[command(flatten)]
+    pub experiment: Experiment,
     /// Training seeds, separated by commas; without it, the spec's.
     #[arg(long, value_delimiter = ',')]
     pub seeds: Vec<u64>,
@@ -142,20 +149,9 @@ pub struct Train {
 
 #[derive(Debug, Args)]
 pub struct Kit {
-    /// The log, or its first part: says what its columns are for where the roles do not.
-    #[arg(long)]
-    pub log: Option<PathBuf>,
+    /// Of the log its first part will do: it says what its columns are for where the roles do not.
     #[command(flatten)]
-    pub reading: Reading,
-    /// RunSpec as TOML or JSON.
-    #[arg(long, conflicts_with = "preset")]
-    pub spec: Option<PathBuf>,
-    /// A file name of sample-data/presets/specs.
-    #[arg(long)]
-    pub preset: Option<String>,
-    /// Model names, separated by commas; without it, the spec's models.
-    #[arg(long, value_delimiter = ',')]
-    pub model: Vec<String>,
+    pub experiment: Experiment,
     /// Python file to write.
     #[arg(long, default_value = "train.py")]
     pub out: PathBuf,

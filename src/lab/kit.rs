@@ -1,8 +1,8 @@
 //! `lab kit`: an experiment as a training script.
 
-use super::train::{models_called, read_spec};
-use super::{LabError, args, files, inspect};
-use crate::domain::log::{OpenedLog, Roles, RowLimit};
+use super::train::{experiment_of, open_log};
+use super::{LabError, args, files};
+use crate::domain::log::{OpenedLog, Roles};
 use crate::domain::scale_out::scale_out_kit;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::{self, SynthSpec};
@@ -12,24 +12,16 @@ const FEW_ROWS: usize = 2_000;
 
 /// Runs `lab kit`.
 pub fn kit(args: &args::Kit) -> Result<(), LabError> {
-    let mut spec = read_spec(args.spec.as_deref(), args.preset.as_deref())?;
-    if !args.model.is_empty() {
-        spec.models = models_called(&args.model)?;
-    }
+    let spec = experiment_of(&args.experiment)?;
     spec.validate().map_err(LabError::new)?;
-    let (_, script) = scale_out_kit(&spec, &roles_of(args, &spec)?);
+    let (_, script) = scale_out_kit(&spec, &roles_of(&args.experiment, &spec)?);
     files::write(&args.out, &script)
 }
 
 /// The roles of the log, or of its first part; a ROLES file alone must name every column.
-fn roles_of(args: &args::Kit, spec: &RunSpec) -> Result<Roles, LabError> {
+fn roles_of(args: &args::Experiment, spec: &RunSpec) -> Result<Roles, LabError> {
     match (&args.log, &args.reading.roles, &spec.data) {
-        (Some(log), _, DataSpec::File { roles, limit, .. }) => {
-            Ok(inspect::open(log, &args.reading, roles.as_ref(), *limit)?.roles)
-        }
-        (Some(log), _, DataSpec::Generated { .. }) => {
-            Ok(inspect::open(log, &args.reading, None, RowLimit::default())?.roles)
-        }
+        (Some(_), ..) => Ok(open_log(args, spec)?.roles),
         (None, Some(path), _) => Roles::from_toml(&files::read_text(path)?)
             .map_err(|error| LabError(format!("{}: {error}", path.display())))
             .and_then(|roles| whole(roles, &path.display().to_string())),

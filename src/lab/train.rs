@@ -20,7 +20,7 @@ use crate::engine::{EngineError, Learned, Learner};
 /// Runs `lab train`.
 pub fn train(args: &args::Train) -> Result<(), LabError> {
     let spec = spec_of(args)?;
-    let opened = open_log(args, &spec)?;
+    let opened = open_log(&args.experiment, &spec)?;
     let offers = LogOffers::of(&opened.log);
     check_all(&spec, &opened, offers)?;
     let device = EngineDevice::cpu();
@@ -63,10 +63,7 @@ fn check_all(spec: &RunSpec, opened: &OpenedLog, offers: LogOffers) -> Result<()
 
 /// The experiment: a file, a preset or the default, with the command line's overrides.
 fn spec_of(args: &args::Train) -> Result<RunSpec, LabError> {
-    let mut spec = read_spec(args.spec.as_deref(), args.preset.as_deref())?;
-    if !args.model.is_empty() {
-        spec.models = models_called(&args.model)?;
-    }
+    let mut spec = experiment_of(&args.experiment)?;
     if !args.seeds.is_empty() {
         spec.seeds.clone_from(&args.seeds);
     }
@@ -83,15 +80,23 @@ fn spec_of(args: &args::Train) -> Result<RunSpec, LabError> {
     Ok(spec)
 }
 
-/// A spec's file, a preset or the default one.
-pub fn read_spec(path: Option<&Path>, preset: Option<&str>) -> Result<RunSpec, LabError> {
-    if let Some(path) = path {
+/// A spec's file, a preset or the default one, with the models that are asked for.
+pub fn experiment_of(args: &args::Experiment) -> Result<RunSpec, LabError> {
+    let mut spec = read_spec(args)?;
+    if !args.model.is_empty() {
+        spec.models = models_called(&args.model)?;
+    }
+    Ok(spec)
+}
+
+fn read_spec(args: &args::Experiment) -> Result<RunSpec, LabError> {
+    if let Some(path) = &args.spec {
         let text = files::read_text(path)?;
         let is_json = path.extension().is_some_and(|extension| extension == "json");
         let spec = if is_json { RunSpec::from_json(&text) } else { RunSpec::from_toml(&text) };
         return spec.map_err(|error| LabError(format!("{}: {error}", path.display())));
     }
-    let name = preset.unwrap_or("default");
+    let name = args.preset.as_deref().unwrap_or("default");
     spec::spec_preset(name).ok_or_else(|| {
         let known = spec::spec_preset_names().join(", ");
         LabError(format!("there is no experiment preset called \"{name}\"; known are {known}"))
@@ -99,7 +104,7 @@ pub fn read_spec(path: Option<&Path>, preset: Option<&str>) -> Result<RunSpec, L
 }
 
 /// The presets of these models.
-pub fn models_called(names: &[String]) -> Result<Vec<ModelSpec>, LabError> {
+fn models_called(names: &[String]) -> Result<Vec<ModelSpec>, LabError> {
     let model = |name: &String| {
         spec::model_preset(name).ok_or_else(|| {
             let known = spec::model_names().join(", ");
@@ -109,7 +114,8 @@ pub fn models_called(names: &[String]) -> Result<Vec<ModelSpec>, LabError> {
     names.iter().map(model).collect()
 }
 
-fn open_log(args: &args::Train, spec: &RunSpec) -> Result<OpenedLog, LabError> {
+/// The experiment's log.
+pub fn open_log(args: &args::Experiment, spec: &RunSpec) -> Result<OpenedLog, LabError> {
     match (&args.log, &spec.data) {
         (Some(path), DataSpec::File { roles, limit, .. }) => inspect::open(path, &args.reading, roles.as_ref(), *limit),
         (Some(path), DataSpec::Generated { .. }) => inspect::open(path, &args.reading, None, RowLimit::default()),
@@ -180,11 +186,11 @@ fn write_weights(folder: &Path, plan: &TrainPlan, prepared: &Prepared, learner: 
     let learned = pollster::block_on(learner.learned()).map_err(LabError::new)?;
     let bytes = learned.to_bytes().map_err(LabError::new)?;
     files::write(&folder.join(format!("{stem}.{}", learned.extension())), &bytes)?;
-    let sheet_path = folder.join(format!("{stem}.json"));
-    files::print_or_write_json(&WeightsSheet::new(plan, &prepared.fitted), Some(&sheet_path))?;
+    let sheet = serde_json::to_string_pretty(&WeightsSheet::new(plan, &prepared.fitted)).map_err(LabError::new)?;
+    files::write(&folder.join(format!("{stem}.json")), format!("{sheet}\n").as_bytes())?;
     // Trees are no network.
     if let Learned::Weights(_) = learned {
-        let graph = onnx::from_files(&bytes, &files::read_text(&sheet_path)?).map_err(LabError::new)?;
+        let graph = onnx::from_files(&bytes, &sheet).map_err(LabError::new)?;
         files::write(&folder.join(format!("{stem}.onnx")), &graph)?;
     }
     Ok(())

@@ -183,8 +183,7 @@ impl Session {
             Reply::TakenUp { run, is_there } => {
                 let kept = self.runs.iter_mut().find(|known| known.id == *run && known.status == RunStatus::Kept);
                 let Some(run) = kept.filter(|_| *is_there) else { return false };
-                let seconds = run.progress.map_or(0.0, |progress| progress.seconds);
-                run.status = RunStatus::Finished { seconds };
+                run.status = run.ended();
                 return true;
             }
             _ => return false,
@@ -197,6 +196,17 @@ impl Session {
 }
 
 impl Run {
+    /// How a run ended of which only what it has shown is known: by itself, or stopped on the way.
+    fn ended(&self) -> RunStatus {
+        let stops_early = self.early_stopping.as_ref().is_some_and(|report| report.stopped);
+        match self.progress {
+            Some(progress) if progress.step >= progress.total_steps || stops_early => {
+                RunStatus::Finished { seconds: progress.seconds }
+            }
+            _ => RunStatus::Stopped,
+        }
+    }
+
     fn apply(&mut self, reply: Reply) -> bool {
         match reply {
             Reply::Progress { progress, curve, .. } => {
@@ -254,14 +264,18 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_run_whose_model_is_back_is_a_finished_one() {
+    fn a_kept_run_whose_model_is_back_has_ended_as_it_had() {
         let mut session = session_with_run(7);
         assert!(!session.apply(Reply::TakenUp { run: 7, is_there: true }), "only kept runs are taken up");
-        session.runs[0].status = RunStatus::Kept;
-        assert!(!session.apply(Reply::TakenUp { run: 7, is_there: false }));
-        assert!(!session.runs[0].is_in_memory());
-        assert!(session.apply(Reply::TakenUp { run: 7, is_there: true }));
-        assert!(session.runs[0].is_in_memory() && session.runs[0].status.is_ended());
+        for (step, status) in [(10, RunStatus::Finished { seconds: 1.0 }), (4, RunStatus::Stopped)] {
+            let mut session = session_with_run(7);
+            session.apply(progress(7, step));
+            session.runs[0].status = RunStatus::Kept;
+            assert!(!session.apply(Reply::TakenUp { run: 7, is_there: false }));
+            assert!(!session.runs[0].is_in_memory());
+            assert!(session.apply(Reply::TakenUp { run: 7, is_there: true }));
+            assert_eq!(session.runs[0].status, status, "after {step} of 10 steps");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Axis {
         }
     }
 
-    /// Whether zero is as far from the smallest rate as the axis chooses, and no further.
+    /// Whether zero stands at the foot of a logarithmic axis, at no distance that would mean anything.
     pub fn sets_zero_apart(&self) -> bool {
         self.is_logarithmic && self.has_zero
     }
@@ -69,7 +69,7 @@ impl Axis {
 /// The floor of a logarithmic axis for these shares: a round number at or below half of the smallest that is above zero.
 pub fn floor_below(shares: impl Iterator<Item = f64>) -> Option<f64> {
     let least = shares.filter(|share| *share > 0.0).fold(f64::INFINITY, f64::min);
-    // The nearest round number above a tenth of it is at most a half.
+    // The next round number above a fifth of it is at most a half: 1, 2, 5 and 10 are at most 2.5 times apart.
     least.is_finite().then(|| nice_ceil(least / 5.0))
 }
 

@@ -63,7 +63,7 @@ impl Engines {
             && let Ok(file) = File::new_with_blob_sequence(&Array::of1(bytes), name)
         {
             self.checkpoints.kept.insert(run, file);
-            self.keep();
+            self.state.weights_kept.update(|n| *n += 1);
         }
         true
     }

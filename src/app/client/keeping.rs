@@ -35,6 +35,7 @@ impl Client {
             let is_running = moved.with(|runs| runs.iter().any(|(_, _, is_ended)| !is_ended));
             state.spec.with(|_| ());
             state.keeps_log.get();
+            state.weights_kept.get();
             let which = usize::from(is_running);
             if is_due.with_value(|due| due[which]) {
                 return;
@@ -112,7 +113,7 @@ impl Engines {
     }
 
     /// Writes what there is.
-    pub(super) fn keep(&self) {
+    fn keep(&self) {
         let Some(letters) = letters() else { return };
         let is_embed = self.state.address.with_value(|address| address.embed.is_some());
         if is_embed || self.keeps_nothing || !keep::has_pressed() {

@@ -217,7 +217,9 @@ impl Engines {
             Reply::Finished { run, .. } | Reply::Stopped { run } | Reply::Failed { run, .. } => {
                 self.workers[index].training.take_if(|training| training == run);
                 self.plans.remove(run);
-                self.ask_checkpoint(index, *run);
+                if !matches!(reply, Reply::Failed { .. }) {
+                    self.ask_checkpoint(index, *run);
+                }
             }
             Reply::TakenUp { run, is_there } => {
                 let worker = &mut self.workers[index];

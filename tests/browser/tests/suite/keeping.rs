@@ -33,7 +33,7 @@ fn runs_survive_a_reload_and_are_deleted_with_everything() {
         page.turn_to("Metrics").await?;
         let before = page.metrics().await?.value("ESMM", "auc.ctr")?;
         let predictions = predictions_of_esmm(page).await?;
-        is_kept(page, 10_000).await?;
+        weights_are_kept(page, 2).await?;
         reload(page).await?;
         page.turn_to("Metrics").await?;
         let after = page.metrics().await?.value("ESMM", "auc.ctr")?;
@@ -107,21 +107,7 @@ fn what_was_kept_and_is_damaged_is_left_aside_in_a_sentence() {
         page.training_is_done(MINUTES).await?;
         for (at, says) in [(8, "it is damaged"), (4, "it is of version")] {
             is_kept(page, 1000).await?;
-            let spoil = format!(
-                "const tab = sessionStorage.getItem('esmm-tab');
-                 return new Promise((resolve) => {{
-                   const asked = indexedDB.open('esmm-playground', 1);
-                   asked.onsuccess = () => {{
-                     const store = asked.result.transaction('tabs', 'readwrite').objectStore('tabs');
-                     store.get(tab).onsuccess = (event) => {{
-                       const record = event.target.result;
-                       record.bytes[{at}] ^= 64;
-                       store.put(record, tab).onsuccess = () => {{ asked.result.close(); resolve(true); }};
-                     }};
-                   }};
-                 }});"
-            );
-            page.script(&spoil, vec![]).await?;
+            page.script(&in_store(&format!("record.bytes[{at}] ^= 64;")), vec![]).await?;
             reload(page).await?;
             let alert = page.alert().await?;
             ensure(alert.contains(says) && alert.contains("as if nothing had been kept"), || alert.clone())?;
@@ -129,6 +115,26 @@ fn what_was_kept_and_is_damaged_is_left_aside_in_a_sentence() {
             page.training_is_done(MINUTES).await?;
         }
         Ok(())
+    });
+}
+
+#[test]
+fn weights_that_are_damaged_leave_the_run_on_view() {
+    in_browser(Gpu::Absent, async |page| {
+        let mut spec = experiment(small_log(2000), &["esmm"]);
+        spec.training.epochs = 1;
+        page.open(&link(&spec)).await?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await?;
+        weights_are_kept(page, 1).await?;
+        page.script(&in_store("record.weights = [new File(['no weights'], 'esmm-1')];"), vec![]).await?;
+        reload(page).await?;
+        page.status_when("the run as it was kept", SOON, |text| text.starts_with("Kept")).await?;
+        page.turn_to("Metrics").await?;
+        page.metrics().await?.value("ESMM", "auc.ctr")?;
+        page.click("Train").await?;
+        let done = page.training_is_done(MINUTES).await?;
+        ensure(done.contains("trained"), || done)
     });
 }
 
@@ -223,6 +229,34 @@ async fn open_bare(page: &Page) -> Step {
 async fn reload(page: &Page) -> Step {
     page.driver().refresh().await.map_err(|error| error.to_string())?;
     page.eventual("document.querySelector('[role=tab]')?.id").await.map(drop)
+}
+
+/// A script that changes the tab's `record` and puts it back.
+fn in_store(change: &str) -> String {
+    format!(
+        "const tab = sessionStorage.getItem('esmm-tab');
+         return new Promise((resolve) => {{
+           const asked = indexedDB.open('esmm-playground', 1);
+           asked.onsuccess = () => {{
+             const store = asked.result.transaction('tabs', 'readwrite').objectStore('tabs');
+             store.get(tab).onsuccess = (event) => {{
+               const record = event.target.result;
+               if (!record) {{ asked.result.close(); return resolve(null); }}
+               {change}
+               store.put(record, tab).onsuccess = () => {{ asked.result.close(); resolve(record.weights.filter(Boolean).length); }};
+             }};
+           }};
+         }});"
+    )
+}
+
+/// Waits until so many runs are kept with their weights.
+async fn weights_are_kept(page: &Page, runs: u64) -> Step {
+    eventually("the weights", SOON, || async {
+        let kept = page.script(&in_store(""), vec![]).await?;
+        ensure(kept.as_u64() == Some(runs), || format!("{kept} runs have theirs"))
+    })
+    .await
 }
 
 /// The file of predictions that the page saves.
