@@ -140,13 +140,17 @@ impl Session {
         is_recalled && self.trained.as_ref().is_some_and(|spec| spec.data == *data)
     }
 
-    /// Puts the runs of another experiment in the place of those there were, which are kept for comparison when they have
-    /// learned anything.
+    /// Puts the runs of another experiment in the place of those there were. Of these the ones that were trained to their end
+    /// are kept for comparison: one that was left on the way, perhaps before its first step, says nothing of its experiment.
+    /// The same experiment again would be compared with itself.
     pub fn start_over(&mut self, spec: Option<RunSpec>, runs: Vec<Run>) {
         let is_recorded = self.is_recorded();
-        let ended = std::mem::replace(&mut self.runs, runs);
+        let mut ended = std::mem::replace(&mut self.runs, runs);
+        ended.retain(Run::is_complete);
         let trained = std::mem::replace(&mut self.trained, spec);
-        if let Some(spec) = trained.filter(|_| !is_recorded && ended.iter().any(|run| run.latest().is_some())) {
+        if let Some(spec) =
+            trained.filter(|spec| !is_recorded && !ended.is_empty() && self.trained.as_ref() != Some(spec))
+        {
             self.before = Some(Before { spec, runs: ended });
         }
     }
@@ -196,14 +200,18 @@ impl Session {
 }
 
 impl Run {
-    /// How a run ended of which only what it has shown is known: by itself, or stopped on the way.
+    /// Whether it was trained to its end, which early stopping may have brought forward.
+    pub fn is_complete(&self) -> bool {
+        let stopped_early = self.early_stopping.as_ref().is_some_and(|report| report.stopped);
+        let is_at_end = self.progress.is_some_and(|progress| progress.step >= progress.total_steps);
+        is_at_end || stopped_early
+    }
+
+    /// How a run ended of which only what it has shown is known.
     fn ended(&self) -> RunStatus {
-        let stops_early = self.early_stopping.as_ref().is_some_and(|report| report.stopped);
-        match self.progress {
-            Some(progress) if progress.step >= progress.total_steps || stops_early => {
-                RunStatus::Finished { seconds: progress.seconds }
-            }
-            _ => RunStatus::Stopped,
+        match self.progress.filter(|_| self.is_complete()) {
+            Some(progress) => RunStatus::Finished { seconds: progress.seconds },
+            None => RunStatus::Stopped,
         }
     }
 
@@ -275,6 +283,21 @@ mod tests {
             assert!(!session.runs[0].is_in_memory());
             assert!(session.apply(Reply::TakenUp { run: 7, is_there: true }));
             assert_eq!(session.runs[0].status, status, "after {step} of 10 steps");
+        }
+    }
+
+    #[test]
+    fn runs_are_compared_with_those_before_that_were_trained_to_their_end() {
+        let other = || Some(RunSpec { seeds: vec![9], ..RunSpec::default() });
+        for (step, is_kept) in [(10, true), (9, false)] {
+            let mut session = session_with_run(7);
+            session.trained = Some(RunSpec::default());
+            session.apply(progress(7, step));
+            let mut again = session.clone();
+            session.start_over(other(), Vec::new());
+            assert_eq!(session.before.is_some(), is_kept, "after {step} of 10 steps");
+            again.start_over(Some(RunSpec::default()), Vec::new());
+            assert_eq!(again.before, None, "the same experiment");
         }
     }
 

@@ -60,6 +60,7 @@ fn every_state(width: u32, height: u32) {
 
 /// Types a rectangle over pCTR × pCVR.
 async fn brush(page: &Page) -> Step {
+    page.shows("pCTR from, %").await?;
     let body = "
         const field = [...document.querySelectorAll('.brush-form input')].find((field) => nameOf(field) === 'pCTR from, %');
         field.value = '1';

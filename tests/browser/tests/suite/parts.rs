@@ -119,6 +119,7 @@ fn rows_of(value: &str) -> Option<f64> {
 
 /// Draws over the middle of the density, as a pointer would.
 async fn drag_over_density(page: &Page) -> Step {
+    page.shows("pCTR from, %").await?;
     let body = "
         const ground = document.querySelector('.brush-ground');
         ground?.scrollIntoView({ block: 'center' });
@@ -133,6 +134,7 @@ async fn drag_over_density(page: &Page) -> Step {
 }
 
 async fn type_bounds(page: &Page, bounds: &[(&str, &str)]) -> Step {
+    page.shows("pCTR from, %").await?;
     for (label, value) in bounds {
         let body = "
             const field = [...document.querySelectorAll('.brush-form input')].find((field) => nameOf(field) === arguments[0]);
