@@ -7,7 +7,7 @@ use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::ImpressionLog;
 use crate::domain::objective::Predicted;
 use crate::domain::report::{CurvePoint, EarlyStoppingReport, FlowReading};
-use crate::domain::spec::{Objective, TrainPlan};
+use crate::domain::spec::{Objective, RunLength, TrainPlan};
 
 /// A model in training. Which kind it is, its objective says.
 pub enum Learner {
@@ -58,6 +58,11 @@ impl Learner {
             Self::Network(trainer) => trainer.position(),
             Self::Trees(trainer) => trainer.position(),
         }
+    }
+
+    /// Batch and epochs; `None` for trees, which have neither.
+    pub fn length(&self) -> Option<RunLength> {
+        self.network().map(Trainer::length)
     }
 
     pub fn is_finished(&self) -> bool {

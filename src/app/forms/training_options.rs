@@ -169,6 +169,7 @@ mod tests {
     #[test]
     fn what_an_option_needs_is_asked_for_when_it_is_chosen() {
         let mut spec = RunSpec::default();
+        set(&mut spec, "schedule", "constant");
         assert!(
             !names(&spec).iter().any(|name| ["momentum", "schedule_floor", "stop_patience"].contains(&name.as_str()))
         );
@@ -193,7 +194,7 @@ mod tests {
         let mut spec = RunSpec::default();
         for (name, on, off) in [
             ("optimizer", "adamw", "adam"),
-            ("schedule", "linear", "constant"),
+            ("schedule", "constant", "linear"),
             ("weight_decay", "0.01", "0"),
             ("embedding_decay", "0.01", "0"),
             ("clip_norm", "1", "0"),

@@ -6,6 +6,7 @@
 mod bundle;
 mod draft;
 mod format;
+mod length;
 mod link;
 mod model;
 mod objective;
@@ -21,6 +22,7 @@ pub use bundle::{
     BUNDLE_EXTENSION, BundleError, LONGEST_LINK, MAX_BUNDLE_BYTES, decode_bundle, encode_bundle, is_bundle,
 };
 pub use draft::{Draft, DraftError, Edit, MAX_EVENT_WEIGHT};
+pub use length::{RunLength, Steps};
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{Embeddings, ModelSpec};
 pub use objective::{BoostingSpec, Conditions, Draws, Objective, WeightedEvent};

@@ -1,6 +1,8 @@
 //! How the network is trained: optimiser, learning rate over time, decay, clipping, class weights, early stopping.
 //!
-//! Every option beyond plain Adam is off by default and then left out of files and links.
+//! By default: plain Adam, a learning rate that falls to 0 at the run's end, batch and epochs that follow the rows. Every
+//! option beyond that is off and then left out of files and links; the schedule is always written, since a run that does
+//! not end at a rate of 0 has other numbers.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,6 @@ pub struct TrainingSpec {
     pub optimizer: OptimizerKind,
     /// η, before the schedule. Range 1e-6–1.
     pub learning_rate: f64,
-    #[serde(skip_serializing_if = "is_default")]
     pub schedule: Schedule,
     /// Epochs over which the learning rate first rises in a line from near 0. Range 0–100.
     #[serde(skip_serializing_if = "is_zero")]
@@ -50,10 +51,12 @@ pub struct TrainingSpec {
     /// no clipping.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
-    /// Rows per step. Range 1–65 536.
-    pub batch_size: usize,
-    /// Passes over the training rows. Range 1–1 000.
-    pub epochs: usize,
+    /// Rows per step. Range 1–65 536. Absent: follows the rows ([`super::RunLength::of_rows`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<usize>,
+    /// Passes over the training rows. Range 1–1 000. Absent: follows the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
     /// The optimiser moves only the embedding rows of the batch, so a step's cost does not grow with the vocabulary.
     pub lazy_embeddings: bool,
     /// Event → factor of the loss of its positive labels (class weights). Range 0.001–1 000.
@@ -103,7 +106,7 @@ impl Default for TrainingSpec {
         Self {
             optimizer: OptimizerKind::Adam,
             learning_rate: 2e-3,
-            schedule: Schedule::Constant,
+            schedule: Schedule::Linear,
             warm_up_epochs: 0.0,
             schedule_floor: 0.0,
             decay_factor: 0.5,
@@ -115,8 +118,8 @@ impl Default for TrainingSpec {
             weight_decay: 0.0,
             embedding_decay: 0.0,
             clip_norm: None,
-            batch_size: 256,
-            epochs: 4,
+            batch_size: None,
+            epochs: None,
             lazy_embeddings: true,
             positive_weights: BTreeMap::new(),
             early_stopping: None,

@@ -156,8 +156,8 @@ impl TrainingSpec {
         within("training.beta1", self.beta1, 0.0..=0.999_999)?;
         within("training.beta2", self.beta2, 0.0..=0.999_999_9)?;
         within("training.epsilon", self.epsilon, 1e-12..=1.0)?;
-        within("training.batch_size", self.batch_size, 1..=65_536)?;
-        within("training.epochs", self.epochs, 1..=1000)?;
+        self.batch_size.map_or(Ok(()), |rows| within("training.batch_size", rows, 1..=65_536))?;
+        self.epochs.map_or(Ok(()), |epochs| within("training.epochs", epochs, 1..=1000))?;
         within("training.warm_up_epochs", self.warm_up_epochs, 0.0..=100.0)?;
         within("training.schedule_floor", self.schedule_floor, 0.0..=1.0)?;
         within("training.decay_factor", self.decay_factor, 0.01..=1.0)?;

@@ -13,7 +13,7 @@ pub use table::Table;
 
 use burn::tensor::Tensor;
 
-use crate::domain::spec::{OptimizerKind, TrainingSpec};
+use crate::domain::spec::{OptimizerKind, Steps, TrainingSpec};
 
 /// One optimiser with its settings at one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,8 +42,8 @@ pub struct Parameter<const D: usize> {
 
 impl Optimizer {
     /// The optimiser at step `step`, where 1 is the first. One count for all parameters, rows of a table included.
-    pub fn at_step(training: &TrainingSpec, step: u64, steps_per_epoch: u64) -> Self {
-        let rate = training.rate_at(step, steps_per_epoch);
+    pub fn at_step(training: &TrainingSpec, step: u64, steps: Steps) -> Self {
+        let rate = training.rate_at(step, steps);
         let adam = || adam::Adam::at_step(training, rate, step);
         let rule = match training.optimizer {
             OptimizerKind::Adam => Rule::Adam(adam()),
