@@ -93,7 +93,7 @@ fn training_lines(preset: &str, synth: &SynthSpec, experiment: &RunSpec) -> Resu
         plan.training.epochs = Some(1000);
         let prepared = Prepared::new(&opened.log, &plan)?;
         let mut trainer = Trainer::new(&EngineDevice::cpu(), &plan, &prepared)?;
-        let batch_size = trainer.length().batch_size;
+        let batch_size = trainer.resolved().batch_size;
         let mut train = || -> Result<(), Box<dyn Error>> {
             for _ in 0..STEPS {
                 trainer.step()?;

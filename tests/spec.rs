@@ -189,7 +189,7 @@ fn every_range_is_kept() {
         ("training.decay_epochs", |spec| spec.training.decay_epochs = 0.0),
         ("training.momentum", |spec| spec.training.momentum = 1.0),
         ("training.weight_decay", |spec| spec.training.weight_decay = f64::NAN),
-        ("training.embedding_decay", |spec| spec.training.embedding_decay = 2.0),
+        ("training.embedding_decay", |spec| spec.training.embedding_decay = Some(2.0)),
         ("training.clip_norm", |spec| spec.training.clip_norm = Some(0.0)),
         ("training.positive_weights.ctr", |spec| spec.training.positive_weights = [("ctr".into(), 0.0)].into()),
         ("training.early_stopping.patience", |spec| stop(spec, "auc.ctr", 0, 0.0)),

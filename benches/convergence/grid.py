@@ -114,17 +114,15 @@ STAGES: dict[str, tuple[list[Log], list[Setting], list[str], list[int]]] = {
     ),
     "million": (
         logs("default", 1_000_000, [(0.01, 0.01)], [1]),
-        [Setting("linear", 2e-3, 4096, 2), Setting("linear", 2e-3, 4096, 2, 6e-4), Setting("linear", 2e-3, 2048, 2, 6e-4),
-         Setting("linear", 2e-3, 4096, 2, 3e-3)],
-        MODELS,
-        [1, 2],
+        [Setting("linear", 2e-3, 4096, 2, 4e-4), Setting("linear", 2e-3, 4096, 2, 3e-3)],
+        ["naive", "esmm"],
+        [1],
     ),
     "few_labels": (
         logs("default", 200_000, [(0.02, 0.02)], [1, 2]),
-        [Setting("linear", 2e-3, 1024, 2), Setting("linear", 2e-3, 1024, 2, 3e-3), Setting("linear", 2e-3, 512, 2, 3e-3),
-         Setting("linear", 2e-3, 1024, 2, 1e-2)],
+        [Setting("linear", 2e-3, 1024, 2), Setting("linear", 2e-3, 1024, 2, 2e-3), Setting("linear", 2e-3, 1024, 2, 1e-2)],
         MODELS,
-        [1, 2],
+        [1],
     ),
     "many_labels": (
         logs("default", 20_000, [(0.2, 0.2)], [1, 2]),

@@ -55,7 +55,7 @@ fn run_report(run: &Run, trained: Option<&RunSpec>) -> Option<RunReport> {
         .to_owned(),
         train_rows,
         eval_rows: evaluation.eval_rows,
-        length: is_network.then(|| trained.map(|spec| spec.training.length(train_rows))).flatten(),
+        training: trained.filter(|_| is_network).map(|spec| spec.training.resolved(train_rows)),
         seconds,
         rows_per_second: if seconds > 0.0 { seen / seconds } else { 0.0 },
         metrics: evaluation.metrics.clone(),

@@ -7,7 +7,7 @@ use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::ImpressionLog;
 use crate::domain::objective::Predicted;
 use crate::domain::report::{CurvePoint, EarlyStoppingReport, FlowReading};
-use crate::domain::spec::{Objective, RunLength, TrainPlan};
+use crate::domain::spec::{Objective, ResolvedTraining, TrainPlan};
 
 /// A model in training. Which kind it is, its objective says.
 pub enum Learner {
@@ -60,9 +60,9 @@ impl Learner {
         }
     }
 
-    /// Batch and epochs; `None` for trees, which have neither.
-    pub fn length(&self) -> Option<RunLength> {
-        self.network().map(Trainer::length)
+    /// Batch, epochs and decay; `None` for trees, which have none of them.
+    pub fn resolved(&self) -> Option<ResolvedTraining> {
+        self.network().map(Trainer::resolved)
     }
 
     pub fn is_finished(&self) -> bool {

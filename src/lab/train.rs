@@ -156,7 +156,7 @@ async fn train_one(
         device: "cpu".to_owned(),
         train_rows: prepared.split.train.len(),
         eval_rows: rows.len(),
-        length: learner.length(),
+        training: learner.resolved(),
         seconds,
         rows_per_second: learner.position().rows_seen as f64 / seconds,
         metrics: BTreeMap::new(),

@@ -124,6 +124,7 @@ fn ten_steps_are_those_of_pytorch() {
             training: TrainingSpec {
                 learning_rate: settings.learning_rate,
                 schedule: Schedule::Constant,
+                embedding_decay: Some(0.0),
                 batch_size: Some(settings.batch_size),
                 lazy_embeddings: run.lazy,
                 ..TrainingSpec::default()

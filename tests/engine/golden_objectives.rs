@@ -54,6 +54,7 @@ fn plan_of(settings: &Settings, run: &Run) -> TrainPlan {
         training: TrainingSpec {
             learning_rate: settings.learning_rate,
             schedule: Schedule::Constant,
+            embedding_decay: Some(0.0),
             batch_size: Some(settings.batch_size),
             lazy_embeddings: false,
             ..TrainingSpec::default()

@@ -170,7 +170,7 @@ fn options_at_their_inactive_values_change_no_bit() {
     let active: [(&str, Change); 5] = [
         ("SGD", |plan| plan.training.optimizer = OptimizerKind::Sgd),
         ("a decay of the towers", |plan| plan.training.weight_decay = 0.1),
-        ("a decay of the embeddings", |plan| plan.training.embedding_decay = 0.1),
+        ("a decay of the embeddings", |plan| plan.training.embedding_decay = Some(0.1)),
         ("a warm-up", |plan| plan.training.warm_up_epochs = 1.0),
         ("a cosine", |plan| plan.training.schedule = Schedule::Cosine),
     ];

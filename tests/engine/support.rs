@@ -100,6 +100,7 @@ pub fn plan(model: ModelSpec) -> TrainPlan {
             epochs: Some(3),
             learning_rate: 0.01,
             schedule: Schedule::Constant,
+            embedding_decay: Some(0.0),
             ..TrainingSpec::default()
         },
         model,

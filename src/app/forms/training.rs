@@ -5,7 +5,7 @@ use crate::app::marks::{Act, Control, Mark, button, choice, slider, text_field};
 use crate::app::numbers::decimal;
 use crate::app::range::Range;
 use crate::app::text::{parse_seeds, seeds_text};
-use crate::domain::spec::{DataSpec, RunLength, RunSpec, TrainingSpec};
+use crate::domain::spec::{DataSpec, ResolvedTraining, RunSpec, TrainingSpec};
 use crate::protocol::Session;
 
 /// [`Act::name`] of the choice of a device; its value is one of [`DEVICES`].
@@ -46,7 +46,7 @@ pub fn training_rows(spec: &RunSpec, session: &Session) -> Option<usize> {
 /// The form in one line. `train_rows` is how many rows would be trained on, where that is known.
 pub fn summary(spec: &RunSpec, train_rows: Option<usize>) -> String {
     let rate = decimal(spec.training.learning_rate.to_string());
-    let Some(RunLength { batch_size, epochs }) = train_rows.map(|rows| spec.training.length(rows)) else {
+    let Some(ResolvedTraining { batch_size, epochs, .. }) = train_rows.map(|rows| spec.training.resolved(rows)) else {
         return text!(training_form::summary_without_rows, rate = rate);
     };
     counted!(training_form::summary, epochs, batch = batch_size.to_string(), rate = rate)
@@ -55,7 +55,10 @@ pub fn summary(spec: &RunSpec, train_rows: Option<usize>) -> String {
 /// How the models are trained; `train_rows` as in [`summary`].
 pub fn form(spec: &RunSpec, device: &str, train_rows: Option<usize>) -> Vec<Mark> {
     let TrainingSpec { epochs, batch_size, learning_rate, .. } = &spec.training;
-    let follows = train_rows.map(RunLength::of_rows);
+    // Epochs follow a fixed batch too.
+    let open = TrainingSpec { epochs: None, embedding_decay: None, ..spec.training.clone() };
+    let follows = train_rows.map(|rows| open.resolved(rows));
+    let batch_follows = train_rows.map(|rows| ResolvedTraining::of_rows(rows).batch_size.to_string());
     let batch = Control::new(BATCH_SIZE, text!(training_form::batch));
     let passes = Control::new(EPOCHS, text!(training_form::epochs));
     let seeds = Control::new("seeds", text!(training_form::seeds)).hint(text!(training_form::seeds_hint));
@@ -66,23 +69,22 @@ pub fn form(spec: &RunSpec, device: &str, train_rows: Option<usize>) -> Vec<Mark
             RATE,
             *learning_rate,
         ),
-        length(batch, *batch_size, follows.map(|length| length.batch_size)),
-        length(passes, *epochs, follows.map(|length| length.epochs)),
+        following(batch, batch_size.map(|rows| rows.to_string()), batch_follows),
+        following(passes, epochs.map(|passes| passes.to_string()), follows.map(|found| found.epochs.to_string())),
         text_field(seeds, seeds_text(&spec.seeds), "numeric"),
-        training_options::form(spec),
+        training_options::form(spec, follows),
     ]
 }
 
-/// One number of the run's length: fixed, with a way back, or the one that follows from the rows.
-fn length(control: Control, fixed: Option<usize>, follows: Option<usize>) -> Mark {
-    let shown = fixed.or(follows).map(|value| value.to_string()).unwrap_or_default();
-    let hint = if fixed.is_none() { text!(training_form::follows) } else { "" };
-    let field = text_field(control.hint(hint), shown, "numeric");
-    let words = match follows {
-        Some(value) => text!(training_form::let_follow_to, value = value.to_string()),
+/// A number that may follow the rows: fixed, with a way back, or the one that follows.
+pub(super) fn following(control: Control, fixed: Option<String>, follows: Option<String>) -> Mark {
+    let words = match &follows {
+        Some(value) => text!(training_form::let_follow_to, value = value),
         None => text!(training_form::let_follow).to_owned(),
     };
-    let back = fixed.map(|_| button(Control::new(FOLLOW, &words).of(control.name), "quiet"));
+    let back = fixed.as_ref().map(|_| button(Control::new(FOLLOW, &words).of(control.name), "quiet"));
+    let hint = if fixed.is_none() { text!(training_form::follows) } else { "" };
+    let field = text_field(control.hint(hint), fixed.or(follows).unwrap_or_default(), "decimal");
     Mark::new("div").class("field").key(control.name).child(field).maybe(back)
 }
 
@@ -94,21 +96,24 @@ pub fn apply(spec: &mut RunSpec, act: &Act) {
     let training = &mut spec.training;
     match act.name.as_str() {
         "learning_rate" => training.learning_rate = act.number(RATE).unwrap_or(training.learning_rate),
-        BATCH_SIZE => set_length(&mut training.batch_size, act, BATCH_RANGE),
-        EPOCHS => set_length(&mut training.epochs, act, EPOCHS_RANGE),
-        FOLLOW if act.which() == BATCH_SIZE => training.batch_size = None,
-        FOLLOW if act.which() == EPOCHS => training.epochs = None,
+        BATCH_SIZE => fix(&mut training.batch_size, act, BATCH_RANGE, |value| value as usize),
+        EPOCHS => fix(&mut training.epochs, act, EPOCHS_RANGE, |value| value as usize),
+        FOLLOW => match act.which() {
+            BATCH_SIZE => training.batch_size = None,
+            EPOCHS => training.epochs = None,
+            _ => training.embedding_decay = None,
+        },
         "seeds" => spec.seeds = parse_seeds(&act.input).unwrap_or(std::mem::take(&mut spec.seeds)),
         _ => {}
     }
 }
 
 /// What was typed fixes a number; an emptied field lets it follow the rows, and what is no number changes nothing.
-fn set_length(fixed: &mut Option<usize>, act: &Act, range: Range) {
+pub(super) fn fix<T>(fixed: &mut Option<T>, act: &Act, range: Range, as_kept: impl FnOnce(f64) -> T) {
     if act.input.trim().is_empty() {
         *fixed = None;
     } else if let Some(value) = act.number(range) {
-        *fixed = Some(value as usize);
+        *fixed = Some(as_kept(value));
     }
 }
 
@@ -133,7 +138,7 @@ mod tests {
     #[test]
     fn batch_and_epochs_are_shown_as_they_follow_and_can_be_fixed_and_let_go_again() {
         let (mut spec, rows) = (RunSpec::default(), Some(15_000));
-        let follows = RunLength::of_rows(15_000);
+        let follows = ResolvedTraining::of_rows(15_000);
         let values = |spec: &RunSpec| -> Vec<String> {
             let marks = form(spec, "auto", rows);
             let value = |name: &str| {
@@ -145,15 +150,21 @@ mod tests {
         assert_eq!(values(&spec), [follows.batch_size.to_string(), follows.epochs.to_string()]);
         apply(&mut spec, &act(BATCH_SIZE, "", "1000"));
         assert_eq!((spec.training.batch_size, spec.training.epochs), (Some(1000), None));
-        assert_eq!(values(&spec), ["1000".to_owned(), follows.epochs.to_string()]);
+        assert_eq!(values(&spec), ["1000", "18"]);
         assert!(said(&spec, rows).contains(&format!("Follow the rows: {}", follows.batch_size)));
         apply(&mut spec, &act(BATCH_SIZE, "", "many"));
         assert_eq!(spec.training.batch_size, Some(1000), "what is no number changes nothing");
         apply(&mut spec, &act(FOLLOW, BATCH_SIZE, ""));
         assert_eq!(spec, RunSpec::default());
-        apply(&mut spec, &act(EPOCHS, "", "3"));
-        apply(&mut spec, &act(EPOCHS, "", ""));
-        assert_eq!(spec, RunSpec::default());
+        for (name, input) in [(EPOCHS, "3"), ("embedding_decay", "0")] {
+            apply(&mut spec, &act(name, "", input));
+            assert_ne!(spec, RunSpec::default(), "{name}");
+            apply(&mut spec, &act(name, "", ""));
+            assert_eq!(spec, RunSpec::default(), "{name}");
+            apply(&mut spec, &act(name, "", input));
+            apply(&mut spec, &act(FOLLOW, name, ""));
+            assert_eq!(spec, RunSpec::default(), "{name}");
+        }
     }
 
     #[test]
@@ -192,7 +203,8 @@ mod tests {
         let spec = RunSpec::default();
         assert!(summary(&spec, None).starts_with("batches and epochs follow the rows"), "{}", summary(&spec, None));
         assert!(
-            summary(&spec, Some(15_000)).contains(&format!("batches of {}", RunLength::of_rows(15_000).batch_size))
+            summary(&spec, Some(15_000))
+                .contains(&format!("batches of {}", ResolvedTraining::of_rows(15_000).batch_size))
         );
         assert!(said(&spec, None).contains("follows the rows"));
     }

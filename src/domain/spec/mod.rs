@@ -6,13 +6,13 @@
 mod bundle;
 mod draft;
 mod format;
-mod length;
 mod link;
 mod model;
 mod objective;
 mod on_log;
 mod parameters;
 mod presets;
+mod resolved;
 mod samples;
 mod schedule;
 mod training;
@@ -22,7 +22,6 @@ pub use bundle::{
     BUNDLE_EXTENSION, BundleError, LONGEST_LINK, MAX_BUNDLE_BYTES, decode_bundle, encode_bundle, is_bundle,
 };
 pub use draft::{Draft, DraftError, Edit, MAX_EVENT_WEIGHT};
-pub use length::{RunLength, Steps};
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{Embeddings, ModelSpec};
 pub use objective::{BoostingSpec, Conditions, Draws, Objective, WeightedEvent};
@@ -32,6 +31,7 @@ pub use presets::{
     FIRST_ROWS, first_experiment, log_preset, log_preset_names, model_names, model_preset, spec_preset,
     spec_preset_names,
 };
+pub use resolved::{ResolvedTraining, Steps};
 pub use samples::{SampleFormat, SampleLog, sample_logs};
 pub use schedule::Schedule;
 pub use training::{EarlyStopping, OptimizerKind, TrainingSpec};

@@ -1,6 +1,6 @@
 //! How the network is trained: optimiser, learning rate over time, decay, clipping, class weights, early stopping.
 //!
-//! By default: plain Adam, a learning rate that falls to 0 at the run's end, batch and epochs that follow the rows. Every
+//! By default: plain Adam, a learning rate that falls to 0 at the run's end, batch, epochs and decay of embeddings that follow the rows. Every
 //! option beyond that is off and then left out of files and links; the schedule is always written, since a run that does
 //! not end at a rate of 0 has other numbers.
 use std::collections::BTreeMap;
@@ -44,14 +44,15 @@ pub struct TrainingSpec {
     /// and SGD. Range 0–1.
     #[serde(skip_serializing_if = "is_zero")]
     pub weight_decay: f64,
-    /// The same for the embeddings; with `lazy_embeddings` it reaches the rows of the batch alone. Range 0–1.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub embedding_decay: f64,
+    /// The same for the embeddings; with `lazy_embeddings` it reaches the rows of the batch alone. Range 0–1. Absent:
+    /// follows the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedding_decay: Option<f64>,
     /// Largest Euclidean norm of all gradients together; a longer one is scaled down to it. Range 1e-4–1e4, absent for
     /// no clipping.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
-    /// Rows per step. Range 1–65 536. Absent: follows the rows ([`super::RunLength::of_rows`]).
+    /// Rows per step. Range 1–65 536. Absent: follows the rows ([`super::ResolvedTraining::of_rows`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
     /// Passes over the training rows. Range 1–1 000. Absent: follows the rows.
@@ -116,7 +117,7 @@ impl Default for TrainingSpec {
             epsilon: 1e-8,
             momentum: 0.0,
             weight_decay: 0.0,
-            embedding_decay: 0.0,
+            embedding_decay: None,
             clip_norm: None,
             batch_size: None,
             epochs: None,

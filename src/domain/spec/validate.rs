@@ -164,7 +164,7 @@ impl TrainingSpec {
         within("training.decay_epochs", self.decay_epochs, 0.01..=1000.0)?;
         within("training.momentum", self.momentum, 0.0..=0.999)?;
         within("training.weight_decay", self.weight_decay, 0.0..=1.0)?;
-        within("training.embedding_decay", self.embedding_decay, 0.0..=1.0)?;
+        self.embedding_decay.map_or(Ok(()), |decay| within("training.embedding_decay", decay, 0.0..=1.0))?;
         if let Some(norm) = self.clip_norm {
             within("training.clip_norm", norm, 1e-4..=1e4)?;
         }

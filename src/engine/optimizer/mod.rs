@@ -41,8 +41,8 @@ pub struct Parameter<const D: usize> {
 }
 
 impl Optimizer {
-    /// The optimiser at step `step`, where 1 is the first. One count for all parameters, rows of a table included.
-    pub fn at_step(training: &TrainingSpec, step: u64, steps: Steps) -> Self {
+    /// The optimiser at step `step`, where 1 is the first; `embedding_decay` as it was resolved. One count for all parameters, rows of a table included.
+    pub fn at_step(training: &TrainingSpec, embedding_decay: f64, step: u64, steps: Steps) -> Self {
         let rate = training.rate_at(step, steps);
         let adam = || adam::Adam::at_step(training, rate, step);
         let rule = match training.optimizer {
@@ -50,7 +50,7 @@ impl Optimizer {
             OptimizerKind::AdamW => Rule::AdamW(adamw::AdamW::new(adam(), rate)),
             OptimizerKind::Sgd => Rule::Sgd(sgd::Sgd::new(rate, training.momentum)),
         };
-        Self { rule, weight_decay: training.weight_decay, embedding_decay: training.embedding_decay }
+        Self { rule, weight_decay: training.weight_decay, embedding_decay }
     }
 
     /// Moves a parameter against its gradient, with decay `decay` towards 0.
