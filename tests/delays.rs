@@ -199,7 +199,7 @@ fn maturity_grows_with_age_and_a_young_log_estimates_it_without_its_truth() {
     // The same log as a real one has it: no truth.
     let (mut table, roles) = (generated.table, generated.roles);
     table.columns.retain(|column| !column.name.starts_with("truth") && !column.name.starts_with("potential"));
-    let estimated = DelayReading::of(&opened(Generated { table, roles }).log).unwrap();
+    let estimated = DelayReading::of(&opened(Generated { table, roles, correlation: None }).log).unwrap();
     assert!(told.truth_known && !estimated.truth_known);
     for reading in [&told, &estimated] {
         assert!(reading.maturity.iter().map(|point| point.share).is_sorted());

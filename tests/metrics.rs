@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use esmm_playground::domain::metrics::{
     Bootstrap, GroupWeight, Measured, Measurement, Metric, MetricInput, TASKS, TaskInput, Undefined, auc,
     average_precision, bias_to_truth, brier, cross_entropy_to_truth, curves, expected_calibration_error,
-    f1_at_threshold, f1_at_top, gauc, log_loss, mean_absolute_error_to_truth, metric_names, normalized_entropy,
-    partial_correlation, pcoc, weighted_auc,
+    f1_at_threshold, f1_at_top, gauc, kl_to_truth, log_loss, mean_absolute_error_to_truth, metric_names,
+    normalized_entropy, partial_correlation, pcoc, root_mean_square_error_to_truth, weighted_auc,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -75,6 +75,8 @@ fn metrics_agree_with_scikit_learn() {
                 "ece" => expected_calibration_error(scores, &labels, 10),
                 "bias" => bias_to_truth(scores, truth, &ones),
                 "mae_truth" => mean_absolute_error_to_truth(scores, truth, &ones),
+                "kl_truth" => kl_to_truth(&log_p, &log_not_p, truth, &ones),
+                "rmse_truth" => root_mean_square_error_to_truth(scores, truth, &ones),
                 "xent_truth" => cross_entropy_to_truth(&log_p, &log_not_p, truth, &ones),
                 "pcorr_ctr" => {
                     partial_correlation(&log_odds(scores), &log_odds(&case.p_click), &log_odds(truth), &ones)
@@ -84,6 +86,40 @@ fn metrics_agree_with_scikit_learn() {
             let found = found.unwrap_or_else(|reason| panic!("{} {metric}: {reason}", case.name));
             assert!((found - expected).abs() < 1e-12, "{} {metric}: {found} instead of {expected}", case.name);
         }
+    }
+}
+
+/// What runs and pages show comes out of the registry: the same numbers, but for the thresholds, whose halves it draws
+/// itself, and a weighting by rows that no metric has.
+#[test]
+fn the_registry_agrees_with_scikit_learn() {
+    for case in golden() {
+        let (log_p, log_not_p) = logs(&case.scores);
+        let task = TaskInput {
+            rows: (0..case.scores.len() as u32).collect(),
+            p: case.scores.clone(),
+            log_p,
+            log_not_p,
+            labels: flags(&case.labels),
+            truth: Some(case.truth.clone()),
+            log_odds_ctr: Some(log_odds(&case.p_click)),
+        };
+        let input = MetricInput {
+            n_rows: case.scores.len(),
+            units: None,
+            groups: Some(case.groups.clone()),
+            clicks: Some(flags(&case.clicks)),
+            tasks: vec![("any".to_owned(), Ok(task))],
+        };
+        let found = measure(&input, Bootstrap::NONE).metrics;
+        let mut compared = 0;
+        for name in metric_names().filter(|name| *name != "f1_threshold") {
+            let Some(expected) = case.values.get(name) else { continue };
+            let value = found[&format!("{name}.any")].value().unwrap();
+            assert!((value - expected).abs() < 1e-12, "{} {name}: {value} instead of {expected}", case.name);
+            compared += 1;
+        }
+        assert!(compared >= 15, "{}: {compared}", case.name);
     }
 }
 
@@ -171,7 +207,8 @@ fn measure(input: &MetricInput, bootstrap: Bootstrap) -> Measured {
 #[test]
 fn every_metric_has_a_key_for_every_task_and_an_undefined_task_says_why() {
     let Measured { metrics, replicates } = measure(&input(0.0), Bootstrap { replicates: 50, seed: 3 });
-    let stable = "auc gauc logloss ne brier pcoc ece ap f1_top0.1 f1_top0.6 f1_top1 bias mae_truth xent_truth";
+    let stable = "auc gauc logloss ne brier pcoc ece ap f1_top0.1 f1_top0.6 f1_top1 bias mae_truth xent_truth \
+                  kl_truth rmse_truth";
     for name in stable.split(' ') {
         assert!(metric_names().any(|known| known == name), "{name} is relied upon");
     }

@@ -5,7 +5,7 @@ use crate::domain::report::{
     IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings, summarize,
 };
 use crate::domain::scale_out::scale_out_kit;
-use crate::domain::spec::{BUNDLE_EXTENSION, RunSpec, encode_bundle};
+use crate::domain::spec::{BUNDLE_EXTENSION, Objective, RunSpec, encode_bundle};
 use crate::protocol::{DeviceKind, Run, Session};
 
 /// A file's name and bytes.
@@ -26,7 +26,7 @@ pub fn metrics(session: &Session) -> Option<File> {
     let report = Report {
         version: 1,
         log: log.summary,
-        runs: runs.iter().filter_map(|run| run_report(run)).collect(),
+        runs: runs.iter().filter_map(|run| run_report(run, session.trained.as_ref())).collect(),
         interval: has_intervals.then(|| IntervalMethod { unit: unit.to_owned(), replicates, seed }),
         comparisons: baseline.map(|baseline| compare(&measures, baseline)),
         summary,
@@ -37,10 +37,11 @@ pub fn metrics(session: &Session) -> Option<File> {
     Some(("metrics.json".to_owned(), serde_json::to_vec_pretty(&report).ok()?))
 }
 
-fn run_report(run: &Run) -> Option<RunReport> {
+fn run_report(run: &Run, trained: Option<&RunSpec>) -> Option<RunReport> {
     let (evaluation, progress) = (run.latest()?, run.progress.as_ref());
     let seconds = progress.map_or(0.0, |progress| progress.seconds);
     let train_rows = progress.map_or(0, |progress| progress.train_rows);
+    let is_network = !matches!(run.model.objective, Objective::BoostedTrees { .. });
     let seen = train_rows as f64 * evaluation.epoch;
     let mut notes = evaluation.notes.clone();
     notes.extend(last_epoch_readings(&run.curve));
@@ -54,6 +55,7 @@ fn run_report(run: &Run) -> Option<RunReport> {
         .to_owned(),
         train_rows,
         eval_rows: evaluation.eval_rows,
+        training: trained.filter(|_| is_network).map(|spec| spec.training.resolved(train_rows)),
         seconds,
         rows_per_second: if seconds > 0.0 { seen / seconds } else { 0.0 },
         metrics: evaluation.metrics.clone(),

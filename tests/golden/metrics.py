@@ -1,11 +1,12 @@
-"""Writes metrics.json: metric values of scikit-learn (and plain numpy where it has none) for tests/metrics.rs.
+"""Writes metrics.json: metric values of scikit-learn (SciPy, plain numpy where it has none) for tests/metrics.rs.
 
-Run: pip install numpy==2.4.6 scikit-learn==1.9.1 && python tests/golden/metrics.py > tests/golden/metrics.json
+Run: pip install numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1 && python tests/golden/metrics.py > tests/golden/metrics.json
 """
 
 import json
 
 import numpy as np
+from scipy.special import rel_entr
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
@@ -104,6 +105,8 @@ def case(name, seed, n, ties, rate):
         "gauc_clicks": gauc(labels, scores, groups, clicks, "clicks"),
         "f1_threshold": f1_at_threshold(labels, scores, second),
         "bias": (scores - truth).mean(),
+        "kl_truth": rel_entr(np.c_[truth, 1 - truth], np.c_[scores, 1 - scores]).sum(axis=1).mean(),
+        "rmse_truth": metrics.root_mean_squared_error(truth, scores),
         "mae_truth": np.abs(scores - truth).mean(),
         "xent_truth": -(truth * np.log(scores) + (1 - truth) * np.log1p(-scores)).mean(),
         "pcorr_ctr": partial_correlation(log_odds(scores), log_odds(p_click), log_odds(truth)),

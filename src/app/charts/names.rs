@@ -91,6 +91,8 @@ pub fn metric(name: &str) -> Option<(&'static str, &'static str)> {
         "f1_top0.6" => (text!(names::metrics::f1_top06), text!(names::meanings::f1_top06)),
         "f1_top1" => (text!(names::metrics::f1_top1), text!(names::meanings::f1_top1)),
         "bias" => (text!(names::metrics::bias), text!(names::meanings::bias)),
+        "kl_truth" => (text!(names::metrics::kl_truth), text!(names::meanings::kl_truth)),
+        "rmse_truth" => (text!(names::metrics::rmse_truth), text!(names::meanings::rmse_truth)),
         "mae_truth" => (text!(names::metrics::mae_truth), text!(names::meanings::mae_truth)),
         "xent_truth" => (text!(names::metrics::xent_truth), text!(names::meanings::xent_truth)),
         _ => return None,

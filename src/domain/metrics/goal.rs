@@ -18,7 +18,9 @@ impl Goal {
         match name {
             "auc" | "gauc" | "gauc_impressions" | "gauc_clicks" | "ap" => Some(Self::Highest),
             _ if name.starts_with("f1_") => super::metric_names().any(|known| known == name).then_some(Self::Highest),
-            "logloss" | "ne" | "brier" | "ece" | "mae_truth" | "xent_truth" => Some(Self::Lowest),
+            "logloss" | "ne" | "brier" | "ece" | "kl_truth" | "rmse_truth" | "mae_truth" | "xent_truth" => {
+                Some(Self::Lowest)
+            }
             "pcoc" => Some(Self::Near(1.0)),
             "bias" | "pcorr_ctr" => Some(Self::Near(0.0)),
             _ => None,

@@ -42,7 +42,9 @@ pub use registry::{Measured, Measurement, metric_names};
 pub use slices::{FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices};
 pub use student::{lower_p, t_975, two_sided_p};
 pub use threshold::f1_at_threshold;
-pub use truth::{bias_to_truth, cross_entropy_to_truth, mean_absolute_error_to_truth};
+pub use truth::{
+    bias_to_truth, cross_entropy_to_truth, kl_to_truth, mean_absolute_error_to_truth, root_mean_square_error_to_truth,
+};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

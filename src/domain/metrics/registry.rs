@@ -18,7 +18,7 @@ use super::{Bootstrap, Metric, Undefined};
 type MetricRow = (&'static str, fn(&Sample) -> Result<f64, Undefined>);
 
 /// Every metric. To add one: a file with its function, and a row here.
-const METRICS: [MetricRow; 19] = [
+const METRICS: [MetricRow; 21] = [
     ("auc", |s| s.ranked()?.area.auc()),
     ("gauc", |s| s.grouped(GroupWeight::One)),
     ("gauc_impressions", |s| s.grouped(GroupWeight::Impressions)),
@@ -35,6 +35,8 @@ const METRICS: [MetricRow; 19] = [
     ("f1_threshold", |s| s.walk.thresholds.f1()),
     ("prevalence", |s| s.sums.mean(RowValue::Label)),
     ("bias", |s| s.sums.mean_to_truth(RowValue::GapToTruth)),
+    ("kl_truth", |s| s.sums.mean_to_truth(RowValue::DivergenceFromTruth)),
+    ("rmse_truth", |s| s.sums.mean_to_truth(RowValue::SquaredGapToTruth).map(libm::sqrt)),
     ("mae_truth", |s| s.sums.mean_to_truth(RowValue::DistanceToTruth)),
     ("xent_truth", |s| s.sums.mean_to_truth(RowValue::CrossEntropyToTruth)),
     ("pcorr_ctr", |s| s.sums.partial_correlation()),

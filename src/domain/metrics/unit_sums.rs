@@ -14,7 +14,9 @@ pub(super) enum RowValue {
     SquaredError,
     GapToTruth,
     DistanceToTruth,
+    SquaredGapToTruth,
     CrossEntropyToTruth,
+    DivergenceFromTruth,
     /// 1: the mean's divisor.
     Weight,
 }
@@ -94,9 +96,12 @@ fn row_values(task: &TaskInput, row: usize) -> [f64; N_VALUES] {
     set(RowValue::Loss, logloss::loss(log_p, log_not_p, label));
     set(RowValue::SquaredError, calibration::squared_error(p, label));
     if let Some(truth) = &task.truth {
-        set(RowValue::GapToTruth, p - truth[row]);
-        set(RowValue::DistanceToTruth, (p - truth[row]).abs());
+        let gap = p - truth[row];
+        set(RowValue::GapToTruth, gap);
+        set(RowValue::DistanceToTruth, gap.abs());
+        set(RowValue::SquaredGapToTruth, gap * gap);
         set(RowValue::CrossEntropyToTruth, truth::cross_entropy(log_p, log_not_p, truth[row]));
+        set(RowValue::DivergenceFromTruth, truth::divergence(log_p, log_not_p, truth[row]));
     }
     values
 }

@@ -10,6 +10,7 @@ use super::EarlyStoppingReport;
 use super::compare::{Comparisons, ModelSummary};
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::{Bootstrap, Metric};
+use crate::domain::spec::ResolvedTraining;
 
 /// REPORT.json, version 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +78,9 @@ pub struct RunReport {
     pub device: String,
     pub train_rows: usize,
     pub eval_rows: usize,
+    /// Batch, epochs and decay as they were, fixed or followed from the rows; absent for trees, which have none of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<ResolvedTraining>,
     pub seconds: f64,
     pub rows_per_second: f64,
     /// `<metric>.<task>` → value.

@@ -156,15 +156,15 @@ impl TrainingSpec {
         within("training.beta1", self.beta1, 0.0..=0.999_999)?;
         within("training.beta2", self.beta2, 0.0..=0.999_999_9)?;
         within("training.epsilon", self.epsilon, 1e-12..=1.0)?;
-        within("training.batch_size", self.batch_size, 1..=65_536)?;
-        within("training.epochs", self.epochs, 1..=1000)?;
+        self.batch_size.map_or(Ok(()), |rows| within("training.batch_size", rows, 1..=65_536))?;
+        self.epochs.map_or(Ok(()), |epochs| within("training.epochs", epochs, 1..=1000))?;
         within("training.warm_up_epochs", self.warm_up_epochs, 0.0..=100.0)?;
         within("training.schedule_floor", self.schedule_floor, 0.0..=1.0)?;
         within("training.decay_factor", self.decay_factor, 0.01..=1.0)?;
         within("training.decay_epochs", self.decay_epochs, 0.01..=1000.0)?;
         within("training.momentum", self.momentum, 0.0..=0.999)?;
         within("training.weight_decay", self.weight_decay, 0.0..=1.0)?;
-        within("training.embedding_decay", self.embedding_decay, 0.0..=1.0)?;
+        self.embedding_decay.map_or(Ok(()), |decay| within("training.embedding_decay", decay, 0.0..=1.0))?;
         if let Some(norm) = self.clip_norm {
             within("training.clip_norm", norm, 1e-4..=1e4)?;
         }

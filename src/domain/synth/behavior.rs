@@ -1,8 +1,11 @@
 //! What would happen: scores of every impression, and from them the true probabilities at the wanted rates.
 
 use super::SynthSpec;
+use super::delay::Delays;
+use super::numeric::{Moments, log_odds, logit, mean, nearest, sigmoid_slope, sigmoids, solve, standardize};
+use super::preferences::Preferences;
+use super::selection::ClickScore;
 use super::world::{DAY, Impressions, World, streams};
-use crate::domain::behavior::reference::sigmoid;
 use crate::domain::random::Stream;
 
 /// True probabilities of every impression.
@@ -12,33 +15,30 @@ pub(super) struct Probabilities {
     pub action: Vec<f64>,
     pub buy_action: Vec<f64>,
     pub buy_other: Vec<f64>,
+    /// What [`SynthSpec::correlation`] came out as; none where a logit does not vary.
+    pub correlation: Option<f64>,
 }
 
 impl Probabilities {
-    /// Click, DAction and purchase logits from their scores, with intercepts that give the wanted mean rates.
-    pub fn of(spec: &SynthSpec, world: &World, impressions: &Impressions) -> Self {
-        let n = spec.rows;
-        let click_score = Preferences::draw(spec, streams::CLICK_PREFERENCES).scores(spec, world, impressions);
-        let own_score = Preferences::draw(spec, streams::PURCHASE_PREFERENCES).scores(spec, world, impressions);
-        let buy_score = correlate(&click_score, own_score, spec.correlation);
-        // A DAction lies between the click and the purchase, in time and in what drives it.
-        let mut action_score: Vec<f64> = click_score.iter().zip(&buy_score).map(|(c, b)| c + b).collect();
-        standardize(&mut action_score);
-        let mut stream = Stream::new(spec.seed, streams::HIDDEN);
-        let hidden: Vec<f64> = (0..n).map(|_| spec.hidden_confounder * stream.normal()).collect();
-
-        let click: Vec<f64> = (0..n).map(|i| spec.click_signal * click_score[i] + hidden[i]).collect();
-        let action_signal = (spec.click_signal + spec.conversion_signal) / 2.0;
-        let action: Vec<f64> = action_score.iter().map(|score| action_signal * score).collect();
-        let curved = curve(buy_score, spec.nonlinearity);
-        let seconds = spec.days * DAY;
-        let buy: Vec<f64> = (0..n)
-            .map(|i| {
-                let drift = spec.drift * (impressions.time[i] as f64 / seconds - 0.5);
-                spec.conversion_signal * curved[i] + hidden[i] + drift
-            })
-            .collect();
-        at_rates(spec, &click, &action, &buy)
+    /// Click, DAction and purchase logits from their scores, with intercepts that give the wanted mean rates, and with as
+    /// much of the click score in the other two as gives the wanted correlation.
+    pub fn of(
+        spec: &SynthSpec,
+        world: &World,
+        impressions: &Impressions,
+        clicks: &ClickScore,
+        delays: &Delays,
+    ) -> Self {
+        let funnel = Funnel::draw(spec, world, impressions, clicks, delays);
+        let mut intercepts = [logit(spec.action_rate), logit(spec.cvr)];
+        let correlation_at = |weight: f64| {
+            let (correlation, found) = funnel.correlation(&funnel.after_click(weight), intercepts);
+            intercepts = found;
+            correlation.unwrap_or(0.0)
+        };
+        let weight = nearest(spec.correlation, [-1.0, 1.0], correlation_at);
+        let logits = funnel.after_click(weight);
+        funnel.probabilities(&logits, intercepts)
     }
 
     /// True P(purchase given click) of an impression.
@@ -46,10 +46,10 @@ impl Probabilities {
         self.action[row] * self.buy_action[row] + (1.0 - self.action[row]) * self.buy_other[row]
     }
 
-    /// Leaves each impression that share of its purchases.
-    pub fn keep(&mut self, share: &[f64]) {
+    /// Leaves each impression the share of its purchases that counts.
+    pub fn keep(&mut self, delays: &Delays) {
         for buy in [&mut self.buy_action, &mut self.buy_other] {
-            buy.iter_mut().zip(share).for_each(|(buy, share)| *buy *= share);
+            buy.iter_mut().enumerate().for_each(|(row, buy)| *buy *= delays.share_that_counts(row));
         }
     }
 }
@@ -60,93 +60,124 @@ pub(super) fn p_return(spec: &SynthSpec, score: &[f64], conversions: &[f64]) -> 
     let n = score.len();
     let rate = |a: f64| mean(n, |i| (conversions[i], sigmoid_slope(a + spec.return_signal * score[i])));
     let intercept = solve(logit(spec.return_rate), rate, spec.return_rate);
-    score.iter().map(|score| sigmoid(intercept + spec.return_signal * score)).collect()
+    score.iter().map(|score| sigmoids(intercept + spec.return_signal * score).0).collect()
 }
 
-/// Solves the three intercepts in the order of the funnel and applies them.
-fn at_rates(spec: &SynthSpec, click: &[f64], action: &[f64], buy: &[f64]) -> Probabilities {
-    let n = click.len();
-    let lift = libm::log(spec.action_lift);
-    let intercept = solve(logit(spec.ctr), |a| mean(n, |i| (1.0, sigmoid_slope(a + click[i]))), spec.ctr);
-    let click: Vec<f64> = click.iter().map(|z| sigmoid(intercept + z)).collect();
-    let rate = |a: f64| mean(n, |i| (click[i], sigmoid_slope(a + action[i])));
-    let intercept = solve(logit(spec.action_rate), rate, spec.action_rate);
-    let action: Vec<f64> = action.iter().map(|z| sigmoid(intercept + z)).collect();
-    let rate = |a: f64| {
-        mean(n, |i| {
-            let (after_action, slope_action) = sigmoid_slope(a + buy[i] + lift);
-            let (after_other, slope_other) = sigmoid_slope(a + buy[i]);
-            let y2 = action[i];
-            (click[i], (y2 * after_action + (1.0 - y2) * after_other, y2 * slope_action + (1.0 - y2) * slope_other))
-        })
-    };
-    let intercept = solve(logit(spec.cvr), rate, spec.cvr);
-    let buy_action = buy.iter().map(|z| sigmoid(intercept + z + lift)).collect();
-    let buy_other = buy.iter().map(|z| sigmoid(intercept + z)).collect();
-    Probabilities { click, action, buy_action, buy_other }
+/// What every impression's behaviour is made of.
+struct Funnel<'a> {
+    spec: &'a SynthSpec,
+    clicks: &'a ClickScore,
+    /// True P(click).
+    p_click: Vec<f64>,
+    /// What drives purchases beside what drives clicks: free of the click score.
+    own_buy: Vec<f64>,
+    /// What drives DActions beside both: free of the click score and of `own_buy`.
+    own_action: Vec<f64>,
+    /// What the hidden confounder and drift add to the purchase logit.
+    on_top: Vec<f64>,
+    delays: &'a Delays,
 }
 
-/// Latent preferences of one behaviour: what each segment adds by itself, and its direction in latent space.
-pub(super) struct Preferences {
-    /// Fields user a, user b, item a, item b.
-    fields: [Field; 4],
-    /// One weight per numerical feature.
-    numbers: Vec<f64>,
+/// Logits of what follows a click, without their intercepts.
+struct AfterClick {
+    action: Vec<f64>,
+    /// Without hidden confounder, drift and the DAction's lift.
+    buy: Vec<f64>,
 }
 
-struct Field {
-    main: Vec<f64>,
-    /// `[values, latent_dimensions]`.
-    latent: Vec<f64>,
-}
-
-impl Preferences {
-    pub fn draw(spec: &SynthSpec, stream: u64) -> Self {
-        let mut stream = Stream::new(spec.seed, stream);
-        let [user_a, user_b] = spec.user_segments;
-        let [item_a, item_b] = spec.item_segments;
-        let fields = [user_a, user_b, item_a, item_b].map(|values| Field {
-            main: (0..values.max(1)).map(|_| stream.normal()).collect(),
-            latent: (0..values.max(1) * spec.latent_dimensions).map(|_| stream.normal()).collect(),
-        });
-        let numbers = (0..spec.numerical_features).map(|_| stream.normal()).collect();
-        Self { fields, numbers }
+impl<'a> Funnel<'a> {
+    fn draw(
+        spec: &'a SynthSpec,
+        world: &World,
+        impressions: &Impressions,
+        clicks: &'a ClickScore,
+        delays: &'a Delays,
+    ) -> Self {
+        let scores = |stream| Preferences::draw(spec, stream).scores(spec, world, impressions);
+        let own_buy = clicks.free(scores(streams::PURCHASE_PREFERENCES), None);
+        let own_action = clicks.free(scores(streams::ACTION_PREFERENCES), Some(&own_buy));
+        let mut stream = Stream::new(spec.seed, streams::HIDDEN);
+        let hidden: Vec<f64> = (0..spec.rows).map(|_| spec.hidden_confounder * stream.normal()).collect();
+        let click = |row: usize| spec.click_signal * clicks.score[row] + hidden[row];
+        let rate = |a: f64| mean(spec.rows, |row| (1.0, sigmoid_slope(a + click(row))));
+        let intercept = solve(logit(spec.ctr), rate, spec.ctr);
+        let p_click = (0..spec.rows).map(|row| sigmoids(intercept + click(row)).0).collect();
+        let seconds = spec.days * DAY;
+        let drift = |row: usize| spec.drift * (impressions.time[row] as f64 / seconds - 0.5);
+        let on_top = hidden.iter().enumerate().map(|(row, hidden)| hidden + drift(row)).collect();
+        Self { spec, clicks, p_click, own_buy, own_action, on_top, delays }
     }
 
-    /// Score of every impression, with mean 0 and variance 1 over them: an additive part and a crossed part,
-    /// the crossed one with the share `interaction` of the variance.
-    pub fn scores(&self, spec: &SynthSpec, world: &World, impressions: &Impressions) -> Vec<f64> {
-        let d = spec.latent_dimensions;
-        let mut additive = Vec::with_capacity(spec.rows);
-        let mut crossed = Vec::with_capacity(spec.rows);
-        for (&user, &item) in impressions.user.iter().zip(&impressions.item) {
-            let [user_a, user_b] = world.users[user as usize].map(|value| value as usize);
-            let [item_a, item_b] = world.items[item as usize].map(|value| value as usize);
-            let values = [user_a, user_b, item_a, item_b];
-            let segments: f64 = self.fields.iter().zip(values).map(|(field, value)| field.main[value]).sum();
-            let numbers = self.numbers.iter().zip(&world.numbers);
-            additive.push(segments + numbers.map(|(weight, number)| weight * number.value(user, item)).sum::<f64>());
-            let [user_a, user_b, item_a, item_b] = [0, 1, 2, 3].map(|f| &self.fields[f].latent[values[f] * d..][..d]);
-            crossed.push((0..d).map(|k| (user_a[k] + user_b[k]) * (item_a[k] + item_b[k])).sum());
+    /// Logits after the click where purchases are driven by the click score with `weight`, from −1 to 1. A DAction has
+    /// of the click what the purchase has; of the rest, one half is the purchase's and one its own.
+    fn after_click(&self, weight: f64) -> AfterClick {
+        let (spec, click) = (self.spec, &self.clicks.score);
+        let rest = libm::sqrt(1.0 - weight * weight);
+        let buy: Vec<f64> = click.iter().zip(&self.own_buy).map(|(click, own)| weight * click + rest * own).collect();
+        let mut action: Vec<f64> = buy.iter().zip(&self.own_action).map(|(buy, own)| buy + rest * own).collect();
+        standardize(&mut action);
+        let signal = (spec.click_signal + spec.conversion_signal) / 2.0;
+        action.iter_mut().for_each(|score| *score *= signal);
+        let mut buy = curve(buy, spec.nonlinearity);
+        buy.iter_mut().for_each(|score| *score *= spec.conversion_signal);
+        AfterClick { action, buy }
+    }
+
+    /// Intercepts of DAction and purchase that give the wanted rates, from guesses.
+    fn intercepts(&self, logits: &AfterClick, [action, buy]: [f64; 2]) -> [f64; 2] {
+        let (spec, n, lift) = (self.spec, self.spec.rows, libm::log(self.spec.action_lift));
+        let rate = |a: f64| mean(n, |row| (self.p_click[row], sigmoid_slope(a + logits.action[row])));
+        let action = solve(action, rate, spec.action_rate);
+        let p_action: Vec<f64> = logits.action.iter().map(|z| sigmoids(action + z).0).collect();
+        let rate = |a: f64| {
+            mean(n, |row| {
+                let z = a + logits.buy[row] + self.on_top[row];
+                let ((after, slope_after), (other, slope_other)) = (sigmoid_slope(z + lift), sigmoid_slope(z));
+                let y2 = p_action[row];
+                (self.p_click[row], (y2 * after + (1.0 - y2) * other, y2 * slope_after + (1.0 - y2) * slope_other))
+            })
+        };
+        [action, solve(buy, rate, spec.cvr)]
+    }
+
+    /// Correlation over the impressions of the logits of click and of purchase given click, as they come out but for the
+    /// hidden confounder and drift; and the intercepts.
+    fn correlation(&self, logits: &AfterClick, guesses: [f64; 2]) -> (Option<f64>, [f64; 2]) {
+        let intercepts = self.intercepts(logits, guesses);
+        if self.spec.click_signal == 0.0 {
+            return (None, intercepts);
         }
-        standardize(&mut additive);
-        standardize(&mut crossed);
-        let (of_additive, of_crossed) = (libm::sqrt(1.0 - spec.interaction), libm::sqrt(spec.interaction));
-        let mut scores: Vec<f64> =
-            additive.iter().zip(&crossed).map(|(a, c)| of_additive * a + of_crossed * c).collect();
-        standardize(&mut scores);
-        scores
+        let lift = libm::log(self.spec.action_lift);
+        let mut moments = Moments::default();
+        for row in 0..self.spec.rows {
+            let (y2, not_y2) = sigmoids(intercepts[0] + logits.action[row]);
+            let z = intercepts[1] + logits.buy[row];
+            let ((after, not_after), (other, not_other)) = (sigmoids(z + lift), sigmoids(z));
+            let share = self.delays.share_that_counts(row);
+            let buys = share * (y2 * after + not_y2 * other);
+            let not = (1.0 - share) + share * (y2 * not_after + not_y2 * not_other);
+            // The click logit is a line in its score.
+            moments.add(self.clicks.score[row], log_odds(buys, not));
+        }
+        (moments.correlation(), intercepts)
     }
-}
 
-/// Mixes two standardised scores into one whose correlation with `first` over the impressions is `correlation`.
-fn correlate(first: &[f64], mut own: Vec<f64>, correlation: f64) -> Vec<f64> {
-    let n = first.len().max(1) as f64;
-    let overlap = first.iter().zip(&own).map(|(a, b)| a * b).sum::<f64>() / n;
-    own.iter_mut().zip(first).for_each(|(own, first)| *own -= overlap * first);
-    standardize(&mut own);
-    let rest = libm::sqrt(1.0 - correlation * correlation);
-    first.iter().zip(&own).map(|(a, b)| correlation * a + rest * b).collect()
+    fn probabilities(self, logits: &AfterClick, guesses: [f64; 2]) -> Probabilities {
+        let (correlation, [action, buy]) = self.correlation(logits, guesses);
+        let lift = libm::log(self.spec.action_lift);
+        let buy_logit = |(z, on_top): (&f64, &f64)| buy + z + on_top;
+        let buys = |lift: f64| {
+            let logits = logits.buy.iter().zip(&self.on_top).map(buy_logit);
+            logits.map(|z| sigmoids(z + lift).0).collect::<Vec<f64>>()
+        };
+        Probabilities {
+            action: logits.action.iter().map(|z| sigmoids(action + z).0).collect(),
+            buy_action: buys(lift),
+            buy_other: buys(0.0),
+            click: self.p_click,
+            correlation,
+        }
+    }
 }
 
 /// Bends a standardised score into a parabola opening downwards and standardises it again.
@@ -156,85 +187,4 @@ fn curve(mut scores: Vec<f64>, curvature: f64) -> Vec<f64> {
         standardize(&mut scores);
     }
     scores
-}
-
-/// Shifts and scales to mean 0 and variance 1; a constant becomes 0.
-fn standardize(values: &mut [f64]) {
-    let n = values.len().max(1) as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
-    let scale = if variance > 1e-18 { 1.0 / libm::sqrt(variance) } else { 0.0 };
-    values.iter_mut().for_each(|x| *x = (*x - mean) * scale);
-}
-
-fn logit(p: f64) -> f64 {
-    libm::log(p) - libm::log1p(-p)
-}
-
-/// `σ(z)` and its derivative.
-fn sigmoid_slope(z: f64) -> (f64, f64) {
-    let p = sigmoid(z);
-    (p, p * (1.0 - p))
-}
-
-/// Weighted means of a value and of its slope; `of(i)` gives weight, value and slope of impression `i`.
-fn mean(n: usize, of: impl Fn(usize) -> (f64, (f64, f64))) -> (f64, f64) {
-    let (mut weights, mut values, mut slopes) = (0.0, 0.0, 0.0);
-    for i in 0..n {
-        let (weight, (value, slope)) = of(i);
-        weights += weight;
-        values += weight * value;
-        slopes += weight * slope;
-    }
-    if weights > 0.0 { (values / weights, slopes / weights) } else { (0.0, 0.0) }
-}
-
-/// Where an increasing rate reaches `target`: Newton's steps, halving the bracket whenever one would leave it.
-fn solve(start: f64, rate: impl Fn(f64) -> (f64, f64), target: f64) -> f64 {
-    let (mut low, mut high) = (-60.0, 60.0);
-    let mut x = start;
-    for _ in 0..100 {
-        let (value, slope) = rate(x);
-        if value < target {
-            low = x;
-        } else {
-            high = x;
-        }
-        let newton = x - (value - target) / slope;
-        let next = if newton > low && newton < high { newton } else { (low + high) / 2.0 };
-        if (next - x).abs() < 1e-12 {
-            return next;
-        }
-        x = next;
-    }
-    x
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn solve_finds_the_root_from_far_away() {
-        for (start, target) in [(0.0, 0.001), (-50.0, 0.9), (50.0, 0.5)] {
-            let root = solve(start, sigmoid_slope, target);
-            assert!((sigmoid(root) - target).abs() < 1e-12, "{start} {target} {root}");
-        }
-    }
-
-    #[test]
-    fn correlate_gives_the_correlation_over_the_sample() {
-        let mut stream = Stream::new(1, 0);
-        let mut draw = || {
-            let mut values: Vec<f64> = (0..500).map(|_| stream.normal()).collect();
-            standardize(&mut values);
-            values
-        };
-        let (a, b) = (draw(), draw());
-        for wanted in [-0.95, 0.0, 0.6] {
-            let mixed = correlate(&a, b.clone(), wanted);
-            let found = a.iter().zip(&mixed).map(|(x, y)| x * y).sum::<f64>() / 500.0;
-            assert!((found - wanted).abs() < 1e-12, "{wanted} {found}");
-        }
-    }
 }

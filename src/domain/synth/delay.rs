@@ -1,15 +1,39 @@
 //! When purchases and returns happen, and which of them count.
 
-use super::behavior::{Preferences, Probabilities, p_return};
+use super::behavior::{Probabilities, p_return};
+use super::preferences::Preferences;
+use super::selection::ClickScore;
 use super::world::{DAY, Impressions, World, streams};
 use super::{DelayLaw, SynthSpec};
 use crate::domain::random::Stream;
 
+/// When the purchase of every impression would happen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Delays {
+    /// Mean delay in days; absent when purchases happen at once.
+    pub mean_days: Option<Vec<f64>>,
+    /// P(the purchase falls into the attribution window); absent with the above.
+    share_that_counts: Option<Vec<f64>>,
+}
+
+impl Delays {
+    pub fn of(spec: &SynthSpec, world: &World, impressions: &Impressions, clicks: &ClickScore) -> Self {
+        if spec.delay == DelayLaw::None {
+            return Self::default();
+        }
+        let mean = mean_delays(spec, world, impressions, clicks);
+        let share = |&mean| spec.delay.share_within(spec.attribution_days, mean, spec.delay_spread);
+        Self { share_that_counts: Some(mean.iter().map(share).collect()), mean_days: Some(mean) }
+    }
+
+    pub fn share_that_counts(&self, row: usize) -> f64 {
+        self.share_that_counts.as_ref().map_or(1.0, |share| share[row])
+    }
+}
+
 /// What becomes of every impression's potential purchase, had the impression been clicked.
 #[derive(Debug, Clone)]
 pub(super) struct Aftermath {
-    /// Mean delay of each impression's purchase, in days; absent when purchases happen at once.
-    pub mean_delay_days: Option<Vec<f64>>,
     /// Whole seconds from the click to the purchase.
     pub delay_seconds: Vec<f64>,
     pub returns: Option<Returns>,
@@ -26,20 +50,23 @@ pub(super) struct Returns {
 }
 
 impl Aftermath {
-    pub fn draw(spec: &SynthSpec, world: &World, impressions: &Impressions, probabilities: &Probabilities) -> Self {
-        let mut aftermath = Self { mean_delay_days: None, delay_seconds: vec![0.0; spec.rows], returns: None };
-        if spec.delay != DelayLaw::None {
-            let mean = mean_delays(spec, world, impressions);
+    pub fn draw(
+        spec: &SynthSpec,
+        world: &World,
+        impressions: &Impressions,
+        delays: &Delays,
+        probabilities: &Probabilities,
+    ) -> Self {
+        let mut aftermath = Self { delay_seconds: vec![0.0; spec.rows], returns: None };
+        if let Some(mean) = &delays.mean_days {
             let mut stream = Stream::new(spec.seed, streams::DELAYS);
-            for (seconds, &mean) in aftermath.delay_seconds.iter_mut().zip(&mean) {
+            for (seconds, &mean) in aftermath.delay_seconds.iter_mut().zip(mean) {
                 *seconds = libm::ceil(spec.delay.draw(&mut stream, mean, spec.delay_spread) * DAY);
             }
-            aftermath.mean_delay_days = Some(mean);
         }
         if spec.return_rate > 0.0 {
-            let share = aftermath.shares_that_count(spec);
-            let conversions: Vec<f64> =
-                (0..spec.rows).map(|row| probabilities.click[row] * probabilities.p_cvr(row) * share[row]).collect();
+            let conversion = |row| probabilities.click[row] * probabilities.p_cvr(row) * delays.share_that_counts(row);
+            let conversions: Vec<f64> = (0..spec.rows).map(conversion).collect();
             aftermath.returns = Some(Returns::draw(spec, world, impressions, &conversions));
         }
         aftermath
@@ -47,18 +74,7 @@ impl Aftermath {
 
     /// Whether the purchase of `row`, if there is one, falls into the attribution window.
     pub fn counts(&self, spec: &SynthSpec, row: usize) -> bool {
-        self.mean_delay_days.is_none() || self.delay_seconds[row] <= spec.attribution_days * DAY
-    }
-
-    /// P(a purchase falls into the attribution window) of every impression.
-    pub fn shares_that_count(&self, spec: &SynthSpec) -> Vec<f64> {
-        match &self.mean_delay_days {
-            None => vec![1.0; spec.rows],
-            Some(mean) => {
-                let share = |&mean| spec.delay.share_within(spec.attribution_days, mean, spec.delay_spread);
-                mean.iter().map(share).collect()
-            }
-        }
+        spec.delay == DelayLaw::None || self.delay_seconds[row] <= spec.attribution_days * DAY
     }
 }
 
@@ -78,12 +94,14 @@ impl Returns {
     }
 }
 
-/// Mean delay of every impression's purchase, in days; over the impressions their mean is the wanted one.
-fn mean_delays(spec: &SynthSpec, world: &World, impressions: &Impressions) -> Vec<f64> {
+/// Mean delay of every impression's purchase, in days; over the impressions their mean is the wanted one. What drives it is
+/// free of what drives clicks, so that an attribution window does not select.
+fn mean_delays(spec: &SynthSpec, world: &World, impressions: &Impressions, clicks: &ClickScore) -> Vec<f64> {
     if spec.delay_variation == 0.0 {
         return vec![spec.delay_days; spec.rows];
     }
     let score = Preferences::draw(spec, streams::DELAY_PREFERENCES).scores(spec, world, impressions);
+    let score = clicks.free(score, None);
     let factor: Vec<f64> = score.iter().map(|score| libm::exp(spec.delay_variation * score)).collect();
     let mean = factor.iter().sum::<f64>() / factor.len().max(1) as f64;
     factor.iter().map(|factor| spec.delay_days * factor / mean).collect()

@@ -2,7 +2,8 @@
 
 use super::SynthSpec;
 use super::behavior::Probabilities;
-use super::delay::Aftermath;
+use super::delay::{Aftermath, Delays};
+use super::selection::ClickScore;
 use super::world::{DAY, Impressions, World, streams};
 use crate::domain::log::{Column, ColumnValues, OBSERVED_UNTIL, Roles, Table, as_seen_at};
 use crate::domain::random::Stream;
@@ -12,6 +13,9 @@ use crate::domain::random::Stream;
 pub struct Generated {
     pub table: Table,
     pub roles: Roles,
+    /// What [`SynthSpec::correlation`] came out as over the impressions, those after a cut-off included. None where the click
+    /// or the purchase logit does not vary.
+    pub correlation: Option<f64>,
 }
 
 /// Draws the log.
@@ -28,11 +32,13 @@ pub struct Generated {
 pub fn generate(spec: &SynthSpec) -> Generated {
     let world = World::draw(spec);
     let impressions = Impressions::draw(spec);
-    let mut probabilities = Probabilities::of(spec, &world, &impressions);
-    let aftermath = Aftermath::draw(spec, &world, &impressions, &probabilities);
+    let clicks = ClickScore::draw(spec, &world, &impressions);
+    let delays = Delays::of(spec, &world, &impressions, &clicks);
+    let mut probabilities = Probabilities::of(spec, &world, &impressions, &clicks, &delays);
+    let aftermath = Aftermath::draw(spec, &world, &impressions, &delays, &probabilities);
     let answers = Answers::draw(spec, &probabilities, &aftermath);
     // What comes too late is no conversion, in the truth too.
-    probabilities.keep(&aftermath.shares_that_count(spec));
+    probabilities.keep(&delays);
 
     let mut columns = vec![
         text("user_id", "u", &impressions.user),
@@ -40,7 +46,7 @@ pub fn generate(spec: &SynthSpec) -> Generated {
         number("time", impressions.time.iter().map(|&seconds| seconds as f64).collect()),
     ];
     let features = feature_columns(&world, &impressions);
-    let late = late_columns(spec, &impressions, &answers, &aftermath);
+    let late = late_columns(spec, &impressions, &answers, &delays, &aftermath);
     let roles = roles(&features, &late.observed);
     columns.extend(features);
     columns.extend(answers.observed_columns());
@@ -52,7 +58,8 @@ pub fn generate(spec: &SynthSpec) -> Generated {
     columns.push(flags("potential_action", &answers.potential_action));
     columns.push(flags("potential_conversion", &answers.potential_conversion));
     columns.extend(late.truth);
-    let whole = Generated { table: Table { n_rows: spec.rows, columns, ..Table::default() }, roles };
+    let table = Table { n_rows: spec.rows, columns, ..Table::default() };
+    let whole = Generated { table, roles, correlation: probabilities.correlation };
     match spec.cutoff_days {
         None => whole,
         Some(days) => cut_off(whole, days),
@@ -60,10 +67,10 @@ pub fn generate(spec: &SynthSpec) -> Generated {
 }
 
 /// The log as it was known `days` after its start.
-fn cut_off(Generated { table, mut roles }: Generated, days: f64) -> Generated {
+fn cut_off(Generated { table, mut roles, correlation }: Generated, days: f64) -> Generated {
     roles.observed_until = Some(OBSERVED_UNTIL.into());
     match as_seen_at(&table, &roles, days * DAY) {
-        Ok(table) => Generated { table, roles },
+        Ok(table) => Generated { table, roles, correlation },
         Err(error) => unreachable!("a generated log has labels and times: {error}"),
     }
 }
@@ -95,7 +102,13 @@ struct LateColumns {
     truth: Vec<Column>,
 }
 
-fn late_columns(spec: &SynthSpec, impressions: &Impressions, answers: &Answers, aftermath: &Aftermath) -> LateColumns {
+fn late_columns(
+    spec: &SynthSpec,
+    impressions: &Impressions,
+    answers: &Answers,
+    delays: &Delays,
+    aftermath: &Aftermath,
+) -> LateColumns {
     let bought_at = |row: usize| impressions.time[row] as f64 + aftermath.delay_seconds[row];
     let times = |happens: &dyn Fn(usize) -> bool, at: &dyn Fn(usize) -> f64| -> Vec<f64> {
         (0..spec.rows).map(|row| if happens(row) { at(row) } else { f64::NAN }).collect()
@@ -109,7 +122,7 @@ fn late_columns(spec: &SynthSpec, impressions: &Impressions, answers: &Answers, 
         columns.truth.push(number("truth_p_return", returns.p.clone()));
         columns.truth.push(flags("potential_return", &returns.potential));
     }
-    if let Some(mean) = &aftermath.mean_delay_days {
+    if let Some(mean) = &delays.mean_days {
         let seen = times(&|row| answers.click[row] && buys(row), &bought_at);
         columns.observed.push(number("conversion_time", seen));
         columns.truth.push(number("truth_delay_days", mean.clone()));
@@ -297,18 +310,15 @@ mod tests {
     }
 
     #[test]
-    fn click_and_purchase_logits_have_the_wanted_correlation_and_spread() {
-        let logit = |values: &[f64]| -> Vec<f64> { values.iter().map(|p| (p / (1.0 - p)).ln()).collect() };
+    fn click_and_purchase_logits_have_the_wanted_spread() {
         for correlation in [-0.5, 0.0, 0.6] {
             let log = generate(&SynthSpec { correlation, ..small() });
-            let (a, b) = (logit(numbers(&log, "truth_p_click")), logit(numbers(&log, "truth_p_buy_other")));
-            let n = a.len() as f64;
-            let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
-            let covariance = |x: &[f64], y: &[f64]| dot(x, y) / n - mean(x) * mean(y);
-            assert!((covariance(&a, &a).sqrt() - 1.0).abs() < 1e-9);
-            assert!((covariance(&b, &b).sqrt() - 1.2).abs() < 1e-9);
-            let found = covariance(&a, &b) / (covariance(&a, &a) * covariance(&b, &b)).sqrt();
-            assert!((found - correlation).abs() < 1e-9, "{correlation} {found}");
+            for (name, wanted) in [("truth_p_click", 1.0), ("truth_p_buy_other", 1.2)] {
+                let logits: Vec<f64> = numbers(&log, name).iter().map(|p| (p / (1.0 - p)).ln()).collect();
+                let mean = logits.iter().sum::<f64>() / 20_000.0;
+                let spread = (dot(&logits, &logits) / 20_000.0 - mean * mean).sqrt();
+                assert!((spread - wanted).abs() < 1e-9, "{name} {spread}");
+            }
         }
     }
 

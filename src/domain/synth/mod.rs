@@ -4,6 +4,10 @@
 //! y1..y4, the *potential* action and purchase had it been clicked, and the observed labels. A purchase may come late,
 //! fall out of the attribution window, and be returned later still; a log may be cut off before all of that is known.
 //!
+//! How clicks select: what drives purchases is the click's score with a weight, and a score of its own that is free of the
+//! click's (the same mean and spread in every narrow stretch of it); a DAction's likewise, with the same weight. The weight
+//! is the one at which the true logits have the wanted correlation. All are functions of the features.
+//!
 //! Invariant: the same [`SynthSpec`] gives the same bytes on every platform (ChaCha for randomness, `libm` for
 //! functions, no platform float in a branch). The truth never leaks into a feature.
 
@@ -11,7 +15,10 @@ mod behavior;
 mod delay;
 mod generate;
 mod layout;
+mod numeric;
+mod preferences;
 mod preview;
+mod selection;
 mod validate;
 mod world;
 
@@ -49,13 +56,18 @@ pub struct SynthSpec {
     pub action_rate: f64,
     /// Odds ratio of a purchase after a DAction against without one. Range 1–100.
     pub action_lift: f64,
-    /// Correlation over the impressions of what drives clicks with what drives purchases: of the two logits before
-    /// curvature, confounder and drift (selection strength). Range −0.95–0.95.
+    /// How strongly clicks select the impressions that would convert: the correlation over the impressions of the true
+    /// logits of click and of purchase given click, as they come out, through DAction, curvature and attribution window.
+    /// Hidden confounder and drift come on top. At 0 the true CVR is the same however likely the click: within some per
+    /// cent in each tenth of the impressions by true CTR, and less exactly where a few users or items make most of the log
+    /// (a tenth may then be one user). A value that curvature puts out of reach gives the nearest that can be reached;
+    /// [`Generated::correlation`] tells which. Range −0.95–0.95.
     pub correlation: f64,
     /// Standard deviation of the click logit, without the hidden confounder. Range 0–4.
     pub click_signal: f64,
-    /// Standard deviation of the purchase logit, without the hidden confounder and drift. The DAction logit, which
-    /// lies between click and purchase, has the mean of the two. Range 0–4.
+    /// Standard deviation of the logit of a purchase without a DAction, without the hidden confounder and drift. The DAction
+    /// logit has the mean of this and of the click's; what drives it is half what drives the purchase and half its own,
+    /// and has no more of the click than the purchase has. Range 0–4.
     pub conversion_signal: f64,
     /// Share of the signal's variance that is an interaction of user and item segments (0 purely additive, 1 purely
     /// crossed). Range 0–1.

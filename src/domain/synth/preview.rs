@@ -2,6 +2,8 @@
 
 use super::SynthSpec;
 use super::behavior::Probabilities;
+use super::delay::Delays;
+use super::selection::ClickScore;
 use super::world::{DAY, Impressions, World};
 
 /// Users and items of the surfaces.
@@ -26,6 +28,8 @@ pub struct Preview {
     pub cvr_all: f64,
     /// Mean P(click and purchase).
     pub ctcvr: f64,
+    /// What the wanted correlation of click and purchase logits comes out as; none where one of them does not vary.
+    pub correlation: Option<f64>,
     /// P(click) of each of [`PREVIEW_SIDE`] users with each of [`PREVIEW_SIDE`] items, row by row: users from the most to the least
     /// clicking, items likewise.
     pub click: Vec<f64>,
@@ -58,7 +62,9 @@ pub fn preview(spec: &SynthSpec) -> Preview {
         }
     }
     spec.rows = impressions.user.len();
-    let p = Probabilities::of(&spec, &world, &impressions);
+    let clicks = ClickScore::draw(&spec, &world, &impressions);
+    let delays = Delays::of(&spec, &world, &impressions, &clicks);
+    let p = Probabilities::of(&spec, &world, &impressions, &clicks, &delays);
     let mean = |of: &dyn Fn(usize) -> f64| (0..spec.rows).map(of).sum::<f64>() / spec.rows as f64;
     let ctr = mean(&|row| p.click[row]);
     let ctcvr = mean(&|row| p.click[row] * p.p_cvr(row));
@@ -70,6 +76,7 @@ pub fn preview(spec: &SynthSpec) -> Preview {
         cvr_clicked: ctcvr / ctr,
         cvr_all: mean(&|row| p.p_cvr(row)),
         ctcvr,
+        correlation: p.correlation,
         click,
         purchase,
     }

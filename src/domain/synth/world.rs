@@ -18,6 +18,7 @@ pub(super) mod streams {
     pub const RETURN_PREFERENCES: u64 = 11;
     pub const DELAYS: u64 = 12;
     pub const RETURNS: u64 = 13;
+    pub const ACTION_PREFERENCES: u64 = 14;
 }
 
 /// Seconds in a day.
