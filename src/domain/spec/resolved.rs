@@ -24,10 +24,8 @@ pub struct Steps {
 /// Passes over the training rows, where there are enough of them: with each further one, embeddings of rare values learn
 /// by heart what happened to their rows.
 const EPOCHS: usize = 2;
-/// Batches are powers of two of this range.
-const BATCHES: [usize; 2] = [16, 4096];
-/// A run of [`EPOCHS`] makes this many steps at the most, while batches can grow.
-const MOST_STEPS: usize = 512;
+/// Batches are powers of two from this one on.
+const LEAST_BATCH: usize = 16;
 /// A log so short that it makes fewer steps than this is passed over more often, [`MOST_EPOCHS`] times at the most: below
 /// it not even the mean prediction has arrived at the base rate.
 const LEAST_STEPS: usize = 256;
@@ -39,22 +37,23 @@ const MOST_DECAY: f64 = 0.1;
 impl ResolvedTraining {
     /// What follows from the number of training rows, N.
     ///
-    /// - Two epochs of the smallest batch, a power of two from 16 to 4 096, with which they are no more than 512 steps; and
-    ///   of a short log as many epochs as make 256 steps, up to 50.
+    /// - Batches of the power of two that is nearest to √N/2, and at least 16: of more rows, larger batches and more steps.
+    ///   Rarer labels, which longer logs are for, need both.
+    /// - Two epochs, and of a short log as many as make 256 steps, up to 50.
     /// - Embeddings decay by 300/N, at most 0.1.
     ///
     /// | training rows | batch | epochs | steps | decay of embeddings |
     /// |---|---|---|---|---|
     /// | 1 000 | 16 | 5 | 315 | 0.1 |
     /// | 15 000 | 64 | 2 | 470 | 0.02 |
-    /// | 45 000 | 256 | 2 | 352 | 0.0067 |
-    /// | 750 000 | 4 096 | 2 | 368 | 0.0004 |
+    /// | 45 000 | 128 | 2 | 704 | 0.0067 |
+    /// | 750 000 | 512 | 2 | 2 930 | 0.0004 |
     ///
     /// Chosen by measurement: `docs/calibration.md`, `benches/convergence`.
     pub fn of_rows(train_rows: usize) -> Self {
-        let [least, most] = BATCHES;
-        let mut batch_size = least;
-        while EPOCHS * train_rows.div_ceil(batch_size) > MOST_STEPS && batch_size < most {
+        let mut batch_size = LEAST_BATCH;
+        // Between two powers of two the middle is √2 times the lower one: √N/2 < √2·B.
+        while train_rows >= 8 * batch_size * batch_size {
             batch_size *= 2;
         }
         let epochs = epochs(train_rows, batch_size);
@@ -115,15 +114,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_has_some_hundred_steps_however_long_its_log_is() {
+    fn batches_and_steps_grow_with_the_root_of_the_rows() {
         let cases = [
             (0, 16, 50),
             (1_000, 16, 5),
-            (4_096, 16, 2),
-            (4_097, 32, 2),
+            (2_047, 16, 2),
+            (2_048, 32, 4),
             (15_000, 64, 2),
-            (45_000, 256, 2),
-            (750_000, 4096, 2),
+            (45_000, 128, 2),
+            (750_000, 512, 2),
+            (3_750_000, 1024, 2),
         ];
         for (rows, batch_size, epochs) in cases {
             let found = ResolvedTraining::of_rows(rows);
@@ -131,7 +131,9 @@ mod tests {
         }
         for rows in (400..1_000_000).step_by(997) {
             let found = ResolvedTraining::of_rows(rows);
-            assert!((256..=512).contains(&found.steps(rows).total), "{rows} rows: {found:?}");
+            let (batch, root, steps) = (found.batch_size as f64, (rows as f64).sqrt(), found.steps(rows).total as f64);
+            assert!(batch == 16.0 || (0.7..1.42).contains(&(batch / root * 2.0)), "{rows} rows: {found:?}");
+            assert!(steps >= (2.8 * root).max(256.0), "{rows} rows: {steps} steps");
         }
     }
 
