@@ -2,7 +2,8 @@
 
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings, summarize,
+    IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings, on_which_runs_agree,
+    summarize,
 };
 use crate::domain::scale_out::scale_out_kit;
 use crate::domain::spec::{BUNDLE_EXTENSION, Objective, RunSpec, encode_bundle};
@@ -28,6 +29,7 @@ pub fn metrics(session: &Session) -> Option<File> {
         log: log.summary,
         runs: runs.iter().filter_map(|run| run_report(run, session.trained.as_ref())).collect(),
         interval: has_intervals.then(|| IntervalMethod { unit: unit.to_owned(), replicates, seed }),
+        constant_rate: on_which_runs_agree(runs.iter().filter_map(|run| Some(run.latest()?.constant_rate.clone()))),
         comparisons: baseline.map(|baseline| compare(&measures, baseline)),
         summary,
     };

@@ -12,7 +12,7 @@ use super::LabError;
 use crate::domain::features::Prepared;
 use crate::domain::log::{OpenedLog, gzip};
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{CurvePoint, Evaluation, FLOW_ROWS, FlowReading, evaluate};
+use crate::domain::report::{CurvePoint, Evaluation, FLOW_ROWS, FlowReading, constant_rate_on, evaluate};
 use crate::domain::spec::{DataSpec, LogOffers, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
@@ -108,7 +108,9 @@ async fn evaluation(
     evaluation.notes = predicted.notes();
     (evaluation.step, evaluation.epoch) = (learner.position().step, learner.position().epoch);
     evaluation.flow = flow(learner, plan, prepared).await?;
-    if !learner.is_finished() {
+    if learner.is_finished() {
+        evaluation.constant_rate = constant_rate_on(&opened.log, &plan.model, rows);
+    } else {
         evaluation.curves.clear();
     }
     Ok(rounded(&evaluation))

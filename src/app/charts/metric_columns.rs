@@ -13,7 +13,7 @@ pub struct Group {
 }
 
 const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
-const METRICS: [&str; 21] = [
+const METRICS: [&str; 22] = [
     "auc",
     "gauc",
     "gauc_impressions",
@@ -27,6 +27,7 @@ const METRICS: [&str; 21] = [
     "ne",
     "brier",
     "ece",
+    "ece_chance",
     "ap",
     "f1_top0.1",
     "f1_top0.6",

@@ -2,7 +2,7 @@
 
 use super::compare::{difference, measure, paired};
 use super::metric_columns::{Group, groups, short_reason};
-use super::{format, names};
+use super::{constant, format, names};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
 use crate::domain::metrics::{GroupCoverage, Metric};
@@ -25,6 +25,7 @@ pub fn table(runs: &[Run], pinned: Option<&str>, every: bool) -> Mark {
         .child(Mark::new("caption").text(text!(metrics::table::caption)))
         .child(head(&groups))
         .child(Mark::new("tbody").children(rows))
+        .maybe(constant::foot(runs, &groups))
 }
 
 /// What a cell holds.

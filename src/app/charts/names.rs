@@ -86,6 +86,7 @@ pub fn metric(name: &str) -> Option<(&'static str, &'static str)> {
         "brier" => (text!(names::metrics::brier), text!(names::meanings::brier)),
         "pcoc" => (text!(names::metrics::pcoc), text!(names::meanings::pcoc)),
         "ece" => (text!(names::metrics::ece), text!(names::meanings::ece)),
+        "ece_chance" => (text!(names::metrics::ece_chance), text!(names::meanings::ece_chance)),
         "ap" => (text!(names::metrics::ap), text!(names::meanings::ap)),
         "f1_top0.1" => (text!(names::metrics::f1_top01), text!(names::meanings::f1_top01)),
         "f1_top0.6" => (text!(names::metrics::f1_top06), text!(names::meanings::f1_top06)),

@@ -2,6 +2,7 @@
 
 use super::inherent::verdict;
 use super::{Chapter, DRAW, Scene, changed, train_button};
+use crate::app::charts::constant::constant_rate;
 use crate::app::charts::delays::{CutOff, late, lateness, number, stretches};
 use crate::app::charts::delays_drawing::{CUT, drawing, stretch_at};
 use crate::app::charts::intervals::intervals;
@@ -71,6 +72,7 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
         axis: text!(story::inherent::figure_axis).to_owned(),
         before: note,
         reference: Some((0.0, text!(story::delay::truth).to_owned())),
+        constant: constant_rate(scene.runs).get(KEY).copied(),
         rows,
     };
     figures.extend(intervals_drawing::drawing(&bias).map(figure));

@@ -18,6 +18,10 @@ pub struct Report {
     pub version: u32,
     pub log: LogSummary,
     pub runs: Vec<RunReport>,
+    /// `<metric>.<task>` → what a model would score that answers one number for every held-out row: the mean of the truth
+    /// for metrics that compare with it, the base rate for the others. Absent where runs were held out on other rows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub constant_rate: BTreeMap<String, f64>,
     /// How the intervals here were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<IntervalMethod>,
@@ -98,6 +102,16 @@ pub struct RunReport {
     pub left_out: Vec<String>,
 }
 
+/// The entries that are the same in all of these that have them.
+pub fn on_which_runs_agree(runs: impl Iterator<Item = BTreeMap<String, f64>>) -> BTreeMap<String, f64> {
+    let mut found: BTreeMap<String, Option<f64>> = BTreeMap::new();
+    for (key, value) in runs.flatten() {
+        let known = found.entry(key).or_insert(Some(value));
+        *known = known.filter(|known| *known == value);
+    }
+    found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
 /// Losses of one training step, in nats per impression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurvePoint {
@@ -161,6 +175,13 @@ impl TryFrom<BTreeMap<String, f64>> for CurvePoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_score_that_runs_disagree_on_is_nobodys() {
+        let run = |scores: &[(&str, f64)]| scores.iter().map(|(key, value)| ((*key).to_owned(), *value)).collect();
+        let runs = [run(&[("a", 1.0), ("b", 2.0)]), run(&[("a", 1.0), ("b", 3.0), ("c", 4.0)]), run(&[("b", 2.0)])];
+        assert_eq!(on_which_runs_agree(runs.into_iter()), run(&[("a", 1.0), ("c", 4.0)]));
+    }
 
     #[test]
     fn readings_are_means_over_the_last_epoch_and_losses_are_none() {

@@ -16,7 +16,6 @@ pub(super) fn metric_input(view: &View) -> MetricInput {
     let units: Option<Vec<u32>> = view.log.user.as_ref().map(of_rows);
     let groups = view.log.group.as_ref().map(of_rows).or_else(|| units.clone());
     let columns: Vec<EventColumn> = view.events.iter().map(rounded).collect();
-    let ctr = view.tree.events.iter().position(|event| event.name == "ctr").map(|index| &columns[index]);
     let mut tasks = Vec::new();
     for (event, column) in view.tree.events.iter().zip(&columns) {
         let observed = (0..view.rows.len()).map(|position| view.event_label(event, position)).collect();
@@ -26,7 +25,7 @@ pub(super) fn metric_input(view: &View) -> MetricInput {
                 let asks_click = view.tree.question_index(given).is_some_and(|q| view.tree.questions[q].label == CLICK);
                 let condition = if asks_click { "clicked".to_owned() } else { format!("given_{given}") };
                 tasks.push((format!("{}_{condition}", event.name), Ok(task(column, observed))));
-                tasks.push((format!("{}_entire_space", event.name), entire_space(view, event, column, ctr)));
+                tasks.push((format!("{}_entire_space", event.name), entire_space(view, event, column)));
             }
         }
     }
@@ -64,16 +63,13 @@ fn rounded(column: &EventColumn) -> EventColumn {
     rounded
 }
 
-fn entire_space(
-    view: &View,
-    event: &Event,
-    column: &EventColumn,
-    ctr: Option<&EventColumn>,
-) -> Result<TaskInput, Undefined> {
+fn entire_space(view: &View, event: &Event, column: &EventColumn) -> Result<TaskInput, Undefined> {
     let labels = view.potential_labels(event).ok_or(Undefined::TruthUnknown)?;
     let mut task = task(column, labels);
-    task.log_odds_ctr =
-        ctr.map(|ctr| task.rows.iter().map(|&row| ctr.log_p[row as usize] - ctr.log_not_p[row as usize]).collect());
+    task.true_ctr =
+        view.log.truth.as_ref().map(|truth| {
+            task.rows.iter().map(|&position| truth.p_click[view.rows[position as usize] as usize]).collect()
+        });
     Ok(task)
 }
 
@@ -87,7 +83,7 @@ fn task(column: &EventColumn, labels: Vec<Option<bool>>) -> TaskInput {
         log_not_p: pick(&column.log_not_p),
         labels: labels.iter().copied().flatten().collect(),
         truth: column.truth.as_ref().map(pick),
-        log_odds_ctr: None,
+        true_ctr: None,
         rows,
     }
 }

@@ -191,7 +191,7 @@ impl EarlyStopping {
 }
 
 fn metric_list() -> String {
-    metric_names().collect::<Vec<_>>().join(", ")
+    metric_names().filter(|name| Goal::of(name).is_some()).collect::<Vec<_>>().join(", ")
 }
 
 impl ModelSpec {
