@@ -90,8 +90,10 @@ fn specs() -> Vec<RunSpec> {
     model.objective = Objective::ClickSpace { events: vec![WeightedEvent { event: "cvr".into(), weight: 0.1 + 0.2 }] };
     own.models.push(model);
     own.seeds = vec![0, 7, (1 << 53) - 1];
+    let mut simulation = own.clone();
+    simulation.seeds = (0..1_000).map(|seed| (1 << 53) - 1 - seed).collect();
     let mut all: Vec<RunSpec> = spec_preset_names().into_iter().filter_map(spec_preset).collect();
-    all.push(own);
+    all.extend([own, simulation]);
     all
 }
 
@@ -200,7 +202,7 @@ fn every_range_is_kept() {
         ("data.synth.item_segments", |spec| spec.data = synth(|synth| synth.item_segments = [1, 0])),
         ("seeds", |spec| spec.seeds = vec![1 << 53]),
         ("the number of seeds", |spec| spec.seeds = vec![]),
-        ("the number of seeds", |spec| spec.seeds = (0..17).collect()),
+        ("the number of seeds", |spec| spec.seeds = (0..1001).collect()),
         ("the number of models", |spec| spec.models.clear()),
         ("the weight of \"ctr\"", |spec| spec.models[1] = weighted(vec![("ctr", 101.0)])),
     ];

@@ -92,16 +92,21 @@ pub fn experiment_of(args: &args::Experiment) -> Result<RunSpec, LabError> {
 
 fn read_spec(args: &args::Experiment) -> Result<RunSpec, LabError> {
     if let Some(path) = &args.spec {
-        let text = files::read_text(path)?;
-        let is_json = path.extension().is_some_and(|extension| extension == "json");
-        let spec = if is_json { RunSpec::from_json(&text) } else { RunSpec::from_toml(&text) };
-        return spec.map_err(|error| LabError(format!("{}: {error}", path.display())));
+        return spec_file(path);
     }
     let name = args.preset.as_deref().unwrap_or("default");
     spec::spec_preset(name).ok_or_else(|| {
         let known = spec::spec_preset_names().join(", ");
         LabError(format!("there is no experiment preset called \"{name}\"; known are {known}"))
     })
+}
+
+/// A RunSpec in a file, TOML unless its name ends in `.json`.
+pub fn spec_file(path: &Path) -> Result<RunSpec, LabError> {
+    let text = files::read_text(path)?;
+    let is_json = path.extension().is_some_and(|extension| extension == "json");
+    let spec = if is_json { RunSpec::from_json(&text) } else { RunSpec::from_toml(&text) };
+    spec.map_err(|error| LabError(format!("{}: {error}", path.display())))
 }
 
 /// The presets of these models.

@@ -15,7 +15,8 @@ use crate::domain::synth::SynthError;
 const MAX_SEED: u64 = (1 << 53) - 1;
 /// Models of one experiment at the most: every preset and some copies.
 pub const MAX_MODELS: usize = 24;
-const MAX_SEEDS: usize = 16;
+/// Seeds of one experiment at the most: what a simulation needs that nobody sits in front of.
+const MAX_SEEDS: usize = 1_000;
 const MAX_QUESTIONS: usize = 32;
 const MAX_EVENTS: usize = 32;
 const MAX_NAME_BYTES: usize = 64;

@@ -75,6 +75,8 @@ pub enum FindingKind {
     TimeGap,
     Drift,
     OneClassUsers,
+    /// A few users, or items, hold most of the rows.
+    Concentration,
     TooFewRows,
     Sampled,
     BadLabel,
@@ -109,6 +111,7 @@ impl FindingKind {
             Self::TimeGap => "time_gap",
             Self::Drift => "drift",
             Self::OneClassUsers => "one_class_users",
+            Self::Concentration => "concentration",
             Self::TooFewRows => "too_few_rows",
             Self::Sampled => "sampled",
             Self::BadLabel => "bad_label",
@@ -147,6 +150,7 @@ impl FindingKind {
             }
             Self::MixedTypes
             | Self::NearUniqueColumn
+            | Self::Concentration
             | Self::OutcomeWithoutTime
             | Self::TimeWithoutOutcome
             | Self::Sampled => Severity::Caution,
@@ -184,6 +188,7 @@ impl FindingKind {
             Self::TimeGap => text!(funnel::why::time_gap),
             Self::Drift => text!(funnel::why::drift),
             Self::OneClassUsers => text!(funnel::why::one_class_users),
+            Self::Concentration => text!(funnel::why::concentration),
             Self::TooFewRows => text!(funnel::why::too_few_rows),
             Self::Sampled => text!(funnel::why::sampled),
         }
@@ -256,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_code_is_the_word_in_files() {
-        for kind in [FindingKind::ConversionWithoutClick, FindingKind::OneClassUsers, FindingKind::Drift] {
+        for kind in [FindingKind::ConversionWithoutClick, FindingKind::OneClassUsers, FindingKind::Concentration] {
             assert_eq!(serde_json::to_string(&kind).expect("a word"), format!("\"{}\"", kind.code()));
         }
     }
