@@ -3,7 +3,7 @@
 use esmm_playground::domain::metrics::Metric;
 use esmm_playground::domain::spec::{RunSpec, first_experiment};
 use esmm_playground::lab::record::record;
-use esmm_playground::protocol::{RunStatus, Saved, SavedError};
+use esmm_playground::protocol::{RunStatus, SAVED_VERSION, Saved, SavedError};
 
 const RECORDED: &[u8] = include_bytes!("../../www/recorded.bin");
 const AGAIN: &str = "cargo run --features lab --bin lab -- record --out www/recorded.bin";
@@ -65,7 +65,7 @@ fn what_is_damaged_or_of_another_version_is_an_error_and_never_a_panic() {
         changed[at] ^= 1;
         Saved::from_bytes(&changed)
     };
-    assert_eq!(changed(4), Err(SavedError::OtherVersion { found: 0 }));
+    assert_eq!(changed(4), Err(SavedError::OtherVersion { found: SAVED_VERSION ^ 1 }));
     for at in [0, 8, 12, 500, bytes.len() - 1] {
         assert_eq!(changed(at), Err(SavedError::Damaged), "byte {at}");
     }

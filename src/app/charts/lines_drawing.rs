@@ -82,7 +82,7 @@ fn labels(drawn: &Lines, y: &Linear) -> Vec<Mark> {
         })
         .collect();
     ends.push((drawn.truth.1.clone(), "line-label truth-label".to_owned(), drawn.truth.0));
-    let constant = text!(metrics::constant::name);
+    let constant = text!(metrics::constant::label);
     ends.extend(drawn.constant.last().map(|last| (constant.to_owned(), "line-label constant-label".to_owned(), *last)));
     let wanted: Vec<f64> = ends.iter().map(|end| y.at(end.2)).collect();
     let placed = spread(&wanted, 15.0, (TOP + 4.0, BOTTOM));

@@ -87,7 +87,7 @@ fn labels(figure: &Selection, right: f64, y: &Linear) -> Vec<Mark> {
     if let Some(last) = figure.tenths.last() {
         ends.push((text!(metrics::selection::truth).to_owned(), "line-label truth-label".to_owned(), last.true_cvr));
     }
-    ends.push((text!(metrics::constant::name).to_owned(), "line-label constant-label".to_owned(), figure.constant));
+    ends.push((text!(metrics::constant::label).to_owned(), "line-label constant-label".to_owned(), figure.constant));
     let wanted: Vec<f64> = ends.iter().map(|end| y.at(end.2)).collect();
     let placed = spread(&wanted, 15.0, (TOP + 4.0, BOTTOM));
     let label = |((name, class, _), at): ((String, String, f64), f64)| text(class, right + 2.0, at + 4.0, name);
