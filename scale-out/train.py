@@ -1316,7 +1316,7 @@ class Optimizer:
 def resolved(training: dict, train_rows: int) -> dict:
     """Batch, epochs and decay of embeddings: what the experiment fixes, of the rest what follows from the rows."""
     batch_size = 16
-    while train_rows >= 8 * batch_size**2:
+    while 5 * train_rows >= batch_size**3:
         batch_size *= 2
     batch_size = training["batch_size"] or batch_size
     epochs = min(max(-(-256 // max(-(-train_rows // batch_size), 1)), 2), 50)
