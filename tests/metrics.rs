@@ -181,7 +181,9 @@ fn every_metric_has_a_key_for_every_task_and_an_undefined_task_says_why() {
         let key = format!("{name}.ctr");
         match &metrics[&key] {
             Metric::Value { value, low, high } => {
-                assert!(low < high && low <= value && value <= high, "{key} {value} {low} {high}");
+                // One row is called at the top, and chance raises the calibration error: neither has an interval.
+                let has_none = name.starts_with("f1_top") || name == "ece";
+                assert!((low < high) != has_none && low <= value && value <= high, "{key} {value} {low} {high}");
                 assert_eq!(replicates[&key].len(), 50, "{key}");
             }
             Metric::Undefined { reason } => {

@@ -9,6 +9,7 @@ mod kit;
 mod log;
 pub mod record;
 mod report;
+pub mod simulate;
 mod train;
 
 pub use args::Cli;
@@ -76,6 +77,7 @@ fn run(cli: Cli) -> Result<(), LabError> {
         }
         Command::Kit(args) => kit::kit(&args),
         Command::Samples(args) => samples(&args),
+        Command::Simulate(args) => simulate_verdicts(&args),
         Command::Record(args) => files::write(&args.out, &record::record(&spec::first_experiment())?),
     }
 }
@@ -99,6 +101,20 @@ fn generate(args: args::Generate) -> Result<(), LabError> {
     let (name, is_gzipped) = name.strip_suffix(".gz").map_or((&*name, false), |name| (name, true));
     let text = if name.ends_with(".jsonl") { write_json_lines(&table) } else { write_csv(&table) };
     files::write(&args.out, &if is_gzipped { gzip(&text) } else { text })
+}
+
+/// Prints how often intervals and verdicts are right.
+fn simulate_verdicts(args: &args::Simulate) -> Result<(), LabError> {
+    let model = |name: &str| spec::model_preset(name).ok_or_else(|| LabError(format!("no model is called \"{name}\"")));
+    let options = simulate::Options {
+        logs: args.logs,
+        seeds: args.seeds,
+        models: [model("naive")?, model("esmm")?],
+        regimes: simulate::long_regimes(),
+    };
+    let tally = simulate::simulate(&options, |said| eprintln!("{said}"))?;
+    print!("{}", simulate::markdown(&tally));
+    Ok(())
 }
 
 /// Writes what the manifest lists.

@@ -1,7 +1,7 @@
 //! Chapter 1, selection bias: trained on clicks, asked about everything. Source: Ma et al. 2018, section 1.
 
 use super::{Chapter, Scene, draw_button};
-use crate::app::charts::compare::claims;
+use crate::app::charts::compare::{DISTANCE, claims};
 use crate::app::charts::selection::{Selection, selection};
 use crate::app::charts::{format, selection_drawing};
 use crate::app::forms::generator;
@@ -21,7 +21,7 @@ pub fn chapter(scene: Scene) -> Mark {
     if drawn.is_some() {
         says.push(text!(story::selection::figure_says).to_owned());
     }
-    says.extend(claims(scene.runs, "mae_truth.cvr_entire_space", "naive"));
+    says.extend(claims(scene.runs, DISTANCE, "naive"));
     let figure = match drawn {
         Some(drawn) => figure(selection_drawing::drawing(&drawn)),
         None if scene.log.is_some_and(|log| !log.summary.truth_known) => {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::bootstrap::{Resampler, central_interval};
+use super::bootstrap::Resampler;
 use super::calibration::ratio;
 use super::curves::{self, Curves};
 use super::gauc::{GroupMeans, GroupWeight, Groups};
 use super::input::{GroupCoverage, MetricInput, TaskInput};
+use super::interval::Support;
 use super::logloss::over_entropy;
 use super::ranking::Ranking;
 use super::threshold::is_in_second_half;
@@ -116,6 +117,24 @@ impl<'a> Task<'a> {
         }
     }
 
+    /// Counts of what the metrics rest on, among `n_units` units of the evaluation.
+    fn support(&self, n_units: usize) -> Support {
+        let mut has = vec![[false; 2]; n_units];
+        for (&unit, &label) in self.units.iter().zip(&self.input.labels) {
+            has[unit as usize][usize::from(label)] = true;
+        }
+        let units_with = |class: usize| has.iter().filter(|has| has[class]).count();
+        let walk = Walk::down(&self.ranking, &vec![1.0; self.ranking.rows.len()]);
+        Support {
+            rows: self.units.len(),
+            positives: self.input.labels.iter().filter(|&&label| label).count(),
+            positive_units: units_with(1),
+            negative_units: units_with(0),
+            mixed_groups: self.groups.as_ref().map_or(0, |groups| groups.coverage().groups_used),
+            hits: walk.tops.map(|top| top.hits() as usize),
+        }
+    }
+
     /// Every metric, in the registry's order, with a weight for each unit.
     fn metrics(&self, unit_weights: &[f64]) -> impl Iterator<Item = Result<f64, Undefined>> {
         let weights: Vec<f64> = self.units_by_rank.iter().map(|&unit| unit_weights[unit as usize]).collect();
@@ -178,11 +197,12 @@ impl<'a> Measurement<'a> {
         let replicates = self.draw(&resampler, bootstrap.replicates);
         let ones = vec![1.0; resampler.n_units];
         for (task, drawn) in self.tasks.iter().zip(replicates) {
+            let support = task.support(self.n_units);
             for ((name, value), drawn) in metric_names().zip(task.metrics(&ones)).zip(drawn) {
                 let key = format!("{name}.{}", task.name);
                 let metric = match value {
                     Ok(value) => {
-                        let (low, high) = central_interval(&drawn).unwrap_or((value, value));
+                        let (low, high) = support.interval(name, value, &drawn).unwrap_or((value, value));
                         if !drawn.is_empty() {
                             measured.replicates.insert(key.clone(), drawn.iter().map(|&value| value as f32).collect());
                         }
@@ -208,6 +228,11 @@ impl<'a> Measurement<'a> {
             }
         }
         replicates
+    }
+
+    /// What the metrics of each task rest on.
+    pub fn support(&self) -> BTreeMap<String, Support> {
+        self.tasks.iter().map(|task| (task.name.to_owned(), task.support(self.n_units))).collect()
     }
 
     /// How much of each task GAUC covers; empty without groups.

@@ -57,6 +57,7 @@ pub fn evaluate_with_common_ctr(
         metrics,
         replicates,
         notes: BTreeMap::new(),
+        support: measurement.support(),
         coverage: measurement.coverage(),
         losses: losses(&view),
         trees: tree_readings(&view, &supervision(model)),

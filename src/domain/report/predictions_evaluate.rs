@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Comparisons, Measure, ModelSummary, compare, summarize};
+use super::learning::Training;
 use super::predictions_read::{
     ACTION, CLICK, CONVERSION, POTENTIAL_CONVERSION, Prediction, PredictionsError, RunRows, read_runs,
 };
 use super::tasks::COMMON_CTR_TASK;
-use crate::domain::metrics::{Bootstrap, Measured, Measurement, Metric, MetricInput, TaskInput, Undefined};
+use crate::domain::metrics::{
+    Bootstrap, Measured, Measurement, Metric, MetricInput, Support, TaskInput, Undefined,
+};
 
 /// Metrics of every run of a PRED.csv.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,24 +64,26 @@ pub fn evaluate_predictions_csv(
         if is_there { Ok(()) } else { Err(error()) }
     };
     options.baseline.iter().chain(&options.common_ctr).try_for_each(known)?;
-    let measured: Vec<Measured> = runs.iter().map(|run| measure(run, &runs, options)).collect();
+    let measured: Vec<(Measured, BTreeMap<String, Support>)> = runs.iter().map(|run| measure(run, &runs, options)).collect();
     let identities: Vec<u32> = runs.iter().map(RunRows::identity).collect();
     let measures: Vec<Measure> = runs
         .iter()
         .zip(&measured)
         .zip(identities)
-        .map(|((run, measured), rows)| Measure {
+        .map(|((run, (measured, support)), rows)| Measure {
             model: &run.model,
             seed: run.seed,
             rows,
             metrics: &measured.metrics,
             replicates: &measured.replicates,
+            support,
+            training: run.training(),
         })
         .collect();
     let summary = summarize(&measures);
     let baseline = options.baseline.clone().unwrap_or_else(|| runs[0].model.clone());
     let comparisons = (summary.len() > 1).then(|| compare(&measures, &baseline));
-    let evaluated = |(run, measured): (&RunRows, &Measured)| EvaluatedRun {
+    let evaluated = |(run, (measured, _)): (&RunRows, &(Measured, BTreeMap<String, Support>))| EvaluatedRun {
         model: run.model.clone(),
         seed: run.seed,
         eval_rows: run.n_rows,
@@ -88,7 +93,7 @@ pub fn evaluate_predictions_csv(
     Ok(PredictionsReport { version: 1, runs, summary, comparisons })
 }
 
-fn measure(run: &RunRows, all: &[RunRows], options: &EvaluateOptions) -> Measured {
+fn measure(run: &RunRows, all: &[RunRows], options: &EvaluateOptions) -> (Measured, BTreeMap<String, Support>) {
     let mut tasks = run.tasks();
     if let Some(name) = &options.common_ctr {
         tasks.push((COMMON_CTR_TASK.to_owned(), run.common_ctr_task(name, all)));
@@ -98,10 +103,16 @@ fn measure(run: &RunRows, all: &[RunRows], options: &EvaluateOptions) -> Measure
     let groups = has(&run.groups).or_else(|| units.clone());
     let clicks = run.label(CLICK).ok();
     let input = MetricInput { n_rows: run.n_rows, units, groups, clicks, tasks };
-    Measurement::new(&input).metrics(options.bootstrap)
+    let measurement = Measurement::new(&input);
+    (measurement.metrics(options.bootstrap), measurement.support())
 }
 
 impl RunRows {
+    /// A file without a column of seeds holds predictions as they are; one with seeds, those of trained runs.
+    fn training(&self) -> Training<'static> {
+        if self.is_seeded { Training::Seeded { is_complete: true, path: &[] } } else { Training::Given }
+    }
+
     /// Tells runs on other rows, or on the same ones in another order, apart.
     fn identity(&self) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
