@@ -223,7 +223,9 @@ fn every_metric_has_a_key_for_every_task_and_an_undefined_task_says_why() {
                 assert!(low == value && high == value && !replicates.contains_key(&key), "{key}");
             }
             Metric::Value { value, low, high } => {
-                assert!(low < high && low <= value && value <= high, "{key} {value} {low} {high}");
+                // One row is called at the top, and chance raises the calibration error: neither has an interval.
+                let has_none = name.starts_with("f1_top") || name == "ece";
+                assert!((low < high) != has_none && low <= value && value <= high, "{key} {value} {low} {high}");
                 assert_eq!(replicates[&key].len(), 50, "{key}");
             }
             Metric::Undefined { reason } => {
@@ -237,13 +239,13 @@ fn every_metric_has_a_key_for_every_task_and_an_undefined_task_says_why() {
 
 #[test]
 fn what_never_happened_may_happen_and_what_always_did_may_not() {
-    for (label, expected) in [(false, (0.0, 0.0, 0.048)), (true, (1.0, 0.952, 1.0))] {
+    for (label, expected) in [(false, (0.0, 0.0, 0.049)), (true, (1.0, 0.951, 1.0))] {
         let mut input = input(0.0);
         let Ok(task) = &mut input.tasks[0].1 else { panic!() };
         task.labels.fill(label);
         let metrics = measure(&input, Bootstrap { replicates: 30, seed: 3 }).metrics;
         let Metric::Value { value, low, high } = metrics["prevalence.ctr"] else { panic!() };
-        // 75 users: 1 − .025^(1/75).
+        // Wilson, 75 users: z²/(75 + z²).
         assert_eq!(((value * 1e3).round(), (low * 1e3).round(), (high * 1e3).round()), {
             let (value, low, high) = expected;
             (value * 1e3, low * 1e3, high * 1e3)

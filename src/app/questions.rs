@@ -2,7 +2,7 @@
 //!
 //! Where the runs do not carry an answer the page says what to train; nothing is claimed beyond what they show.
 
-use crate::app::charts::compare::{DISTANCE, claims};
+use crate::app::charts::compare::{DISTANCE, RANKING, claims};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
@@ -174,7 +174,7 @@ fn encoding(asked: Asked) -> Answer {
 fn finished(asked: Asked) -> Answer {
     let mut says = vec![text!(questions::finished).to_owned()];
     let is_esm2 = |said: &String| said.contains(display_name("esm2"));
-    says.extend(claims(asked.runs, "auc.ctcvr", "esmm").into_iter().filter(is_esm2));
+    says.extend(claims(asked.runs, RANKING, "esmm").into_iter().filter(is_esm2));
     says.extend(claims(asked.runs, DISTANCE, "esmm").into_iter().filter(is_esm2));
     let rows = intervals(asked.runs, "auc.ctcvr", false);
     let rows = rows.into_iter().filter(|row| matches!(row.model.as_str(), "esmm" | "esm2")).collect();
@@ -326,7 +326,12 @@ mod tests {
     #[test]
     fn answers_are_the_numbers_of_the_runs() {
         let with = |auc: f64| evaluation(&[("auc.cvr_clicked", auc, 0.0), ("auc.ctcvr", auc, 0.0)]);
-        let runs = [run(1, "esmm", 1, with(0.71)), run(2, "esm2", 1, with(0.71))];
+        let runs: Vec<Run> = (1..=2)
+            .flat_map(|seed| {
+                let other = 0.71 + 0.01 * (f64::from(seed) - 1.5);
+                [run(2 * seed, "esmm", seed.into(), with(0.71)), run(2 * seed + 1, "esm2", seed.into(), with(other))]
+            })
+            .collect();
         let asked = questions(Asked { log: None, runs: &runs, before: &[] });
         let said = |at: usize| asked[at].said();
         assert!(said(3).contains("no difference beyond noise in CTCVR AUC"), "{}", said(3));

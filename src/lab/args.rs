@@ -26,8 +26,20 @@ pub enum Command {
     Kit(Kit),
     /// Write the sample logs of sample-data/logs again.
     Samples(Samples),
+    /// Train equal and different models many times over and count how often intervals and verdicts are right (minutes).
+    Simulate(Simulate),
     /// Write the recording that the page opens with again: its first experiment, trained and evaluated on the way.
     Record(Record),
+}
+
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Logs of each kind that are drawn.
+    #[arg(long, default_value_t = 12)]
+    pub logs: u64,
+    /// Seeds that each model is trained with on each log.
+    #[arg(long, default_value_t = 20)]
+    pub seeds: u64,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod kit;
 mod log;
 pub mod record;
 mod report;
+pub mod simulate;
 mod train;
 
 pub use args::Cli;
@@ -77,6 +78,7 @@ fn run(cli: Cli) -> Result<(), LabError> {
         }
         Command::Kit(args) => kit::kit(&args),
         Command::Samples(args) => samples(&args),
+        Command::Simulate(args) => simulate_verdicts(&args),
         Command::Record(args) => files::write(&args.out, &record::record(&spec::first_experiment())?),
     }
 }
@@ -133,6 +135,20 @@ fn correlation_in_words(synth: &SynthSpec, correlation: Option<f64>) -> String {
             synth.correlation
         ),
     }
+}
+
+/// Prints how often intervals and verdicts are right.
+fn simulate_verdicts(args: &args::Simulate) -> Result<(), LabError> {
+    let model = |name: &str| spec::model_preset(name).ok_or_else(|| LabError(format!("no model is called \"{name}\"")));
+    let options = simulate::Options {
+        logs: args.logs,
+        seeds: args.seeds,
+        models: [model("naive")?, model("esmm")?],
+        regimes: simulate::long_regimes(),
+    };
+    let tally = simulate::simulate(&options, |said| eprintln!("{said}"))?;
+    print!("{}", simulate::markdown(&tally));
+    Ok(())
 }
 
 /// Writes what the manifest lists.

@@ -4,7 +4,7 @@ use crate::domain::behavior::reference::LogMass;
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    Evaluation, IntervalMethod, LogSummary, Measure, Report, RunReport, compare, default_baseline,
+    Evaluation, IntervalMethod, LogSummary, Measure, Report, RunReport, Training, compare, default_baseline,
     evaluate_with_common_ctr, on_which_runs_agree, predicted_ctr, summarize,
 };
 use crate::domain::spec::ModelSpec;
@@ -16,6 +16,10 @@ pub struct TrainedRun {
     /// Evaluation rows, and their logits, `[rows, questions]`.
     pub rows: Vec<u32>,
     pub logits: Vec<f32>,
+    /// Passes over the training rows at the end.
+    pub epoch: f64,
+    /// The held-out rows as the run saw them a while before its end; absent where it was over too soon.
+    pub earlier: Option<Evaluation>,
 }
 
 /// Evaluates the runs, alone and against each other.
@@ -26,24 +30,33 @@ pub fn report(
     common_ctr: Option<&str>,
 ) -> Report {
     let bootstrap = Bootstrap::default();
-    let evaluations: Vec<Evaluation> = trained
+    let paths: Vec<Vec<Evaluation>> = trained
         .iter()
         .map(|run| {
             let common = common_ctr.and_then(|name| common_ctr_of(log, &trained, name, run.run.seed));
-            evaluate_with_common_ctr(log, &run.model, &run.rows, &run.logits, common.as_deref(), bootstrap)
+            let end = evaluate_with_common_ctr(log, &run.model, &run.rows, &run.logits, common.as_deref(), bootstrap);
+            run.earlier.iter().cloned().chain([Evaluation { epoch: run.epoch, ..end }]).collect()
         })
         .collect();
+    let evaluations: Vec<&Evaluation> = paths.iter().filter_map(|path| path.last()).collect();
     let (summary, comparisons) = {
         let runs = trained.iter().map(|trained| &trained.run);
-        let measures: Vec<Measure> =
-            runs.clone().zip(&evaluations).map(|(run, evaluation)| evaluation.measure(&run.model, run.seed)).collect();
+        let measures: Vec<Measure> = runs
+            .clone()
+            .zip(&evaluations)
+            .zip(&paths)
+            .map(|((run, evaluation), path)| {
+                evaluation.measure(&run.model, run.seed, Training::Seeded { is_complete: true, path })
+            })
+            .collect();
         let summary = summarize(&measures);
         let baseline = baseline.or_else(|| default_baseline(runs.map(|run| run.model.as_str())));
         (summary.clone(), baseline.filter(|_| summary.len() > 1).map(|baseline| compare(&measures, baseline)))
     };
     let constant_rate = on_which_runs_agree(evaluations.iter().map(|evaluation| evaluation.constant_rate.clone()));
-    for (trained, evaluation) in trained.iter_mut().zip(evaluations) {
-        trained.run.metrics = evaluation.metrics;
+    let metrics: Vec<_> = evaluations.iter().map(|evaluation| evaluation.metrics.clone()).collect();
+    for (trained, metrics) in trained.iter_mut().zip(metrics) {
+        trained.run.metrics = metrics;
     }
     Report {
         version: 1,

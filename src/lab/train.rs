@@ -8,14 +8,16 @@ use super::report::{self, TrainedRun};
 use super::{LabError, args, files, inspect};
 use crate::domain::features::Prepared;
 use crate::domain::log::{OpenedLog, RowLimit};
+use crate::domain::metrics::Bootstrap;
 use crate::domain::onnx;
 use crate::domain::report::{
-    CurvePoint, Predictions, RunReport, WeightsSheet, last_epoch_readings, write_predictions_csv,
+    CurvePoint, Evaluation, Predictions, RunReport, WeightsSheet, evaluate, last_epoch_readings, look_back,
+    write_predictions_csv,
 };
 use crate::domain::spec::{self, DataSpec, LogOffers, ModelSpec, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
-use crate::engine::{EngineError, Learned, Learner};
+use crate::engine::{EngineError, Learned, Learner, Position};
 
 /// Runs `lab train`.
 pub fn train(args: &args::Train) -> Result<(), LabError> {
@@ -144,8 +146,15 @@ async fn train_one(
     let mut learner = Learner::new(device, plan, prepared)?;
     let started = Instant::now();
     let mut curve = Vec::new();
+    let mut earlier = None;
     while !learner.is_finished() {
         learner.step()?;
+        if is_last_before_look_back(&learner) {
+            let rows = &prepared.split.eval;
+            let logits = learner.logits(rows).await?;
+            let shown = evaluate(&opened.log, &plan.model, rows, &logits, Bootstrap::NONE);
+            earlier = Some(Evaluation { epoch: learner.position().epoch, ..shown });
+        }
         if learner.is_evaluation_due() {
             curve.extend(learner.take_losses().await?);
             learner.end_epoch(&opened.log).await?;
@@ -170,7 +179,17 @@ async fn train_one(
         early_stopping: learner.early_stopping().cloned(),
         left_out: Vec::new(),
     };
-    Ok((TrainedRun { run, model: plan.model.clone(), rows, logits: predicted.logits }, learner))
+    let epoch = learner.position().epoch;
+    Ok((TrainedRun { run, model: plan.model.clone(), rows, logits: predicted.logits, epoch, earlier }, learner))
+}
+
+/// Whether the step just done is the last one before the stretch over which a run's end is judged.
+fn is_last_before_look_back(learner: &Learner) -> bool {
+    let Position { step, total_steps, epoch, .. } = learner.position();
+    let per_step = epoch / step as f64;
+    let epochs = per_step * total_steps as f64;
+    let until = epochs - look_back(epochs) + per_step * 1e-6;
+    epoch <= until && epoch + per_step > until
 }
 
 /// The epoch's value that early stopping looks at, beside the losses of the epoch's last step.

@@ -3,7 +3,9 @@
 //! Invariant: replies of unknown or ended runs change nothing. Nothing derivable is stored.
 
 use super::{LoadedLog, Progress, Reply, RunId};
-use crate::domain::report::{CurvePoint, EarlyStoppingReport, EmbeddingReading, Evaluation, FlowReading};
+use crate::domain::report::{
+    CurvePoint, EarlyStoppingReport, EmbeddingReading, Evaluation, FlowReading, Measure, Training,
+};
 use crate::domain::spec::{DataSpec, ModelSpec, RunSpec};
 
 /// Everything that engine workers have said, reduced.
@@ -104,6 +106,14 @@ impl Run {
     /// The newest evaluation.
     pub fn latest(&self) -> Option<&Evaluation> {
         self.evaluations.last()
+    }
+
+    /// One of its evaluations, as runs are compared by.
+    pub fn measure<'a>(&'a self, evaluation: &'a Evaluation) -> Option<Measure<'a>> {
+        let until = self.evaluations.iter().rposition(|known| known.step == evaluation.step)?;
+        let path = &self.evaluations[..=until];
+        let training = Training::Seeded { is_complete: self.is_complete(), path };
+        Some(evaluation.measure(&self.model.name, self.seed, training))
     }
 
     /// The evaluation that the page shows: the one looked back at, else the newest.

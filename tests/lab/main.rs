@@ -8,3 +8,4 @@ mod recompute;
 mod recording;
 mod scale_out;
 mod support;
+mod verdicts;

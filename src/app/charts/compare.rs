@@ -1,50 +1,49 @@
-//! Models against a pinned one, in words: what the paired differences of `domain::report::compare` let one say.
+//! Models against a pinned one, in words: what the paired differences of `domain::report` let one say.
 
 use crate::app::models::display_name;
 use crate::domain::metrics::Metric;
-use crate::domain::report::{Difference, Evaluation, Measure, paired_difference};
+use crate::domain::report::{Comparisons, Difference, Judgement, Measure, compare, paired_difference};
 use crate::protocol::Run;
 
-use super::format;
+use super::{certainty, format};
 
+/// How well purchases are ranked.
+pub const RANKING: &str = "auc.ctcvr";
 /// The metric by which a model is called closer to the truth or further from it: one that the truth alone has the least of.
 pub const DISTANCE: &str = "kl_truth.cvr_entire_space";
 
-/// `evaluation − pinned` in the metric `key`; absent where there is none.
-pub fn difference(evaluation: &Evaluation, pinned: &Evaluation, key: &str) -> Option<Difference> {
-    paired_difference(&[(evaluation.measure("", 0), pinned.measure("", 0))], key).ok()
-}
-
 /// The run as it is compared: by the evaluation that the page shows of it.
 pub fn measure(run: &Run) -> Option<Measure<'_>> {
-    Some(run.shown()?.measure(&run.model.name, run.seed))
+    run.measure(run.shown()?)
+}
+
+/// All runs against the pinned model, in every metric: the table's verdicts.
+pub fn compared(runs: &[Run], pinned: Option<&str>) -> Option<Comparisons> {
+    let measures: Vec<Measure> = runs.iter().filter_map(measure).collect();
+    pinned.map(|pinned| compare(&measures, pinned))
 }
 
 /// Whether `other` beats `pinned` on this log, in words, for CTCVR ranking and closeness to the true CVR.
 ///
-/// Says "no difference beyond noise" when the interval holds zero, and never more than the numbers do.
+/// These two questions are asked whatever the numbers are, so each stands for itself; how many were asked is said with
+/// them. Where nothing can be told, that is what is said, and what would change it.
 pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
     let mut sentences = Vec::new();
-    let mut others: Vec<&str> = Vec::new();
-    for run in runs.iter().filter(|run| run.model.name != pinned) {
-        if !others.contains(&run.model.name.as_str()) {
-            others.push(&run.model.name);
-        }
-    }
-    let mut seeds = 0;
+    let (mut seeds, mut judged) = (0, 0);
     let mut truth_missing = false;
-    for other in others {
+    for other in others(runs, pinned) {
         let pairs = paired(runs, other, pinned);
         if pairs.is_empty() {
             continue;
         }
         seeds = seeds.max(pairs.len());
-        let mut parts: Vec<String> = Vec::new();
-        parts.extend(claim(&pairs, "auc.ctcvr", other, pinned));
-        parts.extend(claim(&pairs, DISTANCE, other, pinned));
+        for key in [RANKING, DISTANCE] {
+            let Ok(found) = paired_difference(&pairs, key) else { continue };
+            judged += usize::from(found.verdict.tells() || found.verdict == Judgement::NoDifference);
+            sentences.push(claim(&found, pairs.len(), key, other, pinned));
+        }
         truth_missing |=
             pairs.iter().any(|(ours, _)| !matches!(ours.metrics.get(DISTANCE), Some(Metric::Value { .. })));
-        sentences.extend(parts);
     }
     if sentences.is_empty() {
         return sentences;
@@ -56,22 +55,33 @@ pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
         1 => text!(metrics::one_seed).to_owned(),
         n => text!(metrics::seeds, seeds = n.to_string()),
     });
+    if judged > 1 {
+        sentences.push(text!(metrics::judged, count = judged.to_string()));
+    }
     sentences
 }
 
-/// What may be said of every other model against `pinned` in one metric: `auc.ctcvr` or [`DISTANCE`].
+/// What may be said of every other model against `pinned` in one metric: [`RANKING`] or [`DISTANCE`].
 pub fn claims(runs: &[Run], key: &str, pinned: &str) -> Vec<String> {
+    let said = |other| {
+        let pairs = paired(runs, other, pinned);
+        Some(claim(&paired_difference(&pairs, key).ok()?, pairs.len(), key, other, pinned))
+    };
+    others(runs, pinned).into_iter().filter_map(said).collect()
+}
+
+fn others<'a>(runs: &'a [Run], pinned: &str) -> Vec<&'a str> {
     let mut others: Vec<&str> = Vec::new();
     for run in runs.iter().filter(|run| run.model.name != pinned) {
         if !others.contains(&run.model.name.as_str()) {
             others.push(&run.model.name);
         }
     }
-    others.into_iter().filter_map(|other| claim(&paired(runs, other, pinned), key, other, pinned)).collect()
+    others
 }
 
 /// Evaluations of `other` and `pinned` that share their training seed.
-pub(super) fn paired<'a>(runs: &'a [Run], other: &str, pinned: &str) -> Vec<(Measure<'a>, Measure<'a>)> {
+fn paired<'a>(runs: &'a [Run], other: &str, pinned: &str) -> Vec<(Measure<'a>, Measure<'a>)> {
     runs.iter()
         .filter(|run| run.model.name == other)
         .filter_map(|run| {
@@ -81,38 +91,64 @@ pub(super) fn paired<'a>(runs: &'a [Run], other: &str, pinned: &str) -> Vec<(Mea
         .collect()
 }
 
-fn claim(pairs: &[(Measure, Measure)], key: &str, other: &str, pinned: &str) -> Option<String> {
-    let found = paired_difference(pairs, key).ok()?;
+fn claim(found: &Difference, n_seeds: usize, key: &str, other: &str, pinned: &str) -> String {
     let (other, pinned) = (display_name(other), display_name(pinned));
-    let Difference { value, baseline, difference, low, high, .. } = found;
-    let numbers = text!(
+    let is_ranking = key == RANKING;
+    let what = if is_ranking { text!(metrics::claim::auc) } else { text!(metrics::claim::distance) };
+    let numbers = numbers(found);
+    let certain = certainty::said(found, key, n_seeds);
+    let untold = match found.verdict {
+        Judgement::OneSeed => {
+            text!(metrics::claim::one_seed, other = other, pinned = pinned, what = what, numbers = numbers)
+        }
+        Judgement::TooFewPositives => {
+            text!(metrics::claim::too_few, other = other, pinned = pinned, what = what, numbers = numbers)
+        }
+        Judgement::NotConverged => {
+            text!(metrics::claim::not_converged, other = other, pinned = pinned, what = what, numbers = numbers)
+        }
+        Judgement::NoDifference | Judgement::AmongMany => {
+            text!(metrics::claim::noise, other = other, pinned = pinned, what = what, numbers = numbers)
+        }
+        Judgement::Better | Judgement::Worse | Judgement::Differs => {
+            return match (is_ranking, found.difference > 0.0) {
+                (true, true) => text!(metrics::claim::auc_better, other = other, pinned = pinned, numbers = numbers),
+                (true, false) => text!(metrics::claim::auc_worse, other = other, pinned = pinned, numbers = numbers),
+                (false, true) => {
+                    text!(metrics::claim::truth_further, other = other, pinned = pinned, numbers = numbers)
+                }
+                (false, false) => {
+                    text!(metrics::claim::truth_closer, other = other, pinned = pinned, numbers = numbers)
+                }
+            };
+        }
+    };
+    if certain.is_empty() { untold } else { format!("{untold} {certain}") }
+}
+
+/// The two values; their difference with its interval where the interval holds both kinds of luck.
+fn numbers(found: &Difference) -> String {
+    let Difference { value, baseline, difference, low, high, verdict, .. } = *found;
+    if !found.has_interval() || verdict == Judgement::OneSeed {
+        let digits = |value: f64| format::significant(value, 3);
+        return text!(metrics::claim::values, value = digits(value), baseline = digits(baseline));
+    }
+    text!(
         metrics::claim::numbers,
         value = format::by_interval(value, low, high),
         baseline = format::by_interval(baseline, low, high),
         difference = format::signed(difference, low, high),
         interval = format::interval(low, high)
-    );
-    Some(match (key, found.spans_zero(), difference > 0.0) {
-        ("auc.ctcvr", true, _) => {
-            text!(metrics::claim::auc_noise, other = other, pinned = pinned, numbers = numbers)
-        }
-        ("auc.ctcvr", false, true) => {
-            text!(metrics::claim::auc_better, other = other, pinned = pinned, numbers = numbers)
-        }
-        ("auc.ctcvr", false, false) => {
-            text!(metrics::claim::auc_worse, other = other, pinned = pinned, numbers = numbers)
-        }
-        (_, true, _) => text!(metrics::claim::truth_noise, other = other, pinned = pinned, numbers = numbers),
-        (_, false, true) => text!(metrics::claim::truth_further, other = other, pinned = pinned, numbers = numbers),
-        (_, false, false) => text!(metrics::claim::truth_closer, other = other, pinned = pinned, numbers = numbers),
-    })
+    )
 }
 
 #[cfg(test)]
 pub(in crate::app) mod tests {
     use super::*;
-    use crate::domain::report::DensityReading;
+    use crate::domain::metrics::Support;
+    use crate::domain::report::{DensityReading, Evaluation};
     use crate::domain::spec::{ModelSpec, Objective};
+    use crate::protocol::{DeviceKind, Progress};
     use std::collections::BTreeMap;
 
     pub fn evaluation(metrics: &[(&str, f64, f64)]) -> Evaluation {
@@ -123,6 +159,7 @@ pub(in crate::app) mod tests {
             metrics: BTreeMap::new(),
             replicates: BTreeMap::new(),
             notes: BTreeMap::new(),
+            support: BTreeMap::new(),
             coverage: BTreeMap::new(),
             losses: BTreeMap::new(),
             trees: vec![],
@@ -151,37 +188,95 @@ pub(in crate::app) mod tests {
                 .metrics
                 .insert((*key).to_owned(), Metric::Value { value: *value, low: value - 0.05, high: value + 0.05 });
             evaluation.replicates.insert((*key).to_owned(), replicates);
+            let (_, task) = key.rsplit_once('.').unwrap();
+            evaluation.support.insert(task.to_owned(), ample());
         }
         evaluation
     }
 
+    /// Counts on which any metric may be judged.
+    pub fn ample() -> Support {
+        Support {
+            rows: 5000,
+            positives: 120,
+            positive_units: 100,
+            negative_units: 2000,
+            mixed_groups: 90,
+            hits: [10, 20, 30],
+        }
+    }
+
+    /// A run that was trained to its end.
     pub fn run(id: u32, name: &str, seed: u64, evaluation: Evaluation) -> Run {
         let model = ModelSpec::new(name, super::super::behavior_tree::tests::esmm(), Objective::entire_space(vec![]));
         let mut run = Run::queued(id, model, seed);
+        run.progress = Some(Progress {
+            step: 1,
+            total_steps: 1,
+            epoch: 1.0,
+            epochs: 1,
+            rows_per_second: 1.0,
+            seconds: 1.0,
+            train_rows: 100,
+            device: DeviceKind::Cpu,
+        });
         run.evaluations.push(evaluation);
         run
     }
 
-    #[test]
-    fn shared_noise_cancels_in_a_paired_difference() {
-        let (a, b) = (evaluation(&[("auc.ctr", 0.72, 0.001)]), evaluation(&[("auc.ctr", 0.70, 0.0)]));
-        let found = difference(&a, &b, "auc.ctr").unwrap();
-        assert!((found.difference - 0.02).abs() < 1e-12 && !found.spans_zero());
-        assert_eq!(difference(&a, &b, "auc.none"), None);
+    /// Runs of both models with seeds 1 to 3, in both of the headline's metrics.
+    fn runs(auc: [f64; 2], distance: [f64; 2], own: f64) -> Vec<Run> {
+        let mut runs = Vec::new();
+        for seed in 1..=3_u32 {
+            for (index, model) in ["naive", "esmm"].into_iter().enumerate() {
+                // Seeds that agree but for a little.
+                let wobble = 1e-4 * f64::from(seed % 2) * index as f64;
+                let own = own * index as f64;
+                let metrics = [(RANKING, auc[index] + wobble, own), (DISTANCE, distance[index] + wobble, own)];
+                let id = 2 * seed + index as u32;
+                runs.push(run(id, model, u64::from(seed), evaluation(&metrics)));
+            }
+        }
+        runs
     }
 
     #[test]
-    fn the_headline_says_noise_where_there_is_only_noise() {
-        let key = "auc.ctcvr";
-        let distance = DISTANCE;
-        let runs = [
-            run(1, "naive", 1, evaluation(&[(key, 0.760, 0.0), (distance, 0.10, 0.0)])),
-            run(2, "esmm", 1, evaluation(&[(key, 0.762, 0.03), (distance, 0.08, 0.001)])),
-        ];
-        let sentences = headline(&runs, "naive");
+    fn the_headline_says_noise_where_there_is_only_noise_and_what_would_tell() {
+        let sentences = headline(&runs([0.760, 0.762], [0.10, 0.08], 0.002), "naive");
         assert!(sentences[0].contains("no difference beyond noise in CTCVR AUC"), "{sentences:?}");
+        assert!(sentences[0].contains("held-out purchases"), "{sentences:?}");
         assert!(sentences[1].contains("ESMM is closer to the true CVR than naive"), "{sentences:?}");
-        assert!(sentences[2].contains("one training seed"));
+        assert!(sentences[2].contains("3 training seeds"), "{sentences:?}");
+        assert!(sentences[3].contains('2'), "how many were judged: {sentences:?}");
+    }
+
+    #[test]
+    fn of_one_seed_nothing_is_told_however_far_apart_the_models_are() {
+        let one: Vec<Run> = runs([0.60, 0.80], [0.10, 0.08], 0.001).into_iter().filter(|run| run.seed == 1).collect();
+        let sentences = headline(&one, "naive");
+        for sentence in &sentences[..2] {
+            assert!(sentence.contains("cannot be told"), "{sentences:?}");
+            assert!(sentence.contains("3 training seeds"), "{sentences:?}");
+            for word in ["better", "worse", "closer", "further", "interval"] {
+                assert!(!sentence.contains(word), "{word}: {sentences:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_few_positives_and_of_runs_that_were_left_nothing_is_told() {
+        let mut few = runs([0.60, 0.80], [0.10, 0.08], 0.001);
+        for run in &mut few {
+            run.evaluations[0].support.values_mut().for_each(|support| {
+                (support.positives, support.positive_units) = (7, 7);
+            });
+        }
+        let sentences = headline(&few, "naive");
+        assert!(sentences[0].contains("cannot be told") && sentences[0].contains("there are 7"), "{sentences:?}");
+        let mut left = runs([0.60, 0.80], [0.10, 0.08], 0.001);
+        left[0].progress.as_mut().unwrap().total_steps = 9;
+        let sentences = headline(&left, "naive");
+        assert!(sentences[0].contains("cannot be told"), "{sentences:?}");
     }
 
     #[test]

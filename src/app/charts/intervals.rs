@@ -3,7 +3,7 @@
 use super::compare::measure;
 use crate::app::models::display_name;
 use crate::domain::metrics::Metric;
-use crate::domain::report::{Measure, over_seeds};
+use crate::domain::report::{Judgement, Measure, over_seeds, why_untold_alone};
 use crate::protocol::Run;
 
 /// One metric of one model.
@@ -17,6 +17,8 @@ pub struct Interval {
     pub high: f64,
     /// The value of each seed.
     pub seeds: Vec<f64>,
+    /// Why nothing can be told from it, whatever its bounds are.
+    pub untold: Option<Judgement>,
     /// Of the experiment before: drawn as a ghost.
     pub is_before: bool,
 }
@@ -41,7 +43,8 @@ pub fn intervals(runs: &[Run], key: &str, is_before: bool) -> Vec<Interval> {
         };
         let seeds = measures.iter().filter_map(|measure| measure.metrics.get(key)?.value()).collect();
         let (model, label) = (model.to_owned(), display_name(model).to_owned());
-        Some(Interval { model, label, value, low, high, seeds, is_before })
+        let untold = why_untold_alone(&measures, key);
+        Some(Interval { model, label, value, low, high, seeds, untold, is_before })
     };
     models.into_iter().filter_map(one).collect()
 }

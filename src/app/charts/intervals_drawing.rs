@@ -180,7 +180,16 @@ mod tests {
 
     fn row(model: &str, value: f64, is_before: bool) -> Interval {
         let (low, high) = (value - 0.02, value + 0.02);
-        Interval { model: model.into(), label: model.into(), value, low, high, seeds: vec![value], is_before }
+        Interval {
+            model: model.into(),
+            label: model.into(),
+            value,
+            low,
+            high,
+            seeds: vec![value],
+            untold: None,
+            is_before,
+        }
     }
 
     #[test]

@@ -1,25 +1,27 @@
 //! The table "Metrics": models as rows, metrics by task as columns, each with its interval and difference.
 
-use super::compare::{difference, measure, paired};
+use super::certainty;
+use super::compare::measure;
 use super::metric_columns::{Group, groups, short_reason};
 use super::{constant, format, names};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
 use crate::domain::metrics::{GroupCoverage, Metric};
-use crate::domain::report::{Difference, Judgement, Measure, over_seeds, paired_difference};
+use crate::domain::report::{Comparisons, Difference, Judgement, Measure, over_seeds};
 use crate::protocol::Run;
 
-/// The metrics of every run's newest evaluation, each with its difference from the pinned model; before the runs of a model
-/// that was trained with several seeds, the model over its seeds.
-pub fn table(runs: &[Run], pinned: Option<&str>, every: bool) -> Mark {
+/// The metrics of every run's newest evaluation; before the runs of a model that was trained with several seeds, the model
+/// over its seeds. Each model has its difference from the pinned one once: a single seed of several has no verdict.
+pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>, every: bool) -> Mark {
     let groups = groups(runs, every);
     let is_first = |index: usize| runs[..index].iter().all(|before| before.model.name != runs[index].model.name);
-    let of_model =
-        |index: usize| is_first(index).then(|| summary_row(&runs[index].model.name, runs, &groups, pinned)).flatten();
+    let of_model = |index: usize| {
+        is_first(index).then(|| summary_row(&runs[index].model.name, runs, &groups, (pinned, compared))).flatten()
+    };
     let rows = runs
         .iter()
         .enumerate()
-        .flat_map(|(index, run)| [of_model(index), row(run, runs, &groups, pinned)].into_iter().flatten());
+        .flat_map(|(index, run)| [of_model(index), row(run, runs, &groups, (pinned, compared))].into_iter().flatten());
     Mark::new("table")
         .class("data-table metrics-table")
         .child(Mark::new("caption").text(text!(metrics::table::caption)))
@@ -28,8 +30,8 @@ pub fn table(runs: &[Run], pinned: Option<&str>, every: bool) -> Mark {
         .maybe(constant::foot(runs, &groups))
 }
 
-/// What a cell holds.
-pub fn note(runs: &[Run], pinned: Option<&str>) -> String {
+/// What a cell holds, and how many of the comparisons differ.
+pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) -> String {
     let rows = runs.iter().filter_map(Run::shown).map(|evaluation| evaluation.eval_rows).max().unwrap_or(0);
     let several = runs.iter().any(|run| run.seed != runs[0].seed);
     let note = text!(
@@ -37,7 +39,18 @@ pub fn note(runs: &[Run], pinned: Option<&str>) -> String {
         rows = format::count(rows as f64),
         pinned = pinned.map(display_name).unwrap_or(text!(metrics::table::the_pinned))
     );
-    if several { format!("{note} {}", text!(metrics::table::over_seeds)) } else { note }
+    let mut sentences = vec![note];
+    if several {
+        sentences.push(text!(metrics::table::over_seeds).to_owned());
+    }
+    if let Some(Comparisons { tests, found, .. }) = compared.filter(|compared| compared.tests > 0) {
+        sentences.push(text!(
+            metrics::table::of_many,
+            tests = format::count(*tests as f64),
+            found = format::count(*found as f64)
+        ));
+    }
+    sentences.join(" ")
 }
 
 /// What of a model the log has nothing for, one sentence a model.
@@ -72,11 +85,14 @@ fn head(groups: &[Group]) -> Mark {
         .child(Mark::new("tr").child(first).children(metrics))
 }
 
-fn row(run: &Run, runs: &[Run], groups: &[Group], pinned: Option<&str>) -> Option<Mark> {
+/// The pinned model, and all others against it.
+type Against<'a> = (Option<&'a str>, Option<&'a Comparisons>);
+
+fn row(run: &Run, runs: &[Run], groups: &[Group], (pinned, compared): Against) -> Option<Mark> {
     let evaluation = run.shown()?;
-    let is_twin = |twin: &&Run| Some(twin.model.name.as_str()) == pinned && twin.seed == run.seed && twin.id != run.id;
-    let baseline = runs.iter().find(is_twin).and_then(Run::shown);
     let is_one_of_several = runs.iter().any(|other| other.seed != run.seed);
+    let has_summary = runs.iter().filter(|other| other.model.name == run.model.name).filter_map(measure).count() > 1;
+    let compared = compared.filter(|_| !has_summary);
     let mut notes = Vec::new();
     if is_one_of_several {
         notes.push(text!(metrics::table::seed, seed = run.seed.to_string()));
@@ -89,8 +105,8 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], pinned: Option<&str>) -> Optio
     }
     let cells = cells(groups, |key| {
         let coverage = key.strip_prefix("gauc.").and_then(|task| evaluation.coverage.get(task)).map(coverage_note);
-        let differs = baseline.and_then(|baseline| difference(evaluation, baseline, key));
-        (evaluation.metrics.get(key).cloned(), coverage, differs)
+        let differs = compared.and_then(|compared| compared.difference(&run.model.name, key));
+        (evaluation.metrics.get(key).cloned(), coverage, differs.map(|found| difference_mark(found, key, 1)))
     });
     let class = if is_one_of_several { "seed-row" } else { "" };
     let head = head_of_row(&run.model.name, notes);
@@ -98,15 +114,18 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], pinned: Option<&str>) -> Optio
 }
 
 /// A model over the seeds that it was trained with; nothing for one seed, which is the run's own row.
-fn summary_row(model: &str, runs: &[Run], groups: &[Group], pinned: Option<&str>) -> Option<Mark> {
+fn summary_row(model: &str, runs: &[Run], groups: &[Group], (pinned, compared): Against) -> Option<Mark> {
     let measures: Vec<Measure> = runs.iter().filter(|run| run.model.name == model).filter_map(measure).collect();
     if measures.len() < 2 {
         return None;
     }
-    let pairs = pinned.filter(|pinned| *pinned != model).map(|pinned| paired(runs, model, pinned)).unwrap_or_default();
+    let of_model = |compared: &Comparisons| compared.models.iter().find(|m| m.model == model).map(|m| m.seeds.len());
+    let n_seeds = compared.and_then(of_model).unwrap_or(0);
     let cells = cells(groups, |key| {
         let is_known = measures.iter().any(|measure| measure.metrics.contains_key(key));
-        (is_known.then(|| over_seeds(&measures, key)), None, paired_difference(&pairs, key).ok())
+        let differs = compared.and_then(|compared| compared.difference(model, key));
+        let differs = differs.map(|found| difference_mark(found, key, n_seeds));
+        (is_known.then(|| over_seeds(&measures, key)), None, differs)
     });
     let mut notes = vec![text!(metrics::table::mean_of_seeds, seeds = measures.len().to_string())];
     if Some(model) == pinned {
@@ -130,7 +149,7 @@ fn head_of_row(model: &str, notes: Vec<String>) -> Mark {
 }
 
 /// What a cell holds: the metric, more about it, its difference.
-type Held = (Option<Metric>, Option<String>, Option<Difference>);
+type Held = (Option<Metric>, Option<String>, Option<Mark>);
 
 fn cells(groups: &[Group], held: impl Fn(&str) -> Held) -> Vec<Mark> {
     let mut cells = Vec::new();
@@ -154,7 +173,7 @@ fn filled(cell: Mark, (metric, more, differs): Held) -> Mark {
                 .child(part("cell-value", format::by_interval(value, low, high)))
                 .child(part("cell-interval", more.unwrap_or_default()))
                 .child(part("cell-interval", between))
-                .maybe(differs.map(difference_mark))
+                .maybe(differs)
         }
         Some(Metric::Undefined { reason }) => {
             let short = short_reason(&reason);
@@ -173,60 +192,84 @@ fn coverage_note(coverage: &GroupCoverage) -> String {
     text!(metrics::table::groups, used = format::count(used), skipped = format::count(skipped))
 }
 
-fn difference_mark(difference: Difference) -> Mark {
-    let Difference { difference: value, low, high, .. } = difference;
+fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
+    let Difference { difference: value, low, high, .. } = *found;
     // Better and worse are told by a mark as well: a sign alone means one thing for AUC and another for loss.
-    let (verdict, mark) = match difference.verdict {
+    let (verdict, mark) = match found.verdict {
         Judgement::NoDifference => (text!(metrics::table::no_difference), ""),
         Judgement::Differs => (text!(metrics::table::differs), ""),
         Judgement::Better => (text!(metrics::table::better), " ▲"),
         Judgement::Worse => (text!(metrics::table::worse), " ▼"),
+        Judgement::OneSeed => (text!(metrics::table::one_seed), ""),
+        Judgement::TooFewPositives => (text!(metrics::table::too_few), ""),
+        Judgement::NotConverged => (text!(metrics::table::not_converged), ""),
+        Judgement::AmongMany => (text!(metrics::table::among_many), ""),
     };
-    let shown = format::signed(value, low, high);
-    let between = format::interval(low, high);
+    let has_interval = found.has_interval();
+    let about = value.abs() / 10.0;
+    let shown = if has_interval {
+        format::signed(value, low, high)
+    } else {
+        format::signed(value, value - about, value + about)
+    };
+    // Of one seed the interval would be of the rows alone.
+    let between =
+        if has_interval && found.verdict != Judgement::OneSeed { format::interval(low, high) } else { String::new() };
+    let certain = certainty::said(found, key, n_seeds);
+    let parts = [verdict.to_owned(), between, certain].into_iter().filter(|part| !part.is_empty());
+    let words = parts.collect::<Vec<_>>().join("; ");
     Mark::new("span")
-        .class(if difference.spans_zero() { "cell-difference noise" } else { "cell-difference" })
-        .attr("title", format!("{verdict}: {shown} ({between})"))
+        .class(if found.verdict.tells() { "cell-difference" } else { "cell-difference noise" })
+        .attr("title", format!("{shown}: {words}"))
         .text(format!("Δ\u{a0}{shown}"))
         .child(Mark::new("span").attr("aria-hidden", "true").text(mark))
-        .child(Mark::new("span").class("visually-hidden").text(format!(" ({verdict}, {between})")))
+        .child(Mark::new("span").class("visually-hidden").text(format!(" ({words})")))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::compare::compared;
     use super::super::compare::tests::{evaluation, run};
     use super::*;
 
-    #[test]
-    fn cells_are_found_by_their_key_and_say_their_verdict() {
-        let low = evaluation(&[("auc.ctr", 0.60, 0.01)]);
-        let high = evaluation(&[("auc.ctr", 0.80, 0.01)]);
-        let runs = [run(1, "naive", 1, low), run(2, "esmm", 1, high)];
-        let mark = table(&runs, Some("naive"), false);
-        let keyed: Vec<&Mark> = mark.all().into_iter().filter(|m| m.get("data-key") == Some("auc.ctr")).collect();
-        assert_eq!(keyed.len(), 2);
-        assert!(keyed[0].with_class("cell-difference").is_empty(), "the pinned model does not differ from itself");
-        assert!(keyed[1].said().contains("better"), "{}", keyed[1].said());
+    fn with(value: f64) -> crate::domain::report::Evaluation {
+        evaluation(&[("auc.ctr", value, 0.01)])
     }
 
     #[test]
-    fn a_model_with_several_seeds_stands_over_them_too_with_the_difference_of_all_pairs() {
-        let with = |value: f64| evaluation(&[("auc.ctr", value, 0.01)]);
+    fn cells_are_found_by_their_key_and_one_seed_has_no_verdict() {
+        let runs = [run(1, "naive", 1, with(0.60)), run(2, "esmm", 1, with(0.80))];
+        let mark = table(&runs, Some("naive"), compared(&runs, Some("naive")).as_ref(), false);
+        let keyed: Vec<&Mark> = mark.all().into_iter().filter(|m| m.get("data-key") == Some("auc.ctr")).collect();
+        assert_eq!(keyed.len(), 2);
+        assert!(keyed[0].with_class("cell-difference").is_empty(), "the pinned model does not differ from itself");
+        assert!(keyed[1].said().contains("one seed: cannot be told"), "{}", keyed[1].said());
+        assert!(!keyed[1].said().contains('▲'), "{}", keyed[1].said());
+    }
+
+    #[test]
+    fn a_model_with_several_seeds_stands_over_them_and_alone_has_the_verdict() {
         let runs = [
             run(1, "naive", 1, with(0.60)),
-            run(2, "naive", 2, with(0.62)),
-            run(3, "esmm", 1, with(0.70)),
-            run(4, "esmm", 2, with(0.74)),
+            run(2, "naive", 2, with(0.61)),
+            run(3, "naive", 3, with(0.62)),
+            run(4, "esmm", 1, with(0.80)),
+            run(5, "esmm", 2, with(0.82)),
+            run(6, "esmm", 3, with(0.84)),
         ];
-        let mark = table(&runs, Some("naive"), false);
+        let compared = compared(&runs, Some("naive"));
+        let mark = table(&runs, Some("naive"), compared.as_ref(), false);
         let rows = mark.with_class("seeds-row");
         assert_eq!(rows.len(), 2);
-        assert_eq!(mark.with_class("seed-row").len(), 4);
-        assert!(rows[1].said().contains("mean of 2 seeds"), "{}", rows[1].said());
+        let seeds = mark.with_class("seed-row");
+        assert_eq!(seeds.len(), 6);
+        assert!(seeds.iter().all(|row| row.with_class("cell-difference").is_empty()));
+        assert!(rows[1].said().contains("mean of 3 seeds"), "{}", rows[1].said());
         let value = |row: &Mark| row.all().iter().find_map(|cell| cell.get("data-value")?.parse::<f64>().ok()).unwrap();
-        assert!((value(rows[1]) - 0.72).abs() < 1e-9 && (value(rows[0]) - 0.61).abs() < 1e-9);
-        assert_eq!(rows[1].with_class("cell-difference").len(), 1);
+        assert!((value(rows[1]) - 0.82).abs() < 1e-9 && (value(rows[0]) - 0.61).abs() < 1e-9);
+        assert!(rows[1].with_class("cell-difference")[0].said().contains("better"), "{}", rows[1].said());
         assert!(rows[0].with_class("cell-difference").is_empty());
-        assert!(note(&runs, Some("naive")).contains("spread of the seeds"));
+        let note = note(&runs, Some("naive"), compared.as_ref());
+        assert!(note.contains("spread of the seeds") && note.contains("1 of 1 comparisons"), "{note}");
     }
 }

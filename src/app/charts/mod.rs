@@ -7,6 +7,7 @@
 pub mod axis;
 pub mod behavior_tree;
 pub mod brush;
+mod certainty;
 pub mod compare;
 pub mod constant;
 pub mod curves;

@@ -9,6 +9,7 @@ use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
 use crate::app::marks::{Act, Control, Mark, awaiting, choice, figure, text_field};
 use crate::app::text::seeds_text;
+use crate::domain::report::Judgement;
 use crate::domain::spec::RunSpec;
 
 /// [`Act::name`] of the choice of a tower.
@@ -84,14 +85,17 @@ pub fn apply(spec: &mut RunSpec, act: &Act) {
 
 /// Whether a model is too high or too low on average, as far as its interval says.
 pub fn verdict(row: &Interval) -> String {
-    let Interval { label, value, low, high, .. } = row;
+    let Interval { label, value, low, high, untold, .. } = row;
     let by = format!("{} ({})", format::signed(*value, *low, *high), format::interval(*low, *high));
+    let alone = format::signed(*value, value - 0.001, value + 0.001);
     if high - low < 1e-12 {
-        return text!(
-            story::inherent::off_so_far,
-            model = label,
-            value = format::signed(*value, value - 0.001, value + 0.001)
-        );
+        return text!(story::inherent::off_so_far, model = label, value = alone);
+    }
+    match untold {
+        Some(Judgement::OneSeed) => return text!(story::inherent::untold_one_seed, model = label, value = alone),
+        Some(Judgement::TooFewPositives) => return text!(story::inherent::untold_few, model = label, value = alone),
+        Some(_) => return text!(story::inherent::untold_learning, model = label, value = alone),
+        None => {}
     }
     match (*low > 0.0, *high < 0.0) {
         (true, _) => text!(story::inherent::too_high, model = label, by = by),
@@ -113,10 +117,15 @@ mod tests {
             low,
             high,
             seeds: vec![],
+            untold: None,
             is_before: false,
         };
         assert!(verdict(&row(0.01, 0.03)).contains("too high"));
         assert!(verdict(&row(-0.03, -0.01)).contains("too low"));
         assert!(verdict(&row(-0.01, 0.03)).contains("no bias beyond noise"));
+        for untold in [Judgement::OneSeed, Judgement::TooFewPositives, Judgement::NotConverged] {
+            let said = verdict(&Interval { untold: Some(untold), ..row(0.01, 0.03) });
+            assert!(said.contains("cannot be told") && !said.contains("on average"), "{said}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Chapter 2, sparsity: few clicks to learn CVR from, and what sharing embeddings does. Source: Ma et al. 2018, section 2.3.
 
 use super::{Chapter, Scene, changed, draw_button, train_button};
-use crate::app::charts::compare::claims;
+use crate::app::charts::compare::{RANKING, claims};
 use crate::app::charts::format;
 use crate::app::charts::intervals::intervals;
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
@@ -10,8 +10,6 @@ use crate::app::marks::{Control, Mark, awaiting, check, figure};
 
 /// [`crate::app::marks::Act::name`] of the switch.
 pub const SHARE: &str = "share";
-
-const KEY: &str = "auc.ctcvr";
 
 pub fn chapter(scene: Scene) -> Mark {
     let mut says = Vec::new();
@@ -24,11 +22,11 @@ pub fn chapter(scene: Scene) -> Mark {
             conversions = format::count(summary.conversions as f64)
         ));
     }
-    says.extend(claims(scene.runs, KEY, "naive"));
-    let mut rows = intervals(scene.runs, KEY, false);
+    says.extend(claims(scene.runs, RANKING, "naive"));
+    let mut rows = intervals(scene.runs, RANKING, false);
     let mut note = String::new();
     if let Some((spec, runs)) = scene.before {
-        rows.extend(intervals(runs, KEY, true));
+        rows.extend(intervals(runs, RANKING, true));
         note = changed(spec, scene.trained);
     }
     let drawn = Intervals {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::first_losses::first_losses;
 use super::shared::{evaluations_key, is_running, progress_key};
-use crate::app::charts::compare::headline;
+use crate::app::charts::compare::{compared, headline};
 use crate::app::charts::curves::panels;
 use crate::app::charts::operating::Costs;
 use crate::app::charts::{curves_drawing, metrics_table, names, operating_drawing, slice_findings, task_curves};
@@ -100,13 +100,15 @@ fn comparison(runs: &[Run], chosen: Option<String>, every: bool) -> Vec<Mark> {
         options,
         pinned.as_deref().unwrap_or_default(),
     );
+    let against = compared(runs, pinned.as_deref());
     let scroll = Mark::new("div")
         .class("table-scroll")
         .attr("tabindex", "0")
         .attr("role", "group")
         .attr("aria-label", text!(views::metrics::scrolls))
-        .child(metrics_table::table(runs, pinned.as_deref(), every));
-    let note = Mark::new("p").class("view-note").text(metrics_table::note(runs, pinned.as_deref()));
+        .child(metrics_table::table(runs, pinned.as_deref(), against.as_ref(), every));
+    let note = metrics_table::note(runs, pinned.as_deref(), against.as_ref());
+    let note = Mark::new("p").class("view-note").text(note);
     let left_out = metrics_table::left_out(runs).into_iter();
     let left_out = left_out.map(|sentence| Mark::new("p").class("view-note").text(sentence));
     let section = Mark::new("section").class("metrics-section");

@@ -48,6 +48,11 @@ impl Top {
         }
     }
 
+    /// Positives among the rows called.
+    pub fn hits(&self) -> f64 {
+        self.hits
+    }
+
     /// F1, of so many positives in all.
     pub fn f1(&self, positive: f64) -> Result<f64, Undefined> {
         if self.called < 1.0 {

@@ -13,6 +13,7 @@ mod gauc;
 mod goal;
 mod independence;
 mod input;
+mod interval;
 mod logloss;
 mod operating;
 mod precision;
@@ -36,13 +37,17 @@ pub use gauc::{Gauc, GroupWeight, gauc};
 pub use goal::Goal;
 pub use independence::partial_correlation;
 pub use input::{GroupCoverage, MetricInput, TASKS, TaskInput, as_f32_carries};
+pub use interval::{
+    FEWEST_EVENTS, FEWEST_GROUPS, FEWEST_HITS, FEWEST_REPLICATES, NoInterval, NoiseLaw, Scale, Support, has_interval,
+    variance,
+};
 pub use logloss::{log_loss, normalized_entropy};
 pub use operating::{OperatingPoint, cheapest, operating_points};
 pub use precision::average_precision;
 pub use ranking::{Ranking, Tie};
-pub use registry::{Measured, Measurement, has_interval, metric_names};
-pub use slices::{FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices};
-pub use student::{lower_p, t_975, two_sided_p};
+pub use registry::{Measured, Measurement, metric_names};
+pub use slices::{FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices, discoveries};
+pub use student::{Z_975, lower_p, t_975, t_two_sided_p, two_sided_p};
 pub use threshold::f1_at_threshold;
 pub use truth::{
     bias_to_truth, cross_entropy_to_truth, kl_to_truth, mean_absolute_error_to_truth, root_mean_square_error_to_truth,
@@ -54,8 +59,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A metric's value with its interval, or the reason why it has none.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Metric {
-    /// `low` and `high` bound the central 95 % of bootstrap replicates; equal to `value` when none were drawn, or the
-    /// metric has none ([`has_interval`]).
+    /// `low` and `high` bound 95 % ([`Support::interval`]); equal to `value` when there is no interval: no replicates were
+    /// drawn, or it rests on too little ([`Support::law`] says on what).
     Value {
         value: f64,
         low: f64,

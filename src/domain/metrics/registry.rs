@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::bootstrap::{Resampler, central_interval, one_class_bound};
+use super::bootstrap::Resampler;
 use super::calibration::ratio;
 use super::curves::{self, Curves};
 use super::gauc::{GroupMeans, GroupWeight, Groups};
 use super::input::{GroupCoverage, MetricInput, TaskInput};
+use super::interval::Support;
+use super::interval::has_interval;
 use super::logloss::over_entropy;
 use super::ranking::Ranking;
 use super::threshold::is_in_second_half;
@@ -43,12 +45,6 @@ const METRICS: [MetricRow; 22] = [
     ("pcorr_ctr", |s| s.sums.partial_correlation()),
 ];
 
-/// Whether the metric called `name` has an interval. The calibration error has none: it is bounded by 0 and too large by
-/// what chance adds, which a resample adds once more, so that intervals of replicates lie above what they are to hold.
-pub fn has_interval(name: &str) -> bool {
-    !matches!(name, "ece" | "ece_chance")
-}
-
 /// Names of the metrics, in the order in which they are shown.
 pub fn metric_names() -> impl Iterator<Item = &'static str> {
     METRICS.iter().map(|(name, _)| *name)
@@ -61,7 +57,8 @@ pub struct Measured {
     pub metrics: BTreeMap<String, Metric>,
     /// Bootstrap replicates by the same keys; empty when none were drawn. Their noise is far above what f32 leaves out.
     ///
-    /// A metric [without an interval](has_interval) has none. A replicate in which a metric is undefined (it drew no positive) is left out. That depends on labels and draws
+    /// A metric [without an interval](has_interval) has none. A replicate in which a metric is undefined (it drew no
+    /// positive) is left out. That depends on labels and draws
     /// alone, never on scores, so the replicates of two models on the same rows still pair.
     pub replicates: BTreeMap<String, Vec<f32>>,
 }
@@ -122,6 +119,24 @@ impl<'a> Task<'a> {
             ranking,
             groups,
             units,
+        }
+    }
+
+    /// Counts of what the metrics rest on, among `n_units` units of the evaluation.
+    fn support(&self, n_units: usize) -> Support {
+        let mut has = vec![[false; 2]; n_units];
+        for (&unit, &label) in self.units.iter().zip(&self.input.labels) {
+            has[unit as usize][usize::from(label)] = true;
+        }
+        let units_with = |class: usize| has.iter().filter(|has| has[class]).count();
+        let walk = Walk::down(&self.ranking, &vec![1.0; self.ranking.rows.len()]);
+        Support {
+            rows: self.units.len(),
+            positives: self.input.labels.iter().filter(|&&label| label).count(),
+            positive_units: units_with(1),
+            negative_units: units_with(0),
+            mixed_groups: self.groups.as_ref().map_or(0, |groups| groups.coverage().groups_used),
+            hits: walk.tops.map(|top| top.hits() as usize),
         }
     }
 
@@ -187,18 +202,12 @@ impl<'a> Measurement<'a> {
         let replicates = self.draw(&resampler, bootstrap.replicates);
         let ones = vec![1.0; resampler.n_units];
         for (task, drawn) in self.tasks.iter().zip(replicates) {
+            let support = task.support(self.n_units);
             for ((name, value), drawn) in metric_names().zip(task.metrics(&ones)).zip(drawn) {
                 let key = format!("{name}.{}", task.name);
                 let metric = match value {
                     Ok(value) => {
-                        let (low, high) = match central_interval(&drawn) {
-                            // No resample of rows of one class has another.
-                            Some(_) if name == "prevalence" && (value <= 0.0 || value >= 1.0) => {
-                                let bound = one_class_bound(task.sums.n_units());
-                                (value.min(1.0 - bound), value.max(bound))
-                            }
-                            interval => interval.unwrap_or((value, value)),
-                        };
+                        let (low, high) = support.interval(name, value, &drawn).unwrap_or((value, value));
                         if !drawn.is_empty() {
                             measured.replicates.insert(key.clone(), drawn.iter().map(|&value| value as f32).collect());
                         }
@@ -224,6 +233,11 @@ impl<'a> Measurement<'a> {
             }
         }
         replicates
+    }
+
+    /// What the metrics of each task rest on.
+    pub fn support(&self) -> BTreeMap<String, Support> {
+        self.tasks.iter().map(|task| (task.name.to_owned(), task.support(self.n_units))).collect()
     }
 
     /// How much of each task GAUC covers; empty without groups.

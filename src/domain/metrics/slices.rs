@@ -132,8 +132,8 @@ fn task_slices(task: &Task, n_units: usize, features: &[SliceMembership]) -> Tas
     found
 }
 
-/// Benjamini and Hochberg: how many of the ascending p-values are kept.
-fn discoveries(p_values: &[f64]) -> usize {
+/// Benjamini and Hochberg: how many of the ascending p-values are kept at a false discovery rate of 5 %.
+pub fn discoveries(p_values: &[f64]) -> usize {
     let tests = p_values.len() as f64;
     let bound = |rank: usize| (rank + 1) as f64 / tests * FALSE_DISCOVERY_RATE;
     (0..p_values.len()).rev().find(|&rank| p_values[rank] <= bound(rank)).map_or(0, |rank| rank + 1)

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::significance::{Interval, Sample, mean};
-use crate::domain::metrics::{Goal, Metric, has_interval};
+use super::learning::Training;
+use super::significance::{Interval, Sample, support};
+use super::verdict::{Compared, Difference, Judgement, paired_difference};
+use crate::domain::metrics::{Metric, Support, discoveries};
 
 /// One run's metrics and the replicates behind them.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +20,9 @@ pub struct Measure<'a> {
     pub rows: u32,
     pub metrics: &'a BTreeMap<String, Metric>,
     pub replicates: &'a BTreeMap<String, Vec<f32>>,
+    /// Task → what its metrics rest on.
+    pub support: &'a BTreeMap<String, Support>,
+    pub training: Training<'a>,
 }
 
 /// One model over its seeds.
@@ -42,10 +47,30 @@ pub struct Spread {
 }
 
 /// Every other model against one.
+///
+/// With a hundred comparisons some exclude zero by chance. Of all that are judged here, Benjamini and Hochberg's procedure
+/// keeps those at a false discovery rate of 5 %; the others that exclude zero are [`Judgement::AmongMany`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparisons {
     pub baseline: String,
     pub models: Vec<ModelComparison>,
+    /// Comparisons that were judged.
+    #[serde(default)]
+    pub tests: usize,
+    /// Of them, those that are said to differ.
+    #[serde(default)]
+    pub found: usize,
+}
+
+impl Comparisons {
+    /// The comparison of a model in the metric `key`; `None` when there is none, or only a reason why.
+    pub fn difference(&self, model: &str, key: &str) -> Option<&Difference> {
+        let of_model = self.models.iter().find(|compared| compared.model == model)?;
+        match of_model.metrics.get(key)? {
+            Compared::Difference(difference) => Some(difference),
+            Compared::Undefined { .. } => None,
+        }
+    }
 }
 
 /// One model against the baseline.
@@ -56,103 +81,6 @@ pub struct ModelComparison {
     pub seeds: Vec<u64>,
     /// `<metric>.<task>` → the paired difference, or why there is none.
     pub metrics: BTreeMap<String, Compared>,
-}
-
-/// A metric of two models.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ComparedFields", try_from = "ComparedFields")]
-pub enum Compared {
-    Difference(Difference),
-    Undefined { reason: String },
-}
-
-/// A paired difference `value − baseline`, means over the common seeds, with its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Difference {
-    pub value: f64,
-    pub baseline: f64,
-    pub difference: f64,
-    pub low: f64,
-    pub high: f64,
-    pub verdict: Judgement,
-}
-
-/// What an interval lets one say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Judgement {
-    /// The interval of the difference spans zero.
-    NoDifference,
-    Better,
-    Worse,
-    /// They differ, but neither is known to be closer to what is wished for.
-    Differs,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ComparedFields {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    value: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    baseline: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    difference: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    low: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    high: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    verdict: Option<Judgement>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    undefined: Option<String>,
-}
-
-impl From<Compared> for ComparedFields {
-    fn from(compared: Compared) -> Self {
-        let (difference, undefined) = match compared {
-            Compared::Difference(difference) => (Some(difference), None),
-            Compared::Undefined { reason } => (None, Some(reason)),
-        };
-        Self {
-            value: difference.map(|d| d.value),
-            baseline: difference.map(|d| d.baseline),
-            difference: difference.map(|d| d.difference),
-            low: difference.map(|d| d.low),
-            high: difference.map(|d| d.high),
-            verdict: difference.map(|d| d.verdict),
-            undefined,
-        }
-    }
-}
-
-impl TryFrom<ComparedFields> for Compared {
-    type Error = &'static str;
-
-    fn try_from(fields: ComparedFields) -> Result<Self, Self::Error> {
-        let of_fields = |fields: &ComparedFields| {
-            Some(Difference {
-                value: fields.value?,
-                baseline: fields.baseline?,
-                difference: fields.difference?,
-                low: fields.low?,
-                high: fields.high?,
-                verdict: fields.verdict?,
-            })
-        };
-        match (of_fields(&fields), fields.undefined) {
-            (Some(difference), None) => Ok(Self::Difference(difference)),
-            (None, Some(reason)) => Ok(Self::Undefined { reason }),
-            _ => Err(text!(report::comparison_fields)),
-        }
-    }
-}
-
-impl Difference {
-    /// Whether the interval holds zero: nothing beyond noise.
-    pub fn spans_zero(&self) -> bool {
-        self.low <= 0.0 && self.high >= 0.0
-    }
 }
 
 /// The model that others are compared with when none is named: the conventional one, else the first.
@@ -169,8 +97,29 @@ pub fn summarize(measures: &[Measure]) -> Vec<ModelSummary> {
 /// Every other model against `baseline`, in order of first appearance.
 pub fn compare(measures: &[Measure], baseline: &str) -> Comparisons {
     let others = models(measures).into_iter().filter(|model| *model != baseline);
-    let models = others.map(|model| compare_models(measures, model, baseline)).collect();
-    Comparisons { baseline: baseline.to_owned(), models }
+    let mut models: Vec<ModelComparison> = others.map(|model| compare_models(measures, model, baseline)).collect();
+    let (tests, found) = keep_discoveries(&mut models);
+    Comparisons { baseline: baseline.to_owned(), models, tests, found }
+}
+
+/// Takes back what of so many comparisons may well be chance. Returns how many were judged, and how many are left.
+fn keep_discoveries(models: &mut [ModelComparison]) -> (usize, usize) {
+    let mut judged: Vec<&mut Difference> = models
+        .iter_mut()
+        .flat_map(|model| model.metrics.values_mut())
+        .filter_map(|compared| match compared {
+            Compared::Difference(found) if found.verdict.tells() || found.verdict == Judgement::NoDifference => {
+                Some(found)
+            }
+            _ => None,
+        })
+        .collect();
+    judged.sort_by(|a, b| a.p_value.total_cmp(&b.p_value));
+    let kept = discoveries(&judged.iter().map(|found| found.p_value).collect::<Vec<_>>());
+    judged.iter_mut().skip(kept).filter(|found| found.verdict.tells()).for_each(|found| {
+        found.verdict = Judgement::AmongMany;
+    });
+    (judged.len(), judged.iter().filter(|found| found.verdict.tells()).count())
 }
 
 fn models<'a>(measures: &[Measure<'a>]) -> Vec<&'a str> {
@@ -195,24 +144,20 @@ fn keys<'a>(measures: &[Measure<'a>]) -> std::collections::BTreeSet<&'a str> {
 pub fn over_seeds(runs: &[Measure], key: &str) -> Metric {
     match Sample::of(runs, key) {
         Err(reason) => Metric::Undefined { reason },
-        Ok(sample) => {
-            let Interval { value, low, high } = interval_of(&sample, key);
-            Metric::Value { value, low, high }
-        }
+        Ok(sample) => interval(&sample, runs, key),
     }
 }
 
-/// The interval of a metric over its seeds; its value where the metric has none.
-fn interval_of(sample: &Sample, key: &str) -> Interval {
-    if has_interval(metric_name(key)) {
-        return sample.interval();
+fn interval(sample: &Sample, runs: &[Measure], key: &str) -> Metric {
+    let name = key.rsplit_once('.').map_or(key, |(name, _)| name);
+    let one = &runs[0];
+    // One run has told its interval. The share of positives is the log's, and the same in every run.
+    if let Some(metric) = one.metrics.get(key).filter(|_| runs.len() == 1 || name == "prevalence") {
+        return metric.clone();
     }
-    let value = mean(&sample.values);
-    Interval { value, low: value, high: value }
-}
-
-fn metric_name(key: &str) -> &str {
-    key.rsplit_once('.').map_or(key, |(metric, _)| metric)
+    let law = support(runs, key).unwrap_or_default().law(name);
+    let Interval { value, low, high } = sample.interval(law);
+    Metric::Value { value, low, high }
 }
 
 fn summary(runs: &[Measure]) -> ModelSummary {
@@ -229,8 +174,7 @@ fn summary(runs: &[Measure]) -> ModelSummary {
                 if sample.values.len() > 1 {
                     summary.spread.insert(key.to_owned(), sample.spread());
                 }
-                let Interval { value, low, high } = interval_of(&sample, key);
-                Metric::Value { value, low, high }
+                interval(&sample, runs, key)
             }
         };
         summary.metrics.insert(key.to_owned(), metric);
@@ -254,51 +198,4 @@ fn compare_models(measures: &[Measure], model: &str, baseline: &str) -> ModelCom
         seeds: pairs.iter().map(|pair| pair.0.seed).collect(),
         metrics: keys(&all).into_iter().map(|key| (key.to_owned(), compared(key))).collect(),
     }
-}
-
-/// The difference of the metric `key` over pairs of runs that share their seed.
-///
-/// # Errors
-/// Why there is none, in words.
-pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Difference, String> {
-    if !has_interval(metric_name(key)) {
-        return Err(text!(report::no_interval).to_owned());
-    }
-    if pairs.is_empty() {
-        return Err(text!(report::no_shared_seed).to_owned());
-    }
-    if pairs.iter().any(|(ours, theirs)| ours.rows != theirs.rows) {
-        return Err(text!(report::other_rows).to_owned());
-    }
-    let (ours, theirs): (Vec<Measure>, Vec<Measure>) = pairs.iter().copied().unzip();
-    let (ours, theirs) = (Sample::of(&ours, key)?, Sample::of(&theirs, key)?);
-    let differences = ours.minus(&theirs, |x| x)?;
-    let Interval { value, low, high } = differences.interval();
-    // Such as the log-loss of a single click: no interval, and no reason to call anything better.
-    if low == high && low != 0.0 {
-        return Err(text!(report::same_difference).to_owned());
-    }
-    let mut difference = Difference {
-        value: mean(&ours.values),
-        baseline: mean(&theirs.values),
-        difference: value,
-        low,
-        high,
-        verdict: Judgement::NoDifference,
-    };
-    if !difference.spans_zero() {
-        difference.verdict = match Goal::of(metric_name(key)) {
-            None => Judgement::Differs,
-            Some(goal @ (Goal::Highest | Goal::Lowest)) => better_if(goal.gain(value, 0.0) > 0.0),
-            Some(Goal::Near(wanted)) => {
-                let distance = ours.minus(&theirs, |x| (x - wanted).abs())?.interval();
-                if distance.spans_zero() { Judgement::Differs } else { better_if(distance.value < 0.0) }
-            }
-        };
-    }
-    Ok(difference)
-}
-
-fn better_if(is_better: bool) -> Judgement {
-    if is_better { Judgement::Better } else { Judgement::Worse }
 }

@@ -58,6 +58,7 @@ pub fn evaluate_with_common_ctr(
         constant_rate: if has_intervals { constant_rate(&input) } else { BTreeMap::new() },
         replicates,
         notes: BTreeMap::new(),
+        support: measurement.support(),
         coverage: measurement.coverage(),
         losses: losses(&view),
         trees: tree_readings(&view, &supervision(model)),

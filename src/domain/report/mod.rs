@@ -2,11 +2,13 @@
 //!
 //! Invariant: every number here is finite; what cannot be computed is absent or a reason (JSON has no NaN).
 
+mod certainty;
 mod compare;
 mod early_stopping;
 mod embedding;
 mod evaluate;
 mod flow;
+mod learning;
 mod maturity;
 mod part;
 mod predictions;
@@ -21,16 +23,18 @@ mod supervision;
 mod tasks;
 mod towers;
 mod tree;
+mod verdict;
 mod view;
 
+pub use certainty::{FEWEST_SEEDS, Needed, USUAL_SEEDS};
 pub use compare::{
-    Compared, Comparisons, Difference, Judgement, Measure, ModelComparison, ModelSummary, Spread, compare,
-    default_baseline, over_seeds, paired_difference, summarize,
+    Comparisons, Measure, ModelComparison, ModelSummary, Spread, compare, default_baseline, over_seeds, summarize,
 };
 pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
 pub use embedding::{EmbeddingPoint, EmbeddingReading, embedding_reading};
 pub use evaluate::{constant_rate_on, evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression, read_rows};
 pub use flow::{FLOW_ROWS, FieldFlow, FlowReading, TermFlow, TowerFlow};
+pub use learning::{Training, look_back};
 pub use maturity::{DelayReading, MaturityPoint, Standing};
 pub use part::{PartReading, PredictionBox, RowsPart, read_part};
 pub use predictions::{Predictions, write_predictions_csv};
@@ -42,3 +46,4 @@ pub use readings::{
 };
 pub use run::{CurvePoint, IntervalMethod, LogSummary, Report, RunReport, last_epoch_readings, on_which_runs_agree};
 pub use sheet::WeightsSheet;
+pub use verdict::{Compared, Difference, FEWEST_TO_JUDGE, Judgement, paired_difference, why_untold_alone};

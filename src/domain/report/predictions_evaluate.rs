@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Comparisons, Measure, ModelSummary, compare, summarize};
+use super::learning::Training;
 use super::predictions_read::{
     ACTION, CLICK, CONVERSION, POTENTIAL_CONVERSION, Prediction, PredictionsError, RunRows, read_runs,
 };
 use super::run::on_which_runs_agree;
 use super::tasks::COMMON_CTR_TASK;
 use crate::domain::metrics::{
-    Bootstrap, Measured, Measurement, Metric, MetricInput, TaskInput, Undefined, constant_rate,
+    Bootstrap, Measured, Measurement, Metric, MetricInput, Support, TaskInput, Undefined, constant_rate,
 };
 
 /// Metrics of every run of a PRED.csv.
@@ -68,26 +69,28 @@ pub fn evaluate_predictions_csv(
     };
     options.baseline.iter().chain(&options.common_ctr).try_for_each(known)?;
     let inputs: Vec<MetricInput> = runs.iter().map(|run| metric_input(run, &runs, options)).collect();
-    let measured: Vec<Measured> =
-        inputs.iter().map(|input| Measurement::new(input).metrics(options.bootstrap)).collect();
+    let measured: Vec<(Measured, BTreeMap<String, Support>)> =
+        inputs.iter().map(|input| measure(input, options)).collect();
     let constant_rate = on_which_runs_agree(inputs.iter().map(constant_rate));
     let identities: Vec<u32> = runs.iter().map(RunRows::identity).collect();
     let measures: Vec<Measure> = runs
         .iter()
         .zip(&measured)
         .zip(identities)
-        .map(|((run, measured), rows)| Measure {
+        .map(|((run, (measured, support)), rows)| Measure {
             model: &run.model,
             seed: run.seed,
             rows,
             metrics: &measured.metrics,
             replicates: &measured.replicates,
+            support,
+            training: run.training(),
         })
         .collect();
     let summary = summarize(&measures);
     let baseline = options.baseline.clone().unwrap_or_else(|| runs[0].model.clone());
     let comparisons = (summary.len() > 1).then(|| compare(&measures, &baseline));
-    let evaluated = |(run, measured): (&RunRows, &Measured)| EvaluatedRun {
+    let evaluated = |(run, (measured, _)): (&RunRows, &(Measured, BTreeMap<String, Support>))| EvaluatedRun {
         model: run.model.clone(),
         seed: run.seed,
         eval_rows: run.n_rows,
@@ -109,7 +112,17 @@ fn metric_input(run: &RunRows, all: &[RunRows], options: &EvaluateOptions) -> Me
     MetricInput { n_rows: run.n_rows, units, groups, clicks, tasks }
 }
 
+fn measure(input: &MetricInput, options: &EvaluateOptions) -> (Measured, BTreeMap<String, Support>) {
+    let measurement = Measurement::new(input);
+    (measurement.metrics(options.bootstrap), measurement.support())
+}
+
 impl RunRows {
+    /// A file without a column of seeds holds predictions as they are; one with seeds, those of trained runs.
+    fn training(&self) -> Training<'static> {
+        if self.is_seeded { Training::Seeded { is_complete: true, path: &[] } } else { Training::Given }
+    }
+
     /// Tells runs on other rows, or on the same ones in another order, apart.
     fn identity(&self) -> u32 {
         let mut hasher = crc32fast::Hasher::new();

@@ -73,7 +73,7 @@ pub(super) fn read_runs(bytes: &[u8]) -> Result<Vec<RunRows>, PredictionsError> 
         let next = runs.len();
         let index = *index_of.entry((model.clone(), seed)).or_insert(next);
         if index == next {
-            runs.push(RunRows { model, seed, ..RunRows::default() });
+            runs.push(RunRows { model, seed, is_seeded: columns.seed.is_some(), ..RunRows::default() });
         }
         runs[index].read(&columns, &line)?;
     }
@@ -218,6 +218,8 @@ impl Prediction {
 pub(super) struct RunRows {
     pub model: String,
     pub seed: u64,
+    /// Whether the file says so.
+    pub is_seeded: bool,
     pub n_rows: usize,
     pub users: Vec<u32>,
     pub groups: Vec<u32>,

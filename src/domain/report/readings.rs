@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::Measure;
 use super::flow::FlowReading;
-use crate::domain::metrics::{Curves, GroupCoverage, Metric, TaskSlices};
+use super::learning::Training;
+use crate::domain::metrics::{Curves, GroupCoverage, Metric, Support, TaskSlices};
 
 /// All that one evaluation shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Evaluation {
     /// What the model has to say of itself beside its metrics, such as `ratio_above_one`.
     #[serde(default)]
     pub notes: BTreeMap<String, f64>,
+    /// Task → what its metrics rest on.
+    #[serde(default)]
+    pub support: BTreeMap<String, Support>,
     /// Task → groups behind its GAUC; empty when the log has no users or groups.
     #[serde(default)]
     pub coverage: BTreeMap<String, GroupCoverage>,
@@ -59,8 +63,16 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// The evaluation as runs are compared by.
-    pub fn measure<'a>(&'a self, model: &'a str, seed: u64) -> Measure<'a> {
-        Measure { model, seed, rows: self.rows_crc32, metrics: &self.metrics, replicates: &self.replicates }
+    pub fn measure<'a>(&'a self, model: &'a str, seed: u64, training: Training<'a>) -> Measure<'a> {
+        Measure {
+            model,
+            seed,
+            rows: self.rows_crc32,
+            metrics: &self.metrics,
+            replicates: &self.replicates,
+            support: &self.support,
+            training,
+        }
     }
 }
 

@@ -1,0 +1,60 @@
+//! Whether intervals hold and equal models are called equal, by training: the short form of `lab simulate`.
+
+use std::sync::LazyLock;
+
+use esmm_playground::domain::spec::model_preset;
+use esmm_playground::lab::simulate::{Count, EVENTS, Options, Regime, Tally, simulate};
+
+/// Ten trainings of two models on two small logs, seen on held-out sets of some 25 and 80 purchases.
+static TALLY: LazyLock<Tally> = LazyLock::new(|| {
+    let options = Options {
+        logs: 2,
+        seeds: 10,
+        models: ["naive", "esmm"].map(|name| model_preset(name).unwrap()),
+        regimes: vec![Regime { ctr: 0.2, cvr: 0.2, rows: 30_000, sets: vec![(100, 2), (700, 3), (2000, 1)] }],
+    };
+    simulate(&options, |_| ()).unwrap()
+});
+
+/// All counts of cases that `is_in` takes: the metric's key, the seeds, the least users with a label of the rarer class.
+fn sum<'a>(
+    counts: impl IntoIterator<Item = (&'a (String, usize, usize), &'a Count)>,
+    is_in: impl Fn(&str, usize, usize) -> bool,
+) -> Count {
+    counts.into_iter().filter(|((key, seeds, events), _)| is_in(key, *seeds, EVENTS[*events])).fold(
+        Count::default(),
+        |sum, (_, count)| Count { asked: sum.asked + count.asked, happened: sum.happened + count.happened },
+    )
+}
+
+#[test]
+fn equal_models_are_hardly_ever_told_apart() {
+    for seeds in [2, 3, 5] {
+        let told = sum(&TALLY.told_alone, |_, n, _| n == seeds);
+        assert!(told.asked > 500, "{seeds} seeds: {told:?}");
+        // A twentieth, and what so few trainings may stray by.
+        assert!(told.share() < 0.07, "{seeds} seeds: {told:?}");
+        let tables = TALLY.told_in_table[&seeds];
+        assert!(tables.share() < 0.1, "{seeds} seeds: {tables:?}");
+    }
+}
+
+#[test]
+fn of_one_seed_or_few_positives_nothing_is_told_though_intervals_would_have_it() {
+    let told = sum(&TALLY.told_alone, |_, seeds, events| seeds == 1 || events < 20);
+    assert!(told.asked > 1000 && told.happened == 0, "{told:?}");
+    // What a verdict by the held-out rows alone would say of two trainings of one model.
+    let excluded = sum(&TALLY.excluded, |key, seeds, _| seeds == 1 && key.starts_with("bias."));
+    assert!(excluded.share() > 0.3, "{excluded:?}");
+}
+
+#[test]
+fn intervals_hold() {
+    for seeds in [1, 2, 3, 5] {
+        for counts in [&TALLY.covered, &TALLY.covered_difference] {
+            let covered = sum(counts, |_, n, events| n == seeds && events >= 20);
+            assert!(covered.asked > 300, "{seeds} seeds: {covered:?}");
+            assert!((0.91..0.985).contains(&covered.share()), "{seeds} seeds: {covered:?} {}", covered.share());
+        }
+    }
+}
