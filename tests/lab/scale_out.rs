@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use esmm_playground::domain::spec::{ResolvedTraining, TrainingSpec};
+
 use super::support::Place;
 
 /// Column names that would end a literal, a line or a string, were they written as they are.
@@ -65,6 +67,41 @@ fn python_reads_back_the_names_that_a_log_has() {
         assert {name.strip() for name in header} == {name.strip() for name in named}, (header, named)\n\
         assert [model['name'] for model in experiment['models']] == ['esmm', 'esm2', 'dfm', 'gbdt']\n";
     python_succeeds(&place, &["-c", check]);
+}
+
+#[test]
+fn batch_epochs_and_decay_follow_the_rows_as_in_the_playground() {
+    let place = Place::new("kit_rows");
+    if !has_python(&place, "") {
+        return;
+    }
+    let spec = |batch_size, epochs, embedding_decay| TrainingSpec {
+        batch_size,
+        epochs,
+        embedding_decay,
+        ..TrainingSpec::default()
+    };
+    let specs = [spec(None, None, None), spec(Some(1_000), None, None), spec(None, Some(3), Some(0.0))];
+    let rows = [1, 400, 819, 820, 15_000, 52_428, 52_429, 750_000, 3_750_000];
+    // The function alone is run: the script's imports need not be there.
+    let run = "import ast, json, sys\n\
+        source = open(sys.argv[1], encoding='utf-8').read()\n\
+        found = next(n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and n.name == 'resolved')\n\
+        exec(compile(ast.Module([found], []), 'kit', 'exec'))\n\
+        specs, rows = json.loads(sys.argv[2]), json.loads(sys.argv[3])\n\
+        print(json.dumps([resolved(spec, n) for spec in specs for n in rows]))\n";
+    let opened = specs.iter().map(|spec| {
+        serde_json::json!({
+            "batch_size": spec.batch_size, "epochs": spec.epochs, "embedding_decay": spec.embedding_decay,
+        })
+    });
+    let opened = serde_json::Value::from_iter(opened).to_string();
+    let asked = serde_json::to_string(&rows).unwrap();
+    let said = python_succeeds(&place, &["-c", run, &repository("scale-out/train.py"), &opened, &asked]);
+    let found: Vec<ResolvedTraining> = serde_json::from_str(&said).unwrap();
+    let expected: Vec<ResolvedTraining> =
+        specs.iter().flat_map(|spec| rows.iter().map(|&rows| spec.resolved(rows))).collect();
+    assert_eq!(found, expected);
 }
 
 #[test]
