@@ -147,6 +147,7 @@ fn input(shift: f64) -> MetricInput {
         .collect();
     let (log_p, log_not_p) = logs(&p);
     let task = TaskInput {
+        exposure: None,
         rows: (0..n).collect(),
         log_p,
         log_not_p,
@@ -238,6 +239,7 @@ fn repeated(input: &MetricInput, times: u32, in_a_row: bool) -> MetricInput {
         let task = task.as_ref().map_err(|reason| *reason).map(|task| {
             let pick = |values: &[f64]| rows.iter().map(|&r| values[source(r) as usize]).collect::<Vec<f64>>();
             TaskInput {
+                exposure: None,
                 rows: rows.clone(),
                 p: pick(&task.p),
                 log_p: pick(&task.log_p),
@@ -298,6 +300,7 @@ proptest! {
         let p: Vec<f64> = rows.iter().map(|row| row.0.clamp(1e-9, 1.0 - 1e-9)).collect();
         let (log_p, log_not_p) = logs(&p);
         let task = TaskInput {
+            exposure: None,
             rows: (0..rows.len() as u32).collect(),
             log_odds_ctr: Some(log_odds(&p)),
             truth: Some(p.iter().map(|p| p * 0.9).collect()),

@@ -43,10 +43,12 @@ pub fn report(
     };
     for (trained, evaluation) in trained.iter_mut().zip(evaluations) {
         trained.run.metrics = evaluation.metrics;
+        trained.run.maturity = evaluation.maturity;
     }
     Report {
         version: 1,
         log: LogSummary::of(log),
+        maturity: log.label_maturity(),
         runs: trained.into_iter().map(|trained| trained.run).collect(),
         interval: Some(IntervalMethod::of(log, bootstrap)),
         summary,

@@ -122,6 +122,7 @@ pub(in crate::app) mod tests {
             replicates: BTreeMap::new(),
             notes: BTreeMap::new(),
             coverage: BTreeMap::new(),
+            maturity: BTreeMap::new(),
             losses: BTreeMap::new(),
             trees: vec![],
             towers: vec![],

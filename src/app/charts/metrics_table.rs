@@ -2,7 +2,7 @@
 
 use super::compare::{difference, measure, paired};
 use super::metric_columns::{Group, groups, short_reason};
-use super::{format, names};
+use super::{format, names, to_come};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
 use crate::domain::metrics::{GroupCoverage, Metric};
@@ -23,7 +23,7 @@ pub fn table(runs: &[Run], pinned: Option<&str>, every: bool) -> Mark {
     Mark::new("table")
         .class("data-table metrics-table")
         .child(Mark::new("caption").text(text!(metrics::table::caption)))
-        .child(head(&groups))
+        .child(head(&groups, runs))
         .child(Mark::new("tbody").children(rows))
 }
 
@@ -36,7 +36,11 @@ pub fn note(runs: &[Run], pinned: Option<&str>) -> String {
         rows = format::count(rows as f64),
         pinned = pinned.map(display_name).unwrap_or(text!(metrics::table::the_pinned))
     );
-    if several { format!("{note} {}", text!(metrics::table::over_seeds)) } else { note }
+    let note = if several { format!("{note} {}", text!(metrics::table::over_seeds)) } else { note };
+    match to_come::note(runs) {
+        "" => note,
+        early => format!("{note} {early}"),
+    }
 }
 
 /// What of a model the log has nothing for, one sentence a model.
@@ -53,10 +57,13 @@ pub fn left_out(runs: &[Run]) -> Vec<String> {
     said
 }
 
-fn head(groups: &[Group]) -> Mark {
+fn head(groups: &[Group], runs: &[Run]) -> Mark {
     let tasks = groups.iter().map(|group| {
         let head = Mark::new("th").attr("scope", "colgroup").class("group-start");
-        head.attr("colspan", group.metrics.len()).text(names::task(&group.task))
+        let to_come = to_come::of_task(runs, &group.task);
+        head.attr("colspan", group.metrics.len()).text(names::task(&group.task)).maybe(
+            to_come.map(|maturity| Mark::new("span").class("cell-interval").text(to_come::beside(&maturity))),
+        )
     });
     let metrics = groups.iter().flat_map(|group| {
         group.metrics.iter().enumerate().map(|(index, metric)| {

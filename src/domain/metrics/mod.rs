@@ -33,7 +33,7 @@ pub use f1::f1_at_top;
 pub use gauc::{Gauc, GroupWeight, gauc};
 pub use goal::Goal;
 pub use independence::partial_correlation;
-pub use input::{GroupCoverage, MetricInput, TASKS, TaskInput, as_f32_carries};
+pub use input::{Exposure, GroupCoverage, MetricInput, TASKS, TaskInput, as_f32_carries};
 pub use logloss::{log_loss, normalized_entropy};
 pub use operating::{OperatingPoint, cheapest, operating_points};
 pub use precision::average_precision;
@@ -181,6 +181,8 @@ pub enum Undefined {
     PartlyPredicted,
     #[error("{}", words!(undefined::other_rows))]
     OtherRows,
+    #[error("{}", words!(undefined::still_to_come))]
+    StillToCome,
 }
 
 /// `Σ w·x / Σ w` over rows.

@@ -32,10 +32,12 @@ pub(super) struct Precision {
 impl Precision {
     pub fn add(&mut self, tie: &Tie) {
         self.called += tie.weight();
-        self.hits += tie.positive;
-        if tie.positive > 0.0 {
-            self.sum += tie.positive * self.hits / self.called;
+        if tie.positive > 0.0 && self.called > 0.0 {
+            // A positive counts its own row as called and hit alike: where labels are still to come, that is its weight.
+            let own = tie.positive.min(tie.weight());
+            self.sum += tie.positive * (self.hits + own) / self.called;
         }
+        self.hits += tie.positive;
     }
 
     pub fn average(&self) -> Result<f64, Undefined> {
