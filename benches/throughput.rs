@@ -90,9 +90,10 @@ fn training_lines(preset: &str, synth: &SynthSpec, experiment: &RunSpec) -> Resu
     for (index, model) in experiment.models.iter().enumerate() {
         let mut plan = plan_of(experiment, index);
         // Enough of them that no round runs out of batches.
-        plan.training.epochs = 1000;
+        plan.training.epochs = Some(1000);
         let prepared = Prepared::new(&opened.log, &plan)?;
         let mut trainer = Trainer::new(&EngineDevice::cpu(), &plan, &prepared)?;
+        let batch_size = trainer.resolved().batch_size;
         let mut train = || -> Result<(), Box<dyn Error>> {
             for _ in 0..STEPS {
                 trainer.step()?;
@@ -101,7 +102,7 @@ fn training_lines(preset: &str, synth: &SynthSpec, experiment: &RunSpec) -> Resu
             Ok(())
         };
         train()?;
-        let rows = STEPS * plan.training.batch_size;
+        let rows = STEPS * batch_size;
         lines.push(Line::best(&format!("train {preset}: {}", model.name), rows, train)?);
     }
     Ok(lines)

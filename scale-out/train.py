@@ -92,10 +92,10 @@ DEFAULTS = {
         "embedding_size": 8, "pooling": "concatenate", "hidden": [64, 32], "share_embeddings": True, "dropout": 0.0,
     },
     "training": {
-        "optimizer": "adam", "learning_rate": 2e-3, "schedule": "constant", "warm_up_epochs": 0.0,
+        "optimizer": "adam", "learning_rate": 2e-3, "schedule": "linear", "warm_up_epochs": 0.0,
         "schedule_floor": 0.0, "decay_factor": 0.5, "decay_epochs": 1.0, "beta1": 0.9, "beta2": 0.999,
-        "epsilon": 1e-8, "momentum": 0.0, "weight_decay": 0.0, "embedding_decay": 0.0, "clip_norm": None,
-        "batch_size": 256, "epochs": 4, "lazy_embeddings": True, "positive_weights": {}, "early_stopping": None,
+        "epsilon": 1e-8, "momentum": 0.0, "weight_decay": 0.0, "embedding_decay": None, "clip_norm": None,
+        "batch_size": None, "epochs": None, "lazy_embeddings": True, "positive_weights": {}, "early_stopping": None,
     },
 }  # fmt: skip
 
@@ -1313,6 +1313,17 @@ class Optimizer:
         self.steps, self.moments = state["steps"], state["moments"]
 
 
+def resolved(training: dict, train_rows: int) -> dict:
+    """Batch, epochs and decay of embeddings: what the experiment fixes, of the rest what follows from the rows."""
+    batch_size = 16
+    while train_rows >= 8 * batch_size**2:
+        batch_size *= 2
+    batch_size = training["batch_size"] or batch_size
+    epochs = min(max(-(-256 // max(-(-train_rows // batch_size), 1)), 2), 50)
+    follows = {"batch_size": batch_size, "epochs": epochs, "embedding_decay": min(300 / max(train_rows, 1), 0.1)}
+    return {key: follows[key] if training[key] is None else training[key] for key in follows}
+
+
 def rate_at(training: dict, step: int, steps_per_epoch: int) -> float:
     """The learning rate of step `step`, counted from 1: a linear warm-up, then the schedule."""
     warm_up = math.floor(training["warm_up_epochs"] * steps_per_epoch + 0.5)
@@ -1726,7 +1737,8 @@ def main(args: argparse.Namespace) -> None:
     predictions, reports = PredictionsFile(args.out / "predictions.csv", log, runs, folder), []
     alone = None if args.workers or args.weights else Alone(folder, "cuda" if args.use_gpu else "cpu")
     for run in runs:
-        print(run.stem, flush=True)
+        run.training |= resolved(run.training, rows_of["train"])
+        print(f"{run.stem}: {run.training['epochs']} epochs, batches of {run.training['batch_size']}", flush=True)
         started, model = time.monotonic(), Model.of(run)
         network = Network(layout, run, model.towers)
         if args.weights is not None:

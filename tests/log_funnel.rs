@@ -3,6 +3,7 @@ use esmm_playground::domain::log::{
     ColumnRole, ColumnValues, Finding, FindingKind, Fix, LabelRule, LogError, LogReader, OpenedLog, ReadOptions, Role,
     Roles, RowLimit, Severity, Stratum, Table, Window, read_table, write_csv,
 };
+use esmm_playground::domain::spec::{log_preset, log_preset_names};
 use esmm_playground::domain::synth::{SynthSpec, generate};
 
 fn read(text: &str) -> Table {
@@ -391,4 +392,28 @@ fn labels_that_are_given_decide_how_a_log_is_sampled() {
         strata,
         [(Stratum::Unclicked, 45_000, 750), (Stratum::Clicked, 13_500, 225), (Stratum::Converted, 1_500, 25)]
     );
+}
+
+#[test]
+fn a_user_or_an_item_with_a_large_share_of_the_rows_is_told() {
+    let open = |preset: &str| {
+        let synth = SynthSpec { rows: 30_000, ..log_preset(preset).expect("a preset") };
+        let generated = generate(&synth);
+        OpenedLog::from_table(generated.table, Some(generated.roles)).expect("the log opens")
+    };
+    let skewed = open("popularity_skew");
+    let told: Vec<&Finding> = skewed.findings.iter().filter(|f| f.kind == FindingKind::Concentration).collect();
+    let [users, items] = told[..] else { panic!("two findings: {told:#?}") };
+    assert_eq!((users.columns.as_slice(), users.severity), (["user_id".to_owned()].as_slice(), Severity::Caution));
+    assert_eq!((items.columns.as_slice(), items.severity), (["item_id".to_owned()].as_slice(), Severity::Note));
+    let share = |finding: &Finding| -> f64 {
+        let words = finding.message.split(' ').nth(3).expect("the share");
+        words.parse().expect("a number")
+    };
+    assert!((share(users) - 20.0).abs() < 2.0, "{}", users.message);
+    assert!((share(items) - 33.0).abs() < 2.0, "{}", items.message);
+    for preset in log_preset_names() {
+        let is_told = found(&open(preset), FindingKind::Concentration).is_some();
+        assert_eq!(is_told, preset == "popularity_skew", "{preset}");
+    }
 }

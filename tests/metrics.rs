@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use esmm_playground::domain::metrics::{
     Bootstrap, GroupWeight, Measured, Measurement, Metric, MetricInput, TASKS, TaskInput, Undefined, auc,
-    average_precision, bias_to_truth, brier, cross_entropy_to_truth, curves, expected_calibration_error,
-    f1_at_threshold, f1_at_top, gauc, log_loss, mean_absolute_error_to_truth, metric_names, normalized_entropy,
-    partial_correlation, pcoc, weighted_auc,
+    average_precision, bias_to_truth, brier, chance_calibration_error, cross_entropy_to_truth, curves,
+    expected_calibration_error, f1_at_threshold, f1_at_top, gauc, has_interval, kl_to_truth, log_loss,
+    mean_absolute_error_to_truth, metric_names, normalized_entropy, partial_correlation, pcoc,
+    root_mean_square_error_to_truth, weighted_auc,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -73,8 +74,11 @@ fn metrics_agree_with_scikit_learn() {
                 "f1_top1" => f1_at_top(scores, &labels, 0.01),
                 "f1_threshold" => f1_at_threshold(scores, &labels, &flags(&case.second)),
                 "ece" => expected_calibration_error(scores, &labels, 10),
+                "ece_chance" => chance_calibration_error(scores, 10),
                 "bias" => bias_to_truth(scores, truth, &ones),
                 "mae_truth" => mean_absolute_error_to_truth(scores, truth, &ones),
+                "kl_truth" => kl_to_truth(&log_p, &log_not_p, truth, &ones),
+                "rmse_truth" => root_mean_square_error_to_truth(scores, truth, &ones),
                 "xent_truth" => cross_entropy_to_truth(&log_p, &log_not_p, truth, &ones),
                 "pcorr_ctr" => {
                     partial_correlation(&log_odds(scores), &log_odds(&case.p_click), &log_odds(truth), &ones)
@@ -84,6 +88,41 @@ fn metrics_agree_with_scikit_learn() {
             let found = found.unwrap_or_else(|reason| panic!("{} {metric}: {reason}", case.name));
             assert!((found - expected).abs() < 1e-12, "{} {metric}: {found} instead of {expected}", case.name);
         }
+    }
+}
+
+/// What runs and pages show comes out of the registry: the same numbers, but for the thresholds, whose halves it draws
+/// itself, and a weighting by rows that no metric has.
+#[test]
+fn the_registry_agrees_with_scikit_learn() {
+    for case in golden() {
+        let (log_p, log_not_p) = logs(&case.scores);
+        let task = TaskInput {
+            exposure: None,
+            rows: (0..case.scores.len() as u32).collect(),
+            p: case.scores.clone(),
+            log_p,
+            log_not_p,
+            labels: flags(&case.labels),
+            truth: Some(case.truth.clone()),
+            true_ctr: Some(case.p_click.clone()),
+        };
+        let input = MetricInput {
+            n_rows: case.scores.len(),
+            units: None,
+            groups: Some(case.groups.clone()),
+            clicks: Some(flags(&case.clicks)),
+            tasks: vec![("any".to_owned(), Ok(task))],
+        };
+        let found = measure(&input, Bootstrap::NONE).metrics;
+        let mut compared = 0;
+        for name in metric_names().filter(|name| *name != "f1_threshold") {
+            let Some(expected) = case.values.get(name) else { continue };
+            let value = found[&format!("{name}.any")].value().unwrap();
+            assert!((value - expected).abs() < 1e-12, "{} {name}: {value} instead of {expected}", case.name);
+            compared += 1;
+        }
+        assert!(compared >= 15, "{}: {compared}", case.name);
     }
 }
 
@@ -153,7 +192,7 @@ fn input(shift: f64) -> MetricInput {
         log_not_p,
         labels: (0..n).map(|i| i % 5 == 0).collect(),
         truth: Some((0..n).map(|i| 0.1 + f64::from(i % 7) / 40.0).collect()),
-        log_odds_ctr: Some((0..n).map(|i| f64::from(i * 31 % 47) / 10.0 - 3.0).collect()),
+        true_ctr: Some((0..n).map(|i| 0.02 + f64::from(i * 31 % 47) / 60.0).collect()),
         p,
     };
     MetricInput {
@@ -172,7 +211,8 @@ fn measure(input: &MetricInput, bootstrap: Bootstrap) -> Measured {
 #[test]
 fn every_metric_has_a_key_for_every_task_and_an_undefined_task_says_why() {
     let Measured { metrics, replicates } = measure(&input(0.0), Bootstrap { replicates: 50, seed: 3 });
-    let stable = "auc gauc logloss ne brier pcoc ece ap f1_top0.1 f1_top0.6 f1_top1 bias mae_truth xent_truth";
+    let stable = "auc gauc logloss ne brier pcoc ece ap f1_top0.1 f1_top0.6 f1_top1 bias mae_truth xent_truth \
+                  kl_truth rmse_truth";
     for name in stable.split(' ') {
         assert!(metric_names().any(|known| known == name), "{name} is relied upon");
     }
@@ -181,6 +221,9 @@ fn every_metric_has_a_key_for_every_task_and_an_undefined_task_says_why() {
         assert_eq!(metrics[&format!("{name}.cvr_entire_space")], reason);
         let key = format!("{name}.ctr");
         match &metrics[&key] {
+            Metric::Value { value, low, high } if !has_interval(name) => {
+                assert!(low == value && high == value && !replicates.contains_key(&key), "{key}");
+            }
             Metric::Value { value, low, high } => {
                 assert!(low < high && low <= value && value <= high, "{key} {value} {low} {high}");
                 assert_eq!(replicates[&key].len(), 50, "{key}");
@@ -192,6 +235,22 @@ fn every_metric_has_a_key_for_every_task_and_an_undefined_task_says_why() {
         }
     }
     assert_eq!(metrics.len(), 2 * metric_names().count());
+}
+
+#[test]
+fn what_never_happened_may_happen_and_what_always_did_may_not() {
+    for (label, expected) in [(false, (0.0, 0.0, 0.048)), (true, (1.0, 0.952, 1.0))] {
+        let mut input = input(0.0);
+        let Ok(task) = &mut input.tasks[0].1 else { panic!() };
+        task.labels.fill(label);
+        let metrics = measure(&input, Bootstrap { replicates: 30, seed: 3 }).metrics;
+        let Metric::Value { value, low, high } = metrics["prevalence.ctr"] else { panic!() };
+        // 75 users: 1 − .025^(1/75).
+        assert_eq!(((value * 1e3).round(), (low * 1e3).round(), (high * 1e3).round()), {
+            let (value, low, high) = expected;
+            (value * 1e3, low * 1e3, high * 1e3)
+        });
+    }
 }
 
 #[test]
@@ -246,7 +305,7 @@ fn repeated(input: &MetricInput, times: u32, in_a_row: bool) -> MetricInput {
                 log_not_p: pick(&task.log_not_p),
                 labels: rows.iter().map(|&r| task.labels[source(r) as usize]).collect(),
                 truth: task.truth.as_deref().map(pick),
-                log_odds_ctr: task.log_odds_ctr.as_deref().map(pick),
+                true_ctr: task.true_ctr.as_deref().map(pick),
             }
         });
         (name.clone(), task)
@@ -302,7 +361,7 @@ proptest! {
         let task = TaskInput {
             exposure: None,
             rows: (0..rows.len() as u32).collect(),
-            log_odds_ctr: Some(log_odds(&p)),
+            true_ctr: Some(p.clone()),
             truth: Some(p.iter().map(|p| p * 0.9).collect()),
             labels: rows.iter().map(|row| row.1).collect(),
             p, log_p, log_not_p,

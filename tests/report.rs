@@ -290,6 +290,10 @@ fn metrics_from_the_file_are_those_of_the_evaluation() {
     let found = &report.runs[0];
     assert_eq!((found.model.as_str(), found.seed, found.eval_rows), ("esm2", 2, 1000));
     assert_eq!(found.metrics.len(), expected.metrics.len());
+    assert_eq!(report.constant_rate.len(), expected.constant_rate.len());
+    for (key, expected) in &expected.constant_rate {
+        close(report.constant_rate[key], *expected);
+    }
     for (key, expected) in &expected.metrics {
         match (expected, &found.metrics[key]) {
             (Metric::Value { value, low, high }, Metric::Value { value: v, low: l, high: h }) => {

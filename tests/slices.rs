@@ -33,7 +33,7 @@ fn found(seed: u64, copies: u32, distort: impl Fn(f64, &mut Stream) -> f64) -> T
         p,
         labels,
         truth: None,
-        log_odds_ctr: None,
+        true_ctr: None,
     };
     let input =
         MetricInput { n_rows, units: Some(users), tasks: vec![("ctr".into(), Ok(task))], ..MetricInput::default() };

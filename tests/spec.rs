@@ -90,8 +90,10 @@ fn specs() -> Vec<RunSpec> {
     model.objective = Objective::ClickSpace { events: vec![WeightedEvent { event: "cvr".into(), weight: 0.1 + 0.2 }] };
     own.models.push(model);
     own.seeds = vec![0, 7, (1 << 53) - 1];
+    let mut simulation = own.clone();
+    simulation.seeds = (0..1_000).map(|seed| (1 << 53) - 1 - seed).collect();
     let mut all: Vec<RunSpec> = spec_preset_names().into_iter().filter_map(spec_preset).collect();
-    all.push(own);
+    all.extend([own, simulation]);
     all
 }
 
@@ -180,8 +182,8 @@ fn every_range_is_kept() {
         ("training.beta1", |spec| spec.training.beta1 = 1.0),
         ("training.beta2", |spec| spec.training.beta2 = -0.1),
         ("training.epsilon", |spec| spec.training.epsilon = 0.0),
-        ("training.batch_size", |spec| spec.training.batch_size = 0),
-        ("training.epochs", |spec| spec.training.epochs = 1001),
+        ("training.batch_size", |spec| spec.training.batch_size = Some(0)),
+        ("training.epochs", |spec| spec.training.epochs = Some(1001)),
         ("split.validation_share", |spec| spec.split.validation_share = 0.6),
         ("training.warm_up_epochs", |spec| spec.training.warm_up_epochs = -1.0),
         ("training.schedule_floor", |spec| spec.training.schedule_floor = 1.1),
@@ -189,7 +191,7 @@ fn every_range_is_kept() {
         ("training.decay_epochs", |spec| spec.training.decay_epochs = 0.0),
         ("training.momentum", |spec| spec.training.momentum = 1.0),
         ("training.weight_decay", |spec| spec.training.weight_decay = f64::NAN),
-        ("training.embedding_decay", |spec| spec.training.embedding_decay = 2.0),
+        ("training.embedding_decay", |spec| spec.training.embedding_decay = Some(2.0)),
         ("training.clip_norm", |spec| spec.training.clip_norm = Some(0.0)),
         ("training.positive_weights.ctr", |spec| spec.training.positive_weights = [("ctr".into(), 0.0)].into()),
         ("training.early_stopping.patience", |spec| stop(spec, "auc.ctr", 0, 0.0)),
@@ -200,7 +202,7 @@ fn every_range_is_kept() {
         ("data.synth.item_segments", |spec| spec.data = synth(|synth| synth.item_segments = [1, 0])),
         ("seeds", |spec| spec.seeds = vec![1 << 53]),
         ("the number of seeds", |spec| spec.seeds = vec![]),
-        ("the number of seeds", |spec| spec.seeds = (0..17).collect()),
+        ("the number of seeds", |spec| spec.seeds = (0..1001).collect()),
         ("the number of models", |spec| spec.models.clear()),
         ("the weight of \"ctr\"", |spec| spec.models[1] = weighted(vec![("ctr", 101.0)])),
     ];

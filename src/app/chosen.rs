@@ -76,7 +76,7 @@ mod tests {
         let none = chosen(&spec(&["hm3"]), &log(&["click", "conversion"])).unwrap_err();
         assert!(none.contains("at least one model"), "{none}");
         let mut wrong = spec(&["esmm"]);
-        wrong.training.epochs = 0;
+        wrong.training.epochs = Some(0);
         assert!(chosen(&wrong, &log(&["click", "conversion"])).unwrap_err().contains("epochs"));
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings, summarize,
+    IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings, on_which_runs_agree,
+    summarize,
 };
 use crate::domain::scale_out::scale_out_kit;
-use crate::domain::spec::{BUNDLE_EXTENSION, RunSpec, encode_bundle};
+use crate::domain::spec::{BUNDLE_EXTENSION, Objective, RunSpec, encode_bundle};
 use crate::protocol::{DeviceKind, Run, Session};
 
 /// A file's name and bytes.
@@ -27,8 +28,9 @@ pub fn metrics(session: &Session) -> Option<File> {
         version: 1,
         log: log.summary,
         maturity: log.delays.as_ref().map(|delays| delays.labels.clone()).unwrap_or_default(),
-        runs: runs.iter().filter_map(|run| run_report(run)).collect(),
+        runs: runs.iter().filter_map(|run| run_report(run, session.trained.as_ref())).collect(),
         interval: has_intervals.then(|| IntervalMethod { unit: unit.to_owned(), replicates, seed }),
+        constant_rate: on_which_runs_agree(runs.iter().filter_map(|run| Some(run.latest()?.constant_rate.clone()))),
         comparisons: baseline.map(|baseline| compare(&measures, baseline)),
         summary,
     };
@@ -38,10 +40,11 @@ pub fn metrics(session: &Session) -> Option<File> {
     Some(("metrics.json".to_owned(), serde_json::to_vec_pretty(&report).ok()?))
 }
 
-fn run_report(run: &Run) -> Option<RunReport> {
+fn run_report(run: &Run, trained: Option<&RunSpec>) -> Option<RunReport> {
     let (evaluation, progress) = (run.latest()?, run.progress.as_ref());
     let seconds = progress.map_or(0.0, |progress| progress.seconds);
     let train_rows = progress.map_or(0, |progress| progress.train_rows);
+    let is_network = !matches!(run.model.objective, Objective::BoostedTrees { .. });
     let seen = train_rows as f64 * evaluation.epoch;
     let mut notes = evaluation.notes.clone();
     notes.extend(last_epoch_readings(&run.curve));
@@ -55,6 +58,7 @@ fn run_report(run: &Run) -> Option<RunReport> {
         .to_owned(),
         train_rows,
         eval_rows: evaluation.eval_rows,
+        training: trained.filter(|_| is_network).map(|spec| spec.training.resolved(train_rows)),
         seconds,
         rows_per_second: if seconds > 0.0 { seen / seconds } else { 0.0 },
         metrics: evaluation.metrics.clone(),

@@ -3,7 +3,7 @@
 //! - `marks`: what is shown, as plain data; `dom` puts it into the document and hears what readers do with it.
 //! - `story`: the chapters. `address`: what stands after `#`.
 //! - `catalogue`: how the page says the texts of `crate::catalogue`.
-//! - `exports`: files to take away. `format`, `models`, `numbers`, `range`, `roles`, `rows`, `schedule`, `sentence`, `text`, `variants`: plain functions, tested natively.
+//! - `exports`: files to take away. `chips`, `format`, `models`, `numbers`, `range`, `roles`, `rows`, `schedule`, `sentence`, `text`, `variants`: plain functions, tested natively.
 //! - `state`: the signals that all components share, by context. `client`: the one owner of the engine workers.
 //! - `parts`: what is fetched when it is first wanted. `shell`: the frame; `forms` and `panels`: the rail; `charts` and `views`: the tabs; `widgets`: what both use.
 //!
@@ -14,6 +14,7 @@ pub mod catalogue;
 
 pub mod address;
 pub mod charts;
+pub mod chips;
 pub mod chosen;
 pub mod exports;
 pub mod format;

@@ -2,7 +2,8 @@
 //!
 //! Where the runs do not carry an answer the page says what to train; nothing is claimed beyond what they show.
 
-use crate::app::charts::compare::claims;
+use crate::app::charts::compare::{DISTANCE, claims};
+use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
 use crate::app::charts::{format, names};
@@ -44,6 +45,9 @@ pub fn questions(asked: Asked) -> Vec<Mark> {
     ];
     answers.into_iter().map(mark).collect()
 }
+
+/// The truth's value with its name, and what a constant rate scores.
+type Reference = ((f64, String), Option<f64>);
 
 fn mark(answer: Answer) -> Mark {
     let heading = format!("question-{}", answer.name);
@@ -171,7 +175,7 @@ fn finished(asked: Asked) -> Answer {
     let mut says = vec![text!(questions::finished).to_owned()];
     let is_esm2 = |said: &String| said.contains(display_name("esm2"));
     says.extend(claims(asked.runs, "auc.ctcvr", "esmm").into_iter().filter(is_esm2));
-    says.extend(claims(asked.runs, "mae_truth.cvr_entire_space", "esmm").into_iter().filter(is_esm2));
+    says.extend(claims(asked.runs, DISTANCE, "esmm").into_iter().filter(is_esm2));
     let rows = intervals(asked.runs, "auc.ctcvr", false);
     let rows = rows.into_iter().filter(|row| matches!(row.model.as_str(), "esmm" | "esm2")).collect();
     let axis = text!(questions::ctcvr_auc);
@@ -202,7 +206,8 @@ fn off(asked: Asked) -> Answer {
         says.push(text!(questions::two_answers).to_owned());
     }
     let axis = text!(story::inherent::figure_axis);
-    let truth = Some((0.0, text!(questions::truth_line).to_owned()));
+    let constant = constant_rate(asked.runs).get("bias.cvr_entire_space").copied();
+    let truth = Some(((0.0, text!(questions::truth_line).to_owned()), constant));
     let unknown = asked.log.is_some_and(|log| !log.summary.truth_known);
     let shows = match unknown {
         true => awaiting(text!(questions::truth_not_observable)),
@@ -260,13 +265,15 @@ fn how_many(asked: Asked) -> Answer {
     Answer { name: "how-many", asks: text!(questions::how_many_asks), says, shows }
 }
 
-fn shown(name: &str, title: &str, axis: &str, reference: Option<(f64, String)>, rows: Vec<Interval>) -> Mark {
+fn shown(name: &str, title: &str, axis: &str, reference: Option<Reference>, rows: Vec<Interval>) -> Mark {
+    let (reference, constant) = reference.map_or((None, None), |(truth, constant)| (Some(truth), constant));
     let drawn = Intervals {
         name: name.to_owned(),
         title: title.to_owned(),
         axis: axis.to_owned(),
         before: String::new(),
         reference,
+        constant,
         rows,
     };
     match drawing(&drawn).filter(|_| drawn.rows.iter().any(|row| !row.is_before)) {

@@ -7,7 +7,7 @@ use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::ImpressionLog;
 use crate::domain::objective::Predicted;
 use crate::domain::report::{CurvePoint, EarlyStoppingReport, FlowReading};
-use crate::domain::spec::{Objective, TrainPlan};
+use crate::domain::spec::{Objective, ResolvedTraining, TrainPlan};
 
 /// A model in training. Which kind it is, its objective says.
 pub enum Learner {
@@ -58,6 +58,11 @@ impl Learner {
             Self::Network(trainer) => trainer.position(),
             Self::Trees(trainer) => trainer.position(),
         }
+    }
+
+    /// Batch, epochs and decay; `None` for trees, which have none of them.
+    pub fn resolved(&self) -> Option<ResolvedTraining> {
+        self.network().map(Trainer::resolved)
     }
 
     pub fn is_finished(&self) -> bool {

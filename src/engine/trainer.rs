@@ -19,7 +19,7 @@ use super::weights::WeightMap;
 use crate::domain::features::Prepared;
 use crate::domain::objective::{Readouts, Target, targets, tower_names};
 use crate::domain::report::CurvePoint;
-use crate::domain::spec::{Draws, Objective, SpecError, TrainPlan};
+use crate::domain::spec::{Draws, Objective, ResolvedTraining, SpecError, Steps, TrainPlan};
 
 /// Trains one model on one log.
 ///
@@ -35,6 +35,7 @@ pub struct Trainer {
     row_draws: Vec<f32>,
     log: DeviceLog,
     order: EpochOrder,
+    resolved: ResolvedTraining,
     distinct: DistinctIds,
     pub(super) network: Network,
     step: u64,
@@ -68,7 +69,9 @@ impl Trainer {
         if let Objective::BoostedTrees { .. } = plan.model.objective {
             return Err(EngineError::NotANetwork { model: plan.model.name.clone() });
         }
-        let plan = TrainPlan { network: plan.network.of(&plan.model), ..plan.clone() };
+        let train_rows = prepared.split.train.len();
+        let plan = TrainPlan { network: plan.network.of(&plan.model), ..plan.clone() }.on_rows(train_rows);
+        let resolved = plan.training.resolved(train_rows);
         let towers = tower_names(&plan.model);
         let weights = &plan.training.positive_weights;
         let targets: Vec<Target> = targets(&plan.model).into_iter().map(|target| target.weighted(weights)).collect();
@@ -76,7 +79,7 @@ impl Trainer {
         if layout.input_size() == 0 {
             return Err(EngineError::NoFeature);
         }
-        let order = EpochOrder::new(&prepared.split.train, plan.seed, plan.training.batch_size)?;
+        let order = EpochOrder::new(&prepared.split.train, plan.seed, resolved.batch_size)?;
         let stopping = plan.training.early_stopping.as_ref();
         let stopper = stopping.map(|rule| EarlyStopper::new(rule, &prepared.split.validation));
         let network = Network::new(device, &layout, &plan.network, towers.len(), plan.seed);
@@ -96,6 +99,7 @@ impl Trainer {
             targets,
             row_draws,
             order,
+            resolved,
             step: 0,
             unproven: (0, network.clone()),
             good: (0, network.clone()),
@@ -120,7 +124,7 @@ impl Trainer {
         let gradients = loss.backward();
         self.step += 1;
         let training = &self.plan.training;
-        let optimizer = Optimizer::at_step(training, self.step, self.order.steps_per_epoch());
+        let optimizer = Optimizer::at_step(training, self.resolved.embedding_decay, self.step, self.steps());
         let kernels = self.device.row_kernels();
         let gradients = self.network.gradients(kernels, fetched, leaves, gradients);
         let gradients = match training.clip_norm {
@@ -139,10 +143,15 @@ impl Trainer {
 
     /// How far the run is.
     pub fn position(&self) -> Position {
-        let total_steps = self.order.steps_per_epoch() * self.plan.training.epochs as u64;
+        let total_steps = self.steps().total;
         let rows_seen = self.order.rows_seen(self.step);
         let epoch = rows_seen as f64 / self.order.n_rows() as f64;
-        Position { step: self.step, total_steps, epoch, epochs: self.plan.training.epochs, rows_seen }
+        Position { step: self.step, total_steps, epoch, epochs: self.resolved.epochs, rows_seen }
+    }
+
+    /// Batch, epochs and decay: the plan's own, or what follows from the training rows.
+    pub fn resolved(&self) -> ResolvedTraining {
+        self.resolved
     }
 
     pub fn is_finished(&self) -> bool {
@@ -188,6 +197,10 @@ impl Trainer {
         self.network = network;
         self.unproven = (self.step, self.network.clone());
         self.good = self.unproven.clone();
+    }
+
+    fn steps(&self) -> Steps {
+        self.resolved.steps(self.order.n_rows())
     }
 
     fn weight_map(&self) -> WeightMap<'_> {

@@ -75,7 +75,7 @@ fn tiny_plan() -> TrainPlan {
             pooling: Pooling::SumByGroup,
             ..NetworkSpec::default()
         },
-        training: TrainingSpec { batch_size: 8, epochs: 1, learning_rate: 0.05, ..TrainingSpec::default() },
+        training: TrainingSpec { batch_size: Some(8), epochs: Some(1), learning_rate: 0.05, ..TrainingSpec::default() },
         model: ModelSpec::new("warm-up", tree, objective),
         seed: 1,
     }

@@ -49,10 +49,13 @@ pub struct Generate {
     /// A file name of sample-data/presets/logs.
     #[arg(long, default_value = "default")]
     pub preset: String,
-    /// Impressions, instead of the preset's number.
+    /// RunSpec as TOML or JSON whose data is generated: its log, instead of a preset's.
+    #[arg(long, conflicts_with = "preset")]
+    pub spec: Option<PathBuf>,
+    /// Impressions, instead of the preset's or the spec's number.
     #[arg(long)]
     pub rows: Option<usize>,
-    /// Seed, instead of the preset's.
+    /// Seed of the log, instead of the preset's or the spec's.
     #[arg(long)]
     pub seed: Option<u64>,
     /// How the columns are called and arranged: own, numbered (as Ali-CCP), search (as AliExpress), messy (with faults

@@ -6,7 +6,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{LabError, args, files};
-use crate::domain::log::{ColumnReport, Finding, Fix, LabelMaturity, LogError, OfferedFix, OpenedLog, Roles, RowLimit, Sample};
+use crate::domain::log::{
+    ColumnReport, Finding, Fix, LabelMaturity, LogError, OfferedFix, OpenedLog, Roles, RowLimit, Sample,
+};
 use crate::domain::report::LogSummary;
 
 /// What `lab inspect --json` writes.

@@ -17,7 +17,8 @@ use clap::Parser;
 
 use crate::domain::log::{gzip, write_csv, write_json_lines};
 use crate::domain::report::{EvaluateOptions, evaluate_predictions_csv};
-use crate::domain::synth::Layout;
+use crate::domain::spec::DataSpec;
+use crate::domain::synth::{Layout, SynthSpec};
 use crate::domain::{spec, synth};
 use args::Command;
 
@@ -81,10 +82,7 @@ fn run(cli: Cli) -> Result<(), LabError> {
 }
 
 fn generate(args: args::Generate) -> Result<(), LabError> {
-    let mut synth = spec::log_preset(&args.preset).ok_or_else(|| {
-        let known = spec::log_preset_names().join(", ");
-        LabError(format!("there is no log preset called \"{}\"; known are {known}", args.preset))
-    })?;
+    let mut synth = synth_of(&args)?;
     synth.rows = args.rows.unwrap_or(synth.rows);
     synth.seed = args.seed.unwrap_or(synth.seed);
     synth.validate().map_err(LabError::new)?;
@@ -94,11 +92,47 @@ fn generate(args: args::Generate) -> Result<(), LabError> {
         "messy" => Layout::Messy,
         _ => Layout::Own,
     };
-    let table = layout.arrange(&synth::generate(&synth).table, synth.seed);
+    let generated = synth::generate(&synth);
+    eprintln!("{}", correlation_in_words(&synth, generated.correlation));
+    let table = layout.arrange(&generated.table, synth.seed);
     let name = args.out.to_string_lossy();
     let (name, is_gzipped) = name.strip_suffix(".gz").map_or((&*name, false), |name| (name, true));
     let text = if name.ends_with(".jsonl") { write_json_lines(&table) } else { write_csv(&table) };
     files::write(&args.out, &if is_gzipped { gzip(&text) } else { text })
+}
+
+/// The generator's controls: a spec's, or a preset's.
+fn synth_of(args: &args::Generate) -> Result<SynthSpec, LabError> {
+    if let Some(path) = &args.spec {
+        return match train::spec_file(path)?.data {
+            DataSpec::Generated { synth } => Ok(synth),
+            DataSpec::File { name, .. } => Err(LabError(format!(
+                "{}: its data is the file \"{name}\", so there is no log to generate; pass a spec whose data is generated",
+                path.display()
+            ))),
+        };
+    }
+    spec::log_preset(&args.preset).ok_or_else(|| {
+        let known = spec::log_preset_names().join(", ");
+        LabError(format!("there is no log preset called \"{}\"; known are {known}", args.preset))
+    })
+}
+
+/// What the correlation control came out as, since not every value can be reached.
+fn correlation_in_words(synth: &SynthSpec, correlation: Option<f64>) -> String {
+    let on_top = match (synth.hidden_confounder != 0.0, synth.drift != 0.0) {
+        (false, false) => "",
+        (true, false) => ", before the hidden confounder",
+        (false, true) => ", before the drift",
+        (true, true) => ", before hidden confounder and drift",
+    };
+    match correlation {
+        None => "the true click and purchase logits have no correlation: one of them is the same everywhere".to_owned(),
+        Some(found) => format!(
+            "correlation of the true click and purchase logits{on_top}: {found:.3} ({} was asked for)",
+            synth.correlation
+        ),
+    }
 }
 
 /// Writes what the manifest lists.

@@ -1,6 +1,7 @@
 //! `lab record`: the run that the page shows until its engine is there.
 //!
-//! The page's first experiment, trained as the page's CPU engine trains it, from the same seeds. Nothing in it depends on
+//! The page's first experiment, trained as the page's CPU engine trains it, from the first of its seeds: it plays until the
+//! live runs are there, and with the others it would be a file of three times the size. Nothing in it depends on
 //! the clock, so the same code makes the same bytes. It is gzipped, since not every host compresses what it serves.
 
 use std::borrow::Cow;
@@ -11,7 +12,7 @@ use super::LabError;
 use crate::domain::features::Prepared;
 use crate::domain::log::{OpenedLog, gzip};
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{CurvePoint, Evaluation, FLOW_ROWS, FlowReading, evaluate};
+use crate::domain::report::{CurvePoint, Evaluation, FLOW_ROWS, FlowReading, constant_rate_on, evaluate};
 use crate::domain::spec::{DataSpec, LogOffers, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
@@ -26,7 +27,7 @@ fn pause(epoch: f64) -> f64 {
     if epoch < 1.0 { 0.5 } else { 1.0 }
 }
 
-/// The recording of an experiment on a generated log.
+/// The recording of an experiment on a generated log, with the first of its seeds.
 ///
 /// # Errors
 /// When its log is none of ours, or a model cannot be trained.
@@ -34,6 +35,7 @@ pub fn record(spec: &RunSpec) -> Result<Vec<u8>, LabError> {
     let DataSpec::Generated { synth } = &spec.data else {
         return Err(LabError("only an experiment with a generated log can be recorded".to_owned()));
     };
+    let recorded = RunSpec { seeds: spec.seeds.iter().copied().take(1).collect(), ..spec.clone() };
     let generated = synth::generate(synth);
     let opened = OpenedLog::from_table(generated.table, Some(generated.roles)).map_err(LabError::new)?;
     let log = LoadedLog { head: Vec::new(), ..LoadedLog::of(text!(worker::generated_log).to_owned(), 0, &opened) };
@@ -41,7 +43,7 @@ pub fn record(spec: &RunSpec) -> Result<Vec<u8>, LabError> {
     let mut runs = Vec::new();
     for model in &spec.models {
         let fitted = model.on_log(offers);
-        for &seed in &spec.seeds {
+        for &seed in &recorded.seeds {
             eprintln!("recording {} with seed {seed}", model.name);
             let plan = spec.plan(&fitted.model, seed);
             let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
@@ -50,11 +52,12 @@ pub fn record(spec: &RunSpec) -> Result<Vec<u8>, LabError> {
         }
     }
     let saved =
-        Saved { spec: Cow::Borrowed(spec), trained: Some(Cow::Borrowed(spec)), log: Some(Cow::Owned(log)), runs };
+        Saved { spec: Cow::Borrowed(spec), trained: Some(Cow::Owned(recorded)), log: Some(Cow::Owned(log)), runs };
     Ok(gzip(&saved.to_bytes().map_err(LabError::new)?))
 }
 
 async fn run(plan: &TrainPlan, prepared: &Prepared, opened: &OpenedLog) -> Result<SavedRun<'static>, EngineError> {
+    let plan = &plan.clone().on_rows(prepared.split.train.len());
     let mut learner = Learner::new(&EngineDevice::cpu(), plan, prepared)?;
     let mut curve = Vec::new();
     let mut evaluations = vec![evaluation(&learner, plan, prepared, opened).await?];
@@ -105,7 +108,9 @@ async fn evaluation(
     evaluation.notes = predicted.notes();
     (evaluation.step, evaluation.epoch) = (learner.position().step, learner.position().epoch);
     evaluation.flow = flow(learner, plan, prepared).await?;
-    if !learner.is_finished() {
+    if learner.is_finished() {
+        evaluation.constant_rate = constant_rate_on(&opened.log, &plan.model, rows);
+    } else {
         evaluation.curves.clear();
     }
     Ok(rounded(&evaluation))

@@ -5,7 +5,7 @@ use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
     Evaluation, IntervalMethod, LogSummary, Measure, Report, RunReport, compare, default_baseline,
-    evaluate_with_common_ctr, predicted_ctr, summarize,
+    evaluate_with_common_ctr, on_which_runs_agree, predicted_ctr, summarize,
 };
 use crate::domain::spec::ModelSpec;
 
@@ -41,6 +41,7 @@ pub fn report(
         let baseline = baseline.or_else(|| default_baseline(runs.map(|run| run.model.as_str())));
         (summary.clone(), baseline.filter(|_| summary.len() > 1).map(|baseline| compare(&measures, baseline)))
     };
+    let constant_rate = on_which_runs_agree(evaluations.iter().map(|evaluation| evaluation.constant_rate.clone()));
     for (trained, evaluation) in trained.iter_mut().zip(evaluations) {
         trained.run.metrics = evaluation.metrics;
         trained.run.maturity = evaluation.maturity;
@@ -50,6 +51,7 @@ pub fn report(
         log: LogSummary::of(log),
         maturity: log.label_maturity(),
         runs: trained.into_iter().map(|trained| trained.run).collect(),
+        constant_rate,
         interval: Some(IntervalMethod::of(log, bootstrap)),
         summary,
         comparisons,

@@ -33,6 +33,7 @@ pub fn train(args: &args::Train) -> Result<(), LabError> {
         fitted.left_out.iter().for_each(|sentence| eprintln!("{}: {sentence}", model.name));
         let plan = spec.plan(&fitted.model, seed);
         let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
+        let plan = plan.on_rows(prepared.split.train.len());
         let (mut run, learner) =
             pollster::block_on(train_one(&device, &plan, &prepared, &opened)).map_err(LabError::new)?;
         run.run.left_out = fitted.left_out;
@@ -67,7 +68,7 @@ fn spec_of(args: &args::Train) -> Result<RunSpec, LabError> {
     if !args.seeds.is_empty() {
         spec.seeds.clone_from(&args.seeds);
     }
-    spec.training.epochs = args.epochs.unwrap_or(spec.training.epochs);
+    spec.training.epochs = args.epochs.or(spec.training.epochs);
     spec.validate().map_err(LabError::new)?;
     for (flag, name) in [("--baseline", &args.baseline), ("--common-ctr", &args.common_ctr)] {
         if let Some(name) = name
@@ -91,16 +92,21 @@ pub fn experiment_of(args: &args::Experiment) -> Result<RunSpec, LabError> {
 
 fn read_spec(args: &args::Experiment) -> Result<RunSpec, LabError> {
     if let Some(path) = &args.spec {
-        let text = files::read_text(path)?;
-        let is_json = path.extension().is_some_and(|extension| extension == "json");
-        let spec = if is_json { RunSpec::from_json(&text) } else { RunSpec::from_toml(&text) };
-        return spec.map_err(|error| LabError(format!("{}: {error}", path.display())));
+        return spec_file(path);
     }
     let name = args.preset.as_deref().unwrap_or("default");
     spec::spec_preset(name).ok_or_else(|| {
         let known = spec::spec_preset_names().join(", ");
         LabError(format!("there is no experiment preset called \"{name}\"; known are {known}"))
     })
+}
+
+/// A RunSpec in a file, TOML unless its name ends in `.json`.
+pub fn spec_file(path: &Path) -> Result<RunSpec, LabError> {
+    let text = files::read_text(path)?;
+    let is_json = path.extension().is_some_and(|extension| extension == "json");
+    let spec = if is_json { RunSpec::from_json(&text) } else { RunSpec::from_toml(&text) };
+    spec.map_err(|error| LabError(format!("{}: {error}", path.display())))
 }
 
 /// The presets of these models.
@@ -155,6 +161,7 @@ async fn train_one(
         device: "cpu".to_owned(),
         train_rows: prepared.split.train.len(),
         eval_rows: rows.len(),
+        training: learner.resolved(),
         seconds,
         rows_per_second: learner.position().rows_seen as f64 / seconds,
         metrics: BTreeMap::new(),

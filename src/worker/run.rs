@@ -90,6 +90,7 @@ impl ActiveRun {
         (kind, device): (DeviceKind, &EngineDevice),
     ) -> Result<Self, String> {
         let prepared = Prepared::new(&log.opened.log, &plan).map_err(|error| error.to_string())?;
+        let plan = plan.on_rows(prepared.split.train.len());
         let learner = Learner::new(device, &plan, &prepared).map_err(|error| error.to_string())?;
         let log = log.opened.clone();
         let sample = prepared.training_sample(FLOW_ROWS);

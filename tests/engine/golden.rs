@@ -6,7 +6,7 @@ use esmm_playground::domain::features::{
     DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared, Split,
 };
 use esmm_playground::domain::log::{FeatureGroup, Wait};
-use esmm_playground::domain::spec::{NetworkSpec, TrainPlan, TrainingSpec};
+use esmm_playground::domain::spec::{NetworkSpec, Schedule, TrainPlan, TrainingSpec};
 use esmm_playground::engine::{NamedTensor, Weights};
 use serde::Deserialize;
 
@@ -123,7 +123,9 @@ fn ten_steps_are_those_of_pytorch() {
             },
             training: TrainingSpec {
                 learning_rate: settings.learning_rate,
-                batch_size: settings.batch_size,
+                schedule: Schedule::Constant,
+                embedding_decay: Some(0.0),
+                batch_size: Some(settings.batch_size),
                 lazy_embeddings: run.lazy,
                 ..TrainingSpec::default()
             },

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use esmm_playground::domain::spec::{
-    ModelSpec, NetworkSpec, Objective, TrainPlan, TrainingSpec, model_names, model_preset,
+    ModelSpec, NetworkSpec, Objective, Schedule, TrainPlan, TrainingSpec, model_names, model_preset,
 };
 use esmm_playground::engine::{NamedTensor, Weights};
 use serde::Deserialize;
@@ -53,7 +53,9 @@ fn plan_of(settings: &Settings, run: &Run) -> TrainPlan {
         },
         training: TrainingSpec {
             learning_rate: settings.learning_rate,
-            batch_size: settings.batch_size,
+            schedule: Schedule::Constant,
+            embedding_decay: Some(0.0),
+            batch_size: Some(settings.batch_size),
             lazy_embeddings: false,
             ..TrainingSpec::default()
         },

@@ -21,7 +21,7 @@ fn overfitting(metric: &str, patience: usize) -> (OpenedLog, TrainPlan) {
     let opened = OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap();
     let mut plan = plan(esmm());
     plan.split.validation_share = 0.3;
-    plan.training.epochs = 30;
+    plan.training.epochs = Some(30);
     plan.training.early_stopping = Some(EarlyStopping { metric: metric.into(), patience, min_change: 0.0 });
     (opened, plan)
 }
@@ -59,7 +59,7 @@ fn early_stopping_keeps_the_best_state_and_puts_it_back() {
 #[test]
 fn a_run_that_never_stops_early_still_ends_with_its_best_epoch() {
     let (opened, mut plan) = overfitting("auc.ctcvr", 100);
-    plan.training.epochs = 6;
+    plan.training.epochs = Some(6);
     let prepared = Prepared::new(&opened.log, &plan).unwrap();
     let mut trainer = trainer(&plan, &prepared);
     let mut after_epoch = Vec::new();
@@ -124,8 +124,8 @@ fn a_positive_weight_multiplies_the_predicted_odds() {
     for weight in [1.0, 4.0] {
         let mut plan = plan(esmm());
         plan.network.hidden = vec![];
-        plan.training.epochs = 400;
-        plan.training.batch_size = 400;
+        plan.training.epochs = Some(400);
+        plan.training.batch_size = Some(400);
         plan.training.learning_rate = 0.05;
         plan.training.positive_weights = BTreeMap::from([("ctr".to_owned(), weight)]);
         let mut prepared = prepared(&plan.model.tree, &shape, 1);
@@ -170,7 +170,7 @@ fn options_at_their_inactive_values_change_no_bit() {
     let active: [(&str, Change); 5] = [
         ("SGD", |plan| plan.training.optimizer = OptimizerKind::Sgd),
         ("a decay of the towers", |plan| plan.training.weight_decay = 0.1),
-        ("a decay of the embeddings", |plan| plan.training.embedding_decay = 0.1),
+        ("a decay of the embeddings", |plan| plan.training.embedding_decay = Some(0.1)),
         ("a warm-up", |plan| plan.training.warm_up_epochs = 1.0),
         ("a cosine", |plan| plan.training.schedule = Schedule::Cosine),
     ];

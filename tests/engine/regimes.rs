@@ -12,7 +12,7 @@ use esmm_playground::engine::EngineDevice;
 use esmm_playground::engine::Trainer;
 
 const CTCVR: &str = "auc.ctcvr";
-const DISTANCE: &str = "mae_truth.cvr_entire_space";
+const DISTANCE: &str = "kl_truth.cvr_entire_space";
 
 /// The generated log of a preset.
 fn log(preset: &str, rows: usize, seed: u64) -> OpenedLog {

@@ -8,7 +8,7 @@ use esmm_playground::domain::features::{
 };
 use esmm_playground::domain::log::{FeatureGroup, Wait};
 use esmm_playground::domain::spec::{
-    FeatureSpec, ModelSpec, NetworkSpec, Objective, SplitSpec, TrainPlan, TrainingSpec, WeightedEvent,
+    FeatureSpec, ModelSpec, NetworkSpec, Objective, Schedule, SplitSpec, TrainPlan, TrainingSpec, WeightedEvent,
 };
 use esmm_playground::engine::{EngineDevice, Trainer};
 
@@ -95,7 +95,14 @@ pub fn plan(model: ModelSpec) -> TrainPlan {
         features: FeatureSpec::default(),
         split: SplitSpec::default(),
         network: NetworkSpec { embedding_size: 4, hidden: vec![8, 6], ..NetworkSpec::default() },
-        training: TrainingSpec { batch_size: 32, epochs: 3, learning_rate: 0.01, ..TrainingSpec::default() },
+        training: TrainingSpec {
+            batch_size: Some(32),
+            epochs: Some(3),
+            learning_rate: 0.01,
+            schedule: Schedule::Constant,
+            embedding_decay: Some(0.0),
+            ..TrainingSpec::default()
+        },
         model,
         seed: 7,
     }

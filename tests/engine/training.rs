@@ -44,7 +44,7 @@ fn the_same_seed_gives_the_same_bits_however_often_losses_are_read() {
 fn every_model_learns_to_beat_its_start() {
     for model in [esmm(), esm2(), naive()] {
         let mut plan = plan(model);
-        plan.training.epochs = 20;
+        plan.training.epochs = Some(20);
         let prepared = prepared(&plan.model.tree, &LogShape::default(), 1);
         let curve = run(&mut trainer(&plan, &prepared), 50);
         let mean = |points: &[CurvePoint]| {
@@ -114,7 +114,7 @@ fn lazy_adam_moves_the_rows_of_the_batch_and_no_other() {
 fn dense_adam_moves_rows_by_their_momentum_too() {
     let mut plan = plan(esmm());
     plan.training.lazy_embeddings = false;
-    plan.training.batch_size = 2;
+    plan.training.batch_size = Some(2);
     let shape = LogShape { categories: vec![3], train_rows: 40, ..LogShape::default() };
     let prepared = prepared(&plan.model.tree, &shape, 1);
     let mut trainer = trainer(&plan, &prepared);

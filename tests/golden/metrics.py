@@ -1,11 +1,13 @@
-"""Writes metrics.json: metric values of scikit-learn (and plain numpy where it has none) for tests/metrics.rs.
+"""Writes metrics.json: metric values of scikit-learn (SciPy, plain numpy where it has none) for tests/metrics.rs.
 
-Run: pip install numpy==2.4.6 scikit-learn==1.9.1 && python tests/golden/metrics.py > tests/golden/metrics.json
+Run: pip install numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1 && python tests/golden/metrics.py > tests/golden/metrics.json
 """
 
 import json
 
 import numpy as np
+from scipy import stats
+from scipy.special import rel_entr
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
@@ -22,6 +24,17 @@ def ece(labels, scores, bins=10):
     """Equal-mass bins of the ascending scores; len(scores) must be divisible by bins, and the scores distinct."""
     order = np.argsort(scores).reshape(bins, -1)
     return np.mean([abs(scores[part].mean() - labels[part].mean()) for part in order])
+
+
+def ece_chance(scores, bins=10):
+    """Mean of |X - np| of a binomial in each bin, narrowed by the spread of the scores within it."""
+    parts = scores[np.argsort(scores)].reshape(bins, -1)
+    size, share = 0.0, 1 / bins
+    for part in parts:
+        n, p = len(part), part.mean()
+        deviation = np.abs(np.arange(n + 1) - n * p) @ stats.binom.pmf(np.arange(n + 1), n, p)
+        size += share * deviation / n * np.sqrt((part * (1 - part)).mean() / (p * (1 - p)))
+    return size
 
 
 def gauc(labels, scores, groups, clicks, weight):
@@ -104,6 +117,8 @@ def case(name, seed, n, ties, rate):
         "gauc_clicks": gauc(labels, scores, groups, clicks, "clicks"),
         "f1_threshold": f1_at_threshold(labels, scores, second),
         "bias": (scores - truth).mean(),
+        "kl_truth": rel_entr(np.c_[truth, 1 - truth], np.c_[scores, 1 - scores]).sum(axis=1).mean(),
+        "rmse_truth": metrics.root_mean_squared_error(truth, scores),
         "mae_truth": np.abs(scores - truth).mean(),
         "xent_truth": -(truth * np.log(scores) + (1 - truth) * np.log1p(-scores)).mean(),
         "pcorr_ctr": partial_correlation(log_odds(scores), log_odds(p_click), log_odds(truth)),
@@ -114,6 +129,7 @@ def case(name, seed, n, ties, rate):
             "f1_top0.6": f1_at_top(labels, scores, 0.006),
             "f1_top1": f1_at_top(labels, scores, 0.01),
             "ece": ece(labels, scores),
+            "ece_chance": ece_chance(scores),
         }
         observed, predicted = calibration_curve(labels, scores, n_bins=10, strategy="quantile")
         curves["reliability"] = np.column_stack([predicted, observed]).tolist()

@@ -15,7 +15,7 @@ from torch.optim import lr_scheduler
 
 torch.set_default_dtype(torch.float64)
 STEPS, STEPS_PER_EPOCH, EPOCHS = 6, 2, 3
-DEFAULT = {"learning_rate": 0.05, "epochs": EPOCHS}
+DEFAULT = {"learning_rate": 0.05, "schedule": "constant", "epochs": EPOCHS}
 CASES = {
     "adam": {},
     "adam with an L2 term": {"weight_decay": 0.1},
@@ -58,7 +58,7 @@ def scheduler_of(spec, optimizer):
         "cosine": lambda: lr_scheduler.CosineAnnealingLR(optimizer, left, eta_min=floor * spec["learning_rate"]),
         "step": lambda: lr_scheduler.StepLR(optimizer, every, gamma=factor),
         "exponential": lambda: lr_scheduler.ExponentialLR(optimizer, gamma=factor ** (1 / every)),
-    }[spec.get("schedule", "constant")]
+    }[spec["schedule"]]
     if warm_up == 0:
         return falling()
     rising = lr_scheduler.LinearLR(optimizer, start_factor=1 / warm_up, total_iters=warm_up - 1)

@@ -1,5 +1,9 @@
 //! What is wrong with a log is one sentence on stderr that names the place and the fix, and exit code 2.
 
+use esmm_playground::domain::log::write_csv;
+use esmm_playground::domain::spec::{DataSpec, RunSpec};
+use esmm_playground::domain::synth::{SynthSpec, generate};
+
 use super::support::Place;
 
 /// A log of `rows` impressions, every third clicked, every ninth bought.
@@ -107,17 +111,41 @@ fn a_model_that_cannot_be_trained_is_found_before_the_first_one_is() {
 fn a_file_or_an_argument_that_is_not_there_is_named() {
     let place = Place::new("arguments");
     place.write("log.csv", log(60));
+    place.write("file.toml", "version = 1\n[data]\nsource = \"file\"\nname = \"mine.csv\"\nbytes = 1\ncrc32 = 1\n");
     for (arguments, expected) in [
         ("train --log nowhere.csv --report r.json", "nowhere.csv cannot be read"),
         ("train --log log.csv --model esm3 --report r.json", "there is no model called \"esm3\"; known are naive"),
         ("train --log log.csv --preset nope --report r.json", "there is no experiment preset called \"nope\""),
         ("train --log log.csv --roles nowhere.toml --report r.json", "nowhere.toml cannot be read"),
         ("generate --preset nope --out x.csv", "there is no log preset called \"nope\"; known are default"),
+        ("generate --spec nowhere.toml --out x.csv", "nowhere.toml cannot be read"),
+        ("generate --spec file.toml --out x.csv", "its data is the file \"mine.csv\", so there is no log to generate"),
+        ("generate --spec file.toml --preset default --out x.csv", "cannot be used with"),
         ("evaluate --predictions log.csv", "none of the columns p_ctr, p_cvr, p_ctcvr, p_ctavr"),
         ("train --log log.csv", "--report"),
     ] {
         let ended = place.lab(arguments);
         assert_eq!(ended.code, Some(2), "{arguments}: {}", ended.stderr);
         assert!(ended.stderr.contains(expected), "{arguments}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_spec_generates_its_own_log_and_says_what_its_correlation_came_out_as() {
+    let place = Place::new("generated");
+    let synth = SynthSpec { rows: 2_000, seed: 3, nonlinearity: 2.0, correlation: 0.9, ..SynthSpec::default() };
+    let spec = RunSpec { data: DataSpec::Generated { synth: synth.clone() }, ..RunSpec::default() };
+    place.write("spec.toml", spec.to_toml().unwrap());
+    place.write("spec.json", spec.to_json());
+    let of = |synth: &SynthSpec| write_csv(&generate(synth).table);
+    for (arguments, expected) in [
+        ("generate --spec spec.toml --out log.csv", of(&synth)),
+        ("generate --spec spec.json --out log.csv", of(&synth)),
+        ("generate --spec spec.toml --rows 500 --seed 4 --out log.csv", of(&SynthSpec { rows: 500, seed: 4, ..synth })),
+    ] {
+        let said = place.lab(arguments);
+        assert_eq!(said.code, Some(0), "{arguments}: {}", said.stderr);
+        assert!(place.read("log.csv") == expected, "{arguments}");
+        assert!(said.stderr.contains("(0.9 was asked for)"), "{}", said.stderr);
     }
 }

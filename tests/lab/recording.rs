@@ -1,9 +1,9 @@
 //! The recording that the page opens with is what the lab records today.
 
 use esmm_playground::domain::metrics::Metric;
-use esmm_playground::domain::spec::first_experiment;
+use esmm_playground::domain::spec::{RunSpec, first_experiment};
 use esmm_playground::lab::record::record;
-use esmm_playground::protocol::{RunStatus, Saved, SavedError};
+use esmm_playground::protocol::{RunStatus, SAVED_VERSION, Saved, SavedError};
 
 const RECORDED: &[u8] = include_bytes!("../../www/recorded.bin");
 const AGAIN: &str = "cargo run --features lab --bin lab -- record --out www/recorded.bin";
@@ -42,12 +42,14 @@ fn it_is_small_and_shows_every_epoch_of_every_model() {
     assert!(RECORDED.len() < 64_000, "{} bytes", RECORDED.len());
     let saved = Saved::from_bytes(&unpacked(RECORDED)).unwrap();
     let spec = first_experiment();
-    assert_eq!(saved.runs.len(), spec.models.len() * spec.seeds.len());
+    assert_eq!(saved.runs.len(), spec.models.len(), "one seed of each model");
+    let recorded = saved.trained.as_deref().unwrap();
+    assert_eq!(*recorded, RunSpec { seeds: vec![spec.seeds[0]], ..spec });
     assert!(saved.log.as_ref().is_some_and(|log| log.dots.len() == 10_000));
     let runs = saved.into_runs(7, &RunStatus::Recorded);
     assert_eq!(runs.iter().map(|run| run.id).collect::<Vec<_>>(), [7, 8, 9]);
     for run in &runs {
-        assert!(run.evaluations.len() > spec.training.epochs && run.status.is_ended() && !run.is_in_memory());
+        assert!(run.evaluations.len() > run.progress.unwrap().epochs && run.status.is_ended() && !run.is_in_memory());
         assert!(run.evaluations.iter().all(|evaluation| !evaluation.trees.is_empty() && evaluation.flow.is_some()));
     }
 }
@@ -63,7 +65,7 @@ fn what_is_damaged_or_of_another_version_is_an_error_and_never_a_panic() {
         changed[at] ^= 1;
         Saved::from_bytes(&changed)
     };
-    assert_eq!(changed(4), Err(SavedError::OtherVersion { found: 0 }));
+    assert_eq!(changed(4), Err(SavedError::OtherVersion { found: SAVED_VERSION ^ 1 }));
     for at in [0, 8, 12, 500, bytes.len() - 1] {
         assert_eq!(changed(at), Err(SavedError::Damaged), "byte {at}");
     }

@@ -31,7 +31,7 @@ def load_kit(path):
 def run_of(kit, golden, case):
     preset = tomllib.loads((ROOT / f"sample-data/presets/models/{case['model']}.toml").read_text())
     settings = golden["settings"]
-    training = {"learning_rate": settings["learning_rate"], "lazy_embeddings": False}
+    training = {"learning_rate": settings["learning_rate"], "lazy_embeddings": False, "embedding_decay": 0.0}
     model = {"name": case["model"], "tree": preset["tree"], "objective": case["objective"]}
     own = any(name.count(".") == 3 for name in case["start"] if name.startswith("embedding"))
     network = {"embedding_size": settings["embedding_size"], "hidden": settings["hidden"], "share_embeddings": not own}
@@ -133,7 +133,7 @@ def check_optimizers(kit):
 def check_lazy_rows(kit):
     """A sparse gradient moves its rows as a dense one moves a table that has no others."""
     for settings in ({}, {"optimizer": "adamw", "embedding_decay": 0.1}, {"optimizer": "sgd", "momentum": 0.9}):
-        training = kit.with_defaults({"version": 1, "training": settings})["training"]
+        training = kit.with_defaults({"version": 1, "training": {"embedding_decay": 0.0} | settings})["training"]
         table, small = torch.nn.Embedding(5, 2, sparse=True), torch.nn.Embedding(2, 2)
         rows = torch.tensor([3, 1])
         small.weight.data.copy_(table.weight.data[rows])

@@ -7,6 +7,9 @@ use crate::protocol::Run;
 
 use super::format;
 
+/// The metric by which a model is called closer to the truth or further from it: one that the truth alone has the least of.
+pub const DISTANCE: &str = "kl_truth.cvr_entire_space";
+
 /// `evaluation − pinned` in the metric `key`; absent where there is none.
 pub fn difference(evaluation: &Evaluation, pinned: &Evaluation, key: &str) -> Option<Difference> {
     paired_difference(&[(evaluation.measure("", 0), pinned.measure("", 0))], key).ok()
@@ -38,10 +41,9 @@ pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
         seeds = seeds.max(pairs.len());
         let mut parts: Vec<String> = Vec::new();
         parts.extend(claim(&pairs, "auc.ctcvr", other, pinned));
-        parts.extend(claim(&pairs, "mae_truth.cvr_entire_space", other, pinned));
-        truth_missing |= pairs
-            .iter()
-            .any(|(ours, _)| !matches!(ours.metrics.get("mae_truth.cvr_entire_space"), Some(Metric::Value { .. })));
+        parts.extend(claim(&pairs, DISTANCE, other, pinned));
+        truth_missing |=
+            pairs.iter().any(|(ours, _)| !matches!(ours.metrics.get(DISTANCE), Some(Metric::Value { .. })));
         sentences.extend(parts);
     }
     if sentences.is_empty() {
@@ -57,7 +59,7 @@ pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
     sentences
 }
 
-/// What may be said of every other model against `pinned` in one metric: `auc.ctcvr` or `mae_truth.cvr_entire_space`.
+/// What may be said of every other model against `pinned` in one metric: `auc.ctcvr` or [`DISTANCE`].
 pub fn claims(runs: &[Run], key: &str, pinned: &str) -> Vec<String> {
     let mut others: Vec<&str> = Vec::new();
     for run in runs.iter().filter(|run| run.model.name != pinned) {
@@ -135,6 +137,7 @@ pub(in crate::app) mod tests {
             },
             deciles: vec![],
             independence: vec![],
+            constant_rate: BTreeMap::new(),
             flow: None,
             rows_crc32: 1,
             curves: BTreeMap::new(),
@@ -171,10 +174,10 @@ pub(in crate::app) mod tests {
     #[test]
     fn the_headline_says_noise_where_there_is_only_noise() {
         let key = "auc.ctcvr";
-        let mae = "mae_truth.cvr_entire_space";
+        let distance = DISTANCE;
         let runs = [
-            run(1, "naive", 1, evaluation(&[(key, 0.760, 0.0), (mae, 0.10, 0.0)])),
-            run(2, "esmm", 1, evaluation(&[(key, 0.762, 0.03), (mae, 0.08, 0.001)])),
+            run(1, "naive", 1, evaluation(&[(key, 0.760, 0.0), (distance, 0.10, 0.0)])),
+            run(2, "esmm", 1, evaluation(&[(key, 0.762, 0.03), (distance, 0.08, 0.001)])),
         ];
         let sentences = headline(&runs, "naive");
         assert!(sentences[0].contains("no difference beyond noise in CTCVR AUC"), "{sentences:?}");

@@ -7,8 +7,8 @@ use crate::protocol::Run;
 
 use super::format::significant;
 use super::names;
-use super::to_come;
 use super::scale::Linear;
+use super::to_come;
 
 /// Training points drawn at most, per line: means over equal parts of the epochs.
 const TRAIN_POINTS: usize = 40;

@@ -1,5 +1,6 @@
 //! The drawing of one metric of several models: a dot and its interval each, the seeds as small dots, before as ghosts.
 
+use super::constant::score;
 use super::intervals::Interval;
 use super::scale::{Linear, px, ticks};
 use super::{format, names};
@@ -17,6 +18,8 @@ pub struct Intervals {
     pub before: String,
     /// A value to compare with, and what it is.
     pub reference: Option<(f64, String)>,
+    /// What a constant rate scores.
+    pub constant: Option<f64>,
     pub rows: Vec<Interval>,
 }
 
@@ -25,6 +28,8 @@ const LEFT: f64 = 108.0;
 const RIGHT: f64 = 500.0;
 const TOP: f64 = 22.0;
 const ROW: f64 = 34.0;
+/// Between the middles of two words above the rows.
+const LABEL: f64 = 76.0;
 
 /// The drawing; nothing without rows.
 pub fn drawing(drawn: &Intervals) -> Option<Drawing> {
@@ -40,6 +45,10 @@ pub fn drawing(drawn: &Intervals) -> Option<Drawing> {
                 text!(charts::intervals::before_with, sentence = sentence, what = drawn.before, before = before)
             }
         };
+    }
+    if let Some(constant) = drawn.constant {
+        let value = score(constant);
+        sentence = text!(charts::intervals::with_constant, sentence = sentence, value = value);
     }
     let bottom = TOP + ROW * current(drawn).count() as f64;
     let chart = svg(WIDTH, bottom + 44.0, &sentence).class("intervals").children(marks(drawn, bottom));
@@ -86,6 +95,15 @@ fn marks(drawn: &Intervals, bottom: f64) -> Vec<Mark> {
         marks.push(path("truth-line", format!("M{} {}V{}", px(x.at(*at)), px(TOP - 4.0), px(bottom))));
         marks.push(text("axis-label middle truth-label", x.at(*at), TOP - 9.0, words));
     }
+    if let Some(constant) = drawn.constant {
+        let at = x.at(constant);
+        // Beside the other line's words, where the two are close.
+        let beside = drawn.reference.as_ref().map(|reference| x.at(reference.0) + LABEL);
+        marks.push(path("constant-line", format!("M{} {}V{}", px(at), px(TOP - 4.0), px(bottom))));
+        let words = text!(metrics::constant::name);
+        let place = beside.map_or(at, |beside| at.max(beside)).min(RIGHT - LABEL / 4.0);
+        marks.push(text("axis-label middle constant-label", place, TOP - 9.0, words));
+    }
     for (index, row) in current(drawn).enumerate() {
         let y = TOP + ROW * (index as f64 + 0.5);
         let ghost = drawn.rows.iter().find(|other| other.is_before && other.model == row.model);
@@ -117,7 +135,7 @@ fn row_mark(row: &Interval, ghost: Option<&Interval>, x: &Linear, y: f64) -> Mar
 fn scale(drawn: &Intervals) -> Linear {
     let ends =
         drawn.rows.iter().flat_map(|row| [row.low, row.high, row.value].into_iter().chain(row.seeds.iter().copied()));
-    let all = ends.chain(drawn.reference.iter().map(|reference| reference.0));
+    let all = ends.chain(drawn.reference.iter().map(|reference| reference.0)).chain(drawn.constant);
     let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| (low.min(end), high.max(end)));
     let margin = ((high - low) * 0.06).max(1e-6);
     Linear::new((low - margin, high + margin), (LEFT, RIGHT))
@@ -144,6 +162,15 @@ fn table(drawn: &Intervals) -> Table {
             Cell::number(row.seeds.len()),
         ]);
     }
+    if let Some(constant) = drawn.constant {
+        table.row([
+            Cell::words(text!(metrics::constant::name)),
+            Cell::words(text!(charts::intervals::now)),
+            Cell::number(score(constant)),
+            Cell::words("–"),
+            Cell::words("–"),
+        ]);
+    }
     table
 }
 
@@ -163,7 +190,8 @@ mod tests {
             title: "AUC".into(),
             axis: "AUC".into(),
             before: "correlation 0.6".into(),
-            reference: None,
+            reference: Some((0.5, "truth".into())),
+            constant: Some(0.91),
             rows: vec![row("a", 0.7, false), row("b", 0.8, false), row("a", 0.6, true)],
         };
         let drawing = drawing(&drawn).unwrap();
@@ -171,6 +199,8 @@ mod tests {
         let body = &drawing.body[0];
         assert_eq!(body.with_class("ghost").len(), 1);
         assert_eq!(body.with_class("interval-dot").len(), 3);
-        assert_eq!(drawing.table.rows.len(), 3);
+        assert_eq!(drawing.table.rows.len(), 4);
+        assert!(drawing.sentence.contains("0.91"), "{}", drawing.sentence);
+        assert_eq!(body.with_class("constant-line").len(), 1);
     }
 }

@@ -19,6 +19,8 @@ pub struct Lines {
     pub lines: Vec<(String, Vec<f64>)>,
     /// The truth's value, and what it is.
     pub truth: (f64, String),
+    /// What a constant rate has in each part; empty when it is not known.
+    pub constant: Vec<f64>,
 }
 
 const WIDTH: f64 = 520.0;
@@ -41,6 +43,7 @@ pub fn drawing(drawn: &Lines) -> Drawing {
 
 fn marks(drawn: &Lines) -> Vec<Mark> {
     let values = drawn.lines.iter().flat_map(|line| line.1.iter().copied()).chain([drawn.truth.0]);
+    let values = values.chain(drawn.constant.iter().copied());
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     let margin = ((high - low) * 0.08).max(1e-6);
     let y = Linear::new((low - margin, high + margin), (BOTTOM, TOP));
@@ -55,6 +58,8 @@ fn marks(drawn: &Lines) -> Vec<Mark> {
         marks.push(text("axis-label middle", x(index), BOTTOM + 17.0, part));
     }
     marks.push(path("truth-line", format!("M{LEFT} {}H{RIGHT}", px(y.at(drawn.truth.0)))));
+    let constant = drawn.constant.iter().enumerate().map(|(index, value)| (x(index), y.at(*value)));
+    marks.push(path("constant-line", line_path(constant)));
     for (model, values) in &drawn.lines {
         let points = || values.iter().enumerate().map(|(index, value)| (x(index), y.at(*value)));
         let dots = points().map(|(x, y)| circle("line-dot", x, y, 3.0));
@@ -77,6 +82,8 @@ fn labels(drawn: &Lines, y: &Linear) -> Vec<Mark> {
         })
         .collect();
     ends.push((drawn.truth.1.clone(), "line-label truth-label".to_owned(), drawn.truth.0));
+    let constant = text!(metrics::constant::label);
+    ends.extend(drawn.constant.last().map(|last| (constant.to_owned(), "line-label constant-label".to_owned(), *last)));
     let wanted: Vec<f64> = ends.iter().map(|end| y.at(end.2)).collect();
     let placed = spread(&wanted, 15.0, (TOP + 4.0, BOTTOM));
     ends.into_iter().zip(placed).map(|((name, class, _), at)| text(class, RIGHT + 4.0, at + 4.0, name)).collect()
@@ -85,16 +92,18 @@ fn labels(drawn: &Lines, y: &Linear) -> Vec<Mark> {
 fn table(drawn: &Lines) -> Table {
     let mut heads = vec![text!(charts::lines::part)];
     heads.extend(drawn.lines.iter().map(|line| display_name(&line.0)));
+    heads.extend((!drawn.constant.is_empty()).then_some(text!(metrics::constant::name)));
     let mut table = Table::new(drawn.y_axis.clone(), &heads);
     for (index, part) in drawn.parts.iter().enumerate() {
         let values =
             drawn.lines.iter().map(|line| Cell::or_reason(line.1.get(index).map(|v| format::percent(*v)), "–"));
+        let constant = drawn.constant.get(index).map(|value| Cell::number(format::percent(*value)));
         // The axis names its ends alone.
         let name = match part.is_empty() {
             true => text!(charts::lines::nth, place = (index + 1).to_string(), all = drawn.parts.len().to_string()),
             false => part.clone(),
         };
-        table.row([Cell::words(name)].into_iter().chain(values));
+        table.row([Cell::words(name)].into_iter().chain(values).chain(constant));
     }
     table
 }

@@ -13,18 +13,21 @@ pub struct Group {
 }
 
 const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
-const METRICS: [&str; 19] = [
+const METRICS: [&str; 22] = [
     "auc",
     "gauc",
     "gauc_impressions",
     "gauc_clicks",
     "logloss",
     "pcoc",
-    "mae_truth",
+    "kl_truth",
     "bias",
+    "rmse_truth",
+    "mae_truth",
     "ne",
     "brier",
     "ece",
+    "ece_chance",
     "ap",
     "f1_top0.1",
     "f1_top0.6",
@@ -70,7 +73,7 @@ pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
 fn is_key(metric: &str, task: &str) -> bool {
     match task {
         // Over the entire space the distance to the truth says more than a calibration ratio.
-        "cvr_entire_space" => matches!(metric, "auc" | "mae_truth" | "bias"),
+        "cvr_entire_space" => matches!(metric, "auc" | "kl_truth" | "bias"),
         _ => matches!(metric, "auc" | "logloss" | "pcoc"),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::compare::{difference, measure, paired};
 use super::metric_columns::{Group, groups, short_reason};
-use super::{format, names, to_come};
+use super::{constant, format, names, to_come};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
 use crate::domain::metrics::{GroupCoverage, Metric};
@@ -25,6 +25,7 @@ pub fn table(runs: &[Run], pinned: Option<&str>, every: bool) -> Mark {
         .child(Mark::new("caption").text(text!(metrics::table::caption)))
         .child(head(&groups, runs))
         .child(Mark::new("tbody").children(rows))
+        .maybe(constant::foot(runs, &groups))
 }
 
 /// What a cell holds.
@@ -61,9 +62,9 @@ fn head(groups: &[Group], runs: &[Run]) -> Mark {
     let tasks = groups.iter().map(|group| {
         let head = Mark::new("th").attr("scope", "colgroup").class("group-start");
         let to_come = to_come::of_task(runs, &group.task);
-        head.attr("colspan", group.metrics.len()).text(names::task(&group.task)).maybe(
-            to_come.map(|maturity| Mark::new("span").class("cell-interval").text(to_come::beside(&maturity))),
-        )
+        head.attr("colspan", group.metrics.len())
+            .text(names::task(&group.task))
+            .maybe(to_come.map(|maturity| Mark::new("span").class("cell-interval").text(to_come::beside(&maturity))))
     });
     let metrics = groups.iter().flat_map(|group| {
         group.metrics.iter().enumerate().map(|(index, metric)| {

@@ -8,6 +8,7 @@ pub mod axis;
 pub mod behavior_tree;
 pub mod brush;
 pub mod compare;
+pub mod constant;
 pub mod curves;
 pub mod curves_drawing;
 pub mod delays;

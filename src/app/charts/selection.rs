@@ -13,6 +13,8 @@ pub struct Selection {
     pub tenths: Vec<Tenth>,
     /// One line per model, the mean over its seeds.
     pub lines: Vec<ModelLine>,
+    /// The mean true CVR of all: what a constant rate says of every tenth.
+    pub constant: f64,
     /// Probability at the top of the figure.
     pub top: f64,
     pub rows: usize,
@@ -60,7 +62,9 @@ pub fn selection(runs: &[Run]) -> Option<Selection> {
     // Between 1, 2 and 5 times a power of ten lies too much air: quarters of the nice number fit closer.
     let nice = nice_ceil(highest * 1.05);
     let top = (1..=4).map(|q| nice * f64::from(q) / 4.0).find(|t| *t >= highest * 1.05).unwrap_or(nice);
-    Some(Selection { tenths, lines, top, rows: first.eval_rows })
+    let rows: usize = first.deciles.iter().map(|d| d.rows).sum();
+    let constant = first.deciles.iter().map(|d| d.rows as f64 * d.mean_true_cvr).sum::<f64>() / rows.max(1) as f64;
+    Some(Selection { tenths, lines, constant, top, rows: first.eval_rows })
 }
 
 impl Selection {
@@ -82,7 +86,8 @@ impl Selection {
             metrics::selection::sentence,
             share = percent(lowest.click_share),
             models = listed(&says),
-            truth = percent(lowest.true_cvr)
+            truth = percent(lowest.true_cvr),
+            constant = percent(self.constant)
         )
     }
 }
@@ -114,7 +119,7 @@ mod tests {
         assert_eq!(
             figure.sentence().replace('\u{202f}', " "),
             "In the lowest tenth by true CTR, where 1.8 % of the clicks are, naive CVR says 9.1 % and ESMM says 6.0 %; the \
-             truth is 4.0 %."
+             truth is 4.0 %. A constant rate, the mean true CVR, says 8.5 % everywhere."
         );
     }
 

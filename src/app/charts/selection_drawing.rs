@@ -59,6 +59,7 @@ fn marks(figure: &Selection, frame: Frame) -> Vec<Mark> {
     let truth = line_path(figure.tenths.iter().enumerate().map(|(i, t)| (x(i), y.at(t.true_cvr))));
     let diamond = |(i, cvr): (usize, f64)| format!("M{} {}l4 4l-4 4l-4 -4Z", px(x(i)), px(y.at(cvr) - 4.0));
     let diamonds: String = figure.tenths.iter().map(|t| t.true_cvr).enumerate().map(diamond).collect();
+    marks.push(path("constant-line", format!("M{left} {}H{right}", px(y.at(figure.constant)))));
     marks.push(path("truth-line", truth));
     marks.push(path("truth-mark", diamonds));
     for line in &figure.lines {
@@ -86,6 +87,7 @@ fn labels(figure: &Selection, right: f64, y: &Linear) -> Vec<Mark> {
     if let Some(last) = figure.tenths.last() {
         ends.push((text!(metrics::selection::truth).to_owned(), "line-label truth-label".to_owned(), last.true_cvr));
     }
+    ends.push((text!(metrics::constant::label).to_owned(), "line-label constant-label".to_owned(), figure.constant));
     let wanted: Vec<f64> = ends.iter().map(|end| y.at(end.2)).collect();
     let placed = spread(&wanted, 15.0, (TOP + 4.0, BOTTOM));
     let label = |((name, class, _), at): ((String, String, f64), f64)| text(class, right + 2.0, at + 4.0, name);
@@ -98,11 +100,13 @@ fn table(figure: &Selection) -> Table {
         text!(metrics::selection::true_ctr),
         text!(metrics::selection::share),
         text!(metrics::selection::true_cvr),
+        text!(metrics::constant::name),
     ];
     heads.extend(figure.lines.iter().map(|line| display_name(&line.model)));
     let mut table = Table::new(text!(metrics::selection::table), &heads);
     for (index, tenth) in figure.tenths.iter().enumerate() {
-        let known = [tenth.true_ctr, tenth.click_share, tenth.true_cvr].map(|p| Cell::number(format::percent(p)));
+        let known = [tenth.true_ctr, tenth.click_share, tenth.true_cvr, figure.constant];
+        let known = known.map(|p| Cell::number(format::percent(p)));
         let models = figure.lines.iter().map(|l| Cell::or_reason(l.p_cvr.get(index).map(|p| format::percent(*p)), "–"));
         table.row([Cell::words(index + 1)].into_iter().chain(known).chain(models));
     }

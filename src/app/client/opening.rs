@@ -56,7 +56,7 @@ impl Engines {
             return;
         }
         let Some(Ok(recalled)) = self.recalled(bytes, &RunStatus::Recorded) else { return };
-        let Recalled { spec, log, runs, .. } = recalled;
+        let Recalled { spec, trained, log, runs } = recalled;
         if self.state.spec.with_untracked(|known| *known != spec) {
             return;
         }
@@ -64,7 +64,7 @@ impl Engines {
             if session.log.is_none() {
                 session.log = log;
             }
-            session.start_over(Some(spec), runs);
+            session.start_over(trained, runs);
         });
         if !keep::wants_stillness() {
             self.look_back(Some(0.0));

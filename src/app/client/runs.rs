@@ -30,6 +30,10 @@ impl Engines {
             runs.push(Run { left_out, ..Run::queued(run, plan.model.clone(), plan.seed) });
             self.queue.push_back(Waiting { run, plan });
         }
+        // Seed by seed: all models can be compared after the first, and the models that stay in memory are some of each.
+        let seeds = self.state.spec.with_untracked(|spec| spec.seeds.clone());
+        let turn = |waiting: &Waiting| seeds.iter().position(|seed| *seed == waiting.plan.seed);
+        self.queue.make_contiguous().sort_by_key(turn);
         self.plans.clear();
         self.checkpoints.clear();
         self.state.moment.set(None);

@@ -42,7 +42,19 @@ pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark {
         .child(number(Control::new("seed", text!(generator::seed)), synth.seed as f64))
         .children(controls::groups(synth))
         .child(preview.map_or_else(refused, |preview| figure(preview_drawing::drawing(preview))).key("preview"))
+        .maybe(preview.and_then(|preview| out_of_reach(synth, preview)))
         .child(button(Control::new(GENERATE, text!(generator::generate)), ""))
+}
+
+/// Said where the correlation control promises what it can't keep.
+fn out_of_reach(synth: &SynthSpec, preview: &Preview) -> Option<Mark> {
+    const NEAR: f64 = 0.01;
+    let found = preview.correlation?;
+    if (found - synth.correlation).abs() <= NEAR {
+        return None;
+    }
+    let words = text!(generator::nearest, asked = synth.correlation.to_string(), found = format!("{found:.2}"));
+    Some(Mark::new("p").class("hint").text(words).key("nearest"))
 }
 
 /// One control of the generator, by its name; nothing for a name that it does not have.
@@ -75,6 +87,7 @@ pub fn preset_of(synth: &SynthSpec) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::synth::preview;
 
     #[test]
     fn every_preset_says_its_point() {
@@ -83,6 +96,17 @@ mod tests {
             assert!(names.contains(&name), "{name}");
         }
         assert_eq!(names.len(), log_preset_names().len());
+    }
+
+    #[test]
+    fn a_correlation_that_cannot_be_reached_is_said_to_be_another() {
+        let said = |synth: &SynthSpec| out_of_reach(synth, &preview(synth)).map(|mark| format!("{mark:?}"));
+        for name in log_preset_names() {
+            let synth = log_preset(name).expect("a preset");
+            assert!(said(&synth).is_none(), "{name}");
+        }
+        let bent = SynthSpec { nonlinearity: 2.0, correlation: 0.9, action_lift: 1.0, ..SynthSpec::default() };
+        assert!(said(&bent).expect("out of reach").contains("0.9 is out of reach"));
     }
 
     #[test]

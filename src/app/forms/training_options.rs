@@ -1,8 +1,11 @@
 //! Training options beyond the everyday ones: optimiser, schedule, decay, clipping, early stopping.
 
+use super::training::{fix, following};
+use crate::app::format;
 use crate::app::marks::{Act, Control, Mark, disclosure, number, select};
+use crate::app::numbers::decimal;
 use crate::app::range::Range;
-use crate::domain::spec::{EarlyStopping, OptimizerKind, RunSpec, Schedule, TrainingSpec};
+use crate::domain::spec::{EarlyStopping, OptimizerKind, ResolvedTraining, RunSpec, Schedule, TrainingSpec};
 
 const OPTIMIZERS: [(&str, &str, OptimizerKind); 3] = [
     ("adam", text!(training_form::optimisers::adam), OptimizerKind::Adam),
@@ -35,8 +38,8 @@ const EVERY: Range = Range::linear(0.01, 1000.0);
 const NORM: Range = Range::linear(0.0, 1e4);
 const PATIENCE: Range = Range::linear(1.0, 100.0).whole();
 
-/// The options, behind their title.
-pub fn form(spec: &RunSpec) -> Mark {
+/// The options, behind their title; `follows` is what follows from the rows, where they are known.
+pub fn form(spec: &RunSpec, follows: Option<ResolvedTraining>) -> Mark {
     let training = &spec.training;
     let optimizer = OPTIMIZERS.iter().find(|(_, _, kind)| *kind == training.optimizer).map_or("", |(key, ..)| key);
     let words = OPTIMIZERS.map(|(key, words, _)| (key, words));
@@ -54,10 +57,12 @@ pub fn form(spec: &RunSpec) -> Mark {
         number(Control::new("weight_decay", text!(training_form::decay::weights)).hint(hint), training.weight_decay)
             .key("decay"),
     );
-    marks.push(
-        number(Control::new("embedding_decay", text!(training_form::decay::embeddings)), training.embedding_decay)
-            .key("embeddings"),
-    );
+    let written = |decay: f64| decimal(format::significant(decay, 2));
+    marks.push(following(
+        Control::new("embedding_decay", text!(training_form::decay::embeddings)),
+        training.embedding_decay.map(|decay| decimal(decay.to_string())),
+        follows.map(|found| written(found.embedding_decay)),
+    ));
     let clip = Control::new("clip_norm", text!(training_form::norm)).hint(text!(training_form::norm_hint));
     marks.push(number(clip, training.clip_norm.unwrap_or(0.0)).key("clip"));
     marks.extend(stopping(training));
@@ -126,7 +131,7 @@ pub fn apply(spec: &mut RunSpec, act: &Act) -> bool {
         "decay_factor" => set(&mut training.decay_factor, FACTOR),
         "decay_epochs" => set(&mut training.decay_epochs, EVERY),
         "weight_decay" => set(&mut training.weight_decay, SHARE),
-        "embedding_decay" => set(&mut training.embedding_decay, SHARE),
+        "embedding_decay" => fix(&mut training.embedding_decay, act, SHARE, |decay| decay),
         "clip_norm" => {
             let norm = act.number(NORM).unwrap_or(training.clip_norm.unwrap_or(0.0));
             training.clip_norm = (norm > 0.0).then(|| norm.max(1e-4));
@@ -163,12 +168,13 @@ mod tests {
     }
 
     fn names(spec: &RunSpec) -> Vec<String> {
-        form(spec).all().into_iter().filter_map(|mark| mark.get("data-on").map(str::to_owned)).collect()
+        form(spec, None).all().into_iter().filter_map(|mark| mark.get("data-on").map(str::to_owned)).collect()
     }
 
     #[test]
     fn what_an_option_needs_is_asked_for_when_it_is_chosen() {
         let mut spec = RunSpec::default();
+        set(&mut spec, "schedule", "constant");
         assert!(
             !names(&spec).iter().any(|name| ["momentum", "schedule_floor", "stop_patience"].contains(&name.as_str()))
         );
@@ -193,9 +199,9 @@ mod tests {
         let mut spec = RunSpec::default();
         for (name, on, off) in [
             ("optimizer", "adamw", "adam"),
-            ("schedule", "linear", "constant"),
+            ("schedule", "constant", "linear"),
             ("weight_decay", "0.01", "0"),
-            ("embedding_decay", "0.01", "0"),
+            ("embedding_decay", "0.01", ""),
             ("clip_norm", "1", "0"),
             ("warm_up_epochs", "0.5", "0"),
             ("stop_metric", "logloss.ctr", ""),
@@ -211,6 +217,8 @@ mod tests {
     fn a_metric_from_a_link_stays_chosen() {
         let mut spec = RunSpec::default();
         set(&mut spec, "stop_metric", "pcoc.ctcvr");
-        assert!(form(&spec).all().iter().any(|mark| mark.tag == "option" && mark.get("value") == Some("pcoc.ctcvr")));
+        assert!(
+            form(&spec, None).all().iter().any(|mark| mark.tag == "option" && mark.get("value") == Some("pcoc.ctcvr"))
+        );
     }
 }

@@ -76,13 +76,17 @@ fn training_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let client = Client::get();
     let choice = Memo::new(move |_| state.device.with(|device| device.choice));
+    let train_rows = Memo::new(move |_| {
+        state.session.with(|session| state.spec.with(|spec| training::training_rows(spec, session)))
+    });
+    let summary = Memo::new(move |_| state.spec.with(|spec| training::summary(spec, train_rows.get())));
     let draw = move || {
         let device = match choice.get() {
             DeviceChoice::Auto => "auto",
             DeviceChoice::Cpu => "cpu",
             DeviceChoice::Webgpu => "webgpu",
         };
-        state.spec.with(|spec| training::form(spec, device))
+        state.spec.with(|spec| training::form(spec, device, train_rows.get()))
     };
     let act = move |act: crate::app::marks::Act| match (act.name.as_str(), act.value.as_str()) {
         (training::DEVICE, "cpu") => client.choose_device(DeviceChoice::Cpu),
@@ -98,6 +102,6 @@ fn training_panel(is_open: RwSignal<bool>) -> AnyView {
         }
     };
     let body = marks(draw, act);
-    view! { <Section name="training" title=text!(panels::sections::training) summary=said(training::summary) is_open>{body}</Section> }
+    view! { <Section name="training" title=text!(panels::sections::training) summary is_open>{body}</Section> }
         .into_any()
 }

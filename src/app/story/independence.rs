@@ -1,8 +1,10 @@
-//! Chapter 5, independence priority: does pCVR follow pCTR where the true CVR does not? Source: Wang et al. 2022, section 3.2.
+//! Chapter 5, independence priority: does pCVR follow the CTR where the true CVR does not? Source: Wang et al. 2022,
+//! section 3.2. What follows is shown and not judged: there is no slope that a model without any leak has for certain.
 
 use super::{Chapter, Scene, draw_button, train_button};
 use crate::app::charts::format;
 use crate::app::charts::lines_drawing::{Lines, drawing};
+use crate::app::charts::selection::selection;
 use crate::app::forms::generator;
 use crate::app::marks::{Control, Mark, awaiting, check, figure};
 use crate::app::models::display_name;
@@ -28,6 +30,7 @@ pub fn chapter(scene: Scene) -> Mark {
                 .map(|(model, bands)| ((*model).to_owned(), bands.iter().map(error).collect()))
                 .collect(),
             truth: (0.0, text!(story::independence::truth).to_owned()),
+            constant: constant_errors(scene.runs, bands),
         }
     });
     let figure = match drawn {
@@ -65,6 +68,12 @@ fn lines(runs: &[Run]) -> Vec<(&str, &[BandReading])> {
         }
     }
     lines
+}
+
+/// The error of a constant rate, the mean true CVR of all impressions, in each part.
+fn constant_errors(runs: &[Run], bands: &[BandReading]) -> Vec<f64> {
+    let constant = selection(runs).map(|drawn| drawn.constant);
+    constant.map_or(Vec::new(), |constant| bands.iter().map(|band| constant - band.mean_true_cvr).collect())
 }
 
 fn error(band: &BandReading) -> f64 {

@@ -3,6 +3,7 @@
 //! Source: Wang et al. 2022, section 3; and the population fit by which the bias vanishes for a well specified tower.
 
 use super::{Chapter, Scene, changed, train_button};
+use crate::app::charts::constant::constant_rate;
 use crate::app::charts::format;
 use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
@@ -44,6 +45,7 @@ pub fn chapter(scene: Scene) -> Mark {
         axis: text!(story::inherent::figure_axis).to_owned(),
         before: note,
         reference: Some((0.0, text!(story::inherent::truth).to_owned())),
+        constant: constant_rate(scene.runs).get(KEY).copied(),
         rows,
     };
     let figure = match drawing(&drawn) {

@@ -37,6 +37,7 @@ pub fn chapter(scene: Scene) -> Mark {
         axis: text!(story::sparsity::figure_axis).to_owned(),
         before: note,
         reference: None,
+        constant: None,
         rows,
     };
     let figure = match drawing(&drawn) {

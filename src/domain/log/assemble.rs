@@ -139,7 +139,7 @@ fn dense_codes(numbers: &[f64]) -> (Vec<u32>, Vec<f64>) {
 }
 
 /// A key's codes; missing ones share the code after the last.
-fn key_codes(column: &Column) -> Vec<u32> {
+pub(super) fn key_codes(column: &Column) -> Vec<u32> {
     let (codes, n_codes) = match &column.values {
         ColumnValues::Text { dictionary, codes } => (codes.clone(), dictionary.len()),
         ColumnValues::Number(numbers) => {

@@ -66,7 +66,8 @@ impl ImpressionLog {
         let of_label = |(name, arrivals): (&str, &Arrivals)| {
             let label = self.label(name)?;
             timing.times(name)?;
-            let known = |row| if name == "return" { timing.return_maturity(row) } else { timing.conversion_maturity(row) };
+            let known =
+                |row| if name == "return" { timing.return_maturity(row) } else { timing.conversion_maturity(row) };
             let clicked = || (0..self.n_rows).filter(|&row| click[row]);
             let arrived = label.iter().filter(|&&yes| yes).count();
             let known: f64 = clicked().map(known).sum();

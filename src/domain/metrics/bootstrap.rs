@@ -82,6 +82,11 @@ pub fn central_interval(replicates: &[f64]) -> Option<(f64, f64)> {
     Some((quantile(0.025), quantile(0.975)))
 }
 
+/// The upper 95 % bound (two-sided, Clopper and Pearson) of a share that was 0 in all of `units` independent units.
+pub(super) fn one_class_bound(units: usize) -> f64 {
+    1.0 - libm::pow(0.025, 1.0 / units.max(1) as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +106,13 @@ mod tests {
         let draw = |replicate| resample_weights(None, 100, Bootstrap::default(), replicate);
         assert_eq!(draw(3), draw(3));
         assert_ne!(draw(3), draw(4));
+    }
+
+    #[test]
+    fn what_was_not_seen_in_a_hundred_units_may_be_seen_in_a_few_of_a_hundred_others() {
+        // scipy.stats.binomtest(0, 100).proportion_ci().high
+        assert!((one_class_bound(100) - 0.036216693).abs() < 1e-8);
+        assert!((one_class_bound(1) - 0.975).abs() < 1e-12);
     }
 
     #[test]

@@ -12,15 +12,18 @@ pub enum Goal {
 }
 
 impl Goal {
-    /// The goal of the metric called `name` (without its task); `None` when there is no such metric, or it
-    /// describes the log and not the model (`prevalence`).
+    /// The goal of the metric called `name` (without its task); `None` when there is no such metric, or none that a
+    /// model ought to have: `prevalence` describes the log, `ece_chance` what chance makes of the model's own predictions,
+    /// and `pcorr_ctr` is not 0 for models without any leak.
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "auc" | "gauc" | "gauc_impressions" | "gauc_clicks" | "ap" => Some(Self::Highest),
             _ if name.starts_with("f1_") => super::metric_names().any(|known| known == name).then_some(Self::Highest),
-            "logloss" | "ne" | "brier" | "ece" | "mae_truth" | "xent_truth" => Some(Self::Lowest),
+            "logloss" | "ne" | "brier" | "ece" | "kl_truth" | "rmse_truth" | "mae_truth" | "xent_truth" => {
+                Some(Self::Lowest)
+            }
             "pcoc" => Some(Self::Near(1.0)),
-            "bias" | "pcorr_ctr" => Some(Self::Near(0.0)),
+            "bias" => Some(Self::Near(0.0)),
             _ => None,
         }
     }
@@ -40,9 +43,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_of_the_registry_but_the_prevalence_has_a_goal_and_no_other_has() {
+    fn every_metric_of_the_registry_that_a_model_can_be_better_in_has_a_goal_and_no_other_has() {
         for name in crate::domain::metrics::metric_names() {
-            assert_eq!(Goal::of(name).is_some(), name != "prevalence", "{name}");
+            let has_none = matches!(name, "prevalence" | "ece_chance" | "pcorr_ctr");
+            assert_eq!(Goal::of(name).is_none(), has_none, "{name}");
         }
         assert!(["", "f1_top7", "accuracy"].iter().all(|name| Goal::of(name).is_none()));
     }

@@ -1,12 +1,19 @@
-//! Independence priority (ESCM², section 3.2): does the conversion estimate follow the click where it should not?
+//! Whether a conversion estimate follows the click (ESCM², section 3.2, "independence priority").
+//!
+//! Given the true conversion rate, the true click rate says nothing more about the conversion: an estimate that follows
+//! it all the same is wrong along it. That alone is no proof that one tower's answer leaks into the other's. A tower that
+//! cannot represent the whole conversion rate, or has not learned it, errs along whatever it lacks, and that may lie along
+//! the click rate without anything being shared: the additive part of the truth itself reaches .3 on logs with strong
+//! selection. So there is no value that a model ought to have, and no verdict; what can be compared is the same model with
+//! and without shared embeddings.
 
 use super::Undefined;
 
 /// Partial correlation of `log_odds_cvr` with `log_odds_ctr`, given `log_odds_truth`.
 ///
 /// All three on the log-odds scale, where a probability's rarity does not squeeze it; the truth's part is taken out of
-/// both by a straight line. 0: among impressions of one true conversion rate, the estimate does not depend on how likely
-/// the click was thought to be.
+/// both by a straight line. It is also that of the estimate's error, `log_odds_cvr − log_odds_truth`. Noise in the
+/// estimate brings it nearer to 0.
 ///
 /// # Errors
 /// [`Undefined`] without rows, or when one of the three does not vary (or only with the truth).
@@ -23,7 +30,7 @@ pub fn partial_correlation(
     moments.partial_correlation()
 }
 
-/// Sums of x (pCVR), y (pCTR), z (truth), of their squares and products, and the weight.
+/// Sums of x (pCVR), y (true CTR), z (true CVR), of their squares and products, and the weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Moments([f64; 10]);
 

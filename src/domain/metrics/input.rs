@@ -32,8 +32,8 @@ pub struct TaskInput {
     pub labels: Vec<bool>,
     /// True probability of a positive label, when it is known.
     pub truth: Option<Vec<f64>>,
-    /// Predicted log-odds of the click on the same rows, for a conversion rate over the entire space.
-    pub log_odds_ctr: Option<Vec<f64>>,
+    /// True probability of the click on the same rows, for a conversion rate over the entire space.
+    pub true_ctr: Option<Vec<f64>>,
     /// What stands for the labels, where some are still to come; absent where each is what it will stay.
     pub exposure: Option<Exposure>,
 }
@@ -75,6 +75,20 @@ impl TaskInput {
         match &self.exposure {
             Some(exposure) => exposure.positive[row],
             None => f64::from(u8::from(self.labels[row])),
+        }
+    }
+}
+
+impl MetricInput {
+    /// The rows, and nothing that is asked of them.
+    pub(super) fn clone_without_tasks(&self) -> Self {
+        let Self { n_rows, units, groups, clicks, tasks: _ } = self;
+        Self {
+            n_rows: *n_rows,
+            units: units.clone(),
+            groups: groups.clone(),
+            clicks: clicks.clone(),
+            tasks: Vec::new(),
         }
     }
 }

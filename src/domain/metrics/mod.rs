@@ -6,6 +6,7 @@
 mod auc;
 mod bootstrap;
 mod calibration;
+mod constant;
 mod curves;
 mod f1;
 mod gauc;
@@ -27,7 +28,8 @@ mod walk;
 
 pub use auc::{auc, weighted_auc};
 pub use bootstrap::{Bootstrap, central_interval, resample_weights};
-pub use calibration::{Bin, brier, expected_calibration_error, pcoc, reliability};
+pub use calibration::{Bin, brier, chance_calibration_error, expected_calibration_error, pcoc, reliability};
+pub use constant::constant_rate;
 pub use curves::{CalibrationPoint, Curves, PrPoint, RocPoint, curves};
 pub use f1::f1_at_top;
 pub use gauc::{Gauc, GroupWeight, gauc};
@@ -38,11 +40,13 @@ pub use logloss::{log_loss, normalized_entropy};
 pub use operating::{OperatingPoint, cheapest, operating_points};
 pub use precision::average_precision;
 pub use ranking::{Ranking, Tie};
-pub use registry::{Measured, Measurement, metric_names};
+pub use registry::{Measured, Measurement, has_interval, metric_names};
 pub use slices::{FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices};
 pub use student::{lower_p, t_975, two_sided_p};
 pub use threshold::f1_at_threshold;
-pub use truth::{bias_to_truth, cross_entropy_to_truth, mean_absolute_error_to_truth};
+pub use truth::{
+    bias_to_truth, cross_entropy_to_truth, kl_to_truth, mean_absolute_error_to_truth, root_mean_square_error_to_truth,
+};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -50,7 +54,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A metric's value with its interval, or the reason why it has none.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Metric {
-    /// `low` and `high` bound the central 95 % of bootstrap replicates; equal to `value` when none were drawn.
+    /// `low` and `high` bound the central 95 % of bootstrap replicates; equal to `value` when none were drawn, or the
+    /// metric has none ([`has_interval`]).
     Value {
         value: f64,
         low: f64,

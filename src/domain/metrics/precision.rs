@@ -32,9 +32,9 @@ pub(super) struct Precision {
 impl Precision {
     pub fn add(&mut self, tie: &Tie) {
         self.called += tie.weight();
-        if tie.positive > 0.0 && self.called > 0.0 {
-            // A positive counts its own row as called and hit alike: where labels are still to come, that is its weight.
-            let own = tie.positive.min(tie.weight());
+        if tie.positive != 0.0 && self.called > 0.0 {
+            // A row that is positive is one hit for itself: its weight, whatever part of it stands for its label so far.
+            let own = if tie.end - tie.start == 1 { tie.weight() } else { tie.positive };
             self.sum += tie.positive * (self.hits + own) / self.called;
         }
         self.hits += tie.positive;

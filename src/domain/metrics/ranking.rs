@@ -97,9 +97,8 @@ impl Ranking {
 
     /// The same ranking with what stands for its labels, which [`Ranking::ties`] and [`Ranking::totals`] then count.
     pub(super) fn exposed(mut self, exposure: Option<&Exposure>) -> Self {
-        let part = |exposure: &Exposure, row: usize| {
-            [exposure.weight[row] - exposure.positive[row], exposure.positive[row]]
-        };
+        let part =
+            |exposure: &Exposure, row: usize| [exposure.weight[row] - exposure.positive[row], exposure.positive[row]];
         self.parts = exposure
             .map(|exposure| self.rows.iter().map(|&row| part(exposure, row as usize)).collect())
             .unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bootstrap::{Resampler, central_interval};
+use super::bootstrap::{Resampler, central_interval, one_class_bound};
 use super::calibration::ratio;
 use super::curves::{self, Curves};
 use super::gauc::{GroupMeans, GroupWeight, Groups};
@@ -18,7 +18,7 @@ use super::{Bootstrap, Metric, Undefined};
 type MetricRow = (&'static str, fn(&Sample) -> Result<f64, Undefined>);
 
 /// Every metric. To add one: a file with its function, and a row here.
-const METRICS: [MetricRow; 19] = [
+const METRICS: [MetricRow; 22] = [
     ("auc", |s| s.ranked()?.area.auc()),
     ("gauc", |s| s.grouped(GroupWeight::One)),
     ("gauc_impressions", |s| s.grouped(GroupWeight::Impressions)),
@@ -28,6 +28,7 @@ const METRICS: [MetricRow; 19] = [
     ("brier", |s| s.sums.mean(RowValue::SquaredError)),
     ("pcoc", |s| ratio(s.sums.mean(RowValue::P)?, s.sums.mean(RowValue::Label)?)),
     ("ece", |s| s.walk.bins.error()),
+    ("ece_chance", |s| s.walk.bins.chance()),
     ("ap", |s| s.ranked()?.precision.average()),
     ("f1_top0.1", |s| s.ranked()?.tops[0].f1(s.walk.positive)),
     ("f1_top0.6", |s| s.ranked()?.tops[1].f1(s.walk.positive)),
@@ -35,10 +36,18 @@ const METRICS: [MetricRow; 19] = [
     ("f1_threshold", |s| s.walk.thresholds.f1()),
     ("prevalence", |s| s.sums.mean(RowValue::Label)),
     ("bias", |s| s.sums.mean_to_truth(RowValue::GapToTruth)),
+    ("kl_truth", |s| s.sums.mean_to_truth(RowValue::DivergenceFromTruth)),
+    ("rmse_truth", |s| s.sums.mean_to_truth(RowValue::SquaredGapToTruth).map(libm::sqrt)),
     ("mae_truth", |s| s.sums.mean_to_truth(RowValue::DistanceToTruth)),
     ("xent_truth", |s| s.sums.mean_to_truth(RowValue::CrossEntropyToTruth)),
     ("pcorr_ctr", |s| s.sums.partial_correlation()),
 ];
+
+/// Whether the metric called `name` has an interval. The calibration error has none: it is bounded by 0 and too large by
+/// what chance adds, which a resample adds once more, so that intervals of replicates lie above what they are to hold.
+pub fn has_interval(name: &str) -> bool {
+    !matches!(name, "ece" | "ece_chance")
+}
 
 /// Names of the metrics, in the order in which they are shown.
 pub fn metric_names() -> impl Iterator<Item = &'static str> {
@@ -52,7 +61,7 @@ pub struct Measured {
     pub metrics: BTreeMap<String, Metric>,
     /// Bootstrap replicates by the same keys; empty when none were drawn. Their noise is far above what f32 leaves out.
     ///
-    /// A replicate in which a metric is undefined (it drew no positive) is left out. That depends on labels and draws
+    /// A metric [without an interval](has_interval) has none. A replicate in which a metric is undefined (it drew no positive) is left out. That depends on labels and draws
     /// alone, never on scores, so the replicates of two models on the same rows still pair.
     pub replicates: BTreeMap<String, Vec<f32>>,
 }
@@ -185,7 +194,14 @@ impl<'a> Measurement<'a> {
                 let key = format!("{name}.{}", task.name);
                 let metric = match value {
                     Ok(value) => {
-                        let (low, high) = central_interval(&drawn).unwrap_or((value, value));
+                        let (low, high) = match central_interval(&drawn) {
+                            // No resample of rows of one class has another.
+                            Some(_) if name == "prevalence" && (value <= 0.0 || value >= 1.0) => {
+                                let bound = one_class_bound(task.sums.n_units());
+                                (value.min(1.0 - bound), value.max(bound))
+                            }
+                            interval => interval.unwrap_or((value, value)),
+                        };
                         if !drawn.is_empty() {
                             measured.replicates.insert(key.clone(), drawn.iter().map(|&value| value as f32).collect());
                         }
@@ -205,8 +221,8 @@ impl<'a> Measurement<'a> {
         for replicate in 0..n_replicates {
             let weights = resampler.unit_weights(replicate);
             for (task, drawn) in self.tasks.iter().zip(&mut replicates) {
-                for (drawn, value) in drawn.iter_mut().zip(task.metrics(&weights)) {
-                    drawn.extend(value.ok());
+                for ((drawn, value), name) in drawn.iter_mut().zip(task.metrics(&weights)).zip(metric_names()) {
+                    drawn.extend(value.ok().filter(|_| has_interval(name)));
                 }
             }
         }

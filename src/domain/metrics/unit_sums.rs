@@ -14,7 +14,9 @@ pub(super) enum RowValue {
     SquaredError,
     GapToTruth,
     DistanceToTruth,
+    SquaredGapToTruth,
     CrossEntropyToTruth,
+    DivergenceFromTruth,
     /// How much the row counts: the divisor of what is measured by labels.
     Exposure,
     /// 1: the divisor of what is measured by the truth.
@@ -35,6 +37,11 @@ pub(super) struct UnitSums {
 }
 
 impl UnitSums {
+    /// Units that have rows of the task.
+    pub fn n_units(&self) -> usize {
+        self.units.len()
+    }
+
     /// # Shapes
     /// - `unit_of_row`: a number below `n_units` for each of the task's rows
     pub fn new(task: &TaskInput, unit_of_row: &[u32], n_units: usize) -> Self {
@@ -57,11 +64,12 @@ impl UnitSums {
                 *sum += value;
             }
         }
-        let moments = task.truth.as_ref().zip(task.log_odds_ctr.as_ref()).map(|(truth, log_odds_ctr)| {
+        let moments = task.truth.as_ref().zip(task.true_ctr.as_ref()).map(|(truth, true_ctr)| {
             let mut moments = vec![Moments::default(); units.len()];
             for (row, &index) in index_of_row.iter().enumerate() {
                 let log_odds_cvr = task.log_p[row] - task.log_not_p[row];
-                moments[index].add(&Moments::of(log_odds_cvr, log_odds_ctr[row], truth::log_odds(truth[row])), 1.0);
+                let (ctr, cvr) = (truth::log_odds(true_ctr[row]), truth::log_odds(truth[row]));
+                moments[index].add(&Moments::of(log_odds_cvr, ctr, cvr), 1.0);
             }
             moments
         });
@@ -107,9 +115,12 @@ fn row_values(task: &TaskInput, row: usize) -> [f64; N_VALUES] {
         set(RowValue::SquaredError, calibration::squared_error(p, label));
     }
     if let Some(truth) = &task.truth {
-        set(RowValue::GapToTruth, p - truth[row]);
-        set(RowValue::DistanceToTruth, (p - truth[row]).abs());
+        let gap = p - truth[row];
+        set(RowValue::GapToTruth, gap);
+        set(RowValue::DistanceToTruth, gap.abs());
+        set(RowValue::SquaredGapToTruth, gap * gap);
         set(RowValue::CrossEntropyToTruth, truth::cross_entropy(log_p, log_not_p, truth[row]));
+        set(RowValue::DivergenceFromTruth, truth::divergence(log_p, log_not_p, truth[row]));
     }
     values
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::significance::{Interval, Sample, mean};
-use crate::domain::metrics::{Goal, Metric};
+use crate::domain::metrics::{Goal, Metric, has_interval};
 
 /// One run's metrics and the replicates behind them.
 #[derive(Debug, Clone, Copy)]
@@ -196,10 +196,23 @@ pub fn over_seeds(runs: &[Measure], key: &str) -> Metric {
     match Sample::of(runs, key) {
         Err(reason) => Metric::Undefined { reason },
         Ok(sample) => {
-            let Interval { value, low, high } = sample.interval();
+            let Interval { value, low, high } = interval_of(&sample, key);
             Metric::Value { value, low, high }
         }
     }
+}
+
+/// The interval of a metric over its seeds; its value where the metric has none.
+fn interval_of(sample: &Sample, key: &str) -> Interval {
+    if has_interval(metric_name(key)) {
+        return sample.interval();
+    }
+    let value = mean(&sample.values);
+    Interval { value, low: value, high: value }
+}
+
+fn metric_name(key: &str) -> &str {
+    key.rsplit_once('.').map_or(key, |(metric, _)| metric)
 }
 
 fn summary(runs: &[Measure]) -> ModelSummary {
@@ -216,7 +229,7 @@ fn summary(runs: &[Measure]) -> ModelSummary {
                 if sample.values.len() > 1 {
                     summary.spread.insert(key.to_owned(), sample.spread());
                 }
-                let Interval { value, low, high } = sample.interval();
+                let Interval { value, low, high } = interval_of(&sample, key);
                 Metric::Value { value, low, high }
             }
         };
@@ -248,6 +261,9 @@ fn compare_models(measures: &[Measure], model: &str, baseline: &str) -> ModelCom
 /// # Errors
 /// Why there is none, in words.
 pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Difference, String> {
+    if !has_interval(metric_name(key)) {
+        return Err(text!(report::no_interval).to_owned());
+    }
     if pairs.is_empty() {
         return Err(text!(report::no_shared_seed).to_owned());
     }
@@ -271,8 +287,7 @@ pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Diff
         verdict: Judgement::NoDifference,
     };
     if !difference.spans_zero() {
-        let metric = key.rsplit_once('.').map_or(key, |(metric, _)| metric);
-        difference.verdict = match Goal::of(metric) {
+        difference.verdict = match Goal::of(metric_name(key)) {
             None => Judgement::Differs,
             Some(goal @ (Goal::Highest | Goal::Lowest)) => better_if(goal.gain(value, 0.0) > 0.0),
             Some(Goal::Near(wanted)) => {

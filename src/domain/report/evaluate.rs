@@ -12,7 +12,7 @@ use super::tree::tree_readings;
 use super::view::{EventColumn, View};
 use crate::domain::behavior::reference::{LogMass, sigmoid};
 use crate::domain::log::ImpressionLog;
-use crate::domain::metrics::{Bootstrap, Exposure, Measured, Measurement, as_f32_carries};
+use crate::domain::metrics::{Bootstrap, Exposure, Measured, Measurement, as_f32_carries, constant_rate};
 use crate::domain::spec::ModelSpec;
 
 /// Reads everything of one evaluation from the logits of the evaluation rows; `step` and `epoch` are the caller's.
@@ -57,6 +57,7 @@ pub fn evaluate_with_common_ctr(
         epoch: 0.0,
         eval_rows: eval_rows.len(),
         metrics,
+        constant_rate: if has_intervals { constant_rate(&input) } else { BTreeMap::new() },
         replicates,
         notes: BTreeMap::new(),
         coverage: measurement.coverage(),
@@ -72,6 +73,15 @@ pub fn evaluate_with_common_ctr(
         slices: if has_intervals { measurement.slices(&memberships(&view)) } else { BTreeMap::new() },
         flow: None,
     }
+}
+
+/// What a constant rate scores on these rows: [`Evaluation::constant_rate`] of a model that need not be trained.
+///
+/// # Panics
+/// When the log lacks a label of the model's tree.
+pub fn constant_rate_on(log: &ImpressionLog, model: &ModelSpec, eval_rows: &[u32]) -> BTreeMap<String, f64> {
+    let logits = vec![0.0; eval_rows.len() * model.tree.questions.len()];
+    constant_rate(&metric_input(&View::new(log, &model.tree, eval_rows, &logits)))
 }
 
 /// A model's pCTR by evaluation row; `None` when it predicts none.

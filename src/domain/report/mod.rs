@@ -30,7 +30,7 @@ pub use compare::{
 };
 pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
 pub use embedding::{EmbeddingPoint, EmbeddingReading, embedding_reading};
-pub use evaluate::{evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression, read_rows};
+pub use evaluate::{constant_rate_on, evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression, read_rows};
 pub use flow::{FLOW_ROWS, FieldFlow, FlowReading, TermFlow, TowerFlow};
 pub use late::TaskMaturity;
 pub use maturity::{DelayReading, MaturityPoint, Standing};
@@ -42,5 +42,5 @@ pub use readings::{
     BandReading, DecileReading, DensityReading, EdgeReading, Evaluation, EventRows, Histogram, ImpressionReading,
     Rates, Scope, TowerReading, TreeReading,
 };
-pub use run::{CurvePoint, IntervalMethod, LogSummary, Report, RunReport, last_epoch_readings};
+pub use run::{CurvePoint, IntervalMethod, LogSummary, Report, RunReport, last_epoch_readings, on_which_runs_agree};
 pub use sheet::WeightsSheet;

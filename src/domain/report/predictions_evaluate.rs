@@ -8,14 +8,20 @@ use super::compare::{Comparisons, Measure, ModelSummary, compare, summarize};
 use super::predictions_read::{
     ACTION, CLICK, CONVERSION, POTENTIAL_CONVERSION, Prediction, PredictionsError, RunRows, read_runs,
 };
+use super::run::on_which_runs_agree;
 use super::tasks::COMMON_CTR_TASK;
-use crate::domain::metrics::{Bootstrap, Exposure, Measured, Measurement, Metric, MetricInput, TaskInput, Undefined};
+use crate::domain::metrics::{
+    Bootstrap, Exposure, Measured, Measurement, Metric, MetricInput, TaskInput, Undefined, constant_rate,
+};
 
 /// Metrics of every run of a PRED.csv.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PredictionsReport {
     pub version: u32,
     pub runs: Vec<EvaluatedRun>,
+    /// As [`Report::constant_rate`](super::Report::constant_rate).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub constant_rate: BTreeMap<String, f64>,
     /// Each model over its seeds.
     pub summary: Vec<ModelSummary>,
     /// Each model against the baseline; absent when there is one model only.
@@ -61,7 +67,10 @@ pub fn evaluate_predictions_csv(
         if is_there { Ok(()) } else { Err(error()) }
     };
     options.baseline.iter().chain(&options.common_ctr).try_for_each(known)?;
-    let measured: Vec<Measured> = runs.iter().map(|run| measure(run, &runs, options)).collect();
+    let inputs: Vec<MetricInput> = runs.iter().map(|run| metric_input(run, &runs, options)).collect();
+    let measured: Vec<Measured> =
+        inputs.iter().map(|input| Measurement::new(input).metrics(options.bootstrap)).collect();
+    let constant_rate = on_which_runs_agree(inputs.iter().map(constant_rate));
     let identities: Vec<u32> = runs.iter().map(RunRows::identity).collect();
     let measures: Vec<Measure> = runs
         .iter()
@@ -85,10 +94,10 @@ pub fn evaluate_predictions_csv(
         metrics: measured.metrics.clone(),
     };
     let runs = runs.iter().zip(&measured).map(evaluated).collect();
-    Ok(PredictionsReport { version: 1, runs, summary, comparisons })
+    Ok(PredictionsReport { version: 1, runs, constant_rate, summary, comparisons })
 }
 
-fn measure(run: &RunRows, all: &[RunRows], options: &EvaluateOptions) -> Measured {
+fn metric_input(run: &RunRows, all: &[RunRows], options: &EvaluateOptions) -> MetricInput {
     let mut tasks = run.tasks();
     if let Some(name) = &options.common_ctr {
         tasks.push((COMMON_CTR_TASK.to_owned(), run.common_ctr_task(name, all)));
@@ -97,8 +106,7 @@ fn measure(run: &RunRows, all: &[RunRows], options: &EvaluateOptions) -> Measure
     let units = has(&run.users);
     let groups = has(&run.groups).or_else(|| units.clone());
     let clicks = run.label(CLICK).ok();
-    let input = MetricInput { n_rows: run.n_rows, units, groups, clicks, tasks };
-    Measurement::new(&input).metrics(options.bootstrap)
+    MetricInput { n_rows: run.n_rows, units, groups, clicks, tasks }
 }
 
 impl RunRows {
@@ -132,7 +140,7 @@ impl RunRows {
         });
         let potential = self.label(POTENTIAL_CONVERSION).map_err(|_| Undefined::TruthUnknown);
         let entire_space = task(&all, p_cvr, potential, truth.cvr.as_deref());
-        let entire_space = entire_space.map(|task| TaskInput { log_odds_ctr: log_odds(p_ctr), ..task });
+        let entire_space = entire_space.map(|task| TaskInput { true_ctr: truth.ctr.clone(), ..task });
         [
             ("ctr", task(&all, p_ctr, click, truth.ctr.as_deref())),
             ("ctavr", task(&all, p_ctavr, self.after_click(ACTION), truth.ctavr.as_deref())),
@@ -206,11 +214,6 @@ fn both(ctr: &[Option<Prediction>], cvr: &[Option<Prediction>]) -> Vec<Option<Pr
     ctr.iter().zip(cvr).map(|(ctr, cvr)| Some(ctr.as_ref()?.and_then(*cvr.as_ref()?))).collect()
 }
 
-fn log_odds(p: &[Option<Prediction>]) -> Option<Vec<f64>> {
-    let all: Option<Vec<f64>> = p.iter().map(|p| p.map(|p| p.log_p - p.log_not_p)).collect();
-    all.filter(|all| !all.is_empty())
-}
-
 /// The rows `rows` of full columns; undefined when the model has no such probability.
 fn task(
     rows: &[u32],
@@ -231,7 +234,7 @@ fn task(
         log_not_p: predicted.iter().map(|p| p.log_not_p).collect(),
         labels: rows.iter().map(|&row| labels[row as usize]).collect(),
         truth: truth.map(|truth| rows.iter().map(|&row| truth[row as usize]).collect()),
-        log_odds_ctr: None,
+        true_ctr: None,
         exposure: None,
     })
 }

@@ -19,6 +19,10 @@ pub struct Evaluation {
     pub eval_rows: usize,
     /// `<metric>.<task>` → value.
     pub metrics: BTreeMap<String, Metric>,
+    /// `<metric>.<task>` → what one number for every row would score, as
+    /// [`constant_rate`](crate::domain::metrics::constant_rate) says. Computed where intervals are; else empty.
+    #[serde(default)]
+    pub constant_rate: BTreeMap<String, f64>,
     /// Bootstrap replicates by the same keys: the same resamples for every model, so differences can be paired.
     pub replicates: BTreeMap<String, Vec<f32>>,
     /// What the model has to say of itself beside its metrics, such as `ratio_above_one`.
@@ -40,7 +44,7 @@ pub struct Evaluation {
     pub density: DensityReading,
     /// Mean pCVR and true CVR by decile of true CTR, when the truth is known: the picture of selection bias.
     pub deciles: Vec<DecileReading>,
-    /// Impressions of nearly one true CVR, by predicted CTR, when the truth is known: the picture of independence priority.
+    /// Impressions of nearly one true CVR, by true CTR, when the truth is known: the picture of independence priority.
     #[serde(default)]
     pub independence: Vec<BandReading>,
     /// Tells evaluations of other rows apart: their replicates do not pair.
@@ -64,11 +68,11 @@ impl Evaluation {
     }
 }
 
-/// A fifth, by predicted CTR, of the impressions whose true CVR is in the middle fifth of all.
+/// A fifth, by true CTR, of the impressions whose true CVR is in the middle fifth of all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BandReading {
     pub rows: usize,
-    pub mean_p_ctr: f64,
+    pub mean_true_ctr: f64,
     pub mean_p_cvr: f64,
     pub mean_true_cvr: f64,
 }

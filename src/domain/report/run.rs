@@ -6,10 +6,11 @@ use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{EarlyStoppingReport, TaskMaturity};
 use super::compare::{Comparisons, ModelSummary};
+use super::{EarlyStoppingReport, TaskMaturity};
 use crate::domain::log::{ImpressionLog, LabelMaturity};
 use crate::domain::metrics::{Bootstrap, Metric};
+use crate::domain::spec::ResolvedTraining;
 
 /// REPORT.json, version 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,10 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub maturity: BTreeMap<String, LabelMaturity>,
     pub runs: Vec<RunReport>,
+    /// `<metric>.<task>` → what a model would score that answers one number for every held-out row: the mean of the truth
+    /// for metrics that compare with it, the base rate for the others. Absent where runs were held out on other rows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub constant_rate: BTreeMap<String, f64>,
     /// How the intervals here were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<IntervalMethod>,
@@ -80,6 +85,9 @@ pub struct RunReport {
     pub device: String,
     pub train_rows: usize,
     pub eval_rows: usize,
+    /// Batch, epochs and decay as they were, fixed or followed from the rows; absent for trees, which have none of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<ResolvedTraining>,
     pub seconds: f64,
     pub rows_per_second: f64,
     /// `<metric>.<task>` → value.
@@ -98,6 +106,16 @@ pub struct RunReport {
     /// What of the model the log has nothing for, one sentence each (`ModelSpec::on_log`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+}
+
+/// The entries that are the same in all of these that have them.
+pub fn on_which_runs_agree(runs: impl Iterator<Item = BTreeMap<String, f64>>) -> BTreeMap<String, f64> {
+    let mut found: BTreeMap<String, Option<f64>> = BTreeMap::new();
+    for (key, value) in runs.flatten() {
+        let known = found.entry(key).or_insert(Some(value));
+        *known = known.filter(|known| *known == value);
+    }
+    found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
 /// Losses of one training step, in nats per impression.
@@ -163,6 +181,13 @@ impl TryFrom<BTreeMap<String, f64>> for CurvePoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_score_that_runs_disagree_on_is_nobodys() {
+        let run = |scores: &[(&str, f64)]| scores.iter().map(|(key, value)| ((*key).to_owned(), *value)).collect();
+        let runs = [run(&[("a", 1.0), ("b", 2.0)]), run(&[("a", 1.0), ("b", 3.0), ("c", 4.0)]), run(&[("b", 2.0)])];
+        assert_eq!(on_which_runs_agree(runs.into_iter()), run(&[("a", 1.0), ("c", 4.0)]));
+    }
 
     #[test]
     fn readings_are_means_over_the_last_epoch_and_losses_are_none() {

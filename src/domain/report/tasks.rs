@@ -17,7 +17,6 @@ pub(super) fn metric_input(view: &View) -> MetricInput {
     let units: Option<Vec<u32>> = view.log.user.as_ref().map(of_rows);
     let groups = view.log.group.as_ref().map(of_rows).or_else(|| units.clone());
     let columns: Vec<EventColumn> = view.events.iter().map(rounded).collect();
-    let ctr = view.tree.events.iter().position(|event| event.name == "ctr").map(|index| &columns[index]);
     let late = Late::of(view);
     let mut tasks = Vec::new();
     for (event, column) in view.tree.events.iter().zip(&columns) {
@@ -29,7 +28,7 @@ pub(super) fn metric_input(view: &View) -> MetricInput {
                 let asks_click = view.tree.question_index(given).is_some_and(|q| view.tree.questions[q].label == CLICK);
                 let condition = if asks_click { "clicked".to_owned() } else { format!("given_{given}") };
                 tasks.push((format!("{}_{condition}", event.name), Ok(task(column, observed, exposure))));
-                tasks.push((format!("{}_entire_space", event.name), entire_space(view, event, column, ctr)));
+                tasks.push((format!("{}_entire_space", event.name), entire_space(view, event, column)));
             }
         }
     }
@@ -69,26 +68,19 @@ fn rounded(column: &EventColumn) -> EventColumn {
     rounded
 }
 
-fn entire_space(
-    view: &View,
-    event: &Event,
-    column: &EventColumn,
-    ctr: Option<&EventColumn>,
-) -> Result<TaskInput, Undefined> {
+fn entire_space(view: &View, event: &Event, column: &EventColumn) -> Result<TaskInput, Undefined> {
     let labels = view.potential_labels(event).ok_or(Undefined::TruthUnknown)?;
     // What would have happened is known whole: nothing of it is still to come.
     let mut task = task(column, labels, |_| None);
-    task.log_odds_ctr =
-        ctr.map(|ctr| task.rows.iter().map(|&row| ctr.log_p[row as usize] - ctr.log_not_p[row as usize]).collect());
+    task.true_ctr =
+        view.log.truth.as_ref().map(|truth| {
+            task.rows.iter().map(|&position| truth.p_click[view.rows[position as usize] as usize]).collect()
+        });
     Ok(task)
 }
 
 /// The rows that have a label, and what stands for the labels where some are still to come.
-fn task(
-    column: &EventColumn,
-    labels: Vec<Option<bool>>,
-    exposure: impl Fn(&[u32]) -> Option<Exposure>,
-) -> TaskInput {
+fn task(column: &EventColumn, labels: Vec<Option<bool>>, exposure: impl Fn(&[u32]) -> Option<Exposure>) -> TaskInput {
     let rows: Vec<u32> = (0..labels.len() as u32).filter(|&row| labels[row as usize].is_some()).collect();
     let pick = |values: &Vec<f64>| rows.iter().map(|&row| values[row as usize]).collect();
     TaskInput {
@@ -97,7 +89,7 @@ fn task(
         log_not_p: pick(&column.log_not_p),
         labels: labels.iter().copied().flatten().collect(),
         truth: column.truth.as_ref().map(pick),
-        log_odds_ctr: None,
+        true_ctr: None,
         exposure: exposure(&rows),
         rows,
     }

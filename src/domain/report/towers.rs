@@ -89,11 +89,14 @@ pub(super) fn decile_readings(view: &View) -> Vec<DecileReading> {
         .collect()
 }
 
-/// Five equal parts by predicted CTR, lowest first, of the middle fifth of the rows by true CVR; empty when the truth is not
-/// known, the tree lacks an event `ctr` or `cvr`, or there are fewer than 25 rows.
+/// Five equal parts by true CTR, lowest first, of the middle fifth of the rows by true CVR; empty when the truth is not
+/// known, the tree lacks an event `cvr`, or there are fewer than 25 rows.
+///
+/// By the true CTR, the same parts for every model: what a model takes for the CTR shares its noise with what the same model
+/// takes for the CVR, and orders rows by that as well.
 pub(super) fn band_readings(view: &View) -> Vec<BandReading> {
     const PARTS: usize = 5;
-    let (Some(truth), Some(ctr), Some(cvr)) = (&view.log.truth, event(view, "ctr"), event(view, "cvr")) else {
+    let (Some(truth), Some(cvr)) = (&view.log.truth, event(view, "cvr")) else {
         return Vec::new();
     };
     let n = view.rows.len();
@@ -101,16 +104,17 @@ pub(super) fn band_readings(view: &View) -> Vec<BandReading> {
         return Vec::new();
     }
     let true_cvr: Vec<f64> = view.rows.iter().map(|&row| truth.p_cvr(row as usize)).collect();
+    let true_ctr: Vec<f64> = view.rows.iter().map(|&row| truth.p_click[row as usize]).collect();
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_unstable_by(|&a, &b| true_cvr[a].total_cmp(&true_cvr[b]).then(a.cmp(&b)));
     let mut band = order[n * 2 / PARTS..n * 3 / PARTS].to_vec();
-    band.sort_unstable_by(|&a, &b| ctr.p[a].total_cmp(&ctr.p[b]).then(a.cmp(&b)));
+    band.sort_unstable_by(|&a, &b| true_ctr[a].total_cmp(&true_ctr[b]).then(a.cmp(&b)));
     let mean = |part: &[usize], of: &[f64]| part.iter().map(|&p| of[p]).sum::<f64>() / part.len() as f64;
     (0..PARTS)
         .map(|part| &band[band.len() * part / PARTS..band.len() * (part + 1) / PARTS])
         .map(|part| BandReading {
             rows: part.len(),
-            mean_p_ctr: mean(part, &ctr.p),
+            mean_true_ctr: mean(part, &true_ctr),
             mean_p_cvr: mean(part, &cvr.p),
             mean_true_cvr: mean(part, &true_cvr),
         })

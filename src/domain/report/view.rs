@@ -88,7 +88,12 @@ impl<'a> View<'a> {
     }
 
     /// The event's label on an evaluation row, had some questions' answers been others; as [`View::event_label`].
-    pub fn event_label_if(&self, event: &Event, position: usize, other: impl Fn(usize) -> Option<bool>) -> Option<bool> {
+    pub fn event_label_if(
+        &self,
+        event: &Event,
+        position: usize,
+        other: impl Fn(usize) -> Option<bool>,
+    ) -> Option<bool> {
         let row = self.rows[position] as usize;
         let path = self.walk.path(|question| other(question).unwrap_or(self.labels[question][row]));
         event_label(self.tree, event, path)

@@ -12,6 +12,7 @@ mod objective;
 mod on_log;
 mod parameters;
 mod presets;
+mod resolved;
 mod samples;
 mod schedule;
 mod training;
@@ -30,6 +31,7 @@ pub use presets::{
     FIRST_ROWS, first_experiment, log_preset, log_preset_names, model_names, model_preset, spec_preset,
     spec_preset_names,
 };
+pub use resolved::{ResolvedTraining, Steps};
 pub use samples::{SampleFormat, SampleLog, sample_logs};
 pub use schedule::Schedule;
 pub use training::{EarlyStopping, OptimizerKind, TrainingSpec};

@@ -103,8 +103,9 @@ pub(super) fn default_models() -> Vec<ModelSpec> {
     ["naive", "esmm", "esm2"].into_iter().filter_map(model_preset).collect()
 }
 
+/// Three: one training says nothing of how much the next would differ.
 pub(super) fn default_seeds() -> Vec<u64> {
-    vec![1]
+    vec![1, 2, 3]
 }
 
 fn names(presets: &[(&'static str, &str)]) -> Vec<&'static str> {

@@ -3,15 +3,15 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
-use super::TrainingSpec;
+use super::{Steps, TrainingSpec};
 
 /// How the learning rate falls after the warm-up. The formulas are those of `torch.optim.lr_scheduler`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    #[default]
     Constant,
     /// In a line to `schedule_floor` at the run's end.
+    #[default]
     Linear,
     /// Half a cosine to `schedule_floor` at the run's end. Source: Loshchilov and Hutter 2017, eq. 5, without restarts.
     Cosine,
@@ -22,18 +22,18 @@ pub enum Schedule {
 }
 
 impl TrainingSpec {
-    /// The learning rate of step `step`, where 1 is the first and `steps_per_epoch · epochs` the last.
+    /// The learning rate of step `step`, where 1 is the first and `steps.total` the last.
     ///
     /// The warm-up takes `k/n` of the rate at its `k`th of `n` steps; the schedule starts at the step after it.
-    pub fn rate_at(&self, step: u64, steps_per_epoch: u64) -> f64 {
-        let warm_up = (self.warm_up_epochs * steps_per_epoch as f64).round() as u64;
+    pub fn rate_at(&self, step: u64, steps: Steps) -> f64 {
+        let warm_up = (self.warm_up_epochs * steps.per_epoch as f64).round() as u64;
         if step <= warm_up {
             return self.learning_rate * step as f64 / warm_up as f64;
         }
         let done = (step - warm_up - 1) as f64;
-        let all = (steps_per_epoch * self.epochs as u64).saturating_sub(warm_up).max(1) as f64;
+        let all = steps.total.saturating_sub(warm_up).max(1) as f64;
         let share_done = (done / all).min(1.0);
-        let decays = done / (self.decay_epochs * steps_per_epoch as f64);
+        let decays = done / (self.decay_epochs * steps.per_epoch as f64);
         let between = |share_left: f64| self.schedule_floor + (1.0 - self.schedule_floor) * share_left;
         self.learning_rate
             * match self.schedule {
@@ -52,11 +52,11 @@ mod tests {
 
     /// Rates of a run of 4 epochs of 5 steps.
     fn rates(training: &TrainingSpec) -> Vec<f64> {
-        (1..=20).map(|step| training.rate_at(step, 5)).collect()
+        (1..=20).map(|step| training.rate_at(step, Steps { per_epoch: 5, total: 20 })).collect()
     }
 
     fn spec(schedule: Schedule) -> TrainingSpec {
-        TrainingSpec { learning_rate: 0.1, epochs: 4, schedule, ..TrainingSpec::default() }
+        TrainingSpec { learning_rate: 0.1, schedule, ..TrainingSpec::default() }
     }
 
     #[test]

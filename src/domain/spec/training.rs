@@ -1,6 +1,8 @@
 //! How the network is trained: optimiser, learning rate over time, decay, clipping, class weights, early stopping.
 //!
-//! Every option beyond plain Adam is off by default and then left out of files and links.
+//! By default: plain Adam, a learning rate that falls to 0 at the run's end, batch, epochs and decay of embeddings that follow the rows. Every
+//! option beyond that is off and then left out of files and links; the schedule is always written, since a run that does
+//! not end at a rate of 0 has other numbers.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,6 @@ pub struct TrainingSpec {
     pub optimizer: OptimizerKind,
     /// η, before the schedule. Range 1e-6–1.
     pub learning_rate: f64,
-    #[serde(skip_serializing_if = "is_default")]
     pub schedule: Schedule,
     /// Epochs over which the learning rate first rises in a line from near 0. Range 0–100.
     #[serde(skip_serializing_if = "is_zero")]
@@ -43,17 +44,20 @@ pub struct TrainingSpec {
     /// and SGD. Range 0–1.
     #[serde(skip_serializing_if = "is_zero")]
     pub weight_decay: f64,
-    /// The same for the embeddings; with `lazy_embeddings` it reaches the rows of the batch alone. Range 0–1.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub embedding_decay: f64,
+    /// The same for the embeddings; with `lazy_embeddings` it reaches the rows of the batch alone. Range 0–1. Absent:
+    /// follows the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedding_decay: Option<f64>,
     /// Largest Euclidean norm of all gradients together; a longer one is scaled down to it. Range 1e-4–1e4, absent for
     /// no clipping.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
-    /// Rows per step. Range 1–65 536.
-    pub batch_size: usize,
-    /// Passes over the training rows. Range 1–1 000.
-    pub epochs: usize,
+    /// Rows per step. Range 1–65 536. Absent: follows the rows ([`super::ResolvedTraining::of_rows`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<usize>,
+    /// Passes over the training rows. Range 1–1 000. Absent: follows the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
     /// The optimiser moves only the embedding rows of the batch, so a step's cost does not grow with the vocabulary.
     pub lazy_embeddings: bool,
     /// Event → factor of the loss of its positive labels (class weights). Range 0.001–1 000.
@@ -103,7 +107,7 @@ impl Default for TrainingSpec {
         Self {
             optimizer: OptimizerKind::Adam,
             learning_rate: 2e-3,
-            schedule: Schedule::Constant,
+            schedule: Schedule::Linear,
             warm_up_epochs: 0.0,
             schedule_floor: 0.0,
             decay_factor: 0.5,
@@ -113,10 +117,10 @@ impl Default for TrainingSpec {
             epsilon: 1e-8,
             momentum: 0.0,
             weight_decay: 0.0,
-            embedding_decay: 0.0,
+            embedding_decay: None,
             clip_norm: None,
-            batch_size: 256,
-            epochs: 4,
+            batch_size: None,
+            epochs: None,
             lazy_embeddings: true,
             positive_weights: BTreeMap::new(),
             early_stopping: None,

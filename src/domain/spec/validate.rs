@@ -15,7 +15,8 @@ use crate::domain::synth::SynthError;
 const MAX_SEED: u64 = (1 << 53) - 1;
 /// Models of one experiment at the most: every preset and some copies.
 pub const MAX_MODELS: usize = 24;
-const MAX_SEEDS: usize = 16;
+/// Seeds of one experiment at the most: what a simulation needs that nobody sits in front of.
+const MAX_SEEDS: usize = 1_000;
 const MAX_QUESTIONS: usize = 32;
 const MAX_EVENTS: usize = 32;
 const MAX_NAME_BYTES: usize = 64;
@@ -156,15 +157,15 @@ impl TrainingSpec {
         within("training.beta1", self.beta1, 0.0..=0.999_999)?;
         within("training.beta2", self.beta2, 0.0..=0.999_999_9)?;
         within("training.epsilon", self.epsilon, 1e-12..=1.0)?;
-        within("training.batch_size", self.batch_size, 1..=65_536)?;
-        within("training.epochs", self.epochs, 1..=1000)?;
+        self.batch_size.map_or(Ok(()), |rows| within("training.batch_size", rows, 1..=65_536))?;
+        self.epochs.map_or(Ok(()), |epochs| within("training.epochs", epochs, 1..=1000))?;
         within("training.warm_up_epochs", self.warm_up_epochs, 0.0..=100.0)?;
         within("training.schedule_floor", self.schedule_floor, 0.0..=1.0)?;
         within("training.decay_factor", self.decay_factor, 0.01..=1.0)?;
         within("training.decay_epochs", self.decay_epochs, 0.01..=1000.0)?;
         within("training.momentum", self.momentum, 0.0..=0.999)?;
         within("training.weight_decay", self.weight_decay, 0.0..=1.0)?;
-        within("training.embedding_decay", self.embedding_decay, 0.0..=1.0)?;
+        self.embedding_decay.map_or(Ok(()), |decay| within("training.embedding_decay", decay, 0.0..=1.0))?;
         if let Some(norm) = self.clip_norm {
             within("training.clip_norm", norm, 1e-4..=1e4)?;
         }
@@ -191,7 +192,7 @@ impl EarlyStopping {
 }
 
 fn metric_list() -> String {
-    metric_names().collect::<Vec<_>>().join(", ")
+    metric_names().filter(|name| Goal::of(name).is_some()).collect::<Vec<_>>().join(", ")
 }
 
 impl ModelSpec {

@@ -66,8 +66,8 @@ pub struct SynthSpec {
     /// Standard deviation of the click logit, without the hidden confounder. Range 0–4.
     pub click_signal: f64,
     /// Standard deviation of the logit of a purchase without a DAction, without the hidden confounder and drift. The DAction
-    /// logit has the mean of this and of the click's; what drives it is half what drives the purchase and half its own,
-    /// and has no more of the click than the purchase has. Range 0–4.
+    /// logit has the mean of this and of the click's. It has as much of the click as the purchase has; the rest is half the
+    /// purchase's and half its own. Range 0–4.
     pub conversion_signal: f64,
     /// Share of the signal's variance that is an interaction of user and item segments (0 purely additive, 1 purely
     /// crossed). Range 0–1.

@@ -13,7 +13,7 @@ pub use table::Table;
 
 use burn::tensor::Tensor;
 
-use crate::domain::spec::{OptimizerKind, TrainingSpec};
+use crate::domain::spec::{OptimizerKind, Steps, TrainingSpec};
 
 /// One optimiser with its settings at one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,16 +41,16 @@ pub struct Parameter<const D: usize> {
 }
 
 impl Optimizer {
-    /// The optimiser at step `step`, where 1 is the first. One count for all parameters, rows of a table included.
-    pub fn at_step(training: &TrainingSpec, step: u64, steps_per_epoch: u64) -> Self {
-        let rate = training.rate_at(step, steps_per_epoch);
+    /// The optimiser at step `step`, where 1 is the first; `embedding_decay` as it was resolved. One count for all parameters, rows of a table included.
+    pub fn at_step(training: &TrainingSpec, embedding_decay: f64, step: u64, steps: Steps) -> Self {
+        let rate = training.rate_at(step, steps);
         let adam = || adam::Adam::at_step(training, rate, step);
         let rule = match training.optimizer {
             OptimizerKind::Adam => Rule::Adam(adam()),
             OptimizerKind::AdamW => Rule::AdamW(adamw::AdamW::new(adam(), rate)),
             OptimizerKind::Sgd => Rule::Sgd(sgd::Sgd::new(rate, training.momentum)),
         };
-        Self { rule, weight_decay: training.weight_decay, embedding_decay: training.embedding_decay }
+        Self { rule, weight_decay: training.weight_decay, embedding_decay }
     }
 
     /// Moves a parameter against its gradient, with decay `decay` towards 0.

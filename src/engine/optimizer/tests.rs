@@ -13,6 +13,12 @@ struct Golden {
     runs: Vec<Run>,
 }
 
+impl Golden {
+    fn steps(&self) -> Steps {
+        Steps { per_epoch: self.steps_per_epoch, total: self.gradients.len() as u64 }
+    }
+}
+
 #[derive(Deserialize)]
 struct Run {
     name: String,
@@ -50,10 +56,10 @@ fn six_steps_of_every_option_are_those_of_pytorch() {
         let (weight, bias) = golden.start.on(&device);
         let (mut weight, mut bias) = (Parameter::new(weight), Parameter::new(bias));
         for (step, gradient) in (1..).zip(&golden.gradients) {
-            let rate = run.training.rate_at(step, golden.steps_per_epoch);
+            let rate = run.training.rate_at(step, golden.steps());
             let expected = run.rates[step as usize - 1];
             assert!((rate - expected).abs() < 1e-12, "{}, rate of step {step}: {rate} is not {expected}", run.name);
-            let optimizer = Optimizer::at_step(&run.training, step, golden.steps_per_epoch);
+            let optimizer = Optimizer::at_step(&run.training, 0.0, step, golden.steps());
             let (mut of_weight, mut of_bias) = gradient.on(&device);
             if let Some(clip_norm) = run.training.clip_norm {
                 let factor = SquaredNorm::default().add(&of_weight).add(&of_bias).factor(clip_norm).unwrap();
@@ -73,17 +79,17 @@ fn six_steps_of_every_option_are_those_of_pytorch() {
 fn a_lazy_table_moves_as_the_same_rows_alone_would() {
     let (golden, device) = (golden(), EngineDevice::cpu());
     for run in &golden.runs {
-        let training = TrainingSpec { embedding_decay: run.training.weight_decay, ..run.training.clone() };
+        let (training, decay) = (&run.training, run.training.weight_decay);
         let start: Vec<f32> = (0..10).map(|value| value as f32 / 10.0).collect();
         let mut table = Table::new(device.floats(start.clone(), [5, 2]));
         let mut alone = Parameter::new(device.floats(start[2..8].to_vec(), [3, 2]));
         for (step, gradient) in (1..).zip(&golden.gradients) {
-            let optimizer = Optimizer::at_step(&training, step, golden.steps_per_epoch);
+            let optimizer = Optimizer::at_step(training, decay, step, golden.steps());
             let unique = device.indices(vec![1, 2, 3]);
             let rows = table.rows(unique.clone());
             let (of_rows, _) = gradient.on(&device);
             table = table.update_rows(device.row_kernels(), &optimizer, rows, unique, of_rows.clone());
-            alone = optimizer.update(alone, of_rows, training.embedding_decay);
+            alone = optimizer.update(alone, of_rows, decay);
         }
         let found = read(&table.value());
         assert_eq!(found[2..8], read(&alone.value), "{}", run.name);

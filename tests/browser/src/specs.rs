@@ -19,10 +19,11 @@ pub fn small_log(rows: usize) -> SynthSpec {
     }
 }
 
-/// The default experiment on a generated log, with these models.
+/// The default experiment on a generated log, with these models and one seed: tests count runs.
 pub fn experiment(synth: SynthSpec, models: &[&str]) -> RunSpec {
     let mut spec = spec_preset("default").expect("the default preset is there");
     spec.data = DataSpec::Generated { synth };
+    spec.seeds = vec![1];
     spec.models = models.iter().map(|name| model_preset(name).expect("a preset of this name")).collect();
     spec
 }
@@ -32,8 +33,8 @@ pub fn tiny_experiment(models: &[&str]) -> RunSpec {
     let mut spec = experiment(small_log(800), models);
     spec.network.embedding_size = 2;
     spec.network.hidden = vec![4];
-    spec.training.batch_size = 40;
-    spec.training.epochs = 1;
+    spec.training.batch_size = Some(40);
+    spec.training.epochs = Some(1);
     spec
 }
 

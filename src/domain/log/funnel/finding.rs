@@ -77,6 +77,8 @@ pub enum FindingKind {
     TimeGap,
     Drift,
     OneClassUsers,
+    /// A few users, or items, hold most of the rows.
+    Concentration,
     TooFewRows,
     Sampled,
     BadLabel,
@@ -112,6 +114,7 @@ impl FindingKind {
             Self::TimeGap => "time_gap",
             Self::Drift => "drift",
             Self::OneClassUsers => "one_class_users",
+            Self::Concentration => "concentration",
             Self::TooFewRows => "too_few_rows",
             Self::Sampled => "sampled",
             Self::BadLabel => "bad_label",
@@ -150,6 +153,7 @@ impl FindingKind {
             }
             Self::MixedTypes
             | Self::NearUniqueColumn
+            | Self::Concentration
             | Self::OutcomeWithoutTime
             | Self::TimeWithoutOutcome
             | Self::LabelsToCome
@@ -189,6 +193,7 @@ impl FindingKind {
             Self::TimeGap => text!(funnel::why::time_gap),
             Self::Drift => text!(funnel::why::drift),
             Self::OneClassUsers => text!(funnel::why::one_class_users),
+            Self::Concentration => text!(funnel::why::concentration),
             Self::TooFewRows => text!(funnel::why::too_few_rows),
             Self::Sampled => text!(funnel::why::sampled),
         }
@@ -261,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_code_is_the_word_in_files() {
-        for kind in [FindingKind::ConversionWithoutClick, FindingKind::OneClassUsers, FindingKind::Drift] {
+        for kind in [FindingKind::ConversionWithoutClick, FindingKind::OneClassUsers, FindingKind::Concentration] {
             assert_eq!(serde_json::to_string(&kind).expect("a word"), format!("\"{}\"", kind.code()));
         }
     }

@@ -4,6 +4,7 @@
 //! asked for their rows ([`Draft::rows_of`]), and by that the repairs find the same ones.
 
 mod columns;
+mod concentration;
 mod drift;
 mod errors;
 mod finding;
@@ -38,6 +39,7 @@ impl Funnel<'_> {
         findings.extend(self.row_findings());
         if let Ok(split) = split(self.log, &SplitSpec::default()) {
             findings.extend(self.rate_findings(&split));
+            findings.extend(self.concentration_findings(&split));
             findings.extend(self.drift_findings(&split));
         }
         findings.extend(self.size_findings());

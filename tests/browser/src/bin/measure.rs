@@ -62,7 +62,7 @@ fn measure(asked: &[String]) -> Step<Value> {
 /// The page's thread while two models train and somebody turns from view to view.
 async fn smoothness(page: &Page) -> Step<Value> {
     let mut spec = experiment(SynthSpec { rows: 20_000, ..SynthSpec::default() }, &["esmm", "esm2"]);
-    spec.training.epochs = 8;
+    spec.training.epochs = Some(8);
     page.open(&link(&spec)).await?;
     let watch = "
         window.interactions = []; window.frames = [];
@@ -136,7 +136,7 @@ async fn speeds(page: &Page, kind: DeviceKind) -> Step<Value> {
     // A software GPU is slow: fewer rows, the same network.
     let rows = if kind == DeviceKind::Cpu { 20_000 } else { 4_000 };
     let mut spec = experiment(SynthSpec { rows, ..SynthSpec::default() }, &MODELS);
-    spec.training.epochs = if kind == DeviceKind::Cpu { 4 } else { 1 };
+    spec.training.epochs = Some(if kind == DeviceKind::Cpu { 4 } else { 1 });
     let engine = loaded(page, kind, &spec).await?;
     let mut speeds = serde_json::Map::new();
     for model in &spec.models {
@@ -151,13 +151,13 @@ async fn speeds(page: &Page, kind: DeviceKind) -> Step<Value> {
 /// What one step asks of WebGPU: the difference between a run of two epochs and one of one, by step.
 async fn per_step(page: &Page) -> Step<Value> {
     let mut spec = experiment(small_log(2_000), &MODELS);
-    spec.training.batch_size = 100;
+    spec.training.batch_size = Some(100);
     let engine = loaded(page, DeviceKind::Webgpu, &spec).await?;
     let mut by_model = serde_json::Map::new();
     for model in spec.models.clone() {
         let mut counts = Vec::new();
         for epochs in [1, 1, 2] {
-            spec.training.epochs = epochs;
+            spec.training.epochs = Some(epochs);
             let before = engine.counts().await?;
             let trained = engine.train(spec.plan(&model, 1)).await?;
             counts.push((since(&before, &engine.counts().await?), trained.evaluation.step));

@@ -22,7 +22,7 @@ fn axe_finds_nothing_on_a_phone() {
 fn every_state(width: u32, height: u32) {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(2000), &["naive", "esmm", "esm2"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         let mut found = Vec::new();
         for is_dark in [false, true] {
             page.look(Look { width, height, is_dark }).await?;

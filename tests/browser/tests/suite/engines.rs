@@ -20,7 +20,7 @@ const DEVICE_LOSSES: f64 = 1e-4;
 /// A file as someone would bring it, and an experiment on it.
 fn on(csv: String, models: &[&str]) -> (String, RunSpec) {
     let mut spec = tiny_experiment(models);
-    spec.training.epochs = 2;
+    spec.training.epochs = Some(2);
     spec.data = DataSpec::File {
         name: "my-log.csv".into(),
         bytes: csv.len() as u64,
@@ -91,7 +91,7 @@ fn the_cpu_engine_and_the_lab_agree_on_every_model() {
 #[test]
 fn webgpu_and_the_cpu_agree_on_every_model() {
     for (csv, mut spec) in every_model() {
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         let on = |kind, gpu| {
             let setting = Setting { gpu, is_traced: false };
             let trained = outcome(Browser::Chromium, setting, async |page| train(page, kind, &csv, &spec).await);

@@ -18,7 +18,7 @@ async fn saved(page: &Page, button: &str, name: &str) -> Step<String> {
 fn predictions_weights_and_metrics_of_a_run_can_be_saved() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(2000), &["esmm"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         page.keep_files().await?;
         page.click("Train").await?;

@@ -100,7 +100,7 @@ fn a_broken_file_gives_a_sentence_and_the_page_goes_on() {
 
 async fn names_the_trouble(page: &Page, broken: &Broken) -> Step {
     let mut spec = experiment(small_log(1000), &["esmm"]);
-    spec.training.epochs = 1;
+    spec.training.epochs = Some(1);
     page.open(&link(&spec)).await?;
     // From the second file on, the tab may remember the runs of this experiment, whose models come back.
     let is_loaded = |text: &str| says_rows(text, "1000") || text.starts_with("Kept") || text.starts_with("Done");

@@ -34,7 +34,7 @@ fn presets_and_dials_change_what_will_be_drawn() {
 fn a_generated_log_that_is_saved_and_dropped_gives_the_same_metrics() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(2000), &["naive", "esmm"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         page.keep_files().await?;
         let first = trained(page).await?;

@@ -26,7 +26,7 @@ const RECORD: &str = "
 fn runs_survive_a_reload_and_are_deleted_with_everything() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(2000), &["naive", "esmm"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         page.click("Train").await?;
         page.training_is_done(MINUTES).await?;
@@ -101,7 +101,7 @@ fn a_log_is_kept_only_when_the_reader_says_so() {
 fn what_was_kept_and_is_damaged_is_left_aside_in_a_sentence() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(2000), &["esmm"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         page.click("Train").await?;
         page.training_is_done(MINUTES).await?;
@@ -122,7 +122,7 @@ fn what_was_kept_and_is_damaged_is_left_aside_in_a_sentence() {
 fn weights_that_are_damaged_leave_the_run_on_view() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(2000), &["esmm"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         page.click("Train").await?;
         page.training_is_done(MINUTES).await?;
@@ -144,7 +144,7 @@ fn two_tabs_keep_their_own() {
         let say = |error: thirtyfour::error::WebDriverError| error.to_string();
         let of = |model: &str| {
             let mut spec = experiment(small_log(2000), &[model]);
-            spec.training.epochs = 1;
+            spec.training.epochs = Some(1);
             link(&spec)
         };
         let mut tabs = Vec::new();

@@ -51,7 +51,7 @@ fn the_question_mark_is_turned_off_and_stays_off() {
 fn a_threshold_is_moved_by_keys_and_its_counts_belong_together() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(8000), &["naive", "esmm"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         spec.seeds = vec![1, 2];
         page.open(&link(&spec)).await?;
         page.click("Train").await?;

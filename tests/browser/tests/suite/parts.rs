@@ -90,7 +90,7 @@ fn a_rectangle_of_predictions_filters_rows_and_is_a_scope_of_the_tree() {
 fn trained(then: impl AsyncFn(&Page) -> Step + Send + Sync + 'static) {
     in_browser(Gpu::Absent, async move |page| {
         let mut spec = experiment(small_log(4000), &["naive", "esmm"]);
-        spec.training.epochs = 2;
+        spec.training.epochs = Some(2);
         page.open(&link(&spec)).await?;
         page.click("Train").await?;
         page.training_is_done(MINUTES).await?;

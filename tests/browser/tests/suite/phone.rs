@@ -12,7 +12,7 @@ fn no_view_scrolls_sideways_on_a_phone() {
     in_browser(Gpu::Absent, async |page| {
         page.look(Look { width: 390, height: 844, is_dark: false }).await?;
         let mut spec = experiment(small_log(2000), &["naive", "esmm", "esm2"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         let mut wide = sideways(page, 390, "before training").await?;
         page.click("Train").await?;
@@ -34,7 +34,7 @@ fn the_bar_leaves_a_phone_its_height_and_shows_the_rest_on_demand() {
     in_browser(Gpu::Absent, async |page| {
         page.look(Look { width: 390, height: 844, is_dark: false }).await?;
         let mut spec = experiment(small_log(2000), &["naive", "esmm"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         page.click("Train").await?;
         page.training_is_done(MINUTES).await?;

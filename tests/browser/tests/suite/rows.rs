@@ -16,7 +16,7 @@ const FIRST_ROW: &str = "document.querySelector('.rows-table tbody tr')?.innerTe
 fn rows_of_a_long_log_are_sorted_filtered_and_inspected() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(4000), &["naive", "esmm"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         page.turn_to("Rows").await?;
         says(page, "4000 rows").await?;

@@ -17,7 +17,7 @@ const CHAPTER: &str = "
 fn the_cut_off_moves_and_the_models_train_as_of_it() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(late_log(3000), &["naive", "esmm"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         page.shows("still to come and look like none").await?;
         let end = page.script(CHAPTER, vec![]).await?;
@@ -42,7 +42,7 @@ fn the_cut_off_moves_and_the_models_train_as_of_it() {
 fn a_log_without_delays_is_offered_one_that_has_them() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(1500), &["naive"]);
-        spec.training.epochs = 1;
+        spec.training.epochs = Some(1);
         page.open(&link(&spec)).await?;
         page.click("Draw a log with late purchases").await?;
         page.shows("still to come and look like none").await?;

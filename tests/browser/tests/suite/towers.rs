@@ -45,7 +45,7 @@ async fn norms(page: &Page, column: &str) -> Step<BTreeMap<String, String>> {
 fn one_batch_is_followed_in_slow_motion_and_then_trained_on() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(20_000), &["esmm"]);
-        spec.training.epochs = 200;
+        spec.training.epochs = Some(200);
         page.open(&link(&spec)).await?;
         page.click("Train").await?;
         page.turn_to("Towers").await?;

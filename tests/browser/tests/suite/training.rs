@@ -32,7 +32,7 @@ fn the_page_as_it_opens_trains_the_default_comparison_to_the_end() {
 fn a_run_can_be_paused_stepped_resumed_and_stopped() {
     in_browser(Gpu::Absent, async |page| {
         let mut spec = experiment(small_log(20_000), &["esmm"]);
-        spec.training.epochs = 200;
+        spec.training.epochs = Some(200);
         page.open(&link(&spec)).await?;
         page.click("Train").await?;
         page.status_when("Training", MINUTES, |text| text.starts_with("Training")).await?;
