@@ -199,7 +199,12 @@ def header_of(path: pathlib.Path) -> tuple[list[str], str]:
     with pa.input_stream(str(path), compression="detect") as stream:
         text = stream.read(1 << 20).decode("utf-8-sig", "replace")
     delimiter = max(",\t;|", key=text.split("\n")[0].count)
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), delimiter
+    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), None)
+    if names is None:
+        raise Refused(f"{path} is empty: its first line must name the columns")
+    if any("\ufffd" in name for name in names):
+        raise Refused(f"{path}, line 1: not UTF-8; save the log as UTF-8")
+    return names, delimiter
 
 
 def is_parquet(path: pathlib.Path) -> bool:
@@ -207,7 +212,12 @@ def is_parquet(path: pathlib.Path) -> bool:
 
 
 def names_in(path: pathlib.Path) -> list[str]:
-    names = pq.ParquetFile(path).schema_arrow.names if is_parquet(path) else header_of(path)[0]
+    if not path.is_file():
+        raise Refused(f"{path} is not there, or is no file; give --log the files of the log")
+    try:
+        names = pq.ParquetFile(path).schema_arrow.names if is_parquet(path) else header_of(path)[0]
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(path, error) from None
     return [name.strip() for name in names]
 
 
@@ -233,6 +243,53 @@ def record_batches(path: pathlib.Path, columns: list[str]) -> Iterator[pa.Record
         )
     for batch in batches:
         yield pa.RecordBatch.from_arrays([batch.column(as_written[name]) for name in columns], names=columns)
+
+
+def texts_of(path: pathlib.Path, columns: list[str]) -> Iterator[dict[str, pa.Array]]:
+    """The file's rows piece by piece, every one of `columns` as text."""
+    try:
+        for batch in record_batches(path, columns):
+            yield {name: as_text(batch.column(name)) for name in columns}
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: pathlib.Path, error: Exception) -> Refused:
+    """Why and where a file cannot be read. The fast reader tells no line, so a delimited file is read once more."""
+    if is_parquet(path):
+        return Refused(f"{path} is damaged, cut off or no Parquet file; write it again ({error})")
+    try:
+        return misread(path) or Refused(f"{path} cannot be read: {error}")
+    except (pa.ArrowException, OSError) as of_the_file:
+        return Refused(f"{path} is damaged, cut off or not compressed as its name says; copy it again ({of_the_file})")
+
+
+def misread(path: pathlib.Path) -> Refused | None:
+    """The first place of a delimited file that is not as the header, or UTF-8, asks for."""
+    names, delimiter = header_of(path)
+
+    def lines(stream: Iterable[bytes]) -> Iterator[str]:
+        for number, line in enumerate(stream, 1):
+            try:
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError:
+                raise Refused(f"{path}, line {number}: not UTF-8; save the log as UTF-8") from None
+
+    first_line = 1
+    with pa.input_stream(str(path), compression="detect") as stream:
+        rows = csv.reader(lines(io.BufferedReader(stream)), delimiter=delimiter, strict=True)
+        try:
+            for cells in rows:
+                if cells and len(cells) != len(names):
+                    is_last = next(rows, None) is None
+                    fix = "the file seems to be cut off; copy it again" if is_last else "complete it, or take it out"
+                    return Refused(f"{path}, line {first_line}: {len(cells)} of {len(names)} columns; {fix}")
+                first_line = rows.line_num + 1
+        except csv.Error:
+            return Refused(f"{path}, line {first_line}: a quote is not closed, or has text after it; double or drop it")
+        except Refused as refused:
+            return refused
+    return None if first_line > 2 else Refused(f"{path}: no row below the header; take the file out")
 
 
 def as_text(values: pa.Array) -> pa.Array:
@@ -268,8 +325,13 @@ def number_of(text: str) -> float | None:
 
 
 def numbers_of(text: pa.Array, column: str) -> np.ndarray:
+    """Numbers, NaN where there is none; an infinity is none, as for the playground."""
+
     def of(cell: str) -> float:
         if (number := number_of(cell)) is None:
+            with contextlib.suppress(ValueError):
+                if math.isinf(float(cell)):
+                    return math.nan
             raise Refused(f'column "{column}": expected a number, got "{cell}"')
         return number
 
@@ -349,16 +411,22 @@ class Log:
         wanted = [column for label in self.labels for column in label.columns]
         wanted += [*kinds, *self.time_columns.values(), *keys, *self.truth]
         self.columns = list(dict.fromkeys(wanted))
-        if missing := [name for name in self.columns if name not in names]:
-            raise Refused(f'{paths[0]} has no column "{missing[0]}"; it has {", ".join(names)}')
+        for path in paths:
+            names = names_in(path)
+            if missing := [name for name in self.columns if name not in names]:
+                raise Refused(f'{path} has no column "{missing[0]}"; it has {", ".join(names)}')
 
     def pieces(self) -> Iterator[Piece]:
         first = 0
         for path in self.paths:
-            for batch in record_batches(path, self.columns):
-                text = {name: as_text(batch.column(name)) for name in self.columns}
-                yield self.understood(np.arange(first, first + batch.num_rows), text)
-                first += batch.num_rows
+            for text in texts_of(path, self.columns):
+                n_rows = len(text[self.columns[0]])
+                try:
+                    piece = self.understood(np.arange(first, first + n_rows), text)
+                except Refused as refused:
+                    raise Refused(f"{path}: {refused}") from None
+                yield piece
+                first += n_rows
 
     def label(self, label: Label, text: dict[str, pa.Array]) -> np.ndarray:
         return functools.reduce(np.logical_or, (self.answers(column, label, text) for column in label.columns))
@@ -490,6 +558,8 @@ def survey(log: Log, split: dict) -> Survey:
             if np.isnan(piece.start).any():
                 raise Refused("some rows have no time to count delays from; give a column the role time")
             first = min(first, piece.start.min())
+    if not found.n_rows:
+        raise Refused(f"{', '.join(map(str, log.paths))}: no row below the header; give the log's rows")
     for name in sorted(with_bars):
         print(f'column "{name}" has cells with |: each is one value here; the page\'s export joins values with \\x01')
     largest = max([abs(end) for end in (first, found.observed_until) if math.isfinite(end)], default=0.0)
@@ -1316,7 +1386,7 @@ class Optimizer:
 def resolved(training: dict, train_rows: int) -> dict:
     """Batch, epochs and decay of embeddings: what the experiment fixes, of the rest what follows from the rows."""
     batch_size = 16
-    while train_rows >= 8 * batch_size**2:
+    while 5 * train_rows >= batch_size**3:
         batch_size *= 2
     batch_size = training["batch_size"] or batch_size
     epochs = min(max(-(-256 // max(-(-train_rows // batch_size), 1)), 2), 50)
@@ -1768,4 +1838,5 @@ if __name__ == "__main__":
     try:
         main(parse_arguments())
     except Refused as refused:
-        sys.exit(f"train.py: {refused}")
+        print(f"train.py: {refused}", file=sys.stderr)
+        sys.exit(2)

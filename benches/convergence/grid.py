@@ -84,13 +84,31 @@ STAGES = {
     "other_openings": Stage(seeded(OPENING, [2, 3, 4, 5]), [BEFORE, DEFAULT], MODELS, [1, 2, 3]),
     "sixty": Stage(seeded(SIXTY, [1, 2, 3]), [BEFORE, DEFAULT], MODELS, [1, 2, 3]),
     "presets": Stage(
-        [Log("strong_selection", 60_000), Log("no_correlation", 60_000), Log("low_cardinality", 60_000),
-         Log("late_conversions", 40_000)],
+        [Log("strong_selection", 60_000)],
         [BEFORE, DEFAULT],
         MODELS,
         [1, 2, 3, 4, 5],
     ),
-    "million": Stage([MILLION], [DEFAULT, Setting(decay=0.0)], MODELS, [1, 2, 3]),
+    "counter_examples": Stage(
+        [Log("no_correlation", 60_000), Log("low_cardinality", 60_000), Log("late_conversions", 40_000)],
+        [BEFORE, DEFAULT],
+        MODELS,
+        [1, 2, 3],
+    ),
+    "million": Stage([MILLION], [DEFAULT], MODELS, [1, 2, 3]),
+    # How many steps ESMM and ESM² need where clicks say much, and nothing, of purchases.
+    "uncorrelated": Stage(
+        [Log("no_correlation", 60_000)],
+        settings(["linear"], [2e-3, 4e-3], [128], [2, 4], [0.0, 0.0067]),
+        MODELS,
+        [1, 2],
+    ),
+    "steps": Stage(
+        [Log("no_correlation", 60_000), *seeded(SIXTY, [1, 2]), Log("strong_selection", 60_000)],
+        settings(["linear"], [2e-3], [64], [2, 3], [0.0067]) + settings(["linear"], [2e-3], [128], [2, 4], [0.0067]),
+        MODELS,
+        [1, 2],
+    ),
     "million_before": Stage([MILLION], [BEFORE], MODELS, [1, 2]),
     "rates": Stage(
         [Log("default", 20_000, 0.2, 0.2), Log("default", 60_000, 0.2, 0.2), Log("default", 200_000, 0.02, 0.02)],
@@ -105,10 +123,10 @@ STAGES = {
         seeded(OPENING, [1, 2]),
         settings(["constant", "linear", "cosine"], [1e-3, 2e-3, 4e-3], [64, 256], [2, 4], [0.0]),
         MODELS,
-        [1, 2],
+        [1],
     ),
     "around": Stage(
-        seeded(OPENING, [1, 2, 3, 4]),
+        seeded(OPENING, [1, 2]),
         settings(["linear"], [2e-3, 4e-3], [64, 128], [1, 2, 4], [0.0, 0.02])
         + settings(["linear"], [2e-3], [64], [2], [0.06]),
         MODELS,
@@ -116,8 +134,8 @@ STAGES = {
     ),
     "around_sixty": Stage(
         seeded(SIXTY, [1, 2]),
-        settings(["linear"], [2e-3, 4e-3], [128, 256], [1, 2, 4], [0.0, 0.0067])
-        + settings(["linear"], [2e-3], [256], [2], [0.02]),
+        settings(["linear"], [2e-3, 4e-3], [64, 128], [1, 2, 3], [0.0, 0.0067])
+        + settings(["linear"], [2e-3], [64], [2], [0.02]),
         MODELS,
         [1],
     ),

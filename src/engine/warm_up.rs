@@ -7,7 +7,8 @@ use crate::domain::behavior::{BehaviorTree, Event, Question};
 use crate::domain::features::{DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared, Split};
 use crate::domain::log::FeatureGroup;
 use crate::domain::spec::{
-    FeatureSpec, ModelSpec, NetworkSpec, Objective, Pooling, SplitSpec, TrainPlan, TrainingSpec, WeightedEvent,
+    FeatureSpec, ModelSpec, NetworkSpec, Objective, Pooling, Schedule, SplitSpec, TrainPlan, TrainingSpec,
+    WeightedEvent,
 };
 
 const ROWS: usize = 24;
@@ -75,7 +76,14 @@ fn tiny_plan() -> TrainPlan {
             pooling: Pooling::SumByGroup,
             ..NetworkSpec::default()
         },
-        training: TrainingSpec { batch_size: Some(8), epochs: Some(1), learning_rate: 0.05, ..TrainingSpec::default() },
+        training: TrainingSpec {
+            batch_size: Some(8),
+            epochs: Some(1),
+            learning_rate: 0.05,
+            schedule: Schedule::Constant,
+            embedding_decay: Some(0.0),
+            ..TrainingSpec::default()
+        },
         model: ModelSpec::new("warm-up", tree, objective),
         seed: 1,
     }

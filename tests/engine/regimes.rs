@@ -1,4 +1,6 @@
-//! What the log presets promise, measured on them: docs/calibration.md has the numbers.
+//! What the log presets and the default training promise, measured on them: docs/calibration.md has the numbers.
+//!
+//! All are means over a few training seeds, with bounds of several times their spread.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +8,14 @@ use esmm_playground::domain::features::Prepared;
 use esmm_playground::domain::log::OpenedLog;
 use esmm_playground::domain::metrics::{Bootstrap, Metric, auc};
 use esmm_playground::domain::report::evaluate;
-use esmm_playground::domain::spec::{RunSpec, log_preset, model_preset};
+use esmm_playground::domain::spec::{RunSpec, TrainingSpec, log_preset, model_preset};
 use esmm_playground::domain::synth::generate;
 use esmm_playground::engine::EngineDevice;
 use esmm_playground::engine::Trainer;
 
 const CTCVR: &str = "auc.ctcvr";
-const DISTANCE: &str = "kl_truth.cvr_entire_space";
+const ENTIRE_SPACE: &str = "auc.cvr_entire_space";
+const MODELS: [&str; 3] = ["naive", "esmm", "esm2"];
 
 /// The generated log of a preset.
 fn log(preset: &str, rows: usize, seed: u64) -> OpenedLog {
@@ -22,66 +25,93 @@ fn log(preset: &str, rows: usize, seed: u64) -> OpenedLog {
     OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap()
 }
 
-/// Metrics of a model trained as the preset `default` says.
-fn metrics(opened: &OpenedLog, model: &str, seed: u64) -> (BTreeMap<String, Metric>, Vec<u32>) {
-    let plan = RunSpec::default().plan(&model_preset(model).unwrap(), seed);
+/// One model after its training.
+struct Trained {
+    metrics: BTreeMap<String, Metric>,
+    /// Rows held out, and trained on.
+    held_out: Vec<u32>,
+    train: Vec<u32>,
+}
+
+impl Trained {
+    fn value(&self, key: &str) -> f64 {
+        self.metrics[key].value().unwrap_or_else(|| panic!("{key}: {:?}", self.metrics[key]))
+    }
+
+    /// Mean predicted over the held-out rows, over the mean label of the rows that were trained on.
+    ///
+    /// Not over the label of the held-out rows: on a log of 20 000 rows 20 conversions are held out, and their luck alone
+    /// is 22 %.
+    fn calibration(&self, opened: &OpenedLog, task: &str, is_one: impl Fn(usize) -> bool) -> f64 {
+        let of_training =
+            self.train.iter().filter(|&&row| is_one(row as usize)).count() as f64 / self.train.len() as f64;
+        assert!(opened.log.n_rows > self.train.len());
+        self.value(&format!("pcoc.{task}")) * self.value(&format!("prevalence.{task}")) / of_training
+    }
+}
+
+/// A model trained as the preset `default` says, or as `training` does.
+fn trained(opened: &OpenedLog, model: &str, seed: u64, training: &TrainingSpec) -> Trained {
+    let spec = RunSpec { training: training.clone(), ..RunSpec::default() };
+    let plan = spec.plan(&model_preset(model).unwrap(), seed);
     let prepared = Prepared::new(&opened.log, &plan).unwrap();
     let mut trainer = Trainer::new(&EngineDevice::cpu(), &plan, &prepared).unwrap();
     while !trainer.is_finished() {
         trainer.step().unwrap();
     }
-    let rows = prepared.split.eval;
-    let logits = pollster::block_on(trainer.logits(&rows)).unwrap();
-    (evaluate(&opened.log, &plan.model, &rows, &logits, Bootstrap::NONE).metrics, rows)
+    let (held_out, train) = (prepared.split.eval, prepared.split.train);
+    let logits = pollster::block_on(trainer.logits(&held_out)).unwrap();
+    let metrics = evaluate(&opened.log, &plan.model, &held_out, &logits, Bootstrap::NONE).metrics;
+    Trained { metrics, held_out, train }
 }
 
-fn value(metrics: &BTreeMap<String, Metric>, key: &str) -> f64 {
-    metrics[key].value().unwrap_or_else(|| panic!("{key}: {:?}", metrics[key]))
+/// By model: its runs with the training seeds 1 to `seeds`.
+fn compared(opened: &OpenedLog, seeds: u64) -> BTreeMap<&'static str, Vec<Trained>> {
+    let default = TrainingSpec::default();
+    let runs = |model| (1..=seeds).map(|seed| trained(opened, model, seed, &default)).collect();
+    MODELS.into_iter().map(|model| (model, runs(model))).collect()
+}
+
+fn mean(runs: &[Trained], of: impl Fn(&Trained) -> f64) -> f64 {
+    runs.iter().map(of).sum::<f64>() / runs.len() as f64
+}
+
+/// Mean CTR and CTCVR calibration of runs on one log.
+fn calibrations(opened: &OpenedLog, runs: &[Trained]) -> [f64; 2] {
+    let click = opened.log.label("click").unwrap();
+    let bought = opened.log.label("conversion").unwrap();
+    [
+        mean(runs, |run| run.calibration(opened, "ctr", |row| click[row])),
+        mean(runs, |run| run.calibration(opened, "ctcvr", |row| click[row] && bought[row])),
+    ]
 }
 
 #[test]
 fn well_behaved_teaches_the_click_rate_nearly_as_well_as_the_truth_knows_it() {
     for seed in 1..=3 {
         let opened = log("well_behaved", 20_000, seed);
-        let (metrics, rows) = metrics(&opened, "esmm", 1);
+        let run = trained(&opened, "esmm", 1, &TrainingSpec::default());
         let truth = opened.log.truth.as_ref().unwrap();
-        let of_rows = |values: &[f64]| -> Vec<f64> { rows.iter().map(|&row| values[row as usize]).collect() };
+        let of_rows = |values: &[f64]| -> Vec<f64> { run.held_out.iter().map(|&row| values[row as usize]).collect() };
         let click = opened.log.label("click").unwrap();
-        let clicks: Vec<bool> = rows.iter().map(|&row| click[row as usize]).collect();
+        let clicks: Vec<bool> = run.held_out.iter().map(|&row| click[row as usize]).collect();
         let best = auc(&of_rows(&truth.p_click), &clicks).unwrap();
-        let reached = value(&metrics, "auc.ctr");
+        let reached = run.value("auc.ctr");
         assert!(best - reached < 0.02, "log {seed}: {reached} where the truth reaches {best}");
     }
 }
 
 #[test]
-fn on_the_page_s_first_log_esmm_and_esm2_rank_better_and_are_nearer_to_the_truth() {
+fn on_the_page_s_first_log_every_model_has_converged_and_says_more_than_a_constant() {
     let opened = log("default", 20_000, 1);
-    let mut wins = BTreeMap::new();
-    for seed in 1..=5 {
-        let naive = metrics(&opened, "naive", seed).0;
-        for model in ["esmm", "esm2"] {
-            let found = metrics(&opened, model, seed).0;
-            let ranks_better = value(&found, CTCVR) > value(&naive, CTCVR);
-            let is_nearer = value(&found, DISTANCE) < value(&naive, DISTANCE);
-            *wins.entry(model).or_insert(0) += usize::from(ranks_better && is_nearer);
+    let runs = compared(&opened, 3);
+    for (model, runs) in &runs {
+        for task in ["ctr", "ctcvr"] {
+            let entropy = mean(runs, |run| run.value(&format!("ne.{task}")));
+            assert!(entropy < 1.0, "{model}: the normalised entropy of {task} is {entropy}");
         }
-    }
-    assert!(wins.values().all(|&wins| wins >= 4), "{wins:?} of 5 seeds");
-}
-
-#[test]
-fn on_the_counter_examples_no_model_is_ahead() {
-    // Without the bootstrap's intervals: the means over seeds differ by less than a seed's spread.
-    for preset in ["low_cardinality", "no_correlation"] {
-        let opened = log(preset, 60_000, 1);
-        let of =
-            |model: &str| -> Vec<f64> { (1..=3).map(|seed| value(&metrics(&opened, model, seed).0, CTCVR)).collect() };
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        let naive = of("naive");
-        for model in ["esmm", "esm2"] {
-            let difference = mean(&of(model)) - mean(&naive);
-            assert!(difference.abs() < 0.008, "{preset}, {model}: {difference}");
-        }
+        let [ctr, ctcvr] = calibrations(&opened, runs);
+        assert!((0.92..1.08).contains(&ctr), "{model}: CTR is predicted {ctr} times what was trained on");
+        assert!((0.75..1.25).contains(&ctcvr), "{model}: CTCVR is predicted {ctcvr} times what was trained on");
     }
 }

@@ -91,6 +91,23 @@ fn the_template_agrees_with_the_golden_files() {
 }
 
 #[test]
+fn what_the_kit_cannot_read_it_refuses_in_one_sentence() {
+    let place = Place::new("kit_refusals");
+    if !has_python(&place, TORCH) {
+        return;
+    }
+    let said =
+        python_succeeds(&place, &[&repository("tests/scale_out/refusals.py"), &repository("scale-out/train.py")]);
+    assert!(said.ends_with("the kit refuses what it cannot read\n"), "{said}");
+    place.lab_succeeds("generate --preset well_behaved --rows 200 --out log.csv");
+    place.lab_succeeds("kit --log log.csv --model esmm --out kit.py");
+    let ended = python(&place, &["kit.py", "--log", "log.csv", "not_there.csv"]).unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!((ended.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("not_there.csv is not there"), "{said}");
+}
+
+#[test]
 fn the_kit_predicts_as_the_lab_from_its_weights_and_trains_weights_that_are_read_again() {
     let place = Place::new("kit_parity");
     if !has_python(&place, TORCH) {
