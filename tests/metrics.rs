@@ -98,6 +98,7 @@ fn the_registry_agrees_with_scikit_learn() {
     for case in golden() {
         let (log_p, log_not_p) = logs(&case.scores);
         let task = TaskInput {
+            exposure: None,
             rows: (0..case.scores.len() as u32).collect(),
             p: case.scores.clone(),
             log_p,
@@ -185,6 +186,7 @@ fn input(shift: f64) -> MetricInput {
         .collect();
     let (log_p, log_not_p) = logs(&p);
     let task = TaskInput {
+        exposure: None,
         rows: (0..n).collect(),
         log_p,
         log_not_p,
@@ -298,6 +300,7 @@ fn repeated(input: &MetricInput, times: u32, in_a_row: bool) -> MetricInput {
         let task = task.as_ref().map_err(|reason| *reason).map(|task| {
             let pick = |values: &[f64]| rows.iter().map(|&r| values[source(r) as usize]).collect::<Vec<f64>>();
             TaskInput {
+                exposure: None,
                 rows: rows.clone(),
                 p: pick(&task.p),
                 log_p: pick(&task.log_p),
@@ -358,6 +361,7 @@ proptest! {
         let p: Vec<f64> = rows.iter().map(|row| row.0.clamp(1e-9, 1.0 - 1e-9)).collect();
         let (log_p, log_not_p) = logs(&p);
         let task = TaskInput {
+            exposure: None,
             rows: (0..rows.len() as u32).collect(),
             true_ctr: Some(p.clone()),
             truth: Some(p.iter().map(|p| p * 0.9).collect()),

@@ -26,6 +26,7 @@ pub fn metrics(session: &Session) -> Option<File> {
     let report = Report {
         version: 1,
         log: log.summary,
+        maturity: log.delays.as_ref().map(|delays| delays.labels.clone()).unwrap_or_default(),
         runs: runs.iter().filter_map(|run| run_report(run, session.trained.as_ref())).collect(),
         interval: has_intervals.then(|| IntervalMethod { unit: unit.to_owned(), replicates, seed }),
         constant_rate: on_which_runs_agree(runs.iter().filter_map(|run| Some(run.latest()?.constant_rate.clone()))),
@@ -60,6 +61,7 @@ fn run_report(run: &Run, trained: Option<&RunSpec>) -> Option<RunReport> {
         seconds,
         rows_per_second: if seconds > 0.0 { seen / seconds } else { 0.0 },
         metrics: evaluation.metrics.clone(),
+        maturity: evaluation.maturity.clone(),
         notes,
         curve: run.curve.clone(),
         early_stopping: run.early_stopping.clone(),

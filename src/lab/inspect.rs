@@ -1,11 +1,14 @@
 //! `lab inspect`: what a log holds.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::{LabError, args, files};
-use crate::domain::log::{ColumnReport, Finding, Fix, LogError, OfferedFix, OpenedLog, Roles, RowLimit, Sample};
+use crate::domain::log::{
+    ColumnReport, Finding, Fix, LabelMaturity, LogError, OfferedFix, OpenedLog, Roles, RowLimit, Sample,
+};
 use crate::domain::report::LogSummary;
 
 /// What `lab inspect --json` writes.
@@ -13,6 +16,8 @@ use crate::domain::report::LogSummary;
 struct Inspection<'a> {
     version: u32,
     log: LogSummary,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    maturity: BTreeMap<String, LabelMaturity>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sample: Option<&'a Sample>,
     roles: &'a Roles,
@@ -107,6 +112,7 @@ pub fn inspect(args: &args::Inspect) -> Result<(), LabError> {
     let inspection = Inspection {
         version: 1,
         log: LogSummary::of(&opened.log),
+        maturity: opened.log.label_maturity(),
         sample: opened.table.sample.as_ref(),
         roles: &opened.roles,
         columns: &opened.columns,

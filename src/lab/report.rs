@@ -54,13 +54,14 @@ pub fn report(
         (summary.clone(), baseline.filter(|_| summary.len() > 1).map(|baseline| compare(&measures, baseline)))
     };
     let constant_rate = on_which_runs_agree(evaluations.iter().map(|evaluation| evaluation.constant_rate.clone()));
-    let metrics: Vec<_> = evaluations.iter().map(|evaluation| evaluation.metrics.clone()).collect();
-    for (trained, metrics) in trained.iter_mut().zip(metrics) {
-        trained.run.metrics = metrics;
+    let told: Vec<_> = evaluations.iter().map(|end| (end.metrics.clone(), end.maturity.clone())).collect();
+    for (trained, (metrics, maturity)) in trained.iter_mut().zip(told) {
+        (trained.run.metrics, trained.run.maturity) = (metrics, maturity);
     }
     Report {
         version: 1,
         log: LogSummary::of(log),
+        maturity: log.label_maturity(),
         runs: trained.into_iter().map(|trained| trained.run).collect(),
         constant_rate,
         interval: Some(IntervalMethod::of(log, bootstrap)),

@@ -174,6 +174,7 @@ async fn train_one(
         seconds,
         rows_per_second: learner.position().rows_seen as f64 / seconds,
         metrics: BTreeMap::new(),
+        maturity: BTreeMap::new(),
         notes: predicted.notes().into_iter().chain(last_epoch_readings(&curve)).collect(),
         curve,
         early_stopping: learner.early_stopping().cloned(),

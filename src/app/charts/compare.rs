@@ -161,6 +161,7 @@ pub(in crate::app) mod tests {
             notes: BTreeMap::new(),
             support: BTreeMap::new(),
             coverage: BTreeMap::new(),
+            maturity: BTreeMap::new(),
             losses: BTreeMap::new(),
             trees: vec![],
             towers: vec![],

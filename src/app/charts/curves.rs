@@ -8,6 +8,7 @@ use crate::protocol::Run;
 use super::format::significant;
 use super::names;
 use super::scale::Linear;
+use super::to_come;
 
 /// Training points drawn at most, per line: means over equal parts of the epochs.
 const TRAIN_POINTS: usize = 40;
@@ -21,6 +22,8 @@ pub struct Panel {
     pub y: (f64, f64),
     /// Epochs at the panel's right end.
     pub epochs: f64,
+    /// Whether labels of the held-out rows are still to come.
+    pub is_early: bool,
 }
 
 /// One run's losses of one task, as (epoch, nats).
@@ -63,7 +66,8 @@ fn panel(runs: &[Run], event: String) -> Option<Panel> {
     let seen = series.iter().flat_map(|s| s.train.iter().chain(&s.held_out)).map(|p| p.0);
     let epochs = planned.chain(seen).fold(0.0, f64::max);
     let y = span(&series)?;
-    Some(Panel { event, series, y, epochs: if epochs > 0.0 { epochs } else { 1.0 } })
+    let is_early = to_come::of_event(runs, &event);
+    Some(Panel { event, series, y, epochs: if epochs > 0.0 { epochs } else { 1.0 }, is_early })
 }
 
 /// Means over equal parts of the run's epochs: batches are noisy, and there may be thousands.
@@ -148,7 +152,8 @@ impl Panel {
         if stands.is_empty() {
             return text!(metrics::losses::untrained, task = task);
         }
-        text!(metrics::losses::sentence, task = task, models = stands.join(", "))
+        let said = text!(metrics::losses::sentence, task = task, models = stands.join(", "));
+        if self.is_early { format!("{said} {}", text!(metrics::to_come::losses)) } else { said }
     }
 
     /// What the loss is a mean over.

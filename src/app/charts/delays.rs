@@ -146,6 +146,7 @@ pub(in crate::app) mod tests {
             conversions,
             returns,
             maturity: vec![MaturityPoint { age_days: 0.0, share: 0.5 }, MaturityPoint { age_days: 2.0, share: 1.0 }],
+            labels: Default::default(),
         }
     }
 

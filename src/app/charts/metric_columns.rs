@@ -95,6 +95,7 @@ pub fn short_reason(reason: &str) -> &'static str {
         "the predictions or the truth do not vary" => text!(metrics::undefined::constant),
         "a half of the rows has no positive label to choose a threshold by" => text!(metrics::undefined::few_positives),
         "no group with both classes has a click" => text!(metrics::undefined::click),
+        "some labels are still to come" => text!(metrics::undefined::to_come),
         _ => text!(metrics::undefined::unknown),
     }
 }

@@ -3,7 +3,7 @@
 use super::certainty;
 use super::compare::measure;
 use super::metric_columns::{Group, groups, short_reason};
-use super::{constant, format, names};
+use super::{constant, format, names, to_come};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
 use crate::domain::metrics::{GroupCoverage, Metric};
@@ -25,7 +25,7 @@ pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>,
     Mark::new("table")
         .class("data-table metrics-table")
         .child(Mark::new("caption").text(text!(metrics::table::caption)))
-        .child(head(&groups))
+        .child(head(&groups, runs))
         .child(Mark::new("tbody").children(rows))
         .maybe(constant::foot(runs, &groups))
 }
@@ -50,6 +50,8 @@ pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) 
             found = format::count(*found as f64)
         ));
     }
+    sentences.push(to_come::note(runs).to_owned());
+    sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
 }
 
@@ -67,10 +69,13 @@ pub fn left_out(runs: &[Run]) -> Vec<String> {
     said
 }
 
-fn head(groups: &[Group]) -> Mark {
+fn head(groups: &[Group], runs: &[Run]) -> Mark {
     let tasks = groups.iter().map(|group| {
         let head = Mark::new("th").attr("scope", "colgroup").class("group-start");
-        head.attr("colspan", group.metrics.len()).text(names::task(&group.task))
+        let to_come = to_come::of_task(runs, &group.task);
+        head.attr("colspan", group.metrics.len())
+            .text(names::task(&group.task))
+            .maybe(to_come.map(|maturity| Mark::new("span").class("cell-interval").text(to_come::beside(&maturity))))
     });
     let metrics = groups.iter().flat_map(|group| {
         group.metrics.iter().enumerate().map(|(index, metric)| {

@@ -45,6 +45,7 @@ pub mod slice_choice;
 pub mod slice_findings;
 pub mod slow_motion;
 pub mod task_curves;
+pub mod to_come;
 pub mod tree_drawing;
 pub mod tree_ghost;
 pub mod tree_tables;

@@ -4,7 +4,7 @@ use super::operating::{
     CALL, COST, CostLine, Costs, EACH, FALSE_ALARM, Grip, HANDLE, MISS, THRESHOLD, cost_lines, logit_ends, sentence,
 };
 use super::scale::{Linear, line_path, logit, nice_ceil, px, spaced_probability_ticks, spread, ticks};
-use super::{format, names};
+use super::{format, names, to_come};
 use crate::app::marks::{Cell, Control, Drawing, Mark, Table, button, circle, figure, group, path, slider, svg, text};
 use crate::protocol::Run;
 
@@ -21,6 +21,10 @@ pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark> {
     let curves = runs.iter().find_map(|run| run.shown()?.curves.get(task))?;
     let first = lines.first()?;
     let said = sentence(&lines, costs, curves.rows, curves.positives);
+    let said = match to_come::figure_note(runs, task) {
+        Some(note) => format!("{said} {note}"),
+        None => said,
+    };
     let table = table(&lines);
     let drawing = Drawing {
         name: format!("costs-{task}"),

@@ -39,7 +39,13 @@ mod tests {
         PartReading {
             step: 3,
             part,
-            tree: TreeReading { scope: Scope::Part, rows: 30, edges: Vec::new(), events: Default::default() },
+            tree: TreeReading {
+                scope: Scope::Part,
+                rows: 30,
+                is_early: false,
+                edges: Vec::new(),
+                events: Default::default(),
+            },
             clicked_rows: 2,
             features: vec!["city".into(), "time".into()],
             slices: vec![("Bern".into(), 30), ("Basel".into(), 12)],

@@ -1,6 +1,6 @@
 //! Slices that stand out, as a table with the rule by which they were found.
 
-use super::format;
+use super::{format, to_come};
 use crate::app::marks::{Cell, Mark, Table};
 use crate::app::models::display_name;
 use crate::domain::metrics::{Metric, SliceFinding, SliceFlag};
@@ -60,6 +60,10 @@ pub fn findings(runs: &[Run], task: &str) -> Option<Mark> {
     let can_press = found > 0 && sliced.iter().any(|(run, _)| run.is_in_memory());
     let rule = text!(metrics::slices::rule);
     let rule = if can_press { format!("{rule} {}", text!(metrics::slices::press)) } else { rule.to_owned() };
+    let rule = match to_come::figure_note(runs, task) {
+        Some(_) => format!("{rule} {}", text!(metrics::to_come::slices)),
+        None => rule,
+    };
     let section = Mark::new("div").key("slices").child(Mark::new("p").text(sentence));
     Some(section.maybe((found > 0).then_some(scroll)).child(Mark::new("p").class("view-note").text(rule)))
 }

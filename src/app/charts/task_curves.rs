@@ -4,7 +4,7 @@
 use super::axis::{Axis, floor_below};
 use super::compare::measure;
 use super::scale::{line_path, nice_ceil, px, spread};
-use super::{format, names};
+use super::{format, names, to_come};
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::models::display_name;
 use crate::domain::metrics::{Curves, Metric};
@@ -136,7 +136,11 @@ fn noted(sentence: String, lines: &[Line]) -> String {
     }
 }
 
-fn counts(runs: &[(&Run, &Curves)]) -> String {
+fn counts(runs: &[(&Run, &Curves)], task: &str) -> String {
+    let early = runs.iter().find_map(|(run, _)| run.shown()?.maturity.get(task));
+    if let Some(maturity) = early {
+        return to_come::counts(maturity);
+    }
     let (rows, positives) = runs.first().map_or((0, 0), |(_, curves)| (curves.rows, curves.positives));
     text!(metrics::curves::counts, rows = format::count(rows as f64), positives = format::count(positives as f64))
 }
@@ -145,7 +149,7 @@ fn roc(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     let points = |curves: &Curves| curves.roc.iter().map(|p| (f64::from(p.fpr), f64::from(p.tpr))).collect::<Vec<_>>();
     let lines: Vec<Line> = of_models(runs, points);
     let said = said(&lines, "auc", task, runs);
-    let sentence = noted(text!(metrics::curves::roc_sentence, models = said, counts = counts(runs)), &lines);
+    let sentence = noted(text!(metrics::curves::roc_sentence, models = said, counts = counts(runs, task)), &lines);
     let axes = shares(text!(metrics::curves::found), 1.0, text!(metrics::curves::called_negatives));
     drawn(format!("roc-{task}"), text!(metrics::curves::roc), sentence, axes, &lines, true)
 }
@@ -162,7 +166,7 @@ fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     };
     let lines: Vec<Line> = of_models(runs, points);
     let said = said(&lines, "ap", task, runs);
-    let sentence = noted(text!(metrics::curves::pr_sentence, models = said, counts = counts(runs)), &lines);
+    let sentence = noted(text!(metrics::curves::pr_sentence, models = said, counts = counts(runs, task)), &lines);
     let highest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.1)).fold(0.0, f64::max);
     let axes = shares(text!(metrics::curves::precision), nice_ceil(highest).min(1.0), text!(metrics::curves::recall));
     drawn(format!("pr-{task}"), text!(metrics::curves::pr), sentence, axes, &lines, false)
@@ -180,7 +184,7 @@ fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
         line.intervals = curves.reliability.iter().map(|bin| (bin.mean_p, bin.low, bin.high)).collect();
     }
     let pcoc = said(&lines, "pcoc", task, runs);
-    let counts = counts(runs);
+    let counts = counts(runs, task);
     let sentence = match pcoc.is_empty() {
         true => text!(metrics::curves::reliability_sentence, counts = counts),
         false => text!(metrics::curves::reliability_pcoc, models = pcoc, counts = counts),

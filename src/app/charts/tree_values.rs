@@ -108,6 +108,7 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         Scope::Unclicked => text!(tree::over::unclicked, rows = rows),
         Scope::Part => text!(tree::over::some, rows = rows),
     };
+    let over = if reading.is_early { text!(tree::over::early, over = over) } else { over };
     let like = match reading.scope {
         Scope::All | Scope::Part => "",
         Scope::Clicked => text!(tree::which::clicked),
@@ -149,7 +150,8 @@ pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
         0 => TreeValues::default(),
         _ => of_reading(model, &reading.tree),
     };
-    values.over = text!(tree::over::part, rows = rows, which = which);
+    let over = text!(tree::over::part, rows = rows, which = which);
+    values.over = if reading.tree.is_early { text!(tree::over::early, over = over) } else { over };
     values.like = which;
     values
 }
@@ -276,7 +278,7 @@ mod tests {
         let mut reading = PartReading {
             step: 1,
             part: RowsPart::Slice { feature: "city".into(), value: "Bern".into() },
-            tree: TreeReading { scope: Scope::Part, rows: 412, edges, events },
+            tree: TreeReading { scope: Scope::Part, rows: 412, is_early: false, edges, events },
             clicked_rows: 20,
             features: vec!["city".into()],
             slices: vec![("Bern".into(), 412)],

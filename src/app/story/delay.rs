@@ -5,8 +5,9 @@ use super::{Chapter, DRAW, Scene, changed, train_button};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::delays::{CutOff, late, lateness, number, stretches};
 use crate::app::charts::delays_drawing::{CUT, drawing, stretch_at};
-use crate::app::charts::intervals::intervals;
+use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{self, Intervals};
+use crate::app::charts::{format, to_come};
 use crate::app::marks::{Act, ActKind, Control, Mark, awaiting, button, check, figure, slider};
 use crate::app::range::Range;
 use crate::app::variants::choose;
@@ -19,6 +20,8 @@ pub const CUTOFF: &str = CUT;
 pub const DFM: &str = "dfm";
 
 const KEY: &str = "bias.cvr_entire_space";
+/// What a log without a known truth can show of it: on clicks, purchases still to come made up for.
+const OBSERVABLE: &str = "pcoc.cvr_clicked";
 
 pub fn chapter(scene: Scene) -> Mark {
     match late(scene.log.and_then(|log| log.delays.as_ref())) {
@@ -56,9 +59,16 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
         says.push(text!(story::delay::measured, trained = trained_as_of(trained, reading)));
         says.extend(rows.iter().map(verdict));
     }
+    let observable = intervals(scene.runs, OBSERVABLE, false);
+    says.extend(observed(scene, &observable));
+    // Without the truth, what can be observed is what there is to draw.
+    let key = if rows.is_empty() { OBSERVABLE } else { KEY };
+    if rows.is_empty() {
+        rows = observable;
+    }
     let mut note = String::new();
     if let Some((spec, runs)) = scene.before {
-        rows.extend(intervals(runs, KEY, true));
+        rows.extend(intervals(runs, key, true));
         note = changed(spec, scene.trained);
         if scene.trained.is_some_and(|now| now.split.cutoff_days != spec.split.cutoff_days) {
             let as_of = trained_as_of(spec, reading);
@@ -69,10 +79,16 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     let bias = Intervals {
         name: "late-bias".to_owned(),
         title: text!(story::delay::bias_title).to_owned(),
-        axis: text!(story::inherent::figure_axis).to_owned(),
+        axis: match key {
+            KEY => text!(story::inherent::figure_axis).to_owned(),
+            _ => text!(story::delay::observable_axis).to_owned(),
+        },
         before: note,
-        reference: Some((0.0, text!(story::delay::truth).to_owned())),
-        constant: constant_rate(scene.runs).get(KEY).copied(),
+        reference: Some(match key {
+            KEY => (0.0, text!(story::delay::truth).to_owned()),
+            _ => (1.0, text!(story::delay::expected).to_owned()),
+        }),
+        constant: constant_rate(scene.runs).get(key).copied().filter(|_| key == KEY),
         rows,
     };
     figures.extend(intervals_drawing::drawing(&bias).map(figure));
@@ -101,6 +117,14 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
         asks: text!(story::delay::asks),
         controls: vec![days, train_button(scene, &train), dfm, other],
     }
+}
+
+/// Predicted over observed of the held-out clicks, with what is still to come made up for; nothing before it is measured.
+fn observed(scene: Scene, rows: &[Interval]) -> Option<String> {
+    let maturity = to_come::of_task(scene.runs, "cvr_clicked")?;
+    let said = |row: &Interval| format!("{} {}", row.label, format::by_interval(row.value, row.low, row.high));
+    let models = format::listed(&rows.iter().map(said).collect::<Vec<_>>());
+    (!rows.is_empty()).then(|| text!(story::delay::observable, known = to_come::beside(&maturity), models = models))
 }
 
 /// `Trained as of day 5`, `Trained on the log as it was taken`.

@@ -6,7 +6,7 @@
 use super::funnel::{Finding, FindingKind};
 use super::rule::read_label;
 use super::time::{numbers_to_seconds, parse_dates};
-use super::{Column, ColumnValues, ImpressionLog, Label, LogError, MISSING, Roles, Table};
+use super::{Column, ColumnValues, ImpressionLog, Label, LogError, MISSING, Maturity, Roles, Table};
 
 /// Name of the column that says until when a log is complete, the same in every row.
 pub const OBSERVED_UNTIL: &str = "observed_until";
@@ -20,6 +20,8 @@ pub struct Timing {
     pub labels: Vec<LabelTimes>,
     /// What happened after this is not in the log.
     pub observed_until: f64,
+    /// How many of the late labels are known at which age.
+    pub maturity: Maturity,
 }
 
 /// When a label became 1.
@@ -282,7 +284,7 @@ pub(super) fn read_timing(
     let Some(start) = start_times(&clocks) else { return Ok(None) };
     let until = clocks.observed_until.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
     let observed_until = if until.is_finite() { until } else { latest };
-    let mut timing = Timing { start, labels: Vec::new(), observed_until };
+    let mut timing = Timing { start, labels: Vec::new(), observed_until, maturity: Maturity::default() };
     for (name, column, at) in
         [("conversion", &roles.conversion_time, clocks.conversion), ("return", &roles.return_time, clocks.returned)]
     {
@@ -291,6 +293,7 @@ pub(super) fn read_timing(
             timing.labels.push(LabelTimes { label: name.to_owned(), at });
         }
     }
+    timing.maturity = Maturity::of(&timing, labels);
     Ok((!timing.labels.is_empty()).then_some(timing))
 }
 

@@ -35,7 +35,8 @@ fn answered(input: &MetricInput, is_of_truth: bool) -> BTreeMap<String, f64> {
 }
 
 fn base_rate(task: &TaskInput) -> Option<f64> {
-    mean(task.labels.iter().map(|&label| f64::from(u8::from(label))))
+    let weight: f64 = (0..task.rows.len()).map(|row| task.weight(row)).sum();
+    (weight > 0.0).then(|| (0..task.rows.len()).map(|row| task.positive(row)).sum::<f64>() / weight)
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
@@ -54,6 +55,7 @@ fn answering(task: &TaskInput, rate: f64) -> TaskInput {
         labels: task.labels.clone(),
         truth: task.truth.clone(),
         true_ctr: None,
+        exposure: task.exposure.clone(),
     }
 }
 
@@ -71,6 +73,7 @@ mod tests {
             labels: labels.into(),
             truth: Some(vec![0.1, 0.2, 0.5, 0.8]),
             true_ctr: None,
+            exposure: None,
         };
         MetricInput { n_rows: 4, tasks: vec![("ctr".to_owned(), Ok(task))], ..MetricInput::default() }
     }

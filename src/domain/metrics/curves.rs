@@ -76,13 +76,13 @@ pub(super) fn of_task(task: &Task) -> Curves {
 }
 
 fn of_ranking(ranking: &Ranking, truth: Option<&[f64]>) -> Curves {
-    let rows = ranking.rows.len();
-    let positives = ranking.labels.iter().filter(|&&label| label).count();
-    let ones = vec![1.0; rows];
+    let ones = vec![1.0; ranking.rows.len()];
+    let [negative, positive, ..] = ranking.totals(&ones);
+    let (rows, positives) = ((negative + positive).round() as usize, positive.round() as usize);
     Curves {
         rows,
         positives,
-        roc: roc(ranking, &ones, positives),
+        roc: roc(ranking, &ones, negative, positive),
         pr: precision_recall(ranking, &ones, positives),
         reliability: reliability(ranking, &ones, truth),
     }
@@ -104,24 +104,27 @@ impl Corner {
     }
 }
 
-fn roc(ranking: &Ranking, ones: &[f64], positives: usize) -> Vec<RocPoint> {
-    let negatives = ranking.rows.len() - positives;
-    if positives == 0 || negatives == 0 {
+fn roc(ranking: &Ranking, ones: &[f64], negatives: f64, positives: f64) -> Vec<RocPoint> {
+    if positives <= 0.0 || negatives <= 0.0 {
         return Vec::new();
     }
+    // Where labels are still to come a positive has a negative part below 0; a curve that is drawn never goes back.
+    let (mut negative, mut positive) = (0.0, 0.0);
     let mut corners = vec![Corner { negative: 0.0, positive: 0.0, threshold: f64::INFINITY }];
     for tie in ranking.ties(ones) {
         let last = corners[corners.len() - 1];
+        negative += tie.negative;
+        positive += tie.positive;
         corners.push(Corner {
-            negative: last.negative + tie.negative,
-            positive: last.positive + tie.positive,
+            negative: f64::max(last.negative, negative).min(negatives),
+            positive: f64::max(last.positive, positive).min(positives),
             threshold: ranking.scores[tie.start],
         });
     }
     let kept = thin(&corners);
     let point = |index: &usize| RocPoint {
-        fpr: (corners[*index].negative / negatives as f64) as f32,
-        tpr: (corners[*index].positive / positives as f64) as f32,
+        fpr: (corners[*index].negative / negatives) as f32,
+        tpr: (corners[*index].positive / positives) as f32,
         // Above every score, and a number that JSON has.
         threshold: if *index == 0 { 2.0 } else { corners[*index].threshold as f32 },
     };
@@ -188,7 +191,7 @@ fn precision_recall(ranking: &Ranking, ones: &[f64], positives: usize) -> Vec<Pr
     for tie in ranking.ties(ones) {
         called += tie.weight();
         // A run of equal scores may reach over several steps: its precision is theirs.
-        let precision = (hits + tie.positive) / called;
+        let precision = ((hits + tie.positive.min(tie.weight())) / called).clamp(0.0, 1.0);
         let mut left = tie.positive;
         while left > 0.0 {
             let step_end = (points.len() + 1) as f64 * positives as f64 / steps as f64;
@@ -208,16 +211,16 @@ fn precision_recall(ranking: &Ranking, ones: &[f64], positives: usize) -> Vec<Pr
 }
 
 fn reliability(ranking: &Ranking, ones: &[f64], truth: Option<&[f64]>) -> Vec<CalibrationPoint> {
-    let mut bins = Bins::new(RELIABILITY_BINS, ones.len() as f64);
+    let mut bins = Bins::new(RELIABILITY_BINS, ranking.totals(ones).iter().sum());
     ranking.ties(ones).for_each(|tie| bins.add(&tie, ranking.scores[tie.start]));
     let point = |bin: &super::Bin| {
         let (low, high) = wilson(bin.positive, bin.weight);
         let true_sum = |truth: &[f64]| -> f64 {
-            ranking.rows[bin.ranks.0..bin.ranks.1].iter().map(|&row| truth[row as usize]).sum()
+            (bin.ranks.0..bin.ranks.1).map(|rank| ranking.weight(rank) * truth[ranking.rows[rank] as usize]).sum()
         };
         CalibrationPoint {
-            rows: bin.weight as usize,
-            positives: bin.positive as usize,
+            rows: bin.weight.round() as usize,
+            positives: bin.positive.round() as usize,
             mean_p: bin.score / bin.weight,
             observed: bin.positive / bin.weight,
             low,

@@ -34,6 +34,49 @@ pub struct TaskInput {
     pub truth: Option<Vec<f64>>,
     /// True probability of the click on the same rows, for a conversion rate over the entire space.
     pub true_ctr: Option<Vec<f64>>,
+    /// What stands for the labels, where some are still to come; absent where each is what it will stay.
+    pub exposure: Option<Exposure>,
+}
+
+/// Labels of which some are still to come: how much each row counts, and how much of that is positive.
+///
+/// A row counts by the share of positives that is known at its age. Let that be F, and y the label so far, whose mean is
+/// F·q where q is the rate in the end: with the weight F, of which y is positive and F − y negative, every mean over rows
+/// is in expectation F·(q, 1 − q), as labels that have all arrived would have it. The negative part of a row that is
+/// positive is thus F − 1: it makes up for the negatives that will become positives. (Exposure, as actuaries call it; up to
+/// its weight, inverse-probability weighting.)
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Exposure {
+    /// By row, 0 to 1.
+    pub weight: Vec<f64>,
+    /// By row; the rest of the weight is negative.
+    pub positive: Vec<f64>,
+}
+
+/// From this share of the positives on, labels are taken as they are.
+const MATURE_SHARE: f64 = 0.995;
+
+impl Exposure {
+    /// Nothing where practically all positives are known.
+    pub fn unless_mature(self) -> Option<Self> {
+        let known: f64 = self.weight.iter().sum();
+        (known < MATURE_SHARE * self.weight.len() as f64).then_some(self)
+    }
+}
+
+impl TaskInput {
+    /// How much a row counts.
+    pub fn weight(&self, row: usize) -> f64 {
+        self.exposure.as_ref().map_or(1.0, |exposure| exposure.weight[row])
+    }
+
+    /// How much of a row's weight is positive.
+    pub fn positive(&self, row: usize) -> f64 {
+        match &self.exposure {
+            Some(exposure) => exposure.positive[row],
+            None => f64::from(u8::from(self.labels[row])),
+        }
+    }
 }
 
 impl MetricInput {

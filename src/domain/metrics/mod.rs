@@ -36,7 +36,7 @@ pub use f1::f1_at_top;
 pub use gauc::{Gauc, GroupWeight, gauc};
 pub use goal::Goal;
 pub use independence::partial_correlation;
-pub use input::{GroupCoverage, MetricInput, TASKS, TaskInput, as_f32_carries};
+pub use input::{Exposure, GroupCoverage, MetricInput, TASKS, TaskInput, as_f32_carries};
 pub use interval::{
     FEWEST_EVENTS, FEWEST_GROUPS, FEWEST_HITS, FEWEST_REPLICATES, NoInterval, NoiseLaw, Scale, Support, has_interval,
     variance,
@@ -191,6 +191,8 @@ pub enum Undefined {
     PartlyPredicted,
     #[error("{}", words!(undefined::other_rows))]
     OtherRows,
+    #[error("{}", words!(undefined::still_to_come))]
+    StillToCome,
 }
 
 /// `Σ w·x / Σ w` over rows.

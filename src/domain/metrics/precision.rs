@@ -32,10 +32,12 @@ pub(super) struct Precision {
 impl Precision {
     pub fn add(&mut self, tie: &Tie) {
         self.called += tie.weight();
-        self.hits += tie.positive;
-        if tie.positive > 0.0 {
-            self.sum += tie.positive * self.hits / self.called;
+        if tie.positive != 0.0 && self.called > 0.0 {
+            // A row that is positive is one hit for itself: its weight, whatever part of it stands for its label so far.
+            let own = if tie.end - tie.start == 1 { tie.weight() } else { tie.positive };
+            self.sum += tie.positive * (self.hits + own) / self.called;
         }
+        self.hits += tie.positive;
     }
 
     pub fn average(&self) -> Result<f64, Undefined> {

@@ -1,5 +1,9 @@
 //! Rows in the order of their scores, sorted once: what rank metrics walk along, replicate after replicate.
 
+use std::ops::Range;
+
+use super::input::Exposure;
+
 /// One task's rows by descending score, with ties marked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranking {
@@ -13,6 +17,8 @@ pub struct Ranking {
     pub tie_ends: Vec<u32>,
     /// Label and half at each rank as one number, `2·half + label`: an index is added to without a branch.
     classes: Vec<u8>,
+    /// Negative and positive part of the row at each rank, where labels are still to come; else empty.
+    parts: Vec<[f64; 2]>,
 }
 
 /// Weight of a run of equal scores.
@@ -89,6 +95,16 @@ impl Ranking {
         self
     }
 
+    /// The same ranking with what stands for its labels, which [`Ranking::ties`] and [`Ranking::totals`] then count.
+    pub(super) fn exposed(mut self, exposure: Option<&Exposure>) -> Self {
+        let part =
+            |exposure: &Exposure, row: usize| [exposure.weight[row] - exposure.positive[row], exposure.positive[row]];
+        self.parts = exposure
+            .map(|exposure| self.rows.iter().map(|&row| part(exposure, row as usize)).collect())
+            .unwrap_or_default();
+        self
+    }
+
     fn ordered(rows: Vec<u32>, scores: &[f64], labels: &[bool], may_tie: impl Fn(u32, u32) -> bool) -> Self {
         let is_end =
             |a: u32, b: u32| descending(scores[a as usize]) != descending(scores[b as usize]) || !may_tie(a, b);
@@ -102,6 +118,7 @@ impl Ranking {
             labels,
             rows,
             tie_ends,
+            parts: Vec::new(),
         }
     }
 
@@ -112,8 +129,26 @@ impl Ranking {
 
     /// Sums of weights by label and half, `[2·half + label]`; `weights` in rank order.
     pub(super) fn totals(&self, weights: &[f64]) -> [f64; 4] {
+        self.sums(weights, 0..self.rows.len())
+    }
+
+    /// How much the row at a rank counts.
+    pub(super) fn weight(&self, rank: usize) -> f64 {
+        self.parts.get(rank).map_or(1.0, |[negative, positive]| negative + positive)
+    }
+
+    fn sums(&self, weights: &[f64], ranks: Range<usize>) -> [f64; 4] {
         let mut sums = [0.0; 4];
-        self.classes.iter().zip(weights).for_each(|(&class, &weight)| sums[usize::from(class & 3)] += weight);
+        let classes = self.classes[ranks.clone()].iter().zip(&weights[ranks.clone()]);
+        if self.parts.is_empty() {
+            classes.for_each(|(&class, &weight)| sums[usize::from(class & 3)] += weight);
+            return sums;
+        }
+        for ((&class, &weight), [negative, positive]) in classes.zip(&self.parts[ranks]) {
+            let half = usize::from(class & 2);
+            sums[half] += weight * negative;
+            sums[half + 1] += weight * positive;
+        }
         sums
     }
 
@@ -122,10 +157,7 @@ impl Ranking {
         let mut start = 0;
         self.tie_ends.iter().map(move |&end| {
             let end = end as usize;
-            let mut sums = [0.0; 4];
-            for (&class, &weight) in self.classes[start..end].iter().zip(&weights[start..end]) {
-                sums[usize::from(class & 3)] += weight;
-            }
+            let sums = self.sums(weights, start..end);
             let tie = Tie {
                 start,
                 end,

@@ -105,7 +105,10 @@ impl<'a> Task<'a> {
     fn new(name: &'a str, task: &'a TaskInput, input: &MetricInput, resampler: &Resampler) -> Self {
         let of_rows = |values: &[u32]| -> Vec<u32> { task.rows.iter().map(|&row| values[row as usize]).collect() };
         let units = of_rows(&resampler.unit_of_row);
-        let ranking = Ranking::new(&task.p, &task.labels).in_halves(|row| is_in_second_half(units[row as usize]));
+        let ranking = Ranking::new(&task.p, &task.labels)
+            .exposed(task.exposure.as_ref())
+            .in_halves(|row| is_in_second_half(units[row as usize]));
+        // Within a group there are too few rows to weigh: what is still to come counts as negative there.
         let groups = input.groups.as_ref().map(|groups| {
             let clicks: Option<Vec<bool>> =
                 input.clicks.as_ref().map(|clicks| task.rows.iter().map(|&row| clicks[row as usize]).collect());

@@ -59,15 +59,15 @@ impl Estimates {
 impl Overall {
     pub fn new(task: &Task, n_units: usize) -> Self {
         let input = task.input;
-        let observed = input.labels.iter().filter(|&&label| label).count() as f64;
-        let predicted: f64 = input.p.iter().sum();
-        let pcoc = if observed > 0.0 { predicted / observed } else { 0.0 };
+        let observed: f64 = (0..input.labels.len()).map(|row| input.positive(row)).sum();
+        let predicted_sum: f64 = (0..input.p.len()).map(|row| predicted(task, row)).sum();
+        let pcoc = if observed > 0.0 { predicted_sum / observed } else { 0.0 };
         let mut gaps = vec![0.0; n_units];
         for (row, &unit) in task.units.iter().enumerate() {
-            gaps[unit as usize] += input.p[row] - pcoc * label(task, row);
+            gaps[unit as usize] += predicted(task, row) - pcoc * input.positive(row);
         }
         let gaps_squared: f64 = gaps.iter().map(|gap| gap * gap).sum();
-        let binomial: f64 = input.p.iter().map(|&p| binomial(p, pcoc)).sum();
+        let binomial: f64 = (0..input.p.len()).map(|row| binomial(predicted(task, row), pcoc)).sum();
         let design_effect = if binomial > 0.0 { (gaps_squared / binomial).max(1.0) } else { 1.0 };
         Self { pcoc, observed, gaps, gaps_squared, design_effect }
     }
@@ -89,19 +89,26 @@ impl Overall {
     /// `rows`: the slice's rows of the task, by descending score.
     fn estimate(&self, task: &Task, rows: &[u32], by_unit: &mut ByUnit) -> Estimates {
         let input = task.input;
-        let n = rows.len() as f64;
-        let predicted: f64 = rows.iter().map(|&row| input.p[row as usize]).sum();
+        let n: f64 = rows.iter().map(|&row| input.weight(row as usize)).sum::<f64>().max(f64::MIN_POSITIVE);
+        let predicted_sum: f64 = rows.iter().map(|&row| predicted(task, row as usize)).sum();
         let positives = rows.iter().filter(|&&row| input.labels[row as usize]).count();
-        let observed = positives as f64;
-        let loss = |row: usize| if input.labels[row] { -input.log_p[row] } else { -input.log_not_p[row] };
+        let observed: f64 = rows.iter().map(|&row| input.positive(row as usize)).sum();
+        let loss = |row: usize| match &input.exposure {
+            None if input.labels[row] => -input.log_p[row],
+            None => -input.log_not_p[row],
+            Some(_) => {
+                let positive = input.positive(row);
+                -positive * input.log_p[row] - (input.weight(row) - positive) * input.log_not_p[row]
+            }
+        };
         let mean_loss = rows.iter().map(|&row| loss(row as usize)).sum::<f64>() / n;
-        let loss_variance = by_unit.squares(task, rows, |row| loss(row) - mean_loss) / (n * n);
-        let pcoc = if positives == 0 {
+        let loss_variance = by_unit.squares(task, rows, |row| loss(row) - input.weight(row) * mean_loss) / (n * n);
+        let pcoc = if observed <= 0.0 {
             Err(Undefined::NoPositive)
         } else {
-            let ratio = predicted / observed;
-            let gaps = by_unit.squares(task, rows, |row| input.p[row] - ratio * label(task, row));
-            Ok((ratio, gaps / (predicted * predicted).max(f64::MIN_POSITIVE)))
+            let ratio = predicted_sum / observed;
+            let gaps = by_unit.squares(task, rows, |row| predicted(task, row) - ratio * input.positive(row));
+            Ok((ratio, gaps / (predicted_sum * predicted_sum).max(f64::MIN_POSITIVE)))
         };
         let auc_units = by_unit.of_rarer_class(task, rows);
         Estimates {
@@ -109,7 +116,7 @@ impl Overall {
             positives,
             auc: auc(task, rows, positives, auc_units, by_unit),
             auc_units,
-            calibration_z: self.calibration_z(task, rows, predicted, observed, by_unit),
+            calibration_z: self.calibration_z(task, rows, predicted_sum, observed, by_unit),
             pcoc,
             logloss: (mean_loss, loss_variance),
         }
@@ -119,15 +126,15 @@ impl Overall {
         &self,
         task: &Task,
         rows: &[u32],
-        predicted: f64,
+        predicted_sum: f64,
         observed: f64,
         by_unit: &mut ByUnit,
     ) -> Option<f64> {
-        let expected = if self.pcoc > 0.0 { predicted / self.pcoc } else { 0.0 };
+        let expected = if self.pcoc > 0.0 { predicted_sum / self.pcoc } else { 0.0 };
         if rows.len() == task.input.rows.len() {
             return None;
         }
-        let gap = |row: usize| task.input.p[row] - self.pcoc * label(task, row);
+        let gap = |row: usize| predicted(task, row) - self.pcoc * task.input.positive(row);
         // The slice's own gap less its share of the gap of all rows, whose sum is zero but whose noise is not.
         let share = observed / self.observed;
         let variance = by_unit.squares_with(task, rows, gap, |unit, sum| {
@@ -136,10 +143,10 @@ impl Overall {
         }) + share * share * self.gaps_squared;
         // With few positives the squares' sum is small exactly where the slice has too few: what all rows say of labels
         // and users bounds it from below.
-        let binomial: f64 = rows.iter().map(|&row| binomial(task.input.p[row as usize], self.pcoc)).sum();
+        let binomial: f64 = rows.iter().map(|&row| binomial(predicted(task, row as usize), self.pcoc)).sum();
         let variance = variance.max(binomial * self.design_effect);
         let independent = if variance > 0.0 { expected * (binomial / variance).min(1.0) } else { 0.0 };
-        (independent >= MIN_LABELS as f64).then(|| (predicted - self.pcoc * observed) / libm::sqrt(variance))
+        (independent >= MIN_LABELS as f64).then(|| (predicted_sum - self.pcoc * observed) / libm::sqrt(variance))
     }
 }
 
@@ -148,8 +155,9 @@ fn binomial(p: f64, pcoc: f64) -> f64 {
     (p * (pcoc - p)).max(0.0)
 }
 
-fn label(task: &Task, row: usize) -> f64 {
-    f64::from(u8::from(task.input.labels[row]))
+/// What is predicted of a row for as much of it as counts.
+fn predicted(task: &Task, row: usize) -> f64 {
+    task.input.weight(row) * task.input.p[row]
 }
 
 /// AUC within the slice, and its variance from DeLong's placements.
@@ -161,6 +169,10 @@ fn auc(
     by_unit: &mut ByUnit,
 ) -> Result<(f64, f64), Undefined> {
     let negatives = rows.len() - positives;
+    if task.input.exposure.is_some() {
+        // The more are still to come, the nearer to a half it would be: slices of other ages cannot be compared.
+        return Err(Undefined::StillToCome);
+    }
     if positives == 0 {
         return Err(Undefined::NoPositive);
     }

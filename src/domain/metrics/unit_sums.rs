@@ -17,7 +17,9 @@ pub(super) enum RowValue {
     SquaredGapToTruth,
     CrossEntropyToTruth,
     DivergenceFromTruth,
-    /// 1: the mean's divisor.
+    /// How much the row counts: the divisor of what is measured by labels.
+    Exposure,
+    /// 1: the divisor of what is measured by the truth.
     Weight,
 }
 
@@ -35,11 +37,6 @@ pub(super) struct UnitSums {
 }
 
 impl UnitSums {
-    /// Units that have rows of the task.
-    pub fn n_units(&self) -> usize {
-        self.units.len()
-    }
-
     /// # Shapes
     /// - `unit_of_row`: a number below `n_units` for each of the task's rows
     pub fn new(task: &TaskInput, unit_of_row: &[u32], n_units: usize) -> Self {
@@ -97,10 +94,21 @@ fn row_values(task: &TaskInput, row: usize) -> [f64; N_VALUES] {
     let mut values = [0.0; N_VALUES];
     let mut set = |value: RowValue, of_row: f64| values[value as usize] = of_row;
     set(RowValue::Weight, 1.0);
-    set(RowValue::Label, f64::from(u8::from(label)));
-    set(RowValue::P, p);
-    set(RowValue::Loss, logloss::loss(log_p, log_not_p, label));
-    set(RowValue::SquaredError, calibration::squared_error(p, label));
+    if let Some(exposure) = &task.exposure {
+        let (weight, positive) = (exposure.weight[row], exposure.positive[row]);
+        let both = |value: &dyn Fn(bool) -> f64| positive * value(true) + (weight - positive) * value(false);
+        set(RowValue::Exposure, weight);
+        set(RowValue::Label, positive);
+        set(RowValue::P, weight * p);
+        set(RowValue::Loss, both(&|label| logloss::loss(log_p, log_not_p, label)));
+        set(RowValue::SquaredError, both(&|label| calibration::squared_error(p, label)));
+    } else {
+        set(RowValue::Exposure, 1.0);
+        set(RowValue::Label, f64::from(u8::from(label)));
+        set(RowValue::P, p);
+        set(RowValue::Loss, logloss::loss(log_p, log_not_p, label));
+        set(RowValue::SquaredError, calibration::squared_error(p, label));
+    }
     if let Some(truth) = &task.truth {
         let gap = p - truth[row];
         set(RowValue::GapToTruth, gap);
@@ -121,14 +129,19 @@ pub(super) struct Sums {
 }
 
 impl Sums {
+    /// Of a value that is measured by labels.
     pub fn mean(&self, value: RowValue) -> Result<f64, Undefined> {
-        let weight = self.total[RowValue::Weight as usize];
-        if weight > 0.0 { Ok(self.total[value as usize] / weight) } else { Err(Undefined::NoRows) }
+        self.mean_over(RowValue::Exposure, value)
     }
 
-    /// As [`Sums::mean`], of a value that needs the truth.
+    /// Of a value that needs the truth, in which nothing is still to come.
     pub fn mean_to_truth(&self, value: RowValue) -> Result<f64, Undefined> {
-        if self.has_truth { self.mean(value) } else { Err(Undefined::TruthUnknown) }
+        if self.has_truth { self.mean_over(RowValue::Weight, value) } else { Err(Undefined::TruthUnknown) }
+    }
+
+    fn mean_over(&self, divisor: RowValue, value: RowValue) -> Result<f64, Undefined> {
+        let weight = self.total[divisor as usize];
+        if weight > 0.0 { Ok(self.total[value as usize] / weight) } else { Err(Undefined::NoRows) }
     }
 
     pub fn partial_correlation(&self) -> Result<f64, Undefined> {

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::late::{Late, task_maturity};
 use super::readings::{Evaluation, EventRows, ImpressionReading, Rates};
 use super::slices::memberships;
 use super::supervision::supervision;
 use super::tasks::{COMMON_CTR_TASK, common_ctr_task, metric_input};
 use super::towers::{band_readings, decile_readings, density_reading, tower_readings};
 use super::tree::tree_readings;
-use super::view::View;
+use super::view::{EventColumn, View};
 use crate::domain::behavior::reference::{LogMass, sigmoid};
 use crate::domain::log::ImpressionLog;
-use crate::domain::metrics::{Bootstrap, Measured, Measurement, as_f32_carries, constant_rate};
+use crate::domain::metrics::{Bootstrap, Exposure, Measured, Measurement, as_f32_carries, constant_rate};
 use crate::domain::spec::ModelSpec;
 
 /// Reads everything of one evaluation from the logits of the evaluation rows; `step` and `epoch` are the caller's.
@@ -48,6 +49,7 @@ pub fn evaluate_with_common_ctr(
     let mut input = metric_input(&view);
     input.tasks.extend(common_ctr.map(|ctr| (COMMON_CTR_TASK.to_owned(), common_ctr_task(&view, ctr))));
     let measurement = Measurement::new(&input);
+    let maturity = task_maturity(&input);
     let Measured { metrics, replicates } = measurement.metrics(bootstrap);
     let has_intervals = bootstrap.replicates > 0;
     Evaluation {
@@ -60,6 +62,7 @@ pub fn evaluate_with_common_ctr(
         notes: BTreeMap::new(),
         support: measurement.support(),
         coverage: measurement.coverage(),
+        maturity,
         losses: losses(&view),
         trees: tree_readings(&view, &supervision(model)),
         towers: tower_readings(&view),
@@ -108,10 +111,18 @@ fn rows_crc32(rows: &[u32]) -> u32 {
     hasher.finalize()
 }
 
-/// Mean cross-entropy of each event over the rows that have its label.
+/// Mean cross-entropy of each event over the rows that have its label, or what stands for it while some are still to come.
 fn losses(view: &View) -> BTreeMap<String, f64> {
+    let late = Late::of(view);
     let mut losses = BTreeMap::new();
     for (event, column) in view.tree.events.iter().zip(&view.events) {
+        let labelled = || (0..view.rows.len() as u32).filter(|&row| view.event_label(event, row as usize).is_some());
+        if let Some((late, rows)) = late.as_ref().map(|late| (late, labelled().collect::<Vec<u32>>()))
+            && let Some(exposure) = late.exposure(event, &rows)
+        {
+            losses.extend(exposed_loss(column, &rows, &exposure).map(|loss| (event.name.clone(), loss)));
+            continue;
+        }
         let (mut sum, mut rows) = (0.0, 0usize);
         for position in 0..view.rows.len() {
             if let Some(label) = view.event_label(event, position) {
@@ -124,6 +135,16 @@ fn losses(view: &View) -> BTreeMap<String, f64> {
         }
     }
     losses
+}
+
+fn exposed_loss(column: &EventColumn, rows: &[u32], exposure: &Exposure) -> Option<f64> {
+    let parts = rows.iter().zip(exposure.weight.iter().zip(&exposure.positive));
+    let loss = |(&row, (&weight, &positive)): (&u32, (&f64, &f64))| {
+        let row = row as usize;
+        -positive * column.log_p[row] - (weight - positive) * column.log_not_p[row]
+    };
+    let weight: f64 = exposure.weight.iter().sum();
+    (weight > 0.0).then(|| parts.map(loss).sum::<f64>() / weight)
 }
 
 /// What a model says of rows of the log, event by event.

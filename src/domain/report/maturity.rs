@@ -1,8 +1,10 @@
 //! How complete the labels of a log are: conversions known by the age of their click, and by day.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::domain::log::{ImpressionLog, Timing};
+use crate::domain::log::{Arrivals, ImpressionLog, LabelMaturity, Timing};
 
 const DAY_SECONDS: f64 = 86_400.0;
 
@@ -29,6 +31,8 @@ pub struct DelayReading {
     pub returns: Vec<Vec<u32>>,
     /// Share of the eventual conversions that are known by the age of the click, ascending in age.
     pub maturity: Vec<MaturityPoint>,
+    /// What the log alone says of its late labels, by name.
+    pub labels: BTreeMap<String, LabelMaturity>,
 }
 
 /// Share of the eventual conversions that have happened within `age_days` of the click.
@@ -79,6 +83,7 @@ impl DelayReading {
             conversions: count(&events.converted),
             returns: events.returned.as_deref().map(count).unwrap_or_default(),
             maturity: maturity(&events, timing),
+            labels: log.label_maturity(),
         })
     }
 
@@ -153,80 +158,10 @@ fn maturity(events: &Events, timing: &Timing) -> Vec<MaturityPoint> {
         })
         .collect();
     let longest = delays.iter().map(|(delay, _)| *delay).fold(0.0, f64::max);
-    let ages: Vec<f64> = (0..POINTS).map(|k| longest * k as f64 / (POINTS - 1) as f64).collect();
-    let shares = share_by_age(&delays, &ages);
-    ages.iter().zip(shares).map(|(age, share)| MaturityPoint { age_days: age / DAY_SECONDS, share }).collect()
-}
-
-/// P(delay ≤ age) at each age, from delays that are only known where they are within a window of their own.
-///
-/// A young click shows its conversion only if that came soon, so plain shares would make conversions look fast. This
-/// is the maximum-likelihood estimate under such right truncation, relative to the longest delay seen:
-/// `F(t) = Π_{d > t} (1 − m_d / R_d)` over distinct delays d, m_d the number of them and R_d the conversions with
-/// `delay ≤ d ≤ window`. With windows beyond every delay it is the plain share. Source: Lynden-Bell 1971, Kalbfleisch
-/// and Lawless 1989.
-///
-/// - `delays`: pairs of delay and window, delay ≤ window
-fn share_by_age(delays: &[(f64, f64)], ages: &[f64]) -> Vec<f64> {
-    let sorted = |values: Vec<f64>| {
-        let mut values = values;
-        values.sort_unstable_by(f64::total_cmp);
-        values
+    let arrivals = Arrivals::estimate(&delays);
+    let point = |k: usize| {
+        let age = longest * k as f64 / (POINTS - 1) as f64;
+        MaturityPoint { age_days: age / DAY_SECONDS, share: arrivals.share(age) }
     };
-    let delay = sorted(delays.iter().map(|(delay, _)| *delay).collect());
-    let window = sorted(delays.iter().map(|(_, window)| *window).collect());
-    // From the longest delay down: the share below each distinct delay.
-    let (mut share, mut end) = (1.0, delay.len());
-    let mut steps = Vec::new();
-    while end > 0 {
-        let at = delay[end - 1];
-        steps.push((at, share));
-        let start = delay.partition_point(|&d| d < at);
-        let at_risk = end - window.partition_point(|&w| w < at);
-        share *= 1.0 - (end - start) as f64 / at_risk.max(1) as f64;
-        end = start;
-    }
-    steps.reverse();
-    let share_at = |age: &f64| match steps.partition_point(|(at, _)| at <= age) {
-        0 => 0.0,
-        k => steps[k - 1].1,
-    };
-    ages.iter().map(share_at).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::random::Stream;
-
-    #[test]
-    fn without_truncation_the_share_is_the_plain_one() {
-        let delays = [(1.0, 9.0), (2.0, 9.0), (2.0, 9.0), (5.0, 9.0)];
-        let shares = share_by_age(&delays, &[0.5, 1.0, 2.0, 4.0, 5.0]);
-        for (found, expected) in shares.iter().zip([0.0, 0.25, 0.75, 0.75, 1.0]) {
-            assert!((found - expected).abs() < 1e-12, "{shares:?}");
-        }
-    }
-
-    #[test]
-    fn young_clicks_do_not_make_conversions_look_fast() {
-        // Exponential delays with mean 1, seen only within windows uniform on (0, 4).
-        let mut stream = Stream::new(5, 0);
-        let mut seen = Vec::new();
-        while seen.len() < 40_000 {
-            let (delay, window) = (-libm::log1p(-stream.uniform()), 4.0 * stream.uniform());
-            if delay <= window {
-                seen.push((delay, window));
-            }
-        }
-        let ages = [0.25, 0.5, 1.0, 2.0, 3.0];
-        let shares = share_by_age(&seen, &ages);
-        let law = |age: f64| (1.0 - (-age).exp()) / (1.0 - (-4.0_f64).exp());
-        for (age, share) in ages.iter().zip(&shares) {
-            assert!((share - law(*age)).abs() < 0.015, "{age} {share} {}", law(*age));
-            let plain = seen.iter().filter(|(delay, _)| delay <= age).count() as f64 / 40_000.0;
-            assert!(plain - share > 0.01, "the plain share {plain} is the biased one");
-        }
-        assert!(shares.is_sorted());
-    }
+    (0..POINTS).map(point).collect()
 }

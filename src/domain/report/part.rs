@@ -77,7 +77,13 @@ pub fn read_part(
     let mut reading = PartReading {
         step: 0,
         part: part.clone(),
-        tree: TreeReading { scope: Scope::Part, rows: 0, edges: Vec::new(), events: Default::default() },
+        tree: TreeReading {
+            scope: Scope::Part,
+            rows: 0,
+            is_early: false,
+            edges: Vec::new(),
+            events: Default::default(),
+        },
         clicked_rows: 0,
         features,
         slices: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::predictions_read::MATURITY;
 use super::view::View;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::behavior::reference::sigmoid;
@@ -26,14 +27,16 @@ const FIRST_EVENTS: [&str; 4] = ["ctr", "cvr", "ctcvr", "ctavr"];
 
 /// PRED.csv: one line per run and row of the log that is trained or evaluated on.
 ///
-/// Columns: `row`, `split`, `model`, `seed`; `user` and `group` as codes where the log has them; the labels, those that
+/// Columns: `row`, `split`, `model`, `seed`; `user` and `group` as codes where the log has them; `maturity`, the share of the
+/// conversions that is known at the row's age, where some are still to come; the labels, those that
 /// only a model's tree asks for as `label_<name>`; `p_<event>`
 /// and, for questions that are no event's name, `p_<question>`, empty where a model lacks them; the truth when it is
 /// known. Probabilities are computed in f64 and written as the shortest decimal that reads back as the same f32.
 pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predictions]) -> Vec<u8> {
     let names = probability_names(runs);
     let own_labels = own_labels(runs);
-    let mut text = header(log, &own_labels, &names);
+    let maturity = conversion_maturity(log);
+    let mut text = header(log, maturity.is_some(), &own_labels, &names);
     let labels: Vec<&[bool]> =
         LABELS.iter().copied().chain(own_labels.iter().copied()).filter_map(|name| log.label(name)).collect();
     let mut use_of_row = vec![None; log.n_rows];
@@ -50,6 +53,9 @@ pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predict
             let _ = write!(text, "{row},{used},{},{}", run.model, run.seed);
             for codes in log.user.iter().chain(&log.group) {
                 let _ = write!(text, ",{}", codes[row]);
+            }
+            if let Some(maturity) = &maturity {
+                let _ = write!(text, ",{}", maturity[row]);
             }
             for label in &labels {
                 text.push_str(if label[row] { ",1" } else { ",0" });
@@ -69,10 +75,18 @@ pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predict
     text.into_bytes()
 }
 
-fn header(log: &ImpressionLog, own_labels: &[&str], names: &[String]) -> String {
+/// Share of the conversions that is known at each row's age; `None` where all are.
+fn conversion_maturity(log: &ImpressionLog) -> Option<Vec<f64>> {
+    let timing = log.timing.as_ref()?;
+    let maturity: Vec<f64> = (0..log.n_rows).map(|row| timing.conversion_maturity(row)).collect();
+    maturity.iter().any(|&known| known < 1.0).then_some(maturity)
+}
+
+fn header(log: &ImpressionLog, has_maturity: bool, own_labels: &[&str], names: &[String]) -> String {
     let mut header = vec!["row", "split", "model", "seed"];
     header.extend(log.user.as_ref().map(|_| "user"));
     header.extend(log.group.as_ref().map(|_| "group"));
+    header.extend(has_maturity.then_some(MATURITY));
     header.extend(LABELS.iter().filter(|name| log.label(name).is_some()));
     let own_labels: Vec<String> = own_labels.iter().map(|name| quoted(&format!("label_{name}"))).collect();
     header.extend(own_labels.iter().map(String::as_str));

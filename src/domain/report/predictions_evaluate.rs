@@ -12,7 +12,7 @@ use super::predictions_read::{
 use super::run::on_which_runs_agree;
 use super::tasks::COMMON_CTR_TASK;
 use crate::domain::metrics::{
-    Bootstrap, Measured, Measurement, Metric, MetricInput, Support, TaskInput, Undefined, constant_rate,
+    Bootstrap, Exposure, Measured, Measurement, Metric, MetricInput, Support, TaskInput, Undefined, constant_rate,
 };
 
 /// Metrics of every run of a PRED.csv.
@@ -142,13 +142,14 @@ impl RunRows {
         let truth = self.truths();
         let all: Vec<u32> = (0..self.n_rows as u32).collect();
         let bought = self.after_click(CONVERSION);
+        let late = |task: TaskInput| self.exposed(task);
         // A file without pCTCVR says it all the same: it is the product.
         let product = both(p_ctr, p_cvr);
         let p_ctcvr = if p_ctcvr.iter().all(Option::is_none) { &product } else { p_ctcvr };
         let click = self.label(CLICK);
         let clicked = click.as_ref().map_err(|reason| *reason).and_then(|click| {
             let rows: Vec<u32> = all.iter().copied().filter(|&row| click[row as usize]).collect();
-            task(&rows, p_cvr, bought.clone(), truth.cvr.as_deref())
+            task(&rows, p_cvr, bought.clone(), truth.cvr.as_deref()).map(late)
         });
         let potential = self.label(POTENTIAL_CONVERSION).map_err(|_| Undefined::TruthUnknown);
         let entire_space = task(&all, p_cvr, potential, truth.cvr.as_deref());
@@ -156,7 +157,7 @@ impl RunRows {
         [
             ("ctr", task(&all, p_ctr, click, truth.ctr.as_deref())),
             ("ctavr", task(&all, p_ctavr, self.after_click(ACTION), truth.ctavr.as_deref())),
-            ("ctcvr", task(&all, p_ctcvr, bought, truth.ctcvr.as_deref())),
+            ("ctcvr", task(&all, p_ctcvr, bought, truth.ctcvr.as_deref()).map(late)),
             ("cvr_clicked", clicked),
             ("cvr_entire_space", entire_space),
         ]
@@ -187,7 +188,19 @@ impl RunRows {
         }
         let product = both(&common.predicted[0], &self.predicted[1]);
         let all_rows: Vec<u32> = (0..self.n_rows as u32).collect();
-        task(&all_rows, &product, self.after_click(CONVERSION), None)
+        task(&all_rows, &product, self.after_click(CONVERSION), None).map(|task| self.exposed(task))
+    }
+
+    /// A task whose label is a conversion, with what stands for it where the file says how mature each row is.
+    fn exposed(&self, mut task: TaskInput) -> TaskInput {
+        if self.maturity.is_empty() {
+            return task;
+        }
+        let weight: Vec<f64> = task.rows.iter().map(|&row| self.maturity[row as usize]).collect();
+        let is_positive = |(&weight, &label): (&f64, &bool)| f64::from(u8::from(label && weight > 0.0));
+        let positive = weight.iter().zip(&task.labels).map(is_positive).collect();
+        task.exposure = Exposure { weight, positive }.unless_mature();
+        task
     }
 
     fn label(&self, label: usize) -> Result<Vec<bool>, Undefined> {
@@ -235,5 +248,6 @@ fn task(
         labels: rows.iter().map(|&row| labels[row as usize]).collect(),
         truth: truth.map(|truth| rows.iter().map(|&row| truth[row as usize]).collect()),
         true_ctr: None,
+        exposure: None,
     })
 }

@@ -37,6 +37,8 @@ const UNSEEDED: u64 = 1;
 /// More significant digits than the shortest decimal of any f32 has.
 const MAX_F32_DIGITS: usize = 9;
 
+/// Column that says which share of the conversions is known at the row's age.
+pub(super) const MATURITY: &str = "maturity";
 /// Numbers that a row may have, by their column's name.
 const PROBABILITIES: [&str; 8] = [
     "p_ctr",
@@ -105,6 +107,7 @@ struct Columns {
     split: Option<usize>,
     user: Option<usize>,
     group: Option<usize>,
+    maturity: Option<usize>,
     probabilities: [Option<usize>; PROBABILITIES.len()],
     labels: [Option<usize>; LABELS.len()],
 }
@@ -123,6 +126,7 @@ impl Columns {
             split: find("split"),
             user: find("user"),
             group: find("group"),
+            maturity: find(MATURITY),
             probabilities: PROBABILITIES.map(find),
             labels: LABELS.map(find),
         };
@@ -223,6 +227,8 @@ pub(super) struct RunRows {
     pub n_rows: usize,
     pub users: Vec<u32>,
     pub groups: Vec<u32>,
+    /// Share of the conversions that is known at the row's age.
+    pub maturity: Vec<f64>,
     /// pCTR, pCVR, pCTCVR, pCTAVR; absent in rows where the field is empty.
     pub predicted: [Vec<Option<Prediction>>; N_PREDICTED],
     /// y1 to y4.
@@ -255,6 +261,9 @@ impl RunRows {
                 let next = known.len() as u32;
                 codes.push(*known.entry(line.record[index].trim().to_owned()).or_insert(next));
             }
+        }
+        if let Some(index) = columns.maturity {
+            self.maturity.push(line.probability(index, MATURITY)?);
         }
         let (predicted, truth) = columns.probabilities.split_at(N_PREDICTED);
         for ((values, index), name) in self.predicted.iter_mut().zip(predicted).zip(PROBABILITIES) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::Measure;
 use super::flow::FlowReading;
+use super::late::TaskMaturity;
 use super::learning::Training;
 use crate::domain::metrics::{Curves, GroupCoverage, Metric, Support, TaskSlices};
 
@@ -34,6 +35,9 @@ pub struct Evaluation {
     /// Task → groups behind its GAUC; empty when the log has no users or groups.
     #[serde(default)]
     pub coverage: BTreeMap<String, GroupCoverage>,
+    /// Task → how much of its labels is known; empty where all are.
+    #[serde(default)]
+    pub maturity: BTreeMap<String, TaskMaturity>,
     /// Mean cross-entropy by event over the evaluation rows, in nats.
     pub losses: BTreeMap<String, f64>,
     /// One per [`Scope`] that has rows.
@@ -121,6 +125,9 @@ pub enum Scope {
 pub struct TreeReading {
     pub scope: Scope,
     pub rows: usize,
+    /// Whether labels are still to come: what is observed is then the rate to expect once they are there.
+    #[serde(default)]
+    pub is_early: bool,
     /// One per question, in the tree's order: the conditional probability of "yes" where it is asked.
     pub edges: Vec<EdgeReading>,
     /// Event name → predicted, observed and true probability, plain means over the scope's rows.

@@ -6,9 +6,9 @@ use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::EarlyStoppingReport;
 use super::compare::{Comparisons, ModelSummary};
-use crate::domain::log::ImpressionLog;
+use super::{EarlyStoppingReport, TaskMaturity};
+use crate::domain::log::{ImpressionLog, LabelMaturity};
 use crate::domain::metrics::{Bootstrap, Metric};
 use crate::domain::spec::ResolvedTraining;
 
@@ -17,6 +17,9 @@ use crate::domain::spec::ResolvedTraining;
 pub struct Report {
     pub version: u32,
     pub log: LogSummary,
+    /// What is known of the log's late labels, by name; empty when it does not say when they came.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub maturity: BTreeMap<String, LabelMaturity>,
     pub runs: Vec<RunReport>,
     /// `<metric>.<task>` → what a model would score that answers one number for every held-out row: the mean of the truth
     /// for metrics that compare with it, the base rate for the others. Absent where runs were held out on other rows.
@@ -89,6 +92,9 @@ pub struct RunReport {
     pub rows_per_second: f64,
     /// `<metric>.<task>` → value.
     pub metrics: BTreeMap<String, Metric>,
+    /// Task → how much of its held-out labels is known; tasks whose labels all are known are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub maturity: BTreeMap<String, TaskMaturity>,
     /// What the model has to say of itself beside its metrics: `ratio_above_one`, the share of the evaluation rows whose
     /// ratio had to be clipped, and means over the last epoch's steps of what the curve says beside its losses.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -1,9 +1,10 @@
 //! From an evaluation to what its metrics are computed from.
 
+use super::late::Late;
 use super::view::{CLICK, EventColumn, View};
 use crate::domain::behavior::Event;
 use crate::domain::behavior::reference::LogMass;
-use crate::domain::metrics::{MetricInput, TASKS, TaskInput, Undefined, as_f32_carries};
+use crate::domain::metrics::{Exposure, MetricInput, TASKS, TaskInput, Undefined, as_f32_carries};
 
 /// The paper's comparison of CTCVR: one pCTR for all models.
 pub(super) const COMMON_CTR_TASK: &str = "ctcvr_common_ctr";
@@ -16,15 +17,17 @@ pub(super) fn metric_input(view: &View) -> MetricInput {
     let units: Option<Vec<u32>> = view.log.user.as_ref().map(of_rows);
     let groups = view.log.group.as_ref().map(of_rows).or_else(|| units.clone());
     let columns: Vec<EventColumn> = view.events.iter().map(rounded).collect();
+    let late = Late::of(view);
     let mut tasks = Vec::new();
     for (event, column) in view.tree.events.iter().zip(&columns) {
         let observed = (0..view.rows.len()).map(|position| view.event_label(event, position)).collect();
+        let exposure = |rows: &[u32]| late.as_ref()?.exposure(event, rows);
         match &event.given {
-            None => tasks.push((event.name.clone(), Ok(task(column, observed)))),
+            None => tasks.push((event.name.clone(), Ok(task(column, observed, exposure)))),
             Some(given) => {
                 let asks_click = view.tree.question_index(given).is_some_and(|q| view.tree.questions[q].label == CLICK);
                 let condition = if asks_click { "clicked".to_owned() } else { format!("given_{given}") };
-                tasks.push((format!("{}_{condition}", event.name), Ok(task(column, observed))));
+                tasks.push((format!("{}_{condition}", event.name), Ok(task(column, observed, exposure))));
                 tasks.push((format!("{}_entire_space", event.name), entire_space(view, event, column)));
             }
         }
@@ -47,7 +50,9 @@ pub(super) fn common_ctr_task(view: &View, common_ctr: &[LogMass]) -> Result<Tas
         product.p[row] = libm::exp(product.log_p[row]);
         product.log_not_p[row] = libm::log1p(-product.p[row].min(LARGEST_P));
     }
-    Ok(task(&product, (0..view.rows.len()).map(|position| view.event_label(ctcvr, position)).collect()))
+    let late = Late::of(view);
+    let observed = (0..view.rows.len()).map(|position| view.event_label(ctcvr, position)).collect();
+    Ok(task(&product, observed, |rows| late.as_ref()?.exposure(ctcvr, rows)))
 }
 
 /// Below 1 by as little as f64 can tell.
@@ -65,7 +70,8 @@ fn rounded(column: &EventColumn) -> EventColumn {
 
 fn entire_space(view: &View, event: &Event, column: &EventColumn) -> Result<TaskInput, Undefined> {
     let labels = view.potential_labels(event).ok_or(Undefined::TruthUnknown)?;
-    let mut task = task(column, labels);
+    // What would have happened is known whole: nothing of it is still to come.
+    let mut task = task(column, labels, |_| None);
     task.true_ctr =
         view.log.truth.as_ref().map(|truth| {
             task.rows.iter().map(|&position| truth.p_click[view.rows[position as usize] as usize]).collect()
@@ -73,8 +79,8 @@ fn entire_space(view: &View, event: &Event, column: &EventColumn) -> Result<Task
     Ok(task)
 }
 
-/// The rows that have a label.
-fn task(column: &EventColumn, labels: Vec<Option<bool>>) -> TaskInput {
+/// The rows that have a label, and what stands for the labels where some are still to come.
+fn task(column: &EventColumn, labels: Vec<Option<bool>>, exposure: impl Fn(&[u32]) -> Option<Exposure>) -> TaskInput {
     let rows: Vec<u32> = (0..labels.len() as u32).filter(|&row| labels[row as usize].is_some()).collect();
     let pick = |values: &Vec<f64>| rows.iter().map(|&row| values[row as usize]).collect();
     TaskInput {
@@ -84,6 +90,7 @@ fn task(column: &EventColumn, labels: Vec<Option<bool>>) -> TaskInput {
         labels: labels.iter().copied().flatten().collect(),
         truth: column.truth.as_ref().map(pick),
         true_ctr: None,
+        exposure: exposure(&rows),
         rows,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::late::Late;
 use super::readings::{EdgeReading, Rates, Scope, TreeReading};
 use super::supervision::Supervision;
 use super::view::{CLICK, View, log_answer};
@@ -33,7 +34,17 @@ pub(super) fn tree_over(view: &View, supervision: &[Supervision], scope: Scope, 
         .map(|question| edge_reading(view, supervision[question], scope, positions, question))
         .collect();
     let events = if positions.is_empty() { BTreeMap::new() } else { event_rates(view, positions) };
-    TreeReading { scope, rows: positions.len(), edges, events }
+    TreeReading { scope, rows: positions.len(), is_early: is_early(view), edges, events }
+}
+
+/// Whether the labels of some question are still to come.
+fn is_early(view: &View) -> bool {
+    let Some(late) = Late::of(view) else { return false };
+    view.tree.events.iter().any(|event| {
+        let labelled = |&row: &u32| view.event_label(event, row as usize).is_some();
+        let rows: Vec<u32> = (0..view.rows.len() as u32).filter(labelled).collect();
+        late.exposure(event, &rows).is_some()
+    })
 }
 
 /// Sums for a mean that is weighted by the probability of reaching the question.
@@ -65,7 +76,8 @@ fn edge_reading(
     question: usize,
 ) -> EdgeReading {
     let (mut predicted, mut truth) = (Weighted::default(), Weighted::default());
-    let (mut p_reached, mut asked, mut yes) = (0.0, 0, 0);
+    let late = Late::of(view);
+    let (mut p_reached, mut asked, mut known, mut yes) = (0.0, 0, 0.0, 0);
     for &position in positions {
         let reach = predicted_reach(view, question, position);
         let weight = reach.in_scope(scope);
@@ -74,8 +86,11 @@ fn edge_reading(
         if let (Some(column), Some(reach)) = (&view.truth[question], true_reach(view, question, position)) {
             truth.add(reach.in_scope(scope), column[position]);
         }
-        asked += usize::from(view.paths[position].is_asked(question));
-        yes += usize::from(view.paths[position].is_asked(question) && view.paths[position].is_yes(question));
+        if view.paths[position].is_asked(question) {
+            asked += 1;
+            known += late.as_ref().map_or(1.0, |late| late.known(question, position));
+            yes += usize::from(view.paths[position].is_yes(question));
+        }
     }
     let rows = positions.len();
     EdgeReading {
@@ -83,7 +98,7 @@ fn edge_reading(
         p_reached: p_reached / rows.max(1) as f64,
         rates: Rates {
             predicted: predicted.rate(rows),
-            observed: (asked > 0).then(|| yes as f64 / asked as f64),
+            observed: (known > 0.0).then(|| (yes as f64 / known).min(1.0)),
             truth: (view.truth[question].is_some() && rows > 0).then(|| truth.rate(rows)),
         },
         observed_rows: asked,
@@ -134,13 +149,22 @@ fn true_reach(view: &View, question: usize, position: usize) -> Option<Reach> {
     })
 }
 
-/// Plain means over the scope's rows; a conditional event is observed only when its condition was met on all of them.
+/// Plain means over the scope's rows; a conditional event is observed only when its condition was met on all of them. Where
+/// labels are still to come, what is observed is the rate that they will have.
 fn event_rates(view: &View, positions: &[usize]) -> BTreeMap<String, Rates> {
     let mean = |of: &dyn Fn(usize) -> f64| positions.iter().map(|&p| of(p)).sum::<f64>() / positions.len() as f64;
     let events = view.tree.events.iter().zip(&view.events);
+    let late = Late::of(view);
+    let rows: Vec<u32> = positions.iter().map(|&position| position as u32).collect();
     let rates = events.map(|(event, column)| {
         let labels: Option<Vec<bool>> = positions.iter().map(|&position| view.event_label(event, position)).collect();
-        let observed = labels.map(|labels| labels.iter().filter(|&&yes| yes).count() as f64 / labels.len() as f64);
+        let observed = labels.map(|labels| match late.as_ref().and_then(|late| late.exposure(event, &rows)) {
+            None => labels.iter().filter(|&&yes| yes).count() as f64 / labels.len() as f64,
+            Some(exposure) => {
+                let weight: f64 = exposure.weight.iter().sum();
+                (exposure.positive.iter().sum::<f64>() / weight.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
+            }
+        });
         let truth = column.truth.as_ref().map(|truth| mean(&|position| truth[position]));
         (event.name.clone(), Rates { predicted: mean(&|position| column.p[position]), observed, truth })
     });

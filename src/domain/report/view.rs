@@ -51,6 +51,9 @@ pub(super) struct View<'a> {
     pub events: Vec<EventColumn>,
     /// `[questions]`: answers that lead there, as question and answer, from the root.
     pub ways: Vec<Vec<(usize, bool)>>,
+    /// `[questions]`, then by row of the log: the label.
+    labels: Vec<&'a [bool]>,
+    walk: Walk,
 }
 
 impl<'a> View<'a> {
@@ -68,7 +71,7 @@ impl<'a> View<'a> {
         let by_question = |question: usize| logits.iter().skip(question).step_by(n_questions).map(|&z| f64::from(z));
         let logits: Vec<Vec<f64>> = (0..n_questions).map(|question| by_question(question).collect()).collect();
         let ways = ways(tree);
-        let labels: Vec<&[bool]> = tree.questions.iter().map(|question| label_of(log, &question.label)).collect();
+        let labels: Vec<&'a [bool]> = tree.questions.iter().map(|question| label_of(log, &question.label)).collect();
         let walk = Walk::new(tree);
         let paths = rows.iter().map(|&row| walk.path(|question| labels[question][row as usize])).collect();
         let click = log.label(CLICK);
@@ -81,7 +84,19 @@ impl<'a> View<'a> {
             })
             .collect();
         let events = tree.events.iter().map(|event| event_column(tree, event, &logits, &truth, rows.len())).collect();
-        Self { log, tree, rows, logits, paths, clicked, truth, events, ways }
+        Self { log, tree, rows, logits, paths, clicked, truth, events, ways, labels, walk }
+    }
+
+    /// The event's label on an evaluation row, had some questions' answers been others; as [`View::event_label`].
+    pub fn event_label_if(
+        &self,
+        event: &Event,
+        position: usize,
+        other: impl Fn(usize) -> Option<bool>,
+    ) -> Option<bool> {
+        let row = self.rows[position] as usize;
+        let path = self.walk.path(|question| other(question).unwrap_or(self.labels[question][row]));
+        event_label(self.tree, event, path)
     }
 
     /// The event's label on an evaluation row; `None` where its condition was not met.
@@ -116,7 +131,7 @@ fn label_of<'a>(log: &'a ImpressionLog, name: &str) -> &'a [bool] {
 }
 
 /// The tree with its names resolved.
-struct Walk {
+pub(super) struct Walk {
     /// Next question after "no" and after "yes".
     next: Vec<[Option<usize>; 2]>,
 }

@@ -60,6 +60,8 @@ pub enum FindingKind {
     OutcomeBeforeCause,
     OutcomeWithoutTime,
     TimeWithoutOutcome,
+    /// Conversions or returns that are likely, and not known yet.
+    LabelsToCome,
     OneClassLabel,
     BaseRate,
     CountLabel,
@@ -96,6 +98,7 @@ impl FindingKind {
             Self::OutcomeBeforeCause => "outcome_before_cause",
             Self::OutcomeWithoutTime => "outcome_without_time",
             Self::TimeWithoutOutcome => "time_without_outcome",
+            Self::LabelsToCome => "labels_to_come",
             Self::OneClassLabel => "one_class_label",
             Self::BaseRate => "base_rate",
             Self::CountLabel => "count_label",
@@ -153,6 +156,7 @@ impl FindingKind {
             | Self::Concentration
             | Self::OutcomeWithoutTime
             | Self::TimeWithoutOutcome
+            | Self::LabelsToCome
             | Self::Sampled => Severity::Caution,
             Self::CountLabel | Self::ConstantColumn | Self::MissingValues | Self::OneClassUsers | Self::Reading => {
                 Severity::Note
@@ -169,6 +173,7 @@ impl FindingKind {
             Self::OutcomeBeforeCause => text!(funnel::why::outcome_before_cause),
             Self::OutcomeWithoutTime => text!(funnel::why::outcome_without_time),
             Self::TimeWithoutOutcome => text!(funnel::why::time_without_outcome),
+            Self::LabelsToCome => text!(funnel::why::labels_to_come),
             Self::OneClassLabel => text!(funnel::why::one_class_label),
             Self::BaseRate => text!(funnel::why::base_rate),
             Self::CountLabel => text!(funnel::why::count_label),

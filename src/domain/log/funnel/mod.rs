@@ -11,6 +11,7 @@ mod finding;
 mod labels;
 mod rates;
 mod rows;
+mod to_come;
 
 use super::draft::Draft;
 use super::{ColumnReport, ImpressionLog, Roles, Table};
@@ -33,6 +34,7 @@ impl Funnel<'_> {
     pub(super) fn findings(&self, of_times: Vec<Finding>) -> Vec<Finding> {
         let mut findings = self.label_findings();
         findings.extend(of_times);
+        findings.extend(self.labels_to_come());
         findings.extend(self.column_findings());
         findings.extend(self.row_findings());
         if let Ok(split) = split(self.log, &SplitSpec::default()) {
