@@ -18,8 +18,8 @@ pub struct TrainedRun {
     pub logits: Vec<f32>,
     /// Passes over the training rows at the end.
     pub epoch: f64,
-    /// The held-out rows as the run saw them a while before its end; absent where it was over too soon.
-    pub earlier: Option<Evaluation>,
+    /// The held-out rows as the run saw them untrained, and a while before its end.
+    pub earlier: Vec<Evaluation>,
 }
 
 /// Evaluates the runs, alone and against each other.

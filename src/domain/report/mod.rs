@@ -11,6 +11,7 @@ mod flow;
 mod late;
 mod learning;
 mod maturity;
+mod noise;
 mod part;
 mod predictions;
 mod predictions_evaluate;
