@@ -14,7 +14,8 @@ What comes out, in --out, in the playground's own formats: `lab evaluate --predi
 other metric with its interval, and tests/recompute/recompute.py computes each prediction again.
     <model>-<seed>.safetensors, .json    weights by name; encoders, behaviour tree and plan beside them
     predictions.csv                      P(event) of the held-out rows
-    metrics.json                         AUC, log-loss and PCOC of every event
+    metrics.json                         AUC, log-loss and PCOC of every event, labels taken as final: what is still to come
+                                         counts as none (the lab and the page make up for it)
 
 How a log of any size is read
     In three passes, piece by piece: a survey (which rows are held out), the encoders, the encoding. Encoded rows go to
