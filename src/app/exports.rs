@@ -15,8 +15,7 @@ pub type File = (String, Vec<u8>);
 pub fn metrics(session: &Session) -> Option<File> {
     let log = session.log.as_ref()?;
     let runs: Vec<&Run> = session.runs.iter().filter(|run| run.latest().is_some()).collect();
-    let measures: Vec<Measure> =
-        runs.iter().filter_map(|run| run.measure(run.latest()?)).collect();
+    let measures: Vec<Measure> = runs.iter().filter_map(|run| run.measure(run.latest()?)).collect();
     let summary = summarize(&measures);
     let baseline = default_baseline(runs.iter().map(|run| run.model.name.as_str())).filter(|_| summary.len() > 1);
     let unit = if log.roles.user.is_some() { "user" } else { "row" };

@@ -18,8 +18,8 @@ pub struct TrainedRun {
     pub logits: Vec<f32>,
     /// Passes over the training rows at the end.
     pub epoch: f64,
-    /// The held-out rows as the run saw them a while before its end; absent where it was over too soon.
-    pub earlier: Option<Evaluation>,
+    /// The held-out rows as the run saw them untrained, and a while before its end.
+    pub earlier: Vec<Evaluation>,
 }
 
 /// Evaluates the runs, alone and against each other.
@@ -41,10 +41,14 @@ pub fn report(
     let evaluations: Vec<&Evaluation> = paths.iter().filter_map(|path| path.last()).collect();
     let (summary, comparisons) = {
         let runs = trained.iter().map(|trained| &trained.run);
-        let measures: Vec<Measure> =
-            runs.clone().zip(&evaluations).zip(&paths).map(|((run, evaluation), path)| {
+        let measures: Vec<Measure> = runs
+            .clone()
+            .zip(&evaluations)
+            .zip(&paths)
+            .map(|((run, evaluation), path)| {
                 evaluation.measure(&run.model, run.seed, Training::Seeded { is_complete: true, path })
-            }).collect();
+            })
+            .collect();
         let summary = summarize(&measures);
         let baseline = baseline.or_else(|| default_baseline(runs.map(|run| run.model.as_str())));
         (summary.clone(), baseline.filter(|_| summary.len() > 1).map(|baseline| compare(&measures, baseline)))

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::report::{self, TrainedRun};
 use super::{LabError, args, files, inspect};
 use crate::domain::features::Prepared;
-use crate::domain::log::{OpenedLog, RowLimit};
+use crate::domain::log::{ImpressionLog, OpenedLog, RowLimit};
 use crate::domain::metrics::Bootstrap;
 use crate::domain::onnx;
 use crate::domain::report::{
@@ -140,14 +140,12 @@ async fn train_one(
     let mut learner = Learner::new(device, plan, prepared)?;
     let started = Instant::now();
     let mut curve = Vec::new();
-    let mut earlier = None;
+    let rows = &prepared.split.eval;
+    let mut earlier = vec![look(&learner, plan, rows, &opened.log).await?];
     while !learner.is_finished() {
         learner.step()?;
         if is_last_before_look_back(&learner) {
-            let rows = &prepared.split.eval;
-            let logits = learner.logits(rows).await?;
-            let shown = evaluate(&opened.log, &plan.model, rows, &logits, Bootstrap::NONE);
-            earlier = Some(Evaluation { epoch: learner.position().epoch, ..shown });
+            earlier.push(look(&learner, plan, rows, &opened.log).await?);
         }
         if learner.is_evaluation_due() {
             curve.extend(learner.take_losses().await?);
@@ -174,6 +172,18 @@ async fn train_one(
     };
     let epoch = learner.position().epoch;
     Ok((TrainedRun { run, model: plan.model.clone(), rows, logits: predicted.logits, epoch, earlier }, learner))
+}
+
+/// The held-out rows as the run sees them on its way.
+async fn look(
+    learner: &Learner,
+    plan: &TrainPlan,
+    rows: &[u32],
+    log: &ImpressionLog,
+) -> Result<Evaluation, EngineError> {
+    let logits = learner.logits(rows).await?;
+    let seen = evaluate(log, &plan.model, rows, &logits, Bootstrap::NONE);
+    Ok(Evaluation { epoch: learner.position().epoch, ..seen })
 }
 
 /// Whether the step just done is the last one before the stretch over which a run's end is judged.

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use esmm_playground::domain::spec::model_preset;
 use esmm_playground::lab::simulate::{Count, EVENTS, Options, Regime, Tally, simulate};
 
-/// Ten trainings of two models on two small logs, seen on held-out sets of some 25 and 80 purchases.
+/// Twenty trainings of two models on two small logs, seen on held-out sets of some 4 and 30 purchases.
 static TALLY: LazyLock<Tally> = LazyLock::new(|| {
     let options = Options {
         logs: 2,
-        seeds: 10,
+        seeds: 20,
         models: ["naive", "esmm"].map(|name| model_preset(name).unwrap()),
-        regimes: vec![Regime { ctr: 0.2, cvr: 0.2, rows: 30_000, sets: vec![(100, 2), (700, 3), (2000, 1)] }],
+        regimes: vec![Regime { ctr: 0.2, cvr: 0.2, rows: 30_000, sets: vec![(100, 1), (700, 2)] }],
     };
     simulate(&options, |_| ()).unwrap()
 });
@@ -31,11 +31,11 @@ fn sum<'a>(
 fn equal_models_are_hardly_ever_told_apart() {
     for seeds in [2, 3, 5] {
         let told = sum(&TALLY.told_alone, |_, n, _| n == seeds);
-        assert!(told.asked > 500, "{seeds} seeds: {told:?}");
-        // A twentieth, and what so few trainings may stray by.
-        assert!(told.share() < 0.07, "{seeds} seeds: {told:?}");
+        assert!(told.asked > 400, "{seeds} seeds: {told:?}");
+        // A twentieth, and what so few trainings may stray by: the long form has the numbers.
+        assert!(told.share() < 0.08, "{seeds} seeds: {told:?} {}", told.share());
         let tables = TALLY.told_in_table[&seeds];
-        assert!(tables.share() < 0.1, "{seeds} seeds: {tables:?}");
+        assert!(tables.happened <= 1, "{seeds} seeds: {tables:?}");
     }
 }
 

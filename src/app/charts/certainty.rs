@@ -95,7 +95,11 @@ mod tests {
             (Judgement::OneSeed, Some(20), Some(3), "at least 3 training seeds"),
             (Judgement::TooFewPositives, Some(40), None, "40"),
         ] {
-            let said = said(&found(verdict, positives, seeds), "auc.ctcvr", 3 - usize::from(verdict == Judgement::OneSeed) * 2);
+            let said = said(
+                &found(verdict, positives, seeds),
+                "auc.ctcvr",
+                3 - usize::from(verdict == Judgement::OneSeed) * 2,
+            );
             assert!(said.contains(expected), "{verdict:?}: {said}");
         }
         for verdict in [Judgement::Better, Judgement::Worse, Judgement::Differs, Judgement::NotConverged] {

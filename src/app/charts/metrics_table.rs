@@ -7,7 +7,7 @@ use super::{format, names};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
 use crate::domain::metrics::{GroupCoverage, Metric};
-use crate::domain::report::{Comparisons, Difference, Judgement, Measure, over_seeds};
+use crate::domain::report::{Comparisons, Difference, Evaluation, Judgement, Measure, over_seeds};
 use crate::protocol::Run;
 
 /// The metrics of every run's newest evaluation; before the runs of a model that was trained with several seeds, the model
@@ -15,8 +15,9 @@ use crate::protocol::Run;
 pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>, every: bool) -> Mark {
     let groups = groups(runs, every);
     let is_first = |index: usize| runs[..index].iter().all(|before| before.model.name != runs[index].model.name);
-    let of_model =
-        |index: usize| is_first(index).then(|| summary_row(&runs[index].model.name, runs, &groups, (pinned, compared))).flatten();
+    let of_model = |index: usize| {
+        is_first(index).then(|| summary_row(&runs[index].model.name, runs, &groups, (pinned, compared))).flatten()
+    };
     let rows = runs
         .iter()
         .enumerate()
@@ -104,7 +105,12 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], (pinned, compared): Against) -
     let cells = cells(groups, |key| {
         let coverage = key.strip_prefix("gauc.").and_then(|task| evaluation.coverage.get(task)).map(coverage_note);
         let differs = compared.and_then(|compared| compared.difference(&run.model.name, key));
-        (evaluation.metrics.get(key).cloned(), coverage, differs.map(|found| difference_mark(found, key, 1)))
+        Held {
+            metric: evaluation.metrics.get(key).cloned(),
+            more: coverage,
+            why: why_no_interval(evaluation, key),
+            differs: differs.map(|found| difference_mark(found, key, 1)),
+        }
     });
     let class = if is_one_of_several { "seed-row" } else { "" };
     let head = head_of_row(&run.model.name, notes);
@@ -123,7 +129,13 @@ fn summary_row(model: &str, runs: &[Run], groups: &[Group], (pinned, compared): 
         let is_known = measures.iter().any(|measure| measure.metrics.contains_key(key));
         let differs = compared.and_then(|compared| compared.difference(model, key));
         let differs = differs.map(|found| difference_mark(found, key, n_seeds));
-        (is_known.then(|| over_seeds(&measures, key)), None, differs)
+        let why = runs.iter().find(|run| run.model.name == model).and_then(Run::shown);
+        Held {
+            metric: is_known.then(|| over_seeds(&measures, key)),
+            more: None,
+            why: why.and_then(|evaluation| why_no_interval(evaluation, key)),
+            differs,
+        }
     });
     let mut notes = vec![text!(metrics::table::mean_of_seeds, seeds = measures.len().to_string())];
     if Some(model) == pinned {
@@ -146,8 +158,16 @@ fn head_of_row(model: &str, notes: Vec<String>) -> Mark {
         .child(Mark::new("span").class("cell-interval").text(notes.join(", ")))
 }
 
-/// What a cell holds: the metric, more about it, its difference.
-type Held = (Option<Metric>, Option<String>, Option<Mark>);
+/// What a cell holds.
+#[derive(Default)]
+struct Held {
+    metric: Option<Metric>,
+    /// More about it.
+    more: Option<String>,
+    /// Why it has no interval.
+    why: Option<String>,
+    differs: Option<Mark>,
+}
 
 fn cells(groups: &[Group], held: impl Fn(&str) -> Held) -> Vec<Mark> {
     let mut cells = Vec::new();
@@ -161,12 +181,23 @@ fn cells(groups: &[Group], held: impl Fn(&str) -> Held) -> Vec<Mark> {
     cells
 }
 
-fn filled(cell: Mark, (metric, more, differs): Held) -> Mark {
+/// Why a metric of an evaluation that has intervals has none.
+fn why_no_interval(evaluation: &Evaluation, key: &str) -> Option<String> {
+    let (metric, task) = key.rsplit_once('.')?;
+    let support = evaluation.support.get(task).filter(|_| !evaluation.replicates.is_empty())?;
+    support.law(metric).err().map(|reason| reason.to_string())
+}
+
+fn filled(cell: Mark, Held { metric, more, why, differs }: Held) -> Mark {
     let part = |class: &str, words: String| Mark::new("span").class(class).text(words);
     let hidden = |words: String| part("visually-hidden", format!(" ({words})"));
     match metric {
         Some(Metric::Value { value, low, high }) => {
             let between = if high > low { format::interval(low, high) } else { String::new() };
+            let cell = match why {
+                Some(why) => cell.attr("title", why),
+                None => cell,
+            };
             cell.attr("data-value", value.to_string())
                 .child(part("cell-value", format::by_interval(value, low, high)))
                 .child(part("cell-interval", more.unwrap_or_default()))
@@ -205,10 +236,14 @@ fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
     };
     let has_interval = found.has_interval();
     let about = value.abs() / 10.0;
-    let shown =
-        if has_interval { format::signed(value, low, high) } else { format::signed(value, value - about, value + about) };
+    let shown = if has_interval {
+        format::signed(value, low, high)
+    } else {
+        format::signed(value, value - about, value + about)
+    };
     // Of one seed the interval would be of the rows alone.
-    let between = if has_interval && found.verdict != Judgement::OneSeed { format::interval(low, high) } else { String::new() };
+    let between =
+        if has_interval && found.verdict != Judgement::OneSeed { format::interval(low, high) } else { String::new() };
     let certain = certainty::said(found, key, n_seeds);
     let parts = [verdict.to_owned(), between, certain].into_iter().filter(|part| !part.is_empty());
     let words = parts.collect::<Vec<_>>().join("; ");
@@ -226,7 +261,7 @@ mod tests {
     use super::super::compare::tests::{evaluation, run};
     use super::*;
 
-    fn with(value: f64) -> crate::domain::report::Evaluation {
+    fn with(value: f64) -> Evaluation {
         evaluation(&[("auc.ctr", value, 0.01)])
     }
 

@@ -36,16 +36,15 @@ pub use goal::Goal;
 pub use independence::partial_correlation;
 pub use input::{GroupCoverage, MetricInput, TASKS, TaskInput, as_f32_carries};
 pub use interval::{
-    FEWEST_EVENTS, FEWEST_GROUPS, FEWEST_HITS, FEWEST_REPLICATES, NoInterval, NoiseLaw, Scale, Support, has_interval, variance,
+    FEWEST_EVENTS, FEWEST_GROUPS, FEWEST_HITS, FEWEST_REPLICATES, NoInterval, NoiseLaw, Scale, Support, has_interval,
+    variance,
 };
 pub use logloss::{log_loss, normalized_entropy};
 pub use operating::{OperatingPoint, cheapest, operating_points};
 pub use precision::average_precision;
 pub use ranking::{Ranking, Tie};
 pub use registry::{Measured, Measurement, metric_names};
-pub use slices::{
-    FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices, discoveries,
-};
+pub use slices::{FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices, discoveries};
 pub use student::{Z_975, lower_p, t_975, t_two_sided_p, two_sided_p};
 pub use threshold::f1_at_threshold;
 pub use truth::{bias_to_truth, cross_entropy_to_truth, mean_absolute_error_to_truth};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::significance::Noise;
+use super::noise::Noise;
 
 /// What would tell a difference of this size in four of five repetitions, at the standard errors of now. The rows' part of
 /// the variance falls with the positives, the seeds' with the seeds.

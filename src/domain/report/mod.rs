@@ -10,6 +10,7 @@ mod evaluate;
 mod flow;
 mod learning;
 mod maturity;
+mod noise;
 mod part;
 mod predictions;
 mod predictions_evaluate;

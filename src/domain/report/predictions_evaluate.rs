@@ -10,9 +10,7 @@ use super::predictions_read::{
     ACTION, CLICK, CONVERSION, POTENTIAL_CONVERSION, Prediction, PredictionsError, RunRows, read_runs,
 };
 use super::tasks::COMMON_CTR_TASK;
-use crate::domain::metrics::{
-    Bootstrap, Measured, Measurement, Metric, MetricInput, Support, TaskInput, Undefined,
-};
+use crate::domain::metrics::{Bootstrap, Measured, Measurement, Metric, MetricInput, Support, TaskInput, Undefined};
 
 /// Metrics of every run of a PRED.csv.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,7 +62,8 @@ pub fn evaluate_predictions_csv(
         if is_there { Ok(()) } else { Err(error()) }
     };
     options.baseline.iter().chain(&options.common_ctr).try_for_each(known)?;
-    let measured: Vec<(Measured, BTreeMap<String, Support>)> = runs.iter().map(|run| measure(run, &runs, options)).collect();
+    let measured: Vec<(Measured, BTreeMap<String, Support>)> =
+        runs.iter().map(|run| measure(run, &runs, options)).collect();
     let identities: Vec<u32> = runs.iter().map(RunRows::identity).collect();
     let measures: Vec<Measure> = runs
         .iter()

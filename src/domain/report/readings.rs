@@ -199,3 +199,34 @@ pub struct EventRows {
     /// One a row, when the truth is known.
     pub truth: Option<Vec<f64>>,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An evaluation of nothing.
+    pub(crate) fn empty() -> Evaluation {
+        let density =
+            DensityReading { low_logit: 0.0, high_logit: 1.0, bins: 0, counts: vec![], clicked_counts: vec![] };
+        Evaluation {
+            step: 1,
+            epoch: 1.0,
+            eval_rows: 100,
+            metrics: BTreeMap::new(),
+            replicates: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            support: BTreeMap::new(),
+            coverage: BTreeMap::new(),
+            losses: BTreeMap::new(),
+            trees: vec![],
+            towers: vec![],
+            density,
+            deciles: vec![],
+            independence: vec![],
+            rows_crc32: 1,
+            curves: BTreeMap::new(),
+            slices: BTreeMap::new(),
+            flow: None,
+        }
+    }
+}

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certainty::{FEWEST_SEEDS, Needed};
 use super::compare::Measure;
+use super::learning::still_fell;
 use super::significance::{Interval, Sample, mean, support};
 use crate::domain::metrics::{Goal, NoInterval, Support};
 
@@ -165,9 +166,12 @@ fn why_untold(runs: &[Measure], n_seeds: usize, task: &str, support: &Support) -
     if support.events() < FEWEST_TO_JUDGE {
         return Some(Judgement::TooFewPositives);
     }
-    let is_unfinished =
-        |run: &Measure| !run.training.is_complete() || run.training.still_fell(task, support.positives);
-    runs.iter().any(is_unfinished).then_some(Judgement::NotConverged)
+    let is_learning = |model: &str| {
+        let of_model = runs.iter().filter(|run| run.model == model).map(|run| run.training);
+        still_fell(of_model, task, support.positives)
+    };
+    let is_unfinished = runs.iter().any(|run| !run.training.is_complete() || is_learning(run.model));
+    is_unfinished.then_some(Judgement::NotConverged)
 }
 
 fn better_if(is_better: bool) -> Judgement {
