@@ -240,6 +240,19 @@ fn a_log_without_features_is_refused() {
 }
 
 #[test]
+fn an_infinity_is_a_missing_value() {
+    let values = [1.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 2.0, 3.0];
+    let log = with_features(vec![number("x", &values)]);
+    let finite = with_features(vec![number("x", &values.map(|x| if x.is_finite() { x } else { f64::NAN }))]);
+    for (numerical, log1p) in [(NumericalEncoding::Buckets, false), (NumericalEncoding::Tanh, true)] {
+        let spec = FeatureSpec { numerical, log1p, ..FeatureSpec::default() };
+        let fitted = FittedFeatures::fit(&log, &all_rows(&log), &spec).expect("fits");
+        assert_eq!(fitted, FittedFeatures::fit(&finite, &all_rows(&finite), &spec).expect("fits"));
+        assert_eq!(fitted.encode(&log), fitted.encode(&finite));
+    }
+}
+
+#[test]
 fn a_field_with_several_values_a_row_has_all_of_their_ids() {
     let log =
         with_features(vec![text("tags", &["a\u{1}b", "b", "", "b\u{1}z", "a\u{1}b\u{1}a"]), text("city", &["x"; 5])]);

@@ -76,6 +76,7 @@ fn compute(node: &NodeProto, inputs: &[&Tensor]) -> Tensor {
         ("", "Tanh") => each(inputs, |x| x[0].tanh()),
         ("", "Relu") => each(inputs, |x| x[0].max(0.0)),
         ("", "Sigmoid") => each(inputs, |x| 1.0 / (1.0 + (-x[0]).exp())),
+        ("", "IsInf") => each(inputs, |x| truth(x[0].is_infinite())),
         ("", "IsNaN") => each(inputs, |x| truth(x[0].is_nan())),
         ("", "Where") => each(inputs, |x| if x[0] == 1.0 { x[1] } else { x[2] }),
         ("", "And") => each(inputs, |x| truth(x[0] == 1.0 && x[1] == 1.0)),

@@ -31,7 +31,10 @@ pub fn graphs_agree(place: &Place, models: &[&str], seed: u64) {
             for row in &of_run {
                 let (at, expected) = (row[0].parse::<usize>().unwrap(), row[index].parse::<f64>().unwrap());
                 let found = output.numbers[at];
-                assert!((found - expected).abs() < 1e-5, "{model}, row {at}, {name}: {found} is not {expected}");
+                assert!(
+                    found.is_finite() && (found - expected).abs() < 1e-5,
+                    "{model}, row {at}, {name}: {found} is not {expected}"
+                );
             }
         }
     }
@@ -124,7 +127,8 @@ kind = "entire_space"
 events = [{ event = "ctr" }, { event = "joint" }, { event = "ctcvr" }]
 "#;
 
-/// A log with lists, categories that are numbers, numbers with a heavy tail, and gaps in all of them.
+/// A log with lists, categories that are numbers, numbers with a heavy tail, and gaps in all of them. Some numbers are
+/// infinite, which the reader takes for missing; the graph is fed with them as they are.
 fn log_with_gaps(rows: usize) -> String {
     let mut state = 23u64;
     let mut draw = |below: usize| {
@@ -140,7 +144,12 @@ fn log_with_gaps(rows: usize) -> String {
         let action = click && draw(2) == 0;
         let conversion = click && draw(if action { 2 } else { 5 }) == 0;
         let (person, size) = (gap(format!("p{}", draw(40 + row / 10)), 11), gap((20 + draw(9)).to_string(), 13));
-        let price = gap(format!("{}.25", draw(9) * draw(4000)), 17);
+        let price = format!("{}.25", draw(9) * draw(4000));
+        let price = match row % 97 {
+            3 => "inf".to_owned(),
+            4 => "-inf".to_owned(),
+            _ => gap(price, 17),
+        };
         let bits = [click, action, conversion].map(u8::from);
         text += &format!("{person},{size},{tags},{price},{},{},{}\n", bits[0], bits[1], bits[2]);
     }
@@ -158,6 +167,24 @@ fn lists_gaps_and_a_tree_of_one_s_own() {
         let spec = SPEC.replace("NUMERICAL", numerical).replace("LISTS", lists).replace("POOLING", pooling);
         place.write("spec.toml", spec);
         train_and_compare(&place, &["mine"], "--roles roles.toml --spec spec.toml");
+        no_number_upsets(&place);
+    }
+}
+
+/// Of one impression with several prices: an infinite price is a missing one, and every answer is a probability.
+fn no_number_upsets(place: &Place) {
+    let prices = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 0.0, 7.25];
+    let graph = ModelProto::decode(place.read("w/mine-3.onnx").as_slice()).unwrap().graph.unwrap();
+    let log = place.csv("log.csv");
+    let repeated: Vec<Vec<String>> =
+        std::iter::once(log[0].clone()).chain(prices.iter().map(|_| log[1].clone())).collect();
+    let mut inputs: HashMap<String, Tensor> =
+        graph.input.iter().map(|input| (input.name.clone(), fed(input, &repeated))).collect();
+    inputs.insert("price".to_owned(), Tensor::numbers(&[prices.len()], prices.to_vec()));
+    for (name, output) in run(&graph, inputs) {
+        assert!(output.numbers.iter().all(|p| (0.0..=1.0).contains(p)), "{name}: {:?}", output.numbers);
+        assert_eq!(output.numbers[..3], [output.numbers[0]; 3], "{name}");
+        assert_ne!(output.numbers[3], output.numbers[0], "{name}: the largest number is one");
     }
 }
 

@@ -102,9 +102,9 @@ impl FieldEncoder {
 }
 
 impl DenseEncoder {
-    /// `tanh((x − mean)/std)`; 0 when missing.
+    /// `tanh((x − mean)/std)`; 0 when missing, which NaN is and an infinity.
     pub fn encode(&self, x: f64) -> f32 {
-        if x.is_nan() {
+        if !x.is_finite() {
             return 0.0;
         }
         libm::tanh((transformed(x, self.log1p) - self.mean) / self.std) as f32
@@ -116,7 +116,7 @@ fn vocabulary_ids(known: &[String]) -> HashMap<&str, u32> {
 }
 
 fn bucket_id(x: f64, edges: &[f64], log1p: bool) -> u32 {
-    if x.is_nan() {
+    if !x.is_finite() {
         return ID_MISSING;
     }
     let x = transformed(x, log1p);

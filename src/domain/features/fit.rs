@@ -89,7 +89,7 @@ fn vocabulary(mut words: Vec<(&str, u32)>, min_count: u32) -> Vec<String> {
 
 /// The numbers that training sees, after ln(1+x) when that is asked for and none is negative.
 fn training_numbers(values: &[f64], train_rows: &[u32], log1p: bool) -> (Vec<f64>, bool) {
-    let present = train_rows.iter().map(|&row| values[row as usize]).filter(|x| !x.is_nan());
+    let present = train_rows.iter().map(|&row| values[row as usize]).filter(|x| x.is_finite());
     let mut numbers: Vec<f64> = present.collect();
     let log1p = log1p && numbers.iter().all(|&x| x >= 0.0);
     if log1p {

@@ -107,8 +107,12 @@ fn bucket(graph: &mut Graph, column: &str, edges: &[f64], log1p: bool) -> Value 
     graph.compute("ReduceSum", &[&one, &axis], vec![int("keepdims", 0)])
 }
 
+/// A column of numbers, NaN where it has none: an infinity is none for the playground, and would give ∞/∞ further on.
 fn number(graph: &mut Graph, column: &str) -> Value {
-    graph.input(column, DataType::Double, None, text!(onnx::graph::number, column = column))
+    let raw = graph.input(column, DataType::Double, None, text!(onnx::graph::number, column = column));
+    let is_infinite = graph.compute("IsInf", &[&raw], Vec::new());
+    let nan = graph.number(f64::NAN);
+    graph.compute("Where", &[&is_infinite, &nan, &raw], Vec::new())
 }
 
 /// The smallest x whose ln(1+x) is at least `edge`: compared with it, raw numbers fall into their buckets exactly,
@@ -128,13 +132,13 @@ fn before_log1p(edge: f64) -> f64 {
 
 /// `tanh((x − mean)/std)`, 0 where x is NaN.
 fn dense(graph: &mut Graph, encoder: &DenseEncoder) -> Value {
-    let raw = number(graph, &encoder.name);
-    let x = if encoder.log1p { log1p(graph, &raw) } else { raw.clone() };
+    let number = number(graph, &encoder.name);
+    let x = if encoder.log1p { log1p(graph, &number) } else { number.clone() };
     let (zero, mean, std) = (graph.number(0.0), graph.number(encoder.mean), graph.number(encoder.std));
     let centred = graph.compute("Sub", &[&x, &mean], Vec::new());
     let scaled = graph.compute("Div", &[&centred, &std], Vec::new());
     let squashed = graph.compute("Tanh", &[&scaled], Vec::new());
-    let is_missing = graph.compute("IsNaN", &[&raw], Vec::new());
+    let is_missing = graph.compute("IsNaN", &[&number], Vec::new());
     let dense = graph.compute("Where", &[&is_missing, &zero, &squashed], Vec::new());
     let dense = graph.cast(&dense, DataType::Float);
     let axis = graph.integers(&[1]);
