@@ -11,7 +11,7 @@ use crate::domain::log::{ImpressionLog, OpenedLog, RowLimit};
 use crate::domain::metrics::Bootstrap;
 use crate::domain::onnx;
 use crate::domain::report::{
-    CurvePoint, Evaluation, Predictions, RunReport, WeightsSheet, evaluate, last_epoch_readings, look_back,
+    CurvePoint, Evaluation, Predictions, RunReport, WeightsSheet, evaluate, is_last_before_end, last_epoch_readings,
     write_predictions_csv,
 };
 use crate::domain::spec::{self, DataSpec, LogOffers, ModelSpec, RunSpec, TrainPlan};
@@ -150,7 +150,8 @@ async fn train_one(
     let mut earlier = vec![look(&learner, plan, rows, &opened.log).await?];
     while !learner.is_finished() {
         learner.step()?;
-        if is_last_before_look_back(&learner) {
+        let Position { step, total_steps, epoch, .. } = learner.position();
+        if is_last_before_end(step, total_steps, epoch) {
             earlier.push(look(&learner, plan, rows, &opened.log).await?);
         }
         if learner.is_evaluation_due() {
@@ -192,15 +193,6 @@ async fn look(
     let logits = learner.logits(rows).await?;
     let seen = evaluate(log, &plan.model, rows, &logits, Bootstrap::NONE);
     Ok(Evaluation { epoch: learner.position().epoch, ..seen })
-}
-
-/// Whether the step just done is the last one before the stretch over which a run's end is judged.
-fn is_last_before_look_back(learner: &Learner) -> bool {
-    let Position { step, total_steps, epoch, .. } = learner.position();
-    let per_step = epoch / step as f64;
-    let epochs = per_step * total_steps as f64;
-    let until = epochs - look_back(epochs) + per_step * 1e-6;
-    epoch <= until && epoch + per_step > until
 }
 
 /// The epoch's value that early stopping looks at, beside the losses of the epoch's last step.

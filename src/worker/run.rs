@@ -5,7 +5,9 @@ use std::rc::Rc;
 use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, evaluate, read_part};
+use crate::domain::report::{
+    FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, evaluate, is_last_before_end, read_part,
+};
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner, Weights};
@@ -270,9 +272,13 @@ impl ActiveRun {
     /// Whether the run has moved on enough since its last evaluation to be worth another one before the epoch ends.
     fn is_evaluation_due(&self) -> bool {
         let Some(last) = self.evaluated else { return false };
-        let apart = (1.0 / EVALUATIONS_PER_EPOCH).max(self.learner.position().epochs as f64 / MAX_EVALUATIONS);
-        self.learner.position().epoch - last.epoch >= apart
-            && (self.clock.trained - last.trained) * EVALUATION_SHARE >= last.cost
+        let position = self.learner.position();
+        // Whatever it costs: without it nobody knows whether the run was still learning when it ended.
+        if is_last_before_end(position.step, position.total_steps, position.epoch) {
+            return true;
+        }
+        let apart = (1.0 / EVALUATIONS_PER_EPOCH).max(position.epochs as f64 / MAX_EVALUATIONS);
+        position.epoch - last.epoch >= apart && (self.clock.trained - last.trained) * EVALUATION_SHARE >= last.cost
     }
 
     /// Sends what is left to tell and an evaluation of the held-out rows.

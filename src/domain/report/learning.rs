@@ -17,8 +17,11 @@ pub enum Training<'a> {
     },
 }
 
-/// Share of a run over which the held-out loss is looked at, at least an epoch and at most half the run.
+/// Share of a run, its last, over which the held-out loss is looked at. The learning rate is then a quarter of what it was
+/// at first and falls to 0: who looks further back sees noise settle, which is no learning.
 const LAST_SHARE: f64 = 0.25;
+/// Share of a run by which an evaluation may be nearer to its end than that.
+const STEP_ROOM: f64 = 0.02;
 /// Of what a model has gained over the base rate, the most that one that has learned gains in that time.
 const MOST_OF_GAIN: f64 = 0.25;
 /// Of what a model that is no better than the base rate has gained since it was untrained, the most in that time.
@@ -54,8 +57,9 @@ impl Training<'_> {
     fn curve(&self, key: &str) -> Option<Curve> {
         let Self::Seeded { path, .. } = self else { return None };
         let (last, before) = path.split_last()?;
-        let until = last.epoch - look_back(last.epoch);
-        let earlier = before.iter().rev().find(|evaluation| evaluation.epoch <= until + 1e-9)?;
+        // The last batch of an epoch is smaller, so that steps and epochs do not keep step to the last digit.
+        let until = last.epoch - look_back(last.epoch) + STEP_ROOM * last.epoch;
+        let earlier = before.iter().rev().find(|evaluation| evaluation.epoch <= until)?;
         let entropy = |evaluation: &Evaluation| evaluation.metrics.get(key).and_then(Metric::value);
         Some(Curve { first: entropy(before.first()?)?, then: entropy(earlier)?, now: entropy(last)? })
     }
@@ -71,8 +75,17 @@ impl Training<'_> {
 }
 
 /// Epochs before the end of a run of `epochs` at which the held-out loss is compared with that of the end.
-pub fn look_back(epochs: f64) -> f64 {
-    (LAST_SHARE * epochs).max(1.0).min(epochs / 2.0)
+fn look_back(epochs: f64) -> f64 {
+    LAST_SHARE * epochs
+}
+
+/// Whether `step`, just done, is the one after which the held-out loss is taken to be compared with that of the end.
+/// `epoch` is how many passes the run has made so far.
+pub fn is_last_before_end(step: u64, total_steps: u64, epoch: f64) -> bool {
+    let per_step = epoch / step.max(1) as f64;
+    let epochs = per_step * total_steps as f64;
+    let until = epochs - look_back(epochs) + per_step * 1e-6;
+    epoch <= until && epoch + per_step > until
 }
 
 #[cfg(test)]
