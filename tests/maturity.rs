@@ -127,17 +127,17 @@ fn a_model_that_is_too_low_is_better_by_early_labels_taken_as_final_and_worse_by
     let model = model_preset("naive").unwrap();
     for seed in 1..=3 {
         let log = taken_early(&late(seed)).log;
-        let (rows, raw) = (held_out(&log), as_if_final(&log));
-        let gain = |log: &ImpressionLog, key: &str| {
-            value(&evaluated(log, &model, &rows, -0.8).metrics, key)
-                - value(&evaluated(log, &model, &rows, 0.0).metrics, key)
-        };
-        for key in ["logloss.cvr_clicked", "logloss.ctcvr", "brier.cvr_clicked", "brier.ctcvr"] {
-            assert!(gain(&raw, key) < 0.0, "{seed} {key}: the wrong model wins");
-            assert!(gain(&log, key) > 0.0, "{seed} {key}: the truth wins");
+        let rows = held_out(&log);
+        for (log, truth_wins) in [(&log, true), (&as_if_final(&log), false)] {
+            let [low, truth] = [-0.8, 0.0].map(|shift| evaluated(log, &model, &rows, shift));
+            for key in ["logloss.cvr_clicked", "logloss.ctcvr", "brier.cvr_clicked", "brier.ctcvr"] {
+                let gain = value(&low.metrics, key) - value(&truth.metrics, key);
+                assert_eq!(gain > 0.0, truth_wins, "log {seed}, {key}: {gain}");
+            }
+            for event in ["cvr", "ctcvr"] {
+                assert_eq!(truth.losses[event] < low.losses[event], truth_wins, "log {seed}, loss of {event}");
+            }
         }
-        let losses = |shift| evaluated(&log, &model, &rows, shift).losses;
-        assert!(losses(0.0)["cvr"] < losses(-0.8)["cvr"] && losses(0.0)["ctcvr"] < losses(-0.8)["ctcvr"]);
     }
 }
 

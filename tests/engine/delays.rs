@@ -6,23 +6,21 @@ use esmm_playground::domain::features::Prepared;
 use esmm_playground::domain::log::{ImpressionLog, OpenedLog};
 use esmm_playground::domain::metrics::{Bootstrap, Metric};
 use esmm_playground::domain::report::evaluate;
-use esmm_playground::domain::spec::{RunSpec, Schedule, log_preset, model_preset};
+use esmm_playground::domain::spec::{RunSpec, log_preset, model_preset};
 use esmm_playground::domain::synth::generate;
 use esmm_playground::engine::{EngineDevice, Trainer};
 
 const MODELS: [&str; 3] = ["naive", "dfm", "dfm_entire"];
-const LOGS: [u64; 3] = [1, 2, 4];
+const LOGS: [u64; 4] = [1, 2, 3, 4];
 const SEEDS: [u64; 2] = [1, 2];
-/// Distances between models below this are not asked for.
-const APART: f64 = 0.002;
+/// Models whose cross-entropies to the truth differ by less than this share are not asked for.
+const APART: f64 = 0.003;
 
 type Metrics = BTreeMap<String, Metric>;
 
 /// Metrics of a trained model on the latest rows, by what the log knows, and by its labels taken as final.
 fn metrics(opened: &OpenedLog, model: &str, seed: u64) -> [Metrics; 2] {
-    let mut spec = RunSpec::default();
-    spec.training.schedule = Schedule::Linear;
-    let plan = spec.plan(&model_preset(model).unwrap(), seed);
+    let plan = RunSpec::default().plan(&model_preset(model).unwrap(), seed);
     let prepared = Prepared::new(&opened.log, &plan).unwrap();
     let mut trainer = Trainer::new(&EngineDevice::cpu(), &plan, &prepared).unwrap();
     while !trainer.is_finished() {
@@ -65,7 +63,7 @@ fn on_late_conversions_what_can_be_observed_orders_the_models_as_the_truth_does(
         for (one, other) in [("naive", "dfm"), ("naive", "dfm_entire"), ("dfm", "dfm_entire")] {
             let gap = |key: &str| of(one, key) - of(other, key);
             let expected = gap(truth);
-            if expected.abs() > APART {
+            if expected.abs() > APART * of(one, truth) {
                 assert!(gap(observable) * expected > 0.0, "{observable} {one} {other}: {} {expected}", gap(observable));
             }
         }
@@ -82,6 +80,5 @@ fn on_late_conversions_what_can_be_observed_orders_the_models_as_the_truth_does(
             assert!(worse(&format!("final logloss.{task}")) > 0.0, "{model} {task}");
         }
     }
-    assert!(of("dfm", "logloss.cvr_clicked") < of("naive", "logloss.cvr_clicked"));
     assert!(of("dfm", "xent_truth.cvr_entire_space") < of("naive", "xent_truth.cvr_entire_space"));
 }
