@@ -66,7 +66,7 @@ fn conversions_without_a_click_are_told_and_training_goes_on() {
     let findings = inspection["findings"].as_array().unwrap();
     let said = findings.iter().filter_map(|finding| finding["message"].as_str());
     assert!(said.clone().any(|text| text.contains("1 row has a conversion without a click (the first is line 3)")));
-    place.lab_succeeds("train --log log.csv --model naive,esmm --epochs 1 --report report.json");
+    place.lab_succeeds("train --log log.csv --model naive,esmm --seeds 1 --epochs 1 --report report.json");
     assert_eq!(place.json("report.json")["runs"].as_array().unwrap().len(), 2);
 }
 
