@@ -11,4 +11,6 @@ mod regimes;
 mod scm;
 mod support;
 mod training;
+mod tree_categories;
+mod tree_lists;
 mod trees;
