@@ -229,13 +229,17 @@ fn coverage_note(coverage: &GroupCoverage) -> String {
 
 fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
     let Difference { difference: value, low, high, .. } = *found;
+    let few_seeds = match n_seeds {
+        1 => text!(metrics::table::one_seed).to_owned(),
+        n => text!(metrics::table::few_seeds, seeds = n.to_string()),
+    };
     // Better and worse are told by a mark as well: a sign alone means one thing for AUC and another for loss.
     let (verdict, mark) = match found.verdict {
         Judgement::NoDifference => (text!(metrics::table::no_difference), ""),
         Judgement::Differs => (text!(metrics::table::differs), ""),
         Judgement::Better => (text!(metrics::table::better), " ▲"),
         Judgement::Worse => (text!(metrics::table::worse), " ▼"),
-        Judgement::OneSeed => (text!(metrics::table::one_seed), ""),
+        Judgement::FewSeeds => (few_seeds.as_str(), ""),
         Judgement::TooFewPositives => (text!(metrics::table::too_few), ""),
         Judgement::NotConverged => (text!(metrics::table::not_converged), ""),
         Judgement::AmongMany => (text!(metrics::table::among_many), ""),
@@ -247,9 +251,9 @@ fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
     } else {
         format::signed(value, value - about, value + about)
     };
-    // Of one seed the interval would be of the rows alone.
+    // Of one seed the interval would be of the rows alone, and of two it is not relied on.
     let between =
-        if has_interval && found.verdict != Judgement::OneSeed { format::interval(low, high) } else { String::new() };
+        if has_interval && found.verdict != Judgement::FewSeeds { format::interval(low, high) } else { String::new() };
     let certain = certainty::said(found, key, n_seeds);
     let parts = [verdict.to_owned(), between, certain].into_iter().filter(|part| !part.is_empty());
     let words = parts.collect::<Vec<_>>().join("; ");

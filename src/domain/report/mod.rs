@@ -28,7 +28,7 @@ mod tree;
 mod verdict;
 mod view;
 
-pub use certainty::{FEWEST_SEEDS, Needed, USUAL_SEEDS};
+pub use certainty::{FEWEST_SEEDS, Needed};
 pub use compare::{
     Comparisons, Measure, ModelComparison, ModelSummary, Spread, compare, default_baseline, over_seeds, summarize,
 };

@@ -47,8 +47,9 @@ pub enum Judgement {
     Worse,
     /// They differ, but neither is known to be closer to what is wished for.
     Differs,
-    /// Nothing can be told: one training seed, whose luck is not known.
-    OneSeed,
+    /// Nothing can be told: fewer than [`FEWEST_SEEDS`] training seeds, whose luck is not known.
+    #[serde(alias = "one_seed")]
+    FewSeeds,
     /// Nothing can be told: fewer than [`FEWEST_TO_JUDGE`] held-out users have a label of the rarer class.
     TooFewPositives,
     /// Nothing can be told: a run was not trained to its end, or its held-out loss still fell there.
@@ -164,7 +165,7 @@ fn too_few(value: f64, baseline: f64, support: &Support) -> Difference {
 /// Why nothing can be told of these runs, whatever their numbers.
 fn why_untold(runs: &[Measure], n_seeds: usize, task: &str, support: &Support) -> Option<Judgement> {
     if n_seeds < FEWEST_SEEDS && runs.iter().any(|run| run.training.has_seed()) {
-        return Some(Judgement::OneSeed);
+        return Some(Judgement::FewSeeds);
     }
     if support.events() < FEWEST_TO_JUDGE {
         return Some(Judgement::TooFewPositives);
