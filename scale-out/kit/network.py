@@ -126,11 +126,11 @@ class Optimizer:
 def resolved(training: dict, train_rows: int) -> dict:
     """Batch, epochs and decay of embeddings: what the experiment fixes, of the rest what follows from the rows."""
     batch_size = 16
-    while 5 * train_rows >= batch_size**3:
+    while 5 * train_rows >= 8 * batch_size**3:
         batch_size *= 2
     batch_size = training["batch_size"] or batch_size
     epochs = min(max(-(-256 // max(-(-train_rows // batch_size), 1)), 2), 50)
-    follows = {"batch_size": batch_size, "epochs": epochs, "embedding_decay": min(300 / max(train_rows, 1), 0.1)}
+    follows = {"batch_size": batch_size, "epochs": epochs, "embedding_decay": min(1200 / max(train_rows, 1), 0.1)}
     return {key: follows[key] if training[key] is None else training[key] for key in follows}
 
 
