@@ -217,7 +217,7 @@ fn every_metric_has_a_key_for_every_task_and_an_undefined_task_says_why() {
         assert!(metric_names().any(|known| known == name), "{name} is relied upon");
     }
     for name in metric_names() {
-        let reason = Metric::Undefined { reason: "truth not known".into() };
+        let reason = Metric::from(Undefined::TruthUnknown);
         assert_eq!(metrics[&format!("{name}.cvr_entire_space")], reason);
         let key = format!("{name}.ctr");
         match &metrics[&key] {
@@ -230,8 +230,8 @@ fn every_metric_has_a_key_for_every_task_and_an_undefined_task_says_why() {
                 assert!((low < high) != has_none && low <= value && value <= high, "{key} {value} {low} {high}");
                 assert_eq!(replicates[&key].len(), 50, "{key}");
             }
-            Metric::Undefined { reason } => {
-                assert_eq!((name, reason.as_str()), ("f1_top0.1", "fewer than one row at this share"));
+            Metric::Undefined(why) => {
+                assert_eq!((name, why.reason), ("f1_top0.1", Undefined::TooFewRows));
                 assert!(!replicates.contains_key(&key));
             }
         }
@@ -384,7 +384,7 @@ proptest! {
                 Metric::Value { value, low, high } => {
                     prop_assert!(value.is_finite() && low.is_finite() && high.is_finite(), "{key} {metric:?}");
                 }
-                Metric::Undefined { reason } => prop_assert!(!reason.is_empty()),
+                Metric::Undefined(why) => prop_assert_eq!(why.seed, None),
             }
         }
         prop_assert!(measurement.curves().len() == TASKS.len());

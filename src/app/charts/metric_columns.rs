@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::metrics::Undefined;
 use crate::protocol::Run;
 
 /// Columns of one task.
@@ -78,25 +79,27 @@ fn is_key(metric: &str, task: &str) -> bool {
     }
 }
 
-/// An undefined metric's reason in a cell's few words.
-pub fn short_reason(reason: &str) -> &'static str {
+/// The reason for an undefined metric in a cell's few words.
+pub fn short_reason(reason: Undefined) -> &'static str {
     match reason {
-        "truth not known" => text!(metrics::undefined::truth),
-        "no rows" => text!(metrics::undefined::rows),
-        "no positive label" => text!(metrics::undefined::positive),
-        "no negative label" => text!(metrics::undefined::negative),
-        "no group has both classes" => text!(metrics::undefined::mixed),
-        "the log has no user or group column" => text!(metrics::undefined::groups),
-        "the log has no such label" => text!(metrics::undefined::label),
-        "fewer than one row at this share" => text!(metrics::undefined::few_rows),
-        "the model does not predict it" => text!(metrics::undefined::not_predicted),
-        "the model does not predict it for every row" => text!(metrics::undefined::partly),
-        "asked of a conversion rate over the entire space only" => text!(metrics::undefined::not_asked),
-        "the predictions or the truth do not vary" => text!(metrics::undefined::constant),
-        "a half of the rows has no positive label to choose a threshold by" => text!(metrics::undefined::few_positives),
-        "no group with both classes has a click" => text!(metrics::undefined::click),
-        "some labels are still to come" => text!(metrics::undefined::to_come),
-        _ => text!(metrics::undefined::unknown),
+        Undefined::TruthUnknown => text!(metrics::undefined::truth),
+        Undefined::NoRows => text!(metrics::undefined::rows),
+        Undefined::NoPositive => text!(metrics::undefined::positive),
+        Undefined::NoNegative => text!(metrics::undefined::negative),
+        Undefined::NoMixedGroup => text!(metrics::undefined::mixed),
+        Undefined::NoGroup => text!(metrics::undefined::groups),
+        Undefined::NoLabel => text!(metrics::undefined::label),
+        Undefined::TooFewRows => text!(metrics::undefined::few_rows),
+        Undefined::TooFewLabels => text!(metrics::undefined::few_labels),
+        Undefined::NotPredicted => text!(metrics::undefined::not_predicted),
+        Undefined::PartlyPredicted => text!(metrics::undefined::partly),
+        Undefined::OtherRows => text!(metrics::undefined::other_rows),
+        Undefined::NotOfThisTask => text!(metrics::undefined::not_asked),
+        Undefined::Constant => text!(metrics::undefined::constant),
+        Undefined::NoPositiveInHalf => text!(metrics::undefined::few_positives),
+        Undefined::NoClick => text!(metrics::undefined::click),
+        Undefined::StillToCome => text!(metrics::undefined::to_come),
+        Undefined::Unknown => text!(metrics::undefined::unknown),
     }
 }
 
@@ -116,5 +119,10 @@ mod tests {
         assert_eq!(tasks, ["ctr", "cvr_clicked", "cvr_entire_space"]);
         assert_eq!(groups(&runs, false)[0].metrics, ["auc"]);
         assert_eq!(groups(&runs, true)[0].metrics, ["auc", "ece", "f1_top0.1"]);
+    }
+    #[test]
+    fn every_reason_has_short_words_of_its_own() {
+        let words: BTreeSet<&str> = Undefined::ALL.into_iter().map(short_reason).collect();
+        assert_eq!(words.len(), Undefined::ALL.len());
     }
 }

@@ -210,9 +210,9 @@ fn filled(cell: Mark, Held { metric, more, why, differs }: Held) -> Mark {
                 .child(part("cell-interval", between))
                 .maybe(differs)
         }
-        Some(Metric::Undefined { reason }) => {
-            let short = short_reason(&reason);
-            cell.class("absent").attr("title", &reason).text(short).child(hidden(reason))
+        Some(Metric::Undefined(why)) => {
+            let reason = why.to_string();
+            cell.class("absent").attr("title", &reason).text(short_reason(why.reason)).child(hidden(reason))
         }
         None => {
             let reason = text!(metrics::table::not_predicted);

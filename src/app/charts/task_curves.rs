@@ -114,7 +114,7 @@ fn metric(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> {
     match over_seeds(&measures, key) {
         Metric::Value { value, low, high } if high > low => Some(format::by_interval(value, low, high)),
         Metric::Value { value, .. } => Some(format::significant(value, 3)),
-        Metric::Undefined { .. } => None,
+        Metric::Undefined(_) => None,
     }
 }
 

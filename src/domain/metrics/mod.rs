@@ -24,6 +24,7 @@ mod slices;
 mod student;
 mod threshold;
 mod truth;
+mod undefined;
 mod unit_sums;
 mod walk;
 
@@ -52,6 +53,7 @@ pub use threshold::f1_at_threshold;
 pub use truth::{
     bias_to_truth, cross_entropy_to_truth, kl_to_truth, mean_absolute_error_to_truth, root_mean_square_error_to_truth,
 };
+pub use undefined::{NoValue, Undefined};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -66,9 +68,13 @@ pub enum Metric {
         low: f64,
         high: f64,
     },
-    Undefined {
-        reason: String,
-    },
+    Undefined(NoValue),
+}
+
+impl From<Undefined> for Metric {
+    fn from(reason: Undefined) -> Self {
+        Self::Undefined(reason.into())
+    }
 }
 
 /// A metric as it is written for people: `{value, low, high}` or `{undefined}`.
@@ -91,7 +97,7 @@ struct MetricFields {
 #[derive(Serialize, Deserialize)]
 enum MetricParts {
     Value(f64, f64, f64),
-    Undefined(String),
+    Undefined(NoValue),
 }
 
 impl Serialize for Metric {
@@ -101,7 +107,7 @@ impl Serialize for Metric {
         }
         let parts = match self.clone() {
             Self::Value { value, low, high } => MetricParts::Value(value, low, high),
-            Self::Undefined { reason } => MetricParts::Undefined(reason),
+            Self::Undefined(why) => MetricParts::Undefined(why),
         };
         parts.serialize(serializer)
     }
@@ -114,7 +120,7 @@ impl<'de> Deserialize<'de> for Metric {
         }
         Ok(match MetricParts::deserialize(deserializer)? {
             MetricParts::Value(value, low, high) => Self::Value { value, low, high },
-            MetricParts::Undefined(reason) => Self::Undefined { reason },
+            MetricParts::Undefined(why) => Self::Undefined(why),
         })
     }
 }
@@ -125,7 +131,7 @@ impl From<Metric> for MetricFields {
             Metric::Value { value, low, high } => {
                 Self { value: Some(value), low: Some(low), high: Some(high), undefined: None }
             }
-            Metric::Undefined { reason } => Self { value: None, low: None, high: None, undefined: Some(reason) },
+            Metric::Undefined(why) => Self { value: None, low: None, high: None, undefined: Some(why.to_string()) },
         }
     }
 }
@@ -138,8 +144,8 @@ impl TryFrom<MetricFields> for Metric {
             MetricFields { value: Some(value), low: Some(low), high: Some(high), undefined: None } => {
                 Ok(Self::Value { value, low, high })
             }
-            MetricFields { value: None, low: None, high: None, undefined: Some(reason) } => {
-                Ok(Self::Undefined { reason })
+            MetricFields { value: None, low: None, high: None, undefined: Some(words) } => {
+                Ok(Self::Undefined(NoValue::from_words(&words)))
             }
             _ => Err(text!(report::metric_fields)),
         }
@@ -151,48 +157,9 @@ impl Metric {
     pub fn value(&self) -> Option<f64> {
         match self {
             Self::Value { value, .. } => Some(*value),
-            Self::Undefined { .. } => None,
+            Self::Undefined(_) => None,
         }
     }
-}
-
-/// Why a metric has no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Undefined {
-    #[error("{}", words!(undefined::no_rows))]
-    NoRows,
-    #[error("{}", words!(undefined::no_positive))]
-    NoPositive,
-    #[error("{}", words!(undefined::no_negative))]
-    NoNegative,
-    #[error("{}", words!(undefined::truth_unknown))]
-    TruthUnknown,
-    #[error("{}", words!(undefined::constant))]
-    Constant,
-    #[error("{}", words!(undefined::not_of_this_task))]
-    NotOfThisTask,
-    #[error("{}", words!(undefined::no_positive_in_half))]
-    NoPositiveInHalf,
-    #[error("{}", words!(undefined::no_click))]
-    NoClick,
-    #[error("{}", words!(undefined::no_mixed_group))]
-    NoMixedGroup,
-    #[error("{}", words!(undefined::no_group))]
-    NoGroup,
-    #[error("{}", words!(undefined::no_label))]
-    NoLabel,
-    #[error("{}", words!(undefined::too_few_labels))]
-    TooFewLabels,
-    #[error("{}", words!(undefined::too_few_rows))]
-    TooFewRows,
-    #[error("{}", words!(undefined::not_predicted))]
-    NotPredicted,
-    #[error("{}", words!(undefined::partly_predicted))]
-    PartlyPredicted,
-    #[error("{}", words!(undefined::other_rows))]
-    OtherRows,
-    #[error("{}", words!(undefined::still_to_come))]
-    StillToCome,
 }
 
 /// `Σ w·x / Σ w` over rows.

@@ -198,7 +198,7 @@ impl<'a> Measurement<'a> {
         let mut measured = Measured::default();
         for (name, reason) in &self.missing {
             for metric in metric_names() {
-                measured.metrics.insert(format!("{metric}.{name}"), Metric::Undefined { reason: reason.to_string() });
+                measured.metrics.insert(format!("{metric}.{name}"), (*reason).into());
             }
         }
         let resampler = Resampler::new(self.units, self.n_rows, bootstrap.seed);
@@ -216,7 +216,7 @@ impl<'a> Measurement<'a> {
                         }
                         Metric::Value { value, low, high }
                     }
-                    Err(reason) => Metric::Undefined { reason: reason.to_string() },
+                    Err(reason) => reason.into(),
                 };
                 measured.metrics.insert(key, metric);
             }

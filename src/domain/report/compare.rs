@@ -143,7 +143,7 @@ fn keys<'a>(measures: &[Measure<'a>]) -> std::collections::BTreeSet<&'a str> {
 /// One metric of one model's runs: its mean over their seeds, with the interval of rows and seeds together.
 pub fn over_seeds(runs: &[Measure], key: &str) -> Metric {
     match Sample::of(runs, key) {
-        Err(reason) => Metric::Undefined { reason },
+        Err(why) => Metric::Undefined(why),
         Ok(sample) => interval(&sample, runs, key),
     }
 }
@@ -169,7 +169,7 @@ fn summary(runs: &[Measure]) -> ModelSummary {
     };
     for key in keys(runs) {
         let metric = match Sample::of(runs, key) {
-            Err(reason) => Metric::Undefined { reason },
+            Err(why) => Metric::Undefined(why),
             Ok(sample) => {
                 if sample.values.len() > 1 {
                     summary.spread.insert(key.to_owned(), sample.spread());

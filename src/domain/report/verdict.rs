@@ -89,7 +89,8 @@ pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Diff
     let (metric, task) = key.rsplit_once('.').unwrap_or((key, ""));
     let (ours, theirs): (Vec<Measure>, Vec<Measure>) = pairs.iter().copied().unzip();
     let runs = [ours.as_slice(), theirs.as_slice()].concat();
-    let (ours, theirs) = (Sample::of(&ours, key)?, Sample::of(&theirs, key)?);
+    let sample = |runs: &[Measure]| Sample::of(runs, key).map_err(|why| why.to_string());
+    let (ours, theirs) = (sample(&ours)?, sample(&theirs)?);
     if !has_interval(metric) {
         return Err(text!(report::no_interval).to_owned());
     }
