@@ -3,8 +3,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::{
-    Conditions, DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec, SplitSpec,
-    TrainingSpec, VERSION, parameters_of,
+    AuxiliaryTower, Conditions, DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec,
+    SplitSpec, TrainingSpec, VERSION, parameters_of,
 };
 use crate::domain::behavior::TreeError;
 use crate::domain::metrics::{Goal, metric_names};
@@ -268,7 +268,7 @@ impl ModelSpec {
     /// What an objective asks of the tree.
     fn validate_shape(&self) -> Result<(), SpecError> {
         let model = || self.name.clone();
-        if let Some(tower) = self.objective.auxiliary_tower()
+        if let Some(tower) = self.objective.auxiliary_tower().map(AuxiliaryTower::name)
             && self.tree.question_index(tower).is_some()
         {
             return Err(SpecError::TowerName { model: model(), kind: self.objective.kind(), tower });

@@ -7,6 +7,7 @@
 
 use super::super::{CLICK, Target};
 use super::{Sample, Term};
+use crate::domain::spec::AuxiliaryTerm;
 
 /// The first `n_events` targets are events, the others the questions of the joint likelihood.
 pub(super) fn terms(sample: &Sample, targets: &[Target], n_events: usize) -> Vec<Term> {
@@ -14,7 +15,7 @@ pub(super) fn terms(sample: &Sample, targets: &[Target], n_events: usize) -> Vec
     let mut terms: Vec<Term> =
         events.iter().enumerate().map(|(index, target)| sample.mean_where_observed(target, index)).collect();
     if let Some(first) = questions.first() {
-        let mut joint = Term::zero("joint", first.weight, &sample.logits);
+        let mut joint = Term::zero(AuxiliaryTerm::Joint.name(), first.weight, &sample.logits);
         let clicks = clicked_mass(sample, events.len(), questions);
         for (offset, question) in questions.iter().enumerate() {
             let labels = &sample.labels[events.len() + offset];
