@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::metrics::Undefined;
+use crate::domain::metrics::{MetricKey, Undefined};
 use crate::protocol::Run;
 
 /// Columns of one task.
@@ -46,20 +46,18 @@ const METRICS: [&str; 22] = [
 pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     let keys: BTreeSet<&str> =
         runs.iter().filter_map(Run::shown).flat_map(|e| e.metrics.keys().map(String::as_str)).collect();
-    let mut pairs: Vec<(&str, &str)> = keys.into_iter().filter_map(|key| key.rsplit_once('.')).collect();
+    let mut keys: Vec<MetricKey> = keys.into_iter().filter_map(MetricKey::parse).collect();
     let rank = |all: &[&str], name: &str| all.iter().position(|n| *n == name).unwrap_or(all.len());
-    pairs.sort_by_key(|(metric, task)| {
-        (rank(&TASKS, task), task.to_string(), rank(&METRICS, metric), metric.to_string())
-    });
+    keys.sort_by_key(|key| (rank(&TASKS, key.task), key.task, rank(&METRICS, key.metric), key.metric));
     let answered: BTreeSet<&str> = runs
         .iter()
         .filter_map(Run::shown)
         .flat_map(|e| e.metrics.iter().filter(|(_, metric)| metric.value().is_some()))
-        .filter_map(|(key, _)| key.rsplit_once('.').map(|(_, task)| task))
+        .filter_map(|(key, _)| Some(MetricKey::parse(key)?.task))
         .collect();
-    pairs.retain(|(_, task)| *task == "cvr_entire_space" || answered.contains(task));
+    keys.retain(|key| key.task == "cvr_entire_space" || answered.contains(key.task));
     let mut groups: Vec<Group> = Vec::new();
-    for (metric, task) in pairs {
+    for MetricKey { metric, task } in keys {
         if !every && !is_key(metric, task) {
             continue;
         }

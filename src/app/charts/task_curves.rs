@@ -7,7 +7,7 @@ use super::scale::{line_path, nice_ceil, px, spread};
 use super::{format, names, to_come};
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::models::display_name;
-use crate::domain::metrics::{Curves, Metric};
+use crate::domain::metrics::{Curves, Metric, MetricKey};
 use crate::domain::report::{Measure, over_seeds};
 use crate::protocol::Run;
 
@@ -107,7 +107,7 @@ fn height(line: &[(f64, f64)], x: f64) -> f64 {
     }
 }
 
-fn metric(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> {
+fn value_of(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> {
     let measures: Vec<Measure> =
         runs.iter().filter(|(run, _)| run.model.name == model).filter_map(|(run, _)| measure(run)).collect();
     measures.iter().find(|measure| measure.metrics.contains_key(key))?;
@@ -119,12 +119,13 @@ fn metric(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> {
 }
 
 /// The metric of every model that has it: "ESMM 0.75 and naive CVR 0.71".
-fn said(lines: &[Line], key: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
-    let key = format!("{key}.{task}");
+fn said(lines: &[Line], metric: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
+    let key = MetricKey { metric, task }.to_string();
     let mut models: Vec<&str> = lines.iter().map(|line| line.model.as_str()).collect();
     models.dedup();
-    let values =
-        models.into_iter().filter_map(|model| Some(format!("{} {}", display_name(model), metric(runs, model, &key)?)));
+    let values = models
+        .into_iter()
+        .filter_map(|model| Some(format!("{} {}", display_name(model), value_of(runs, model, &key)?)));
     format::listed(&values.collect::<Vec<_>>())
 }
 

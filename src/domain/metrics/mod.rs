@@ -14,6 +14,7 @@ mod goal;
 mod independence;
 mod input;
 mod interval;
+mod key;
 mod logloss;
 mod operating;
 mod precision;
@@ -42,6 +43,7 @@ pub use interval::{
     FEWEST_EVENTS, FEWEST_GROUPS, FEWEST_HITS, FEWEST_REPLICATES, NoInterval, NoiseLaw, Scale, Support, has_interval,
     variance,
 };
+pub use key::MetricKey;
 pub use logloss::{log_loss, normalized_entropy};
 pub use operating::{OperatingPoint, cheapest, operating_points};
 pub use precision::average_precision;

@@ -14,7 +14,7 @@ use super::ranking::Ranking;
 use super::threshold::is_in_second_half;
 use super::unit_sums::{RowValue, Sums, UnitSums};
 use super::walk::Walk;
-use super::{Bootstrap, Metric, Undefined};
+use super::{Bootstrap, Metric, MetricKey, Undefined};
 
 /// A metric: its name, and how it comes out of a weighted sample.
 type MetricRow = (&'static str, fn(&Sample) -> Result<f64, Undefined>);
@@ -198,7 +198,7 @@ impl<'a> Measurement<'a> {
         let mut measured = Measured::default();
         for (name, reason) in &self.missing {
             for metric in metric_names() {
-                measured.metrics.insert(format!("{metric}.{name}"), (*reason).into());
+                measured.metrics.insert(MetricKey { metric, task: name }.to_string(), (*reason).into());
             }
         }
         let resampler = Resampler::new(self.units, self.n_rows, bootstrap.seed);
@@ -207,7 +207,7 @@ impl<'a> Measurement<'a> {
         for (task, drawn) in self.tasks.iter().zip(replicates) {
             let support = task.support(self.n_units);
             for ((name, value), drawn) in metric_names().zip(task.metrics(&ones)).zip(drawn) {
-                let key = format!("{name}.{}", task.name);
+                let key = MetricKey { metric: name, task: task.name }.to_string();
                 let metric = match value {
                     Ok(value) => {
                         let (low, high) = support.interval(name, value, &drawn).unwrap_or((value, value));

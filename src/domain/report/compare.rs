@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::learning::Training;
 use super::significance::{Interval, Sample, support};
 use super::verdict::{Compared, Difference, Judgement, paired_difference};
-use crate::domain::metrics::{Metric, Support, discoveries};
+use crate::domain::metrics::{Metric, MetricKey, Support, discoveries};
 
 /// One run's metrics and the replicates behind them.
 #[derive(Debug, Clone, Copy)]
@@ -149,7 +149,7 @@ pub fn over_seeds(runs: &[Measure], key: &str) -> Metric {
 }
 
 fn interval(sample: &Sample, runs: &[Measure], key: &str) -> Metric {
-    let name = key.rsplit_once('.').map_or(key, |(name, _)| name);
+    let name = MetricKey::parse(key).map_or(key, |key| key.metric);
     let one = &runs[0];
     // One run has told its interval. The share of positives is the log's, and the same in every run.
     if let Some(metric) = one.metrics.get(key).filter(|_| runs.len() == 1 || name == "prevalence") {

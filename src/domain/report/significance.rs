@@ -13,7 +13,7 @@
 use super::compare::{Measure, Spread};
 use super::noise::Noise;
 use crate::domain::metrics::{
-    FEWEST_REPLICATES, Metric, NoInterval, NoValue, NoiseLaw, Scale, Support, Undefined, variance,
+    FEWEST_REPLICATES, Metric, MetricKey, NoInterval, NoValue, NoiseLaw, Scale, Support, Undefined, variance,
 };
 
 /// One metric over seeds: its values, and its replicates where there are enough.
@@ -41,7 +41,7 @@ impl Interval {
 
 /// The least support that any of the runs has for the task of `key`; `None` when a run does not say.
 pub(super) fn support(runs: &[Measure], key: &str) -> Option<Support> {
-    let (_, task) = key.rsplit_once('.')?;
+    let task = MetricKey::parse(key)?.task;
     let mut all = runs.iter().map(|run| run.support.get(task).copied());
     let first = all.next()??;
     all.try_fold(first, |least, support| {

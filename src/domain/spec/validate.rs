@@ -7,7 +7,7 @@ use super::{
     SplitSpec, TrainingSpec, VERSION, parameters_of,
 };
 use crate::domain::behavior::TreeError;
-use crate::domain::metrics::{Goal, metric_names};
+use crate::domain::metrics::{Goal, MetricKey, metric_names};
 use crate::domain::objective::{asks_after_click, is_corrected_by_a_shift, is_division};
 use crate::domain::synth::SynthError;
 
@@ -183,8 +183,7 @@ impl EarlyStopping {
     fn validate(&self) -> Result<(), SpecError> {
         within("training.early_stopping.patience", self.patience, 1..=100)?;
         within("training.early_stopping.min_change", self.min_change, 0.0..=1.0)?;
-        let metric = self.metric.rsplit_once('.').map_or("", |(metric, _)| metric);
-        match Goal::of(metric) {
+        match MetricKey::parse(&self.metric).and_then(|key| Goal::of(key.metric)) {
             Some(_) => Ok(()),
             None => Err(SpecError::UnknownMetric { metric: self.metric.clone(), known: metric_list() }),
         }
