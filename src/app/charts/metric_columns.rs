@@ -13,7 +13,8 @@ pub struct Group {
     pub metrics: Vec<String>,
 }
 
-const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
+/// Tasks in the order in which the page shows them.
+pub const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
 const METRICS: [&str; 22] = [
     "auc",
     "gauc",

@@ -7,6 +7,7 @@ use crate::domain::behavior::BehaviorTree;
 use crate::domain::objective::{targets, tower_names};
 use crate::domain::report::{FlowReading, TermFlow};
 use crate::domain::spec::{AuxiliaryTerm, AuxiliaryTower, ModelSpec, NetworkSpec, Objective, Pooling};
+use crate::domain::{event, label};
 
 /// Cells that a layer is drawn with at the most; more units share them.
 const MAX_CELLS: usize = 96;
@@ -85,8 +86,8 @@ impl Stage {
     fn of_event(tree: &BehaviorTree, name: &str) -> Self {
         let Some(event) = tree.event(name) else { return Self::Beside };
         let asks = |label: &str| event.answers.contains_key(label);
-        let is_further = event.answers.keys().any(|label| label != "click" && label != "action");
-        match (is_further, asks("action")) {
+        let is_further = event.answers.keys().any(|label| label != label::CLICK && label != label::ACTION);
+        match (is_further, asks(label::ACTION)) {
             (true, _) => Self::Purchase,
             (_, true) => Self::Action,
             _ => Self::Click,
@@ -205,7 +206,7 @@ fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Ve
         let (towers, written) = match (is_ratio, own_tower) {
             (true, Some(tower)) => (vec![tower], String::new()),
             (true, None) => {
-                ((0..towers.len()).collect(), format!("{} / {}", names::event("ctcvr"), names::event("ctr")))
+                ((0..towers.len()).collect(), format!("{} / {}", names::event(event::CTCVR), names::event(event::CTR)))
             }
             _ => {
                 let mut asked: Vec<usize> = asked.collect();

@@ -3,6 +3,7 @@
 
 use super::axis::{Axis, floor_below};
 use super::compare::measure;
+use super::metric_columns::TASKS;
 use super::scale::{line_path, nice_ceil, px, spread};
 use super::{format, names, to_come};
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
@@ -22,14 +23,13 @@ const ACROSS: (f64, f64) = (LEFT, RIGHT);
 
 /// Tasks that any run has curves of, in the order of the table.
 pub fn tasks(runs: &[Run]) -> Vec<String> {
-    const FIRST: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
     let mut tasks: Vec<String> = Vec::new();
     for (task, curves) in runs.iter().filter_map(Run::shown).flat_map(|evaluation| &evaluation.curves) {
         if !tasks.contains(task) && curves.rows > 0 {
             tasks.push(task.clone());
         }
     }
-    tasks.sort_by_key(|task| FIRST.iter().position(|first| first == task).unwrap_or(FIRST.len()));
+    tasks.sort_by_key(|task| TASKS.iter().position(|first| first == task).unwrap_or(TASKS.len()));
     tasks
 }
 

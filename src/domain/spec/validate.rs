@@ -7,6 +7,7 @@ use super::{
     SplitSpec, TrainingSpec, VERSION, parameters_of,
 };
 use crate::domain::behavior::TreeError;
+use crate::domain::label;
 use crate::domain::metrics::{Goal, MetricKey, metric_names};
 use crate::domain::objective::{asks_after_click, is_corrected_by_a_shift, is_division};
 use crate::domain::synth::SynthError;
@@ -279,7 +280,7 @@ impl ModelSpec {
             }
             Objective::Division { .. } if !is_division(self) => Err(SpecError::DivisionShape { model: model() }),
             Objective::EntireSpace { joint_action_purchase, .. }
-                if *joint_action_purchase > 0.0 && !asks_after_click(self, &["action", "conversion"]) =>
+                if *joint_action_purchase > 0.0 && !asks_after_click(self, &[label::ACTION, label::CONVERSION]) =>
             {
                 Err(SpecError::JointShape { model: model() })
             }
