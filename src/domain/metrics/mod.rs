@@ -10,7 +10,11 @@ mod constant;
 mod curves;
 mod f1;
 mod gauc;
+#[cfg(test)]
+mod given;
 mod goal;
+#[cfg(test)]
+mod golden;
 mod independence;
 mod input;
 mod interval;
@@ -29,32 +33,22 @@ mod undefined;
 mod unit_sums;
 mod walk;
 
-pub use auc::{auc, weighted_auc};
-pub use bootstrap::{Bootstrap, central_interval, resample_weights};
-pub use calibration::{Bin, brier, chance_calibration_error, expected_calibration_error, pcoc, reliability};
+pub use auc::auc;
+pub use bootstrap::{Bootstrap, central_interval};
 pub use constant::constant_rate;
 pub use curves::{CalibrationPoint, Curves, PrPoint, RocPoint, curves};
-pub use f1::f1_at_top;
-pub use gauc::{Gauc, GroupWeight, gauc};
 pub use goal::Goal;
-pub use independence::partial_correlation;
 pub use input::{Exposure, GroupCoverage, MetricInput, TASKS, TaskInput, as_f32_carries};
 pub use interval::{
     FEWEST_EVENTS, FEWEST_GROUPS, FEWEST_HITS, FEWEST_REPLICATES, NoInterval, NoiseLaw, Scale, Support, has_interval,
     variance,
 };
 pub use key::MetricKey;
-pub use logloss::{log_loss, normalized_entropy};
 pub use operating::{OperatingPoint, cheapest, operating_points};
-pub use precision::average_precision;
 pub use ranking::{Ranking, Tie};
 pub use registry::{Measured, Measurement, metric_names};
 pub use slices::{FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices, discoveries};
 pub use student::{Z_975, lower_p, t_975, t_two_sided_p, two_sided_p};
-pub use threshold::f1_at_threshold;
-pub use truth::{
-    bias_to_truth, cross_entropy_to_truth, kl_to_truth, mean_absolute_error_to_truth, root_mean_square_error_to_truth,
-};
 pub use undefined::{NoValue, Undefined};
 
 use serde::de::Error as _;
@@ -162,14 +156,4 @@ impl Metric {
             Self::Undefined(_) => None,
         }
     }
-}
-
-/// `Σ w·x / Σ w` over rows.
-fn weighted_mean(weights: &[f64], value: impl Fn(usize) -> f64) -> Result<f64, Undefined> {
-    let (mut sum, mut total) = (0.0, 0.0);
-    for (row, &weight) in weights.iter().enumerate() {
-        sum += weight * value(row);
-        total += weight;
-    }
-    if total > 0.0 { Ok(sum / total) } else { Err(Undefined::NoRows) }
 }

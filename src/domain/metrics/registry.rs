@@ -188,6 +188,13 @@ impl<'a> Measurement<'a> {
         self.n_units
     }
 
+    /// A metric of the first task with a weight for each unit.
+    #[cfg(test)]
+    pub(super) fn weighted(&self, name: &str, unit_weights: &[f64]) -> Result<f64, Undefined> {
+        let place = metric_names().position(|known| known == name).expect("a metric");
+        self.tasks[0].metrics(unit_weights).nth(place).expect("as many as there are names")
+    }
+
     /// The tasks that have predictions.
     pub(super) fn tasks(&self) -> &[Task<'a>] {
         &self.tasks
