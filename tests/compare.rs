@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use esmm_playground::domain::metrics::{Metric, Support};
+use esmm_playground::domain::metrics::{Metric, Support, Undefined};
 use esmm_playground::domain::report::{
     Compared, Comparisons, Difference, Judgement, Measure, Training, compare, default_baseline, summarize,
 };
@@ -214,7 +214,7 @@ fn what_cannot_be_paired_says_why() {
     let elsewhere = Run { rows: 2, ..esmm() };
     assert_eq!(difference(&[naive(), elsewhere], key), Err("the two were not evaluated on the same rows".into()));
     let mut undefined = esmm();
-    undefined.metrics.insert(key.into(), Metric::Undefined { reason: "no positive label".into() });
+    undefined.metrics.insert(key.into(), Undefined::NoPositive.into());
     assert_eq!(difference(&[naive(), undefined], key), Err("no positive label".into()));
     let mut without = esmm();
     without.replicates.clear();

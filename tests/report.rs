@@ -3,7 +3,7 @@
 use esmm_playground::domain::features::Split;
 use esmm_playground::domain::log::OpenedLog;
 use esmm_playground::domain::log::{ColumnValues, Feature, FeatureGroup, ImpressionLog, Label, MISSING, Truth};
-use esmm_playground::domain::metrics::{Bootstrap, Metric};
+use esmm_playground::domain::metrics::{Bootstrap, Metric, Undefined};
 use esmm_playground::domain::report::{
     EvaluateOptions, Evaluation, LogSummary, PredictionBox, Predictions, PredictionsError, PredictionsReport, Rates,
     RowsPart, Scope, TreeReading, evaluate, evaluate_predictions_csv, read_impression, read_part,
@@ -174,17 +174,17 @@ fn metrics_read_as_computed_by_hand() {
     close(found.losses["ctcvr"], loss);
     close(found.losses["cvr"], -(0.5f64.ln() + 0.7f64.ln()) / 2.0);
     let reason = |key: &str| match &found.metrics[key] {
-        Metric::Undefined { reason } => reason.clone(),
+        Metric::Undefined(why) => why.reason,
         value => panic!("{key} {value:?}"),
     };
-    assert_eq!(reason("auc.ctavr"), "the model does not predict it");
-    assert_eq!(reason("gauc.ctr"), "no group has both classes");
+    assert_eq!(reason("auc.ctavr"), Undefined::NotPredicted);
+    assert_eq!(reason("gauc.ctr"), Undefined::NoMixedGroup);
     assert_eq!((found.coverage["ctr"].groups_used, found.coverage["ctr"].groups_skipped), (0, 2));
     let mut real = tiny_log();
     real.truth = None;
     let found = evaluate(&real, &model, &[0, 1, 2, 3], &logits, Bootstrap::NONE);
     for key in ["auc.cvr_entire_space", "bias.cvr_entire_space", "mae_truth.ctr", "xent_truth.ctcvr"] {
-        assert_eq!(found.metrics[key], Metric::Undefined { reason: "truth not known".into() }, "{key}");
+        assert_eq!(found.metrics[key], Undefined::TruthUnknown.into(), "{key}");
     }
     assert!(found.deciles.is_empty());
     assert_eq!(reading(&found, Scope::All).edges[1].rates.truth, None);

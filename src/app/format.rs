@@ -7,7 +7,7 @@ pub fn count(n: usize) -> String {
     numbers::whole(n)
 }
 
-/// A share in percent with three significant digits at most: `6.03 %`, `0.042 %`, `47 %`.
+/// A share in percent with three significant digits at most: `6.03 %`, `0.042 %`, `47.0 %`.
 pub fn percent(share: f64) -> String {
     if !share.is_finite() {
         return "–".into();
@@ -16,7 +16,6 @@ pub fn percent(share: f64) -> String {
     let decimals = match value.abs() {
         v if v >= 99.95 || v == 0.0 => 0,
         v if v >= 10.0 => 1,
-        v if v >= 1.0 => 2,
         v if v >= 0.1 => 2,
         _ => 3,
     };

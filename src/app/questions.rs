@@ -10,6 +10,7 @@ use crate::app::charts::{format, names};
 use crate::app::marks::{Cell, Mark, Table, awaiting, figure};
 use crate::app::models::display_name;
 use crate::app::story::verdict;
+use crate::domain::event;
 use crate::domain::report::{Scope, TreeReading};
 use crate::protocol::{LoadedLog, Run};
 
@@ -137,7 +138,7 @@ fn where_used(asked: Asked) -> Answer {
     );
     let mut rows = 0;
     for run in first_runs(asked.runs) {
-        let scope = |scope| tree(run, scope).and_then(|tree| tree.events.get("cvr").copied());
+        let scope = |scope| tree(run, scope).and_then(|tree| tree.events.get(event::CVR).copied());
         let Some(all) = scope(Scope::All) else { continue };
         let percent = |p: Option<f64>, reason| Cell::or_reason(p.map(format::percent), reason);
         table.row([
@@ -188,7 +189,7 @@ fn off(asked: Asked) -> Answer {
     let mut says = Vec::new();
     for run in first_runs(asked.runs).take(1) {
         let rates = |name: &str| everything(run).and_then(|tree| tree.events.get(name)).map(|rates| rates.predicted);
-        if let (Some(cvr), Some(ctcvr)) = (rates("cvr"), rates("ctcvr")) {
+        if let (Some(cvr), Some(ctcvr)) = (rates(event::CVR), rates(event::CTCVR)) {
             says.push(text!(
                 questions::near_zero,
                 model = display_name(&run.model.name),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::event;
 use crate::domain::log::{Condition, RowFilter, RowQuery, SortBy};
 use crate::domain::report::{EventRows, ImpressionReading, PartReading, PredictionBox};
 use crate::protocol::{HELD_OUT, RowsPage, RunId, predicted};
@@ -131,7 +132,7 @@ impl RowsChoice {
         if let Some(area) = self.brush {
             let mut add = |column: String, condition| query.filters.push(RowFilter { column, condition });
             add(HELD_OUT.to_owned(), Condition::Is("1".to_owned()));
-            for (event, (low, high)) in [("ctr", area.p_ctr), ("cvr", area.p_cvr)] {
+            for (event, (low, high)) in [(event::CTR, area.p_ctr), (event::CVR, area.p_cvr)] {
                 add(predicted(event), Condition::Above(low));
                 add(predicted(event), Condition::Below(high));
             }

@@ -4,7 +4,9 @@
 //! Everything is deterministic: the same input gives the same output on every platform.
 
 pub mod behavior;
+pub mod event;
 pub mod features;
+pub mod label;
 pub mod log;
 pub mod metrics;
 pub mod objective;

@@ -55,7 +55,7 @@ impl Trainer {
         let undefined = |reason: String| EngineError::StopMetric { metric: metric.clone(), reason };
         let value = match read.metrics.remove(&metric) {
             Some(Metric::Value { value, .. }) => value,
-            Some(Metric::Undefined { reason }) => return Err(undefined(reason)),
+            Some(Metric::Undefined(why)) => return Err(undefined(why.to_string())),
             None => return Err(undefined(text!(engine::no_such_task).to_owned())),
         };
         let position = self.position();

@@ -10,6 +10,7 @@ use crate::domain::spec::{
     FeatureSpec, ModelSpec, NetworkSpec, Objective, Pooling, Schedule, SplitSpec, TrainPlan, TrainingSpec,
     WeightedEvent,
 };
+use crate::domain::{event, label};
 
 const ROWS: usize = 24;
 const STEPS: usize = 3;
@@ -63,10 +64,13 @@ fn tiny_plan() -> TrainPlan {
     };
     let weighted = |event: &str| WeightedEvent { event: event.to_owned(), weight: 1.0 };
     let tree = BehaviorTree {
-        questions: vec![question("ctr", "click", Some("cvr")), question("cvr", "conversion", None)],
-        events: vec![event("ctr", &["click"]), event("ctcvr", &["click", "conversion"])],
+        questions: vec![
+            question(event::CTR, label::CLICK, Some(event::CVR)),
+            question(event::CVR, label::CONVERSION, None),
+        ],
+        events: vec![event(event::CTR, &[label::CLICK]), event(event::CTCVR, &[label::CLICK, label::CONVERSION])],
     };
-    let objective = Objective::entire_space(vec![weighted("ctr"), weighted("ctcvr")]);
+    let objective = Objective::entire_space(vec![weighted(event::CTR), weighted(event::CTCVR)]);
     TrainPlan {
         features: FeatureSpec::default(),
         split: SplitSpec::default(),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::label;
 use crate::domain::log::{ColumnReport, Finding, OpenedLog, Roles};
 use crate::domain::report::{DelayReading, LogSummary};
 use crate::domain::spec::LogOffers;
@@ -43,7 +44,7 @@ impl LoadedLog {
         let label_counts = names.map(|name| (name.clone(), count(name))).collect();
         let depth = |row: usize| {
             let is = |name| log.label(name).is_some_and(|values| values[row]);
-            match (is("click"), is("action"), is("conversion")) {
+            match (is(label::CLICK), is(label::ACTION), is(label::CONVERSION)) {
                 (_, _, true) => 3,
                 (_, true, _) => 2,
                 (true, _, _) => 1,
@@ -67,7 +68,7 @@ impl LoadedLog {
     /// What decides how a model is trained on it.
     pub fn offers(&self) -> LogOffers {
         LogOffers {
-            has_action: self.label_counts.iter().any(|(label, _)| label == "action"),
+            has_action: self.label_counts.iter().any(|(label, _)| label == label::ACTION),
             has_purchase_times: self.delays.is_some(),
         }
     }

@@ -6,6 +6,7 @@ use super::{format, names};
 use crate::app::marks::{Act, Control, Mark, button, number, rect};
 use crate::app::range::Range;
 use crate::domain::behavior::reference::sigmoid;
+use crate::domain::event;
 use crate::domain::report::PredictionBox;
 
 /// [`Act::name`]s of the brush.
@@ -37,7 +38,11 @@ pub fn words(area: &PredictionBox) -> String {
             text!(towers::brush::between, name = name, low = format::percent(low), high = format::percent(high))
         }
     };
-    text!(towers::brush::both, ctr = of(names::event("ctr"), area.p_ctr), cvr = of(names::event("cvr"), area.p_cvr))
+    text!(
+        towers::brush::both,
+        ctr = of(names::event(event::CTR), area.p_ctr),
+        cvr = of(names::event(event::CVR), area.p_cvr)
+    )
 }
 
 /// What is filtered by it, and the way to clear it.

@@ -1,6 +1,7 @@
 //! What would make a comparison certain, in words.
 
 use super::format;
+use crate::domain::metrics::MetricKey;
 use crate::domain::report::{Difference, Judgement};
 
 /// How many held-out positives, or training seeds, would tell a difference of this size; empty where it is told, or where
@@ -53,7 +54,7 @@ pub fn said(found: &Difference, key: &str, n_seeds: usize) -> String {
 
 /// What the positives of a metric's task are.
 fn positives_of(key: &str) -> &'static str {
-    match key.rsplit_once('.').map_or("", |(_, task)| task) {
+    match MetricKey::parse(key).map_or("", |key| key.task) {
         "ctr" => text!(metrics::certain::clicks),
         task if task.starts_with("cvr") || task.starts_with("ctcvr") => text!(metrics::certain::purchases),
         _ => text!(metrics::certain::labels),

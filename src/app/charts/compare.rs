@@ -1,7 +1,7 @@
 //! Models against a pinned one, in words: what the paired differences of `domain::report` let one say.
 
 use crate::app::models::display_name;
-use crate::domain::metrics::Metric;
+use crate::domain::metrics::{Metric, MetricKey};
 use crate::domain::report::{Comparisons, Difference, FEWEST_SEEDS, Judgement, Measure, compare, paired_difference};
 use crate::protocol::Run;
 
@@ -201,7 +201,7 @@ pub(in crate::app) mod tests {
                 .metrics
                 .insert((*key).to_owned(), Metric::Value { value: *value, low: value - 0.05, high: value + 0.05 });
             evaluation.replicates.insert((*key).to_owned(), replicates);
-            let (_, task) = key.rsplit_once('.').unwrap();
+            let task = MetricKey::parse(key).unwrap().task;
             evaluation.support.insert(task.to_owned(), ample());
         }
         evaluation

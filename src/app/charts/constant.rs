@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::format;
 use super::metric_columns::Group;
 use crate::app::marks::Mark;
+use crate::domain::metrics::MetricKey;
 use crate::domain::report::on_which_runs_agree;
 use crate::protocol::Run;
 
@@ -32,7 +33,7 @@ pub(super) fn foot(runs: &[Run], groups: &[Group]) -> Option<Mark> {
     let cells = groups.iter().flat_map(|group| {
         let scores = &scores;
         group.metrics.iter().enumerate().map(move |(index, metric)| {
-            let key = format!("{metric}.{}", group.task);
+            let key = MetricKey { metric, task: &group.task }.to_string();
             let cell = Mark::new("td").class(if index == 0 { "num group-start" } else { "num" });
             match scores.get(&key) {
                 Some(score) => cell

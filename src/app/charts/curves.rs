@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::app::models::display_name;
+use crate::domain::event;
 use crate::protocol::Run;
 
 use super::format::significant;
@@ -48,7 +49,7 @@ pub fn panels(runs: &[Run]) -> Vec<Panel> {
 }
 
 fn rank(event: &str) -> usize {
-    ["ctr", "ctavr", "ctcvr", "cvr"].iter().position(|e| *e == event).unwrap_or(9)
+    [event::CTR, event::CTAVR, event::CTCVR, event::CVR].iter().position(|e| *e == event).unwrap_or(9)
 }
 
 fn panel(runs: &[Run], event: String) -> Option<Panel> {
@@ -158,7 +159,11 @@ impl Panel {
 
     /// What the loss is a mean over.
     pub fn unit(&self) -> &'static str {
-        if self.event == "cvr" { text!(metrics::losses::per_click) } else { text!(metrics::losses::per_impression) }
+        if self.event == event::CVR {
+            text!(metrics::losses::per_click)
+        } else {
+            text!(metrics::losses::per_impression)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::scale::{px, spaced_probability_ticks};
 use super::{format, names};
 use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect, svg, text};
 use crate::domain::behavior::reference::sigmoid;
+use crate::domain::event;
 use crate::domain::report::{DensityReading, PredictionBox};
 
 const SIDE: f64 = 340.0;
@@ -60,9 +61,9 @@ fn marks(drawn: &Density) -> Vec<Mark> {
         "axis-title",
         LEFT + SIDE / 2.0,
         bottom + 37.0,
-        text!(towers::logit_axis, symbol = names::event("ctr")),
+        text!(towers::logit_axis, symbol = names::event(event::CTR)),
     ));
-    let up = text("axis-title", 12.0, middle, text!(towers::logit_axis, symbol = names::event("cvr")));
+    let up = text("axis-title", 12.0, middle, text!(towers::logit_axis, symbol = names::event(event::CVR)));
     marks.push(up.attr("transform", format!("rotate(-90 12 {middle})")));
     marks
 }

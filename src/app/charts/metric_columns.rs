@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::metrics::{MetricKey, Undefined};
 use crate::protocol::Run;
 
 /// Columns of one task.
@@ -12,7 +13,8 @@ pub struct Group {
     pub metrics: Vec<String>,
 }
 
-const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
+/// Tasks in the order in which the page shows them.
+pub const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
 const METRICS: [&str; 22] = [
     "auc",
     "gauc",
@@ -45,20 +47,18 @@ const METRICS: [&str; 22] = [
 pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     let keys: BTreeSet<&str> =
         runs.iter().filter_map(Run::shown).flat_map(|e| e.metrics.keys().map(String::as_str)).collect();
-    let mut pairs: Vec<(&str, &str)> = keys.into_iter().filter_map(|key| key.rsplit_once('.')).collect();
+    let mut keys: Vec<MetricKey> = keys.into_iter().filter_map(MetricKey::parse).collect();
     let rank = |all: &[&str], name: &str| all.iter().position(|n| *n == name).unwrap_or(all.len());
-    pairs.sort_by_key(|(metric, task)| {
-        (rank(&TASKS, task), task.to_string(), rank(&METRICS, metric), metric.to_string())
-    });
+    keys.sort_by_key(|key| (rank(&TASKS, key.task), key.task, rank(&METRICS, key.metric), key.metric));
     let answered: BTreeSet<&str> = runs
         .iter()
         .filter_map(Run::shown)
         .flat_map(|e| e.metrics.iter().filter(|(_, metric)| metric.value().is_some()))
-        .filter_map(|(key, _)| key.rsplit_once('.').map(|(_, task)| task))
+        .filter_map(|(key, _)| Some(MetricKey::parse(key)?.task))
         .collect();
-    pairs.retain(|(_, task)| *task == "cvr_entire_space" || answered.contains(task));
+    keys.retain(|key| key.task == "cvr_entire_space" || answered.contains(key.task));
     let mut groups: Vec<Group> = Vec::new();
-    for (metric, task) in pairs {
+    for MetricKey { metric, task } in keys {
         if !every && !is_key(metric, task) {
             continue;
         }
@@ -78,25 +78,27 @@ fn is_key(metric: &str, task: &str) -> bool {
     }
 }
 
-/// An undefined metric's reason in a cell's few words.
-pub fn short_reason(reason: &str) -> &'static str {
+/// The reason for an undefined metric in a cell's few words.
+pub fn short_reason(reason: Undefined) -> &'static str {
     match reason {
-        "truth not known" => text!(metrics::undefined::truth),
-        "no rows" => text!(metrics::undefined::rows),
-        "no positive label" => text!(metrics::undefined::positive),
-        "no negative label" => text!(metrics::undefined::negative),
-        "no group has both classes" => text!(metrics::undefined::mixed),
-        "the log has no user or group column" => text!(metrics::undefined::groups),
-        "the log has no such label" => text!(metrics::undefined::label),
-        "fewer than one row at this share" => text!(metrics::undefined::few_rows),
-        "the model does not predict it" => text!(metrics::undefined::not_predicted),
-        "the model does not predict it for every row" => text!(metrics::undefined::partly),
-        "asked of a conversion rate over the entire space only" => text!(metrics::undefined::not_asked),
-        "the predictions or the truth do not vary" => text!(metrics::undefined::constant),
-        "a half of the rows has no positive label to choose a threshold by" => text!(metrics::undefined::few_positives),
-        "no group with both classes has a click" => text!(metrics::undefined::click),
-        "some labels are still to come" => text!(metrics::undefined::to_come),
-        _ => text!(metrics::undefined::unknown),
+        Undefined::TruthUnknown => text!(metrics::undefined::truth),
+        Undefined::NoRows => text!(metrics::undefined::rows),
+        Undefined::NoPositive => text!(metrics::undefined::positive),
+        Undefined::NoNegative => text!(metrics::undefined::negative),
+        Undefined::NoMixedGroup => text!(metrics::undefined::mixed),
+        Undefined::NoGroup => text!(metrics::undefined::groups),
+        Undefined::NoLabel => text!(metrics::undefined::label),
+        Undefined::TooFewRows => text!(metrics::undefined::few_rows),
+        Undefined::TooFewLabels => text!(metrics::undefined::few_labels),
+        Undefined::NotPredicted => text!(metrics::undefined::not_predicted),
+        Undefined::PartlyPredicted => text!(metrics::undefined::partly),
+        Undefined::OtherRows => text!(metrics::undefined::other_rows),
+        Undefined::NotOfThisTask => text!(metrics::undefined::not_asked),
+        Undefined::Constant => text!(metrics::undefined::constant),
+        Undefined::NoPositiveInHalf => text!(metrics::undefined::few_positives),
+        Undefined::NoClick => text!(metrics::undefined::click),
+        Undefined::StillToCome => text!(metrics::undefined::to_come),
+        Undefined::Unknown => text!(metrics::undefined::unknown),
     }
 }
 
@@ -116,5 +118,10 @@ mod tests {
         assert_eq!(tasks, ["ctr", "cvr_clicked", "cvr_entire_space"]);
         assert_eq!(groups(&runs, false)[0].metrics, ["auc"]);
         assert_eq!(groups(&runs, true)[0].metrics, ["auc", "ece", "f1_top0.1"]);
+    }
+    #[test]
+    fn every_reason_has_short_words_of_its_own() {
+        let words: BTreeSet<&str> = Undefined::ALL.into_iter().map(short_reason).collect();
+        assert_eq!(words.len(), Undefined::ALL.len());
     }
 }

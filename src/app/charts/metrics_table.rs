@@ -6,7 +6,7 @@ use super::metric_columns::{Group, groups, short_reason};
 use super::{constant, format, names, to_come};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
-use crate::domain::metrics::{GroupCoverage, Metric};
+use crate::domain::metrics::{GroupCoverage, Metric, MetricKey};
 use crate::domain::report::{Comparisons, Difference, Evaluation, Judgement, Measure, over_seeds};
 use crate::protocol::Run;
 
@@ -193,7 +193,7 @@ fn cells(groups: &[Group], held: impl Fn(&str) -> Held) -> Vec<Mark> {
     let mut cells = Vec::new();
     for group in groups {
         for (index, metric) in group.metrics.iter().enumerate() {
-            let key = format!("{metric}.{}", group.task);
+            let key = MetricKey { metric, task: &group.task }.to_string();
             let cell = Mark::new("td").class("num").attr("data-key", &key);
             cells.push(filled(cell.class(if index == 0 { "group-start" } else { "" }), held(&key)));
         }
@@ -203,7 +203,7 @@ fn cells(groups: &[Group], held: impl Fn(&str) -> Held) -> Vec<Mark> {
 
 /// Why a metric of an evaluation that has intervals has none.
 fn why_no_interval(evaluation: &Evaluation, key: &str) -> Option<String> {
-    let (metric, task) = key.rsplit_once('.')?;
+    let MetricKey { metric, task } = MetricKey::parse(key)?;
     let support = evaluation.support.get(task).filter(|_| !evaluation.replicates.is_empty())?;
     support.law(metric).err().map(|reason| reason.to_string())
 }
@@ -224,9 +224,9 @@ fn filled(cell: Mark, Held { metric, more, why, differs }: Held) -> Mark {
                 .child(part("cell-interval", between))
                 .maybe(differs)
         }
-        Some(Metric::Undefined { reason }) => {
-            let short = short_reason(&reason);
-            cell.class("absent").attr("title", &reason).text(short).child(hidden(reason))
+        Some(Metric::Undefined(why)) => {
+            let reason = why.to_string();
+            cell.class("absent").attr("title", &reason).text(short_reason(why.reason)).child(hidden(reason))
         }
         None => {
             let reason = text!(metrics::table::not_predicted);

@@ -1,6 +1,7 @@
 //! What questions, events and metrics are called on the page.
 
 use crate::domain::behavior::Question;
+use crate::domain::{event, label};
 
 /// CSS class that carries the model's hue; names of the user's own share one.
 pub fn hue_class(name: &str) -> String {
@@ -13,7 +14,7 @@ pub fn hue_class(name: &str) -> String {
 /// An event's probability as the papers write it: `pCTR`, `pCTCVR`.
 pub fn event(name: &str) -> String {
     match name {
-        "ctr" | "cvr" | "ctcvr" | "ctavr" => format!("p{}", name.to_ascii_uppercase()),
+        event::CTR | event::CVR | event::CTCVR | event::CTAVR => format!("p{}", name.to_ascii_uppercase()),
         other => format!("p({other})"),
     }
 }
@@ -21,7 +22,7 @@ pub fn event(name: &str) -> String {
 /// A task's name without the p: `CTR`, `CTCVR`.
 pub fn task(name: &str) -> String {
     match name {
-        "ctr" | "cvr" | "ctcvr" | "ctavr" => name.to_ascii_uppercase(),
+        event::CTR | event::CVR | event::CTCVR | event::CTAVR => name.to_ascii_uppercase(),
         "cvr_clicked" => text!(names::tasks::cvr_clicked).to_owned(),
         "cvr_entire_space" => text!(names::tasks::cvr_entire_space).to_owned(),
         other => other.to_owned(),
@@ -31,10 +32,10 @@ pub fn task(name: &str) -> String {
 /// What an event says of an impression: "clicked and bought".
 pub fn event_meaning(name: &str) -> &'static str {
     match name {
-        "ctr" => text!(names::events::ctr),
-        "cvr" => text!(names::events::cvr),
-        "ctavr" => text!(names::events::ctavr),
-        "ctcvr" => text!(names::events::ctcvr),
+        event::CTR => text!(names::events::ctr),
+        event::CVR => text!(names::events::cvr),
+        event::CTAVR => text!(names::events::ctavr),
+        event::CTCVR => text!(names::events::ctcvr),
         _ => "",
     }
 }
@@ -42,7 +43,7 @@ pub fn event_meaning(name: &str) -> &'static str {
 /// A question's symbol in formulas: `y2`, `pCTR`.
 pub fn symbol(question: &str) -> String {
     match question {
-        "ctr" | "cvr" | "ctcvr" | "ctavr" => format!("p{}", question.to_ascii_uppercase()),
+        event::CTR | event::CVR | event::CTCVR | event::CTAVR => format!("p{}", question.to_ascii_uppercase()),
         other => other.to_owned(),
     }
 }
@@ -50,9 +51,9 @@ pub fn symbol(question: &str) -> String {
 /// The question in one word with its mark: "click?".
 pub fn asks(question: &Question) -> String {
     match question.label.as_str() {
-        "click" => text!(names::asks::click).to_owned(),
-        "action" => text!(names::asks::action).to_owned(),
-        "conversion" => text!(names::asks::conversion).to_owned(),
+        label::CLICK => text!(names::asks::click).to_owned(),
+        label::ACTION => text!(names::asks::action).to_owned(),
+        label::CONVERSION => text!(names::asks::conversion).to_owned(),
         other => text!(names::asks::of_label, label = other),
     }
 }
@@ -60,12 +61,12 @@ pub fn asks(question: &Question) -> String {
 /// The state after an answer: "clicked", "not bought".
 pub fn state(label: &str, yes: bool) -> String {
     match (label, yes) {
-        ("click", true) => text!(names::states::clicked).to_owned(),
-        ("click", false) => text!(names::states::not_clicked).to_owned(),
-        ("action", true) => text!(names::states::action).to_owned(),
-        ("action", false) => text!(names::states::no_action).to_owned(),
-        ("conversion", true) => text!(names::states::bought).to_owned(),
-        ("conversion", false) => text!(names::states::not_bought).to_owned(),
+        (label::CLICK, true) => text!(names::states::clicked).to_owned(),
+        (label::CLICK, false) => text!(names::states::not_clicked).to_owned(),
+        (label::ACTION, true) => text!(names::states::action).to_owned(),
+        (label::ACTION, false) => text!(names::states::no_action).to_owned(),
+        (label::CONVERSION, true) => text!(names::states::bought).to_owned(),
+        (label::CONVERSION, false) => text!(names::states::not_bought).to_owned(),
         (other, true) => other.to_owned(),
         (other, false) => text!(names::states::no_other, label = other),
     }

@@ -24,7 +24,7 @@ pub(super) fn bands_to_towers(
             let to = (layout.head + BEYOND_LABEL, centre(tower));
             let tip = text!(
                 network::bands::on_weights,
-                loss = term_name(&term.name),
+                loss = term_name(parts.tree, &term.name),
                 tower = parts.towers[tower].symbol,
                 norm = norm_words(norm)
             );
@@ -56,7 +56,7 @@ pub(super) fn bands_to_tables(
             let to = (layout.table.0 + layout.table.1, column.spread(tower, parts.towers.len()) + shift);
             let tip = text!(
                 network::bands::into_tables,
-                loss = term_name(&term.name),
+                loss = term_name(parts.tree, &term.name),
                 tower = part.symbol,
                 norm = norm_words(norm)
             );
@@ -87,7 +87,7 @@ pub(super) fn key(parts: &Parts) -> Option<Mark> {
             );
         Mark::new("li").key(&term.name).child(swatch).text(text!(
             network::bands::reaching,
-            loss = term_name(&term.name),
+            loss = term_name(parts.tree, &term.name),
             norm = norm_words(term.reaching_embeddings())
         ))
     });

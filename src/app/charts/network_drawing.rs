@@ -249,8 +249,8 @@ fn table(parts: &Parts) -> Table {
         .to_vec();
     let terms = parts.flow.map_or(&[][..], |flow| &flow.terms);
     for term in terms {
-        heads.push(text!(network::table::weights, loss = term_name(&term.name)));
-        heads.push(text!(network::table::embeddings, loss = term_name(&term.name)));
+        heads.push(text!(network::table::weights, loss = term_name(parts.tree, &term.name)));
+        heads.push(text!(network::table::embeddings, loss = term_name(parts.tree, &term.name)));
     }
     let mut table = Table::new(text!(network::table::caption), &heads.iter().map(String::as_str).collect::<Vec<_>>());
     for (index, tower) in parts.towers.iter().enumerate() {

@@ -6,7 +6,8 @@ use crate::app::numbers::decimal;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::objective::{targets, tower_names};
 use crate::domain::report::{FlowReading, TermFlow};
-use crate::domain::spec::{ModelSpec, NetworkSpec, Objective, Pooling};
+use crate::domain::spec::{AuxiliaryTerm, AuxiliaryTower, ModelSpec, NetworkSpec, Objective, Pooling};
+use crate::domain::{event, label};
 
 /// Cells that a layer is drawn with at the most; more units share them.
 const MAX_CELLS: usize = 96;
@@ -85,8 +86,8 @@ impl Stage {
     fn of_event(tree: &BehaviorTree, name: &str) -> Self {
         let Some(event) = tree.event(name) else { return Self::Beside };
         let asks = |label: &str| event.answers.contains_key(label);
-        let is_further = event.answers.keys().any(|label| label != "click" && label != "action");
-        match (is_further, asks("action")) {
+        let is_further = event.answers.keys().any(|label| label != label::CLICK && label != label::ACTION);
+        match (is_further, asks(label::ACTION)) {
             (true, _) => Self::Purchase,
             (_, true) => Self::Action,
             _ => Self::Click,
@@ -99,7 +100,7 @@ impl<'a> Parts<'a> {
         let network = network.of(model);
         let tree = &model.tree;
         let names_of_towers = tower_names(model);
-        let towers = names_of_towers.iter().enumerate().map(|(index, name)| tower(tree, &network, name, index, flow));
+        let towers = names_of_towers.iter().enumerate().map(|(index, name)| tower(model, &network, name, index, flow));
         let is_shared = flow.map_or(network.share_embeddings, |flow| flow.is_shared);
         let pooling = match network.pooling {
             Pooling::SumByGroup => text!(network::embedding::summed),
@@ -132,27 +133,31 @@ pub fn stage_of(tree: &BehaviorTree, term: &str) -> Stage {
     Stage::of_event(tree, term)
 }
 
-/// A loss term's name for the reader.
-pub fn term_name(term: &str) -> String {
-    match term {
-        "imputation" | "counterfactual" | "joint" => text!(network::own_loss_of, term = term),
-        event => text!(network::loss_of, event = names::event(event)),
+/// The auxiliary term of this name; `None` when it is an event of the tree.
+fn auxiliary(tree: &BehaviorTree, term: &str) -> Option<AuxiliaryTerm> {
+    if tree.event(term).is_some() { None } else { AuxiliaryTerm::named(term) }
+}
+
+/// A loss term's name in a sentence.
+pub fn term_name(tree: &BehaviorTree, term: &str) -> String {
+    match auxiliary(tree, term) {
+        Some(AuxiliaryTerm::Joint) => text!(network::losses::joint).to_owned(),
+        Some(AuxiliaryTerm::Imputation) => text!(network::losses::imputation).to_owned(),
+        Some(AuxiliaryTerm::Counterfactual) => text!(network::losses::counterfactual).to_owned(),
+        Some(AuxiliaryTerm::Constraint) => text!(network::losses::constraint).to_owned(),
+        None => text!(network::loss_of, event = names::event(term)),
     }
 }
 
-fn tower(
-    tree: &BehaviorTree,
-    network: &NetworkSpec,
-    name: &str,
-    index: usize,
-    flow: Option<&FlowReading>,
-) -> TowerPart {
-    let question = tree.questions.iter().find(|question| question.name == name);
-    let asks = match (question, name) {
+fn tower(model: &ModelSpec, network: &NetworkSpec, name: &str, index: usize, flow: Option<&FlowReading>) -> TowerPart {
+    let question = model.tree.questions.iter().find(|question| question.name == name);
+    let auxiliary = model.objective.auxiliary_tower().filter(|tower| tower.name() == name);
+    let asks = match (question, auxiliary) {
         (Some(question), _) => names::asks(question),
-        (None, "imputation") => text!(network::guesses).to_owned(),
-        (None, "counterfactual") => text!(network::unclicked).to_owned(),
-        (None, event) => names::event_meaning(event).to_owned(),
+        (None, Some(AuxiliaryTower::Imputation)) => text!(network::guesses).to_owned(),
+        (None, Some(AuxiliaryTower::Counterfactual)) => text!(network::unclicked).to_owned(),
+        (None, Some(AuxiliaryTower::Delay)) => text!(network::delays).to_owned(),
+        (None, None) => names::event_meaning(name).to_owned(),
     };
     let measured = flow.and_then(|flow| flow.towers.get(index));
     let largest = measured
@@ -172,11 +177,12 @@ fn tower(
             units_per_cell,
         }
     });
-    let symbol = match name {
-        "imputation" | "counterfactual" => name.to_owned(),
-        name => names::symbol(name),
-    };
-    TowerPart { symbol, asks, layers: layers.collect(), mean_p: measured.map(|tower| tower.mean_p) }
+    TowerPart {
+        symbol: names::symbol(name),
+        asks,
+        layers: layers.collect(),
+        mean_p: measured.map(|tower| tower.mean_p),
+    }
 }
 
 fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Vec<HeadPart> {
@@ -200,7 +206,7 @@ fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Ve
         let (towers, written) = match (is_ratio, own_tower) {
             (true, Some(tower)) => (vec![tower], String::new()),
             (true, None) => {
-                ((0..towers.len()).collect(), format!("{} / {}", names::event("ctcvr"), names::event("ctr")))
+                ((0..towers.len()).collect(), format!("{} / {}", names::event(event::CTCVR), names::event(event::CTR)))
             }
             _ => {
                 let mut asked: Vec<usize> = asked.collect();
@@ -262,11 +268,9 @@ pub fn sentence(parts: &Parts) -> String {
     };
     let reach = flow.terms.iter().map(|term| {
         let norm = norm_words(term.reaching_embeddings());
-        match term.name.as_str() {
-            "imputation" | "counterfactual" | "joint" => {
-                text!(network::says::from_loss, norm = norm, loss = term_name(&term.name))
-            }
-            event => text!(network::says::from_event, norm = norm, event = names::event(event)),
+        match auxiliary(parts.tree, &term.name) {
+            Some(_) => text!(network::says::from_loss, norm = norm, loss = term_name(parts.tree, &term.name)),
+            None => text!(network::says::from_event, norm = norm, event = names::event(&term.name)),
         }
     });
     text!(
@@ -356,6 +360,28 @@ pub(super) mod tests {
         assert!(supervised("cvr", &naive) && !supervised("ctcvr", &naive));
         let esmm = model_preset("esmm").unwrap();
         assert!(!supervised("cvr", &esmm) && supervised("ctcvr", &esmm));
+    }
+
+    #[test]
+    fn every_tower_is_explained_and_every_loss_of_no_event_is_named() {
+        let network = NetworkSpec::default();
+        for name in ["escm2_dr", "dcmt", "dfm", "dfm_entire"] {
+            let model = model_preset(name).unwrap();
+            for tower in Parts::new(&model, &network, None).towers {
+                assert!(!tower.asks.is_empty(), "{name}: {}", tower.symbol);
+            }
+        }
+        let dcmt = model_preset("dcmt").unwrap();
+        for term in AuxiliaryTerm::ALL.map(AuxiliaryTerm::name) {
+            assert_eq!(term_name(&dcmt.tree, term), format!("{term} loss"));
+        }
+        let mut flow = reading(&dcmt);
+        flow.terms[0].name = AuxiliaryTerm::Constraint.name().to_owned();
+        let said = sentence(&Parts::new(&dcmt, &network, Some(&flow)));
+        assert!(said.contains(" constraint loss") && !said.contains("p(constraint)"), "{said}");
+        let mut own = dcmt.clone();
+        own.tree.events[0].name = "joint".to_owned();
+        assert_eq!(term_name(&own.tree, "joint"), "loss of p(joint)", "an event may have that name");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::app::marks::{Control, Mark, button, select, text_field};
 use crate::app::numbers;
 use crate::app::roles::role_words;
 use crate::app::rows::{RowsChoice, RowsShown};
+use crate::domain::event;
 use crate::domain::log::{ColumnReport, Condition, RowFilter};
 use crate::protocol::{RowsPage, RunId, predicted, truth};
 
@@ -142,7 +143,7 @@ pub fn controls(choice: &RowsChoice, draft: &FilterDraft, columns: &[ColumnRepor
     let mut options: Vec<(String, String)> =
         columns.iter().map(|column| (column.name.clone(), column.name.clone())).collect();
     for model in models {
-        for event in ["ctr", "cvr", "ctcvr"] {
+        for event in [event::CTR, event::CVR, event::CTCVR] {
             options.push((of_run(model.run, &predicted(event)), format!("{} {}", model.name, names::event(event))));
         }
     }

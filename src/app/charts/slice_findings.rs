@@ -78,7 +78,7 @@ fn row(run: &Run, finding: &SliceFinding) -> [Cell; 6] {
         Metric::Value { value, low, high } => {
             Cell::number(format!("{} ({})", format::by_interval(*value, *low, *high), format::interval(*low, *high)))
         }
-        Metric::Undefined { reason } => Cell::or_reason(None, reason),
+        Metric::Undefined(why) => Cell::or_reason(None, &why.to_string()),
     };
     let place = Cell::words(format!("{} = {}", finding.feature, finding.slice.value));
     let place = match run.is_in_memory() {

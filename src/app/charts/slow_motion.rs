@@ -115,7 +115,7 @@ pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
             let losses = flow
                 .terms
                 .iter()
-                .map(|term| format!("{} {}", term_name(&term.name), format::significant(term.loss, 3)));
+                .map(|term| format!("{} {}", term_name(parts.tree, &term.name), format::significant(term.loss, 3)));
             let without = parts.heads.iter().filter(|head| !head.is_supervised).map(|head| head.symbol.clone());
             let without: Vec<String> = without.collect();
             let said = text!(
@@ -143,7 +143,7 @@ pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
                     .collect();
                 text!(
                     network::phase::back,
-                    loss = capital(&term_name(&term.name)),
+                    loss = capital(&term_name(parts.tree, &term.name)),
                     towers = format::listed(&reached),
                     what = embeddings(parts),
                     norm = norm_words(term.reaching_embeddings())

@@ -3,11 +3,12 @@
 
 use super::axis::{Axis, floor_below};
 use super::compare::measure;
+use super::metric_columns::TASKS;
 use super::scale::{line_path, nice_ceil, px, spread};
 use super::{format, names, to_come};
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::models::display_name;
-use crate::domain::metrics::{Curves, Metric};
+use crate::domain::metrics::{Curves, Metric, MetricKey};
 use crate::domain::report::{Measure, over_seeds};
 use crate::protocol::Run;
 
@@ -22,14 +23,13 @@ const ACROSS: (f64, f64) = (LEFT, RIGHT);
 
 /// Tasks that any run has curves of, in the order of the table.
 pub fn tasks(runs: &[Run]) -> Vec<String> {
-    const FIRST: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
     let mut tasks: Vec<String> = Vec::new();
     for (task, curves) in runs.iter().filter_map(Run::shown).flat_map(|evaluation| &evaluation.curves) {
         if !tasks.contains(task) && curves.rows > 0 {
             tasks.push(task.clone());
         }
     }
-    tasks.sort_by_key(|task| FIRST.iter().position(|first| first == task).unwrap_or(FIRST.len()));
+    tasks.sort_by_key(|task| TASKS.iter().position(|first| first == task).unwrap_or(TASKS.len()));
     tasks
 }
 
@@ -107,24 +107,25 @@ fn height(line: &[(f64, f64)], x: f64) -> f64 {
     }
 }
 
-fn metric(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> {
+fn value_of(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> {
     let measures: Vec<Measure> =
         runs.iter().filter(|(run, _)| run.model.name == model).filter_map(|(run, _)| measure(run)).collect();
     measures.iter().find(|measure| measure.metrics.contains_key(key))?;
     match over_seeds(&measures, key) {
         Metric::Value { value, low, high } if high > low => Some(format::by_interval(value, low, high)),
         Metric::Value { value, .. } => Some(format::significant(value, 3)),
-        Metric::Undefined { .. } => None,
+        Metric::Undefined(_) => None,
     }
 }
 
 /// The metric of every model that has it: "ESMM 0.75 and naive CVR 0.71".
-fn said(lines: &[Line], key: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
-    let key = format!("{key}.{task}");
+fn said(lines: &[Line], metric: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
+    let key = MetricKey { metric, task }.to_string();
     let mut models: Vec<&str> = lines.iter().map(|line| line.model.as_str()).collect();
     models.dedup();
-    let values =
-        models.into_iter().filter_map(|model| Some(format!("{} {}", display_name(model), metric(runs, model, &key)?)));
+    let values = models
+        .into_iter()
+        .filter_map(|model| Some(format!("{} {}", display_name(model), value_of(runs, model, &key)?)));
     format::listed(&values.collect::<Vec<_>>())
 }
 

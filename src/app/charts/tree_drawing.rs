@@ -7,6 +7,7 @@ use super::scale::px;
 use super::tree_ghost::{Ghost, ghost_reached, handle};
 use super::tree_values::{TreeValues, Values, has_own_loss};
 use crate::app::marks::{Mark, circle, group, path, rect, text};
+use crate::domain::label;
 use crate::domain::spec::ModelSpec;
 
 /// [`crate::app::marks::Act::name`] of an edge that is pointed at; its value is the question's index.
@@ -71,9 +72,9 @@ fn ghost_count(p: f64) -> Mark {
 fn event(label: &str) -> Mark {
     match label {
         "impression" => circle("event-impression", 7.0, -4.0, 6.0),
-        "click" => circle("event-click", 7.0, -4.0, 6.0),
-        "action" => rect("event-action", 1.5, -9.5, 11.0, 11.0),
-        "conversion" => path("event-purchase", "M7 -11L14 2H0Z"),
+        label::CLICK => circle("event-click", 7.0, -4.0, 6.0),
+        label::ACTION => rect("event-action", 1.5, -9.5, 11.0, 11.0),
+        label::CONVERSION => path("event-purchase", "M7 -11L14 2H0Z"),
         _ => circle("event-none", 7.0, -4.0, 3.0),
     }
 }

@@ -9,6 +9,7 @@ use super::{format, names};
 use crate::app::marks::{Act, ActKind, Control, Mark, button, circle, disclosure, path, slider};
 use crate::app::range::Range;
 use crate::domain::behavior::BehaviorTree;
+use crate::domain::event;
 use crate::domain::spec::ModelSpec;
 
 /// [`Act::name`] of a handle on the tree; its value is the question's index and the shape.
@@ -149,7 +150,7 @@ pub fn ghost_reached(
 
 /// What the moved tree comes to, in a sentence.
 pub fn sentence(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option<String> {
-    let event = model.tree.event("ctcvr").or(model.tree.events.last())?;
+    let event = model.tree.event(event::CTCVR).or(model.tree.events.last())?;
     let all =
         |of: &dyn Fn(usize) -> Option<f64>| -> Option<Vec<f64>> { (0..model.tree.questions.len()).map(of).collect() };
     let before = all(&|q| values.edges.get(q)?.predicted)?;

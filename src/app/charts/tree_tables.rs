@@ -5,11 +5,12 @@ use super::formula::{Token, evaluate, formula, numeric, symbolic};
 use super::tree_values::{TreeValues, Values, has_own_loss};
 use super::{format, names};
 use crate::app::marks::{Cell, Mark, Table};
+use crate::domain::event;
 use crate::domain::spec::ModelSpec;
 
 /// `pCTCVR = y1·(y2·y3 + (1−y2)·y4)`, with symbols, then with the numbers that stand on the tree.
 pub fn formula_lines(model: &ModelSpec, values: &TreeValues, lit: Option<usize>) -> Option<Mark> {
-    let event = model.tree.event("ctcvr").or(model.tree.events.last())?;
+    let event = model.tree.event(event::CTCVR).or(model.tree.events.last())?;
     let tokens = formula(&model.tree, event);
     let term = |token: &Token, words: String| {
         let is_lit = matches!(token, Token::Term { question, .. } if lit == Some(*question));

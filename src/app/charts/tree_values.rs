@@ -2,6 +2,7 @@
 
 use crate::app::models::display_name;
 use crate::domain::behavior::BehaviorTree;
+use crate::domain::event;
 use crate::domain::objective::targets;
 use crate::domain::report::{ImpressionReading, PartReading, Rates, RowsPart, Scope, TreeReading};
 use crate::domain::spec::ModelSpec;
@@ -211,7 +212,7 @@ pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String 
         values.events.iter().find(|(n, _)| n == event).and_then(|(_, v)| v.predicted).map(|p| p * format::NATURAL)
     };
     let questions = tree.questions.len().to_string();
-    match (predicted("ctr"), predicted("ctcvr")) {
+    match (predicted(event::CTR), predicted(event::CTCVR)) {
         (Some(clicks), Some(purchases)) => {
             let (all, clicks, purchases) = (format::natural(), format::frequency(clicks), format::frequency(purchases));
             match values.like.is_empty() {

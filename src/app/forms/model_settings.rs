@@ -5,6 +5,7 @@ use crate::app::marks::{Control, Mark, button, check, choice, disclosure, slider
 use crate::app::range::Range;
 use crate::app::variants::{self, preset_of};
 use crate::domain::spec::{Embeddings, ModelSpec, Objective, model_names, parameters_of};
+use crate::domain::{event, label};
 
 /// Weights on the page; a file may go up to 100.
 pub(super) const WEIGHT: Range = Range::linear(0.0, 10.0);
@@ -67,10 +68,10 @@ pub(super) fn settings(model: &ModelSpec) -> Mark {
 /// The paper's letter for an event's weight.
 fn symbol(objective: &Objective, event: &str) -> &'static str {
     match (objective, event) {
-        (Objective::Escm2Ips { .. } | Objective::Escm2Dr { .. }, "cvr") => {
+        (Objective::Escm2Ips { .. } | Objective::Escm2Dr { .. }, event::CVR) => {
             text!(model_form::lambdas::cvr)
         }
-        (Objective::Escm2Ips { .. } | Objective::Escm2Dr { .. }, "ctcvr") => text!(model_form::lambdas::ctcvr),
+        (Objective::Escm2Ips { .. } | Objective::Escm2Dr { .. }, event::CTCVR) => text!(model_form::lambdas::ctcvr),
         _ => "",
     }
 }
@@ -142,5 +143,6 @@ pub(super) fn words_of(key: &str) -> Option<Words> {
 
 /// Whether the model's tree has what the parameter is about.
 fn is_usable(model: &ModelSpec, key: &str) -> bool {
-    key != "joint_action_purchase" || crate::domain::objective::asks_after_click(model, &["action", "conversion"])
+    key != "joint_action_purchase"
+        || crate::domain::objective::asks_after_click(model, &[label::ACTION, label::CONVERSION])
 }

@@ -79,9 +79,13 @@ impl Mark {
         Self { text: text.into().0, ..Self::default() }
     }
 
-    /// Adds an attribute; a number is written with two decimals at most.
+    /// Sets an attribute, in place of an earlier value; a number is written with two decimals at most.
     pub fn attr(mut self, name: &'static str, value: impl Into<Text>) -> Self {
-        self.attrs.push((name, value.into().0));
+        let value = value.into().0;
+        match self.attrs.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, earlier)) => *earlier = value,
+            None => self.attrs.push((name, value)),
+        }
         self
     }
 
@@ -242,6 +246,13 @@ mod tests {
         assert_eq!(mark.get("class"), Some("line hue"));
         assert_eq!(mark.with_class("hue").len(), 1);
         assert!(Mark::new("path").class("").attrs.is_empty());
+    }
+
+    #[test]
+    fn an_attribute_is_there_once_and_has_its_last_value() {
+        let mark = Mark::new("svg").attr("role", "img").attr("role", "group");
+        assert_eq!(mark.get("role"), Some("group"));
+        assert_eq!(mark.attrs.len(), 1);
     }
 
     #[test]

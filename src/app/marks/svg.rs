@@ -4,8 +4,7 @@ use super::{Mark, Text};
 
 /// A drawing of `width × height` units, said as an image with one sentence.
 ///
-/// A drawing whose parts are reached by keyboard is a group instead: `svg(…).attr("role", "group")` replaces nothing, so
-/// build it with `Mark::new("svg")`.
+/// A drawing whose parts are reached by keyboard is a group instead: `svg(…).attr("role", "group")`.
 pub fn svg(width: f64, height: f64, sentence: impl Into<Text>) -> Mark {
     Mark::new("svg")
         .attr("viewBox", format!("0 0 {width} {height}"))

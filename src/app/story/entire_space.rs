@@ -8,6 +8,7 @@ use crate::app::charts::format;
 use crate::app::charts::pushes_drawing::{Pushes, drawing};
 use crate::app::marks::{Act, Control, Mark, button, choice, figure, slider};
 use crate::app::range::Range;
+use crate::domain::event;
 use crate::domain::report::Scope;
 use crate::protocol::Run;
 
@@ -151,7 +152,7 @@ fn verdict(is_clicked: bool, is_bought: bool, naive: &Push, esmm: &Push) -> Stri
 fn means(runs: &[Run]) -> Option<(f64, f64)> {
     let run = runs.iter().find(|run| run.model.name == "esmm")?;
     let tree = run.shown()?.trees.iter().find(|tree| tree.scope == Scope::All)?;
-    Some((tree.events.get("ctr")?.predicted, tree.events.get("cvr")?.predicted))
+    Some((tree.events.get(event::CTR)?.predicted, tree.events.get(event::CVR)?.predicted))
 }
 
 /// The log's own rates, before anything is trained.

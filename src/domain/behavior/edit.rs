@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{BehaviorTree, Event, Question, TreeError};
+use crate::domain::{event, label};
 
 /// The question to whose answer something is attached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,18 +153,18 @@ impl BehaviorTree {
         };
         for label in self.labels() {
             let name = match label {
-                "click" => "ctr".to_owned(),
-                "action" => "ctavr".to_owned(),
-                "conversion" => "ctcvr".to_owned(),
+                label::CLICK => event::CTR.to_owned(),
+                label::ACTION => event::CTAVR.to_owned(),
+                label::CONVERSION => event::CTCVR.to_owned(),
                 other => format!("ct_{}", plain(other)),
             };
             follow(label, None, &name);
         }
-        if let Some(click) = self.questions.first().filter(|question| question.label == "click")
+        if let Some(click) = self.questions.first().filter(|question| question.label == label::CLICK)
             && click.yes.is_some()
-            && self.labels().contains(&"conversion")
+            && self.labels().contains(&label::CONVERSION)
         {
-            follow("conversion", Some(&click.name), "cvr");
+            follow(label::CONVERSION, Some(&click.name), event::CVR);
         }
         // What always happens or never can is no event: a purchase asked about before the click has none given it.
         let is_event = |event: &Event| matches!(super::event_mass(self, event), super::Mass::Question { .. });

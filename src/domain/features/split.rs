@@ -2,6 +2,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
+use crate::domain::label;
 use crate::domain::log::{ImpressionLog, MIN_ROWS};
 use crate::domain::spec::{SplitBy, SplitSpec};
 
@@ -133,7 +134,7 @@ fn rows_by_label(log: &ImpressionLog, rows: &[u32], share: f64, seed: u64) -> Ve
     shuffle(&mut order, seed);
     // Conversions first, then actions, then clicks: the rarest label leads, and the first row is never held out.
     let rank = |name: &str, row: u32| log.label(name).is_some_and(|label| !label[row as usize]);
-    order.sort_by_key(|&row| (rank("conversion", row), rank("action", row), rank("click", row)));
+    order.sort_by_key(|&row| (rank(label::CONVERSION, row), rank(label::ACTION, row), rank(label::CLICK, row)));
     let mut is_held_out = vec![false; log.n_rows];
     let reached = |rows: usize| (rows as f64 * share).floor();
     for (index, &row) in order.iter().enumerate() {

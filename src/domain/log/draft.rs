@@ -3,6 +3,7 @@ use super::aliases::is_canonical;
 use super::rule::{filled, read_label};
 use super::time::{column_times, parse_time};
 use super::{FindingKind, Fix, LogError, Role, Roles, Table};
+use crate::domain::label;
 
 /// Labels and times before the funnel's rule (no later label without a click) is enforced.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ impl Draft {
             required(&roles.conversion, &roles.conversion_time, Role::Conversion, text!(log::meaning::conversion))?,
         ];
         if !roles.action.is_empty() {
-            labels.push(DraftLabel::read(table, roles, "action", Role::Action, &roles.action)?);
+            labels.push(DraftLabel::read(table, roles, label::ACTION, Role::Action, &roles.action)?);
         }
         if roles.action.len() > 1 {
             for (number, column) in (1..).zip(&roles.action) {

@@ -8,6 +8,7 @@ use super::names::{self, NameHint, Words, is_one_of};
 use super::profile::{ColumnReport, ColumnStats, Confidence, Spark};
 use super::rule::{filled, read_label};
 use super::{ColumnValues, LogError, Role, Roles, Table};
+use crate::domain::label;
 
 /// Roles for a table, with reasons.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +135,7 @@ impl<'a> Inference<'a> {
     }
 
     fn find_features(&mut self, given: &Roles) {
-        let labels: Vec<(&str, Vec<bool>)> = [(Role::Conversion, "conversion"), (Role::Click, "click")]
+        let labels: Vec<(&str, Vec<bool>)> = [(Role::Conversion, label::CONVERSION), (Role::Click, label::CLICK)]
             .into_iter()
             .filter_map(|(role, name)| {
                 let with = |role| {

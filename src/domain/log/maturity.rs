@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{ImpressionLog, Label, Timing};
+use crate::domain::label;
 
 const DAY_SECONDS: f64 = 86_400.0;
 
@@ -62,7 +63,7 @@ impl LabelMaturity {
 impl ImpressionLog {
     /// What of the late labels is known, by name; empty when the log does not say when they came.
     pub fn label_maturity(&self) -> BTreeMap<String, LabelMaturity> {
-        let (Some(timing), Some(click)) = (&self.timing, self.label("click")) else { return BTreeMap::new() };
+        let (Some(timing), Some(click)) = (&self.timing, self.label(label::CLICK)) else { return BTreeMap::new() };
         let of_label = |(name, arrivals): (&str, &Arrivals)| {
             let label = self.label(name)?;
             timing.times(name)?;
@@ -82,7 +83,7 @@ impl ImpressionLog {
             (arrived > 0).then(|| (name.to_owned(), maturity))
         };
         let Maturity { conversion, returned, .. } = &timing.maturity;
-        [("conversion", conversion), ("return", returned)].into_iter().filter_map(of_label).collect()
+        [(label::CONVERSION, conversion), ("return", returned)].into_iter().filter_map(of_label).collect()
     }
 }
 
@@ -156,9 +157,9 @@ impl Maturity {
             Arrivals::estimate(&rows.filter_map(delay).collect::<Vec<_>>())
         };
         let clicked = |row: usize| timing.start[row];
-        let bought = |row: usize| timing.times("conversion").map_or(f64::NAN, |at| at[row]);
+        let bought = |row: usize| timing.times(label::CONVERSION).map_or(f64::NAN, |at| at[row]);
         Self {
-            conversion: from("conversion", &clicked),
+            conversion: from(label::CONVERSION, &clicked),
             returned: from("return", &clicked),
             after_conversion: from("return", &bought),
         }
@@ -179,7 +180,7 @@ impl Timing {
 
     /// Share of the returns that are known of a row that has converted; 1 when nobody knows when it did.
     pub fn return_maturity_after_conversion(&self, row: usize) -> f64 {
-        let at = self.times("conversion").map_or(f64::NAN, |at| at[row]);
+        let at = self.times(label::CONVERSION).map_or(f64::NAN, |at| at[row]);
         if at.is_nan() { 1.0 } else { self.maturity.after_conversion.share((self.observed_until - at).max(0.0)) }
     }
 }

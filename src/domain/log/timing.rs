@@ -7,6 +7,7 @@ use super::funnel::{Finding, FindingKind};
 use super::rule::read_label;
 use super::time::{numbers_to_seconds, parse_dates};
 use super::{Column, ColumnValues, ImpressionLog, Label, LogError, MISSING, Maturity, Roles, Table};
+use crate::domain::label;
 
 /// Name of the column that says until when a log is complete, the same in every row.
 pub const OBSERVED_UNTIL: &str = "observed_until";
@@ -75,7 +76,7 @@ impl ImpressionLog {
     pub fn labels_seen_at(&self, until: f64) -> Vec<Label> {
         let Some(timing) = &self.timing else { return self.labels.clone() };
         let index = |name: &str| self.labels.iter().position(|label| label.name == name);
-        let (click, conversion) = (index("click"), index("conversion"));
+        let (click, conversion) = (index(label::CLICK), index(label::CONVERSION));
         let mut seen = self.labels.clone();
         for row in 0..self.n_rows {
             let is_clicked = click.is_none_or(|click| self.labels[click].values[row]);
@@ -285,9 +286,10 @@ pub(super) fn read_timing(
     let until = clocks.observed_until.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
     let observed_until = if until.is_finite() { until } else { latest };
     let mut timing = Timing { start, labels: Vec::new(), observed_until, maturity: Maturity::default() };
-    for (name, column, at) in
-        [("conversion", &roles.conversion_time, clocks.conversion), ("return", &roles.return_time, clocks.returned)]
-    {
+    for (name, column, at) in [
+        (label::CONVERSION, &roles.conversion_time, clocks.conversion),
+        ("return", &roles.return_time, clocks.returned),
+    ] {
         if let (Some(label), Some(column), Some(at)) = (labels.iter().find(|label| label.name == name), column, at) {
             let at = checked_times(table, &timing, label, column, at, findings);
             timing.labels.push(LabelTimes { label: name.to_owned(), at });
@@ -318,7 +320,7 @@ fn checked_times(
     mut at: Vec<f64>,
     findings: &mut Vec<Finding>,
 ) -> Vec<f64> {
-    let bought = timing.times("conversion");
+    let bought = timing.times(label::CONVERSION);
     let before = |row: usize| bought.map_or(f64::NAN, |at| at[row]).max(timing.start[row]);
     let (mut early, mut unknown, mut unlabelled) = (Vec::new(), Vec::new(), Vec::new());
     for (row, time) in at.iter_mut().enumerate() {
@@ -345,7 +347,7 @@ fn checked_times(
     let kind = FindingKind::OutcomeBeforeCause;
     match name {
         // What the report tells with its repairs is not told twice.
-        "conversion" => {}
+        label::CONVERSION => {}
         "return" => {
             let says = |n, line| counted!(funnel::timing::early_return, n, line = line);
             tell(kind, &early, &says, text!(funnel::timing::early_return_remedy).to_owned());

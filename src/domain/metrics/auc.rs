@@ -8,25 +8,11 @@ use super::ranking::{Ranking, Tie};
 /// # Errors
 /// [`Undefined`] when a class is missing.
 pub fn auc(scores: &[f64], labels: &[bool]) -> Result<f64, Undefined> {
-    weighted_auc(scores, labels, &vec![1.0; scores.len()])
-}
-
-/// AUC with a weight per row.
-///
-/// # Errors
-/// [`Undefined`] when a class has no weight.
-pub fn weighted_auc(scores: &[f64], labels: &[bool], weights: &[f64]) -> Result<f64, Undefined> {
-    let ranking = Ranking::new(scores, labels);
-    ranked_auc(&ranking, &ranking.gather(weights))
-}
-
-/// AUC over rows already ranked; `weights` in rank order.
-pub(super) fn ranked_auc(ranking: &Ranking, weights: &[f64]) -> Result<f64, Undefined> {
-    if ranking.rows.is_empty() {
+    if scores.is_empty() {
         return Err(Undefined::NoRows);
     }
     let mut area = Area::default();
-    ranking.ties(weights).for_each(|tie| area.add(&tie));
+    Ranking::new(scores, labels).ties(&vec![1.0; scores.len()]).for_each(|tie| area.add(&tie));
     area.auc()
 }
 
@@ -58,6 +44,7 @@ impl Area {
 
 #[cfg(test)]
 mod tests {
+    use super::super::given::Given;
     use super::*;
     use proptest::prelude::*;
 
@@ -86,7 +73,7 @@ mod tests {
             let scores: Vec<f64> = rows.iter().map(|row| f64::from(row.0) / 7.0).collect();
             let labels: Vec<bool> = rows.iter().map(|row| row.1).collect();
             let weights: Vec<f64> = rows.iter().map(|row| f64::from(row.2)).collect();
-            match weighted_auc(&scores, &labels, &weights) {
+            match Given::new(&scores, &labels).weighted("auc", &weights) {
                 Ok(value) => {
                     prop_assert!((value - by_pairs(&scores, &labels, &weights)).abs() < 1e-12);
                     let plain = auc(&scores, &labels).unwrap();
@@ -104,6 +91,7 @@ mod tests {
         assert_eq!(auc(&[0.1, 0.2], &[true, true]), Err(Undefined::NoNegative));
         assert_eq!(auc(&[0.1, 0.2], &[false, false]), Err(Undefined::NoPositive));
         assert_eq!(auc(&[], &[]), Err(Undefined::NoRows));
-        assert_eq!(weighted_auc(&[0.1, 0.2], &[true, false], &[0.0, 1.0]), Err(Undefined::NoPositive));
+        let given = Given::new(&[0.1, 0.2], &[true, false]);
+        assert_eq!(given.weighted("auc", &[0.0, 1.0]), Err(Undefined::NoPositive));
     }
 }

@@ -22,13 +22,6 @@ impl Default for Bootstrap {
     }
 }
 
-/// How often each row is drawn in one replicate: whole units (users) together.
-///
-/// Depends on the seed, the replicate and the units alone, so replicates of different models pair.
-pub fn resample_weights(units: Option<&[u32]>, n_rows: usize, bootstrap: Bootstrap, replicate: usize) -> Vec<f64> {
-    Resampler::new(units, n_rows, bootstrap.seed).weights(replicate)
-}
-
 /// Units numbered densely, ready to be drawn again and again.
 #[derive(Debug, Clone)]
 pub(super) struct Resampler {
@@ -52,6 +45,8 @@ impl Resampler {
     }
 
     /// How often each unit is drawn in replicate number `replicate`.
+    ///
+    /// Depends on the seed, the replicate and the units alone, so replicates of different models pair.
     pub fn unit_weights(&self, replicate: usize) -> Vec<f64> {
         let mut stream = Stream::new(self.seed, replicate as u64);
         let mut counts = vec![0.0; self.n_units];
@@ -59,12 +54,6 @@ impl Resampler {
             counts[stream.below(self.n_units as u64) as usize] += 1.0;
         }
         counts
-    }
-
-    /// Weight of every row in replicate number `replicate`.
-    fn weights(&self, replicate: usize) -> Vec<f64> {
-        let counts = self.unit_weights(replicate);
-        self.unit_of_row.iter().map(|&unit| counts[unit as usize]).collect()
     }
 }
 
@@ -88,17 +77,16 @@ mod tests {
 
     #[test]
     fn rows_of_a_unit_are_drawn_together_and_as_many_units_as_there_are() {
-        let units = [4, 9, 4, 7, 9, 4];
+        let resampler = Resampler::new(Some(&[4, 9, 4, 7, 9, 4]), 6, 1);
+        assert_eq!(resampler.unit_of_row, [0, 1, 0, 2, 1, 0]);
         for replicate in 0..50 {
-            let weights = resample_weights(Some(&units), 6, Bootstrap::default(), replicate);
-            assert_eq!((weights[0], weights[0], weights[1]), (weights[2], weights[5], weights[4]));
-            assert_eq!(weights[0] + weights[1] + weights[3], 3.0);
+            assert_eq!(resampler.unit_weights(replicate).iter().sum::<f64>(), 3.0);
         }
     }
 
     #[test]
     fn replicates_differ_repeat_and_do_not_know_the_model() {
-        let draw = |replicate| resample_weights(None, 100, Bootstrap::default(), replicate);
+        let draw = |replicate| Resampler::new(None, 100, 1).unit_weights(replicate);
         assert_eq!(draw(3), draw(3));
         assert_ne!(draw(3), draw(4));
     }

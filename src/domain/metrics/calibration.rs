@@ -1,66 +1,17 @@
 //! Calibration: predicted over observed, squared error, reliability curve and its error.
 
-use super::ranking::{Ranking, Tie};
-use super::{Undefined, weighted_mean};
+use super::Undefined;
+use super::ranking::Tie;
 
-/// Mean predicted over mean observed.
-///
-/// # Errors
-/// [`Undefined`] without rows or positives.
-pub fn pcoc(scores: &[f64], labels: &[bool], weights: &[f64]) -> Result<f64, Undefined> {
-    let predicted = weighted_mean(weights, |row| scores[row])?;
-    let observed = weighted_mean(weights, |row| f64::from(u8::from(labels[row])))?;
-    ratio(predicted, observed)
-}
-
-/// Mean predicted over mean observed, from the means.
+/// Predicted over observed, from the means of both.
 pub(super) fn ratio(predicted: f64, observed: f64) -> Result<f64, Undefined> {
     if observed > 0.0 { Ok(predicted / observed) } else { Err(Undefined::NoPositive) }
 }
 
-/// Brier score: mean of `(p − label)²`.
-///
-/// # Errors
-/// [`Undefined::NoRows`].
-pub fn brier(scores: &[f64], labels: &[bool], weights: &[f64]) -> Result<f64, Undefined> {
-    weighted_mean(weights, |row| squared_error(scores[row], labels[row]))
-}
-
-/// One row's `(p − label)²`.
+/// One row's `(p − label)²`, whose mean is the Brier score.
 pub(super) fn squared_error(p: f64, label: bool) -> f64 {
     let error = p - f64::from(u8::from(label));
     error * error
-}
-
-/// Equal-mass bins of the score, lowest first; bins that ties leave empty are absent.
-pub fn reliability(scores: &[f64], labels: &[bool], bins: usize) -> Vec<Bin> {
-    let ranking = Ranking::new(scores, labels);
-    let weights = vec![1.0; scores.len()];
-    ranked_bins(&ranking, &weights, bins).filled().copied().collect()
-}
-
-/// Expected calibration error: mean over equal-mass bins of `|mean p − observed rate|`, weighted by mass.
-///
-/// Too large on average: chance alone makes gaps, and an absolute value adds them up. A perfectly calibrated model shows
-/// [`chance_calibration_error`], not 0. No interval of a bootstrap is honest for it (docs/metrics.md), so it has none.
-///
-/// # Errors
-/// [`Undefined::NoRows`].
-pub fn expected_calibration_error(scores: &[f64], labels: &[bool], bins: usize) -> Result<f64, Undefined> {
-    ranked_bins(&Ranking::new(scores, labels), &vec![1.0; scores.len()], bins).error()
-}
-
-/// The [`expected_calibration_error`] that these very scores would show on average if they were the true probabilities
-/// and every label were drawn by itself.
-///
-/// A bin's share is the mean absolute deviation of a binomial number of positives (de Moivre), narrowed by how much the
-/// scores within the bin differ.
-///
-/// # Errors
-/// [`Undefined::NoRows`].
-pub fn chance_calibration_error(scores: &[f64], bins: usize) -> Result<f64, Undefined> {
-    let labels = vec![false; scores.len()];
-    ranked_bins(&Ranking::new(scores, &labels), &vec![1.0; scores.len()], bins).chance()
 }
 
 /// Mean of `|X − n·p|` for a binomial X of `n` draws.
@@ -76,7 +27,7 @@ fn mean_deviation(n: f64, p: f64) -> f64 {
 
 /// Weighted sums over a bin of the score.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Bin {
+pub(super) struct Bin {
     pub weight: f64,
     /// Sum of the scores.
     pub score: f64,
@@ -86,12 +37,6 @@ pub struct Bin {
     pub variance: f64,
     /// Ranks in the bin: the first, and the one after the last.
     pub ranks: (usize, usize),
-}
-
-fn ranked_bins(ranking: &Ranking, weights: &[f64], bins: usize) -> Bins {
-    let mut bins = Bins::new(bins, weights.iter().sum());
-    ranking.ties(weights).for_each(|tie| bins.add(&tie, ranking.scores[tie.start]));
-    bins
 }
 
 /// Bins of equal mass while they fill, from the highest score down.
@@ -133,6 +78,10 @@ impl Bins {
         self.bins.iter().filter(|bin| bin.weight > 0.0)
     }
 
+    /// Expected calibration error: mean over equal-mass bins of `|mean p − observed rate|`, weighted by mass.
+    ///
+    /// Too large on average: chance alone makes gaps, and an absolute value adds them up. A perfectly calibrated model
+    /// shows [`Bins::chance`], not 0. No interval of a bootstrap is honest for it (docs/metrics.md), so it has none.
     pub fn error(&self) -> Result<f64, Undefined> {
         if self.total > 0.0 {
             Ok(self.bins.iter().map(|bin| (bin.score - bin.positive).abs()).sum::<f64>() / self.total)
@@ -141,7 +90,11 @@ impl Bins {
         }
     }
 
-    /// As [`chance_calibration_error`].
+    /// The [`Bins::error`] that these very scores would show on average if they were the true probabilities and every
+    /// label were drawn by itself.
+    ///
+    /// A bin's share is the mean absolute deviation of a binomial number of positives (de Moivre), narrowed by how much
+    /// the scores within the bin differ.
     pub fn chance(&self) -> Result<f64, Undefined> {
         if self.total <= 0.0 {
             return Err(Undefined::NoRows);
@@ -158,13 +111,23 @@ impl Bins {
 
 #[cfg(test)]
 mod tests {
+    use super::super::given::Given;
+    use super::super::ranking::Ranking;
     use super::*;
+    use proptest::prelude::*;
+
+    fn bins(scores: &[f64], labels: &[bool], n: usize) -> Bins {
+        let mut bins = Bins::new(n, scores.len() as f64);
+        let ranking = Ranking::new(scores, labels);
+        ranking.ties(&vec![1.0; scores.len()]).for_each(|tie| bins.add(&tie, ranking.scores[tie.start]));
+        bins
+    }
 
     #[test]
     fn bins_hold_equal_mass_and_keep_ties_together() {
         let rates = |scores: &[f64]| -> Vec<(f64, f64)> {
-            let bins = reliability(scores, &[false, true, true, true], 2);
-            bins.iter().map(|bin| (bin.score / bin.weight, bin.positive / bin.weight)).collect()
+            let bins = bins(scores, &[false, true, true, true], 2);
+            bins.filled().map(|bin| (bin.score / bin.weight, bin.positive / bin.weight)).collect()
         };
         assert_eq!(rates(&[0.1, 0.2, 0.3, 0.4]), [((0.2 + 0.1) / 2.0, 0.5), ((0.4 + 0.3) / 2.0, 1.0)]);
         assert_eq!(rates(&[0.3; 4]), [(0.3, 0.75)]);
@@ -172,9 +135,9 @@ mod tests {
 
     #[test]
     fn the_calibration_error_is_the_mean_gap_of_the_bins() {
-        let found = expected_calibration_error(&[0.1, 0.2, 0.3, 0.4], &[false, true, true, true], 2).unwrap();
+        let found = bins(&[0.1, 0.2, 0.3, 0.4], &[false, true, true, true], 2).error().unwrap();
         assert!((found - ((0.5 - 0.15) + (1.0 - 0.35)) / 2.0).abs() < 1e-15);
-        assert_eq!(expected_calibration_error(&[], &[], 10), Err(Undefined::NoRows));
+        assert_eq!(Given::new(&[], &[]).metric("ece"), Err(Undefined::NoRows));
     }
 
     #[test]
@@ -186,19 +149,33 @@ mod tests {
             let mut mean = 0.0;
             for draw in 0..400 {
                 let labels: Vec<bool> = scores.iter().map(|&p| draws.uniform() < p).collect();
-                let found = expected_calibration_error(&scores, &labels, 10).unwrap();
+                let found = Given::new(&scores, &labels).metric("ece").unwrap();
                 mean += (found - mean) / f64::from(draw + 1);
             }
-            let expected = chance_calibration_error(&scores, 10).unwrap();
+            let expected = Given::new(&scores, &vec![false; scores.len()]).metric("ece_chance").unwrap();
             assert!((mean / expected - 1.0).abs() < 0.04, "{n} {highest}: {mean} instead of {expected}");
         }
-        assert_eq!(chance_calibration_error(&[1.0, 0.0], 2), Ok(0.0));
-        assert_eq!(chance_calibration_error(&[], 10), Err(Undefined::NoRows));
+        assert_eq!(bins(&[1.0, 0.0], &[true, false], 2).chance(), Ok(0.0));
+        assert_eq!(Given::new(&[], &[]).metric("ece_chance"), Err(Undefined::NoRows));
     }
 
     #[test]
     fn pcoc_needs_a_positive() {
-        assert_eq!(pcoc(&[0.2, 0.4], &[true, false], &[1.0, 1.0]), Ok((0.2 + 0.4) / 2.0 / 0.5));
-        assert_eq!(pcoc(&[0.2, 0.4], &[false, false], &[1.0, 1.0]), Err(Undefined::NoPositive));
+        let pcoc = |labels: &[bool]| Given::new(&[0.2, 0.4], labels).metric("pcoc");
+        assert_eq!(pcoc(&[true, false]), Ok((0.2 + 0.4) / 2.0 / 0.5));
+        assert_eq!(pcoc(&[false, false]), Err(Undefined::NoPositive));
+    }
+
+    proptest! {
+        #[test]
+        fn calibration_errors_lie_between_the_mean_gap_and_one(
+            rows in prop::collection::vec((0.001f64..0.999, any::<bool>()), 1..300)
+        ) {
+            let (scores, labels): (Vec<f64>, Vec<bool>) = rows.into_iter().unzip();
+            let found = Given::new(&scores, &labels).metric("ece").unwrap();
+            let observed = labels.iter().filter(|&&label| label).count() as f64;
+            let gap = (scores.iter().sum::<f64>() - observed).abs() / scores.len() as f64;
+            prop_assert!(gap - 1e-12 <= found && found <= 1.0);
+        }
     }
 }

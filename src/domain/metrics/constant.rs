@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::input::{MetricInput, TaskInput};
-use super::{Bootstrap, Measurement};
+use super::{Bootstrap, Measurement, MetricKey};
 
 /// Metrics that compare with the truth: the one number is then the mean of the truth, for others the base rate.
 const OF_TRUTH: [&str; 5] = ["bias", "kl_truth", "rmse_truth", "mae_truth", "xent_truth"];
@@ -28,8 +28,7 @@ fn answered(input: &MetricInput, is_of_truth: bool) -> BTreeMap<String, f64> {
     });
     let constant = MetricInput { tasks: tasks.collect(), ..input.clone_without_tasks() };
     let measured = Measurement::new(&constant).metrics(Bootstrap::NONE).metrics;
-    let is_wanted =
-        |key: &str| key.split_once('.').is_some_and(|(metric, _)| OF_TRUTH.contains(&metric) == is_of_truth);
+    let is_wanted = |key: &str| MetricKey::parse(key).is_some_and(|key| OF_TRUTH.contains(&key.metric) == is_of_truth);
     let scores = measured.into_iter().filter(|(key, _)| is_wanted(key));
     scores.filter_map(|(key, metric)| Some((key, metric.value().filter(|value| value.is_finite())?))).collect()
 }

@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calibration::Bins;
+use super::calibration::{Bin, Bins};
 use super::ranking::Ranking;
 use super::registry::Task;
 
@@ -213,7 +213,7 @@ fn precision_recall(ranking: &Ranking, ones: &[f64], positives: usize) -> Vec<Pr
 fn reliability(ranking: &Ranking, ones: &[f64], truth: Option<&[f64]>) -> Vec<CalibrationPoint> {
     let mut bins = Bins::new(RELIABILITY_BINS, ranking.totals(ones).iter().sum());
     ranking.ties(ones).for_each(|tie| bins.add(&tie, ranking.scores[tie.start]));
-    let point = |bin: &super::Bin| {
+    let point = |bin: &Bin| {
         let (low, high) = wilson(bin.positive, bin.weight);
         let true_sum = |truth: &[f64]| -> f64 {
             (bin.ranks.0..bin.ranks.1).map(|rank| ranking.weight(rank) * truth[ranking.rows[rank] as usize]).sum()
@@ -243,7 +243,7 @@ fn wilson(positive: f64, rows: f64) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{auc, average_precision};
+    use super::super::given::Given;
     use super::*;
     use proptest::prelude::*;
 
@@ -281,11 +281,12 @@ mod tests {
             prop_assert!(found.roc.len() <= CURVE_POINTS && found.pr.len() <= CURVE_POINTS);
             prop_assert!(found.roc.windows(2).all(|w| w[0].fpr <= w[1].fpr && w[0].tpr <= w[1].tpr));
             prop_assert_eq!(found.reliability.iter().map(|bin| bin.rows).sum::<usize>(), rows.len());
-            if let Ok(auc) = auc(&scores, &labels) {
+            let given = Given::new(&scores, &labels);
+            if let Ok(auc) = given.metric("auc") {
                 prop_assert!((area(&found.roc) - auc).abs() < 2e-3, "{} {}", area(&found.roc), auc);
                 prop_assert_eq!((found.roc[0].tpr, found.roc[found.roc.len() - 1].fpr), (0.0, 1.0));
             }
-            if let Ok(ap) = average_precision(&scores, &labels) {
+            if let Ok(ap) = given.metric("ap") {
                 prop_assert!((steps(&found.pr) - ap).abs() < 1e-5, "{} {}", steps(&found.pr), ap);
             }
         }

@@ -1,29 +1,10 @@
 //! F1 when the top share by score is called positive (ESM², section 4.2).
 
 use super::Undefined;
-use super::ranking::{Ranking, Tie};
+use super::ranking::Tie;
 
-/// F1 at the top `share` (0–1) of scores, rounded down to whole rows. Of a run of equal scores that the cut goes
-/// through, a proportional part counts: the mean over all ways to break the tie.
-///
-/// # Errors
-/// [`Undefined`] when that is less than one row, or there is no positive.
-pub fn f1_at_top(scores: &[f64], labels: &[bool], share: f64) -> Result<f64, Undefined> {
-    ranked_f1(&Ranking::new(scores, labels), &vec![1.0; scores.len()], share)
-}
-
-/// F1 over rows already ranked; `weights` in rank order.
-pub(super) fn ranked_f1(ranking: &Ranking, weights: &[f64], share: f64) -> Result<f64, Undefined> {
-    if ranking.rows.is_empty() {
-        return Err(Undefined::NoRows);
-    }
-    let [negative, positive, ..] = ranking.totals(weights);
-    let mut top = Top::new(share, negative + positive);
-    ranking.ties(weights).for_each(|tie| top.add(&tie));
-    top.f1(positive)
-}
-
-/// Running count of positives within the top share.
+/// Running count of positives within the top share of scores, rounded down to whole rows. Of a run of equal scores that
+/// the cut goes through, a proportional part counts: the mean over all ways to break the tie.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Top {
     /// Rows still to be called positive.
@@ -67,6 +48,8 @@ impl Top {
 
 #[cfg(test)]
 mod tests {
+    use super::super::given::Given;
+    use super::super::ranking::Ranking;
     use super::*;
 
     #[test]
@@ -74,15 +57,20 @@ mod tests {
         let scores: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0).collect();
         let labels: Vec<bool> = (0..1000).map(|i| i >= 995 || i == 3).collect();
         // 10 called, 5 of 6 positives among them.
-        assert_eq!(f1_at_top(&scores, &labels, 0.01), Ok(2.0 * 5.0 / 16.0));
-        assert_eq!(f1_at_top(&scores, &labels, 0.006), Ok(2.0 * 5.0 / 12.0));
-        assert_eq!(f1_at_top(&scores, &labels, 0.0009), Err(Undefined::TooFewRows));
-        assert_eq!(f1_at_top(&scores, &vec![false; 1000], 0.01), Err(Undefined::NoPositive));
+        let f1 =
+            |n: usize, labels: &[bool], name: &str| Given::new(&scores[1000 - n..], &labels[1000 - n..]).metric(name);
+        assert_eq!(f1(1000, &labels, "f1_top1"), Ok(2.0 * 5.0 / 16.0));
+        assert_eq!(f1(1000, &labels, "f1_top0.6"), Ok(2.0 * 5.0 / 12.0));
+        assert_eq!(f1(900, &labels, "f1_top0.1"), Err(Undefined::TooFewRows));
+        assert_eq!(f1(1000, &vec![false; 1000], "f1_top1"), Err(Undefined::NoPositive));
     }
 
     #[test]
     fn a_cut_through_equal_scores_counts_in_proportion() {
         // One of two equal rows is called, and one of them is positive: half a hit.
-        assert_eq!(f1_at_top(&[0.5, 0.5, 0.1, 0.1], &[true, false, false, false], 0.25), Ok(2.0 * 0.5 / 2.0));
+        let ranking = Ranking::new(&[0.5, 0.5, 0.1, 0.1], &[true, false, false, false]);
+        let mut top = Top::new(0.25, 4.0);
+        ranking.ties(&[1.0; 4]).for_each(|tie| top.add(&tie));
+        assert_eq!(top.f1(1.0), Ok(2.0 * 0.5 / 2.0));
     }
 }

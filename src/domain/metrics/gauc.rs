@@ -7,45 +7,13 @@ use super::ranking::{Ranking, dense};
 
 /// How groups are averaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupWeight {
+pub(super) enum GroupWeight {
     /// Every group counts once (ESM²).
     One,
     /// As often as it has impressions (of the task's rows).
     Impressions,
     /// As often as it has clicks.
     Clicks,
-}
-
-/// Grouped AUC and how much of the log it covers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Gauc {
-    pub value: f64,
-    pub groups_used: usize,
-    /// Groups with one class, which have no AUC.
-    pub groups_skipped: usize,
-}
-
-/// Grouped AUC.
-///
-/// # Shapes
-/// - `scores`, `labels`, `clicks`, `groups`: one value a row
-///
-/// # Errors
-/// [`Undefined::NoMixedGroup`] when no group has both classes, [`Undefined::NoClick`] when clicks are to weigh and the
-/// groups that have both classes have none.
-pub fn gauc(
-    scores: &[f64],
-    labels: &[bool],
-    clicks: &[bool],
-    groups: &[u32],
-    weight: GroupWeight,
-) -> Result<Gauc, Undefined> {
-    let ranking = Ranking::new(scores, labels);
-    let rows: Vec<u32> = (0..scores.len() as u32).collect();
-    let groups = Groups::new(&ranking, groups, Some(clicks), &rows);
-    let value = groups.means(&vec![1.0; scores.len()]).mean(weight)?;
-    let GroupCoverage { groups_used, groups_skipped } = groups.coverage();
-    Ok(Gauc { value, groups_used, groups_skipped })
 }
 
 /// Rows ranked within their groups.
@@ -188,6 +156,7 @@ impl GroupMeans {
 
 #[cfg(test)]
 mod tests {
+    use super::super::given::Given;
     use super::*;
 
     /// Group 1: one positive above, one below the negative: 1/2. Group 2: all right: 1. Group 3: one class.
@@ -196,17 +165,24 @@ mod tests {
     const CLICKS: [bool; 8] = [true, false, true, true, false, false, true, true];
     const GROUPS: [u32; 8] = [1, 1, 1, 2, 2, 2, 3, 3];
 
+    fn gauc(name: &str, groups: &[u32], clicks: &[bool]) -> Result<f64, Undefined> {
+        let mut given = Given::new(&SCORES, &LABELS);
+        (given.groups, given.clicks) = (Some(groups.to_vec()), Some(clicks.to_vec()));
+        given.metric(name)
+    }
+
     #[test]
     fn groups_are_averaged_as_asked_and_counted() {
-        for (weight, value) in [
-            (GroupWeight::One, (0.5 + 1.0) / 2.0),
-            (GroupWeight::Impressions, (3.0 * 0.5 + 3.0 * 1.0) / 6.0),
-            (GroupWeight::Clicks, (2.0 * 0.5 + 1.0) / 3.0),
+        for (name, value) in [
+            ("gauc", (0.5 + 1.0) / 2.0),
+            ("gauc_impressions", (3.0 * 0.5 + 3.0 * 1.0) / 6.0),
+            ("gauc_clicks", (2.0 * 0.5 + 1.0) / 3.0),
         ] {
-            let found = gauc(&SCORES, &LABELS, &CLICKS, &GROUPS, weight).unwrap();
-            assert!((found.value - value).abs() < 1e-15, "{weight:?} {found:?}");
-            assert_eq!((found.groups_used, found.groups_skipped), (2, 1));
+            let found = gauc(name, &GROUPS, &CLICKS).unwrap();
+            assert!((found - value).abs() < 1e-15, "{name} {found}");
         }
+        let groups = Groups::new(&Ranking::new(&SCORES, &LABELS), &GROUPS, None, &GROUPS);
+        assert_eq!(groups.coverage(), GroupCoverage { groups_used: 2, groups_skipped: 1 });
     }
 
     #[test]
@@ -231,9 +207,7 @@ mod tests {
 
     #[test]
     fn without_a_mixed_group_there_is_no_value() {
-        let found = gauc(&SCORES, &LABELS, &CLICKS, &[0, 1, 2, 3, 4, 5, 6, 7], GroupWeight::One);
-        assert_eq!(found, Err(Undefined::NoMixedGroup));
-        let found = gauc(&SCORES, &LABELS, &[false; 8], &GROUPS, GroupWeight::Clicks);
-        assert_eq!(found, Err(Undefined::NoClick));
+        assert_eq!(gauc("gauc", &[0, 1, 2, 3, 4, 5, 6, 7], &CLICKS), Err(Undefined::NoMixedGroup));
+        assert_eq!(gauc("gauc_clicks", &GROUPS, &[false; 8]), Err(Undefined::NoClick));
     }
 }

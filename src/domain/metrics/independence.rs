@@ -9,27 +9,6 @@
 
 use super::Undefined;
 
-/// Partial correlation of `log_odds_cvr` with `log_odds_ctr`, given `log_odds_truth`.
-///
-/// All three on the log-odds scale, where a probability's rarity does not squeeze it; the truth's part is taken out of
-/// both by a straight line. It is also that of the estimate's error, `log_odds_cvr − log_odds_truth`. Noise in the
-/// estimate brings it nearer to 0.
-///
-/// # Errors
-/// [`Undefined`] without rows, or when one of the three does not vary (or only with the truth).
-pub fn partial_correlation(
-    log_odds_cvr: &[f64],
-    log_odds_ctr: &[f64],
-    log_odds_truth: &[f64],
-    weights: &[f64],
-) -> Result<f64, Undefined> {
-    let mut moments = Moments::default();
-    for (row, &weight) in weights.iter().enumerate() {
-        moments.add(&Moments::of(log_odds_cvr[row], log_odds_ctr[row], log_odds_truth[row]), weight);
-    }
-    moments.partial_correlation()
-}
-
 /// Sums of x (pCVR), y (true CTR), z (true CVR), of their squares and products, and the weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Moments([f64; 10]);
@@ -44,6 +23,13 @@ impl Moments {
         self.0.iter_mut().zip(other.0).for_each(|(sum, value)| *sum += weight * value);
     }
 
+    /// Partial correlation of x with y, given z.
+    ///
+    /// All three are log-odds, where a probability's rarity does not squeeze it; the truth's part is taken out of both by a
+    /// straight line. It is also that of the estimate's error, `x − z`. Noise in the estimate brings it nearer to 0.
+    ///
+    /// # Errors
+    /// [`Undefined`] without rows, or when one of the three does not vary (or only with the truth).
     pub fn partial_correlation(&self) -> Result<f64, Undefined> {
         let [n, x, y, z, xx, yy, zz, xy, xz, yz] = self.0;
         if n <= 0.0 {
@@ -70,6 +56,12 @@ impl Moments {
 mod tests {
     use super::*;
 
+    fn partial_correlation(x: &[f64], y: &[f64], z: &[f64]) -> Result<f64, Undefined> {
+        let mut moments = Moments::default();
+        x.iter().zip(y).zip(z).for_each(|((&x, &y), &z)| moments.add(&Moments::of(x, y, z), 1.0));
+        moments.partial_correlation()
+    }
+
     /// Three waves that are uncorrelated over 24 steps.
     fn waves() -> [Vec<f64>; 3] {
         [1.0, 2.0, 3.0].map(|k| (0..24).map(|i| (f64::from(i) * k * std::f64::consts::TAU / 24.0).sin()).collect())
@@ -78,24 +70,22 @@ mod tests {
     #[test]
     fn what_the_truth_explains_is_taken_out() {
         let [truth, a, b] = waves();
-        let ones = vec![1.0; 24];
         let mix =
             |x: &[f64], share: f64, y: &[f64]| -> Vec<f64> { x.iter().zip(y).map(|(x, y)| x + share * y).collect() };
         // Both follow the truth and nothing else they share: correlated, but not given the truth.
         let (cvr, ctr) = (mix(&truth, 0.5, &a), mix(&truth, 0.5, &b));
-        assert!(partial_correlation(&cvr, &ctr, &truth, &ones).unwrap().abs() < 1e-12);
+        assert!(partial_correlation(&cvr, &ctr, &truth).unwrap().abs() < 1e-12);
         // The estimate also follows the click: corr(a + b, b) = 1/√2.
         let cvr = mix(&mix(&truth, 1.0, &a), 1.0, &b);
-        let found = partial_correlation(&cvr, &b, &truth, &ones).unwrap();
+        let found = partial_correlation(&cvr, &b, &truth).unwrap();
         assert!((found - 0.5f64.sqrt()).abs() < 1e-12, "{found}");
     }
 
     #[test]
     fn what_does_not_vary_has_no_correlation() {
         let [truth, a, _] = waves();
-        let ones = vec![1.0; 24];
-        assert_eq!(partial_correlation(&truth, &a, &truth, &ones), Err(Undefined::Constant));
-        assert_eq!(partial_correlation(&[0.3; 24], &a, &truth, &ones), Err(Undefined::Constant));
-        assert_eq!(partial_correlation(&[], &[], &[], &[]), Err(Undefined::NoRows));
+        assert_eq!(partial_correlation(&truth, &a, &truth), Err(Undefined::Constant));
+        assert_eq!(partial_correlation(&[0.3; 24], &a, &truth), Err(Undefined::Constant));
+        assert_eq!(partial_correlation(&[], &[], &[]), Err(Undefined::NoRows));
     }
 }

@@ -10,10 +10,15 @@ mod constant;
 mod curves;
 mod f1;
 mod gauc;
+#[cfg(test)]
+mod given;
 mod goal;
+#[cfg(test)]
+mod golden;
 mod independence;
 mod input;
 mod interval;
+mod key;
 mod logloss;
 mod operating;
 mod precision;
@@ -24,34 +29,27 @@ mod slices;
 mod student;
 mod threshold;
 mod truth;
+mod undefined;
 mod unit_sums;
 mod walk;
 
-pub use auc::{auc, weighted_auc};
-pub use bootstrap::{Bootstrap, central_interval, resample_weights};
-pub use calibration::{Bin, brier, chance_calibration_error, expected_calibration_error, pcoc, reliability};
+pub use auc::auc;
+pub use bootstrap::{Bootstrap, central_interval};
 pub use constant::constant_rate;
 pub use curves::{CalibrationPoint, Curves, PrPoint, RocPoint, curves};
-pub use f1::f1_at_top;
-pub use gauc::{Gauc, GroupWeight, gauc};
 pub use goal::Goal;
-pub use independence::partial_correlation;
 pub use input::{Exposure, GroupCoverage, MetricInput, TASKS, TaskInput, as_f32_carries};
 pub use interval::{
     FEWEST_EVENTS, FEWEST_GROUPS, FEWEST_HITS, FEWEST_REPLICATES, NoInterval, NoiseLaw, Scale, Support, has_interval,
     variance,
 };
-pub use logloss::{log_loss, normalized_entropy};
+pub use key::MetricKey;
 pub use operating::{OperatingPoint, cheapest, operating_points};
-pub use precision::average_precision;
 pub use ranking::{Ranking, Tie};
 pub use registry::{Measured, Measurement, metric_names};
 pub use slices::{FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices, discoveries};
 pub use student::{Z_975, lower_p, t_975, t_two_sided_p, two_sided_p};
-pub use threshold::f1_at_threshold;
-pub use truth::{
-    bias_to_truth, cross_entropy_to_truth, kl_to_truth, mean_absolute_error_to_truth, root_mean_square_error_to_truth,
-};
+pub use undefined::{NoValue, Undefined};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -66,9 +64,13 @@ pub enum Metric {
         low: f64,
         high: f64,
     },
-    Undefined {
-        reason: String,
-    },
+    Undefined(NoValue),
+}
+
+impl From<Undefined> for Metric {
+    fn from(reason: Undefined) -> Self {
+        Self::Undefined(reason.into())
+    }
 }
 
 /// A metric as it is written for people: `{value, low, high}` or `{undefined}`.
@@ -91,7 +93,7 @@ struct MetricFields {
 #[derive(Serialize, Deserialize)]
 enum MetricParts {
     Value(f64, f64, f64),
-    Undefined(String),
+    Undefined(NoValue),
 }
 
 impl Serialize for Metric {
@@ -101,7 +103,7 @@ impl Serialize for Metric {
         }
         let parts = match self.clone() {
             Self::Value { value, low, high } => MetricParts::Value(value, low, high),
-            Self::Undefined { reason } => MetricParts::Undefined(reason),
+            Self::Undefined(why) => MetricParts::Undefined(why),
         };
         parts.serialize(serializer)
     }
@@ -114,7 +116,7 @@ impl<'de> Deserialize<'de> for Metric {
         }
         Ok(match MetricParts::deserialize(deserializer)? {
             MetricParts::Value(value, low, high) => Self::Value { value, low, high },
-            MetricParts::Undefined(reason) => Self::Undefined { reason },
+            MetricParts::Undefined(why) => Self::Undefined(why),
         })
     }
 }
@@ -125,7 +127,7 @@ impl From<Metric> for MetricFields {
             Metric::Value { value, low, high } => {
                 Self { value: Some(value), low: Some(low), high: Some(high), undefined: None }
             }
-            Metric::Undefined { reason } => Self { value: None, low: None, high: None, undefined: Some(reason) },
+            Metric::Undefined(why) => Self { value: None, low: None, high: None, undefined: Some(why.to_string()) },
         }
     }
 }
@@ -138,8 +140,8 @@ impl TryFrom<MetricFields> for Metric {
             MetricFields { value: Some(value), low: Some(low), high: Some(high), undefined: None } => {
                 Ok(Self::Value { value, low, high })
             }
-            MetricFields { value: None, low: None, high: None, undefined: Some(reason) } => {
-                Ok(Self::Undefined { reason })
+            MetricFields { value: None, low: None, high: None, undefined: Some(words) } => {
+                Ok(Self::Undefined(NoValue::from_words(&words)))
             }
             _ => Err(text!(report::metric_fields)),
         }
@@ -151,56 +153,7 @@ impl Metric {
     pub fn value(&self) -> Option<f64> {
         match self {
             Self::Value { value, .. } => Some(*value),
-            Self::Undefined { .. } => None,
+            Self::Undefined(_) => None,
         }
     }
-}
-
-/// Why a metric has no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Undefined {
-    #[error("{}", words!(undefined::no_rows))]
-    NoRows,
-    #[error("{}", words!(undefined::no_positive))]
-    NoPositive,
-    #[error("{}", words!(undefined::no_negative))]
-    NoNegative,
-    #[error("{}", words!(undefined::truth_unknown))]
-    TruthUnknown,
-    #[error("{}", words!(undefined::constant))]
-    Constant,
-    #[error("{}", words!(undefined::not_of_this_task))]
-    NotOfThisTask,
-    #[error("{}", words!(undefined::no_positive_in_half))]
-    NoPositiveInHalf,
-    #[error("{}", words!(undefined::no_click))]
-    NoClick,
-    #[error("{}", words!(undefined::no_mixed_group))]
-    NoMixedGroup,
-    #[error("{}", words!(undefined::no_group))]
-    NoGroup,
-    #[error("{}", words!(undefined::no_label))]
-    NoLabel,
-    #[error("{}", words!(undefined::too_few_labels))]
-    TooFewLabels,
-    #[error("{}", words!(undefined::too_few_rows))]
-    TooFewRows,
-    #[error("{}", words!(undefined::not_predicted))]
-    NotPredicted,
-    #[error("{}", words!(undefined::partly_predicted))]
-    PartlyPredicted,
-    #[error("{}", words!(undefined::other_rows))]
-    OtherRows,
-    #[error("{}", words!(undefined::still_to_come))]
-    StillToCome,
-}
-
-/// `Σ w·x / Σ w` over rows.
-fn weighted_mean(weights: &[f64], value: impl Fn(usize) -> f64) -> Result<f64, Undefined> {
-    let (mut sum, mut total) = (0.0, 0.0);
-    for (row, &weight) in weights.iter().enumerate() {
-        sum += weight * value(row);
-        total += weight;
-    }
-    if total > 0.0 { Ok(sum / total) } else { Err(Undefined::NoRows) }
 }

@@ -1,27 +1,9 @@
 //! Average precision: the area under the precision-recall curve, as a step function.
 
 use super::Undefined;
-use super::ranking::{Ranking, Tie};
+use super::ranking::Tie;
 
-/// `Σ (recall_k − recall_{k−1}) · precision_k` over runs of equal scores from the highest down.
-///
-/// # Errors
-/// [`Undefined`] without rows or positives.
-pub fn average_precision(scores: &[f64], labels: &[bool]) -> Result<f64, Undefined> {
-    ranked_average_precision(&Ranking::new(scores, labels), &vec![1.0; scores.len()])
-}
-
-/// Average precision over rows already ranked; `weights` in rank order.
-pub(super) fn ranked_average_precision(ranking: &Ranking, weights: &[f64]) -> Result<f64, Undefined> {
-    if ranking.rows.is_empty() {
-        return Err(Undefined::NoRows);
-    }
-    let mut precision = Precision::default();
-    ranking.ties(weights).for_each(|tie| precision.add(&tie));
-    precision.average()
-}
-
-/// Running sum of precision over the positives, from the highest score down.
+/// Running `Σ (recall_k − recall_{k−1}) · precision_k` over runs of equal scores from the highest down.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Precision {
     called: f64,
@@ -47,13 +29,14 @@ impl Precision {
 
 #[cfg(test)]
 mod tests {
+    use super::super::given::Given;
     use super::*;
 
     #[test]
     fn precision_is_averaged_over_the_positives() {
         // Positives at ranks 1 and 3.
-        let found = average_precision(&[0.9, 0.8, 0.7, 0.6], &[true, false, true, false]).unwrap();
+        let found = Given::new(&[0.9, 0.8, 0.7, 0.6], &[true, false, true, false]).metric("ap").unwrap();
         assert!((found - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-15);
-        assert_eq!(average_precision(&[0.9], &[false]), Err(Undefined::NoPositive));
+        assert_eq!(Given::new(&[0.9], &[false]).metric("ap"), Err(Undefined::NoPositive));
     }
 }

@@ -122,11 +122,6 @@ impl Ranking {
         }
     }
 
-    /// Weights of rows, put in rank order.
-    pub fn gather(&self, weights: &[f64]) -> Vec<f64> {
-        self.rows.iter().map(|&row| weights[row as usize]).collect()
-    }
-
     /// Sums of weights by label and half, `[2·half + label]`; `weights` in rank order.
     pub(super) fn totals(&self, weights: &[f64]) -> [f64; 4] {
         self.sums(weights, 0..self.rows.len())

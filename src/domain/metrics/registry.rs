@@ -14,7 +14,7 @@ use super::ranking::Ranking;
 use super::threshold::is_in_second_half;
 use super::unit_sums::{RowValue, Sums, UnitSums};
 use super::walk::Walk;
-use super::{Bootstrap, Metric, Undefined};
+use super::{Bootstrap, Metric, MetricKey, Undefined};
 
 /// A metric: its name, and how it comes out of a weighted sample.
 type MetricRow = (&'static str, fn(&Sample) -> Result<f64, Undefined>);
@@ -188,6 +188,13 @@ impl<'a> Measurement<'a> {
         self.n_units
     }
 
+    /// A metric of the first task with a weight for each unit.
+    #[cfg(test)]
+    pub(super) fn weighted(&self, name: &str, unit_weights: &[f64]) -> Result<f64, Undefined> {
+        let place = metric_names().position(|known| known == name).expect("a metric");
+        self.tasks[0].metrics(unit_weights).nth(place).expect("as many as there are names")
+    }
+
     /// The tasks that have predictions.
     pub(super) fn tasks(&self) -> &[Task<'a>] {
         &self.tasks
@@ -198,7 +205,7 @@ impl<'a> Measurement<'a> {
         let mut measured = Measured::default();
         for (name, reason) in &self.missing {
             for metric in metric_names() {
-                measured.metrics.insert(format!("{metric}.{name}"), Metric::Undefined { reason: reason.to_string() });
+                measured.metrics.insert(MetricKey { metric, task: name }.to_string(), (*reason).into());
             }
         }
         let resampler = Resampler::new(self.units, self.n_rows, bootstrap.seed);
@@ -207,7 +214,7 @@ impl<'a> Measurement<'a> {
         for (task, drawn) in self.tasks.iter().zip(replicates) {
             let support = task.support(self.n_units);
             for ((name, value), drawn) in metric_names().zip(task.metrics(&ones)).zip(drawn) {
-                let key = format!("{name}.{}", task.name);
+                let key = MetricKey { metric: name, task: task.name }.to_string();
                 let metric = match value {
                     Ok(value) => {
                         let (low, high) = support.interval(name, value, &drawn).unwrap_or((value, value));
@@ -216,7 +223,7 @@ impl<'a> Measurement<'a> {
                         }
                         Metric::Value { value, low, high }
                     }
-                    Err(reason) => Metric::Undefined { reason: reason.to_string() },
+                    Err(reason) => reason.into(),
                 };
                 measured.metrics.insert(key, metric);
             }

@@ -175,7 +175,7 @@ fn feature_tests(
 fn shown(value: &str, estimates: &Estimates) -> Slice {
     let metric = |estimate: Result<(f64, f64, f64), Undefined>| match estimate {
         Ok((value, low, high)) => Metric::Value { value, low, high },
-        Err(reason) => Metric::Undefined { reason: reason.to_string() },
+        Err(reason) => reason.into(),
     };
     Slice {
         value: value.to_owned(),

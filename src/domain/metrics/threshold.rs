@@ -5,19 +5,7 @@
 //! threshold chosen on the rows themselves would flatter a model, the more the rarer the label.
 
 use super::Undefined;
-use super::ranking::{Ranking, Tie};
-
-/// F1 at the threshold that maximises it on the other half of the rows.
-///
-/// # Errors
-/// [`Undefined`] without rows, or when a half has no positive.
-pub fn f1_at_threshold(scores: &[f64], labels: &[bool], is_second_half: &[bool]) -> Result<f64, Undefined> {
-    let ranking = Ranking::new(scores, labels).in_halves(|row| is_second_half[row as usize]);
-    let weights = vec![1.0; scores.len()];
-    let mut thresholds = Thresholds::new(ranking.totals(&weights));
-    ranking.ties(&weights).for_each(|tie| thresholds.add(&tie));
-    thresholds.f1()
-}
+use super::ranking::Tie;
 
 /// Whether a unit (by its dense number) falls into the second half: evenly spread over the numbers, the same in every
 /// evaluation.
@@ -93,7 +81,12 @@ impl Thresholds {
 
 #[cfg(test)]
 mod tests {
+    use super::super::given::Given;
     use super::*;
+
+    fn f1(scores: &[f64], labels: &[bool], second: &[bool]) -> Result<f64, Undefined> {
+        Given { second: Some(second.to_vec()), ..Given::new(scores, labels) }.metric("f1_threshold")
+    }
 
     #[test]
     fn each_half_is_judged_by_the_threshold_of_the_other() {
@@ -102,16 +95,16 @@ mod tests {
         let labels = [true, false, false, true, false, true];
         let second = [false, false, false, true, true, true];
         // At .8 the second half calls .9: one hit. At .3 the first half calls .8 and .4: one hit.
-        assert_eq!(f1_at_threshold(&scores, &labels, &second), Ok(2.0 * 2.0 / (1.0 + 2.0 + 3.0)));
+        assert_eq!(f1(&scores, &labels, &second), Ok(2.0 * 2.0 / (1.0 + 2.0 + 3.0)));
     }
 
     #[test]
     fn a_half_without_a_positive_has_no_threshold() {
         let labels = [true, false, false];
-        let found = f1_at_threshold(&[0.1, 0.2, 0.3], &labels, &[false, true, false]);
+        let found = f1(&[0.1, 0.2, 0.3], &labels, &[false, true, false]);
         assert_eq!(found, Err(Undefined::NoPositiveInHalf));
-        assert_eq!(f1_at_threshold(&[0.1], &[false], &[true]), Err(Undefined::NoPositive));
-        assert_eq!(f1_at_threshold(&[], &[], &[]), Err(Undefined::NoRows));
+        assert_eq!(f1(&[0.1], &[false], &[true]), Err(Undefined::NoPositive));
+        assert_eq!(f1(&[], &[], &[]), Err(Undefined::NoRows));
     }
 
     #[test]

@@ -12,10 +12,8 @@ pub use readout::{Predicted, Readout, Readouts, tower_names};
 pub use target::{Target, targets};
 
 use crate::domain::behavior::{BehaviorTree, Mass, event_mass};
+use crate::domain::label;
 use crate::domain::spec::ModelSpec;
-
-/// The label of the question that decides whether anything later is observed.
-pub const CLICK: &str = "click";
 
 /// Whether the tree and the objective's events are those of DIVISION: two questions, and the events "the first is yes"
 /// and "both are yes".
@@ -49,7 +47,7 @@ fn questions_after_click(tree: &BehaviorTree) -> Vec<usize> {
     let mut open: Vec<usize> = tree
         .questions
         .iter()
-        .filter(|question| question.label == CLICK)
+        .filter(|question| question.label == label::CLICK)
         .filter_map(|click| index(&click.yes))
         .collect();
     while let Some(question) = open.pop() {

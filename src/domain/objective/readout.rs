@@ -17,7 +17,7 @@ pub fn tower_names(model: &ModelSpec) -> Vec<String> {
         return events.iter().map(|weighted| weighted.event.clone()).collect();
     }
     let questions = model.tree.questions.iter().map(|question| question.name.clone());
-    questions.chain(model.objective.auxiliary_tower().map(str::to_owned)).collect()
+    questions.chain(model.objective.auxiliary_tower().map(|tower| tower.name().to_owned())).collect()
 }
 
 /// How the answer to one question is made of towers' logits. Written beside the weights, so that every prediction can be

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::learning::Training;
 use super::significance::{Interval, Sample, support};
 use super::verdict::{Compared, Difference, Judgement, paired_difference};
-use crate::domain::metrics::{Metric, Support, discoveries};
+use crate::domain::metrics::{Metric, MetricKey, Support, discoveries};
 
 /// One run's metrics and the replicates behind them.
 #[derive(Debug, Clone, Copy)]
@@ -143,13 +143,13 @@ fn keys<'a>(measures: &[Measure<'a>]) -> std::collections::BTreeSet<&'a str> {
 /// One metric of one model's runs: its mean over their seeds, with the interval of rows and seeds together.
 pub fn over_seeds(runs: &[Measure], key: &str) -> Metric {
     match Sample::of(runs, key) {
-        Err(reason) => Metric::Undefined { reason },
+        Err(why) => Metric::Undefined(why),
         Ok(sample) => interval(&sample, runs, key),
     }
 }
 
 fn interval(sample: &Sample, runs: &[Measure], key: &str) -> Metric {
-    let name = key.rsplit_once('.').map_or(key, |(name, _)| name);
+    let name = MetricKey::parse(key).map_or(key, |key| key.metric);
     let one = &runs[0];
     // One run has told its interval. The share of positives is the log's, and the same in every run.
     if let Some(metric) = one.metrics.get(key).filter(|_| runs.len() == 1 || name == "prevalence") {
@@ -169,7 +169,7 @@ fn summary(runs: &[Measure]) -> ModelSummary {
     };
     for key in keys(runs) {
         let metric = match Sample::of(runs, key) {
-            Err(reason) => Metric::Undefined { reason },
+            Err(why) => Metric::Undefined(why),
             Ok(sample) => {
                 if sample.values.len() > 1 {
                     summary.spread.insert(key.to_owned(), sample.spread());

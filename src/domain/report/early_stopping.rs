@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::metrics::Goal;
+use crate::domain::metrics::{Goal, MetricKey};
 use crate::domain::spec::EarlyStopping;
 
 /// A metric on the validation rows, epoch by epoch, and which epoch's state was kept.
@@ -48,8 +48,7 @@ impl EarlyStoppingReport {
 
     /// Takes an epoch's value.
     pub fn observe(&mut self, rule: &EarlyStopping, seen: EpochValue) -> Verdict {
-        let metric = rule.metric.rsplit_once('.').map_or("", |(metric, _)| metric);
-        let goal = Goal::of(metric).unwrap_or(Goal::Highest);
+        let goal = MetricKey::parse(&rule.metric).and_then(|key| Goal::of(key.metric)).unwrap_or(Goal::Highest);
         let is_best = self.best_value().is_none_or(|best| goal.gain(seen.value, best.value) > rule.min_change);
         self.epochs.push(seen);
         let last = self.epochs.len() - 1;

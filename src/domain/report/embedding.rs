@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::features::{FieldEncoder, FieldEncoding, ID_FIRST, ID_MISSING, ID_UNKNOWN, Prepared};
+use crate::domain::label;
 
 /// Values that are shown at the most, the most frequent ones.
 const MOST_POINTS: usize = 400;
@@ -58,7 +59,7 @@ pub fn embedding_reading(
     }
     let column =
         |name: &str| labels.iter().position(|label| *label == name).and_then(|index| prepared.labels.get(index));
-    let (click, conversion) = (column("click"), column("conversion"));
+    let (click, conversion) = (column(label::CLICK), column(label::CONVERSION));
     let mut counted = vec![EmbeddingPoint::default(); vocabulary];
     let n_fields = prepared.fitted.fields.len();
     let list = prepared.encoded.lists.iter().find(|list| list.field == field);

@@ -11,6 +11,7 @@ use super::towers::{band_readings, decile_readings, density_reading, tower_readi
 use super::tree::tree_readings;
 use super::view::{EventColumn, View};
 use crate::domain::behavior::reference::{LogMass, sigmoid};
+use crate::domain::event;
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::{Bootstrap, Exposure, Measured, Measurement, as_f32_carries, constant_rate};
 use crate::domain::spec::ModelSpec;
@@ -96,7 +97,7 @@ pub fn predicted_ctr(
     logits: &[f32],
 ) -> Option<Vec<LogMass>> {
     let view = View::new(log, &model.tree, eval_rows, logits);
-    let index = view.tree.events.iter().position(|event| event.name == "ctr" && event.given.is_none())?;
+    let index = view.tree.events.iter().position(|event| event.name == event::CTR && event.given.is_none())?;
     let column = &view.events[index];
     let mass = |(&log_p, &log_not_p): (&f64, &f64)| {
         let (_, log_p, log_not_p) = as_f32_carries(log_p, log_not_p);

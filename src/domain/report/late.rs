@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::view::View;
 use crate::domain::behavior::Event;
+use crate::domain::label;
 use crate::domain::log::Timing;
 use crate::domain::metrics::{Exposure, MetricInput};
 
@@ -61,7 +62,7 @@ impl<'a> Late<'a> {
     pub fn of(view: &'a View<'a>) -> Option<Self> {
         let timing = view.log.timing.as_ref()?;
         let outcome = |label: &str| match view.log.label_called(label)?.name.as_str() {
-            "conversion" => Some(Outcome::Conversion),
+            label::CONVERSION => Some(Outcome::Conversion),
             "return" => Some(Outcome::Return),
             _ => None,
         };
@@ -123,7 +124,7 @@ impl<'a> Late<'a> {
         let is = |name: &str| self.view.log.label(name).is_some_and(|label| label[row]);
         let none = label(false, false);
         let mut positive = weight * none;
-        if is("conversion") {
+        if is(label::CONVERSION) {
             positive += weight / of_conversion * (label(true, false) - none);
         }
         if matters == Outcome::Return && is("return") {

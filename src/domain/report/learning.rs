@@ -1,7 +1,7 @@
 //! Whether a run was still learning when it ended: a comparison would then be of the models' haste.
 
 use super::readings::Evaluation;
-use crate::domain::metrics::Metric;
+use crate::domain::metrics::{Metric, MetricKey};
 
 /// How a run came to its predictions.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,7 +33,7 @@ const NOISE: f64 = 0.05;
 /// Whether the held-out loss of `task` still fell when the runs of one model ended: on average over their seeds by more than
 /// its noise, and by more than a small part of all that was learned. `false` where no earlier evaluation is known.
 pub(super) fn still_fell<'a>(runs: impl Iterator<Item = Training<'a>>, task: &str, positives: usize) -> bool {
-    let key = format!("ne.{task}");
+    let key = MetricKey { metric: "ne", task }.to_string();
     let curves: Vec<Curve> = runs.filter_map(|training| training.curve(&key)).collect();
     if curves.is_empty() {
         return false;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::label;
 use crate::domain::log::{Arrivals, ImpressionLog, LabelMaturity, Timing};
 
 const DAY_SECONDS: f64 = 86_400.0;
@@ -117,13 +118,13 @@ struct Events {
 
 impl Events {
     fn of(log: &ImpressionLog, timing: &Timing) -> Option<Self> {
-        let click = log.label("click")?;
+        let click = log.label(label::CLICK)?;
         let rows: Vec<usize> = (0..log.n_rows).filter(|&row| click[row]).collect();
         let pick = |at: &[f64]| rows.iter().map(|&row| at[row]).collect::<Vec<f64>>();
         let truth = log.truth.as_ref().and_then(|truth| truth.delays.as_ref());
         let converted = match truth {
             Some(truth) => pick(&truth.potential_conversion_time),
-            None => pick(timing.times("conversion")?),
+            None => pick(timing.times(label::CONVERSION)?),
         };
         let returned = match truth.map(|truth| &truth.potential_return_time) {
             Some(at) => at.as_deref().map(pick),

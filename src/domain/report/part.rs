@@ -7,6 +7,7 @@ use super::slices::{membership, slice_features};
 use super::supervision::supervision;
 use super::tree::tree_over;
 use super::view::View;
+use crate::domain::event;
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::SliceMembership;
 use crate::domain::spec::ModelSpec;
@@ -95,7 +96,7 @@ pub fn read_part(
                 let index = view.tree.events.iter().position(|event| event.name == name)?;
                 Some(&view.events[index].p)
             };
-            let (ctr, cvr) = (p("ctr")?, p("cvr")?);
+            let (ctr, cvr) = (p(event::CTR)?, p(event::CVR)?);
             (0..eval_rows.len()).filter(|&position| area.holds(ctr[position], cvr[position])).collect()
         }
         RowsPart::Slice { feature, value } => {

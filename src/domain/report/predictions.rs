@@ -8,6 +8,7 @@ use crate::domain::behavior::BehaviorTree;
 use crate::domain::behavior::reference::sigmoid;
 use crate::domain::features::Split;
 use crate::domain::log::{ImpressionLog, Truth};
+use crate::domain::{event, label};
 
 /// One run's logits for every row of the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,10 +21,10 @@ pub struct Predictions {
 }
 
 /// Labels that PRED.csv tells, by the name that it gives them.
-pub(super) const LABELS: [&str; 3] = ["click", "conversion", "action"];
+pub(super) const LABELS: [&str; 3] = [label::CLICK, label::CONVERSION, label::ACTION];
 
 /// Events whose columns come first, in this order.
-const FIRST_EVENTS: [&str; 4] = ["ctr", "cvr", "ctcvr", "ctavr"];
+const FIRST_EVENTS: [&str; 4] = [event::CTR, event::CVR, event::CTCVR, event::CTAVR];
 
 /// PRED.csv: one line per run and row of the log that is trained or evaluated on.
 ///

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::compare::{Comparisons, ModelSummary};
 use super::{EarlyStoppingReport, TaskMaturity};
+use crate::domain::label;
 use crate::domain::log::{ImpressionLog, LabelMaturity};
 use crate::domain::metrics::{Bootstrap, Metric};
 use crate::domain::spec::ResolvedTraining;
@@ -69,8 +70,8 @@ impl LogSummary {
         let count = |name| log.label(name).map_or(0, |values| values.iter().filter(|&&value| value).count());
         Self {
             rows: log.n_rows,
-            clicks: count("click"),
-            conversions: count("conversion"),
+            clicks: count(label::CLICK),
+            conversions: count(label::CONVERSION),
             truth_known: log.truth.is_some(),
         }
     }

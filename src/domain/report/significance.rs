@@ -12,7 +12,9 @@
 
 use super::compare::{Measure, Spread};
 use super::noise::Noise;
-use crate::domain::metrics::{FEWEST_REPLICATES, Metric, NoInterval, NoiseLaw, Scale, Support, variance};
+use crate::domain::metrics::{
+    FEWEST_REPLICATES, Metric, MetricKey, NoInterval, NoValue, NoiseLaw, Scale, Support, Undefined, variance,
+};
 
 /// One metric over seeds: its values, and its replicates where there are enough.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +41,7 @@ impl Interval {
 
 /// The least support that any of the runs has for the task of `key`; `None` when a run does not say.
 pub(super) fn support(runs: &[Measure], key: &str) -> Option<Support> {
-    let (_, task) = key.rsplit_once('.')?;
+    let task = MetricKey::parse(key)?.task;
     let mut all = runs.iter().map(|run| run.support.get(task).copied());
     let first = all.next()??;
     all.try_fold(first, |least, support| {
@@ -53,8 +55,8 @@ impl Sample {
     /// The metric `key` of runs of one model.
     ///
     /// # Errors
-    /// Why it has no value, in words.
-    pub fn of(runs: &[Measure], key: &str) -> Result<Self, String> {
+    /// Why it has no value.
+    pub fn of(runs: &[Measure], key: &str) -> Result<Self, NoValue> {
         let mut sample = Self { values: Vec::new(), replicates: Vec::new() };
         for run in runs {
             let reason = match run.metrics.get(key) {
@@ -66,14 +68,10 @@ impl Sample {
                         .extend(drawn.map(|drawn| drawn.iter().map(|&x| f64::from(x)).collect::<Vec<_>>()));
                     continue;
                 }
-                Some(Metric::Undefined { reason }) => reason.as_str(),
-                None => text!(undefined::not_predicted),
+                Some(Metric::Undefined(why)) => why.reason,
+                None => Undefined::NotPredicted,
             };
-            return Err(if runs.len() > 1 {
-                text!(report::with_seed, reason = reason, seed = run.seed)
-            } else {
-                reason.to_owned()
-            });
+            return Err(NoValue { reason, seed: (runs.len() > 1).then_some(run.seed) });
         }
         // Replicates of some seeds alone, or of other rows, are none.
         let n = sample.replicates.first().map_or(0, Vec::len);

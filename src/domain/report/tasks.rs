@@ -1,10 +1,11 @@
 //! From an evaluation to what its metrics are computed from.
 
 use super::late::Late;
-use super::view::{CLICK, EventColumn, View};
+use super::view::{EventColumn, View};
 use crate::domain::behavior::Event;
 use crate::domain::behavior::reference::LogMass;
 use crate::domain::metrics::{Exposure, MetricInput, TASKS, TaskInput, Undefined, as_f32_carries};
+use crate::domain::{event, label};
 
 /// The paper's comparison of CTCVR: one pCTR for all models.
 pub(super) const COMMON_CTR_TASK: &str = "ctcvr_common_ctr";
@@ -25,7 +26,8 @@ pub(super) fn metric_input(view: &View) -> MetricInput {
         match &event.given {
             None => tasks.push((event.name.clone(), Ok(task(column, observed, exposure)))),
             Some(given) => {
-                let asks_click = view.tree.question_index(given).is_some_and(|q| view.tree.questions[q].label == CLICK);
+                let asks_click =
+                    view.tree.question_index(given).is_some_and(|q| view.tree.questions[q].label == label::CLICK);
                 let condition = if asks_click { "clicked".to_owned() } else { format!("given_{given}") };
                 tasks.push((format!("{}_{condition}", event.name), Ok(task(column, observed, exposure))));
                 tasks.push((format!("{}_entire_space", event.name), entire_space(view, event, column)));
@@ -35,15 +37,15 @@ pub(super) fn metric_input(view: &View) -> MetricInput {
     let mut missing: Vec<&str> = TASKS.to_vec();
     missing.retain(|task| tasks.iter().all(|(name, _)| name != task));
     tasks.extend(missing.into_iter().map(|task| (task.to_owned(), Err(Undefined::NotPredicted))));
-    let clicks = view.log.label(CLICK).map(|_| view.clicked.clone());
+    let clicks = view.log.label(label::CLICK).map(|_| view.clicked.clone());
     MetricInput { n_rows: view.rows.len(), units, groups, clicks, tasks }
 }
 
 /// This model's pCVR times a pCTR that all models share.
 pub(super) fn common_ctr_task(view: &View, common_ctr: &[LogMass]) -> Result<TaskInput, Undefined> {
     let event = |name: &str| view.tree.events.iter().position(|event| event.name == name);
-    let cvr = rounded(&view.events[event("cvr").ok_or(Undefined::NotPredicted)?]);
-    let ctcvr = &view.tree.events[event("ctcvr").ok_or(Undefined::NotPredicted)?];
+    let cvr = rounded(&view.events[event(event::CVR).ok_or(Undefined::NotPredicted)?]);
+    let ctcvr = &view.tree.events[event(event::CTCVR).ok_or(Undefined::NotPredicted)?];
     let mut product = EventColumn { truth: None, ..cvr };
     for (row, ctr) in common_ctr.iter().enumerate() {
         product.log_p[row] += ctr.log_p;

@@ -3,6 +3,7 @@
 use super::readings::{BandReading, DecileReading, DensityReading, Histogram, TowerReading};
 use super::view::{EventColumn, View};
 use crate::domain::behavior::reference::sigmoid;
+use crate::domain::event;
 
 /// The logit axis that all distributions share: probabilities from six in a million to 0.998.
 const LOW_LOGIT: f64 = -12.0;
@@ -49,7 +50,7 @@ pub(super) fn density_reading(view: &View) -> DensityReading {
         counts: Vec::new(),
         clicked_counts: Vec::new(),
     };
-    if let (Some(ctr), Some(cvr)) = (event(view, "ctr"), event(view, "cvr")) {
+    if let (Some(ctr), Some(cvr)) = (event(view, event::CTR), event(view, event::CVR)) {
         density.counts = vec![0; DENSITY_BINS * DENSITY_BINS];
         density.clicked_counts = density.counts.clone();
         let bin = |column: &EventColumn, row: usize| bin_of(column.log_p[row] - column.log_not_p[row], DENSITY_BINS);
@@ -65,7 +66,7 @@ pub(super) fn density_reading(view: &View) -> DensityReading {
 /// Ten equal parts of the rows by true CTR, lowest first (fewer with fewer than ten rows); empty when the truth is not
 /// known or the tree has no event `cvr`.
 pub(super) fn decile_readings(view: &View) -> Vec<DecileReading> {
-    let (Some(truth), Some(cvr)) = (&view.log.truth, event(view, "cvr")) else {
+    let (Some(truth), Some(cvr)) = (&view.log.truth, event(view, event::CVR)) else {
         return Vec::new();
     };
     let true_ctr = |position: usize| truth.p_click[view.rows[position] as usize];
@@ -96,7 +97,7 @@ pub(super) fn decile_readings(view: &View) -> Vec<DecileReading> {
 /// takes for the CVR, and orders rows by that as well.
 pub(super) fn band_readings(view: &View) -> Vec<BandReading> {
     const PARTS: usize = 5;
-    let (Some(truth), Some(cvr)) = (&view.log.truth, event(view, "cvr")) else {
+    let (Some(truth), Some(cvr)) = (&view.log.truth, event(view, event::CVR)) else {
         return Vec::new();
     };
     let n = view.rows.len();

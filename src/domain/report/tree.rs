@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::late::Late;
 use super::readings::{EdgeReading, Rates, Scope, TreeReading};
 use super::supervision::Supervision;
-use super::view::{CLICK, View, log_answer};
+use super::view::{View, log_answer};
 use crate::domain::behavior::reference::sigmoid;
+use crate::domain::label;
 
 /// One reading for each scope that has rows.
 pub(super) fn tree_readings(view: &View, supervision: &[Supervision]) -> Vec<TreeReading> {
@@ -126,7 +127,7 @@ fn reach_along(view: &View, question: usize, p_answer: impl Fn(usize, bool) -> f
     for &(before, yes) in &view.ways[question] {
         let p = p_answer(before, yes);
         reach.from_root *= p;
-        reach.given_click *= match (view.tree.questions[before].label == CLICK, yes) {
+        reach.given_click *= match (view.tree.questions[before].label == label::CLICK, yes) {
             (true, true) => 1.0,
             (true, false) => 0.0,
             (false, _) => p,

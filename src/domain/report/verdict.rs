@@ -6,7 +6,7 @@ use super::certainty::{FEWEST_SEEDS, Needed};
 use super::compare::Measure;
 use super::learning::still_fell;
 use super::significance::{Interval, Sample, mean, support};
-use crate::domain::metrics::{Goal, NoInterval, Support, has_interval};
+use crate::domain::metrics::{Goal, MetricKey, NoInterval, Support, has_interval};
 
 /// Users with a positive (rows, when there are no users) from which on a difference is judged.
 pub const FEWEST_TO_JUDGE: usize = 20;
@@ -87,10 +87,11 @@ pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Diff
     if pairs.iter().any(|(ours, theirs)| ours.rows != theirs.rows) {
         return Err(text!(report::other_rows).to_owned());
     }
-    let (metric, task) = key.rsplit_once('.').unwrap_or((key, ""));
+    let MetricKey { metric, task } = MetricKey::parse(key).unwrap_or(MetricKey { metric: key, task: "" });
     let (ours, theirs): (Vec<Measure>, Vec<Measure>) = pairs.iter().copied().unzip();
     let runs = [ours.as_slice(), theirs.as_slice()].concat();
-    let (ours, theirs) = (Sample::of(&ours, key)?, Sample::of(&theirs, key)?);
+    let sample = |runs: &[Measure]| Sample::of(runs, key).map_err(|why| why.to_string());
+    let (ours, theirs) = (sample(&ours)?, sample(&theirs)?);
     if !has_interval(metric) {
         return Err(text!(report::no_interval).to_owned());
     }
@@ -138,7 +139,7 @@ pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Diff
 
 /// Why nothing can be told of runs of one model in the metric `key`, whatever their numbers.
 pub fn why_untold_alone(runs: &[Measure], key: &str) -> Option<Judgement> {
-    let (_, task) = key.rsplit_once('.')?;
+    let task = MetricKey::parse(key)?.task;
     why_untold(runs, runs.len(), task, &support(runs, key).unwrap_or_default())
 }
 

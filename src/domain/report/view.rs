@@ -3,10 +3,8 @@
 
 use crate::domain::behavior::reference::{LogMass, log_mass, log_sigmoid};
 use crate::domain::behavior::{BehaviorTree, Event, Mass, event_mass};
+use crate::domain::label;
 use crate::domain::log::{ImpressionLog, Truth};
-
-/// The label whose answer decides whether anything later is observed.
-pub(super) const CLICK: &str = "click";
 
 /// Questions asked and answered "yes" by one impression's labels, as bit sets over the tree's questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +72,7 @@ impl<'a> View<'a> {
         let labels: Vec<&'a [bool]> = tree.questions.iter().map(|question| label_of(log, &question.label)).collect();
         let walk = Walk::new(tree);
         let paths = rows.iter().map(|&row| walk.path(|question| labels[question][row as usize])).collect();
-        let click = log.label(CLICK);
+        let click = log.label(label::CLICK);
         let clicked = rows.iter().map(|&row| click.is_some_and(|click| click[row as usize])).collect();
         let truth: Vec<Option<Vec<f64>>> = (0..n_questions)
             .map(|question| {
@@ -232,9 +230,9 @@ enum Known {
 impl Known {
     fn of(label: &str, truth: &Truth) -> Option<Self> {
         match label {
-            CLICK => Some(Self::Click),
-            "action" => Some(Self::Action),
-            "conversion" => Some(Self::Conversion),
+            label::CLICK => Some(Self::Click),
+            label::ACTION => Some(Self::Action),
+            label::CONVERSION => Some(Self::Conversion),
             "return" => truth.returns.as_ref().map(|_| Self::Return),
             _ => None,
         }

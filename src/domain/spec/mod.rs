@@ -3,6 +3,7 @@
 //! Invariant: an experiment is reproducible from its [`RunSpec`] (and the log's bytes when it is not generated).
 //! Unknown keys are refused by name; a version other than [`VERSION`] is migrated or refused.
 
+mod auxiliary;
 mod bundle;
 mod draft;
 mod format;
@@ -18,6 +19,7 @@ mod schedule;
 mod training;
 mod validate;
 
+pub use auxiliary::{AuxiliaryTerm, AuxiliaryTower};
 pub use bundle::{
     BUNDLE_EXTENSION, BundleError, LONGEST_LINK, MAX_BUNDLE_BYTES, decode_bundle, encode_bundle, is_bundle,
 };

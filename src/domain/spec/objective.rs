@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::AuxiliaryTower;
+
 /// What is minimised.
 ///
 /// Every variant names the events that it supervises, each with a weight. An event seen from the first question is
@@ -200,12 +202,12 @@ impl Objective {
         }
     }
 
-    /// Name of the tower that stands beside the tree's questions, if there is one.
-    pub fn auxiliary_tower(&self) -> Option<&'static str> {
+    /// The tower that stands beside the tree's questions, if there is one.
+    pub fn auxiliary_tower(&self) -> Option<AuxiliaryTower> {
         match self {
-            Self::Escm2Dr { .. } => Some("imputation"),
-            Self::Dcmt { .. } => Some("counterfactual"),
-            Self::DelayedFeedback { .. } => Some("delay"),
+            Self::Escm2Dr { .. } => Some(AuxiliaryTower::Imputation),
+            Self::Dcmt { .. } => Some(AuxiliaryTower::Counterfactual),
+            Self::DelayedFeedback { .. } => Some(AuxiliaryTower::Delay),
             _ => None,
         }
     }

@@ -5,10 +5,8 @@
 //! the user's own naming is never left out: that one is an error.
 
 use super::{ModelSpec, Objective};
+use crate::domain::label;
 use crate::domain::log::{ImpressionLog, Timing};
-
-/// The role that a log may lack.
-const ACTION: &str = "action";
 
 /// A model as a log lets it be trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +27,11 @@ pub struct LogOffers {
 impl LogOffers {
     /// What `log` has.
     pub fn of(log: &ImpressionLog) -> Self {
-        let has_times = |timing: &Timing| timing.times("conversion").is_some();
-        Self { has_action: log.label(ACTION).is_some(), has_purchase_times: log.timing.as_ref().is_some_and(has_times) }
+        let has_times = |timing: &Timing| timing.times(label::CONVERSION).is_some();
+        Self {
+            has_action: log.label(label::ACTION).is_some(),
+            has_purchase_times: log.timing.as_ref().is_some_and(has_times),
+        }
     }
 }
 
@@ -56,7 +57,7 @@ impl ModelSpec {
 impl ModelOnLog {
     /// No impression has an action: `y2` is 0, and `y1·(y2·y3 + (1−y2)·y4)` is `y1·y4`.
     fn leave_action_out(&mut self) {
-        let tree = self.model.tree.never(ACTION);
+        let tree = self.model.tree.never(label::ACTION);
         if tree == self.model.tree {
             return;
         }

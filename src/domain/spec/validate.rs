@@ -3,11 +3,12 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::{
-    Conditions, DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec, SplitSpec,
-    TrainingSpec, VERSION, parameters_of,
+    AuxiliaryTower, Conditions, DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec,
+    SplitSpec, TrainingSpec, VERSION, parameters_of,
 };
 use crate::domain::behavior::TreeError;
-use crate::domain::metrics::{Goal, metric_names};
+use crate::domain::label;
+use crate::domain::metrics::{Goal, MetricKey, metric_names};
 use crate::domain::objective::{asks_after_click, is_corrected_by_a_shift, is_division};
 use crate::domain::synth::SynthError;
 
@@ -183,8 +184,7 @@ impl EarlyStopping {
     fn validate(&self) -> Result<(), SpecError> {
         within("training.early_stopping.patience", self.patience, 1..=100)?;
         within("training.early_stopping.min_change", self.min_change, 0.0..=1.0)?;
-        let metric = self.metric.rsplit_once('.').map_or("", |(metric, _)| metric);
-        match Goal::of(metric) {
+        match MetricKey::parse(&self.metric).and_then(|key| Goal::of(key.metric)) {
             Some(_) => Ok(()),
             None => Err(SpecError::UnknownMetric { metric: self.metric.clone(), known: metric_list() }),
         }
@@ -268,7 +268,7 @@ impl ModelSpec {
     /// What an objective asks of the tree.
     fn validate_shape(&self) -> Result<(), SpecError> {
         let model = || self.name.clone();
-        if let Some(tower) = self.objective.auxiliary_tower()
+        if let Some(tower) = self.objective.auxiliary_tower().map(AuxiliaryTower::name)
             && self.tree.question_index(tower).is_some()
         {
             return Err(SpecError::TowerName { model: model(), kind: self.objective.kind(), tower });
@@ -280,7 +280,7 @@ impl ModelSpec {
             }
             Objective::Division { .. } if !is_division(self) => Err(SpecError::DivisionShape { model: model() }),
             Objective::EntireSpace { joint_action_purchase, .. }
-                if *joint_action_purchase > 0.0 && !asks_after_click(self, &["action", "conversion"]) =>
+                if *joint_action_purchase > 0.0 && !asks_after_click(self, &[label::ACTION, label::CONVERSION]) =>
             {
                 Err(SpecError::JointShape { model: model() })
             }

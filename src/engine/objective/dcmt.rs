@@ -9,6 +9,7 @@
 
 use super::batch::{complement, mean_where_observed};
 use super::{Batch, Losses, propensity};
+use crate::domain::spec::AuxiliaryTerm;
 
 pub(super) fn losses(batch: &Batch, lambda: f64, clip: f64) -> Losses {
     let mut losses = Losses::default();
@@ -23,10 +24,14 @@ pub(super) fn losses(batch: &Batch, lambda: f64, clip: f64) -> Losses {
         losses.push(&target.name, target.weight, factual.mean());
         let counterfactual = batch.auxiliary();
         let weight = propensity::inverse(click.log_not_p.clone(), clip) * unclicked.clone();
-        losses.push("counterfactual", target.weight, (counterfactual.log_yes.clone().neg() * weight).mean());
+        losses.push(
+            AuxiliaryTerm::Counterfactual.name(),
+            target.weight,
+            (counterfactual.log_yes.clone().neg() * weight).mean(),
+        );
         // 1 − (q + q*) as (1 − q) − q*: each side is one exponential, so nothing cancels at the ends.
         let rest = batch.mass(target).log_not_p.exp() - counterfactual.log_yes.clone().exp();
-        losses.push("constraint", target.weight * lambda, rest.abs().mean());
+        losses.push(AuxiliaryTerm::Constraint.name(), target.weight * lambda, rest.abs().mean());
         propensity::say(&mut losses, &target.name, click.log_p, clicked, clip);
         propensity::say(&mut losses, "counterfactual", click.log_not_p, &unclicked, clip);
     }

@@ -10,6 +10,7 @@ use burn::tensor::Tensor;
 
 use super::batch::{mean_where_observed, weighted_mean};
 use super::{Batch, Losses};
+use crate::domain::spec::AuxiliaryTerm;
 
 /// The first `n_events` targets are events, the others the questions of the joint likelihood.
 pub(super) fn losses(batch: &Batch, n_events: usize) -> Losses {
@@ -29,7 +30,7 @@ pub(super) fn losses(batch: &Batch, n_events: usize) -> Losses {
         });
     }
     if let (Some((loss, clicked)), Some(first)) = (of_path, batch.targets.get(n_events)) {
-        losses.push("joint", first.weight, weighted_mean(loss, clicked));
+        losses.push(AuxiliaryTerm::Joint.name(), first.weight, weighted_mean(loss, clicked));
     }
     losses
 }

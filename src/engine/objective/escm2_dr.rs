@@ -12,6 +12,7 @@
 
 use super::batch::mean_where_observed;
 use super::{Batch, Losses, propensity};
+use crate::domain::spec::AuxiliaryTerm;
 
 pub(super) fn losses(batch: &Batch, clip: f64) -> Losses {
     let mut losses = Losses::default();
@@ -25,7 +26,7 @@ pub(super) fn losses(batch: &Batch, clip: f64) -> Losses {
         let imputed = batch.auxiliary().log_no.clone().neg(); // softplus(z) = −ln σ(−z)
         let miss = loss.clone().without_autodiff() - imputed.clone();
         losses.push(&target.name, target.weight, (imputed.clone() + weight.clone() * (loss - imputed)).mean());
-        losses.push("imputation", target.weight, (miss.clone() * miss * weight).mean());
+        losses.push(AuxiliaryTerm::Imputation.name(), target.weight, (miss.clone() * miss * weight).mean());
         propensity::say(&mut losses, &target.name, click.log_p, clicked, clip);
     }
     losses

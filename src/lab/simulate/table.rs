@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::tally::{Case, Count, EVENTS, SEEDS, Tally};
+use crate::domain::metrics::MetricKey;
 use crate::domain::report::FEWEST_TO_JUDGE;
 
 /// All tables of a tally, shares in %.
@@ -56,7 +57,7 @@ fn head(text: &mut String, first: &str) {
 }
 
 fn metric_of(key: &str) -> &str {
-    key.rsplit_once('.').map_or(key, |(metric, _)| metric)
+    MetricKey::parse(key).map_or(key, |key| key.metric)
 }
 
 /// The share, and of how many.

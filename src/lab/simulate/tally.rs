@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::world::{Logits, World};
-use crate::domain::metrics::{Bootstrap, Metric};
+use crate::domain::metrics::{Bootstrap, Metric, MetricKey};
 use crate::domain::report::{Compared, Evaluation, Judgement, Measure, Training, compare, over_seeds};
 use crate::domain::spec::ModelSpec;
 
@@ -166,7 +166,7 @@ fn measures<'a>(seen: &'a Seen, name: &'a str, group: &[usize]) -> Vec<Measure<'
 }
 
 fn case(seen: &Seen, key: &str, n_seeds: usize) -> Case {
-    let task = key.rsplit_once('.').map_or("", |(_, task)| task);
+    let task = MetricKey::parse(key).map_or("", |key| key.task);
     let events = seen.sets[0].support.get(task).map_or(0, |support| support.events());
     (key.to_owned(), n_seeds, EVENTS.iter().rposition(|&low| events >= low).unwrap_or(0))
 }

@@ -88,114 +88,104 @@ pub enum FindingKind {
     Reading,
 }
 
+/// What all findings of a kind have in common.
+struct Facts {
+    code: &'static str,
+    severity: Severity,
+    /// Why it matters for a conversion model.
+    why: &'static str,
+    label: Option<Role>,
+}
+
 impl FindingKind {
+    /// Every kind, in the order of the variants.
+    pub const ALL: [Self; 29] = [
+        Self::ConversionWithoutClick,
+        Self::ActionWithoutClick,
+        Self::ReturnWithoutConversion,
+        Self::OutcomeBeforeCause,
+        Self::OutcomeWithoutTime,
+        Self::TimeWithoutOutcome,
+        Self::LabelsToCome,
+        Self::OneClassLabel,
+        Self::BaseRate,
+        Self::CountLabel,
+        Self::MissingLabel,
+        Self::MissingTime,
+        Self::Leakage,
+        Self::ConstantColumn,
+        Self::NearUniqueColumn,
+        Self::MissingValues,
+        Self::MixedTypes,
+        Self::DuplicateRows,
+        Self::TimeOutOfRange,
+        Self::TimeGap,
+        Self::Drift,
+        Self::OneClassUsers,
+        Self::Concentration,
+        Self::TooFewRows,
+        Self::Sampled,
+        Self::BadLabel,
+        Self::BadTime,
+        Self::BadNumber,
+        Self::Reading,
+    ];
+
     /// The finding's code, as in a ROLES file and on the command line.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::ConversionWithoutClick => "conversion_without_click",
-            Self::ActionWithoutClick => "action_without_click",
-            Self::ReturnWithoutConversion => "return_without_conversion",
-            Self::OutcomeBeforeCause => "outcome_before_cause",
-            Self::OutcomeWithoutTime => "outcome_without_time",
-            Self::TimeWithoutOutcome => "time_without_outcome",
-            Self::LabelsToCome => "labels_to_come",
-            Self::OneClassLabel => "one_class_label",
-            Self::BaseRate => "base_rate",
-            Self::CountLabel => "count_label",
-            Self::MissingLabel => "missing_label",
-            Self::MissingTime => "missing_time",
-            Self::Leakage => "leakage",
-            Self::ConstantColumn => "constant_column",
-            Self::NearUniqueColumn => "near_unique_column",
-            Self::MissingValues => "missing_values",
-            Self::MixedTypes => "mixed_types",
-            Self::DuplicateRows => "duplicate_rows",
-            Self::TimeOutOfRange => "time_out_of_range",
-            Self::TimeGap => "time_gap",
-            Self::Drift => "drift",
-            Self::OneClassUsers => "one_class_users",
-            Self::Concentration => "concentration",
-            Self::TooFewRows => "too_few_rows",
-            Self::Sampled => "sampled",
-            Self::BadLabel => "bad_label",
-            Self::BadTime => "bad_time",
-            Self::BadNumber => "bad_number",
-            Self::Reading => "reading",
-        }
+        self.facts().code
     }
 
     /// The label that the finding is about, when it is about one.
     pub(in crate::domain::log) fn label(self) -> Option<Role> {
-        match self {
-            Self::ConversionWithoutClick | Self::OutcomeBeforeCause => Some(Role::Conversion),
-            Self::ActionWithoutClick => Some(Role::Action),
-            Self::ReturnWithoutConversion => Some(Role::Return),
-            _ => None,
-        }
+        self.facts().label
     }
 
-    fn severity(self) -> Severity {
+    fn facts(self) -> Facts {
+        use Severity::{Caution, Note, Problem};
+        let of = |code, severity, why| Facts { code, severity, why, label: None };
+        let about = |label, code, severity, why| Facts { code, severity, why, label: Some(label) };
         match self {
-            Self::ConversionWithoutClick
-            | Self::ActionWithoutClick
-            | Self::ReturnWithoutConversion
-            | Self::OutcomeBeforeCause
-            | Self::OneClassLabel
-            | Self::MissingLabel
-            | Self::BadLabel
-            | Self::BadTime
-            | Self::BadNumber
-            | Self::MissingTime
-            | Self::Leakage
-            | Self::TooFewRows => Severity::Problem,
-            Self::BaseRate | Self::DuplicateRows | Self::TimeOutOfRange | Self::TimeGap | Self::Drift => {
-                Severity::Caution
+            Self::ConversionWithoutClick => about(
+                Role::Conversion,
+                "conversion_without_click",
+                Problem,
+                text!(funnel::why::conversion_without_click),
+            ),
+            Self::ActionWithoutClick => {
+                about(Role::Action, "action_without_click", Problem, text!(funnel::why::action_without_click))
             }
-            Self::MixedTypes
-            | Self::NearUniqueColumn
-            | Self::Concentration
-            | Self::OutcomeWithoutTime
-            | Self::TimeWithoutOutcome
-            | Self::LabelsToCome
-            | Self::Sampled => Severity::Caution,
-            Self::CountLabel | Self::ConstantColumn | Self::MissingValues | Self::OneClassUsers | Self::Reading => {
-                Severity::Note
+            Self::ReturnWithoutConversion => {
+                about(Role::Return, "return_without_conversion", Problem, text!(funnel::why::return_without_conversion))
             }
-        }
-    }
-
-    /// Why it matters for a conversion model.
-    fn why(self) -> &'static str {
-        match self {
-            Self::ConversionWithoutClick => text!(funnel::why::conversion_without_click),
-            Self::ActionWithoutClick => text!(funnel::why::action_without_click),
-            Self::ReturnWithoutConversion => text!(funnel::why::return_without_conversion),
-            Self::OutcomeBeforeCause => text!(funnel::why::outcome_before_cause),
-            Self::OutcomeWithoutTime => text!(funnel::why::outcome_without_time),
-            Self::TimeWithoutOutcome => text!(funnel::why::time_without_outcome),
-            Self::LabelsToCome => text!(funnel::why::labels_to_come),
-            Self::OneClassLabel => text!(funnel::why::one_class_label),
-            Self::BaseRate => text!(funnel::why::base_rate),
-            Self::CountLabel => text!(funnel::why::count_label),
-            Self::MissingLabel => text!(funnel::why::missing_label),
-            Self::BadLabel => text!(funnel::why::bad_label),
-            Self::BadTime => text!(funnel::why::bad_time),
-            Self::BadNumber => text!(funnel::why::bad_number),
-            Self::Reading => text!(funnel::why::reading),
-            Self::MissingTime => text!(funnel::why::missing_time),
-            Self::Leakage => text!(funnel::why::leakage),
-            Self::ConstantColumn => text!(funnel::why::constant_column),
-            Self::NearUniqueColumn => text!(funnel::why::near_unique_column),
-            Self::MissingValues => text!(funnel::why::missing_values),
-            Self::MixedTypes => text!(funnel::why::mixed_types),
-            Self::DuplicateRows => text!(funnel::why::duplicate_rows),
-            Self::TimeOutOfRange => text!(funnel::why::time_out_of_range),
-            Self::TimeGap => text!(funnel::why::time_gap),
-            Self::Drift => text!(funnel::why::drift),
-            Self::OneClassUsers => text!(funnel::why::one_class_users),
-            Self::Concentration => text!(funnel::why::concentration),
-            Self::TooFewRows => text!(funnel::why::too_few_rows),
-            Self::Sampled => text!(funnel::why::sampled),
+            Self::OutcomeBeforeCause => {
+                about(Role::Conversion, "outcome_before_cause", Problem, text!(funnel::why::outcome_before_cause))
+            }
+            Self::OutcomeWithoutTime => of("outcome_without_time", Caution, text!(funnel::why::outcome_without_time)),
+            Self::TimeWithoutOutcome => of("time_without_outcome", Caution, text!(funnel::why::time_without_outcome)),
+            Self::LabelsToCome => of("labels_to_come", Caution, text!(funnel::why::labels_to_come)),
+            Self::OneClassLabel => of("one_class_label", Problem, text!(funnel::why::one_class_label)),
+            Self::BaseRate => of("base_rate", Caution, text!(funnel::why::base_rate)),
+            Self::CountLabel => of("count_label", Note, text!(funnel::why::count_label)),
+            Self::MissingLabel => of("missing_label", Problem, text!(funnel::why::missing_label)),
+            Self::MissingTime => of("missing_time", Problem, text!(funnel::why::missing_time)),
+            Self::Leakage => of("leakage", Problem, text!(funnel::why::leakage)),
+            Self::ConstantColumn => of("constant_column", Note, text!(funnel::why::constant_column)),
+            Self::NearUniqueColumn => of("near_unique_column", Caution, text!(funnel::why::near_unique_column)),
+            Self::MissingValues => of("missing_values", Note, text!(funnel::why::missing_values)),
+            Self::MixedTypes => of("mixed_types", Caution, text!(funnel::why::mixed_types)),
+            Self::DuplicateRows => of("duplicate_rows", Caution, text!(funnel::why::duplicate_rows)),
+            Self::TimeOutOfRange => of("time_out_of_range", Caution, text!(funnel::why::time_out_of_range)),
+            Self::TimeGap => of("time_gap", Caution, text!(funnel::why::time_gap)),
+            Self::Drift => of("drift", Caution, text!(funnel::why::drift)),
+            Self::OneClassUsers => of("one_class_users", Note, text!(funnel::why::one_class_users)),
+            Self::Concentration => of("concentration", Caution, text!(funnel::why::concentration)),
+            Self::TooFewRows => of("too_few_rows", Problem, text!(funnel::why::too_few_rows)),
+            Self::Sampled => of("sampled", Caution, text!(funnel::why::sampled)),
+            Self::BadLabel => of("bad_label", Problem, text!(funnel::why::bad_label)),
+            Self::BadTime => of("bad_time", Problem, text!(funnel::why::bad_time)),
+            Self::BadNumber => of("bad_number", Problem, text!(funnel::why::bad_number)),
+            Self::Reading => of("reading", Note, text!(funnel::why::reading)),
         }
     }
 }
@@ -210,11 +200,12 @@ impl Finding {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
+        let Facts { severity, why, .. } = kind.facts();
         Self {
             kind,
-            severity: kind.severity(),
+            severity,
             message: message.into(),
-            why: kind.why().to_owned(),
+            why: why.to_owned(),
             remedy: remedy.into(),
             columns: Vec::new(),
             rows: 0,
@@ -266,8 +257,10 @@ mod tests {
 
     #[test]
     fn a_code_is_the_word_in_files() {
-        for kind in [FindingKind::ConversionWithoutClick, FindingKind::OneClassUsers, FindingKind::Concentration] {
-            assert_eq!(serde_json::to_string(&kind).expect("a word"), format!("\"{}\"", kind.code()));
+        for (place, kind) in FindingKind::ALL.into_iter().enumerate() {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.code()));
+            assert_eq!(postcard::to_allocvec(&kind), Ok(vec![place as u8]));
         }
+        assert!(postcard::from_bytes::<FindingKind>(&[FindingKind::ALL.len() as u8]).is_err(), "all are listed");
     }
 }

@@ -1,5 +1,6 @@
 //! Labels that contradict the funnel, or say nothing.
 use super::{Finding, FindingKind, Funnel};
+use crate::domain::label;
 use crate::domain::log::draft::{Draft, DraftLabel};
 use crate::domain::log::{Fix, Role, Table};
 
@@ -120,7 +121,7 @@ impl Funnel<'_> {
     fn one_class(&self, label: &DraftLabel) -> Option<Finding> {
         let kind = FindingKind::OneClassLabel;
         let (name, values) = (&label.name, self.log.label(&label.name)?);
-        let click = self.log.label("click")?;
+        let click = self.log.label(label::CLICK)?;
         let clicked: Vec<u32> = (0..click.len()).filter(|&row| click[row]).map(|row| row as u32).collect();
         let positives = clicked.iter().filter(|&&row| values[row as usize]).count();
         let finding = if positives == 0 {

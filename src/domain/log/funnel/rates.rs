@@ -1,6 +1,7 @@
 //! Whether there is enough of everything: clicks, conversions, users with both.
 use super::{Finding, FindingKind, Funnel, Severity};
 use crate::domain::features::Split;
+use crate::domain::label;
 
 /// The AUC at which intervals are stated: what conversion models reach.
 const STATED_AUC: f64 = 0.7;
@@ -9,8 +10,10 @@ const WANTED_HALF_WIDTH: f64 = 0.05;
 
 impl Funnel<'_> {
     pub(super) fn rate_findings(&self, split: &Split) -> Vec<Finding> {
-        let mut findings: Vec<Finding> =
-            ["click", "action", "conversion"].into_iter().filter_map(|name| self.base_rate(name, split)).collect();
+        let mut findings: Vec<Finding> = [label::CLICK, label::ACTION, label::CONVERSION]
+            .into_iter()
+            .filter_map(|name| self.base_rate(name, split))
+            .collect();
         findings.extend(self.weak_selection());
         findings.extend(self.one_class_users(split));
         findings
@@ -18,8 +21,8 @@ impl Funnel<'_> {
 
     /// How well the held-out part can tell models apart in this label, where it is asked for.
     fn base_rate(&self, name: &str, split: &Split) -> Option<Finding> {
-        let (label, click) = (self.log.label(name)?, self.log.label("click")?);
-        let is_asked = |&&row: &&u32| name == "click" || click[row as usize];
+        let (label, click) = (self.log.label(name)?, self.log.label(label::CLICK)?);
+        let is_asked = |&&row: &&u32| name == label::CLICK || click[row as usize];
         let count = |rows: &[u32]| {
             let asked: Vec<u32> = rows.iter().filter(is_asked).copied().collect();
             (asked.iter().filter(|&&row| label[row as usize]).count(), asked.len())
@@ -35,12 +38,12 @@ impl Funnel<'_> {
             (positives, negatives) => Some(1.96 * auc_standard_error(STATED_AUC, positives, negatives)),
         };
         let asked_words = match name {
-            "click" => counted!(funnel::rate::impressions, asked),
+            label::CLICK => counted!(funnel::rate::impressions, asked),
             _ => counted!(funnel::rate::clicks, asked),
         };
         let train = match name {
-            "click" => counted!(funnel::rate::clicks, train),
-            "action" => counted!(funnel::rate::actions, train),
+            label::CLICK => counted!(funnel::rate::clicks, train),
+            label::ACTION => counted!(funnel::rate::actions, train),
             _ => counted!(funnel::rate::conversions, train),
         };
         let (message, remedy) = match half_width {
@@ -51,8 +54,8 @@ impl Funnel<'_> {
                 let n = format!("{:.0}", rarer * factor);
                 let needed = match name {
                     _ if held_out > negatives => text!(funnel::rate::held_out_without, n = n, label = name),
-                    "click" => text!(funnel::rate::held_out_clicks, n = n),
-                    "action" => text!(funnel::rate::held_out_actions, n = n),
+                    label::CLICK => text!(funnel::rate::held_out_clicks, n = n),
+                    label::ACTION => text!(funnel::rate::held_out_actions, n = n),
                     _ => text!(funnel::rate::held_out_conversions, n = n),
                 };
                 (
@@ -85,7 +88,7 @@ impl Funnel<'_> {
     /// Where most impressions are clicked there is little that clicks leave out.
     fn weak_selection(&self) -> Option<Finding> {
         const MOST: f64 = 0.5;
-        let click = self.log.label("click")?;
+        let click = self.log.label(label::CLICK)?;
         let clicks = click.iter().filter(|&&yes| yes).count();
         let share = clicks as f64 / click.len() as f64;
         (share > MOST).then(|| {
@@ -102,7 +105,7 @@ impl Funnel<'_> {
             (Some(group), None) => (group, &self.roles.group),
             (None, None) => return None,
         };
-        let click = self.log.label("click")?;
+        let click = self.log.label(label::CLICK)?;
         let n_codes = codes.iter().max().map_or(0, |&most| most as usize + 1);
         let mut seen = vec![(0u32, 0u32); n_codes];
         for &row in &split.eval {

@@ -10,6 +10,7 @@
 use super::super::Target;
 use super::{Sample, Term, inverse};
 use crate::domain::behavior::reference::{log_mass, log_mass_gradient, log_sigmoid, sigmoid};
+use crate::domain::spec::AuxiliaryTerm;
 
 pub(super) fn terms(sample: &Sample, targets: &[Target], lambda: f64, clip: f64) -> Vec<Term> {
     let mut terms = Vec::new();
@@ -30,8 +31,8 @@ fn causal(sample: &Sample, target: &Target, index: usize, lambda: f64, clip: f64
     let factual = sample.cross_entropy_term(target, |row| {
         Some((sample.mass[row] / total * sample.inverse_propensity(target, row, clip), labels[row]?))
     });
-    let mut counterfactual = Term::zero("counterfactual", target.weight, &sample.logits);
-    let mut constraint = Term::zero("constraint", target.weight * lambda, &sample.logits);
+    let mut counterfactual = Term::zero(AuxiliaryTerm::Counterfactual.name(), target.weight, &sample.logits);
+    let mut constraint = Term::zero(AuxiliaryTerm::Constraint.name(), target.weight * lambda, &sample.logits);
     let tower = sample.model.tree.questions.len();
     for (row, logits) in sample.logits.iter().enumerate() {
         let (share, z) = (sample.mass[row] / total, logits[tower]);

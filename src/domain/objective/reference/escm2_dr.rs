@@ -11,6 +11,7 @@
 use super::super::Target;
 use super::{Sample, Term};
 use crate::domain::behavior::reference::{cross_entropy, log_mass, log_mass_gradient, log_sigmoid, sigmoid};
+use crate::domain::spec::AuxiliaryTerm;
 
 pub(super) fn terms(sample: &Sample, targets: &[Target], clip: f64) -> Vec<Term> {
     let mut terms = Vec::new();
@@ -28,7 +29,7 @@ pub(super) fn terms(sample: &Sample, targets: &[Target], clip: f64) -> Vec<Term>
 fn doubly_robust(sample: &Sample, target: &Target, index: usize, clip: f64) -> [Term; 2] {
     let total = sample.total_mass();
     let mut robust = Term::zero(&target.name, target.weight, &sample.logits);
-    let mut imputation = Term::zero("imputation", target.weight, &sample.logits);
+    let mut imputation = Term::zero(AuxiliaryTerm::Imputation.name(), target.weight, &sample.logits);
     let tower = sample.model.tree.questions.len();
     for (row, logits) in sample.logits.iter().enumerate() {
         let share = sample.mass[row] / total;
