@@ -3,6 +3,7 @@
 //! Invariant: an experiment is reproducible from its [`RunSpec`] (and the log's bytes when it is not generated).
 //! Unknown keys are refused by name; a version other than [`VERSION`] is migrated or refused.
 
+mod boosting;
 mod bundle;
 mod draft;
 mod format;
@@ -18,13 +19,14 @@ mod schedule;
 mod training;
 mod validate;
 
+pub use boosting::BoostingSpec;
 pub use bundle::{
     BUNDLE_EXTENSION, BundleError, LONGEST_LINK, MAX_BUNDLE_BYTES, decode_bundle, encode_bundle, is_bundle,
 };
 pub use draft::{Draft, DraftError, Edit, MAX_EVENT_WEIGHT};
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{Embeddings, ModelSpec};
-pub use objective::{BoostingSpec, Conditions, Draws, Objective, WeightedEvent};
+pub use objective::{Conditions, Draws, Objective, WeightedEvent};
 pub use on_log::{LogOffers, ModelOnLog};
 pub use parameters::{PARAMETERS, Parameter, parameters_of};
 pub use presets::{
