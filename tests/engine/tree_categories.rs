@@ -1,8 +1,12 @@
 //! Splits of categories: LightGBM's trees, and each of its rules beside what happens without it.
 
-use esmm_playground::domain::features::{ID_MISSING, ID_UNKNOWN};
+use std::collections::BTreeMap;
+
+use esmm_playground::domain::features::{ID_MISSING, ID_UNKNOWN, Prepared};
+use esmm_playground::domain::log::{ColumnValues, OpenedLog};
 use esmm_playground::domain::random::Stream;
-use esmm_playground::domain::spec::{BoostingSpec, Objective, model_preset};
+use esmm_playground::domain::spec::{BoostingSpec, Objective, RunSpec, model_preset};
+use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::engine::trees::{
     BoostOptions, Booster, CategoryOptions, Derivatives, GrowOptions, Input, InputKind, Node, Split, Tree, TreeInputs,
     grow,
@@ -167,6 +171,50 @@ fn unknown_values_are_never_named_and_missing_ones_are_a_category() {
         let tree = tree(&(inputs, derivatives), &options(FREE));
         let Node::Split { split: Split::OneOf(ids), .. } = &tree.nodes[0] else { panic!("{bin}: no set") };
         assert_eq!(ids.contains(&bin), is_named, "{bin}: {ids:?}");
+    }
+}
+
+#[test]
+fn the_rarest_of_many_categories_are_in_the_bin_of_unknown_ones() {
+    // (rows of each category, the most frequent first; whether some have no bin)
+    let even = |n: usize, rows: usize| vec![rows; n];
+    let cases = [
+        ("few are all binned", even(254, 16), false),
+        ("many are where the rare ones are one row in ten", [even(300, 12), even(400, 1)].concat(), true),
+        ("those of the last row in a hundred have none", [even(300, 14), even(30, 1)].concat(), true),
+        ("254 are whatever their share", [even(240, 20), even(60, 1)].concat(), true),
+    ];
+    for (case, rows_of, is_cut) in cases {
+        let n_rows = rows_of.iter().sum::<usize>();
+        let generated = generate(&SynthSpec { rows: n_rows, ..SynthSpec::default() });
+        let mut opened = OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap();
+        let mut codes: Vec<u32> = (0..).zip(&rows_of).flat_map(|(code, &rows)| vec![code; rows]).collect();
+        let mut random = Stream::new(3, 0);
+        (1..n_rows).rev().for_each(|place| codes.swap(place, random.below(place as u64 + 1) as usize));
+        let dictionary = (0..rows_of.len()).map(|code| format!("v{code}")).collect();
+        opened.log.features.truncate(1);
+        opened.log.features[0].values = ColumnValues::Text { codes: codes.clone(), dictionary };
+        let spec = RunSpec { models: vec![model_preset("gbdt").unwrap()], ..RunSpec::default() };
+        let prepared = Prepared::new(&opened.log, &spec.plan(&spec.models[0], 1)).unwrap();
+        let input = &TreeInputs::new(&prepared).inputs[0];
+        let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+        prepared.split.train.iter().for_each(|&row| *counts.entry(codes[row as usize]).or_default() += 1);
+        let (mut binned, mut others) = (0, Vec::new());
+        for (code, rows) in counts {
+            let bins: Vec<u16> = (0..n_rows).filter(|&row| codes[row] == code).map(|row| input.bins[row]).collect();
+            let is_binned = u32::from(bins[0]) != ID_UNKNOWN;
+            assert!(bins.iter().all(|bin| *bin == bins[0]), "{case}: {code}");
+            if is_binned { binned += 1 } else { others.push(rows) }
+        }
+        assert_eq!(!others.is_empty(), is_cut, "{case}: {others:?}");
+        assert_eq!(input.n_bins, binned + usize::from(FIRST), "{case}");
+        let (left_out, n_train) = (others.iter().sum::<usize>(), prepared.split.train.len());
+        assert!(!is_cut || binned >= 254, "{case}: {binned}");
+        let is_enough = |left_out: usize| n_train - left_out >= (n_train as f64 * 0.99).round() as usize;
+        assert!(is_enough(left_out) || binned == 254, "{case}: {left_out} of {n_train} rows in {binned}");
+        // One category less would be too few.
+        let next = others.iter().max().map_or(0, |&rows| left_out + rows);
+        assert!(!is_cut || binned == 254 || !is_enough(next), "{case}: {next} of {n_train} rows");
     }
 }
 

@@ -1,9 +1,16 @@
 //! The encoded log as small whole numbers, column by column: what trees split on.
 
-use crate::domain::features::{EncodedLog, FieldEncoding, ID_UNKNOWN, Prepared};
+use crate::domain::features::{EncodedLog, FieldEncoding, ID_FIRST, ID_MISSING, ID_UNKNOWN, Prepared};
 
 /// Bins of a field at the most. Ids are given by frequency, so what has no bin is rarer than all that has one.
 const MAX_BINS: usize = 1 << 16;
+
+/// Categories that have a bin however rare they are, the most frequent first: one less than LightGBM's `max_bin`.
+const SURE_CATEGORIES: usize = 254;
+
+/// Further categories have a bin until this share of the training rows' values has one. Source: `BinMapper::FindBin` of
+/// LightGBM 4.
+const BINNED_SHARE: f64 = 0.99;
 
 /// Bins of a dense input at the most.
 const DENSE_BINS: usize = 255;
@@ -28,8 +35,8 @@ pub struct Input {
 /// What an input's bins mean.
 #[derive(Debug, Clone, PartialEq)]
 pub enum InputKind {
-    /// Ids without an order: a split names some of them. Bin = id; an id beyond the last bin is in the bin of the
-    /// unknown ones.
+    /// Ids without an order: a split names some of them. Bin = id; an id beyond the last bin, which is a rare one's, is
+    /// in the bin of the unknown ones.
     Categories,
     /// As `Categories`, with at least one of them a row.
     Lists {
@@ -56,7 +63,12 @@ impl TreeInputs {
             };
             let n_bins = field.vocabulary_size().min(MAX_BINS);
             let empty = Input { name: field.name.clone(), kind, n_bins, bins: Vec::new() };
-            inputs.push(empty.binned(encoded, index, n_fields));
+            let mut input = empty.binned(encoded, index, n_fields);
+            if !input.is_ordered() && n_bins > ID_FIRST as usize + SURE_CATEGORIES {
+                input.n_bins = frequent_bins(&input, &prepared.split.train);
+                input = input.binned(encoded, index, n_fields);
+            }
+            inputs.push(input);
         }
         for (index, dense) in fitted.dense.iter().enumerate() {
             let values: Vec<f64> = dense_column(encoded, index, n_dense).collect();
@@ -120,6 +132,24 @@ impl Input {
         };
         Self { name: self.name.clone(), kind, n_bins: self.n_bins, bins }
     }
+}
+
+/// How many of a field's bins are kept: the rarest categories are to be one with the unknown ones.
+fn frequent_bins(input: &Input, train: &[u32]) -> usize {
+    let mut counts = vec![0_usize; input.n_bins];
+    let values = train.iter().flat_map(|&row| input.row(row as usize));
+    values.for_each(|&bin| counts[usize::from(bin)] += 1);
+    let present = counts.iter().sum::<usize>() - counts[ID_MISSING as usize];
+    let enough = libm::round(present as f64 * BINNED_SHARE) as usize;
+    let (mut n_bins, mut binned) = (ID_FIRST as usize, 0);
+    for count in &counts[ID_FIRST as usize..] {
+        if n_bins >= ID_FIRST as usize + SURE_CATEGORIES && binned >= enough {
+            break;
+        }
+        n_bins += 1;
+        binned += count;
+    }
+    n_bins
 }
 
 fn dense_column(encoded: &EncodedLog, index: usize, n_dense: usize) -> impl Iterator<Item = f64> {
