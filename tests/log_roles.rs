@@ -36,7 +36,7 @@ fn finding(findings: &[Finding], kind: FindingKind) -> &Finding {
     findings.iter().find(|finding| finding.kind == kind).expect("the finding is told")
 }
 
-/// The header of every generated log (interfaces.md).
+/// The header of every generated log.
 const GENERATED: &str = "user_id,item_id,time,user_segment_1,item_segment_1,user_numerical_1,click,action,conversion,truth_p_click,truth_p_action,truth_p_buy_action,truth_p_buy_other,potential_action,potential_conversion";
 
 fn generated(n_rows: usize) -> Table {

@@ -94,7 +94,8 @@ impl Address {
     }
 }
 
-const VIEWS: [(Tab, &str); 7] = [
+/// Each view in the order of its tabs, with its name in addresses and ids.
+pub const VIEWS: [(Tab, &str); 7] = [
     (Tab::Story, "story"),
     (Tab::Tree, "tree"),
     (Tab::Towers, "towers"),

@@ -83,8 +83,8 @@ fn state_over_seeds(runs: &[&Run]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::charts::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
 
     fn with_status(id: u32, model: &str, seed: u64, status: RunStatus) -> Run {
         Run { status, ..run(id, model, seed, evaluation(&[])) }

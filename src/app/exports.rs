@@ -87,7 +87,7 @@ pub fn scale_out(spec: &RunSpec, session: &Session) -> Option<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::charts::compare::tests::{evaluation, run};
+    use crate::app::fixtures::{evaluation, run};
     use crate::domain::log::Roles;
     use crate::domain::report::LogSummary;
     use crate::protocol::{LoadedLog, Progress, RunStatus};

@@ -45,8 +45,8 @@ pub fn keep(session: &Session, spec: &RunSpec, rows_may_stay: bool) -> Result<Ve
 
 #[cfg(test)]
 mod tests {
-    use super::super::charts::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
     use crate::domain::log::Roles;
     use crate::domain::report::LogSummary;
 

@@ -17,6 +17,8 @@ pub mod charts;
 pub mod chips;
 pub mod chosen;
 pub mod exports;
+#[cfg(test)]
+mod fixtures;
 pub mod format;
 pub mod forms;
 pub mod keeping;

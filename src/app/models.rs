@@ -72,11 +72,6 @@ pub fn dash(name: &str) -> &'static str {
     presented(name).map_or_else(|| OWN[name.bytes().map(usize::from).sum::<usize>() % OWN.len()], |model| model.dash)
 }
 
-/// The CSS colour of a model, from the tokens: hue belongs to models.
-pub fn color(name: &str) -> String {
-    format!("var(--model-{}, var(--model-other))", css_name(name))
-}
-
 fn presented(name: &str) -> Option<&'static Presented> {
     MODELS.iter().find(|model| model.name == name)
 }
@@ -134,18 +129,9 @@ const MODELS: &[Presented] = &[
         text!(models::dfm_entire_idea)),
 ];
 
-fn css_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_from_outside_cannot_leave_its_custom_property() {
-        assert_eq!(color("a);x:y"), "var(--model-a--x-y, var(--model-other))");
-    }
 
     #[test]
     fn the_papers_names_are_written_as_in_the_papers() {

@@ -314,8 +314,8 @@ fn tree(run: &Run, scope: Scope) -> Option<&TreeReading> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::charts::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
 
     #[test]
     fn without_runs_every_question_says_what_to_do() {

@@ -59,8 +59,8 @@ impl Timeline {
 
 #[cfg(test)]
 mod tests {
-    use super::super::charts::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
 
     fn runs() -> Vec<Run> {
         [(1, [0.0, 0.5, 1.0]), (2, [0.0, 1.0, 2.0])]

@@ -1,9 +1,9 @@
 //! A run's weights as named host tensors, and as a safetensors file.
 //!
-//! Names (interfaces.md): `embedding.<field>.weight [vocabulary, size]`, or `embedding.<tower>.<field>.weight` when every
+//! Names: `embedding.<field>.weight [vocabulary, size]`, or `embedding.<tower>.<field>.weight` when every
 //! tower has embeddings of its own; `tower.<tower>.<layer>.weight [in, out]` and `.bias [out]`, layers counted from 0, the
-//! last one the logit. A tower has the name of its question; `imputation` and `counterfactual` stand beside the tree, and
-//! under `division` a tower has the name of its event.
+//! last one the logit. A tower has the name of its question; an auxiliary one stands beside the tree
+//! (`domain::spec::AuxiliaryTower`), and under `division` a tower has the name of its event.
 
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};

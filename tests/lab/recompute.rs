@@ -1,6 +1,6 @@
 //! Every prediction computed again from the exported files alone: the log, the weights and their JSON sheet.
 //!
-//! Nothing of the library is used: a second reading of `interfaces.md`. `tests/recompute/recompute.py` is a third.
+//! Nothing of the library is used: a second reading of the files by their documentation. `tests/recompute/recompute.py` is a third.
 
 use std::collections::HashMap;
 

@@ -285,7 +285,7 @@ fn condition(tree: &BehaviorTree, index: usize) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::app) mod tests {
     use super::*;
 
     pub fn tree(questions: &[(&str, &str, Option<&str>, Option<&str>)]) -> BehaviorTree {

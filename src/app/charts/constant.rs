@@ -49,9 +49,9 @@ pub(super) fn foot(runs: &[Run], groups: &[Group]) -> Option<Mark> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compare::tests::{evaluation, run};
     use super::super::metric_columns::groups;
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
 
     #[test]
     fn the_constant_rate_stands_below_the_models_once_it_is_known() {

@@ -169,8 +169,8 @@ impl Panel {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
     use crate::domain::report::CurvePoint;
     use crate::protocol::Progress;
 

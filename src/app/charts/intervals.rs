@@ -55,8 +55,8 @@ fn has_value(measure: &Measure, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
 
     #[test]
     fn seeds_that_disagree_widen_the_interval() {

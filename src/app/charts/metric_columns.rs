@@ -104,8 +104,8 @@ pub fn short_reason(reason: Undefined) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
 
     #[test]
     fn biased_and_entire_space_cvr_are_groups_of_their_own() {

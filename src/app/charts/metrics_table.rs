@@ -282,8 +282,8 @@ fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
 #[cfg(test)]
 mod tests {
     use super::super::compare::compared;
-    use super::super::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
 
     fn with(value: f64) -> Evaluation {
         evaluation(&[("auc.ctr", value, 0.01)])

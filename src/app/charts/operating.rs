@@ -184,8 +184,8 @@ pub fn sentence(lines: &[CostLine], costs: &Costs, rows: usize, positives: usize
 
 #[cfg(test)]
 mod tests {
-    use super::super::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
     use crate::domain::metrics::curves;
 
     fn runs() -> Vec<Run> {

@@ -94,8 +94,8 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
     use crate::domain::report::DecileReading;
 
     fn with_deciles(id: u32, name: &str, seed: u64, lowest: f64) -> Run {

@@ -100,8 +100,8 @@ fn row(run: &Run, finding: &SliceFinding) -> [Cell; 6] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
     use crate::domain::metrics::{Slice, TaskSlices};
 
     #[test]

@@ -36,16 +36,6 @@ pub const SPEEDS: [(u64, &str, &str); 4] = [
 impl Phase {
     pub const ALL: [Self; 5] = [Self::LookUp, Self::Towers, Self::Product, Self::Loss, Self::Back];
 
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LookUp => "Look-up",
-            Self::Towers => "Towers",
-            Self::Product => "Product",
-            Self::Loss => "Loss",
-            Self::Back => "Gradients",
-        }
-    }
-
     /// The phase for the reader.
     fn words(self) -> &'static str {
         match self {
@@ -57,8 +47,9 @@ impl Phase {
         }
     }
 
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.name() == name)
+    /// The phase whose number is this text.
+    pub fn of_number(text: &str) -> Option<Self> {
+        Self::ALL.get(text.parse::<usize>().ok()?).copied()
     }
 
     /// The phase after this one; `None` at the end.
@@ -173,9 +164,10 @@ pub struct Pace {
 pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> Mark {
     let Pace { is_playing, seconds, can_step } = pace;
     let phases = Phase::ALL.into_iter().map(|of| {
-        let item = button(Control::new(PHASE, of.words()).of(of.name()), "phase-button");
+        let number = (of as usize).to_string();
+        let item = button(Control::new(PHASE, of.words()).of(&number), "phase-button");
         let item = if of == phase { item.attr("aria-current", "step") } else { item };
-        Mark::new("li").key(of.name()).child(item)
+        Mark::new("li").key(number).child(item)
     });
     let said = Mark::new("p").class("slow-said").attr("aria-live", "polite").text(sentence(parts, flow, phase));
     let play = button(

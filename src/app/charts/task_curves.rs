@@ -293,8 +293,8 @@ fn labels(lines: &[Line], y: &Axis) -> Vec<Mark> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compare::tests::{evaluation, run};
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
     use crate::domain::metrics::curves;
 
     fn with_curves(id: u32, name: &str, scores: &[f64]) -> Run {

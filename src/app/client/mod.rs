@@ -248,11 +248,6 @@ impl Client {
         });
     }
 
-    /// Puts the picked row back.
-    pub fn unpick(&self) {
-        self.with(|engines| engines.state.picked.set(None));
-    }
-
     /// Asks for a window on the rows; the answer arrives in [`AppState::rows`].
     pub fn rows(&self, ask: RowsAsk) {
         self.with(|engines| engines.ask_rows(ask));

@@ -86,7 +86,7 @@ fn graph(run: &Run, name: &str, id: &str) -> Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::charts::compare::tests::{evaluation, run};
+    use crate::app::fixtures::{evaluation, run};
     use crate::domain::spec::model_preset;
 
     #[test]

@@ -120,7 +120,7 @@ pub(super) fn fix<T>(fixed: &mut Option<T>, act: &Act, range: Range, as_kept: im
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::charts::compare::tests::{evaluation, run};
+    use crate::app::fixtures::{evaluation, run};
     use crate::app::marks::ActKind;
     use crate::domain::log::RowLimit;
     use crate::domain::report::LogSummary;

@@ -8,7 +8,7 @@ use crate::app::charts::names;
 use crate::app::marks::{Act, Control, Mark, button, number, select, text_field};
 use crate::app::range::Range;
 use crate::domain::behavior::{BehaviorTree, Ending};
-use crate::domain::spec::{Draft, Edit, MAX_EVENT_WEIGHT};
+use crate::domain::spec::{Draft, Edit, MAX_EVENT_WEIGHT, ModelSpec, RunSpec};
 
 const RENAME: &str = "tree-rename";
 const BIND: &str = "tree-bind";
@@ -161,11 +161,24 @@ fn events(draft: &Draft) -> Mark {
     )
 }
 
+/// Puts a drawn model into the comparison, in the place of the one drawn before.
+pub fn compare_with(spec: &mut RunSpec, model: ModelSpec) {
+    spec.models.retain(|known| known.name != model.name);
+    spec.models.push(model);
+}
+
+/// Labels that a question can be bound to, each by one name.
+pub fn offered_labels(counts: &[(String, usize)]) -> Vec<String> {
+    // `action_1` and `action_2` are the log's own action columns, which are there by their names.
+    let is_numbered = |name: &str| name.strip_prefix("action_").is_some_and(|rest| rest.parse::<usize>().is_ok());
+    counts.iter().map(|(name, _)| name.clone()).filter(|name| !is_numbered(name)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::marks::ActKind;
-    use crate::domain::spec::model_preset;
+    use crate::domain::spec::{first_experiment, model_preset};
 
     fn labels() -> Vec<String> {
         ["click", "conversion", "action", "return"].map(str::to_owned).to_vec()
@@ -243,5 +256,22 @@ mod tests {
         let alert = form.all().into_iter().find(|mark| mark.get("role") == Some("alert")).unwrap();
         assert_eq!(alert.said(), "the first question stays");
         assert!(form.said().contains("y1·(y2·y3 + (1−y2)·y4)"), "{}", form.said());
+    }
+
+    #[test]
+    fn a_drawn_model_takes_the_place_of_the_one_drawn_before() {
+        let named = |name: &str| ModelSpec { name: name.to_owned(), ..model_preset("esmm").unwrap() };
+        let mut spec = RunSpec { models: vec![named("mine"), named("naive")], ..first_experiment() };
+        let mut drawn = named("mine");
+        drawn.tree.events.truncate(1);
+        compare_with(&mut spec, drawn.clone());
+        assert_eq!(spec.models, [named("naive"), drawn]);
+    }
+
+    #[test]
+    fn numbered_actions_are_offered_by_their_own_names() {
+        let counts =
+            ["click", "action_1", "action_2", "cart", "favourite", "action_at"].map(|name| (name.to_owned(), 3));
+        assert_eq!(offered_labels(&counts), ["click", "cart", "favourite", "action_at"]);
     }
 }

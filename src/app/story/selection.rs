@@ -89,7 +89,7 @@ fn slope(drawn: &Selection) -> Option<String> {
 mod tests {
     use super::*;
     use crate::app::charts::compare::headline;
-    use crate::app::charts::compare::tests::{evaluation, run};
+    use crate::app::fixtures::{evaluation, run};
 
     #[test]
     fn a_model_that_shrinks_to_0_is_called_further_from_the_truth_whatever_its_mean_distance() {

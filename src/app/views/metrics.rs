@@ -8,6 +8,7 @@ use crate::app::charts::compare::{compared, headline};
 use crate::app::charts::curves::panels;
 use crate::app::charts::metrics_table::Detail;
 use crate::app::charts::operating::Costs;
+use crate::app::charts::pinned::{model_names, pinned_model};
 use crate::app::charts::{curves_drawing, metrics_table, names, operating_drawing, slice_findings, task_curves};
 use crate::app::marks::{Act, Control, Mark, awaiting, check, choice, figure, select};
 use crate::app::models::display_name;
@@ -127,23 +128,6 @@ fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<Mark>
             .child(check(Control::new(ALL_METRICS, text!(views::metrics::all)), detail.all_metrics))
             .maybe(has_seeds.then_some(each_seed)),
     ]
-}
-
-/// The pinned model: the user's choice while it is there, else naive, else the first.
-fn pinned_model(all: &[String], chosen: Option<String>) -> Option<String> {
-    let is_there = |name: &str| all.iter().any(|known| known == name);
-    let naive = || is_there("naive").then(|| "naive".to_owned());
-    chosen.filter(|name| is_there(name)).or_else(naive).or_else(|| all.first().cloned())
-}
-
-fn model_names(runs: &[Run]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for run in runs {
-        if !names.contains(&run.model.name) {
-            names.push(run.model.name.clone());
-        }
-    }
-    names
 }
 
 fn headline_mark(runs: &[Run], pinned: &str) -> Mark {

@@ -8,6 +8,7 @@ use super::selected::{MODEL, Selection};
 use super::shared::evaluations_key;
 use crate::app::charts::behavior_tree::Shape;
 use crate::app::charts::brush;
+use crate::app::charts::events_choice::events_choice;
 use crate::app::charts::row_inspector::{self, AS_IT_IS, EDIT, Edits, INSPECT_ROW};
 use crate::app::charts::rows_table::{
     self, EVENT, FILTER_ADD, FILTER_COLUMN, FILTER_DROP, FILTER_IS, FILTER_VALUE, FilterDraft, INSPECT, ModelColumn,
@@ -16,7 +17,7 @@ use crate::app::charts::rows_table::{
 use crate::app::charts::tree_ghost::Ghost;
 use crate::app::charts::{names, tree_drawing, tree_values};
 use crate::app::client::Client;
-use crate::app::marks::{Act, Control, Mark, awaiting, choice};
+use crate::app::marks::{Act, Mark, awaiting};
 use crate::app::models::run_name;
 use crate::app::rows::RowsShown;
 use crate::app::state::AppState;
@@ -169,7 +170,7 @@ impl RowsPlace {
             let words = [said, of_columns, newest].into_iter().flatten().collect::<Vec<_>>().join(" ");
             let note = Mark::new("p").class("view-note").attr("aria-live", "polite").text(words);
             if !models.is_empty() {
-                marks.push(events_choice(session, &event));
+                marks.push(events_choice(&session.runs, &event));
             }
             marks.push(note);
             let trouble = total.1.unwrap_or(trouble);
@@ -430,19 +431,4 @@ impl RowsPlace {
 fn row_at(shown: &RowsShown, place: u32) -> Option<u32> {
     let page = shown.page.as_ref()?;
     page.rows.get(place.checked_sub(page.start)? as usize).copied()
-}
-
-/// Which event the models' columns are about: those of all models, in their trees' order.
-fn events_choice(session: &Session, event: &str) -> Mark {
-    let mut events: Vec<&str> = Vec::new();
-    for run in &session.runs {
-        for known in &run.model.tree.events {
-            if !events.contains(&known.name.as_str()) {
-                events.push(&known.name);
-            }
-        }
-    }
-    let words: Vec<String> = events.iter().map(|event| names::event(event)).collect();
-    let options = events.iter().zip(&words).map(|(event, words)| (*event, words.as_str(), ""));
-    choice(Control::new(EVENT, text!(views::rows::event)), "rows-event", options, event)
 }

@@ -102,7 +102,7 @@ pub fn TowersView() -> impl IntoView {
             }
         }
         PHASE => {
-            if let Some(phase) = Phase::of_name(&act.value) {
+            if let Some(phase) = Phase::of_number(&act.value) {
                 slow.set(Some(Slow { phase, is_playing: false }));
             }
         }

@@ -20,7 +20,7 @@ use crate::app::range::Range;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
 use crate::domain::report::{PartReading, RowsPart};
-use crate::domain::spec::{Draft, ModelSpec, RunSpec};
+use crate::domain::spec::Draft;
 
 const SCOPE: &str = "scope";
 const ROW: &str = "row";
@@ -169,7 +169,8 @@ impl TreePlace {
         let model = draft.model();
         self.state.session.with_untracked(|session| {
             let values = session.log.as_ref().map(|log| tree_values::of_log(model, log)).unwrap_or_default();
-            let labels = session.log.as_ref().map(|log| offered_labels(&log.label_counts)).unwrap_or_default();
+            let labels =
+                session.log.as_ref().map(|log| tree_editor::offered_labels(&log.label_counts)).unwrap_or_default();
             let ghost = Ghost::default();
             vec![
                 Mark::new("p").class("view-sentence").text(tree_values::sentence(
@@ -197,7 +198,7 @@ impl TreePlace {
                 Wish::Redo => drop(open.redo()),
                 Wish::Train => {
                     let model = open.model().clone();
-                    self.state.spec.update(|spec| compare_with(spec, model));
+                    self.state.spec.update(|spec| tree_editor::compare_with(spec, model));
                     *draft = None;
                 }
                 Wish::Close => *draft = None,
@@ -318,17 +319,4 @@ impl TreePlace {
             self.client.pick(self.row.get_untracked());
         }
     }
-}
-
-/// Puts a drawn model into the comparison, in the place of the one drawn before.
-fn compare_with(spec: &mut RunSpec, model: ModelSpec) {
-    spec.models.retain(|known| known.name != model.name);
-    spec.models.push(model);
-}
-
-/// Labels that a question can be bound to, each by one name.
-fn offered_labels(counts: &[(String, usize)]) -> Vec<String> {
-    // `action_1` and `action_2` are the log's own action columns, which are there by their names.
-    let is_numbered = |name: &str| name.strip_prefix("action_").is_some_and(|rest| rest.parse::<usize>().is_ok());
-    counts.iter().map(|(name, _)| name.clone()).filter(|name| !is_numbered(name)).collect()
 }

@@ -32,8 +32,7 @@ pub use objective::{Conditions, Draws, Objective, WeightedEvent};
 pub use on_log::{LogOffers, ModelOnLog};
 pub use parameters::{PARAMETERS, Parameter, parameters_of};
 pub use presets::{
-    FIRST_ROWS, first_experiment, log_preset, log_preset_names, model_names, model_preset, spec_preset,
-    spec_preset_names,
+    first_experiment, log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names,
 };
 pub use resolved::{ResolvedTraining, Steps};
 pub use samples::{SampleFormat, SampleLog, sample_logs};

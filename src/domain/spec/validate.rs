@@ -232,7 +232,6 @@ impl ModelSpec {
                 return Err(SpecError::ConditionedEvent { model, event: name, given: given.clone() });
             }
         }
-        if let Objective::BoostedTrees { .. } = &self.objective {}
         let learns = events.iter().any(|weighted| weighted.weight > 0.0);
         if !learns {
             return Err(SpecError::NoObjective { model: self.name.clone() });

@@ -11,13 +11,13 @@ const MINUTES: Duration = Duration::from_secs(240);
 fn the_sheet_of_keys_opens_by_question_mark_closes_by_escape_and_gives_the_focus_back() {
     in_browser(Gpu::Absent, async |page| {
         page.open(&link(&experiment(small_log(2000), &["esmm"]))).await?;
-        focus(page, "#tab-Story").await?;
+        focus(page, "#tab-story").await?;
         press(page, "?").await?;
         ensure(is_open(page).await?, || "the key ? opens no sheet".to_owned())?;
         press(page, "\u{E00C}").await?;
         ensure(!is_open(page).await?, || "Escape leaves the sheet open".to_owned())?;
         let focused = page.script("return document.activeElement.id;", vec![]).await?;
-        ensure(focused == "tab-Story", || format!("the focus is at {focused}"))?;
+        ensure(focused == "tab-story", || format!("the focus is at {focused}"))?;
         // In a field a question mark is a question mark.
         focus(page, "input[type=text]").await?;
         press(page, "?").await?;
@@ -39,7 +39,7 @@ fn the_question_mark_is_turned_off_and_stays_off() {
         ensure(name == "? opens this sheet", || format!("the box is called {name}"))?;
         page.click("Close").await?;
         page.open(&spec).await?;
-        focus(page, "#tab-Story").await?;
+        focus(page, "#tab-story").await?;
         press(page, "?").await?;
         ensure(!is_open(page).await?, || "the key ? still opens the sheet".to_owned())?;
         page.click("Keyboard map (?)").await?;
