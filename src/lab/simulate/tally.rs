@@ -85,7 +85,7 @@ impl Tally {
                 self.count_difference(seen, group, shrink);
             }
             for pair in groups.chunks_exact(2) {
-                self.count_equal(&seen[1], &pair[0], &pair[1]);
+                seen.iter().for_each(|seen| self.count_equal(seen, &pair[0], &pair[1]));
             }
         }
     }
