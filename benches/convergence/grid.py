@@ -72,6 +72,12 @@ def settings(schedules: Iterable, rates: Iterable, batches: Iterable, epochs: It
     return [Setting(*values) for values in itertools.product(schedules, rates, batches, epochs, decays)]
 
 
+def passes(rows: int) -> list[Setting]:
+    """What the default was chosen from: batches, passes and decays, the latter as multiples of 300 over the training rows."""
+    chosen = [(64, 2, 1), (64, 3, 1), (64, 3, 4), (64, 4, 4), (64, 4, 16), (32, 2, 1), (32, 2, 2), (32, 2, 4), (32, 3, 8), (16, 2, 8)]
+    return [Setting(batch=batch, epochs=epochs, decay=300.0 * times / (0.75 * rows)) for batch, epochs, times in chosen]
+
+
 def seeded(log: Log, seeds: Iterable[int]) -> list[Log]:
     return [log._replace(seed=seed) for seed in seeds]
 
@@ -93,9 +99,13 @@ STAGES = {
         [Log("no_correlation", 60_000), Log("low_cardinality", 60_000), Log("late_conversions", 40_000)],
         [BEFORE, DEFAULT],
         MODELS,
-        [1, 2, 3],
+        [1, 2, 3, 4, 5],
     ),
     "million": Stage([MILLION], [DEFAULT], MODELS, [1, 2, 3]),
+    # More passes, smaller batches, more decay: what the default was chosen from.
+    "passes_sixty": Stage([*seeded(SIXTY, [1, 2]), Log("no_correlation", 60_000)], passes(60_000), MODELS, [1, 2]),
+    "passes_forty": Stage([Log("late_conversions", 40_000)], passes(40_000), MODELS, [1, 2]),
+    "passes_twenty": Stage(seeded(OPENING, [1, 2]), passes(20_000), MODELS, [1, 2]),
     # How many steps ESMM and ESM² need where clicks say much, and nothing, of purchases.
     "uncorrelated": Stage(
         [Log("no_correlation", 60_000)],
