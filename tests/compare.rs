@@ -124,13 +124,16 @@ fn a_verdict_follows_what_is_wished_of_the_metric() {
 }
 
 #[test]
-fn of_one_seed_nothing_is_told_unless_there_was_no_training() {
+fn of_one_seed_or_two_nothing_is_told_unless_there_was_no_training() {
     let key = "auc.ctcvr";
-    let mut runs = pairs(key, &[0.80], &[0.60], 0.001);
-    let found = difference(&runs, key).unwrap();
-    assert_eq!((found.verdict, found.needed.seeds), (Judgement::OneSeed, Some(3)));
-    runs.iter_mut().for_each(|run| run.is_trained = false);
-    assert_eq!(difference(&runs, key).unwrap().verdict, Judgement::Better, "predictions as they are");
+    for (ours, theirs) in [([0.80].as_slice(), [0.60].as_slice()), (&[0.80, 0.801], &[0.60, 0.60])] {
+        let mut runs = pairs(key, ours, theirs, 0.001);
+        let found = difference(&runs, key).unwrap();
+        assert_eq!((found.verdict, found.needed.seeds), (Judgement::FewSeeds, Some(3)));
+        assert!(found.needed.positives.is_some(), "{found:?}");
+        runs.iter_mut().for_each(|run| run.is_trained = false);
+        assert_eq!(difference(&runs, key).unwrap().verdict, Judgement::Better, "predictions as they are");
+    }
 }
 
 #[test]

@@ -327,9 +327,9 @@ mod tests {
     #[test]
     fn answers_are_the_numbers_of_the_runs() {
         let with = |auc: f64| evaluation(&[("auc.cvr_clicked", auc, 0.0), ("auc.ctcvr", auc, 0.0)]);
-        let runs: Vec<Run> = (1..=2)
+        let runs: Vec<Run> = (1..=3)
             .flat_map(|seed| {
-                let other = 0.71 + 0.01 * (f64::from(seed) - 1.5);
+                let other = 0.71 + 0.01 * (f64::from(seed) - 2.0);
                 [run(2 * seed, "esmm", seed.into(), with(0.71)), run(2 * seed + 1, "esm2", seed.into(), with(other))]
             })
             .collect();

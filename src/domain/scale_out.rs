@@ -1,9 +1,11 @@
 //! The scale-out kit: an experiment as a PyTorch training script, for the day the log outgrows the browser.
 //!
-//! The script is `scale-out/train.py`, one template for every experiment. What changes is two literals in it: the
-//! experiment, its models spelled out as the log lets them be trained, and what the log's columns are for. The template
-//! reads the log, fits, trains (one process, or Ray Train) and writes the playground's own formats; what it does not do
-//! it refuses by name when it is run.
+//! The script is the package `scale-out/kit`, put into one file, the same for every experiment. What changes is two literals
+//! in it: the experiment, its models spelled out as the log lets them be trained, and what the log's columns are for. The
+//! script reads the log, fits, trains (one process, or Ray Train) and writes the playground's own formats; what it does not
+//! do it refuses by name when it is run.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -11,7 +13,27 @@ use serde_json::{Value, json};
 use super::log::{FeatureGroup, Roles, aliases, feature_group};
 use super::spec::{LogOffers, ModelSpec, RunSpec};
 
-const TEMPLATE: &str = include_str!("../../scale-out/train.py");
+macro_rules! files {
+    ($($name:literal),* $(,)?) => { [$(include_str!(concat!("../../scale-out/kit/", $name, ".py"))),*] };
+}
+
+/// The package, in the order in which its files stand in the script: each uses only those before it.
+const FILES: [&str; 12] = files!(
+    "__init__",
+    "experiment",
+    "read",
+    "held_out",
+    "encode",
+    "tree",
+    "supervision",
+    "objectives",
+    "network",
+    "results",
+    "train",
+    "main",
+);
+/// Packages that are not Python's own.
+const INSTALLED: [&str; 3] = ["numpy", "pyarrow", "torch"];
 const EXPERIMENT: &str = "@EXPERIMENT@";
 const ROLES: &str = "@ROLES@";
 const FILE_NAME: &str = "train.py";
@@ -27,8 +49,9 @@ struct Feature<'a> {
 /// The script for `spec` on logs with these `roles` (as opened: inferred ones among them): its file name and bytes.
 pub fn scale_out_kit(spec: &RunSpec, roles: &Roles) -> (String, Vec<u8>) {
     let roles = roles.repaired();
-    let mut script = String::with_capacity(TEMPLATE.len() + 8192);
-    let mut rest = TEMPLATE;
+    let template = template();
+    let mut script = String::with_capacity(template.len() + 8192);
+    let mut rest = template.as_str();
     // Each mark is looked for behind the one before: what was put in is not searched, whatever it says.
     for (mark, value) in [(EXPERIMENT, experiment_of(spec, &roles)), (ROLES, roles_of(&roles))] {
         let (before, after) = rest.split_once(mark).unwrap_or((rest, ""));
@@ -38,6 +61,71 @@ pub fn scale_out_kit(spec: &RunSpec, roles: &Roles) -> (String, Vec<u8>) {
     }
     script.push_str(rest);
     (FILE_NAME.to_owned(), script.into_bytes())
+}
+
+/// The package as one file: what it is, its imports, then file by file.
+fn template() -> String {
+    let [about, files @ ..] = FILES;
+    let mut imports = Imports::default();
+    let mut code = String::new();
+    for file in files {
+        let (title, rest) = file.trim_start_matches("\"\"\"").split_once("\"\"\"\n").unwrap_or(("", file));
+        let own: Vec<&str> = rest.lines().filter(|line| !imports.take(line)).collect();
+        code.push_str(&format!(
+            "\n\n# {:->115}\n\n\n{}\n",
+            format!(" {}", title.trim_end_matches('.')),
+            own.join("\n").trim()
+        ));
+    }
+    format!("{about}\n{}{code}", imports.text())
+}
+
+/// What the files of the package import, each thing once.
+#[derive(Default)]
+struct Imports<'a> {
+    /// Lines `import …`, as they are.
+    modules: BTreeSet<&'a str>,
+    /// Module → names, of lines `from … import …`.
+    names: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+impl<'a> Imports<'a> {
+    /// Whether the line is an import; it is then among these, unless it is of the package itself.
+    fn take(&mut self, line: &'a str) -> bool {
+        if line.starts_with("import ") {
+            self.modules.insert(line);
+            return true;
+        }
+        let Some((module, names)) = line.strip_prefix("from ").and_then(|rest| rest.split_once(" import ")) else {
+            return false;
+        };
+        if !module.starts_with("kit.") {
+            self.names.entry(module).or_default().extend(names.split(", "));
+        }
+        true
+    }
+
+    fn text(mut self) -> String {
+        let future = self.names.remove("__future__").unwrap_or_default();
+        let mut text = lines_of("__future__", &future);
+        for installed in [false, true] {
+            let is_here =
+                |module: &str| INSTALLED.contains(&module.split(['.', ' ']).next().unwrap_or("")) == installed;
+            text.push('\n');
+            for module in self.modules.iter().filter(|line| is_here(line.trim_start_matches("import "))) {
+                text.push_str(&format!("{module}\n"));
+            }
+            for (module, names) in self.names.iter().filter(|(module, _)| is_here(module)) {
+                text.push_str(&lines_of(module, names));
+            }
+        }
+        text
+    }
+}
+
+fn lines_of(module: &str, names: &BTreeSet<&str>) -> String {
+    let names: Vec<&str> = names.iter().copied().collect();
+    format!("from {module} import {}\n", names.join(", "))
 }
 
 fn experiment_of(spec: &RunSpec, roles: &Roles) -> Value {
@@ -146,7 +234,7 @@ mod tests {
         let found = embedded(&script, "ROLES");
         assert_eq!(found["categorical"], json!(names));
         assert_eq!(script.matches("r'''").count(), 2);
-        let of_template = TEMPLATE.matches("'''").count();
+        let of_template = template().matches("'''").count();
         assert_eq!(script.matches("'''").count(), of_template, "a name ends no literal");
         let data = script.split_once("\nROLES = r'''").unwrap().1.split_once("'''").unwrap().0;
         assert!(data.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)), "ASCII alone");

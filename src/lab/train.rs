@@ -11,7 +11,7 @@ use crate::domain::log::{ImpressionLog, OpenedLog, RowLimit};
 use crate::domain::metrics::Bootstrap;
 use crate::domain::onnx;
 use crate::domain::report::{
-    CurvePoint, Evaluation, Predictions, RunReport, WeightsSheet, evaluate, is_last_before_end, last_epoch_readings,
+    CurvePoint, Evaluation, Predictions, RunReport, WeightsSheet, evaluate, is_middle, last_epoch_readings,
     write_predictions_csv,
 };
 use crate::domain::spec::{self, DataSpec, LogOffers, ModelSpec, RunSpec, TrainPlan};
@@ -150,8 +150,8 @@ async fn train_one(
     let mut earlier = vec![look(&learner, plan, rows, &opened.log).await?];
     while !learner.is_finished() {
         learner.step()?;
-        let Position { step, total_steps, epoch, .. } = learner.position();
-        if is_last_before_end(step, total_steps, epoch) {
+        let Position { step, total_steps, .. } = learner.position();
+        if is_middle(step, total_steps) {
             earlier.push(look(&learner, plan, rows, &opened.log).await?);
         }
         if learner.is_evaluation_due() {

@@ -6,7 +6,7 @@ use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, evaluate, is_last_before_end, read_part,
+    FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, evaluate, is_middle, read_part,
 };
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
@@ -274,7 +274,7 @@ impl ActiveRun {
         let Some(last) = self.evaluated else { return false };
         let position = self.learner.position();
         // Whatever it costs: without it nobody knows whether the run was still learning when it ended.
-        if is_last_before_end(position.step, position.total_steps, position.epoch) {
+        if is_middle(position.step, position.total_steps) {
             return true;
         }
         let apart = (1.0 / EVALUATIONS_PER_EPOCH).max(position.epochs as f64 / MAX_EVALUATIONS);

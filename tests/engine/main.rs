@@ -13,4 +13,6 @@ mod regimes;
 mod scm;
 mod support;
 mod training;
+mod tree_categories;
+mod tree_lists;
 mod trees;

@@ -1,4 +1,5 @@
-//! Boosted trees against brute force, against scikit-learn, and as a run.
+//! Boosted trees against brute force, against scikit-learn, and as a run. How categories are split is in
+//! `tree_categories`.
 
 use esmm_playground::domain::features::{FittedFeatures, Prepared};
 use esmm_playground::domain::log::OpenedLog;
@@ -6,12 +7,15 @@ use esmm_playground::domain::random::Stream;
 use esmm_playground::domain::spec::{FeatureSpec, NumericalEncoding, Objective, RunSpec, TrainPlan, model_preset};
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::engine::trees::{
-    BoostOptions, Booster, Derivatives, Forest, GrowOptions, Input, InputKind, Node, Split, Tree, TreeInputs, grow,
+    BoostOptions, Booster, CategoryOptions, Derivatives, Forest, GrowOptions, Input, InputKind, Node, Split, Tree,
+    TreeInputs, grow,
 };
 use esmm_playground::engine::{EngineDevice, EngineError, Learned, Learner};
 
+/// No rule holds anything back.
 fn options() -> GrowOptions {
-    GrowOptions { depth: 1, min_leaf: 1, l2: 0.0, category_smoothing: 0.0, learning_rate: 1.0 }
+    let categories = CategoryOptions { smoothing: 0.0, l2: 0.0, most: 1000, group_rows: 0, one_hot: 0 };
+    GrowOptions { depth: 1, min_leaf: 1, l2: 0.0, categories, learning_rate: 1.0 }
 }
 
 fn input(name: &str, kind: InputKind, n_bins: usize, bins: Vec<u16>) -> Input {
@@ -35,6 +39,8 @@ fn the_first_split_is_the_best_of_all_there_are() {
         let n = 40;
         let mut bins = |below: u64| (0..n).map(|_| random.below(below) as u16).collect::<Vec<u16>>();
         let (ordered, categories) = (bins(7), bins(6));
+        // The first two bins are those of missing and of unknown values.
+        let categories: Vec<u16> = categories.into_iter().map(|bin| bin + 2).collect();
         let derivatives: Vec<Derivatives> = (0..n)
             .map(|row| {
                 let pull = f64::from(ordered[row] > 3) - 0.7 * f64::from(categories[row] % 2);
@@ -45,7 +51,7 @@ fn the_first_split_is_the_best_of_all_there_are() {
             n_rows: n,
             inputs: vec![
                 input("ordered", InputKind::Buckets, 7, ordered.clone()),
-                input("categories", InputKind::Categories, 6, categories.clone()),
+                input("categories", InputKind::Categories, 8, categories.clone()),
             ],
         };
         let rows: Vec<u32> = (0..n as u32).collect();
@@ -60,7 +66,7 @@ fn the_first_split_is_the_best_of_all_there_are() {
             .collect();
         let found = gain(&passes, &derivatives, &options()).unwrap();
         let by_threshold = (0..6).map(|cut| ordered.iter().map(|&bin| bin <= cut).collect::<Vec<bool>>());
-        let by_subset = (1..63u32).map(|set| categories.iter().map(|&bin| set >> bin & 1 == 1).collect());
+        let by_subset = (1..63u32).map(|set| categories.iter().map(|&bin| set >> (bin - 2) & 1 == 1).collect());
         let all = by_threshold.chain(by_subset).filter_map(|passes| gain(&passes, &derivatives, &options()));
         let best = all.fold(f64::NEG_INFINITY, f64::max);
         assert!((found - best).abs() < 1e-9 * best, "seed {seed}: {found} of {best}");
@@ -122,7 +128,7 @@ fn twenty_trees_agree_with_scikit_learn() {
             depth: size("depth"),
             min_leaf: size("min_leaf"),
             l2: golden["l2"].as_f64().unwrap(),
-            category_smoothing: 0.0,
+            categories: options().categories,
             learning_rate: golden["learning_rate"].as_f64().unwrap(),
         },
         row_sampling: 1.0,
@@ -223,6 +229,7 @@ fn logits_can_be_recomputed_from_the_exported_trees_and_encoders() {
                                 let passes = match split {
                                     Split::IdAtMost(id) => encoded.ids[row * n_fields + input] <= *id,
                                     Split::OneOf(ids) => ids.contains(&encoded.ids[row * n_fields + input]),
+                                    Split::AnyOf(_) => panic!("no field has several values a row"),
                                     Split::AtMost(value) => {
                                         f64::from(encoded.dense[row * n_dense + input - n_fields]) <= *value
                                     }
@@ -237,6 +244,14 @@ fn logits_can_be_recomputed_from_the_exported_trees_and_encoders() {
             }
         }
     }
+}
+
+#[test]
+fn a_root_that_cannot_be_split_adds_nothing() {
+    let rows: Vec<u32> = (0..100).collect();
+    let inputs = TreeInputs { n_rows: 100, inputs: vec![input("x", InputKind::Buckets, 3, vec![2; 100])] };
+    let derivatives = vec![Derivatives { gradient: 0.4, curvature: 0.24 }; 100];
+    assert_eq!(grow(&inputs, &[0], &rows, &derivatives, &options()).nodes, [Node::Leaf { value: 0.0 }]);
 }
 
 #[test]

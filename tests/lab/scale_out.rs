@@ -40,6 +40,13 @@ fn repository(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path).to_string_lossy().into_owned()
 }
 
+/// Writes a kit; where it is.
+fn write_kit(place: &Place) -> String {
+    place.lab_succeeds("generate --preset well_behaved --rows 200 --out generated.csv");
+    place.lab_succeeds("kit --log generated.csv --model esmm --out kit.py");
+    place.path("kit.py").to_string_lossy().into_owned()
+}
+
 const TORCH: &str = "torch, numpy, pyarrow, safetensors";
 
 #[test]
@@ -97,7 +104,7 @@ fn batch_epochs_and_decay_follow_the_rows_as_in_the_playground() {
     });
     let opened = serde_json::Value::from_iter(opened).to_string();
     let asked = serde_json::to_string(&rows).unwrap();
-    let said = python_succeeds(&place, &["-c", run, &repository("scale-out/train.py"), &opened, &asked]);
+    let said = python_succeeds(&place, &["-c", run, &write_kit(&place), &opened, &asked]);
     let found: Vec<ResolvedTraining> = serde_json::from_str(&said).unwrap();
     let expected: Vec<ResolvedTraining> =
         specs.iter().flat_map(|spec| rows.iter().map(|&rows| spec.resolved(rows))).collect();
@@ -118,11 +125,10 @@ fn roles_that_say_too_little_are_asked_for() {
 }
 
 #[test]
-fn the_template_agrees_with_the_golden_files() {
+fn the_kit_agrees_with_the_golden_files() {
     let place = Place::new("kit_golden");
     if has_python(&place, TORCH) {
-        let said =
-            python_succeeds(&place, &[&repository("tests/scale_out/golden.py"), &repository("scale-out/train.py")]);
+        let said = python_succeeds(&place, &[&repository("tests/scale_out/golden.py"), &write_kit(&place)]);
         assert!(said.ends_with("the kit agrees with the golden files\n"), "{said}");
     }
 }
@@ -133,12 +139,9 @@ fn what_the_kit_cannot_read_it_refuses_in_one_sentence() {
     if !has_python(&place, TORCH) {
         return;
     }
-    let said =
-        python_succeeds(&place, &[&repository("tests/scale_out/refusals.py"), &repository("scale-out/train.py")]);
+    let said = python_succeeds(&place, &[&repository("tests/scale_out/refusals.py"), &write_kit(&place)]);
     assert!(said.ends_with("the kit refuses what it cannot read\n"), "{said}");
-    place.lab_succeeds("generate --preset well_behaved --rows 200 --out log.csv");
-    place.lab_succeeds("kit --log log.csv --model esmm --out kit.py");
-    let ended = python(&place, &["kit.py", "--log", "log.csv", "not_there.csv"]).unwrap();
+    let ended = python(&place, &["kit.py", "--log", "generated.csv", "not_there.csv"]).unwrap();
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!((ended.status.code(), said.lines().count()), (Some(2), 1), "{said}");
     assert!(said.contains("not_there.csv is not there"), "{said}");

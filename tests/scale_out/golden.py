@@ -3,7 +3,7 @@
     python3 golden.py train.py
 
 Needs PyTorch, NumPy and PyArrow. Everything is computed in float64, so the kit has to agree with what PyTorch made of
-the papers' equations to 1e-9. The kit is any that `lab kit` wrote, or the template itself.
+the papers' equations to 1e-9. The kit is any that `lab kit` wrote.
 """
 
 import importlib.util

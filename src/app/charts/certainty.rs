@@ -18,15 +18,15 @@ pub fn said(found: &Difference, key: &str, n_seeds: usize) -> String {
     let positives = needed.positives.filter(|&needed| needed > there);
     let seeds = needed.seeds.filter(|&needed| needed > n_seeds);
     match (positives, seeds) {
-        (Some(positives), Some(seeds)) if verdict == Judgement::OneSeed => text!(
-            metrics::certain::one_seed_and,
+        (Some(positives), Some(seeds)) if verdict == Judgement::FewSeeds => text!(
+            metrics::certain::few_seeds_and,
             seeds = seeds.to_string(),
             positives = about(positives),
             what = what,
             there = count(there)
         ),
-        (None, Some(seeds)) if verdict == Judgement::OneSeed => {
-            text!(metrics::certain::one_seed, seeds = seeds.to_string())
+        (None, Some(seeds)) if verdict == Judgement::FewSeeds => {
+            text!(metrics::certain::few_seeds, seeds = seeds.to_string())
         }
         (Some(positives), _) if verdict == Judgement::TooFewPositives => {
             text!(metrics::certain::judged_from, positives = about(positives), what = what, there = count(there))
@@ -93,13 +93,13 @@ mod tests {
             (Judgement::NoDifference, None, Some(12), "12 training seeds; there are 3"),
             (Judgement::NoDifference, Some(341), Some(12), "or 12 training seeds"),
             (Judgement::AmongMany, None, None, "more of both"),
-            (Judgement::OneSeed, Some(20), Some(3), "at least 3 training seeds"),
+            (Judgement::FewSeeds, Some(20), Some(3), "at least 3 training seeds"),
             (Judgement::TooFewPositives, Some(40), None, "40"),
         ] {
             let said = said(
                 &found(verdict, positives, seeds),
                 "auc.ctcvr",
-                3 - usize::from(verdict == Judgement::OneSeed) * 2,
+                3 - usize::from(verdict == Judgement::FewSeeds) * 2,
             );
             assert!(said.contains(expected), "{verdict:?}: {said}");
         }

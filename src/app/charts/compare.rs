@@ -2,7 +2,7 @@
 
 use crate::app::models::display_name;
 use crate::domain::metrics::Metric;
-use crate::domain::report::{Comparisons, Difference, Judgement, Measure, compare, paired_difference};
+use crate::domain::report::{Comparisons, Difference, FEWEST_SEEDS, Judgement, Measure, compare, paired_difference};
 use crate::protocol::Run;
 
 use super::{certainty, format};
@@ -53,6 +53,7 @@ pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
     }
     sentences.push(match seeds {
         1 => text!(metrics::one_seed).to_owned(),
+        n if n < FEWEST_SEEDS => text!(metrics::few_seeds, seeds = n.to_string()),
         n => text!(metrics::seeds, seeds = n.to_string()),
     });
     if judged > 1 {
@@ -98,8 +99,19 @@ fn claim(found: &Difference, n_seeds: usize, key: &str, other: &str, pinned: &st
     let numbers = numbers(found);
     let certain = certainty::said(found, key, n_seeds);
     let untold = match found.verdict {
-        Judgement::OneSeed => {
-            text!(metrics::claim::one_seed, other = other, pinned = pinned, what = what, numbers = numbers)
+        Judgement::FewSeeds => {
+            let seeds = match n_seeds {
+                1 => text!(metrics::claim::one_seed).to_owned(),
+                n => text!(metrics::claim::few_seeds, seeds = n.to_string()),
+            };
+            text!(
+                metrics::claim::too_few_seeds,
+                other = other,
+                pinned = pinned,
+                what = what,
+                seeds = seeds,
+                numbers = numbers
+            )
         }
         Judgement::TooFewPositives => {
             text!(metrics::claim::too_few, other = other, pinned = pinned, what = what, numbers = numbers)
@@ -129,7 +141,7 @@ fn claim(found: &Difference, n_seeds: usize, key: &str, other: &str, pinned: &st
 /// The two values; their difference with its interval where the interval holds both kinds of luck.
 fn numbers(found: &Difference) -> String {
     let Difference { value, baseline, difference, low, high, verdict, .. } = *found;
-    if !found.has_interval() || verdict == Judgement::OneSeed {
+    if !found.has_interval() || verdict == Judgement::FewSeeds {
         let digits = |value: f64| format::significant(value, 3);
         return text!(metrics::claim::values, value = digits(value), baseline = digits(baseline));
     }

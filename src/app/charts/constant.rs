@@ -27,8 +27,9 @@ pub(super) fn foot(runs: &[Run], groups: &[Group]) -> Option<Mark> {
     }
     let head = Mark::new("th")
         .attr("scope", "row")
+        .attr("title", text!(metrics::constant::what))
         .child(Mark::new("span").class("model-name").text(text!(metrics::constant::name)))
-        .child(Mark::new("span").class("cell-interval").text(text!(metrics::constant::what)));
+        .child(Mark::new("span").class("visually-hidden").text(format!(" ({})", text!(metrics::constant::what))));
     let cells = groups.iter().flat_map(|group| {
         let scores = &scores;
         group.metrics.iter().enumerate().map(move |(index, metric)| {

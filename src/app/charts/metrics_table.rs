@@ -10,18 +10,28 @@ use crate::domain::metrics::{GroupCoverage, Metric, MetricKey};
 use crate::domain::report::{Comparisons, Difference, Evaluation, Judgement, Measure, over_seeds};
 use crate::protocol::Run;
 
-/// The metrics of every run's newest evaluation; before the runs of a model that was trained with several seeds, the model
-/// over its seeds. Each model has its difference from the pinned one once: a single seed of several has no verdict.
-pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>, every: bool) -> Mark {
-    let groups = groups(runs, every);
+/// How much the table shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Detail {
+    /// All metrics, not the usual three of each task.
+    pub all_metrics: bool,
+    /// Under a model over its seeds, each of its runs.
+    pub each_seed: bool,
+}
+
+/// The metrics of every model's newest evaluations: the mean over its seeds, where there are several, or its only run. Each
+/// model has its difference from the pinned one once: a single seed of several has no verdict.
+pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>, detail: Detail) -> Mark {
+    let groups = groups(runs, detail.all_metrics);
     let is_first = |index: usize| runs[..index].iter().all(|before| before.model.name != runs[index].model.name);
     let of_model = |index: usize| {
         is_first(index).then(|| summary_row(&runs[index].model.name, runs, &groups, (pinned, compared))).flatten()
     };
-    let rows = runs
-        .iter()
-        .enumerate()
-        .flat_map(|(index, run)| [of_model(index), row(run, runs, &groups, (pinned, compared))].into_iter().flatten());
+    let rows = runs.iter().enumerate().flat_map(|(index, run)| {
+        let is_shown = detail.each_seed || !has_summary(run, runs);
+        let run = is_shown.then(|| row(run, runs, &groups, (pinned, compared))).flatten();
+        [of_model(index), run].into_iter().flatten()
+    });
     Mark::new("table")
         .class("data-table metrics-table")
         .child(Mark::new("caption").text(text!(metrics::table::caption)))
@@ -93,11 +103,15 @@ fn head(groups: &[Group], runs: &[Run]) -> Mark {
 /// The pinned model, and all others against it.
 type Against<'a> = (Option<&'a str>, Option<&'a Comparisons>);
 
+/// Whether the model of `run` has a row over its seeds.
+fn has_summary(run: &Run, runs: &[Run]) -> bool {
+    runs.iter().filter(|other| other.model.name == run.model.name).filter_map(measure).count() > 1
+}
+
 fn row(run: &Run, runs: &[Run], groups: &[Group], (pinned, compared): Against) -> Option<Mark> {
     let evaluation = run.shown()?;
     let is_one_of_several = runs.iter().any(|other| other.seed != run.seed);
-    let has_summary = runs.iter().filter(|other| other.model.name == run.model.name).filter_map(measure).count() > 1;
-    let compared = compared.filter(|_| !has_summary);
+    let compared = compared.filter(|_| !has_summary(run, runs));
     let mut notes = Vec::new();
     if is_one_of_several {
         notes.push(text!(metrics::table::seed, seed = run.seed.to_string()));
@@ -229,13 +243,17 @@ fn coverage_note(coverage: &GroupCoverage) -> String {
 
 fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
     let Difference { difference: value, low, high, .. } = *found;
+    let few_seeds = match n_seeds {
+        1 => text!(metrics::table::one_seed).to_owned(),
+        n => text!(metrics::table::few_seeds, seeds = n.to_string()),
+    };
     // Better and worse are told by a mark as well: a sign alone means one thing for AUC and another for loss.
     let (verdict, mark) = match found.verdict {
         Judgement::NoDifference => (text!(metrics::table::no_difference), ""),
         Judgement::Differs => (text!(metrics::table::differs), ""),
         Judgement::Better => (text!(metrics::table::better), " ▲"),
         Judgement::Worse => (text!(metrics::table::worse), " ▼"),
-        Judgement::OneSeed => (text!(metrics::table::one_seed), ""),
+        Judgement::FewSeeds => (few_seeds.as_str(), ""),
         Judgement::TooFewPositives => (text!(metrics::table::too_few), ""),
         Judgement::NotConverged => (text!(metrics::table::not_converged), ""),
         Judgement::AmongMany => (text!(metrics::table::among_many), ""),
@@ -247,9 +265,9 @@ fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
     } else {
         format::signed(value, value - about, value + about)
     };
-    // Of one seed the interval would be of the rows alone.
+    // Of one seed the interval would be of the rows alone, and of two it is not relied on.
     let between =
-        if has_interval && found.verdict != Judgement::OneSeed { format::interval(low, high) } else { String::new() };
+        if has_interval && found.verdict != Judgement::FewSeeds { format::interval(low, high) } else { String::new() };
     let certain = certainty::said(found, key, n_seeds);
     let parts = [verdict.to_owned(), between, certain].into_iter().filter(|part| !part.is_empty());
     let words = parts.collect::<Vec<_>>().join("; ");
@@ -274,7 +292,7 @@ mod tests {
     #[test]
     fn cells_are_found_by_their_key_and_one_seed_has_no_verdict() {
         let runs = [run(1, "naive", 1, with(0.60)), run(2, "esmm", 1, with(0.80))];
-        let mark = table(&runs, Some("naive"), compared(&runs, Some("naive")).as_ref(), false);
+        let mark = table(&runs, Some("naive"), compared(&runs, Some("naive")).as_ref(), Detail::default());
         let keyed: Vec<&Mark> = mark.all().into_iter().filter(|m| m.get("data-key") == Some("auc.ctr")).collect();
         assert_eq!(keyed.len(), 2);
         assert!(keyed[0].with_class("cell-difference").is_empty(), "the pinned model does not differ from itself");
@@ -293,7 +311,9 @@ mod tests {
             run(6, "esmm", 3, with(0.84)),
         ];
         let compared = compared(&runs, Some("naive"));
-        let mark = table(&runs, Some("naive"), compared.as_ref(), false);
+        let mark = table(&runs, Some("naive"), compared.as_ref(), Detail::default());
+        assert!(mark.with_class("seed-row").is_empty());
+        let mark = table(&runs, Some("naive"), compared.as_ref(), Detail { each_seed: true, ..Detail::default() });
         let rows = mark.with_class("seeds-row");
         assert_eq!(rows.len(), 2);
         let seeds = mark.with_class("seed-row");

@@ -136,6 +136,31 @@ pub(super) fn words_of(key: &str) -> Option<Words> {
         "boosting.l2" => {
             (text!(model_form::parameters::l2), text!(model_form::parameters::not_stated), Range::linear(0.0, 100.0))
         }
+        "boosting.category_smoothing" => (
+            text!(model_form::parameters::category_smoothing),
+            text!(model_form::parameters::category_smoothing_hint),
+            Range::linear(0.0, 100.0),
+        ),
+        "boosting.category_l2" => (
+            text!(model_form::parameters::category_l2),
+            text!(model_form::parameters::category_l2_hint),
+            Range::linear(0.0, 100.0),
+        ),
+        "boosting.max_categories" => (
+            text!(model_form::parameters::max_categories),
+            text!(model_form::parameters::max_categories_hint),
+            Range::logarithmic(1.0, 1000.0).whole(),
+        ),
+        "boosting.min_category_rows" => (
+            text!(model_form::parameters::min_category_rows),
+            text!(model_form::parameters::min_category_rows_hint),
+            Range::logarithmic(1.0, 100_000.0).whole(),
+        ),
+        "boosting.max_one_hot" => (
+            text!(model_form::parameters::max_one_hot),
+            text!(model_form::parameters::max_one_hot_hint),
+            Range::logarithmic(1.0, 1000.0).whole(),
+        ),
         _ => return None,
     };
     Some(Words { label, hint, range })

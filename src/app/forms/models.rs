@@ -7,6 +7,7 @@ use crate::app::models::{FAMILIES, Family, description, display_name, family, so
 use crate::app::range::Range;
 use crate::app::sentence;
 use crate::app::variants::{self, preset_of};
+use crate::domain::report::FEWEST_SEEDS;
 use crate::domain::spec::{
     Embeddings, LogOffers, MAX_MODELS, ModelSpec, Objective, RunSpec, model_names, model_preset, parameters_of,
 };
@@ -66,7 +67,7 @@ pub fn form(spec: &RunSpec, log: Option<&LogLabels>, problem: &str) -> Vec<Mark>
 fn seeds(spec: &RunSpec) -> Mark {
     let (models, seeds) = (spec.models.len(), spec.seeds.len());
     let hint = match seeds {
-        1 => text!(model_form::seeds::one_seed).to_owned(),
+        n if n < FEWEST_SEEDS => text!(model_form::seeds::few, least = FEWEST_SEEDS.to_string()),
         n => text!(model_form::seeds::several, runs = (models * n).to_string(), seeds = n.to_string()),
     };
     number(Control::new("seed-count", text!(model_form::seeds::name)).hint(&hint), seeds as f64).key("seed-count")

@@ -1,14 +1,14 @@
 //! Chapter 6, delayed feedback: a purchase that is still to come looks like none. Source: Chapelle 2014.
 
 use super::inherent::verdict;
-use super::{Chapter, DRAW, Scene, changed, train_button};
+use super::{Chapter, Scene, changed, draw_preset_button, train_button};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::delays::{CutOff, late, lateness, number, stretches};
 use crate::app::charts::delays_drawing::{CUT, drawing, stretch_at};
 use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{self, Intervals};
 use crate::app::charts::{format, to_come};
-use crate::app::marks::{Act, ActKind, Control, Mark, awaiting, button, check, figure, slider};
+use crate::app::marks::{Act, ActKind, Control, Mark, awaiting, check, figure, slider};
 use crate::app::range::Range;
 use crate::app::variants::choose;
 use crate::domain::report::DelayReading;
@@ -43,8 +43,8 @@ fn offered(scene: Scene) -> Chapter {
         figure: vec![awaiting(text!(story::delay::awaiting))],
         asks: text!(story::delay::asks_to_draw),
         controls: vec![
-            draw(scene, "late_conversions", text!(story::delay::draw_late)),
-            draw(scene, "returns", text!(story::delay::draw_returns)),
+            draw_preset_button(scene, "late_conversions", text!(story::delay::draw_late)),
+            draw_preset_button(scene, "returns", text!(story::delay::draw_returns)),
         ],
     }
 }
@@ -105,9 +105,9 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
         false => text!(story::delay::train_as_of, day = number(cut.days())),
     };
     let other = if cut.has_returns {
-        draw(scene, "late_conversions", text!(story::delay::draw_late))
+        draw_preset_button(scene, "late_conversions", text!(story::delay::draw_late))
     } else {
-        draw(scene, "returns", text!(story::delay::draw_returns))
+        draw_preset_button(scene, "returns", text!(story::delay::draw_returns))
     };
     Chapter {
         number: 6,
@@ -133,10 +133,6 @@ fn trained_as_of(spec: &RunSpec, reading: &DelayReading) -> String {
         Some(cut) => text!(story::delay::trained_as_of, day = number(cut.days())),
         None => text!(story::delay::trained_whole).to_owned(),
     }
-}
-
-fn draw(scene: Scene, preset: &'static str, label: &str) -> Mark {
-    button(Control::new(DRAW, label).of(preset).disabled(scene.is_busy), "")
 }
 
 /// Takes the log preset that a button asks for.

@@ -9,7 +9,7 @@ use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
 use crate::app::marks::{Act, Control, Mark, awaiting, choice, figure, text_field};
 use crate::app::text::seeds_text;
-use crate::domain::report::Judgement;
+use crate::domain::report::{FEWEST_SEEDS, Judgement};
 use crate::domain::spec::RunSpec;
 
 /// [`Act::name`] of the choice of a tower.
@@ -31,7 +31,7 @@ pub fn chapter(scene: Scene) -> Mark {
     let seeds = rows.iter().map(|row| row.seeds.len()).max().unwrap_or(0);
     if seeds > 0 {
         says.push(match seeds {
-            1 => text!(story::inherent::one_seed).to_owned(),
+            n if n < FEWEST_SEEDS => text!(story::inherent::few_seeds, least = FEWEST_SEEDS.to_string()),
             n => text!(story::inherent::seeds_mean, count = n.to_string()),
         });
     }
@@ -92,7 +92,9 @@ pub fn verdict(row: &Interval) -> String {
         return text!(story::inherent::off_so_far, model = label, value = alone);
     }
     match untold {
-        Some(Judgement::OneSeed) => return text!(story::inherent::untold_one_seed, model = label, value = alone),
+        Some(Judgement::FewSeeds) => {
+            return text!(story::inherent::untold_seeds, model = label, value = alone);
+        }
         Some(Judgement::TooFewPositives) => return text!(story::inherent::untold_few, model = label, value = alone),
         Some(_) => return text!(story::inherent::untold_learning, model = label, value = alone),
         None => {}
@@ -123,7 +125,7 @@ mod tests {
         assert!(verdict(&row(0.01, 0.03)).contains("too high"));
         assert!(verdict(&row(-0.03, -0.01)).contains("too low"));
         assert!(verdict(&row(-0.01, 0.03)).contains("no bias beyond noise"));
-        for untold in [Judgement::OneSeed, Judgement::TooFewPositives, Judgement::NotConverged] {
+        for untold in [Judgement::FewSeeds, Judgement::TooFewPositives, Judgement::NotConverged] {
             let said = verdict(&Interval { untold: Some(untold), ..row(0.01, 0.03) });
             assert!(said.contains("cannot be told") && !said.contains("on average"), "{said}");
         }

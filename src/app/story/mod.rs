@@ -120,6 +120,11 @@ fn draw_button(scene: Scene) -> Mark {
     button(Control::new(DRAW, text!(story::changed::draw_and_train)).disabled(scene.is_busy), "")
 }
 
+/// Draws the log of a preset, and trains on it.
+fn draw_preset_button(scene: Scene, preset: &'static str, label: &str) -> Mark {
+    button(Control::new(DRAW, label).of(preset).disabled(scene.is_busy), "")
+}
+
 fn train_button(scene: Scene, label: &str) -> Mark {
     button(Control::new(TRAIN, label).disabled(scene.is_busy || scene.log.is_none()), "")
 }

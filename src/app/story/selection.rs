@@ -1,6 +1,6 @@
 //! Chapter 1, selection bias: trained on clicks, asked about everything. Source: Ma et al. 2018, section 1.
 
-use super::{Chapter, Scene, draw_button};
+use super::{Chapter, Scene, draw_button, draw_preset_button};
 use crate::app::charts::compare::{DISTANCE, claims};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::intervals;
@@ -9,7 +9,10 @@ use crate::app::charts::selection::{Selection, selection};
 use crate::app::charts::{format, selection_drawing};
 use crate::app::forms::generator;
 use crate::app::marks::{Drawing, Mark, awaiting, figure};
+use crate::domain::spec::log_preset;
 
+/// The log on which the effect was measured to be real: docs/bias.md.
+const REGIME: &str = "strong_selection";
 /// A tenth's true CVR this many times another's is not about the same.
 const APART: f64 = 1.25;
 
@@ -29,6 +32,10 @@ pub fn chapter(scene: Scene) -> Mark {
         says.push(text!(story::selection::distance_says).to_owned());
     }
     says.extend(claims(scene.runs, DISTANCE, "naive"));
+    let is_regime = log_preset(REGIME).is_some_and(|preset| preset == *scene.synth);
+    if drawn.is_some() && !is_regime {
+        says.push(text!(story::selection::regime).to_owned());
+    }
     let by_tenth = match drawn {
         Some(drawn) => figure(selection_drawing::drawing(&drawn)),
         None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
@@ -42,7 +49,11 @@ pub fn chapter(scene: Scene) -> Mark {
         says,
         figure: [by_tenth].into_iter().chain(distances.map(figure)).collect(),
         asks: text!(story::selection::asks),
-        controls: vec![generator::dial("correlation", scene.synth), draw_button(scene)],
+        controls: vec![
+            generator::dial("correlation", scene.synth),
+            draw_button(scene),
+            draw_preset_button(scene, REGIME, text!(story::selection::draw_regime)),
+        ],
     }
     .mark()
 }

@@ -6,6 +6,7 @@ use super::first_losses::first_losses;
 use super::shared::{evaluations_key, is_running, progress_key};
 use crate::app::charts::compare::{compared, headline};
 use crate::app::charts::curves::panels;
+use crate::app::charts::metrics_table::Detail;
 use crate::app::charts::operating::Costs;
 use crate::app::charts::pinned::{model_names, pinned_model};
 use crate::app::charts::{curves_drawing, metrics_table, names, operating_drawing, slice_findings, task_curves};
@@ -17,7 +18,8 @@ use crate::domain::report::RowsPart;
 use crate::protocol::{Run, RunId};
 
 const PIN: &str = "pin";
-const EVERY: &str = "every";
+const ALL_METRICS: &str = "all-metrics";
+const EACH_SEED: &str = "each-seed";
 const TASK: &str = "task";
 
 /// Redraws per run: the curves are drawn anew when a run has moved on by this share of its epochs.
@@ -29,15 +31,16 @@ pub fn MetricsView() -> impl IntoView {
     let state = AppState::get();
     let evaluated = evaluations_key(state);
     let moved = progress_key(state, REDRAWS);
-    let every = RwSignal::new(false);
+    let detail = RwSignal::new(Detail::default());
     let comparison = move || {
         evaluated.with(|_| ());
-        let (every, chosen) = (every.get(), state.pinned.get());
-        state.session.with_untracked(|session| comparison(&session.runs, chosen, every))
+        let (detail, chosen) = (detail.get(), state.pinned.get());
+        state.session.with_untracked(|session| comparison(&session.runs, chosen, detail))
     };
     let act = move |act: Act| match act.name.as_str() {
         PIN => state.pinned.set(Some(act.value)),
-        EVERY => every.set(act.is_on()),
+        ALL_METRICS => detail.update(|detail| detail.all_metrics = act.is_on()),
+        EACH_SEED => detail.update(|detail| detail.each_seed = act.is_on()),
         _ => {}
     };
     let task = RwSignal::new("ctcvr".to_owned());
@@ -82,7 +85,7 @@ fn show_tree(state: AppState, run: RunId, slice: RowsPart) {
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
-fn comparison(runs: &[Run], chosen: Option<String>, every: bool) -> Vec<Mark> {
+fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<Mark> {
     let all = model_names(runs);
     let pinned = pinned_model(&all, chosen);
     let has_evaluation = runs.iter().any(|run| run.latest().is_some());
@@ -107,12 +110,14 @@ fn comparison(runs: &[Run], chosen: Option<String>, every: bool) -> Vec<Mark> {
         .attr("tabindex", "0")
         .attr("role", "group")
         .attr("aria-label", text!(views::metrics::scrolls))
-        .child(metrics_table::table(runs, pinned.as_deref(), against.as_ref(), every));
+        .child(metrics_table::table(runs, pinned.as_deref(), against.as_ref(), detail));
     let note = metrics_table::note(runs, pinned.as_deref(), against.as_ref());
     let note = Mark::new("p").class("view-note").text(note);
     let left_out = metrics_table::left_out(runs).into_iter();
     let left_out = left_out.map(|sentence| Mark::new("p").class("view-note").text(sentence));
     let section = Mark::new("section").class("metrics-section");
+    let has_seeds = runs.iter().any(|run| run.seed != runs[0].seed);
+    let each_seed = check(Control::new(EACH_SEED, text!(views::metrics::each_seed)), detail.each_seed);
     vec![
         headline_mark(runs, pinned.as_deref().unwrap_or_default()),
         Mark::new("div").class("view-controls").child(pin),
@@ -120,7 +125,8 @@ fn comparison(runs: &[Run], chosen: Option<String>, every: bool) -> Vec<Mark> {
             .child(scroll)
             .child(note)
             .children(left_out)
-            .child(check(Control::new(EVERY, text!(views::metrics::all)), every)),
+            .child(check(Control::new(ALL_METRICS, text!(views::metrics::all)), detail.all_metrics))
+            .maybe(has_seeds.then_some(each_seed)),
     ]
 }
 

@@ -76,9 +76,8 @@ impl Support {
         if !has_interval(name) {
             return Err(NoInterval::Biased);
         }
-        if let Some(found) = name.strip_prefix("f1_top").map(|share| self.hits[top_index(share)])
-            && found < FEWEST_HITS
-        {
+        let hits = name.strip_prefix("f1_top").map(|share| self.hits[top_index(share)]);
+        if let Some(found) = hits.filter(|&found| found < FEWEST_HITS) {
             return Err(NoInterval::FewHits { found });
         }
         let is_grouped = name.starts_with("gauc");
@@ -89,7 +88,7 @@ impl Support {
         if self.events() < FEWEST_EVENTS && name != "prevalence" {
             return Err(NoInterval::FewEvents { found: self.events() });
         }
-        let counted = if is_grouped { self.mixed_groups } else { self.events() };
+        let counted = if is_grouped { self.mixed_groups } else { hits.unwrap_or_else(|| self.events()) };
         let scale = Scale::of(name);
         Ok(NoiseLaw { scale, degrees: if is_rarely_decided(name) { counted as f64 - 1.0 } else { f64::INFINITY } })
     }
@@ -128,9 +127,12 @@ pub fn has_interval(name: &str) -> bool {
 }
 
 /// Whether few rows decide a metric's noise, so that its standard error is itself uncertain: rankings hang on the
-/// positives, distances from the truth on the rows where it is large.
+/// positives, F1 at a top share on those that are called, distances from the truth on the rows where it is large.
 fn is_rarely_decided(name: &str) -> bool {
-    name.starts_with("gauc") || name.ends_with("_truth") || matches!(name, "auc" | "ap" | "bias" | "pcorr_ctr")
+    name.starts_with("gauc")
+        || name.starts_with("f1_top")
+        || name.ends_with("_truth")
+        || matches!(name, "auc" | "ap" | "bias" | "pcorr_ctr")
 }
 
 /// Place of a share such as `0.6` among those of the top.

@@ -28,7 +28,7 @@ mod tree;
 mod verdict;
 mod view;
 
-pub use certainty::{FEWEST_SEEDS, Needed, USUAL_SEEDS};
+pub use certainty::{FEWEST_SEEDS, Needed};
 pub use compare::{
     Comparisons, Measure, ModelComparison, ModelSummary, Spread, compare, default_baseline, over_seeds, summarize,
 };
@@ -37,7 +37,7 @@ pub use embedding::{EmbeddingPoint, EmbeddingReading, embedding_reading};
 pub use evaluate::{constant_rate_on, evaluate, evaluate_with_common_ctr, predicted_ctr, read_impression, read_rows};
 pub use flow::{FLOW_ROWS, FieldFlow, FlowReading, TermFlow, TowerFlow};
 pub use late::TaskMaturity;
-pub use learning::{Training, is_last_before_end};
+pub use learning::{Training, is_middle};
 pub use maturity::{DelayReading, MaturityPoint, Standing};
 pub use part::{PartReading, PredictionBox, RowsPart, read_part};
 pub use predictions::{Predictions, write_predictions_csv};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certainty::{FEWEST_SEEDS, Needed};
 use super::compare::Measure;
-use super::learning::still_fell;
+use super::learning::{Training, still_learned};
 use super::significance::{Interval, Sample, mean, support};
 use crate::domain::metrics::{Goal, MetricKey, NoInterval, Support, has_interval};
 
@@ -47,11 +47,12 @@ pub enum Judgement {
     Worse,
     /// They differ, but neither is known to be closer to what is wished for.
     Differs,
-    /// Nothing can be told: one training seed, whose luck is not known.
-    OneSeed,
+    /// Nothing can be told: fewer than [`FEWEST_SEEDS`] training seeds, whose luck is not known.
+    #[serde(alias = "one_seed")]
+    FewSeeds,
     /// Nothing can be told: fewer than [`FEWEST_TO_JUDGE`] held-out users have a label of the rarer class.
     TooFewPositives,
-    /// Nothing can be told: a run was not trained to its end, or its held-out loss still fell there.
+    /// Nothing can be told: a run was not trained to its end, or it still learned when it ended.
     NotConverged,
     /// Nothing can be told: the interval excludes zero, as some of so many comparisons do by chance.
     AmongMany,
@@ -86,7 +87,7 @@ pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Diff
     if pairs.iter().any(|(ours, theirs)| ours.rows != theirs.rows) {
         return Err(text!(report::other_rows).to_owned());
     }
-    let MetricKey { metric, task } = MetricKey::parse(key).unwrap_or(MetricKey { metric: key, task: "" });
+    let metric = MetricKey::parse(key).map_or(key, |key| key.metric);
     let (ours, theirs): (Vec<Measure>, Vec<Measure>) = pairs.iter().copied().unzip();
     let runs = [ours.as_slice(), theirs.as_slice()].concat();
     let sample = |runs: &[Measure]| Sample::of(runs, key).map_err(|why| why.to_string());
@@ -118,7 +119,7 @@ pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Diff
         positives: support.positives,
         needed: Needed::to_tell(value, &noise, support.positives),
     };
-    if let Some(reason) = why_untold(&runs, pairs.len(), task, &support) {
+    if let Some(reason) = why_untold(&runs, pairs.len(), &support) {
         difference.verdict = reason;
         if reason == Judgement::TooFewPositives {
             difference.needed.positives = difference.needed.positives.max(Some(enough(&support)));
@@ -138,8 +139,8 @@ pub fn paired_difference(pairs: &[(Measure, Measure)], key: &str) -> Result<Diff
 
 /// Why nothing can be told of runs of one model in the metric `key`, whatever their numbers.
 pub fn why_untold_alone(runs: &[Measure], key: &str) -> Option<Judgement> {
-    let task = MetricKey::parse(key)?.task;
-    why_untold(runs, runs.len(), task, &support(runs, key).unwrap_or_default())
+    MetricKey::parse(key)?;
+    why_untold(runs, runs.len(), &support(runs, key).unwrap_or_default())
 }
 
 /// Positives from which on a difference is judged, at as many a user as there are.
@@ -163,16 +164,20 @@ fn too_few(value: f64, baseline: f64, support: &Support) -> Difference {
 }
 
 /// Why nothing can be told of these runs, whatever their numbers.
-fn why_untold(runs: &[Measure], n_seeds: usize, task: &str, support: &Support) -> Option<Judgement> {
+fn why_untold(runs: &[Measure], n_seeds: usize, support: &Support) -> Option<Judgement> {
     if n_seeds < FEWEST_SEEDS && runs.iter().any(|run| run.training.has_seed()) {
-        return Some(Judgement::OneSeed);
+        return Some(Judgement::FewSeeds);
     }
     if support.events() < FEWEST_TO_JUDGE {
         return Some(Judgement::TooFewPositives);
     }
+    let positives = |task: &str| {
+        let key = MetricKey { metric: "ne", task }.to_string();
+        self::support(runs, &key).unwrap_or_default().positives
+    };
     let is_learning = |model: &str| {
-        let of_model = runs.iter().filter(|run| run.model == model).map(|run| run.training);
-        still_fell(of_model, task, support.positives)
+        let of_model: Vec<Training> = runs.iter().filter(|run| run.model == model).map(|run| run.training).collect();
+        still_learned(&of_model, positives)
     };
     let is_unfinished = runs.iter().any(|run| !run.training.is_complete() || is_learning(run.model));
     is_unfinished.then_some(Judgement::NotConverged)

@@ -4,6 +4,7 @@
 //! Unknown keys are refused by name; a version other than [`VERSION`] is migrated or refused.
 
 mod auxiliary;
+mod boosting;
 mod bundle;
 mod draft;
 mod format;
@@ -20,18 +21,18 @@ mod training;
 mod validate;
 
 pub use auxiliary::{AuxiliaryTerm, AuxiliaryTower};
+pub use boosting::BoostingSpec;
 pub use bundle::{
     BUNDLE_EXTENSION, BundleError, LONGEST_LINK, MAX_BUNDLE_BYTES, decode_bundle, encode_bundle, is_bundle,
 };
 pub use draft::{Draft, DraftError, Edit, MAX_EVENT_WEIGHT};
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{Embeddings, ModelSpec};
-pub use objective::{BoostingSpec, Conditions, Draws, Objective, WeightedEvent};
+pub use objective::{Conditions, Draws, Objective, WeightedEvent};
 pub use on_log::{LogOffers, ModelOnLog};
 pub use parameters::{PARAMETERS, Parameter, parameters_of};
 pub use presets::{
-    FIRST_ROWS, first_experiment, log_preset, log_preset_names, model_names, model_preset, spec_preset,
-    spec_preset_names,
+    first_experiment, log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names,
 };
 pub use resolved::{ResolvedTraining, Steps};
 pub use samples::{SampleFormat, SampleLog, sample_logs};

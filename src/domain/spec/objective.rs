@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::AuxiliaryTower;
+use super::{AuxiliaryTower, BoostingSpec};
 
 /// What is minimised.
 ///
@@ -91,40 +91,6 @@ pub enum Objective {
         #[serde(default)]
         boosting: BoostingSpec,
     },
-}
-
-/// How trees are boosted; the defaults are those of Wen et al. 2020, section 4, where it states them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct BoostingSpec {
-    /// Trees of each ensemble. Range 1–1 000.
-    pub trees: usize,
-    /// Questions on a tree's longest path. Range 1–12.
-    pub depth: usize,
-    /// Rows in a leaf at the least. Range 1–100 000.
-    pub min_leaf: usize,
-    /// Share of the rows that each tree sees. Range 0.05–1.
-    pub row_sampling: f64,
-    /// Share of the features that each tree may split on. Range 0.05–1.
-    pub feature_sampling: f64,
-    /// What each tree's values are multiplied by. The paper does not state it. Range 0.001–1.
-    pub learning_rate: f64,
-    /// λ, which draws leaf values to 0. The paper does not state it. Range 0–1 000.
-    pub l2: f64,
-}
-
-impl Default for BoostingSpec {
-    fn default() -> Self {
-        Self {
-            trees: 150,
-            depth: 8,
-            min_leaf: 20,
-            row_sampling: 0.6,
-            feature_sampling: 0.6,
-            learning_rate: 0.1,
-            l2: 1.0,
-        }
-    }
 }
 
 /// A supervised event and its weight in the loss.

@@ -130,6 +130,11 @@ pub const PARAMETERS: &[Parameter] = &[
     boosting!(feature_sampling as f64, 0.05..=1.0),
     boosting!(learning_rate as f64, 0.001..=1.0),
     boosting!(l2 as f64, 0.0..=1000.0),
+    boosting!(category_smoothing as f64, 0.0..=1000.0),
+    boosting!(category_l2 as f64, 0.0..=1000.0),
+    boosting!(max_categories as usize, 1.0..=1000.0),
+    boosting!(min_category_rows as usize, 1.0..=100_000.0),
+    boosting!(max_one_hot as usize, 1.0..=1000.0),
 ];
 
 /// The numbers that `objective` has, with their values.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use super::{DataSpec, ModelSpec, RunSpec};
+use super::{ModelSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
 
 macro_rules! preset {
@@ -14,16 +14,9 @@ macro_rules! preset {
     };
 }
 
-/// Rows of the generated log that the page opens with, when its preset has more: a first run then takes seconds.
-pub const FIRST_ROWS: usize = 20_000;
-
 /// The experiment of a page that was asked for none.
 pub fn first_experiment() -> RunSpec {
-    let mut spec = spec_preset("default").unwrap_or_default();
-    if let DataSpec::Generated { synth } = &mut spec.data {
-        synth.rows = synth.rows.min(FIRST_ROWS);
-    }
-    spec
+    spec_preset("default").unwrap_or_default()
 }
 
 /// In the order of the page: baselines, entire space, causal, delayed feedback.

@@ -1,8 +1,10 @@
 //! Boosting one event's ensemble, tree by tree.
 
-use super::grow::{Derivatives, GrowOptions, grow};
-use super::inputs::{InputKind, TreeInputs};
-use super::model::{Node, Split, Tree};
+use super::grow::{GrowOptions, grow};
+use super::histogram::Derivatives;
+use super::inputs::TreeInputs;
+use super::model::{Node, Tree};
+use super::pass::Test;
 use crate::domain::behavior::reference::{log_sigmoid, sigmoid};
 use crate::domain::random::Stream;
 
@@ -111,9 +113,7 @@ fn add_to_logits(tree: &Tree, inputs: &TreeInputs, logits: &mut [f64]) {
         *logit += loop {
             match &steps[at] {
                 Step::Leaf(value) => break *value,
-                Step::Split { bins, passes, yes, no } => {
-                    at = if passes[bins[row] as usize] { *yes } else { *no };
-                }
+                Step::Split { test, yes, no } => at = if test.passes(row) { *yes } else { *no },
             }
         };
     }
@@ -122,7 +122,7 @@ fn add_to_logits(tree: &Tree, inputs: &TreeInputs, logits: &mut [f64]) {
 /// A node with its test as a look-up by bin.
 enum Step<'a> {
     Leaf(f64),
-    Split { bins: &'a [u16], passes: Vec<bool>, yes: usize, no: usize },
+    Split { test: Test<'a>, yes: usize, no: usize },
 }
 
 impl<'a> Step<'a> {
@@ -130,22 +130,8 @@ impl<'a> Step<'a> {
         match node {
             Node::Leaf { value } => Self::Leaf(*value),
             Node::Split { input, split, yes, no } => {
-                let input = &inputs.inputs[*input];
-                let passes = |bin: usize| match (split, &input.kind) {
-                    (Split::IdAtMost(id), _) => bin as u32 <= *id,
-                    (Split::OneOf(ids), _) => ids.binary_search(&(bin as u32)).is_ok(),
-                    // A bin lies below the edge of its own number.
-                    (Split::AtMost(value), InputKind::Dense { edges }) => {
-                        edges.get(bin).is_some_and(|edge| edge <= value)
-                    }
-                    (Split::AtMost(_), _) => false,
-                };
-                Self::Split {
-                    bins: &input.bins,
-                    passes: (0..input.n_bins).map(passes).collect(),
-                    yes: *yes as usize,
-                    no: *no as usize,
-                }
+                let test = Test::new(split, &inputs.inputs[*input]);
+                Self::Split { test, yes: *yes as usize, no: *no as usize }
             }
         }
     }

@@ -1,7 +1,12 @@
-//! One tree: histograms of gradients, and the best split of each node.
+//! One tree: the best split of each node, until none is worth it.
 
+use std::rc::Rc;
+
+use super::categories::{CategoryOptions, NodeRows, best_set};
+use super::histogram::{Derivatives, Histogram, Sums};
 use super::inputs::{Input, InputKind, TreeInputs};
 use super::model::{Node, Split, Tree};
+use super::pass::Test;
 
 /// Curvature that a side of a split must have at the least: below it a leaf's value is noise divided by nothing.
 const MIN_CURVATURE: f64 = 1e-3;
@@ -15,35 +20,24 @@ pub struct GrowOptions {
     pub min_leaf: usize,
     /// λ, added to every sum of curvatures.
     pub l2: f64,
-    /// Added to a category's curvature when categories are put in order, so that rare ones do not lead.
-    /// Source: `cat_smooth` of LightGBM.
-    pub category_smoothing: f64,
+    pub categories: CategoryOptions,
     /// η, what leaf values are multiplied by.
     pub learning_rate: f64,
 }
 
-/// First and second derivative of the loss with respect to a row's logit.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Derivatives {
-    pub gradient: f64,
-    pub curvature: f64,
+impl GrowOptions {
+    /// Whether these rows may be one side of a split.
+    pub(super) fn allows(&self, side: &Sums) -> bool {
+        side.rows >= self.min_leaf && side.curvature >= MIN_CURVATURE
+    }
 }
 
-/// Sums over a bin or a node.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Sums {
-    gradient: f64,
-    curvature: f64,
-    rows: usize,
-}
-
-/// A candidate split and the bins that pass it.
-struct Candidate {
-    gain: f64,
-    input: usize,
-    /// By bin.
-    passes: Vec<bool>,
-    split: Split,
+/// Where an input is cut.
+pub(super) struct Cut<At> {
+    pub gain: f64,
+    /// λ of the two leaves.
+    pub l2: f64,
+    pub at: At,
 }
 
 /// A node that is still to be split or made a leaf.
@@ -53,14 +47,19 @@ struct Open {
     /// Its rows, as a stretch of the rows in order.
     start: usize,
     end: usize,
+    /// λ of its value, should it become a leaf.
+    l2: f64,
+    /// Inputs to split on.
+    candidates: Rc<[usize]>,
 }
 
-/// Grows a tree on `rows`, splitting on `inputs[candidates]` alone.
+/// Grows a tree on `rows`, splitting on `inputs[candidates]` alone. A root that cannot be split has the value 0.
 ///
 /// # Shapes
 /// - `derivatives`: one for each row of the log
 ///
-/// Of equal gains the first input's first split is taken.
+/// Of equal gains the first input's first split is taken. A field of categories without any gain in a node is not tried
+/// again below it, as in LightGBM: among many categories some part of the node has one by chance.
 pub fn grow(
     inputs: &TreeInputs,
     candidates: &[usize],
@@ -70,25 +69,29 @@ pub fn grow(
 ) -> Tree {
     let mut rows = rows.to_vec();
     let mut tree = Tree { nodes: vec![Node::Leaf { value: 0.0 }] };
-    let mut open = vec![Open { node: 0, depth: 0, start: 0, end: rows.len() }];
-    let mut histogram = Vec::new();
-    while let Some(Open { node, depth, start, end }) = open.pop() {
+    let mut open =
+        vec![Open { node: 0, depth: 0, start: 0, end: rows.len(), l2: options.l2, candidates: candidates.into() }];
+    let mut histogram = Histogram::default();
+    while let Some(Open { node, depth, start, end, l2, candidates }) = open.pop() {
         let here = &rows[start..end];
-        let total = Sums::over(here, derivatives);
-        let best = (depth < options.depth && here.len() >= 2 * options.min_leaf)
-            .then(|| best_split(inputs, candidates, here, derivatives, total, options, &mut histogram))
+        let here = NodeRows { rows: here, derivatives, total: Sums::over(here, derivatives) };
+        let best = (depth < options.depth && here.rows.len() >= 2 * options.min_leaf)
+            .then(|| best_split(inputs, &candidates, here, options, &mut histogram))
             .flatten();
-        let Some(Candidate { input, passes, split, .. }) = best else {
-            tree.nodes[node] = Node::Leaf { value: options.learning_rate * total.value(options.l2) };
+        let Some(Best { input, cut: Cut { at: split, l2, .. }, remaining }) = best else {
+            if depth > 0 {
+                tree.nodes[node] = Node::Leaf { value: options.learning_rate * here.total.value(l2) };
+            }
             continue;
         };
-        let bins = &inputs.inputs[input].bins;
-        let middle = start + partition(&mut rows[start..end], |row| passes[bins[row as usize] as usize]);
+        let test = Test::new(&split, &inputs.inputs[input]);
+        let middle = start + partition(&mut rows[start..end], |row| test.passes(row as usize));
         let (yes, no) = (tree.nodes.len(), tree.nodes.len() + 1);
         tree.nodes[node] = Node::Split { input, split, yes: yes as u32, no: no as u32 };
         tree.nodes.extend([Node::Leaf { value: 0.0 }, Node::Leaf { value: 0.0 }]);
-        open.push(Open { node: no, depth: depth + 1, start: middle, end });
-        open.push(Open { node: yes, depth: depth + 1, start, end: middle });
+        let (depth, candidates) = (depth + 1, Rc::<[usize]>::from(remaining));
+        open.push(Open { node: no, depth, start: middle, end, l2, candidates: Rc::clone(&candidates) });
+        open.push(Open { node: yes, depth, start, end: middle, l2, candidates });
     }
     tree
 }
@@ -101,119 +104,71 @@ fn partition(rows: &mut [u32], passes: impl Fn(u32) -> bool) -> usize {
     first.len()
 }
 
+/// A node's split.
+struct Best {
+    input: usize,
+    cut: Cut<Split>,
+    /// The inputs to be tried below.
+    remaining: Vec<usize>,
+}
+
 fn best_split(
     inputs: &TreeInputs,
     candidates: &[usize],
-    rows: &[u32],
-    derivatives: &[Derivatives],
-    total: Sums,
+    node: NodeRows,
     options: &GrowOptions,
-    histogram: &mut Vec<Sums>,
-) -> Option<Candidate> {
-    let mut best: Option<Candidate> = None;
+    histogram: &mut Histogram,
+) -> Option<Best> {
+    let (mut best, mut remaining): (Option<(usize, Cut<Split>)>, Vec<usize>) = (None, Vec::new());
     for &index in candidates {
         let input = &inputs.inputs[index];
-        histogram.clear();
-        histogram.resize(input.n_bins, Sums::default());
-        for &row in rows {
-            histogram[input.bins[row as usize] as usize].add(derivatives[row as usize]);
+        histogram.fill(input, node.rows, node.derivatives);
+        let cut = match &input.kind {
+            InputKind::Categories => best_set(input, histogram, node, options).map(|cut| cut.map(Split::OneOf)),
+            InputKind::Lists { .. } => best_set(input, histogram, node, options).map(|cut| cut.map(Split::AnyOf)),
+            InputKind::Buckets | InputKind::Dense { .. } => {
+                best_threshold(histogram, node.total, options).map(|cut| cut.map(|bin| at_most(input, bin)))
+            }
+        };
+        if cut.is_some() || input.is_ordered() {
+            remaining.push(index);
         }
-        let order = bins_in_order(input, histogram, options);
-        let floor = best.as_ref().map_or(0.0, |best| best.gain);
-        if let Some((gain, cut)) = best_cut(&order, histogram, total, options, floor) {
-            let mut passes = vec![false; input.n_bins];
-            order[..cut].iter().for_each(|&bin| passes[bin] = true);
-            best = Some(Candidate { gain, input: index, split: split_at(input, &order, cut), passes });
+        let Some(cut) = cut else { continue };
+        if best.as_ref().is_none_or(|(_, best)| cut.gain > best.gain) {
+            best = Some((index, cut));
         }
     }
-    best
+    best.map(|(input, cut)| Best { input, cut, remaining })
 }
 
-/// The filled bins in the order in which they may be cut: as they are, or categories by their mean gradient, which for
-/// λ = 0 has the best of all subsets among its prefixes (Fisher 1958).
-fn bins_in_order(input: &Input, histogram: &[Sums], options: &GrowOptions) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..histogram.len()).filter(|&bin| histogram[bin].rows > 0).collect();
-    if !input.is_ordered() {
-        let mean = |bin: usize| histogram[bin].gradient / (histogram[bin].curvature + options.category_smoothing);
-        order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)).then(a.cmp(&b)));
-    }
-    order
-}
-
-/// The cut with the largest gain above `floor`: how many bins of `order` pass.
-fn best_cut(
-    order: &[usize],
-    histogram: &[Sums],
-    total: Sums,
-    options: &GrowOptions,
-    floor: f64,
-) -> Option<(f64, usize)> {
-    let allowed = |side: &Sums| side.rows >= options.min_leaf && side.curvature >= MIN_CURVATURE;
-    let (mut left, mut best) = (Sums::default(), None);
-    let mut best_gain = floor;
-    for (position, &bin) in order.iter().enumerate().take(order.len().saturating_sub(1)) {
-        left.merge(histogram[bin]);
+/// The last bin of the smaller values, for the largest gain if there is any.
+fn best_threshold(histogram: &Histogram, total: Sums, options: &GrowOptions) -> Option<Cut<u16>> {
+    let (_, but_last) = histogram.filled.split_last()?;
+    let (mut left, mut best, mut best_gain) = (Sums::default(), None, 0.0);
+    for &bin in but_last {
+        left.merge(histogram.of(bin));
         let right = total.without(left);
-        if !allowed(&left) || !allowed(&right) {
+        if !options.allows(&left) || !options.allows(&right) {
             continue;
         }
         let gain = left.score(options.l2) + right.score(options.l2) - total.score(options.l2);
         if gain > best_gain {
             best_gain = gain;
-            best = Some((gain, position + 1));
+            best = Some(Cut { gain, l2: options.l2, at: bin });
         }
     }
     best
 }
 
-fn split_at(input: &Input, order: &[usize], cut: usize) -> Split {
-    let last = order[cut - 1];
+fn at_most(input: &Input, last: u16) -> Split {
     match &input.kind {
-        InputKind::Buckets => Split::IdAtMost(last as u32),
-        InputKind::Dense { edges } => Split::AtMost(edges[last]),
-        InputKind::Categories => {
-            let mut ids: Vec<u32> = order[..cut].iter().map(|&bin| bin as u32).collect();
-            ids.sort_unstable();
-            Split::OneOf(ids)
-        }
+        InputKind::Dense { edges } => Split::AtMost(edges[usize::from(last)]),
+        _ => Split::IdAtMost(u32::from(last)),
     }
 }
 
-impl Sums {
-    fn over(rows: &[u32], derivatives: &[Derivatives]) -> Self {
-        let mut sums = Self::default();
-        rows.iter().for_each(|&row| sums.add(derivatives[row as usize]));
-        sums
-    }
-
-    fn add(&mut self, row: Derivatives) {
-        self.gradient += row.gradient;
-        self.curvature += row.curvature;
-        self.rows += 1;
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.gradient += other.gradient;
-        self.curvature += other.curvature;
-        self.rows += other.rows;
-    }
-
-    fn without(self, part: Self) -> Self {
-        Self {
-            gradient: self.gradient - part.gradient,
-            curvature: self.curvature - part.curvature,
-            rows: self.rows - part.rows,
-        }
-    }
-
-    /// Twice what the loss falls by when these rows take their best common value.
-    fn score(self, l2: f64) -> f64 {
-        self.gradient * self.gradient / (self.curvature + l2)
-    }
-
-    /// The best common value; 0 where there is no curvature to divide by.
-    fn value(self, l2: f64) -> f64 {
-        let curvature = self.curvature + l2;
-        if curvature > 0.0 { -self.gradient / curvature } else { 0.0 }
+impl<At> Cut<At> {
+    fn map<To>(self, to: impl FnOnce(At) -> To) -> Cut<To> {
+        Cut { gain: self.gain, l2: self.l2, at: to(self.at) }
     }
 }

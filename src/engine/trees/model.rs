@@ -51,8 +51,10 @@ pub enum Node {
 pub enum Split {
     /// A field of buckets: id ≤ this.
     IdAtMost(u32),
-    /// A dense input: value ≤ this.
+    /// A dense input, as encoded (for example `tanh((x − mean)/std)`, rounded to f32): value ≤ this.
     AtMost(f64),
-    /// A field of categories: the id is one of these. An id beyond the input's last bin counts as that bin.
+    /// A field of categories: the id is one of these.
     OneOf(Vec<u32>),
+    /// A field with several values a row: the id of any of them is one of these.
+    AnyOf(Vec<u32>),
 }

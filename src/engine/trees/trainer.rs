@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::boost::{BoostOptions, Booster};
+use super::categories::CategoryOptions;
 use super::grow::GrowOptions;
 use super::inputs::TreeInputs;
 use super::model::{Ensemble, Forest};
@@ -12,9 +13,6 @@ use crate::domain::random::Stream;
 use crate::domain::report::CurvePoint;
 use crate::domain::spec::{BoostingSpec, TrainPlan};
 use crate::engine::{EngineError, Position};
-
-/// Added to a category's curvature when categories are put in order; LightGBM's default.
-const CATEGORY_SMOOTHING: f64 = 10.0;
 
 /// How often the held-out rows are evaluated in a run, about.
 const EVALUATIONS: usize = 15;
@@ -184,7 +182,13 @@ fn boost_options(boosting: &BoostingSpec) -> BoostOptions {
             depth: boosting.depth,
             min_leaf: boosting.min_leaf,
             l2: boosting.l2,
-            category_smoothing: CATEGORY_SMOOTHING,
+            categories: CategoryOptions {
+                smoothing: boosting.category_smoothing,
+                l2: boosting.category_l2,
+                most: boosting.max_categories,
+                group_rows: boosting.min_category_rows,
+                one_hot: boosting.max_one_hot,
+            },
             learning_rate: boosting.learning_rate,
         },
         row_sampling: boosting.row_sampling,

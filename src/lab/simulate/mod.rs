@@ -12,7 +12,7 @@ pub use table::markdown;
 pub use tally::{Count, EVENTS, SEEDS, Tally};
 
 use super::LabError;
-use crate::domain::spec::{ModelSpec, NetworkSpec, RunSpec, Schedule, SplitBy, SplitSpec, TrainingSpec};
+use crate::domain::spec::{ModelSpec, NetworkSpec, RunSpec, SplitBy, SplitSpec};
 use world::World;
 
 /// What is simulated.
@@ -63,18 +63,11 @@ pub fn simulate(options: &Options, mut said: impl FnMut(String)) -> Result<Tally
     Ok(tally)
 }
 
-/// A small network that is trained until its learning rate is 0.
+/// A small network, trained as the playground trains by default.
 fn spec() -> RunSpec {
     RunSpec {
         split: SplitSpec { by: SplitBy::User, eval_share: 0.9, ..SplitSpec::default() },
         network: NetworkSpec { embedding_size: 4, hidden: vec![16], ..NetworkSpec::default() },
-        training: TrainingSpec {
-            schedule: Schedule::Linear,
-            batch_size: Some(256),
-            epochs: Some(4),
-            embedding_decay: Some(0.0),
-            ..TrainingSpec::default()
-        },
         ..RunSpec::default()
     }
 }
