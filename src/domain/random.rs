@@ -20,20 +20,63 @@ impl Stream {
         Self(rng)
     }
 
+    /// Stream number `stream` of `seed`, with the key that `rand_chacha` expands the seed to: what splits and training have
+    /// drawn from since their first version. `tests/golden/randomness_of_seed_7.py` holds the expansion to its bits.
+    pub fn expanded(seed: u64, stream: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(stream);
+        Self(rng)
+    }
+
+    /// The next 64 bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// Uniform in `[0, 1)`, 53 bits.
     pub fn uniform(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
     /// Uniform in `0..n`; the bias of the multiply-shift is below `n / 2⁶⁴`.
     pub fn below(&mut self, n: u64) -> u64 {
-        ((u128::from(self.0.next_u64()) * u128::from(n)) >> 64) as u64
+        ((u128::from(self.bits()) * u128::from(n)) >> 64) as u64
     }
 
-    /// Standard normal, by Box and Muller (the cosine half: one draw, two uniforms).
+    /// Uniform in `0..n` without bias: the uneven rest of the range is drawn again.
+    pub fn below_evenly(&mut self, n: u64) -> u64 {
+        let rest = (u64::MAX % n + 1) % n;
+        loop {
+            let drawn = self.bits();
+            if drawn <= u64::MAX - rest {
+                return drawn % n;
+            }
+        }
+    }
+
+    /// Standard normal: the cosine half of Box and Muller.
     pub fn normal(&mut self) -> f64 {
+        let (radius, angle) = self.polar();
+        radius * libm::cos(angle)
+    }
+
+    /// Two independent standard normals, by Box and Muller; the first is what [`Stream::normal`] would draw.
+    pub fn normal_pair(&mut self) -> (f64, f64) {
+        let (radius, angle) = self.polar();
+        (radius * libm::cos(angle), radius * libm::sin(angle))
+    }
+
+    /// A standard normal point of the plane, from two uniforms.
+    fn polar(&mut self) -> (f64, f64) {
         let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.uniform()));
-        radius * libm::cos(core::f64::consts::TAU * self.uniform())
+        (radius, core::f64::consts::TAU * self.uniform())
+    }
+}
+
+/// Fisher–Yates; `below(n)` draws uniformly from `0..n`.
+pub fn shuffle(values: &mut [u32], mut below: impl FnMut(u64) -> u64) {
+    for last in (1..values.len()).rev() {
+        values.swap(last, below(last as u64 + 1) as usize);
     }
 }
 

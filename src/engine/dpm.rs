@@ -8,7 +8,7 @@ use burn::tensor::activation::relu;
 
 use super::device::EngineDevice;
 use super::optimizer::{Optimizer, Parameter};
-use super::random::{HostRandom, Stream};
+use super::random::{HostRandom, Purpose};
 
 /// One layer of every tower.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl Towers {
     /// leaves the others as they are.
     pub(crate) fn new(device: &EngineDevice, seed: u64, n_towers: usize, input_size: usize, hidden: &[usize]) -> Self {
         let sizes: Vec<usize> = [&[input_size], hidden, &[1]].concat();
-        let mut random = HostRandom::new(seed, Stream::Towers);
+        let mut random = HostRandom::new(seed, Purpose::Towers);
         let mut weights: Vec<Vec<f32>> = vec![Vec::new(); sizes.len() - 1];
         for _ in 0..n_towers {
             for (layer, weight) in weights.iter_mut().enumerate() {

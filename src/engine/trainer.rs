@@ -13,7 +13,7 @@ use super::losses::LossLedger;
 use super::network::{self, FetchedRows, Leaves, Network};
 use super::objective::{Batch, Losses, losses};
 use super::optimizer::Optimizer;
-use super::random::{HostRandom, Stream};
+use super::random::{HostRandom, Purpose};
 use super::sem::SemLayout;
 use super::weights::WeightMap;
 use crate::domain::features::Prepared;
@@ -84,7 +84,7 @@ impl Trainer {
         let stopper = stopping.map(|rule| EarlyStopper::new(rule, &prepared.split.validation));
         let network = Network::new(device, &layout, &plan.network, towers.len(), plan.seed);
         let row_draws = match plan.model.objective.draws() {
-            Draws::PerRow => HostRandom::new(plan.seed, Stream::Rows).draws(prepared.encoded.n_rows),
+            Draws::PerRow => HostRandom::new(plan.seed, Purpose::Rows).draws(prepared.encoded.n_rows),
             Draws::Never | Draws::PerStep => Vec::new(),
         };
         Ok(Self {
@@ -223,7 +223,7 @@ impl Trainer {
         if spec.dropout <= 0.0 {
             return Vec::new();
         }
-        let mut random = HostRandom::new(self.plan.seed, Stream::Dropout { step: self.step });
+        let mut random = HostRandom::new(self.plan.seed, Purpose::Dropout { step: self.step });
         let masks = spec.hidden.iter().map(|&width| {
             let shape = [self.towers.len(), batch, width];
             self.device.floats(random.dropout_mask(shape.iter().product(), spec.dropout), shape)
@@ -237,7 +237,7 @@ impl Trainer {
         match self.plan.model.objective.draws() {
             Draws::Never => Vec::new(),
             Draws::PerRow => rows.iter().map(|&row| self.row_draws[row as usize]).collect(),
-            Draws::PerStep => HostRandom::new(self.plan.seed, Stream::Draws { step: self.step }).draws(rows.len()),
+            Draws::PerStep => HostRandom::new(self.plan.seed, Purpose::Draws { step: self.step }).draws(rows.len()),
         }
     }
 

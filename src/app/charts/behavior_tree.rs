@@ -3,7 +3,7 @@
 //! A question becomes two edges that leave the state in which it is asked: "yes", which carries the conditional
 //! probability as a bar, and "no", its complement. Source of the figure: Wen et al. 2020, figure 3.
 
-use crate::domain::behavior::BehaviorTree;
+use crate::domain::behavior::{BehaviorTree, ResolvedTree};
 
 use super::format::percent;
 use super::names;
@@ -99,8 +99,12 @@ const WIDE: Measure =
 
 /// Lays the tree out. Expects a tree that [`BehaviorTree::validate`] accepts.
 pub fn layout(tree: &BehaviorTree, shape: Shape) -> Layout {
-    let mut builder =
-        Builder { tree, layout: Layout { width: 0.0, height: 0.0, nodes: vec![], edges: vec![] }, cursor: 0.0 };
+    let mut builder = Builder {
+        tree,
+        links: tree.resolved(),
+        layout: Layout { width: 0.0, height: 0.0, nodes: vec![], edges: vec![] },
+        cursor: 0.0,
+    };
     match shape {
         Shape::Wide => builder.wide(),
         Shape::Narrow => builder.narrow(),
@@ -110,6 +114,7 @@ pub fn layout(tree: &BehaviorTree, shape: Shape) -> Layout {
 
 struct Builder<'a> {
     tree: &'a BehaviorTree,
+    links: ResolvedTree,
     layout: Layout,
     /// Next free y.
     cursor: f64,
@@ -120,7 +125,7 @@ impl Builder<'_> {
         self.cursor = WIDE.top;
         let root = self.push_root();
         self.wide_question(0, root);
-        let depth = depth(self.tree, 0) as f64;
+        let depth = self.links.depth() as f64;
         self.layout.width = WIDE.node_width + depth * (WIDE.gap + WIDE.bar + WIDE.node_width);
         self.layout.height = self.cursor - 12.0;
     }
@@ -159,7 +164,7 @@ impl Builder<'_> {
             self.layout.edges.push(Edge { answer, path, bar });
             let child = self.push_state(answer, end, branch_y);
             self.cursor = self.cursor.max(branch_y);
-            match self.next(answer) {
+            match self.links.next(answer.question, answer.yes) {
                 Some(next) => self.wide_question(next, child),
                 None => self.cursor = branch_y + if yes { WIDE.yes_height } else { WIDE.no_height },
             }
@@ -190,7 +195,7 @@ impl Builder<'_> {
             self.layout.edges.push(Edge { answer, path, bar });
             let child = self.push_state(answer, x, node_y);
             self.cursor = node_y + 42.0;
-            if let Some(next) = self.next(answer) {
+            if let Some(next) = self.links.next(answer.question, answer.yes) {
                 self.narrow_question(next, child);
             }
         }
@@ -207,25 +212,13 @@ impl Builder<'_> {
         });
         self.layout.nodes.len() - 1
     }
-
-    fn next(&self, answer: Answer) -> Option<usize> {
-        let question = &self.tree.questions[answer.question];
-        let next = if answer.yes { &question.yes } else { &question.no };
-        next.as_deref().and_then(|name| self.tree.question_index(name))
-    }
-}
-
-/// Answers on the longest path from question `index` on.
-fn depth(tree: &BehaviorTree, index: usize) -> usize {
-    let question = &tree.questions[index];
-    let below = question.yes.iter().chain(&question.no).filter_map(|name| tree.question_index(name));
-    1 + below.map(|next| depth(tree, next)).max().unwrap_or(0)
 }
 
 /// Probability of each state of `layout`, as the product of the conditionals that lead to it; in node order.
 ///
 /// `p_yes(q)` is question q's conditional; unknown where any conditional on the path is.
 pub fn reached(tree: &BehaviorTree, layout: &Layout, p_yes: impl Fn(usize) -> Option<f64>) -> Vec<Option<f64>> {
+    let links = tree.resolved();
     let mut at_question: Vec<Option<f64>> = vec![None; tree.questions.len()];
     if let Some(first) = at_question.first_mut() {
         *first = Some(1.0);
@@ -238,9 +231,7 @@ pub fn reached(tree: &BehaviorTree, layout: &Layout, p_yes: impl Fn(usize) -> Op
             let Some(answer) = node.from else { return Some(1.0) };
             let conditional = p_yes(answer.question).map(|p| if answer.yes { p } else { 1.0 - p });
             let reach = at_question[answer.question].zip(conditional).map(|(before, p)| before * p);
-            let question = &tree.questions[answer.question];
-            let next = if answer.yes { &question.yes } else { &question.no };
-            if let Some(next) = next.as_deref().and_then(|name| tree.question_index(name)) {
+            if let Some(next) = links.next(answer.question, answer.yes) {
                 at_question[next] = reach;
             }
             reach
@@ -268,19 +259,9 @@ pub fn asked(tree: &BehaviorTree, index: usize) -> String {
 
 /// When question `index` is asked: "of all impressions", "after clicked, DAction".
 fn condition(tree: &BehaviorTree, index: usize) -> String {
-    let mut states = Vec::new();
-    let mut name = tree.questions[index].name.as_str();
-    // A valid tree has one parent per question; the bound keeps an invalid one from looping.
-    for _ in 0..tree.questions.len() {
-        let Some(parent) =
-            tree.questions.iter().find(|q| q.yes.as_deref() == Some(name) || q.no.as_deref() == Some(name))
-        else {
-            break;
-        };
-        states.push(names::state(&parent.label, parent.yes.as_deref() == Some(name)));
-        name = &parent.name;
-    }
-    states.reverse();
+    let links = tree.resolved();
+    let way = links.way(index).iter();
+    let states: Vec<String> = way.map(|&(before, yes)| names::state(&tree.questions[before].label, yes)).collect();
     if states.is_empty() { text!(tree::of_all).to_owned() } else { text!(tree::once, states = states.join(", ")) }
 }
 

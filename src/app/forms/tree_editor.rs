@@ -127,16 +127,9 @@ fn ending(tree: &BehaviorTree, index: usize, answer: &str, labels: &[String]) ->
 
 /// Labels that are answered once question `index` is.
 fn answered_before(tree: &BehaviorTree, index: usize) -> Vec<&str> {
-    let mut answered = vec![tree.questions[index].label.as_str()];
-    let mut name = tree.questions[index].name.as_str();
-    // A valid tree has one parent per question; the bound keeps an invalid one from looping.
-    for _ in 0..tree.questions.len() {
-        let leads = |next: &Option<String>| next.as_deref() == Some(name);
-        let Some(parent) = tree.questions.iter().find(|parent| leads(&parent.yes) || leads(&parent.no)) else { break };
-        answered.push(&parent.label);
-        name = &parent.name;
-    }
-    answered
+    let links = tree.resolved();
+    let before = links.way(index).iter().map(|&(before, _)| before);
+    before.chain([index]).map(|question| tree.questions[question].label.as_str()).collect()
 }
 
 /// What follows from the questions, and how strongly each is supervised.

@@ -1,6 +1,6 @@
 //! From an event to the expression of its probability: the tree pruned to the questions that matter.
 
-use super::{BehaviorTree, Event};
+use super::{BehaviorTree, Event, ResolvedTree};
 
 /// Probability mass of an event seen from a point of the tree.
 ///
@@ -27,59 +27,38 @@ pub enum Mass {
 ///
 /// Expects a tree that [`BehaviorTree::validate`] accepts.
 pub fn event_mass(tree: &BehaviorTree, event: &Event) -> Mass {
-    let start = match &event.given {
-        None => Some(0),
-        Some(given) => tree
-            .question_index(given)
-            .and_then(|q| tree.questions[q].yes.as_deref())
-            .and_then(|next| tree.question_index(next)),
+    let links = tree.resolved();
+    let given = event.given.as_deref().and_then(|given| tree.question_index(given));
+    let (start, mut answers) = match (&event.given, given) {
+        (Some(_), Some(given)) => (links.next(given, true), [links.way(given), &[(given, true)]].concat()),
+        (Some(_), None) => (None, Vec::new()),
+        (None, _) => (links.first(), Vec::new()),
     };
-    let mut answered = Vec::new();
-    if let Some(given) = &event.given {
-        answered = answers_before(tree, given);
-    }
-    mass_from(tree, event, start, &mut answered)
+    mass_from(tree, &links, event, start, &mut answers)
 }
 
-/// Answers on the path from the root through the "yes" branch of `given`.
-fn answers_before<'a>(tree: &'a BehaviorTree, given: &str) -> Vec<(&'a str, bool)> {
-    let mut answers = Vec::new();
-    let mut name = given;
-    let mut yes = true;
-    while let Some(index) = tree.question_index(name) {
-        answers.push((tree.questions[index].label.as_str(), yes));
-        let parent = tree.questions.iter().find(|q| q.yes.as_deref() == Some(name) || q.no.as_deref() == Some(name));
-        match parent {
-            Some(parent) if answers.len() <= tree.questions.len() => {
-                yes = parent.yes.as_deref() == Some(name);
-                name = &parent.name;
-            }
-            _ => break,
-        }
-    }
-    answers
-}
-
-fn mass_from<'a>(
-    tree: &'a BehaviorTree,
+fn mass_from(
+    tree: &BehaviorTree,
+    links: &ResolvedTree,
     event: &Event,
     question: Option<usize>,
-    answered: &mut Vec<(&'a str, bool)>,
+    answers: &mut Vec<(usize, bool)>,
 ) -> Mass {
     let Some(index) = question else {
-        let met = event.answers.iter().all(|(label, &required)| answered.contains(&(label.as_str(), required)));
+        let is_given = |label: &str, required: bool| {
+            answers.iter().any(|&(asked, yes)| tree.questions[asked].label == label && yes == required)
+        };
+        let met = event.answers.iter().all(|(label, &required)| is_given(label, required));
         return if met { Mass::Always } else { Mass::Never };
     };
-    let node = &tree.questions[index];
-    let mut branch = |yes: bool, next: &Option<String>| {
-        answered.push((&node.label, yes));
-        let next = next.as_deref().and_then(|name| tree.question_index(name));
-        let mass = mass_from(tree, event, next, answered);
-        answered.pop();
+    let mut branch = |yes: bool| {
+        answers.push((index, yes));
+        let mass = mass_from(tree, links, event, links.next(index, yes), answers);
+        answers.pop();
         mass
     };
-    let yes = branch(true, &node.yes);
-    let no = branch(false, &node.no);
+    let yes = branch(true);
+    let no = branch(false);
     match (&yes, &no) {
         (Mass::Always, Mass::Always) => Mass::Always,
         (Mass::Never, Mass::Never) => Mass::Never,

@@ -8,10 +8,12 @@ mod edit;
 mod fold;
 mod never;
 pub mod reference;
+mod resolved;
 mod validate;
 
 pub use edit::{EditError, Ending};
 pub use fold::{Mass, event_mass};
+pub use resolved::ResolvedTree;
 pub use validate::TreeError;
 
 use std::collections::BTreeMap;

@@ -35,16 +35,13 @@ impl BehaviorTree {
     }
 
     /// The first question from `name` on, along "no", that is not about `label`.
-    fn skip<'a>(&'a self, mut name: &'a str, label: &str) -> Option<&'a str> {
-        // As many hops as questions at the most: a tree has no cycle, and a broken one is refused elsewhere.
-        for _ in 0..self.questions.len() {
-            let question = &self.questions[self.question_index(name)?];
-            if question.label != label {
-                return Some(name);
-            }
-            name = question.no.as_deref()?;
+    fn skip(&self, name: &str, label: &str) -> Option<&str> {
+        let links = self.resolved();
+        let mut question = self.question_index(name)?;
+        while self.questions[question].label == label {
+            question = links.next(question, false)?;
         }
-        None
+        Some(&self.questions[question].name)
     }
 }
 

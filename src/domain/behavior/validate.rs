@@ -1,6 +1,6 @@
 //! What a behaviour tree must hold before anything is trained on it.
 
-use super::{BehaviorTree, Question};
+use super::BehaviorTree;
 
 /// Why a behaviour tree cannot be used, with the question or event at fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,14 +64,8 @@ impl BehaviorTree {
             }
         }
         // Each question has one parent at most and the first has none, so what is left to find is a detached cycle.
-        let mut is_reached = vec![false; self.questions.len()];
-        let mut open = vec![0];
-        while let Some(index) = open.pop() {
-            is_reached[index] = true;
-            let question = &self.questions[index];
-            open.extend(question.yes.iter().chain(&question.no).filter_map(|next| self.question_index(next)));
-        }
-        match is_reached.iter().position(|reached| !reached) {
+        let links = self.resolved();
+        match (1..self.questions.len()).find(|&question| links.way(question).is_empty()) {
             Some(index) => Err(TreeError::Unreached(self.questions[index].name.clone())),
             None => Ok(()),
         }
@@ -83,23 +77,21 @@ impl BehaviorTree {
     /// # Errors
     /// The first question that asks again.
     pub fn validate_ways(&self) -> Result<(), TreeError> {
-        self.questions.iter().try_for_each(|question| self.validate_way(question))
+        let links = self.resolved();
+        (0..self.questions.len()).try_for_each(|question| self.validate_way(question, links.way(question)))
     }
 
-    fn validate_way(&self, question: &Question) -> Result<(), TreeError> {
-        let parent_of = |name: &str| {
-            let leads = |next: &Option<String>| next.as_deref() == Some(name);
-            self.questions.iter().find(|before| leads(&before.yes) || leads(&before.no))
-        };
-        let mut before = parent_of(&question.name);
-        while let Some(asked) = before {
-            if asked.label == question.label {
-                let (before, label) = (asked.name.clone(), asked.label.clone());
-                return Err(TreeError::AnsweredBefore { question: question.name.clone(), before, label });
-            }
-            before = parent_of(&asked.name);
+    fn validate_way(&self, question: usize, way: &[(usize, bool)]) -> Result<(), TreeError> {
+        let question = &self.questions[question];
+        let before = way.iter().rev().map(|&(before, _)| &self.questions[before]);
+        match before.into_iter().find(|before| before.label == question.label) {
+            Some(before) => Err(TreeError::AnsweredBefore {
+                question: question.name.clone(),
+                before: before.name.clone(),
+                label: question.label.clone(),
+            }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn validate_events(&self) -> Result<(), TreeError> {

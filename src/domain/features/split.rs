@@ -1,9 +1,8 @@
 //! Which rows are trained on and which are held out.
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::domain::label;
 use crate::domain::log::{ImpressionLog, MIN_ROWS};
+use crate::domain::random::{self, Stream};
 use crate::domain::spec::{SplitBy, SplitSpec};
 
 /// With fewer users, holding out whole ones would leave a part to chance: `auto` splits by row then.
@@ -153,21 +152,8 @@ fn distinct(codes: &[u32]) -> usize {
     codes.iter().collect::<std::collections::HashSet<_>>().len()
 }
 
-/// Fisher–Yates on ChaCha8, integers only: the same order everywhere.
+/// A shuffle in integers only: the same order everywhere.
 fn shuffle(values: &mut [u32], seed: u64) {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    for last in (1..values.len()).rev() {
-        values.swap(last, below(&mut random, last as u64 + 1) as usize);
-    }
-}
-
-/// Uniform in `0..bound`, without bias: the uneven rest of the range is drawn again.
-fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
-    let rest = (u64::MAX % bound + 1) % bound;
-    loop {
-        let drawn = random.next_u64();
-        if drawn <= u64::MAX - rest {
-            return drawn % bound;
-        }
-    }
+    let mut stream = Stream::expanded(seed, 0);
+    random::shuffle(values, |n| stream.below_evenly(n));
 }

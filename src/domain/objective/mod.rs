@@ -42,20 +42,7 @@ pub fn asks_after_click(model: &ModelSpec, labels: &[&str]) -> bool {
 
 /// The questions asked once the click is a "yes", in the tree's order.
 fn questions_after_click(tree: &BehaviorTree) -> Vec<usize> {
-    let index = |name: &Option<String>| name.as_deref().and_then(|name| tree.question_index(name));
-    let mut is_after = vec![false; tree.questions.len()];
-    let mut open: Vec<usize> = tree
-        .questions
-        .iter()
-        .filter(|question| question.label == label::CLICK)
-        .filter_map(|click| index(&click.yes))
-        .collect();
-    while let Some(question) = open.pop() {
-        // A validated tree asks nothing twice; marking keeps any other from going round for ever.
-        if !std::mem::replace(&mut is_after[question], true) {
-            let question = &tree.questions[question];
-            open.extend(index(&question.yes).into_iter().chain(index(&question.no)));
-        }
-    }
-    (0..is_after.len()).filter(|&question| is_after[question]).collect()
+    let links = tree.resolved();
+    let is_clicked = |&(before, yes): &(usize, bool)| yes && tree.questions[before].label == label::CLICK;
+    (0..tree.questions.len()).filter(|&question| links.way(question).iter().any(is_clicked)).collect()
 }

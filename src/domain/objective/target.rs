@@ -104,18 +104,11 @@ fn asked(tree: &BehaviorTree, question: usize) -> Mass {
 
 /// From the first question: the mass of reaching `question`, and of `then` from there on.
 fn reached(tree: &BehaviorTree, question: usize, then: Mass) -> Mass {
-    let (mut mass, mut name) = (then, tree.questions[question].name.as_str());
-    for _ in 0..tree.questions.len() {
-        let leads = |next: &Option<String>| next.as_deref() == Some(name);
-        let Some(parent) = tree.questions.iter().position(|parent| leads(&parent.yes) || leads(&parent.no)) else {
-            break;
-        };
+    tree.resolved().way(question).iter().rev().fold(then, |mass, &(before, is_yes)| {
         let (on, off) = (Box::new(mass), Box::new(Mass::Never));
-        let (yes, no) = if leads(&tree.questions[parent].yes) { (on, off) } else { (off, on) };
-        mass = Mass::Question { question: parent, yes, no };
-        name = &tree.questions[parent].name;
-    }
-    mass
+        let (yes, no) = if is_yes { (on, off) } else { (off, on) };
+        Mass::Question { question: before, yes, no }
+    })
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl<'a> Late<'a> {
     /// Share of a question's answers "yes" that are known in a row in which it was asked.
     pub fn known(&self, question: usize, position: usize) -> f64 {
         let row = self.view.rows[position] as usize;
-        let before = self.view.ways[question].iter().filter_map(|&(before, _)| self.outcomes[before]).max();
+        let before = self.view.links.way(question).iter().filter_map(|&(before, _)| self.outcomes[before]).max();
         match (self.outcomes[question], before) {
             (Some(Outcome::Conversion), None) => self.timing.conversion_maturity(row),
             (Some(Outcome::Return), None) => self.timing.return_maturity(row),
@@ -107,7 +107,7 @@ impl<'a> Late<'a> {
 
     /// The latest outcome among a question and those before it.
     fn leads_to(&self, question: usize) -> Option<Outcome> {
-        let before = self.view.ways[question].iter().filter_map(|&(before, _)| self.outcomes[before]);
+        let before = self.view.links.way(question).iter().filter_map(|&(before, _)| self.outcomes[before]);
         before.chain(self.outcomes[question]).max()
     }
 

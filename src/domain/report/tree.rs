@@ -124,7 +124,7 @@ impl Reach {
 
 fn reach_along(view: &View, question: usize, p_answer: impl Fn(usize, bool) -> f64) -> Reach {
     let mut reach = Reach { from_root: 1.0, given_click: 1.0 };
-    for &(before, yes) in &view.ways[question] {
+    for &(before, yes) in view.links.way(question) {
         let p = p_answer(before, yes);
         reach.from_root *= p;
         reach.given_click *= match (view.tree.questions[before].label == label::CLICK, yes) {
@@ -141,7 +141,7 @@ fn predicted_reach(view: &View, question: usize, position: usize) -> Reach {
 }
 
 fn true_reach(view: &View, question: usize, position: usize) -> Option<Reach> {
-    let is_known = view.ways[question].iter().all(|&(before, _)| view.truth[before].is_some());
+    let is_known = view.links.way(question).iter().all(|&(before, _)| view.truth[before].is_some());
     is_known.then(|| {
         reach_along(view, question, |before, yes| {
             let p = view.truth[before].as_ref().map_or(0.0, |column| column[position]);

@@ -2,7 +2,7 @@
 //! true probability. Every reading is a summary of this.
 
 use crate::domain::behavior::reference::{LogMass, log_mass, log_sigmoid};
-use crate::domain::behavior::{BehaviorTree, Event, Mass, event_mass};
+use crate::domain::behavior::{BehaviorTree, Event, Mass, ResolvedTree, event_mass};
 use crate::domain::label;
 use crate::domain::log::{ImpressionLog, Truth};
 
@@ -47,11 +47,9 @@ pub(super) struct View<'a> {
     pub truth: Vec<Option<Vec<f64>>>,
     /// One for each event of the tree.
     pub events: Vec<EventColumn>,
-    /// `[questions]`: answers that lead there, as question and answer, from the root.
-    pub ways: Vec<Vec<(usize, bool)>>,
+    pub links: ResolvedTree,
     /// `[questions]`, then by row of the log: the label.
     labels: Vec<&'a [bool]>,
-    walk: Walk,
 }
 
 impl<'a> View<'a> {
@@ -68,21 +66,20 @@ impl<'a> View<'a> {
         assert!(n_questions <= 64, "a path is a set of at most 64 questions");
         let by_question = |question: usize| logits.iter().skip(question).step_by(n_questions).map(|&z| f64::from(z));
         let logits: Vec<Vec<f64>> = (0..n_questions).map(|question| by_question(question).collect()).collect();
-        let ways = ways(tree);
+        let links = tree.resolved();
         let labels: Vec<&'a [bool]> = tree.questions.iter().map(|question| label_of(log, &question.label)).collect();
-        let walk = Walk::new(tree);
-        let paths = rows.iter().map(|&row| walk.path(|question| labels[question][row as usize])).collect();
+        let paths = rows.iter().map(|&row| path(&links, |question| labels[question][row as usize])).collect();
         let click = log.label(label::CLICK);
         let clicked = rows.iter().map(|&row| click.is_some_and(|click| click[row as usize])).collect();
         let truth: Vec<Option<Vec<f64>>> = (0..n_questions)
             .map(|question| {
                 let truth = log.truth.as_ref()?;
-                let way = TrueWay::new(tree, truth, &ways[question], question)?;
+                let way = TrueWay::new(tree, truth, links.way(question), question)?;
                 Some(rows.iter().map(|&row| way.conditional(truth, row as usize)).collect())
             })
             .collect();
         let events = tree.events.iter().map(|event| event_column(tree, event, &logits, &truth, rows.len())).collect();
-        Self { log, tree, rows, logits, paths, clicked, truth, events, ways, labels, walk }
+        Self { log, tree, rows, logits, paths, clicked, truth, events, links, labels }
     }
 
     /// The event's label on an evaluation row, had some questions' answers been others; as [`View::event_label`].
@@ -93,7 +90,7 @@ impl<'a> View<'a> {
         other: impl Fn(usize) -> Option<bool>,
     ) -> Option<bool> {
         let row = self.rows[position] as usize;
-        let path = self.walk.path(|question| other(question).unwrap_or(self.labels[question][row]));
+        let path = path(&self.links, |question| other(question).unwrap_or(self.labels[question][row]));
         event_label(self.tree, event, path)
     }
 
@@ -109,9 +106,8 @@ impl<'a> View<'a> {
         let potentials: Option<Vec<Known>> =
             self.tree.questions.iter().map(|question| Known::of(&question.label, truth)).collect();
         let potentials = potentials?;
-        let walk = Walk::new(self.tree);
         let path = |row: usize| {
-            walk.path(|question| match potentials[question] {
+            path(&self.links, |question| match potentials[question] {
                 Known::Click => true,
                 Known::Action => truth.potential_action[row],
                 Known::Conversion => truth.potential_conversion[row],
@@ -128,49 +124,17 @@ fn label_of<'a>(log: &'a ImpressionLog, name: &str) -> &'a [bool] {
     label.unwrap_or_default()
 }
 
-/// The tree with its names resolved.
-pub(super) struct Walk {
-    /// Next question after "no" and after "yes".
-    next: Vec<[Option<usize>; 2]>,
-}
-
-impl Walk {
-    fn new(tree: &BehaviorTree) -> Self {
-        let index = |name: &Option<String>| name.as_deref().and_then(|name| tree.question_index(name));
-        Self { next: tree.questions.iter().map(|question| [index(&question.no), index(&question.yes)]).collect() }
+/// Questions that are asked, and which are answered "yes", when `answer` is what each would be answered.
+fn path(tree: &ResolvedTree, answer: impl Fn(usize) -> bool) -> Path {
+    let mut path = Path { asked: 0, yes: 0 };
+    let mut next = tree.first();
+    while let Some(question) = next {
+        let yes = answer(question);
+        path.asked |= 1 << question;
+        path.yes |= u64::from(yes) << question;
+        next = tree.next(question, yes);
     }
-
-    fn path(&self, answer: impl Fn(usize) -> bool) -> Path {
-        let mut path = Path { asked: 0, yes: 0 };
-        let mut next = if self.next.is_empty() { None } else { Some(0) };
-        while let Some(question) = next.filter(|&question| !path.is_asked(question)) {
-            let yes = answer(question);
-            path.asked |= 1 << question;
-            path.yes |= u64::from(yes) << question;
-            next = self.next[question][usize::from(yes)];
-        }
-        path
-    }
-}
-
-/// Answers that lead to each question, from the root.
-fn ways(tree: &BehaviorTree) -> Vec<Vec<(usize, bool)>> {
-    let walk = Walk::new(tree);
-    let mut ways = vec![Vec::new(); tree.questions.len()];
-    let mut open: Vec<usize> = if ways.is_empty() { Vec::new() } else { vec![0] };
-    while let Some(question) = open.pop() {
-        for yes in [false, true] {
-            // A validated tree asks nothing twice; the length keeps any other from going round for ever.
-            if let Some(next) = walk.next[question][usize::from(yes)]
-                && ways[question].len() < ways.len()
-            {
-                ways[next] = ways[question].clone();
-                ways[next].push((question, yes));
-                open.push(next);
-            }
-        }
-    }
-    ways
+    path
 }
 
 fn event_label(tree: &BehaviorTree, event: &Event, path: Path) -> Option<bool> {
