@@ -73,8 +73,9 @@ def settings(schedules: Iterable, rates: Iterable, batches: Iterable, epochs: It
 
 
 def passes(rows: int) -> list[Setting]:
-    """What the default was chosen from: batches, passes and decays, the latter as multiples of 300 over the training rows."""
-    chosen = [(64, 2, 1), (64, 3, 1), (64, 3, 4), (64, 4, 4), (64, 4, 16), (32, 2, 1), (32, 2, 2), (32, 2, 4), (32, 3, 8), (16, 2, 8)]
+    """What the default was chosen from: batches, passes, decays as multiples of 300 over the training rows."""
+    chosen = [(64, 2, 1), (64, 3, 1), (64, 3, 4), (64, 4, 4), (64, 4, 16)]
+    chosen += [(32, 2, 1), (32, 2, 2), (32, 2, 4), (32, 3, 8), (16, 2, 8)]
     return [Setting(batch=batch, epochs=epochs, decay=300.0 * times / (0.75 * rows)) for batch, epochs, times in chosen]
 
 
@@ -82,13 +83,14 @@ def seeded(log: Log, seeds: Iterable[int]) -> list[Log]:
     return [log._replace(seed=seed) for seed in seeds]
 
 
-OPENING, SIXTY = Log("default", 20_000), Log("default", 60_000)
+TWENTY, SIXTY = Log("default", 20_000), Log("default", 60_000)
 MILLION = Log("default", 1_000_000, 0.01, 0.01)
 STAGES = {
     # What docs/calibration.md tells of each log: before, now.
-    "opening": Stage(seeded(OPENING, [1]), [BEFORE, DEFAULT], MODELS, [1, 2, 3, 4, 5, 6, 7, 8]),
-    "other_openings": Stage(seeded(OPENING, [2, 3, 4, 5]), [BEFORE, DEFAULT], MODELS, [1, 2, 3]),
-    "sixty": Stage(seeded(SIXTY, [1, 2, 3]), [BEFORE, DEFAULT], MODELS, [1, 2, 3]),
+    "opening": Stage([SIXTY], [BEFORE, DEFAULT], MODELS, [1, 2, 3, 4, 5]),
+    "twenty": Stage([TWENTY], [BEFORE, DEFAULT], MODELS, [1, 2, 3, 4, 5, 6, 7, 8]),
+    "other_twenties": Stage(seeded(TWENTY, [2, 3, 4, 5]), [BEFORE, DEFAULT], MODELS, [1, 2, 3]),
+    "other_sixties": Stage(seeded(SIXTY, [2, 3]), [BEFORE, DEFAULT], MODELS, [1, 2, 3]),
     "presets": Stage(
         [Log("strong_selection", 60_000)],
         [BEFORE, DEFAULT],
@@ -105,7 +107,7 @@ STAGES = {
     # More passes, smaller batches, more decay: what the default was chosen from.
     "passes_sixty": Stage([*seeded(SIXTY, [1, 2]), Log("no_correlation", 60_000)], passes(60_000), MODELS, [1, 2]),
     "passes_forty": Stage([Log("late_conversions", 40_000)], passes(40_000), MODELS, [1, 2]),
-    "passes_twenty": Stage(seeded(OPENING, [1, 2]), passes(20_000), MODELS, [1, 2]),
+    "passes_twenty": Stage(seeded(TWENTY, [1, 2]), passes(20_000), MODELS, [1, 2]),
     # How many steps ESMM and ESM² need where clicks say much, and nothing, of purchases.
     "uncorrelated": Stage(
         [Log("no_correlation", 60_000)],
@@ -130,13 +132,13 @@ STAGES = {
     "others": Stage([SIXTY, Log("strong_selection", 60_000)], [BEFORE, DEFAULT], OTHERS, [1, 2, 3]),
     # The grid.
     "schedules": Stage(
-        seeded(OPENING, [1, 2]),
+        seeded(TWENTY, [1, 2]),
         settings(["constant", "linear", "cosine"], [1e-3, 2e-3, 4e-3], [64, 256], [2, 4], [0.0]),
         MODELS,
         [1],
     ),
     "around": Stage(
-        seeded(OPENING, [1, 2]),
+        seeded(TWENTY, [1, 2]),
         settings(["linear"], [2e-3, 4e-3], [64, 128], [1, 2, 4], [0.0, 0.02])
         + settings(["linear"], [2e-3], [64], [2], [0.06]),
         MODELS,

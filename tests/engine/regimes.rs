@@ -104,7 +104,7 @@ fn well_behaved_teaches_the_click_rate_nearly_as_well_as_the_truth_knows_it() {
 
 #[test]
 fn on_the_page_s_first_log_every_model_has_converged_and_says_more_than_a_constant() {
-    let opened = log("default", 20_000, 1);
+    let opened = log("default", 60_000, 1);
     let runs = compared(&opened, 3);
     for (model, runs) in &runs {
         for task in ["ctr", "ctcvr"] {
