@@ -154,7 +154,7 @@ fn metrics_agree(model: &str, ours: &BTreeMap<String, Metric>, theirs: &BTreeMap
                 let allowed = LAB_METRICS * value.abs().max(1.0);
                 ensure((value - other).abs() <= allowed, || format!("{key} of {model}: {value} and {other}"))?;
             }
-            (Metric::Undefined { reason }, Metric::Undefined { reason: other }) if reason == other => {}
+            (Metric::Undefined(reason), Metric::Undefined(other)) if reason == other => {}
             (metric, other) => return Err(format!("{key} of {model}: {metric:?} and {other:?}")),
         }
     }
