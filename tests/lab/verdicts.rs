@@ -33,7 +33,7 @@ fn equal_models_are_hardly_ever_told_apart() {
         let told = sum(&TALLY.told_alone, |_, n, _| n == seeds);
         assert!(told.asked > 400, "{seeds} seeds: {told:?}");
         // A twentieth, and what so few trainings may stray by: the long form has the numbers.
-        assert!(told.share() < 0.08, "{seeds} seeds: {told:?} {}", told.share());
+        assert!(told.share() < 0.075, "{seeds} seeds: {told:?} {}", told.share());
         let tables = TALLY.told_in_table[&seeds];
         assert!(tables.happened <= 1, "{seeds} seeds: {tables:?}");
     }
@@ -55,7 +55,7 @@ fn intervals_hold() {
             let covered = sum(counts, |_, n, events| n == seeds && events >= 20);
             assert!(covered.asked > 300, "{seeds} seeds: {covered:?}");
             // All cells share the luck of two logs, and three metrics are one distance from the truth: wider than the aim.
-            assert!((0.89..0.995).contains(&covered.share()), "{seeds} seeds: {covered:?} {}", covered.share());
+            assert!((0.925..0.98).contains(&covered.share()), "{seeds} seeds: {covered:?} {}", covered.share());
         }
     }
 }
