@@ -125,7 +125,7 @@ impl<'a> Imports<'a> {
 
 fn lines_of(module: &str, names: &BTreeSet<&str>) -> String {
     let names: Vec<&str> = names.iter().copied().collect();
-    format!("from {module} import {}\n", names.join(", "))
+    ["from ", module, " import ", &names.join(", "), "\n"].concat()
 }
 
 fn experiment_of(spec: &RunSpec, roles: &Roles) -> Value {
