@@ -128,6 +128,13 @@ STAGES = {
         MODELS,
         [1, 2, 3],
     ),
+    # The settings before today's: batches of 2.4·∛N, a decay of 300/N.
+    "earlier_rates": Stage(
+        [Log("default", 200_000, 0.02, 0.02)],
+        [Setting(batch=128, epochs=2, decay=0.002), Setting(batch=128, epochs=2, decay=0.008)],
+        MODELS,
+        [1, 2, 3],
+    ),
     "rarest": Stage([Log("default", 1_000_000, 0.005, 0.005)], [DEFAULT], MODELS, [1, 2]),
     "others": Stage([SIXTY, Log("strong_selection", 60_000)], [BEFORE, DEFAULT], OTHERS, [1, 2, 3]),
     # The grid.
