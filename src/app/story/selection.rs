@@ -9,10 +9,9 @@ use crate::app::charts::selection::{Selection, selection};
 use crate::app::charts::{format, selection_drawing};
 use crate::app::forms::generator;
 use crate::app::marks::{Drawing, Mark, awaiting, figure};
-use crate::domain::spec::log_preset;
 
-/// The log on which the effect was measured to be real: docs/bias.md.
-const REGIME: &str = "strong_selection";
+/// The log preset on which the models differ most: docs/calibration.md.
+const STRONGEST: &str = "strong_selection";
 /// A tenth's true CVR this many times another's is not about the same.
 const APART: f64 = 1.25;
 
@@ -32,10 +31,6 @@ pub fn chapter(scene: Scene) -> Mark {
         says.push(text!(story::selection::distance_says).to_owned());
     }
     says.extend(claims(scene.runs, DISTANCE, "naive"));
-    let is_regime = log_preset(REGIME).is_some_and(|preset| preset == *scene.synth);
-    if drawn.is_some() && !is_regime {
-        says.push(text!(story::selection::regime).to_owned());
-    }
     let by_tenth = match drawn {
         Some(drawn) => figure(selection_drawing::drawing(&drawn)),
         None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
@@ -52,7 +47,7 @@ pub fn chapter(scene: Scene) -> Mark {
         controls: vec![
             generator::dial("correlation", scene.synth),
             draw_button(scene),
-            draw_preset_button(scene, REGIME, text!(story::selection::draw_regime)),
+            draw_preset_button(scene, STRONGEST, text!(story::selection::draw_strongest)),
         ],
     }
     .mark()

@@ -25,8 +25,8 @@ const NEAR: f64 = 0.15;
 const MOST_OF_GAIN: f64 = 0.4;
 /// The same of what it has gained since it was untrained: all that there is to gain on a log that says nothing.
 const MOST_OF_ALL: f64 = 0.0025;
-/// Noise of a fall of normalised entropy over the root of the positives: four times the click's, twice the purchase's
-/// standard error (measured on logs of 20 000 to 60 000 rows at several rates and lengths of training).
+/// The least fall of normalised entropy that counts, times the root of the held-out positives: what a few positives do by
+/// chance is no learning.
 const NOISE: f64 = 0.05;
 
 /// Whether the runs of one model were still learning when they ended: whether the held-out loss of clicks or of purchases
