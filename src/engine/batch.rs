@@ -258,6 +258,11 @@ impl EpochOrder {
         Ok(Self { train: train.to_vec(), order: Vec::new(), epoch: None, seed, batch_size: batch_size.max(1) })
     }
 
+    /// Log rows that are trained on.
+    pub(crate) fn rows(&self) -> &[u32] {
+        &self.train
+    }
+
     pub(crate) fn n_rows(&self) -> usize {
         self.train.len()
     }

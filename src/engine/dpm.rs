@@ -65,6 +65,13 @@ impl Towers {
         Self { layers: layers.collect() }
     }
 
+    /// Adds to each tower's output bias.
+    pub(crate) fn shift_outputs(&mut self, device: &EngineDevice, shift: &[f64]) {
+        let Some(last) = self.layers.last_mut() else { return };
+        let shift = device.floats(shift.iter().map(|&shift| shift as f32).collect(), [shift.len(), 1, 1]);
+        last.bias.value = last.bias.value.clone() + shift;
+    }
+
     /// The layers' values, as constants.
     pub(crate) fn values(&self) -> Vec<LayerValues> {
         let values = |layer: &Layer| LayerValues { weight: layer.weight.value.clone(), bias: layer.bias.value.clone() };

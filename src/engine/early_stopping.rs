@@ -36,6 +36,15 @@ impl Trainer {
     /// # Errors
     /// When the metric is undefined on the validation rows, or the device cannot hand its numbers back.
     pub async fn end_epoch(&mut self, log: &ImpressionLog) -> Result<(), EngineError> {
+        self.look(log).await?;
+        if self.is_finished() && !self.is_solved {
+            self.is_solved = true;
+            self.solve_intercepts().await?;
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self, log: &ImpressionLog) -> Result<(), EngineError> {
         let Some(mut stopper) = self.stopper.take() else { return Ok(()) };
         let is_new = stopper.report.epochs.last().is_none_or(|seen| seen.step < self.position().step);
         let observed = if is_new && self.at_epoch_end() { self.observe(&mut stopper, log).await } else { Ok(()) };

@@ -2,6 +2,7 @@
 
 mod flow;
 mod inspect;
+mod intercepts;
 
 use burn::tensor::{Tensor, TensorData};
 
@@ -39,6 +40,8 @@ pub struct Trainer {
     distinct: DistinctIds,
     pub(super) network: Network,
     step: u64,
+    /// Whether the output biases are those that end the run.
+    pub(super) is_solved: bool,
     ledger: LossLedger,
     /// State at the last reading of losses: good once the loss of the step after it is finite.
     unproven: (u64, Network),
@@ -101,6 +104,7 @@ impl Trainer {
             order,
             resolved,
             step: 0,
+            is_solved: false,
             unproven: (0, network.clone()),
             good: (0, network.clone()),
             network,

@@ -1,0 +1,143 @@
+//! The end of a run: every tower's output bias where the run's own loss over its training rows is least.
+//!
+//! Where labels are rare, nearly every batch pulls a bias down by a little and one in many up by much. Adam divides by the
+//! root of the squares, which are those few, so steps of a falling rate leave the mean prediction off by what the last
+//! batches happened to hold (docs/calibration.md). These few numbers can be solved for instead: a root of the gradient by
+//! Newton's method, on all training rows, with everything else as the run left it.
+
+use burn::tensor::Tensor;
+
+use super::{Trainer, read};
+use crate::engine::EngineError;
+use crate::engine::batch::all_ids;
+use crate::engine::network;
+use crate::engine::objective::{Batch, BatchWaits, TargetLabels, losses};
+
+const ROWS_PER_CHUNK: usize = 4096;
+const MOST_STEPS: usize = 12;
+/// Of a logit: how far biases are moved to see how the gradient changes.
+const PROBE: f64 = 0.02;
+/// The furthest that one step moves a bias.
+const LONGEST: f64 = 1.0;
+/// A step that moves no bias further than this is the last.
+const SMALL: f64 = 1e-4;
+
+/// All training rows as the objective sees them; only the biases move.
+struct Rows {
+    /// `[towers, rows]`
+    logits: Tensor<2>,
+    labels: Vec<TargetLabels>,
+    draws: Option<Tensor<1>>,
+    waits: Option<BatchWaits>,
+}
+
+impl Trainer {
+    /// Moves the output biases to where the gradient of the loss by them is 0, if that can be found.
+    ///
+    /// # Errors
+    /// When the device cannot hand numbers back.
+    pub(in crate::engine) async fn solve_intercepts(&mut self) -> Result<(), EngineError> {
+        let rows = self.all_training_rows()?;
+        let n = self.towers.len();
+        let mut shift = vec![0.0; n];
+        let mut gradient = self.by_biases(&rows, &shift).await?;
+        for _ in 0..MOST_STEPS {
+            let mut slopes = Vec::with_capacity(n);
+            for tower in 0..n {
+                let mut probe = shift.clone();
+                probe[tower] += PROBE;
+                let moved = self.by_biases(&rows, &probe).await?;
+                slopes.push(moved.iter().zip(&gradient).map(|(moved, here)| (moved - here) / PROBE).collect());
+            }
+            let Some(step) = newton(&slopes, &gradient) else { break };
+            let mut scale = LONGEST / step.iter().fold(LONGEST, |most, step| step.abs().max(most));
+            let found = loop {
+                let there: Vec<f64> = shift.iter().zip(&step).map(|(shift, step)| shift + scale * step).collect();
+                let moved = self.by_biases(&rows, &there).await?;
+                if size(&moved) < size(&gradient) {
+                    break Some((there, moved));
+                }
+                scale /= 2.0;
+                if scale < 0.05 {
+                    break None;
+                }
+            };
+            let Some((there, moved)) = found else { break };
+            let is_last = shift.iter().zip(&there).all(|(before, now)| (before - now).abs() < SMALL);
+            (shift, gradient) = (there, moved);
+            if is_last {
+                break;
+            }
+        }
+        self.network.towers.shift_outputs(&self.device, &shift);
+        Ok(())
+    }
+
+    fn all_training_rows(&self) -> Result<Rows, EngineError> {
+        let rows = self.order.rows();
+        let layers = self.network.towers.values();
+        let chunks: Option<Vec<Tensor<2>>> = rows
+            .chunks(ROWS_PER_CHUNK)
+            .map(|chunk| {
+                let gathered = self.network.table.as_ref().map(|table| {
+                    table.value_of(&table.rows(self.device.indices(all_ids(&self.log, &self.layout, chunk))))
+                });
+                let dense = self.log.dense(&self.device.indices(chunk.iter().map(|&row| row as i32).collect()));
+                network::forward(&self.layout, &layers, gathered, dense, &[])
+            })
+            .collect();
+        let logits = Tensor::cat(chunks.ok_or(EngineError::NoFeature)?, 1);
+        let draws = self.draws(rows);
+        let draws = (!draws.is_empty()).then(|| self.device.floats(draws, [rows.len()]));
+        let rows = self.device.indices(rows.iter().map(|&row| row as i32).collect());
+        Ok(Rows { logits, labels: self.log.labels(&rows, &self.targets), draws, waits: self.log.waits(&rows) })
+    }
+
+    /// Gradient of the loss over `rows` by each tower's output bias, at biases that are moved by `shift`.
+    async fn by_biases(&self, rows: &Rows, shift: &[f64]) -> Result<Vec<f64>, EngineError> {
+        let shift = shift.iter().map(|&shift| shift as f32).collect::<Vec<_>>();
+        let shift = self.device.floats(shift, [self.towers.len(), 1]).autodiff().require_grad();
+        let logits = rows.logits.clone().autodiff() + shift.clone();
+        let batch =
+            Batch::new(&self.targets, rows.labels.clone(), logits, rows.draws.clone()).with_waits(rows.waits.clone());
+        let none = vec![0.0; self.towers.len()];
+        let Some(loss) = losses(&self.plan.model.objective, &batch).total() else { return Ok(none) };
+        let gradients = loss.backward();
+        match shift.grad(&gradients) {
+            Some(gradient) => Ok(read(gradient).await?.into_iter().map(f64::from).collect()),
+            None => Ok(none),
+        }
+    }
+}
+
+fn size(gradient: &[f64]) -> f64 {
+    gradient.iter().map(|x| x * x).sum()
+}
+
+/// `−J⁻¹·g`, with `slopes[j][i]` the slope of `g[i]` along bias `j`. Biases that nothing hangs on stay.
+fn newton(slopes: &[Vec<f64>], gradient: &[f64]) -> Option<Vec<f64>> {
+    let n = gradient.len();
+    let mut rows: Vec<Vec<f64>> =
+        (0..n).map(|i| (0..n).map(|j| slopes[j][i]).chain([-gradient[i]]).collect()).collect();
+    for (i, row) in rows.iter_mut().enumerate() {
+        if row[..n].iter().all(|slope| *slope == 0.0) {
+            row[i] = 1.0;
+        }
+    }
+    for column in 0..n {
+        let pivot = (column..n).max_by(|&a, &b| rows[a][column].abs().total_cmp(&rows[b][column].abs()))?;
+        rows.swap(column, pivot);
+        let lead = rows[column][column];
+        if lead == 0.0 {
+            return None;
+        }
+        rows[column].iter_mut().for_each(|x| *x /= lead);
+        for other in (0..n).filter(|other| *other != column) {
+            let factor = rows[other][column];
+            let by: Vec<f64> = rows[column].iter().map(|x| x * factor).collect();
+            rows[other].iter_mut().zip(by).for_each(|(x, by)| *x -= by);
+        }
+    }
+    let step: Vec<f64> = rows.iter().map(|row| row[n]).collect();
+    step.iter().all(|x| x.is_finite()).then_some(step)
+}
