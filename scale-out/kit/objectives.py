@@ -37,12 +37,13 @@ def unclicked_as_negative(b: Supervision, objective: dict) -> Terms:
 
 
 def rejection_sampled(b: Supervision, _: dict) -> Terms:
-    """As click space on clicks kept with a probability ∝ 1/pCTR. Ma et al. 2018, section 3.1 (UNBIAS)."""
+    """As click space on clicks kept with a probability ∝ 1/pCTR; without draws, weighted by it. Ma et al. 2018, 3.1."""
 
     def of(target: Target, loss: Tensor, clicked: Tensor) -> Terms:
         log_p, _ = b.propensity(target)
         least = (log_p + (1 - clicked) * 1e9).min()
-        kept = (b.batch.draws.log() <= least - log_p) * clicked
+        draws, log_keep = b.batch.draws, least - log_p
+        kept = (log_keep.exp() if draws is None else draws.log() <= log_keep) * clicked
         return {target.name: (target.weight, weighted_mean(loss, kept))}
 
     return b.each(of)

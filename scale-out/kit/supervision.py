@@ -97,6 +97,7 @@ class Batch:
     weights: Tensor | None  # of places, where a field has several values
     labels: dict[str, Tensor]
     draws: Tensor | None = None
+    draws_are_rows: bool = False  # a row's draw is the run's; else it is the step's
     delay: Tensor | None = None  # NaN where not known
     elapsed: Tensor | None = None
 
@@ -110,7 +111,7 @@ class Batch:
         kind, draws, delay = model.objective["kind"], None, None
         rows = columns["row"].cpu().numpy()
         if kind == "unclicked_as_negative":
-            draws = uniform(rows, seed)  # a row's draw is the run's
+            draws = uniform(rows, seed)
         elif kind == "rejection_sampled":
             draws = uniform(rows, seed + (step + 1) * 0x9E3779B1)
         elif kind == "delayed_feedback":
@@ -123,7 +124,7 @@ class Batch:
             stacked("id", shape.n_places), stacked("dense", shape.n_dense),
             stacked("weight", shape.n_places if shape.has_lists else 0), labels,
             None if draws is None else torch.tensor(draws, dtype=torch.float32, device=device),
-            delay, columns.get("elapsed"),
+            kind == "unclicked_as_negative", delay, columns.get("elapsed"),
         )  # fmt: skip
 
 

@@ -17,10 +17,14 @@ from torch import Tensor, nn
 
 from kit.encode import Layout, read_columns
 from kit.experiment import Refused, Run
+from kit.intercepts import solve_intercepts
 from kit.network import Network, Optimizer, rate_at
 from kit.objectives import losses, total
 from kit.results import metrics_of, predicted
 from kit.supervision import Batch, Model, Shape
+
+
+ROWS_PER_CHUNK = 65536
 
 
 class Alone:
@@ -41,6 +45,9 @@ class Alone:
 
     def agreed(self, verdict: Any) -> Any:
         return verdict
+
+    def averaged(self, values: Tensor) -> Tensor:
+        return values
 
     def report(self, state: dict, metrics: dict) -> None:
         print("  " + ", ".join(f"{name} {value:.5g}" for name, value in metrics.items()), flush=True)
@@ -77,6 +84,12 @@ class OfRay:
             torch.distributed.broadcast_object_list(said, src=0)
         return said[0]
 
+    def averaged(self, values: Tensor) -> Tensor:
+        """The mean over workers."""
+        if self.size > 1:
+            torch.distributed.all_reduce(values)
+        return values / self.size
+
     def report(self, state: dict, metrics: dict) -> None:
         if self.rank != 0:
             return self.ray.train.report(metrics)
@@ -93,7 +106,7 @@ class OfRay:
 
 
 def train(run: Run, layout: Layout, shape: Shape, n_rows: int, folder: pathlib.Path, crew: Alone | OfRay) -> dict:
-    """Trains one network; returns its weights: the last, or with early stopping the best."""
+    """Trains one network; returns its weights: the last, or with early stopping the best, their output biases solved."""
     model, training = Model.of(run), run.training
     is_sparse = crew.size == 1 or crew.device.type == "cpu"
     network = Network(layout, run, model.towers, is_sparse)
@@ -134,7 +147,13 @@ def train(run: Run, layout: Layout, shape: Shape, n_rows: int, folder: pathlib.P
             )
         state |= {"epoch": epoch + 1, "network": weights_of(network), "optimizer": optimizer.state()}
         crew.report(state, metrics)
-    return state["best"] or weights_of(network)
+    if state["best"] is not None:
+        network.load_state_dict(state["best"])
+    whole = (Batch.of(columns, shape, model, run.seed, 0) for columns in crew.epoch(run.seed, 0, ROWS_PER_CHUNK))
+    shift = solve_intercepts(model, network, whole, crew.averaged)
+    state |= {"best": weights_of(network), "is_over": True}
+    crew.report(state, {f"moved.{tower}": float(by) for tower, by in zip(model.towers, shift)})
+    return state["best"]
 
 
 def weights_of(network: Network) -> dict[str, Tensor]:
@@ -202,4 +221,4 @@ def train_with_ray(
     )
     with trainer.fit().checkpoint.as_directory() as checkpoint:
         state = torch.load(pathlib.Path(checkpoint) / "state.pt", weights_only=False, map_location="cpu")
-    return state["best"] or state["network"]
+    return state["best"]

@@ -18,7 +18,7 @@ macro_rules! files {
 }
 
 /// The package, in the order in which its files stand in the script: each uses only those before it.
-const FILES: [&str; 12] = files!(
+const FILES: [&str; 13] = files!(
     "__init__",
     "experiment",
     "read",
@@ -28,6 +28,7 @@ const FILES: [&str; 12] = files!(
     "supervision",
     "objectives",
     "network",
+    "intercepts",
     "results",
     "train",
     "main",

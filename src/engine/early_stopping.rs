@@ -29,9 +29,10 @@ impl EarlyStopper {
 }
 
 impl Trainer {
-    /// To be called at each epoch's end: measures, keeps the best state, and puts it back when the run ends with it.
+    /// To be called at each epoch's end. With early stopping: measures, keeps the best state, and puts it back when the run
+    /// ends with it. A run that ends has its towers' output biases solved for.
     ///
-    /// Does nothing without early stopping, or when the epoch has been taken already.
+    /// Does nothing when the epoch has been taken already.
     ///
     /// # Errors
     /// When the metric is undefined on the validation rows, or the device cannot hand its numbers back.

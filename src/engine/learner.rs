@@ -91,7 +91,7 @@ impl Learner {
         }
     }
 
-    /// Tells the model's early stopping that an epoch has ended. Trees have none: each is fitted to what is left.
+    /// Ends an epoch, the last one with the run. Trees do nothing then: each is fitted to what is left.
     ///
     /// # Errors
     /// As [`Trainer::end_epoch`].

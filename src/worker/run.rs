@@ -204,9 +204,9 @@ impl ActiveRun {
         self.settle(shown, port, next);
     }
 
-    /// Early stopping's look at the epoch.
+    /// Early stopping's look at the epoch, and what ends a run.
     async fn end_epoch(&mut self, port: &Port) -> Result<(), EngineError> {
-        if self.learner.early_stopping().is_none() {
+        if self.learner.early_stopping().is_none() && !self.learner.is_finished() {
             return Ok(());
         }
         if self.learner.position().step > self.clock.reported.step {

@@ -6,6 +6,7 @@ mod flow;
 mod golden;
 mod golden_objectives;
 mod gradients;
+mod intercepts;
 mod objectives;
 mod options;
 mod reference;

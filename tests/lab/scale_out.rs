@@ -173,6 +173,22 @@ fn the_kit_predicts_as_the_lab_from_its_weights_and_trains_weights_that_are_read
     assert_eq!(of_lab["readout"], of_kit["readout"]);
 }
 
+#[test]
+fn the_kit_finds_the_output_biases_that_the_lab_has_solved_for() {
+    let place = Place::new("kit_intercepts");
+    if !has_python(&place, TORCH) {
+        return;
+    }
+    let models = "naive,oversampled,aman,unbias,division,esmm,esm2,escm2_ips,escm2_dr,dcmt,dfm";
+    place.lab_succeeds("generate --preset late_conversions --rows 3000 --seed 5 --out log.csv");
+    place.lab_succeeds(&format!("train --log log.csv --model {models} --seeds 3 --report r.json --weights w"));
+    place.lab_succeeds(&format!("kit --log log.csv --model {models} --out kit.py"));
+    python_succeeds(&place, &["kit.py", "--log", "log.csv", "--seeds", "3", "--weights", "w", "--out", "same"]);
+    let script = repository("tests/scale_out/intercepts.py");
+    let said = python_succeeds(&place, &[&script, "kit.py", "log.csv", "w", "same/prepared"]);
+    assert!(said.ends_with("the kit finds the lab's biases again\n"), "{said}");
+}
+
 /// Every held-out row of the lab is there, with the same labels, truth and probabilities.
 fn compare(place: &Place, of_lab: &str, of_kit: &str) {
     let keyed = |name: &str| {

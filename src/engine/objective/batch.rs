@@ -99,6 +99,11 @@ impl<'a> Batch<'a> {
         &self.answers[self.answers.len() - 1]
     }
 
+    /// The same for an objective that draws anew at each step; `None` where the mean over draws is asked for.
+    pub(super) fn draws_of_step(&self) -> Option<Tensor<1>> {
+        self.draws.clone()
+    }
+
     /// Uniform numbers in (0, 1], `[batch]`.
     ///
     /// # Panics

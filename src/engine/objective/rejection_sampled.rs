@@ -5,7 +5,7 @@
 //! ```
 //! Normalisation: the batch's least likely click is kept for certain, so the probabilities are exactly proportional and
 //! never above 1. The price is few clicks a batch when pCTR varies much: `kept_share` says how many. Draws come from the
-//! run's seed and are compared on the device.
+//! run's seed and are compared on the device. Without draws each click weighs as often as it is kept: 1/p̂.
 //! Source: Ma et al. 2018, section 3.1 (UNBIAS), after Zhang et al. 2016.
 
 use super::batch::{complement, mean_where_observed, weighted_mean};
@@ -25,7 +25,11 @@ pub(super) fn losses(batch: &Batch) -> Losses {
         let log_p = propensity.log_p;
         let least = (log_p.clone() + complement(clicked).mul_scalar(OUT_OF_REACH)).min();
         let log_keep = least.expand(log_p.dims()) - log_p;
-        let kept = batch.draws().log().lower_equal(log_keep).float() * clicked.clone();
+        let is_kept = match batch.draws_of_step() {
+            Some(draws) => draws.log().lower_equal(log_keep).float(),
+            None => log_keep.exp(),
+        };
+        let kept = is_kept * clicked.clone();
         losses.say("kept_share", &target.name, kept.clone().sum() / clicked.clone().sum().clamp_min(1.0));
         losses.push(&target.name, target.weight, weighted_mean(loss, kept));
     }

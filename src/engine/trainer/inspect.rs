@@ -71,6 +71,15 @@ impl Trainer {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        let by_tower = read(self.forward(rows)?).await?;
+        self.by_row(&by_tower, rows.len())
+    }
+
+    /// Logits of every tower on the device, `[towers, rows]`, without dropout. `rows`: not empty.
+    ///
+    /// # Errors
+    /// [`EngineError::NoFeature`]
+    pub(super) fn forward(&self, rows: &[u32]) -> Result<Tensor<2>, EngineError> {
         let layers = self.network.towers.values();
         let chunks = rows.chunks(ROWS_PER_CHUNK).map(|chunk| {
             let gathered = self.network.table.as_ref().map(|table| {
@@ -81,8 +90,7 @@ impl Trainer {
             network::forward(&self.layout, &layers, gathered, dense, &[])
         });
         let chunks: Option<Vec<Tensor<2>>> = chunks.collect();
-        let by_tower = read(Tensor::cat(chunks.ok_or(EngineError::NoFeature)?, 1)).await?;
-        self.by_row(&by_tower, rows.len())
+        Ok(Tensor::cat(chunks.ok_or(EngineError::NoFeature)?, 1))
     }
 
     /// The weights, read back.

@@ -3,30 +3,34 @@
 //! Where labels are rare, nearly every batch pulls a bias down by a little and one in many up by much. Adam divides by the
 //! root of the squares, which are those few, so steps of a falling rate leave the mean prediction off by what the last
 //! batches happened to hold (docs/calibration.md). These few numbers can be solved for instead: a root of the gradient by
-//! Newton's method, on all training rows, with everything else as the run left it.
+//! Newton's method, on all training rows, with everything else as the run left it. A draw that a step would make anew is
+//! taken in the mean.
 
 use burn::tensor::Tensor;
 
 use super::{Trainer, read};
+use crate::domain::spec::Draws;
 use crate::engine::EngineError;
-use crate::engine::batch::all_ids;
-use crate::engine::network;
 use crate::engine::objective::{Batch, BatchWaits, TargetLabels, losses};
 
-const ROWS_PER_CHUNK: usize = 4096;
 const MOST_STEPS: usize = 12;
 /// Of a logit: how far biases are moved to see how the gradient changes.
 const PROBE: f64 = 0.02;
-/// The furthest that one step moves a bias.
-const LONGEST: f64 = 1.0;
+/// Added to the gradient's slope along each bias's own direction, as a share of it (Marquardt): what the loss hardly tells
+/// apart stays where the run left it. It grows while a step does not bring the gradient nearer to 0.
+const DAMPING: f64 = 0.01;
+const MOST_DAMPING: f64 = 1e3;
 /// A step that moves no bias further than this is the last.
 const SMALL: f64 = 1e-4;
+/// A gradient, in nats by a logit, that is as good as 0.
+const FLAT: f64 = 1e-8;
 
 /// All training rows as the objective sees them; only the biases move.
 struct Rows {
     /// `[towers, rows]`
     logits: Tensor<2>,
     labels: Vec<TargetLabels>,
+    /// `[rows]`
     draws: Option<Tensor<1>>,
     waits: Option<BatchWaits>,
 }
@@ -42,6 +46,9 @@ impl Trainer {
         let mut shift = vec![0.0; n];
         let mut gradient = self.by_biases(&rows, &shift).await?;
         for _ in 0..MOST_STEPS {
+            if gradient.iter().all(|slope| slope.abs() < FLAT) {
+                break;
+            }
             let mut slopes = Vec::with_capacity(n);
             for tower in 0..n {
                 let mut probe = shift.clone();
@@ -49,16 +56,16 @@ impl Trainer {
                 let moved = self.by_biases(&rows, &probe).await?;
                 slopes.push(moved.iter().zip(&gradient).map(|(moved, here)| (moved - here) / PROBE).collect());
             }
-            let Some(step) = newton(&slopes, &gradient) else { break };
-            let mut scale = LONGEST / step.iter().fold(LONGEST, |most, step| step.abs().max(most));
+            let mut damping = DAMPING;
             let found = loop {
-                let there: Vec<f64> = shift.iter().zip(&step).map(|(shift, step)| shift + scale * step).collect();
+                let Some(step) = newton(&slopes, &gradient, damping) else { break None };
+                let there: Vec<f64> = shift.iter().zip(&step).map(|(shift, step)| shift + step).collect();
                 let moved = self.by_biases(&rows, &there).await?;
-                if size(&moved) < size(&gradient) {
+                if size(&slopes, &moved) < size(&slopes, &gradient) {
                     break Some((there, moved));
                 }
-                scale /= 2.0;
-                if scale < 0.05 {
+                damping *= 8.0;
+                if damping > MOST_DAMPING {
                     break None;
                 }
             };
@@ -75,20 +82,9 @@ impl Trainer {
 
     fn all_training_rows(&self) -> Result<Rows, EngineError> {
         let rows = self.order.rows();
-        let layers = self.network.towers.values();
-        let chunks: Option<Vec<Tensor<2>>> = rows
-            .chunks(ROWS_PER_CHUNK)
-            .map(|chunk| {
-                let gathered = self.network.table.as_ref().map(|table| {
-                    table.value_of(&table.rows(self.device.indices(all_ids(&self.log, &self.layout, chunk))))
-                });
-                let dense = self.log.dense(&self.device.indices(chunk.iter().map(|&row| row as i32).collect()));
-                network::forward(&self.layout, &layers, gathered, dense, &[])
-            })
-            .collect();
-        let logits = Tensor::cat(chunks.ok_or(EngineError::NoFeature)?, 1);
-        let draws = self.draws(rows);
-        let draws = (!draws.is_empty()).then(|| self.device.floats(draws, [rows.len()]));
+        let logits = self.forward(rows)?;
+        let draws = (self.plan.model.objective.draws() == Draws::PerRow)
+            .then(|| self.device.floats(self.draws(rows), [rows.len()]));
         let rows = self.device.indices(rows.iter().map(|&row| row as i32).collect());
         Ok(Rows { logits, labels: self.log.labels(&rows, &self.targets), draws, waits: self.log.waits(&rows) })
     }
@@ -110,16 +106,22 @@ impl Trainer {
     }
 }
 
-fn size(gradient: &[f64]) -> f64 {
-    gradient.iter().map(|x| x * x).sum()
+/// How far a gradient is from 0: each number's square by the slope along its own bias.
+fn size(slopes: &[Vec<f64>], gradient: &[f64]) -> f64 {
+    let scaled = gradient.iter().enumerate().map(|(i, g)| match slopes[i][i].abs() {
+        0.0 => 0.0,
+        slope => g * g / slope,
+    });
+    scaled.sum()
 }
 
-/// `−J⁻¹·g`, with `slopes[j][i]` the slope of `g[i]` along bias `j`. Biases that nothing hangs on stay.
-fn newton(slopes: &[Vec<f64>], gradient: &[f64]) -> Option<Vec<f64>> {
+/// `−(J + damping·diag J)⁻¹·g`; `slopes[j][i]` is the slope of `g[i]` along bias `j`. Biases that nothing hangs on stay.
+fn newton(slopes: &[Vec<f64>], gradient: &[f64], damping: f64) -> Option<Vec<f64>> {
     let n = gradient.len();
     let mut rows: Vec<Vec<f64>> =
         (0..n).map(|i| (0..n).map(|j| slopes[j][i]).chain([-gradient[i]]).collect()).collect();
     for (i, row) in rows.iter_mut().enumerate() {
+        row[i] *= 1.0 + damping;
         if row[..n].iter().all(|slope| *slope == 0.0) {
             row[i] = 1.0;
         }
