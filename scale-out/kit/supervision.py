@@ -97,9 +97,9 @@ class Batch:
     weights: Tensor | None  # of places, where a field has several values
     labels: dict[str, Tensor]
     draws: Tensor | None = None
-    draws_are_rows: bool = False  # a row's draw is the run's; else it is the step's
     delay: Tensor | None = None  # NaN where not known
     elapsed: Tensor | None = None
+    draws_are_rows: bool = False  # a row's draw is the run's; else it is the step's
 
     @classmethod
     def of(cls, columns: dict[str, Tensor], shape: Shape, model: Model, seed: int, step: int) -> Batch:
@@ -124,7 +124,7 @@ class Batch:
             stacked("id", shape.n_places), stacked("dense", shape.n_dense),
             stacked("weight", shape.n_places if shape.has_lists else 0), labels,
             None if draws is None else torch.tensor(draws, dtype=torch.float32, device=device),
-            kind == "unclicked_as_negative", delay, columns.get("elapsed"),
+            delay, columns.get("elapsed"), kind == "unclicked_as_negative",
         )  # fmt: skip
 
 
