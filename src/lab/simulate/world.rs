@@ -53,6 +53,7 @@ impl World {
             while !trainer.is_finished() {
                 trainer.step().map_err(LabError::new)?;
             }
+            pollster::block_on(trainer.end_epoch(&self.opened.log)).map_err(LabError::new)?;
             pollster::block_on(trainer.logits(&self.prepared.split.eval)).map_err(LabError::new)
         };
         (1..=seeds).map(one).collect()
