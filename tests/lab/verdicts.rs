@@ -45,7 +45,7 @@ fn of_one_seed_or_two_or_few_positives_nothing_is_told_though_intervals_would_ha
     assert!(told.asked > 1000 && told.happened == 0, "{told:?}");
     // What a verdict by the held-out rows alone would say of two trainings of one model.
     let excluded = sum(&TALLY.excluded, |key, seeds, _| seeds == 1 && key.starts_with("bias."));
-    assert!(excluded.share() > 0.3, "{excluded:?}");
+    assert!(excluded.share() > 0.15, "{excluded:?}");
 }
 
 #[test]

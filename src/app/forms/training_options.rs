@@ -72,8 +72,9 @@ pub fn form(spec: &RunSpec, follows: Option<ResolvedTraining>) -> Mark {
 fn schedule(training: &TrainingSpec) -> Vec<Mark> {
     let chosen = SCHEDULES.iter().find(|(_, _, kind)| *kind == training.schedule).map_or("", |(key, ..)| key);
     let words = SCHEDULES.map(|(key, words, _)| (key, words));
+    let schedule = Control::new("schedule", text!(training_form::schedules::name));
     let mut marks = vec![
-        select(Control::new("schedule", text!(training_form::schedules::name)), words, chosen).key("schedule"),
+        select(schedule.hint(text!(training_form::schedules::hint)), words, chosen).key("schedule"),
         number(Control::new("warm_up_epochs", text!(training_form::schedules::warm_up)), training.warm_up_epochs)
             .key("warm-up"),
     ];
