@@ -1,4 +1,5 @@
-"""What solving the output biases exactly at the end of training would change: `docs/calibration.md`, "What would mend it".
+"""What solving the output biases exactly at the end of training changes: `docs/calibration.md`, "How a run ends". The engine does
+it itself by now, so that a lab of today gives two equal lines; the table is of the lab before.
 
     cargo build --release --bin lab --features lab
     python3 benches/convergence/intercepts.py [--lab target/release/lab]
