@@ -25,7 +25,8 @@ def solve_intercepts(
     model: Model, network: Network, batches: Iterable[Batch], averaged: Callable[[Tensor], Tensor]
 ) -> Tensor:
     """Moves the output biases to where the gradient of the loss by them is 0, if that can be found: a step of Adam cannot
-    correct them where labels are rare. `averaged`: mean over the workers. What the biases moved by, `[towers]`."""
+    correct them where labels are rare. `batches`: of all training rows, without a step. `averaged`: mean over the workers.
+    What the biases moved by, `[towers]`."""
     network.eval()
     seen, logits = [], []
     for batch in batches:
@@ -48,9 +49,9 @@ def solve_intercepts(
         probes = PROBE * torch.eye(len(shift), dtype=torch.float64, device=shift.device)
         slopes = torch.stack([(gradient(shift + probe) - here) / PROBE for probe in probes], 1)
         own, damping, found = slopes.diagonal().clone(), DAMPING, None
+        idle = (slopes == 0).all(1)  # biases that nothing hangs on stay
         while found is None and damping <= MOST_DAMPING:
             damped = slopes + damping * own.diag()
-            idle = (slopes == 0).all(1)  # biases that nothing hangs on stay
             damped[idle, idle] = 1.0
             step, failed = torch.linalg.solve_ex(damped, -here)
             if failed or not step.isfinite().all():
@@ -69,17 +70,16 @@ def solve_intercepts(
 
 def size(gradient: Tensor, slopes: Tensor) -> Tensor:
     """How far a gradient is from 0: each number's square by the slope along its own bias."""
-    return (gradient.pow(2) / slopes.abs()).nan_to_num(0.0).sum()
+    return (gradient.pow(2) / slopes.abs()).nan_to_num(0.0, posinf=0.0).sum()
 
 
 def joined(batches: list[Batch]) -> Batch:
-    """All rows of the batches, without their inputs; a draw that a step makes anew is taken in the mean."""
+    """All rows of the batches, without their inputs."""
 
     def column(name: str) -> Tensor | None:
         parts = [getattr(batch, name) for batch in batches]
         return None if parts[0] is None else torch.cat(parts)
 
     labels = {name: torch.cat([batch.labels[name] for batch in batches]) for name in batches[0].labels}
-    columns = {name: column(name) for name in ("delay", "elapsed")}
-    draws = column("draws") if batches[0].draws_are_rows else None
-    return dataclasses.replace(batches[0], ids=None, dense=None, weights=None, labels=labels, draws=draws, **columns)
+    columns = {name: column(name) for name in ("draws", "delay", "elapsed")}
+    return dataclasses.replace(batches[0], ids=None, dense=None, weights=None, labels=labels, **columns)

@@ -99,10 +99,11 @@ class Batch:
     draws: Tensor | None = None
     delay: Tensor | None = None  # NaN where not known
     elapsed: Tensor | None = None
-    draws_are_rows: bool = False  # a row's draw is the run's; else it is the step's
 
     @classmethod
-    def of(cls, columns: dict[str, Tensor], shape: Shape, model: Model, seed: int, step: int) -> Batch:
+    def of(cls, columns: dict[str, Tensor], shape: Shape, model: Model, seed: int, step: int | None) -> Batch:
+        """Without a step there are no draws of a step: an objective that makes them takes their mean."""
+
         def stacked(kind: str, count: int) -> Tensor | None:
             return torch.stack([columns[f"{kind}.{k}"] for k in range(count)], 1) if count else None
 
@@ -111,8 +112,8 @@ class Batch:
         kind, draws, delay = model.objective["kind"], None, None
         rows = columns["row"].cpu().numpy()
         if kind == "unclicked_as_negative":
-            draws = uniform(rows, seed)
-        elif kind == "rejection_sampled":
+            draws = uniform(rows, seed)  # a row's draw is the run's
+        elif kind == "rejection_sampled" and step is not None:
             draws = uniform(rows, seed + (step + 1) * 0x9E3779B1)
         elif kind == "delayed_feedback":
             event = next(target.event for target in model.targets if target.name == model.objective["delayed"])
@@ -124,7 +125,7 @@ class Batch:
             stacked("id", shape.n_places), stacked("dense", shape.n_dense),
             stacked("weight", shape.n_places if shape.has_lists else 0), labels,
             None if draws is None else torch.tensor(draws, dtype=torch.float32, device=device),
-            delay, columns.get("elapsed"), kind == "unclicked_as_negative",
+            delay, columns.get("elapsed"),
         )  # fmt: skip
 
 

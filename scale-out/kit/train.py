@@ -23,7 +23,6 @@ from kit.objectives import losses, total
 from kit.results import metrics_of, predicted
 from kit.supervision import Batch, Model, Shape
 
-
 ROWS_PER_CHUNK = 65536
 
 
@@ -149,7 +148,7 @@ def train(run: Run, layout: Layout, shape: Shape, n_rows: int, folder: pathlib.P
         crew.report(state, metrics)
     if state["best"] is not None:
         network.load_state_dict(state["best"])
-    whole = (Batch.of(columns, shape, model, run.seed, 0) for columns in crew.epoch(run.seed, 0, ROWS_PER_CHUNK))
+    whole = (Batch.of(columns, shape, model, run.seed, None) for columns in crew.epoch(run.seed, 0, ROWS_PER_CHUNK))
     shift = solve_intercepts(model, network, whole, crew.averaged)
     state |= {"best": weights_of(network), "is_over": True}
     crew.report(state, {f"moved.{tower}": float(by) for tower, by in zip(model.towers, shift)})

@@ -16,9 +16,7 @@ fn weights(trainer: &Trainer) -> Weights {
 
 /// Without what the end of a run moves.
 fn beside_output_biases(mut weights: Weights) -> Weights {
-    let last = weights.tensors.iter().filter_map(|tensor| tensor.name.strip_suffix(".bias")).max().unwrap_or_default();
-    let last = format!("{}.bias", last.rsplit('.').next().unwrap_or_default());
-    weights.tensors.retain(|tensor| !tensor.name.ends_with(&format!(".{last}")));
+    weights.tensors.retain(|tensor| !tensor.name.ends_with(".2.bias"));
     weights
 }
 

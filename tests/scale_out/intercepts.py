@@ -35,7 +35,7 @@ def main():
             network.load_named(load_file(path))
             with torch.no_grad():
                 network.biases[-1] += moved
-            batches = [kit.Batch.of(rows, shape, model, run.seed, 0) for rows in crew.epoch(run.seed, 0, 500)]
+            batches = [kit.Batch.of(rows, shape, model, run.seed, None) for rows in crew.epoch(run.seed, 0, 500)]
             shift = kit.solve_intercepts(model, network, batches, crew.averaged)
             of_tree = (shift + moved)[: len(model.tree.questions)]
             assert of_tree.abs().max() < FOUND_AGAIN, f"{run.stem}: {shift.tolist()} after {moved}"
