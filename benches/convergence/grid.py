@@ -135,6 +135,12 @@ STAGES = {
         MODELS,
         [1, 2, 3],
     ),
+    # A decay that follows the purchases: better for the naive model, worse for the others.
+    "by_purchases": Stage([Log("default", 200_000, 0.02, 0.02)], [Setting(decay=0.0667)], MODELS, [1, 2, 3]),
+    "by_purchases_million": Stage([MILLION], [Setting(decay=0.053), Setting(decay=0.016)], MODELS, [1, 2]),
+    "by_purchases_rarest": Stage(
+        [Log("default", 1_000_000, 0.005, 0.005)], [Setting(decay=0.1), Setting(decay=0.03)], MODELS, [1, 2]
+    ),
     "rarest": Stage([Log("default", 1_000_000, 0.005, 0.005)], [DEFAULT], MODELS, [1, 2]),
     "others": Stage([SIXTY, Log("strong_selection", 60_000)], [BEFORE, DEFAULT], OTHERS, [1, 2, 3]),
     # The grid.
