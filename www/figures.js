@@ -16,7 +16,7 @@ function pictureOf(svg) {
   from.forEach((element, index) => {
     const style = getComputedStyle(element);
     for (const name of STYLES) to[index].style.setProperty(name, style.getPropertyValue(name));
-    for (const name of ["class", "tabindex", "data-on", "data-point", "data-drag", "data-value"]) to[index].removeAttribute(name);
+    for (const name of ["class", "tabindex", "data-on", "data-point", "data-drag"]) to[index].removeAttribute(name);
   });
   // Labels may stand outside the view box: the picture is as large as what is drawn.
   const drawn = svg.getBBox();

@@ -16,6 +16,7 @@ pub mod address;
 pub mod charts;
 pub mod chips;
 pub mod chosen;
+pub mod device;
 pub mod exports;
 #[cfg(test)]
 mod fixtures;
@@ -26,7 +27,6 @@ pub mod marks;
 pub mod models;
 pub mod numbers;
 pub mod questions;
-pub mod range;
 pub mod roles;
 pub mod rows;
 pub mod schedule;

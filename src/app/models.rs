@@ -51,6 +51,14 @@ pub fn run_name(model: &str, seed: u64, several_seeds: bool) -> String {
     }
 }
 
+/// A model on view: survives a new training, which gives runs other ids.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunKey {
+    pub model: String,
+    /// Absent before the first run.
+    pub seed: Option<u64>,
+}
+
 /// The family that a model belongs to.
 pub fn family(name: &str) -> Family {
     presented(name).map_or(Family::Own, |model| model.family)

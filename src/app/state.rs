@@ -8,6 +8,8 @@ use leptos::prelude::*;
 
 use super::address::Address;
 pub use super::address::{Tab, Theme};
+pub use super::device::{DeviceChoice, DeviceState};
+use super::models::RunKey;
 use super::rows::{PartShown, RowsChoice, RowsShown};
 use crate::domain::log::{ColumnReport, Roles, RowLimit};
 use crate::domain::report::{ImpressionReading, PredictionBox, RowsPart};
@@ -44,7 +46,7 @@ pub struct AppState {
     /// How much is kept of a file that is longer.
     pub limit: RwSignal<RowLimit>,
     /// The model that views of one model are about, by name and seed; none until one is chosen.
-    pub chosen: RwSignal<Option<String>>,
+    pub chosen: RwSignal<Option<RunKey>>,
     /// Name of the model that others are compared with.
     pub pinned: RwSignal<Option<String>>,
     /// The impression under the glass, when one is picked.
@@ -115,26 +117,6 @@ pub enum Pace {
     /// One unit of work, then a hold.
     Stepping(StepUnit),
     Holding,
-}
-
-/// What the user asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DeviceChoice {
-    #[default]
-    Auto,
-    Cpu,
-    Webgpu,
-}
-
-/// What the page runs on, and why.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DeviceState {
-    pub choice: DeviceChoice,
-    pub active: DeviceKind,
-    /// Why it is not the other one; an adapter's name on WebGPU.
-    pub reason: String,
-    /// A GPU worker is being tried.
-    pub trying: bool,
 }
 
 /// One impression and what the models that are still in memory say about it.

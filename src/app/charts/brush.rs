@@ -1,20 +1,33 @@
 //! The brush over pCTR × pCVR: a rectangle drawn on the density, or typed, that Rows and the Tree follow.
 
 use super::density::Density;
-use super::scale::{logit, px};
+use super::scale::logit;
 use super::{format, names};
-use crate::app::marks::{Act, Control, Mark, button, number, rect};
-use crate::app::range::Range;
+use crate::app::marks::{Control, Grab, Mark, button, number, rect};
 use crate::domain::behavior::reference::sigmoid;
 use crate::domain::event;
+use crate::domain::range::Range;
 use crate::domain::report::PredictionBox;
 
-/// [`Act::name`]s of the brush.
-pub const DRAW: &str = "brush-draw";
-pub const BOUND: &str = "brush-bound";
-pub const CLEAR: &str = "brush-clear";
-pub const TO_ROWS: &str = "brush-rows";
-pub const TO_TREE: &str = "brush-tree";
+/// What the user does with the brush.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Msg {
+    Draw(Grab),
+    /// One bound as typed, a probability.
+    Bound(Bound, f64),
+    Clear,
+    ToRows,
+    ToTree,
+}
+
+/// Sides of the rectangle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    CtrLow,
+    CtrHigh,
+    CvrLow,
+    CvrHigh,
+}
 
 /// A press that moves less, in units of the drawing, is no rectangle.
 const LEAST: f64 = 4.0;
@@ -46,10 +59,10 @@ pub fn words(area: &PredictionBox) -> String {
 }
 
 /// What is filtered by it, and the way to clear it.
-pub fn chip(area: &PredictionBox, model: &str) -> Mark {
+pub fn chip<M: Clone + 'static>(area: &PredictionBox, model: &str, clear: M) -> Mark<M> {
     let words = text!(towers::brush::chip, model = model, area = words(area));
     let cross =
-        button(Control::new(CLEAR, "×"), "chip-drop").attr("aria-label", text!(towers::brush::drop, words = words));
+        button(Control::new("×"), "chip-drop", clear).attr("aria-label", text!(towers::brush::drop, words = words));
     Mark::new("span").class("filter-chip").text(words).child(cross)
 }
 
@@ -66,7 +79,7 @@ pub fn between(from: (f64, f64), to: (f64, f64), density: &Density) -> Option<Pr
 }
 
 /// The rectangle on the density, and the ground on which it is drawn.
-pub fn drawn(area: Option<&PredictionBox>, density: &Density) -> Vec<Mark> {
+pub fn drawn(area: Option<&PredictionBox>, density: &Density) -> Vec<Mark<Msg>> {
     let ((left, right), (bottom, top)) = (density.x.range, density.y.range);
     let shown = area.map(|area| {
         // A bound of 0 or 1 is at the drawing's edge.
@@ -75,23 +88,24 @@ pub fn drawn(area: Option<&PredictionBox>, density: &Density) -> Vec<Mark> {
         let (x0, x1, y0, y1) = (x(area.p_ctr.0), x(area.p_ctr.1), y(area.p_cvr.1), y(area.p_cvr.0));
         rect("brush", x0, y0, (x1 - x0).max(1.0), (y1 - y0).max(1.0)).key("brush")
     });
-    let ground = rect("brush-ground", left, top, right - left, bottom - top).key("ground").drag(DRAW, px(0.0));
+    let ground = rect("brush-ground", left, top, right - left, bottom - top).key("ground");
+    let ground = ground.on_grab(|grab| (!matches!(grab, Grab::Key(_))).then_some(Msg::Draw(grab)));
     shown.into_iter().chain([ground]).collect()
 }
 
 /// The rectangle as numbers, what is in it, and where to look at that.
-pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>, note: &str) -> Mark {
-    let field = |key: &'static str, label: &'static str, p: f64| {
+pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>, note: &str) -> Mark<Msg> {
+    let field = |bound: Bound, label: &'static str, p: f64| {
         let value = (p * 1e6).round() / 1e4;
-        number(Control::new(BOUND, label).of(key), value).key(key)
+        number(Control::new(label), PERCENT, value, move |percent| Msg::Bound(bound, percent / 100.0)).key(label)
     };
     let (p_ctr, p_cvr) = area.map_or((WHOLE, WHOLE), |area| (area.p_ctr, area.p_cvr));
     let fields = Mark::new("div")
         .class("brush-fields")
-        .child(field("ctr-low", text!(towers::brush::ctr_from), p_ctr.0))
-        .child(field("ctr-high", text!(towers::brush::ctr_to), p_ctr.1))
-        .child(field("cvr-low", text!(towers::brush::cvr_from), p_cvr.0))
-        .child(field("cvr-high", text!(towers::brush::cvr_to), p_cvr.1));
+        .child(field(Bound::CtrLow, text!(towers::brush::ctr_from), p_ctr.0))
+        .child(field(Bound::CtrHigh, text!(towers::brush::ctr_to), p_ctr.1))
+        .child(field(Bound::CvrLow, text!(towers::brush::cvr_from), p_cvr.0))
+        .child(field(Bound::CvrHigh, text!(towers::brush::cvr_to), p_cvr.1));
     let said = match (area, counted) {
         (None, _) => text!(towers::brush::hint).to_owned(),
         (Some(_), None) => String::new(),
@@ -105,12 +119,12 @@ pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>,
         ),
     };
     let is_empty = area.is_none();
-    let go = |name, label| button(Control::new(name, label).disabled(is_empty), "").key(name);
+    let go = |message, label: &str| button(Control::new(label).disabled(is_empty), "", message).key(label);
     let actions = Mark::new("div")
         .class("brush-actions")
-        .child(go(TO_ROWS, text!(towers::brush::to_rows)))
-        .child(go(TO_TREE, text!(towers::brush::to_tree)))
-        .child(go(CLEAR, text!(towers::brush::clear)));
+        .child(go(Msg::ToRows, text!(towers::brush::to_rows)))
+        .child(go(Msg::ToTree, text!(towers::brush::to_tree)))
+        .child(go(Msg::Clear, text!(towers::brush::clear)));
     Mark::new("div")
         .class("brush-form")
         .attr("role", "group")
@@ -121,27 +135,25 @@ pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>,
         .child(actions)
 }
 
-/// The rectangle with one bound typed anew; nothing when that is no number. Bounds that cross change places.
-pub fn typed(act: &Act, area: Option<PredictionBox>) -> Option<PredictionBox> {
-    let p = act.number(PERCENT)? / 100.0;
+/// The rectangle with one bound set anew. Bounds that cross change places.
+pub fn with_bound(area: Option<PredictionBox>, bound: Bound, p: f64) -> PredictionBox {
     let mut area = area.unwrap_or(PredictionBox { p_ctr: WHOLE, p_cvr: WHOLE });
-    match act.which() {
-        "ctr-low" => area.p_ctr.0 = p,
-        "ctr-high" => area.p_ctr.1 = p,
-        "cvr-low" => area.p_cvr.0 = p,
-        _ => area.p_cvr.1 = p,
+    match bound {
+        Bound::CtrLow => area.p_ctr.0 = p,
+        Bound::CtrHigh => area.p_ctr.1 = p,
+        Bound::CvrLow => area.p_cvr.0 = p,
+        Bound::CvrHigh => area.p_cvr.1 = p,
     }
     for bounds in [&mut area.p_ctr, &mut area.p_cvr] {
         *bounds = (bounds.0.min(bounds.1), bounds.0.max(bounds.1));
     }
-    Some(area)
+    area
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::density::density;
     use super::*;
-    use crate::app::marks::ActKind;
     use crate::domain::report::DensityReading;
 
     fn drawing() -> Density {
@@ -167,18 +179,17 @@ mod tests {
 
     #[test]
     fn bounds_are_typed_in_percent_and_change_places_when_they_cross() {
-        let act = |which: &str, input: &str| Act {
-            kind: ActKind::Change,
-            name: BOUND.into(),
-            value: which.into(),
-            input: input.into(),
-            at: (0.0, 0.0),
+        let typed = |area: Option<&PredictionBox>, label: &str, input: &str| match form(area, "ESMM", None, "")
+            .change(label, input)?
+        {
+            Msg::Bound(bound, p) => Some(with_bound(area.copied(), bound, p)),
+            other => panic!("{other:?}"),
         };
-        let area = typed(&act("ctr-high", "5"), None).unwrap();
+        let area = typed(None, text!(towers::brush::ctr_to), "5").unwrap();
         assert_eq!((area.p_ctr, area.p_cvr), ((0.0, 0.05), WHOLE));
-        let area = typed(&act("ctr-low", "10"), Some(area)).unwrap();
+        let area = typed(Some(&area), text!(towers::brush::ctr_from), "10").unwrap();
         assert_eq!(area.p_ctr, (0.05, 0.1));
-        assert_eq!(typed(&act("cvr-low", "many"), Some(area)), None);
+        assert_eq!(typed(Some(&area), text!(towers::brush::cvr_from), "many"), None);
         assert!(words(&area).starts_with("a pCTR of 5"), "{}", words(&area));
         assert!(words(&area).ends_with("any pCVR"));
     }

@@ -2,11 +2,8 @@
 
 use super::delays::{CutOff, count, number};
 use super::scale::{Linear, nice_ceil, px, ticks};
-use crate::app::marks::{Cell, Drawing, Mark, Table, circle, path, rect, svg, text};
+use crate::app::marks::{Cell, Drawing, Grab, Key, Mark, Table, circle, path, rect, svg, text};
 use crate::domain::report::Standing;
-
-/// [`crate::app::marks::Act::name`] of the cut-off's handle.
-pub const CUT: &str = "cutoff";
 
 const WIDTH: f64 = 520.0;
 const LEFT: f64 = 44.0;
@@ -26,13 +23,17 @@ const PARTS: [Part; 4] = [
 ];
 
 /// The stretch at whose end a pointer in the drawing stands.
-pub fn stretch_at(x: f64, observed: usize) -> usize {
+fn stretch_at(x: f64, observed: usize) -> usize {
     let share = (x - LEFT) / (RIGHT - LEFT);
     ((share * observed as f64).round().max(1.0) as usize).min(observed.max(1))
 }
 
+/// A cut-off after so many stretches of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CutAfter(pub usize);
+
 /// The drawing.
-pub fn drawing(cut: &CutOff, which: &str) -> Drawing {
+pub fn drawing(cut: &CutOff) -> Drawing<CutAfter> {
     let sentence = cut.sentences().into_iter().next().unwrap_or_default();
     let parts = || PARTS.iter().filter(|part| cut.has_returns || !matches!(part.0, "late-leaving" | "late-returned"));
     let chart = Mark::new("svg")
@@ -40,7 +41,7 @@ pub fn drawing(cut: &CutOff, which: &str) -> Drawing {
         .attr("role", "group")
         .attr("aria-label", &sentence)
         .class("chart late")
-        .children(marks(cut, which, parts().copied()));
+        .children(marks(cut, parts().copied()));
     let swatch = |part: &Part| {
         let square = svg(12.0, 12.0, "").attr("aria-hidden", "true").child(rect(part.0, 1.0, 1.0, 10.0, 10.0));
         Mark::new("li").child(square).text(format!(" {}", part.1))
@@ -55,7 +56,7 @@ pub fn drawing(cut: &CutOff, which: &str) -> Drawing {
     }
 }
 
-fn marks(cut: &CutOff, which: &str, parts: impl Iterator<Item = Part>) -> Vec<Mark> {
+fn marks(cut: &CutOff, parts: impl Iterator<Item = Part>) -> Vec<Mark<CutAfter>> {
     let x = Linear::new((0.0, cut.observed as f64), (LEFT, RIGHT));
     let highest = cut.in_the_end.iter().copied().max().unwrap_or(1);
     let y = Linear::new((0.0, nice_ceil(f64::from(highest.max(1)))), (BOTTOM, TOP));
@@ -102,11 +103,25 @@ fn marks(cut: &CutOff, which: &str, parts: impl Iterator<Item = Part>) -> Vec<Ma
     };
     marks.push(text("axis-title start", 0.0, 12.0, axis));
     marks.push(text("axis-title end", RIGHT, BOTTOM + 38.0, text!(delays::drawing::days_since)));
-    marks.push(handle(cut, which, x.at(cut.stretches as f64)));
+    marks.push(handle(cut, x.at(cut.stretches as f64)));
     marks
 }
 
-fn handle(cut: &CutOff, which: &str, x: f64) -> Mark {
+/// Where a drag or a key takes the cut-off; nothing for a key that takes it nowhere.
+fn moved(now: usize, observed: usize, grab: Grab) -> Option<CutAfter> {
+    let stretches = match grab {
+        Grab::Drag { x, .. } | Grab::Drop { x, .. } => stretch_at(x, observed),
+        Grab::Key(Key::Left | Key::Down) => now.saturating_sub(1).max(1),
+        Grab::Key(Key::Right | Key::Up) => (now + 1).min(observed),
+        Grab::Key(Key::Home) => 1,
+        Grab::Key(Key::End | Key::Escape) => observed,
+        Grab::Key(Key::PageUp | Key::PageDown) => return None,
+    };
+    Some(CutAfter(stretches))
+}
+
+fn handle(cut: &CutOff, x: f64) -> Mark<CutAfter> {
+    let (now, observed) = (cut.stretches, cut.observed);
     let words = match cut.is_end() {
         true => text!(delays::drawing::end).to_owned(),
         false => text!(delays::drawing::day, day = number(cut.days())),
@@ -125,14 +140,14 @@ fn handle(cut: &CutOff, which: &str, x: f64) -> Mark {
         .attr("aria-valuemax", cut.observed)
         .attr("aria-valuenow", cut.stretches)
         .attr("aria-valuetext", words)
-        .drag(CUT, which)
+        .on_grab(move |grab| moved(now, observed, grab))
         .child(rect("late-grip", x - 18.0, TOP - 32.0, 36.0, BOTTOM - TOP + 32.0))
         .child(path("late-cut-line", format!("M{} {}V{BOTTOM}", px(x), TOP - 6.0)))
         .child(circle("late-cut-knob", x, TOP - 14.0, 9.0))
         .child(label)
 }
 
-fn table(cut: &CutOff, parts: impl Iterator<Item = Part> + Clone) -> Table {
+fn table(cut: &CutOff, parts: impl Iterator<Item = Part> + Clone) -> Table<CutAfter> {
     let heads: Vec<&str> = [text!(delays::drawing::days), text!(charts::heads::clicks)]
         .into_iter()
         .chain(parts.clone().map(|part| part.1))
@@ -155,7 +170,7 @@ mod tests {
     fn the_handle_stands_where_a_pointer_would_put_it() {
         for days in [1.0, 2.0, 3.0] {
             let cut = CutOff::of(&reading(), Some(days));
-            let mark = drawing(&cut, "1 3").body.remove(0);
+            let mark = drawing(&cut).body.remove(0);
             let knob = mark.with_class("late-cut-knob")[0];
             let x: f64 = knob.get("cx").unwrap().parse().unwrap();
             assert_eq!(stretch_at(x, cut.observed), cut.stretches);
@@ -164,9 +179,24 @@ mod tests {
     }
 
     #[test]
+    fn the_cut_off_moves_by_drag_and_key_and_stays_within_the_log() {
+        for (grab, expected) in [
+            (Grab::Key(Key::Left), Some(1)),
+            (Grab::Key(Key::Right), Some(3)),
+            (Grab::Key(Key::Home), Some(1)),
+            (Grab::Key(Key::End), Some(3)),
+            (Grab::Key(Key::PageUp), None),
+            (Grab::Drag { x: 1e4, y: 0.0 }, Some(3)),
+            (Grab::Drop { x: -1e4, y: 0.0 }, Some(1)),
+        ] {
+            assert_eq!(moved(2, 3, grab), expected.map(CutAfter), "{grab:?}");
+        }
+    }
+
+    #[test]
     fn pending_purchases_are_grey_and_each_is_drawn_once() {
         let cut = CutOff::of(&reading(), Some(2.0));
-        let drawn = drawing(&cut, "1 3");
+        let drawn = drawing(&cut);
         let bars = |class: &str| {
             let mark = &drawn.body[0];
             mark.with_class(class)[0].get("d").unwrap().matches('Z').count()

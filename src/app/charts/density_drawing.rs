@@ -21,7 +21,7 @@ pub fn laid_out(reading: &DensityReading) -> Option<Density> {
 }
 
 /// pCTR against pCVR over the held-out rows, with the reader's rectangle; nothing without rows.
-pub fn drawing(reading: &DensityReading, area: Option<&PredictionBox>) -> Option<Drawing> {
+pub fn drawing(reading: &DensityReading, area: Option<&PredictionBox>) -> Option<Drawing<brush::Msg>> {
     let drawn = laid_out(reading)?;
     let sentence = text!(
         towers::density::sentence,
@@ -40,7 +40,7 @@ pub fn drawing(reading: &DensityReading, area: Option<&PredictionBox>) -> Option
     })
 }
 
-fn marks(drawn: &Density) -> Vec<Mark> {
+fn marks(drawn: &Density) -> Vec<Mark<brush::Msg>> {
     let mut marks = vec![rect("plot-frame", LEFT, TOP, SIDE, SIDE)];
     marks.extend(drawn.levels.iter().enumerate().map(|(level, cells)| path(format!("density-{level}"), cells)));
     for line in &drawn.iso {
@@ -68,7 +68,7 @@ fn marks(drawn: &Density) -> Vec<Mark> {
     marks
 }
 
-fn shade_key(drawn: &Density) -> Mark {
+fn shade_key(drawn: &Density) -> Mark<brush::Msg> {
     let shade = |level: usize| {
         let from = format::count(f64::from(drawn.from_counts[level]));
         let sample = Mark::new("svg").attr("width", "14").attr("height", "14").attr("aria-hidden", "true");
@@ -83,7 +83,7 @@ fn shade_key(drawn: &Density) -> Mark {
 }
 
 /// The density summed to rows by decade of pCTR: what a table can say of two thousand cells.
-fn table(reading: &DensityReading) -> Table {
+fn table(reading: &DensityReading) -> Table<brush::Msg> {
     let cell = (reading.high_logit - reading.low_logit) / reading.bins as f64;
     let middle = |bin: usize| sigmoid(reading.low_logit + (bin as f64 + 0.5) * cell);
     let mut table = Table::new(

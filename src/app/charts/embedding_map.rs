@@ -5,10 +5,14 @@ use super::scale::{Linear, px};
 use crate::app::marks::{Cell, Control, Drawing, Mark, Table, choice, group, path, select, svg, text};
 use crate::domain::report::{EmbeddingPoint, EmbeddingReading};
 
-/// [`crate::app::marks::Act::name`] of the choice of a field; its input is the field's place.
-pub const FIELD: &str = "map-field";
-/// Of the choice of what darkens a value.
-pub const BY: &str = "map-by";
+/// What the user chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Msg {
+    /// The field at this place among the model's.
+    Field(usize),
+    /// What darkens a value.
+    ShadeBy(By),
+}
 
 /// What lightness says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +29,6 @@ const NAMED: usize = 12;
 const IN_TABLE: usize = 50;
 
 impl By {
-    pub fn of_key(key: &str) -> Self {
-        if key == "cvr" { Self::Cvr } else { Self::Ctr }
-    }
-
-    fn key(self) -> &'static str {
-        if self == Self::Cvr { "cvr" } else { "ctr" }
-    }
-
     fn words(self) -> &'static str {
         if self == Self::Cvr { text!(towers::map::observed_cvr) } else { text!(towers::map::observed_ctr) }
     }
@@ -47,17 +43,12 @@ impl By {
 }
 
 /// The map's controls.
-pub fn controls(reading: &EmbeddingReading, by: By) -> Mark {
-    let places: Vec<String> = (0..reading.fields.len()).map(|index| index.to_string()).collect();
-    let options = places.iter().map(String::as_str).zip(reading.fields.iter().map(String::as_str));
-    let field = select(Control::new(FIELD, text!(towers::map::field)), options, &reading.index.to_string());
-    let rates = [("ctr", text!(towers::map::ctr), ""), ("cvr", text!(towers::map::cvr), "")];
-    Mark::new("div").class("view-controls").key("map-controls").child(field).child(choice(
-        Control::new(BY, text!(towers::map::shaded_by)),
-        "map-dark-where",
-        rates,
-        by.key(),
-    ))
+pub fn controls(reading: &EmbeddingReading, by: By) -> Mark<Msg> {
+    let fields = reading.fields.iter().enumerate();
+    let field = select(Control::new(text!(towers::map::field)), fields, &reading.index, Msg::Field);
+    let rates = [(By::Ctr, text!(towers::map::ctr), ""), (By::Cvr, text!(towers::map::cvr), "")];
+    let shaded = choice(Control::new(text!(towers::map::shaded_by)), "map-dark-where", rates, &by, Msg::ShadeBy);
+    Mark::new("div").class("view-controls").key("map-controls").child(field).child(shaded)
 }
 
 /// The drawing.

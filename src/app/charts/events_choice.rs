@@ -1,26 +1,26 @@
 //! Which event the models' columns of the rows are about.
 
 use super::names;
-use super::rows_table::EVENT;
 use crate::app::marks::{Control, Mark, choice};
 use crate::protocol::Run;
 
-/// The choice among the events of all models, in their trees' order.
-pub fn events_choice(runs: &[Run], event: &str) -> Mark {
+/// The choice among the names of the events of all models, in their trees' order.
+pub fn events_choice(runs: &[Run], event: &str) -> Mark<String> {
     let mut events: Vec<&str> = Vec::new();
     for known in runs.iter().flat_map(|run| &run.model.tree.events) {
         if !events.contains(&known.name.as_str()) {
             events.push(&known.name);
         }
     }
-    let words: Vec<String> = events.iter().map(|event| names::event(event)).collect();
-    let options = events.iter().zip(&words).map(|(event, words)| (*event, words.as_str(), ""));
-    choice(Control::new(EVENT, text!(views::rows::event)), "rows-event", options, event)
+    let options = events.into_iter().map(|event| (event.to_owned(), names::event(event), ""));
+    let control = Control::new(text!(views::rows::event));
+    choice(control, "rows-event", options, &event.to_owned(), |event| event)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::marks::Element;
     use crate::domain::spec::model_preset;
 
     #[test]
@@ -31,14 +31,12 @@ mod tests {
             .map(|(name, id)| Run::queued(id, model_preset(name).unwrap(), 1))
             .collect();
         let mark = events_choice(&runs, "cvr");
-        let inputs = mark.with_tag("input");
-        let offered: Vec<&str> = inputs.iter().filter_map(|input| input.get("data-value")).collect();
-        assert_eq!(offered, ["ctr", "cvr", "ctcvr", "ctavr"]);
-        let checked: Vec<&str> = inputs
-            .iter()
-            .filter(|input| input.get("checked") == Some("true"))
-            .filter_map(|input| input.get("data-value"))
-            .collect();
-        assert_eq!(checked, ["cvr"]);
+        let labels = mark.with_tag("label");
+        let offered: Vec<String> = labels.iter().map(|label| label.said()).collect();
+        assert_eq!(offered, ["pCTR", "pCVR", "pCTCVR", "pCTAVR"]);
+        assert_eq!(mark.change("pCTAVR", "true").as_deref(), Some("ctavr"));
+        let is_checked = |label: &&&Element| label.with_tag("input")[0].get("checked") == Some("true");
+        let checked: Vec<String> = labels.iter().filter(is_checked).map(|label| label.said()).collect();
+        assert_eq!(checked, ["pCVR"]);
     }
 }

@@ -284,6 +284,7 @@ mod tests {
     use super::super::compare::compared;
     use super::*;
     use crate::app::fixtures::{evaluation, run};
+    use crate::app::marks::Element;
 
     fn with(value: f64) -> Evaluation {
         evaluation(&[("auc.ctr", value, 0.01)])
@@ -293,7 +294,7 @@ mod tests {
     fn cells_are_found_by_their_key_and_one_seed_has_no_verdict() {
         let runs = [run(1, "naive", 1, with(0.60)), run(2, "esmm", 1, with(0.80))];
         let mark = table(&runs, Some("naive"), compared(&runs, Some("naive")).as_ref(), Detail::default());
-        let keyed: Vec<&Mark> = mark.all().into_iter().filter(|m| m.get("data-key") == Some("auc.ctr")).collect();
+        let keyed: Vec<&Element> = mark.all().into_iter().filter(|m| m.get("data-key") == Some("auc.ctr")).collect();
         assert_eq!(keyed.len(), 2);
         assert!(keyed[0].with_class("cell-difference").is_empty(), "the pinned model does not differ from itself");
         assert!(keyed[1].said().contains("one seed: cannot be told"), "{}", keyed[1].said());
@@ -320,7 +321,8 @@ mod tests {
         assert_eq!(seeds.len(), 6);
         assert!(seeds.iter().all(|row| row.with_class("cell-difference").is_empty()));
         assert!(rows[1].said().contains("mean of 3 seeds"), "{}", rows[1].said());
-        let value = |row: &Mark| row.all().iter().find_map(|cell| cell.get("data-value")?.parse::<f64>().ok()).unwrap();
+        let value =
+            |row: &Element| row.all().iter().find_map(|cell| cell.get("data-value")?.parse::<f64>().ok()).unwrap();
         assert!((value(rows[1]) - 0.82).abs() < 1e-9 && (value(rows[0]) - 0.61).abs() < 1e-9);
         assert!(rows[1].with_class("cell-difference")[0].said().contains("better"), "{}", rows[1].said());
         assert!(rows[0].with_class("cell-difference").is_empty());

@@ -1,10 +1,10 @@
 //! Threshold and cost: what a threshold calls, and what that costs, for every run's scores of one task.
 
 use super::{format, scale::logit};
-use crate::app::marks::{Act, ActKind};
+use crate::app::marks::{Grab, Key};
 use crate::app::models::display_name;
-use crate::app::range::Range;
 use crate::domain::metrics::{Curves, OperatingPoint, cheapest, operating_points};
+use crate::domain::range::Range;
 use crate::protocol::Run;
 
 pub const COST: Range = Range::logarithmic(0.01, 1000.0);
@@ -27,43 +27,30 @@ impl Default for Costs {
     }
 }
 
-/// [`Act::name`] of the controls.
-pub const FALSE_ALARM: &str = "cost-false-alarm";
-pub const MISS: &str = "cost-miss";
-pub const CALL: &str = "threshold";
-pub const EACH: &str = "threshold-each";
-pub const HANDLE: &str = "threshold-handle";
+/// What the user sets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Msg {
+    FalseAlarm(f64),
+    Miss(f64),
+    /// One threshold for every model.
+    Threshold(f64),
+    /// Each model at its own cheapest.
+    EachItsOwn,
+}
 
 impl Costs {
-    /// Does what the reader did. Returns whether it was about costs or the threshold.
-    pub fn apply(&mut self, act: &Act) -> bool {
-        match act.name.as_str() {
-            FALSE_ALARM => self.false_alarm = act.number(COST).unwrap_or(self.false_alarm),
-            MISS => self.miss = act.number(COST).unwrap_or(self.miss),
-            CALL => self.threshold = act.number(THRESHOLD).or(self.threshold),
-            EACH => self.threshold = None,
-            HANDLE => self.dragged(act),
-            _ => return false,
+    /// Makes a change.
+    pub fn apply(&mut self, message: Msg) {
+        match message {
+            Msg::FalseAlarm(cost) => self.false_alarm = cost,
+            Msg::Miss(cost) => self.miss = cost,
+            Msg::Threshold(threshold) => self.threshold = Some(threshold),
+            Msg::EachItsOwn => self.threshold = None,
         }
-        true
-    }
-
-    fn dragged(&mut self, act: &Act) {
-        let Some(grip) = Grip::read(&act.value) else { return };
-        let at = match (act.kind, act.input.as_str()) {
-            (ActKind::Drag | ActKind::Drop, _) => grip.share_at(act.at.0),
-            (_, "ArrowLeft" | "ArrowDown") => grip.at - KEY_STEP,
-            (_, "ArrowRight" | "ArrowUp") => grip.at + KEY_STEP,
-            (_, "Home") => 0.0,
-            (_, "End") => 1.0,
-            (_, "Escape") => return self.threshold = None,
-            _ => return,
-        };
-        self.threshold = Some(grip.threshold(at));
     }
 }
 
-/// Where the handle stands on its axis; travels with the handle as text.
+/// Where the threshold's handle stands on its axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grip {
     /// Logits at the ends of the axis.
@@ -75,19 +62,18 @@ pub struct Grip {
 }
 
 impl Grip {
-    pub fn text(&self) -> String {
-        let Self { logits, ends, at } = self;
-        format!("{} {} {} {} {at}", logits.0, logits.1, ends.0, ends.1)
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let numbers: Vec<f64> = text.split(' ').filter_map(|number| number.parse().ok()).collect();
-        let [low, high, left, right, at] = numbers[..] else { return None };
-        Some(Self { logits: (low, high), ends: (left, right), at })
-    }
-
-    fn share_at(&self, x: f64) -> f64 {
-        (x - self.ends.0) / (self.ends.1 - self.ends.0).max(1e-9)
+    /// What a drag or a key makes of it; nothing for a key that moves nothing.
+    pub fn message(&self, grab: Grab) -> Option<Msg> {
+        let at = match grab {
+            Grab::Drag { x, .. } | Grab::Drop { x, .. } => (x - self.ends.0) / (self.ends.1 - self.ends.0).max(1e-9),
+            Grab::Key(Key::Left | Key::Down) => self.at - KEY_STEP,
+            Grab::Key(Key::Right | Key::Up) => self.at + KEY_STEP,
+            Grab::Key(Key::Home) => 0.0,
+            Grab::Key(Key::End) => 1.0,
+            Grab::Key(Key::Escape) => return Some(Msg::EachItsOwn),
+            Grab::Key(Key::PageUp | Key::PageDown) => return None,
+        };
+        Some(Msg::Threshold(self.threshold(at)))
     }
 
     fn threshold(&self, share: f64) -> f64 {
@@ -221,22 +207,16 @@ mod tests {
     fn the_handle_is_moved_by_hand_and_keys_and_put_back() {
         let mut costs = Costs::default();
         let grip = Grip { logits: (-4.0, 4.0), ends: (50.0, 450.0), at: 0.5 };
-        let act = |kind: ActKind, input: &str, x: f64| Act {
-            kind,
-            name: HANDLE.to_owned(),
-            value: grip.text(),
-            input: input.to_owned(),
-            at: (x, 0.0),
+        let mut grab = |grab: Grab| {
+            grip.message(grab).into_iter().for_each(|message| costs.apply(message));
+            costs.threshold
         };
-        assert!(costs.apply(&act(ActKind::Drag, "", 250.0)));
-        assert!((costs.threshold.unwrap() - 0.5).abs() < 1e-12);
-        costs.apply(&act(ActKind::Key, "ArrowRight", 0.0));
-        assert!(costs.threshold.unwrap() > 0.5);
-        costs.apply(&act(ActKind::Drag, "", 9999.0));
-        assert!(costs.threshold.unwrap() < 1.0);
-        costs.apply(&act(ActKind::Key, "Escape", 0.0));
-        assert_eq!(costs.threshold, None);
-        assert!(!costs.apply(&Act { name: "task".into(), ..Act::default() }));
+        assert!((grab(Grab::Drag { x: 250.0, y: 0.0 }).unwrap() - 0.5).abs() < 1e-12);
+        assert!(grab(Grab::Key(Key::Right)).unwrap() > 0.5);
+        let end = grab(Grab::Drop { x: 9999.0, y: 0.0 });
+        assert!(end.unwrap() < 1.0);
+        assert_eq!(grab(Grab::Key(Key::PageUp)), end, "a key that moves nothing");
+        assert_eq!(grab(Grab::Key(Key::Escape)), None);
     }
 
     #[test]

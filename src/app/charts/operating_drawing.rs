@@ -1,8 +1,6 @@
 //! The drawing of threshold and cost: a line a run, a handle to drag, and what stands at the threshold as a table.
 
-use super::operating::{
-    CALL, COST, CostLine, Costs, EACH, FALSE_ALARM, Grip, HANDLE, MISS, THRESHOLD, cost_lines, logit_ends, sentence,
-};
+use super::operating::{COST, CostLine, Costs, Grip, Msg, THRESHOLD, cost_lines, logit_ends, sentence};
 use super::scale::{Linear, line_path, logit, nice_ceil, px, spaced_probability_ticks, spread, ticks};
 use super::{format, names, to_come};
 use crate::app::marks::{Cell, Control, Drawing, Mark, Table, button, circle, figure, group, path, slider, svg, text};
@@ -16,7 +14,7 @@ const BOTTOM: f64 = 232.0;
 const HEIGHT: f64 = 276.0;
 
 /// The tool for one task; nothing where no run has both classes.
-pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark> {
+pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark<Msg>> {
     let lines = cost_lines(runs, task, costs);
     let curves = runs.iter().find_map(|run| run.shown()?.curves.get(task))?;
     let first = lines.first()?;
@@ -35,10 +33,10 @@ pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark> {
     };
     let now = costs.threshold.or(first.stands.threshold).unwrap_or(0.5);
     let controls = Mark::new("div").class("break-controls").children([
-        slider(Control::new(FALSE_ALARM, text!(metrics::costs::false_alarm)), COST, costs.false_alarm),
-        slider(Control::new(MISS, text!(metrics::costs::miss)), COST, costs.miss),
-        slider(Control::new(CALL, text!(metrics::costs::call)), THRESHOLD, rounded(now)),
-        button(Control::new(EACH, text!(metrics::costs::each)).disabled(costs.threshold.is_none()), "quiet"),
+        slider(Control::new(text!(metrics::costs::false_alarm)), COST, costs.false_alarm, Msg::FalseAlarm),
+        slider(Control::new(text!(metrics::costs::miss)), COST, costs.miss, Msg::Miss),
+        slider(Control::new(text!(metrics::costs::call)), THRESHOLD, rounded(now), Msg::Threshold),
+        button(Control::new(text!(metrics::costs::each)).disabled(costs.threshold.is_none()), "quiet", Msg::EachItsOwn),
     ]);
     let scroll = Mark::new("div")
         .class("table-scroll")
@@ -55,7 +53,7 @@ fn rounded(p: f64) -> f64 {
     (p * digit).round() / digit
 }
 
-fn marks(lines: &[CostLine], costs: &Costs) -> Vec<Mark> {
+fn marks(lines: &[CostLine], costs: &Costs) -> Vec<Mark<Msg>> {
     let logits = logit_ends(lines);
     let x = Linear::new(logits, (LEFT, RIGHT));
     // What calling everything or nothing costs may dwarf the rest: the axis ends at twice the dearer of the cheapest.
@@ -92,7 +90,7 @@ fn marks(lines: &[CostLine], costs: &Costs) -> Vec<Mark> {
     marks
 }
 
-fn handle(now: f64, place: f64, logits: (f64, f64), is_set: bool) -> Mark {
+fn handle(now: f64, place: f64, logits: (f64, f64), is_set: bool) -> Mark<Msg> {
     let grip = Grip { logits, ends: (LEFT, RIGHT), at: (place - LEFT) / (RIGHT - LEFT) };
     let words = format::percent(now);
     let words = if is_set { words } else { text!(metrics::costs::cheapest_is, threshold = words) };
@@ -106,13 +104,13 @@ fn handle(now: f64, place: f64, logits: (f64, f64), is_set: bool) -> Mark {
         .attr("aria-valuemax", "100")
         .attr("aria-valuenow", share)
         .attr("aria-valuetext", words)
-        .drag(HANDLE, grip.text())
+        .on_grab(move |grab| grip.message(grab))
         .child(path("cost-grab", format!("M{} {TOP}V{BOTTOM}", px(place))))
         .child(path("cost-rule", format!("M{} {}V{BOTTOM}", px(place), px(TOP - 4.0))))
         .child(circle("cost-knob", place, TOP - 6.0, 6.0))
 }
 
-fn table(lines: &[CostLine]) -> Table {
+fn table(lines: &[CostLine]) -> Table<Msg> {
     let heads = [
         text!(charts::heads::model),
         text!(metrics::costs::threshold),

@@ -87,12 +87,13 @@ fn table(preview: &Preview) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::marks::Element;
     use crate::domain::synth::{SynthSpec, preview};
 
     #[test]
     fn every_cell_of_both_surfaces_is_drawn_once() {
         let drawing = drawing(&preview(&SynthSpec::default()));
-        let paths: Vec<&Mark> = (0..LEVELS)
+        let paths: Vec<&Element> = (0..LEVELS)
             .flat_map(|level| {
                 drawing.body[0]
                     .with_class(["density-0", "density-1", "density-2", "density-3", "density-4", "density-5"][level])

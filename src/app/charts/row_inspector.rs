@@ -11,19 +11,27 @@ use crate::domain::log::ColumnReport;
 use crate::domain::report::{ImpressionReading, Rates};
 use crate::protocol::RunId;
 
-/// [`crate::app::marks::Act::name`]s of the inspector.
-pub const EDIT: &str = "row-edit";
-pub const INSPECT_ROW: &str = "row-inspect";
-pub const AS_IT_IS: &str = "row-as-it-is";
+/// What the user does with the impression.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// What if a feature had another value?
+    Edit { feature: String, value: String },
+    /// Without any change.
+    AsItIs,
+    /// Look at another row.
+    Inspect(u32),
+}
 
 /// Values of the features that the reader has changed.
 pub type Edits = BTreeMap<String, String>;
 
 /// What the impression is, as fields to change.
-pub fn features(features: &[(String, String)], edits: &Edits) -> Mark {
+pub fn features(features: &[(String, String)], edits: &Edits) -> Mark<Msg> {
     let field = |(name, value): &(String, String)| {
         let edit = edits.get(name);
-        let field = text_field(Control::new(EDIT, name).of(name), edit.unwrap_or(value), "text").key(name);
+        let feature = name.clone();
+        let set = move |text: &str| Msg::Edit { feature: feature.clone(), value: text.to_owned() };
+        let field = text_field(Control::new(name), edit.unwrap_or(value), "text", set).key(name);
         match edit {
             Some(_) => field
                 .class("is-edited")
@@ -44,7 +52,7 @@ pub fn predictions(
     as_it_is: &BTreeMap<RunId, ImpressionReading>,
     shown: &RowsShown,
     is_edited: bool,
-) -> Mark {
+) -> Mark<Msg> {
     let mut heads = vec![text!(charts::heads::model), text!(rows::one::probability), text!(rows::one::as_it_is)];
     if is_edited {
         heads.extend([text!(rows::one::what_if), text!(rows::one::change)]);
@@ -95,7 +103,7 @@ fn change(rates: &Rates, p: f64) -> String {
 }
 
 /// What is to be said of the edits: of values that no model has seen.
-pub fn edits_note(shown: &RowsShown, is_edited: bool) -> Option<Mark> {
+pub fn edits_note(shown: &RowsShown, is_edited: bool) -> Option<Mark<Msg>> {
     if !is_edited {
         return None;
     }
@@ -109,12 +117,17 @@ pub fn edits_note(shown: &RowsShown, is_edited: bool) -> Option<Mark> {
         Some(names) => format!("{} {passes}", text!(rows::one::unknown, features = listed(names))),
         None => passes.to_owned(),
     };
-    let back = button(Control::new(AS_IT_IS, text!(rows::one::as_it_is)), "");
+    let back = button(Control::new(text!(rows::one::as_it_is)), "", Msg::AsItIs);
     Some(Mark::new("p").class("view-note").key("edits").text(words).child(back))
 }
 
 /// The rows most like it.
-pub fn alike(shown: &RowsShown, columns: &[(u32, &ColumnReport)], models: &[ModelColumn], event: &str) -> Option<Mark> {
+pub fn alike(
+    shown: &RowsShown,
+    columns: &[(u32, &ColumnReport)],
+    models: &[ModelColumn],
+    event: &str,
+) -> Option<Mark<Msg>> {
     let page = &shown.alike;
     if page.rows.is_empty() {
         return None;
@@ -127,7 +140,7 @@ pub fn alike(shown: &RowsShown, columns: &[(u32, &ColumnReport)], models: &[Mode
     heads.extend(others.iter().map(|(_, (_, column))| column.name.clone()));
     let lines = page.rows.iter().enumerate().map(|(place, &row)| {
         let of = row.to_string();
-        let go = button(Control::new(INSPECT_ROW, &of).of(&of), "link")
+        let go = button(Control::new(&of), "link", Msg::Inspect(row))
             .attr("aria-label", text!(rows::alike::inspect, row = of));
         let text = |at: usize| page.cells.get(place).and_then(|cells| cells.get(at)).map_or("", String::as_str);
         let likeness = page.similarity.get(place).copied().map_or("–".to_owned(), format::percent);
@@ -154,6 +167,7 @@ pub fn alike(shown: &RowsShown, columns: &[(u32, &ColumnReport)], models: &[Mode
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::marks::Element;
 
     fn reading(p: f64) -> ImpressionReading {
         let rates = Rates { predicted: p, observed: None, truth: None };
@@ -170,7 +184,7 @@ mod tests {
         let models = [ModelColumn { run: 1, name: "ESMM".into(), model: "esmm".into() }];
         let as_it_is = BTreeMap::from([(1, reading(0.1))]);
         let mut shown = RowsShown::default();
-        let cells = |mark: &Mark| mark.with_tag("td").into_iter().map(Mark::said).collect::<Vec<_>>();
+        let cells = |mark: &Mark<Msg>| mark.with_tag("td").into_iter().map(Element::said).collect::<Vec<_>>();
         assert_eq!(cells(&predictions(&models, &as_it_is, &shown, false)), ["pCVR", "0.100"]);
         assert!(edits_note(&shown, false).is_none());
         shown.what_if.insert(1, (reading(0.25), vec!["city".into()]));

@@ -10,19 +10,40 @@ use crate::domain::event;
 use crate::domain::log::{ColumnReport, Condition, RowFilter};
 use crate::protocol::{RowsPage, RunId, predicted, truth};
 
-/// [`crate::app::marks::Act::name`]s of the table and its controls.
-pub const SORT: &str = "rows-sort";
-pub const INSPECT: &str = "rows-inspect";
-pub const EVENT: &str = "rows-event";
-pub const SEARCH: &str = "rows-search";
-pub const FILTER_COLUMN: &str = "rows-filter-column";
-pub const FILTER_IS: &str = "rows-filter-is";
-pub const FILTER_VALUE: &str = "rows-filter-value";
-pub const FILTER_ADD: &str = "rows-filter-add";
-pub const FILTER_DROP: &str = "rows-filter-drop";
+/// What the user does with the table and its controls.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// By a column's values, or the other way round.
+    SortBy(ColumnOf),
+    /// Look at the row at this place among all that match.
+    Inspect(u32),
+    /// The event that the models' columns are about.
+    Event(String),
+    Search(String),
+    DraftColumn(ColumnOf),
+    DraftCondition(ConditionKind),
+    DraftValue(String),
+    AddFilter,
+    DropFilter(RowFilter),
+    ClearBrush,
+}
 
-/// Between a run's number and a column's name, in the value of an act.
-const OF_RUN: char = '\u{1}';
+/// A column of the log, or one of a run's predictions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ColumnOf {
+    pub column: String,
+    pub run: Option<RunId>,
+}
+
+impl ColumnOf {
+    fn log(column: &str) -> Self {
+        Self { column: column.to_owned(), run: None }
+    }
+
+    fn run(run: RunId, column: String) -> Self {
+        Self { column, run: Some(run) }
+    }
+}
 
 /// A run as a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,62 +71,68 @@ pub struct RowsTable<'a> {
 /// What a filter's form holds until it is added.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilterDraft {
-    pub column: String,
-    pub condition: String,
+    /// The log's first column until one is chosen.
+    pub column: ColumnOf,
+    pub condition: ConditionKind,
     pub value: String,
 }
 
-const CONDITIONS: [(&str, &str); 7] = [
-    ("is", text!(rows::conditions::is)),
-    ("is-not", text!(rows::conditions::is_not)),
-    ("contains", text!(rows::conditions::contains)),
-    ("above", text!(rows::conditions::above)),
-    ("below", text!(rows::conditions::below)),
-    ("missing", text!(rows::conditions::missing)),
-    ("present", text!(rows::conditions::present)),
+/// Kinds of [`Condition`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConditionKind {
+    Is,
+    IsNot,
+    Contains,
+    Above,
+    Below,
+    Missing,
+    Present,
+}
+
+const CONDITIONS: [(ConditionKind, &str); 7] = [
+    (ConditionKind::Is, text!(rows::conditions::is)),
+    (ConditionKind::IsNot, text!(rows::conditions::is_not)),
+    (ConditionKind::Contains, text!(rows::conditions::contains)),
+    (ConditionKind::Above, text!(rows::conditions::above)),
+    (ConditionKind::Below, text!(rows::conditions::below)),
+    (ConditionKind::Missing, text!(rows::conditions::missing)),
+    (ConditionKind::Present, text!(rows::conditions::present)),
 ];
+
+impl ConditionKind {
+    fn needs_value(self) -> bool {
+        !matches!(self, Self::Missing | Self::Present)
+    }
+}
 
 impl Default for FilterDraft {
     fn default() -> Self {
-        Self { column: String::new(), condition: "is".to_owned(), value: String::new() }
+        Self { column: ColumnOf::default(), condition: ConditionKind::Is, value: String::new() }
     }
 }
 
 impl FilterDraft {
-    /// The filter, and the run whose predictions it is about.
+    /// The filter; the run whose predictions it is about is its column's.
     ///
     /// # Errors
     /// What the value has to be, in a sentence.
-    pub fn filter(&self) -> Result<(RowFilter, Option<RunId>), String> {
+    pub fn filter(&self) -> Result<RowFilter, String> {
         let number = || numbers::parse(&self.value).ok_or_else(|| text!(rows::type_number).to_owned());
         let text = || match self.value.trim() {
             "" => Err(text!(rows::type_value).to_owned()),
             text => Ok(text.to_owned()),
         };
-        let condition = match self.condition.as_str() {
-            "is" => Condition::Is(text()?),
-            "is-not" => Condition::IsNot(text()?),
-            "contains" => Condition::Contains(text()?),
-            "above" => Condition::Above(number()?),
-            "below" => Condition::Below(number()?),
-            "missing" => Condition::Missing,
-            _ => Condition::Present,
+        let condition = match self.condition {
+            ConditionKind::Is => Condition::Is(text()?),
+            ConditionKind::IsNot => Condition::IsNot(text()?),
+            ConditionKind::Contains => Condition::Contains(text()?),
+            ConditionKind::Above => Condition::Above(number()?),
+            ConditionKind::Below => Condition::Below(number()?),
+            ConditionKind::Missing => Condition::Missing,
+            ConditionKind::Present => Condition::Present,
         };
-        let (column, run) = column_of(&self.column);
-        Ok((RowFilter { column: column.to_owned(), condition }, run))
+        Ok(RowFilter { column: self.column.column.clone(), condition })
     }
-}
-
-/// A column's name in an act, and the run that it is of.
-pub fn column_of(value: &str) -> (&str, Option<RunId>) {
-    match value.split_once(OF_RUN) {
-        Some((run, column)) => (column, run.parse().ok()),
-        None => (value, None),
-    }
-}
-
-fn of_run(run: RunId, column: &str) -> String {
-    format!("{run}{OF_RUN}{column}")
 }
 
 /// A filter in words.
@@ -131,41 +158,46 @@ pub fn filter_words(filter: &RowFilter, model: &str) -> String {
 }
 
 /// Search, the filters there are, and the form of the next one.
-pub fn controls(choice: &RowsChoice, draft: &FilterDraft, columns: &[ColumnReport], models: &[ModelColumn]) -> Mark {
+pub fn controls(
+    choice: &RowsChoice,
+    draft: &FilterDraft,
+    columns: &[ColumnReport],
+    models: &[ModelColumn],
+) -> Mark<Msg> {
     let model = models.iter().find(|model| Some(model.run) == choice.run).map_or("", |model| &model.name);
-    let chip = |(index, filter): (usize, &RowFilter)| {
+    let chip = |filter: &RowFilter| {
         let words = filter_words(filter, model);
         let label = text!(rows::remove, filter = words);
-        let index = index.to_string();
-        let cross = button(Control::new(FILTER_DROP, "×").of(&index), "chip-drop").attr("aria-label", label);
+        let cross = button(Control::new("×"), "chip-drop", Msg::DropFilter(filter.clone())).attr("aria-label", label);
         Mark::new("li").class("filter-chip").text(words).child(cross)
     };
-    let mut options: Vec<(String, String)> =
-        columns.iter().map(|column| (column.name.clone(), column.name.clone())).collect();
+    let mut options: Vec<(ColumnOf, String)> =
+        columns.iter().map(|column| (ColumnOf::log(&column.name), column.name.clone())).collect();
     for model in models {
         for event in [event::CTR, event::CVR, event::CTCVR] {
-            options.push((of_run(model.run, &predicted(event)), format!("{} {}", model.name, names::event(event))));
+            let of = ColumnOf::run(model.run, predicted(event));
+            options.push((of, format!("{} {}", model.name, names::event(event))));
         }
     }
     // A list shows nothing for a value that is none of its own.
-    let chosen =
-        if draft.column.is_empty() { columns.first().map_or("", |column| &column.name) } else { &draft.column };
-    let options = options.iter().map(|(value, words)| (value.as_str(), words.as_str()));
-    let needs_value = !matches!(draft.condition.as_str(), "missing" | "present");
+    let first = columns.first().map(|column| ColumnOf::log(&column.name)).unwrap_or_default();
+    let chosen = if draft.column == ColumnOf::default() { &first } else { &draft.column };
+    let value = Control::new(text!(rows::value)).disabled(!draft.condition.needs_value());
+    let condition = Control::new(text!(rows::condition));
     let form = Mark::new("div")
         .class("filter-form")
-        .child(select(Control::new(FILTER_COLUMN, text!(rows::where_is)), options, chosen))
-        .child(select(Control::new(FILTER_IS, text!(rows::condition)), CONDITIONS, &draft.condition).class("no-label"))
-        .child(
-            text_field(Control::new(FILTER_VALUE, text!(rows::value)).disabled(!needs_value), &draft.value, "text")
-                .class("no-label"),
-        )
-        .child(button(Control::new(FILTER_ADD, text!(rows::filter)), ""));
-    let search = text_field(Control::new(SEARCH, text!(rows::search)), &choice.query.search, "text");
+        .child(select(Control::new(text!(rows::where_is)), options, chosen, Msg::DraftColumn))
+        .child(select(condition, CONDITIONS, &draft.condition, Msg::DraftCondition).class("no-label"))
+        .child(text_field(value, &draft.value, "text", |text| Msg::DraftValue(text.to_owned())).class("no-label"))
+        .child(button(Control::new(text!(rows::filter)), "", Msg::AddFilter));
+    let search = text_field(Control::new(text!(rows::search)), &choice.query.search, "text", |text| {
+        Msg::Search(text.trim().to_owned())
+    });
     let chips = Mark::new("ul").class("filter-chips").attr("aria-label", text!(rows::filters));
-    let brushed = choice.brush.map(|area| Mark::new("li").key("brush").child(brush::chip(&area, model)));
+    let brushed =
+        choice.brush.map(|area| Mark::new("li").key("brush").child(brush::chip(&area, model, Msg::ClearBrush)));
     let has_chips = brushed.is_some() || !choice.query.filters.is_empty();
-    let chips = chips.maybe(brushed).children(choice.query.filters.iter().enumerate().map(chip));
+    let chips = chips.maybe(brushed).children(choice.query.filters.iter().map(chip));
     Mark::new("div").class("rows-controls").child(search).child(form).maybe(has_chips.then_some(chips.key("chips")))
 }
 
@@ -185,13 +217,13 @@ pub fn sentence(page: &RowsPage, all: usize, choice: &RowsChoice) -> String {
 
 impl RowsTable<'_> {
     /// The window as rows of a grid.
-    pub fn mark(&self, page: &RowsPage) -> Mark {
+    pub fn mark(&self, page: &RowsPage) -> Mark<Msg> {
         let runs: Vec<RunId> = self.models.iter().map(|model| model.run).collect();
         let has_truth = page.rows.iter().any(|&row| self.shown.truth(&runs, row, self.event).is_some());
         let mut heads = vec![head(text!(rows::row), text!(rows::from_0), None, "none", "")];
         heads.extend(self.columns.iter().filter(|(_, column)| column.role.is_label()).map(|(_, c)| self.head_of(c)));
         for model in self.models {
-            let value = of_run(model.run, &predicted(self.event));
+            let value = ColumnOf::run(model.run, predicted(self.event));
             let hue = names::hue_class(&model.model);
             heads.push(head(
                 &model.name,
@@ -202,7 +234,7 @@ impl RowsTable<'_> {
             ));
         }
         if has_truth {
-            let of = of_run(self.choice.run.unwrap_or(runs[0]), &truth(self.event));
+            let of = ColumnOf::run(self.choice.run.unwrap_or(runs[0]), truth(self.event));
             heads.push(head(
                 text!(rows::truth),
                 &names::task(self.event),
@@ -236,7 +268,7 @@ impl RowsTable<'_> {
                 .attr("aria-rowindex", place as usize + 2)
                 .attr("aria-selected", self.inspected == Some(row))
                 .class(if is_cursor { "is-cursor" } else { "" })
-                .on(INSPECT, place as usize)
+                .on(Msg::Inspect(place))
                 .children(cells)
         });
         Mark::new("table")
@@ -248,9 +280,10 @@ impl RowsTable<'_> {
             .child(Mark::new("tbody").attr("role", "rowgroup").children(lines))
     }
 
-    fn head_of(&self, column: &ColumnReport) -> Mark {
+    fn head_of(&self, column: &ColumnReport) -> Mark<Msg> {
         let number = if column.is_number { "num" } else { "" };
-        head(&column.name, role_words(column.role), Some(column.name.clone()), self.sorted(&column.name, None), number)
+        let sort = Some(ColumnOf::log(&column.name));
+        head(&column.name, role_words(column.role), sort, self.sorted(&column.name, None), number)
     }
 
     fn sorted(&self, column: &str, run: Option<RunId>) -> &'static str {
@@ -267,7 +300,7 @@ impl RowsTable<'_> {
     }
 }
 
-fn head(name: &str, role: &str, sort: Option<String>, sorted: &'static str, class: &str) -> Mark {
+fn head(name: &str, role: &str, sort: Option<ColumnOf>, sorted: &'static str, class: &str) -> Mark<Msg> {
     let arrow = match sorted {
         "ascending" => " ↑",
         "descending" => " ↓",
@@ -276,11 +309,11 @@ fn head(name: &str, role: &str, sort: Option<String>, sorted: &'static str, clas
     let words = Mark::new("span").class("role").text(role);
     let head = Mark::new("th").attr("role", "columnheader").class(class);
     match sort {
-        Some(value) => head.attr("aria-sort", sorted).child(
+        Some(column) => head.attr("aria-sort", sorted).child(
             Mark::new("button")
                 .attr("type", "button")
                 .class("sort")
-                .on(SORT, value)
+                .on(Msg::SortBy(column))
                 .text(format!("{name}{arrow}"))
                 .child(words),
         ),
@@ -288,12 +321,12 @@ fn head(name: &str, role: &str, sort: Option<String>, sorted: &'static str, clas
     }
 }
 
-fn cell(text: impl Into<crate::app::marks::Text>, class: &str) -> Mark {
+fn cell(text: impl Into<crate::app::marks::Text>, class: &str) -> Mark<Msg> {
     Mark::new("td").attr("role", "gridcell").class(class).text(text)
 }
 
 /// Events are told by lightness: what happened is dark.
-fn label_cell(text: &str, column: &ColumnReport) -> Mark {
+fn label_cell(text: &str, column: &ColumnReport) -> Mark<Msg> {
     let class = if text.is_empty() || text == "0" { "label-cell is-no" } else { "label-cell" };
     cell(text, class).class(if column.is_number { "num" } else { "" })
 }
@@ -301,6 +334,7 @@ fn label_cell(text: &str, column: &ColumnReport) -> Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::marks::Element;
     use crate::domain::log::{Confidence, Role, SortBy, Spark};
     use crate::domain::report::EventRows;
 
@@ -344,7 +378,7 @@ mod tests {
             inspected: None,
         };
         let mark = table.mark(&page);
-        let cells: Vec<String> = mark.with_tag("td").into_iter().map(Mark::said).collect();
+        let cells: Vec<String> = mark.with_tag("td").into_iter().map(Element::said).collect();
         assert_eq!(cells, ["7", "1", "0.250", "0.500", "Bern"]);
         let sorted: Vec<_> = mark.with_tag("th").into_iter().filter_map(|head| head.get("aria-sort")).collect();
         assert_eq!(sorted, ["none", "descending", "none", "none"]);
@@ -354,16 +388,33 @@ mod tests {
 
     #[test]
     fn a_filter_is_read_and_said() {
-        let draft = |column: String, condition: &str, value: &str| FilterDraft {
+        let draft = |column: ColumnOf, condition: ConditionKind, value: &str| FilterDraft {
             column,
-            condition: condition.into(),
+            condition,
             value: value.into(),
         };
-        let (filter, run) = draft(of_run(3, &predicted("cvr")), "above", "0,5").filter().unwrap();
-        assert_eq!((filter.condition.clone(), run), (Condition::Above(0.5), Some(3)));
+        let of_run = ColumnOf::run(3, predicted("cvr"));
+        let filter = draft(of_run, ConditionKind::Above, "0,5").filter().unwrap();
+        assert_eq!(filter.condition, Condition::Above(0.5));
         assert_eq!(filter_words(&filter, "ESMM"), "ESMM pCVR above 0.500");
-        assert!(draft("price".into(), "below", "cheap").filter().is_err());
-        assert!(draft("city".into(), "is", " ").filter().is_err());
-        assert_eq!(draft("city".into(), "missing", "").filter().unwrap().0.condition, Condition::Missing);
+        let of = |column: &str, condition, value: &str| draft(ColumnOf::log(column), condition, value).filter();
+        assert!(of("price", ConditionKind::Below, "cheap").is_err());
+        assert!(of("city", ConditionKind::Is, " ").is_err());
+        assert_eq!(of("city", ConditionKind::Missing, "").unwrap().condition, Condition::Missing);
+    }
+
+    #[test]
+    fn a_predicted_probability_can_be_filtered_by_and_a_filter_dropped() {
+        let city = column("city", Role::Categorical);
+        let models = [ModelColumn { run: 3, name: "ESMM".into(), model: "esmm".into() }];
+        let filter = RowFilter { column: "city".into(), condition: Condition::Missing };
+        let mut choice = RowsChoice::default();
+        choice.query.filters = vec![filter.clone()];
+        let form = controls(&choice, &FilterDraft::default(), &[city], &models);
+        let of_run = ColumnOf::run(3, predicted("cvr"));
+        assert_eq!(form.change(text!(rows::where_is), "ESMM pCVR"), Some(Msg::DraftColumn(of_run)));
+        let cross =
+            form.with_class("chip-drop")[0].tell(crate::app::marks::Listens::On, &crate::app::marks::Input::Press);
+        assert_eq!(cross, Some(Msg::DropFilter(filter)));
     }
 }

@@ -4,17 +4,19 @@ use super::format;
 use crate::app::marks::{Control, Mark, select};
 use crate::domain::report::{PartReading, RowsPart};
 
-/// [`crate::app::marks::Act::name`]s of the choice; the act's input is the name.
-pub const FEATURE: &str = "slice-feature";
-pub const VALUE: &str = "slice-value";
+/// What the user chooses.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    Feature(String),
+    Value(String),
+}
 
 /// The lists of features and values; nothing of a part that is no slice.
-pub fn controls(reading: &PartReading) -> Vec<Mark> {
+pub fn controls(reading: &PartReading) -> Vec<Mark<Msg>> {
     let RowsPart::Slice { feature, value } = &reading.part else { return Vec::new() };
-    let features = reading.features.iter().map(|name| (name.as_str(), name.as_str()));
-    let words: Vec<String> =
-        reading.slices.iter().map(|(name, rows)| format!("{name} ({})", format::count(*rows as f64))).collect();
-    let values = reading.slices.iter().zip(&words).map(|((name, _), words)| (name.as_str(), words.as_str()));
+    let features = reading.features.iter().map(|name| (name.clone(), name.as_str()));
+    let words = |(name, rows): &(String, usize)| (name.clone(), format!("{name} ({})", format::count(*rows as f64)));
+    let values = reading.slices.iter().map(words);
     let left_out = reading.n_slices.saturating_sub(reading.slices.len());
     let hint = match left_out {
         0 => String::new(),
@@ -25,8 +27,8 @@ pub fn controls(reading: &PartReading) -> Vec<Mark> {
         ),
     };
     vec![
-        select(Control::new(FEATURE, text!(tree::slice::feature)), features, feature).key("slice-feature"),
-        select(Control::new(VALUE, text!(tree::slice::value)).hint(&hint), values, value).key("slice-value"),
+        select(Control::new(text!(tree::slice::feature)), features, feature, Msg::Feature).key("slice-feature"),
+        select(Control::new(text!(tree::slice::value)).hint(&hint), values, value, Msg::Value).key("slice-value"),
     ]
 }
 
@@ -56,7 +58,7 @@ mod tests {
     #[test]
     fn values_are_offered_with_their_counts_and_what_is_left_out_is_said() {
         let marks = controls(&reading(RowsPart::Slice { feature: "city".into(), value: "Bern".into() }));
-        let said: Vec<String> = marks.iter().map(Mark::said).collect();
+        let said: Vec<String> = marks.iter().map(|mark| mark.said()).collect();
         assert!(said[0].contains("city") && said[0].contains("time"), "{said:?}");
         for part in ["Bern (30)", "Basel (12)", "7 smallest values of 9"] {
             assert!(said[1].contains(part), "{part}: {said:?}");

@@ -7,21 +7,15 @@ use crate::domain::metrics::{Metric, SliceFinding, SliceFlag};
 use crate::domain::report::RowsPart;
 use crate::protocol::{Run, RunId};
 
-/// [`crate::app::marks::Act::name`] of a finding whose tree is asked for; its value is read by [`asked`].
-pub const TREE: &str = "slice-tree";
-
-/// Between a run's number, a feature and a slice's name.
-const BETWEEN: char = '\u{1}';
-
-/// The run and the slice of a finding that was pressed.
-pub fn asked(value: &str) -> Option<(RunId, RowsPart)> {
-    let mut parts = value.split(BETWEEN).map(str::to_owned);
-    let (run, feature, value) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
-    Some((run, RowsPart::Slice { feature, value }))
+/// A press on a finding: the tree of that slice is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TreeOf {
+    pub run: RunId,
+    pub slice: RowsPart,
 }
 
 /// What is said of the slices of a task: the rule, and the findings of every run; nothing before they are computed.
-pub fn findings(runs: &[Run], task: &str) -> Option<Mark> {
+pub fn findings(runs: &[Run], task: &str) -> Option<Mark<TreeOf>> {
     let sliced: Vec<_> = runs.iter().filter_map(|run| Some((run, run.shown()?.slices.get(task)?))).collect();
     let tests: usize = sliced.iter().map(|(_, slices)| slices.tests).sum();
     if sliced.is_empty() {
@@ -68,7 +62,7 @@ pub fn findings(runs: &[Run], task: &str) -> Option<Mark> {
     Some(section.maybe((found > 0).then_some(scroll)).child(Mark::new("p").class("view-note").text(rule)))
 }
 
-fn row(run: &Run, finding: &SliceFinding) -> [Cell; 6] {
+fn row(run: &Run, finding: &SliceFinding) -> [Cell<TreeOf>; 6] {
     let (what, metric) = match finding.flag {
         SliceFlag::OverPredicted => (text!(metrics::slices::too_high), &finding.slice.pcoc),
         SliceFlag::UnderPredicted => (text!(metrics::slices::too_low), &finding.slice.pcoc),
@@ -83,8 +77,8 @@ fn row(run: &Run, finding: &SliceFinding) -> [Cell; 6] {
     let place = Cell::words(format!("{} = {}", finding.feature, finding.slice.value));
     let place = match run.is_in_memory() {
         true => {
-            let value = format!("{}{BETWEEN}{}{BETWEEN}{}", run.id, finding.feature, finding.slice.value);
-            place.pressing(TREE, value)
+            let slice = RowsPart::Slice { feature: finding.feature.clone(), value: finding.slice.value.clone() };
+            place.pressing(TreeOf { run: run.id, slice })
         }
         false => place,
     };
@@ -127,10 +121,8 @@ mod tests {
         found.slices.insert("ctr".into(), slices);
         let runs = [run(1, "esmm", 1, found)];
         let found = findings(&runs, "ctr").unwrap();
-        let button = found.with_tag("button")[0].get("data-value").unwrap();
         let slice = RowsPart::Slice { feature: "city".into(), value: "Bern".into() };
-        assert_eq!(asked(button), Some((1, slice)));
-        assert_eq!(asked("1"), None);
+        assert_eq!(found.press("city = Bern"), Some(TreeOf { run: 1, slice }));
         let said = found.said();
         for part in ["1 of 40 tests", "city = Bern", "predicted too high", "200"] {
             assert!(said.contains(part), "{part}: {said}");

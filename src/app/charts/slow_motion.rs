@@ -16,21 +16,26 @@ pub enum Phase {
     Back,
 }
 
-/// Names of the acts of the stepper.
-pub const SLOW: &str = "slow";
-pub const PHASE: &str = "phase";
-pub const PLAY: &str = "slow-play";
-pub const STEP: &str = "slow-step";
-pub const END: &str = "slow-end";
-/// Its act's input is a number of seconds.
-pub const SPEED: &str = "slow-speed";
+/// What the user does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Msg {
+    /// Look at one batch.
+    Open,
+    Go(Phase),
+    PlayOrPause,
+    /// How many seconds a phase stays.
+    Speed(u64),
+    /// Train on one batch.
+    Step,
+    Close,
+}
 
 /// How long a phase may stay when they play by themselves, in seconds, and the words for it.
-pub const SPEEDS: [(u64, &str, &str); 4] = [
-    (2, "2", text!(network::slow::seconds_2)),
-    (5, "5", text!(network::slow::seconds_5)),
-    (10, "10", text!(network::slow::seconds_10)),
-    (20, "20", text!(network::slow::seconds_20)),
+pub const SPEEDS: [(u64, &str); 4] = [
+    (2, text!(network::slow::seconds_2)),
+    (5, text!(network::slow::seconds_5)),
+    (10, text!(network::slow::seconds_10)),
+    (20, text!(network::slow::seconds_20)),
 ];
 
 impl Phase {
@@ -45,11 +50,6 @@ impl Phase {
             Self::Loss => text!(network::phases::loss),
             Self::Back => text!(network::phases::back),
         }
-    }
-
-    /// The phase whose number is this text.
-    pub fn of_number(text: &str) -> Option<Self> {
-        Self::ALL.get(text.parse::<usize>().ok()?).copied()
     }
 
     /// The phase after this one; `None` at the end.
@@ -161,24 +161,19 @@ pub struct Pace {
 }
 
 /// The stepper: phases to go to, play or pause and how fast, the real step at the end.
-pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> Mark {
+pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> Mark<Msg> {
     let Pace { is_playing, seconds, can_step } = pace;
     let phases = Phase::ALL.into_iter().map(|of| {
-        let number = (of as usize).to_string();
-        let item = button(Control::new(PHASE, of.words()).of(&number), "phase-button");
+        let item = button(Control::new(of.words()), "phase-button", Msg::Go(of));
         let item = if of == phase { item.attr("aria-current", "step") } else { item };
-        Mark::new("li").key(number).child(item)
+        Mark::new("li").key(of as usize).child(item)
     });
     let said = Mark::new("p").class("slow-said").attr("aria-live", "polite").text(sentence(parts, flow, phase));
-    let play = button(
-        Control::new(PLAY, if is_playing { text!(network::slow::pause) } else { text!(network::slow::play) }),
-        "",
-    )
-    .key("play");
-    let speeds = SPEEDS.iter().map(|(_, key, words)| (*key, *words));
-    let speed = select(Control::new(SPEED, text!(network::slow::stays)), speeds, &seconds.to_string()).key("speed");
-    let step = button(Control::new(STEP, text!(network::slow::step)).disabled(!can_step), "").key("step");
-    let end = button(Control::new(END, text!(network::slow::close)), "quiet").key("end");
+    let play = if is_playing { text!(network::slow::pause) } else { text!(network::slow::play) };
+    let play = button(Control::new(play), "", Msg::PlayOrPause).key("play");
+    let speed = select(Control::new(text!(network::slow::stays)), SPEEDS, &seconds, Msg::Speed).key("speed");
+    let step = button(Control::new(text!(network::slow::step)).disabled(!can_step), "", Msg::Step).key("step");
+    let end = button(Control::new(text!(network::slow::close)), "quiet", Msg::Close).key("end");
     let steps = format::count(flow.step as f64);
     let title = match can_step {
         true => text!(network::slow::next_batch, steps = steps),
@@ -195,8 +190,8 @@ pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> M
 }
 
 /// What is composed of what, for a reader who has not opened slow motion yet.
-pub fn invitation(is_disabled: bool) -> Mark {
-    button(Control::new(SLOW, text!(network::slow::open)).disabled(is_disabled), "").key("slow-open")
+pub fn invitation() -> Mark<Msg> {
+    button(Control::new(text!(network::slow::open)), "", Msg::Open).key("slow-open")
 }
 
 /// A model without a network, in words.

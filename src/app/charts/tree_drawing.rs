@@ -4,25 +4,31 @@ use super::behavior_tree::{Bar, Edge, Layout, Node, Shape, asked, edge_sentence,
 use super::format;
 use super::names;
 use super::scale::px;
-use super::tree_ghost::{Ghost, ghost_reached, handle};
+use super::tree_ghost::{self, Ghost, ghost_reached, handle};
 use super::tree_values::{TreeValues, Values, has_own_loss};
 use crate::app::marks::{Mark, circle, group, path, rect, text};
 use crate::domain::label;
 use crate::domain::spec::ModelSpec;
 
-/// [`crate::app::marks::Act::name`] of an edge that is pointed at; its value is the question's index.
-pub const EDGE: &str = "edge";
+/// What the user does to the drawing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Msg {
+    /// Points at a question's edge, or at none.
+    Point(Option<usize>),
+    Ghost(tree_ghost::Msg),
+}
 
 /// The tree in one shape; the style sheet shows the shape that fits the place. `lit` is the question pointed at.
-pub fn tree(model: &ModelSpec, values: &TreeValues, ghost: &Ghost, lit: Option<usize>, shape: Shape) -> Mark {
+pub fn tree(model: &ModelSpec, values: &TreeValues, ghost: &Ghost, lit: Option<usize>, shape: Shape) -> Mark<Msg> {
     let layout = layout(&model.tree, shape);
     let of = |pick: fn(&Values) -> Option<f64>| {
         reached(&model.tree, &layout, |question| values.edges.get(question).and_then(pick))
     };
     let (predicted, observed) = (of(|v| v.predicted), of(|v| v.observed));
     let edges = layout.edges.iter().map(|edge| {
-        let handles = edge.bar.map(|bar| handle(model, values, ghost, edge.answer.question, bar, shape));
-        edge_mark(model, edge, values, lit).children(handles.unwrap_or_default())
+        let handles = edge.bar.map(|bar| handle(model, values, ghost, edge.answer.question, bar));
+        let handles = handles.unwrap_or_default().into_iter().map(|mark| mark.map(Msg::Ghost));
+        edge_mark(model, edge, values, lit).children(handles)
     });
     let moved = ghost_reached(&model.tree, &layout, values, ghost);
     let nodes = layout.nodes.iter().enumerate().map(|(i, node)| {
@@ -32,7 +38,7 @@ pub fn tree(model: &ModelSpec, values: &TreeValues, ghost: &Ghost, lit: Option<u
     frame(shape, &layout).children(edges).children(nodes)
 }
 
-fn frame(shape: Shape, layout: &Layout) -> Mark {
+fn frame(shape: Shape, layout: &Layout) -> Mark<Msg> {
     Mark::new("svg")
         .class(if shape == Shape::Wide { "tree tree-wide" } else { "tree tree-narrow" })
         .attr("viewBox", format!("0 0 {} {}", px(layout.width), px(layout.height)))
@@ -42,7 +48,7 @@ fn frame(shape: Shape, layout: &Layout) -> Mark {
         .attr("aria-label", text!(tree::name))
 }
 
-fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values: &TreeValues) -> Mark {
+fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values: &TreeValues) -> Mark<Msg> {
     let is_root = node.from.is_none();
     let frequency = |p: Option<f64>| p.map(|p| format::frequency(p * format::NATURAL));
     // Before anything is predicted, what was observed stands in the first place.
@@ -64,12 +70,12 @@ fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values:
 }
 
 /// How many of 10 000 the moved tree has here.
-fn ghost_count(p: f64) -> Mark {
+fn ghost_count(p: f64) -> Mark<Msg> {
     text("node-ghost", 68.0, 1.0, format!("→ {}", format::frequency(p * format::NATURAL))).key("ghost")
 }
 
 /// Events are told by lightness and shape.
-fn event(label: &str) -> Mark {
+fn event(label: &str) -> Mark<Msg> {
     match label {
         "impression" => circle("event-impression", 7.0, -4.0, 6.0),
         label::CLICK => circle("event-click", 7.0, -4.0, 6.0),
@@ -79,7 +85,7 @@ fn event(label: &str) -> Mark {
     }
 }
 
-fn edge_mark(model: &ModelSpec, edge: &Edge, values: &TreeValues, lit: Option<usize>) -> Mark {
+fn edge_mark(model: &ModelSpec, edge: &Edge, values: &TreeValues, lit: Option<usize>) -> Mark<Msg> {
     let index = edge.answer.question;
     let Some(bar) = edge.bar else {
         return path("edge-path edge-no", &edge.path);
@@ -99,7 +105,7 @@ fn edge_mark(model: &ModelSpec, edge: &Edge, values: &TreeValues, lit: Option<us
         .attr("tabindex", "0")
         .attr("role", "group")
         .attr("aria-label", edge_sentence(&symbol, &asked, &value, own_loss))
-        .point(EDGE, index)
+        .on_point(Msg::Point(Some(index)), Msg::Point(None))
         .child(rect("edge-target", bar.x - 4.0, bar.y - 24.0, bar.width + 8.0, 72.0))
         .child(path("edge-path", &edge.path).class(dashed))
         .child(title)
@@ -109,7 +115,7 @@ fn edge_mark(model: &ModelSpec, edge: &Edge, values: &TreeValues, lit: Option<us
 }
 
 /// A bar from 0 to `top` with its three marks.
-fn bar_mark(bar: Bar, top: f64, value: &Values, track: &'static str) -> Mark {
+fn bar_mark(bar: Bar, top: f64, value: &Values, track: &'static str) -> Mark<Msg> {
     let middle = bar.y + Bar::HEIGHT / 2.0;
     let at = |p: f64| px(bar.at(p, top));
     let fill = |p: f64| rect("bar-fill", bar.x, bar.y, bar.at(p, top) - bar.x, Bar::HEIGHT);
@@ -123,7 +129,7 @@ fn bar_mark(bar: Bar, top: f64, value: &Values, track: &'static str) -> Mark {
 }
 
 /// Under the bar: its axis, or where all values are small a magnified copy of its left end with an axis of its own.
-fn under_bar(bar: Bar, value: &Values) -> Vec<Mark> {
+fn under_bar(bar: Bar, value: &Values) -> Vec<Mark<Msg>> {
     let is_missing = value.predicted.is_some() && value.observed.is_none();
     let missing = if is_missing { value.without_observed() } else { "" };
     let axis = |y: f64, right: String| {

@@ -2,21 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use super::behavior_tree::{Bar, Layout, Shape, layout, magnified_top, reached};
+use super::behavior_tree::{Bar, Layout, magnified_top, reached};
 use super::formula::evaluate;
 use super::tree_values::{TreeValues, Values};
 use super::{format, names};
-use crate::app::marks::{Act, ActKind, Control, Mark, button, circle, disclosure, path, slider};
-use crate::app::range::Range;
+use crate::app::marks::{Control, Grab, Key, Mark, button, circle, disclosure, path, slider};
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::event;
+use crate::domain::range::Range;
 use crate::domain::spec::ModelSpec;
 
-/// [`Act::name`] of a handle on the tree; its value is the question's index and the shape.
-const HANDLE: &str = "ghost-handle";
-/// [`Act::name`] of a slider under the tree; its value is the question's index.
-const SLIDER: &str = "ghost-slider";
-const RESET: &str = "ghost-reset";
+/// What the user does to the tree's probabilities.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Msg {
+    /// Gives a question's conditional this value.
+    Move {
+        question: usize,
+        p: f64,
+    },
+    /// Gives it back its predicted one.
+    TakeBack {
+        question: usize,
+    },
+    Reset,
+}
 
 /// One press of an arrow key, in logits: the odds move by a fifth.
 const KEY_STEP: f64 = 0.2;
@@ -41,60 +50,31 @@ impl Ghost {
         self.moved(question).or_else(|| values.edges.get(question)?.predicted)
     }
 
-    /// Does what the reader did; whether it was about the ghost.
-    pub fn apply(&mut self, act: &Act, model: &ModelSpec, values: &TreeValues) -> bool {
-        match act.name.as_str() {
-            RESET => self.0.clear(),
-            SLIDER => {
-                if let (Ok(question), Some(p)) = (act.which().parse(), act.number(RANGE)) {
-                    self.0.insert(question, p);
-                }
-            }
-            HANDLE => self.handled(act, model, values),
-            _ => return false,
-        }
-        true
-    }
-
-    fn handled(&mut self, act: &Act, model: &ModelSpec, values: &TreeValues) {
-        let Some((question, shape)) = act.value.split_once(' ') else { return };
-        let Ok(question) = question.parse::<usize>() else { return };
-        let shape = if shape == "wide" { Shape::Wide } else { Shape::Narrow };
-        let moved = match act.kind {
-            ActKind::Drag | ActKind::Drop => {
-                let layout = layout(&model.tree, shape);
-                let found = layout.edges.iter().find(|edge| edge.answer.question == question && edge.bar.is_some());
-                let value = values.edges.get(question).copied().unwrap_or_default();
-                found.and_then(|edge| edge.bar).map(|bar| {
-                    let (bar, top) = handle_bar(bar, &value);
-                    ((act.at.0 - bar.x) / bar.width).clamp(0.0, 1.0) * top
-                })
-            }
-            ActKind::Key => self.p(question, values).and_then(|p| keyed(p, &act.input)),
-            _ => return,
-        };
-        match moved {
-            Some(p) => drop(self.0.insert(question, p)),
-            None => drop(self.0.remove(&question)),
+    /// Makes a change.
+    pub fn apply(&mut self, message: Msg) {
+        match message {
+            Msg::Move { question, p } => drop(self.0.insert(question, p)),
+            Msg::TakeBack { question } => drop(self.0.remove(&question)),
+            Msg::Reset => self.0.clear(),
         }
     }
 }
 
 const RANGE: Range = Range::linear(0.0, 1.0);
 
-/// Where a key takes a probability; Escape takes it back.
-fn keyed(p: f64, key: &str) -> Option<f64> {
+/// Where a key takes a probability; nothing for a key that takes it nowhere.
+fn keyed(p: f64, key: Key) -> Option<f64> {
     let by = |step: f64| {
         let p = p.clamp(1e-6, 1.0 - 1e-6);
         let odds = p / (1.0 - p) * step.exp();
         odds / (1.0 + odds)
     };
     match key {
-        "ArrowLeft" | "ArrowDown" => Some(by(-KEY_STEP)),
-        "ArrowRight" | "ArrowUp" => Some(by(KEY_STEP)),
-        "Home" => Some(0.0),
-        "End" => Some(1.0),
-        _ => None,
+        Key::Left | Key::Down => Some(by(-KEY_STEP)),
+        Key::Right | Key::Up => Some(by(KEY_STEP)),
+        Key::Home => Some(0.0),
+        Key::End => Some(1.0),
+        Key::PageUp | Key::PageDown | Key::Escape => None,
     }
 }
 
@@ -107,14 +87,7 @@ fn handle_bar(bar: Bar, value: &Values) -> (Bar, f64) {
 }
 
 /// The handle of a question's bar, and the outline of the moved bar.
-pub fn handle(
-    model: &ModelSpec,
-    values: &TreeValues,
-    ghost: &Ghost,
-    question: usize,
-    bar: Bar,
-    shape: Shape,
-) -> Vec<Mark> {
+pub fn handle(model: &ModelSpec, values: &TreeValues, ghost: &Ghost, question: usize, bar: Bar) -> Vec<Mark<Msg>> {
     let value = values.edges.get(question).copied().unwrap_or_default();
     let (bar, top) = handle_bar(bar, &value);
     let Some(p) = ghost.p(question, values) else { return Vec::new() };
@@ -124,7 +97,14 @@ pub fn handle(
         path("ghost-bar", outline).key("ghost")
     });
     let symbol = names::symbol(&model.tree.questions[question].name);
-    let shape = if shape == Shape::Wide { "wide" } else { "narrow" };
+    let grabbed = move |grab: Grab| match grab {
+        Grab::Drag { x, .. } | Grab::Drop { x, .. } => {
+            let p = ((x - bar.x) / bar.width).clamp(0.0, 1.0) * top;
+            Some(Msg::Move { question, p })
+        }
+        Grab::Key(Key::Escape) => Some(Msg::TakeBack { question }),
+        Grab::Key(key) => keyed(p, key).map(|p| Msg::Move { question, p }),
+    };
     let knob = circle("ghost-handle", x, middle, 7.0)
         .key("handle")
         .attr("role", "slider")
@@ -134,7 +114,7 @@ pub fn handle(
         .attr("aria-valuemax", "1")
         .attr("aria-valuenow", p.to_string())
         .attr("aria-valuetext", format::percent(p))
-        .drag(HANDLE, format!("{question} {shape}"));
+        .on_grab(grabbed);
     moved.into_iter().chain([knob]).collect()
 }
 
@@ -178,24 +158,26 @@ pub fn sentence(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option
 }
 
 /// One slider and field for each question, and the way back.
-pub fn form(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option<Mark> {
+pub fn form(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option<Mark<Msg>> {
     let known = (0..model.tree.questions.len()).map(|q| ghost.p(q, values)).collect::<Option<Vec<f64>>>()?;
     let sliders = model.tree.questions.iter().enumerate().map(|(index, question)| {
         let label =
             text!(tree::ghost::slider, symbol = names::symbol(&question.name), question = names::asks(question));
-        let which = index.to_string();
         let rounded = (known[index] * 1e4).round() / 1e4;
-        slider(Control::new(SLIDER, &label).of(&which), RANGE, rounded).key(which)
+        slider(Control::new(&label), RANGE, rounded, move |p| Msg::Move { question: index, p }).key(index)
     });
     let says = sentence(model, values, ghost).unwrap_or_else(|| text!(tree::ghost::hint).to_owned());
     let line = Mark::new("p").class("view-note").attr("aria-live", "polite").key("ghost-says").text(says);
-    let reset = button(Control::new(RESET, text!(tree::ghost::reset)).disabled(ghost.is_empty()), "quiet").key("reset");
+    let reset = Control::new(text!(tree::ghost::reset)).disabled(ghost.is_empty());
+    let reset = button(reset, "quiet", Msg::Reset).key("reset");
     Some(disclosure("ghost", text!(tree::ghost::title), std::iter::once(line).chain(sliders).chain([reset])))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::behavior_tree::{Shape, layout};
     use super::*;
+    use crate::app::marks::{Input, Listens};
     use crate::domain::spec::model_preset;
 
     fn esm2() -> (ModelSpec, TreeValues) {
@@ -204,8 +186,13 @@ mod tests {
         (model_preset("esm2").unwrap(), TreeValues { edges, ..TreeValues::default() })
     }
 
-    fn act(kind: ActKind, value: &str, input: &str, x: f64) -> Act {
-        Act { kind, name: HANDLE.to_owned(), value: value.to_owned(), input: input.to_owned(), at: (x, 0.0) }
+    /// What the handle of a question makes of a drag or a key, when the tree has this shape.
+    fn grab(question: usize, shape: Shape, ghost: &Ghost, grab: impl Fn(Bar) -> Grab) -> Option<Msg> {
+        let (model, values) = esm2();
+        let layout = layout(&model.tree, shape);
+        let bar = layout.edges.iter().find(|edge| edge.answer.question == question).and_then(|edge| edge.bar).unwrap();
+        let marks = handle(&model, &values, ghost, question, bar);
+        marks.last().and_then(|knob| knob.tell(Listens::Drag, &Input::Grab(grab(bar))))
     }
 
     #[test]
@@ -213,37 +200,33 @@ mod tests {
         let (model, values) = esm2();
         let mut ghost = Ghost::default();
         assert_eq!(sentence(&model, &values, &ghost), None);
-        let layout = layout(&model.tree, Shape::Wide);
-        let bar = layout.edges.iter().find(|edge| edge.answer.question == 2).and_then(|edge| edge.bar).unwrap();
-        assert!(ghost.apply(&act(ActKind::Drag, "2 wide", "", bar.x + bar.width / 2.0), &model, &values));
+        let middle = |bar: Bar| Grab::Drag { x: bar.x + bar.width / 2.0, y: 0.0 };
+        ghost.apply(grab(2, Shape::Wide, &ghost, middle).unwrap());
         assert_eq!(ghost.moved(2), Some(0.5));
         let said = sentence(&model, &values, &ghost).unwrap();
         assert!(said.starts_with("If y3 were 50\u{202f}%, pCTCVR would be 0.00560 instead of 0.00400"), "{said}");
+        let layout = layout(&model.tree, Shape::Wide);
         let reached = ghost_reached(&model.tree, &layout, &values, &ghost).unwrap();
         assert!((reached.iter().flatten().fold(0.0, |sum: f64, p| sum.max(*p)) - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn a_small_probability_is_moved_on_its_magnified_bar() {
-        let (model, values) = esm2();
-        let mut ghost = Ghost::default();
-        let layout = layout(&model.tree, Shape::Narrow);
-        let bar = layout.edges.iter().find(|edge| edge.answer.question == 0).and_then(|edge| edge.bar).unwrap();
+        let end = |bar: Bar| Grab::Drag { x: bar.x + bar.width, y: 0.0 };
         let top = magnified_top([0.04]).unwrap();
-        ghost.apply(&act(ActKind::Drag, "0 narrow", "", bar.x + bar.width), &model, &values);
-        assert_eq!(ghost.moved(0), Some(top));
+        assert_eq!(grab(0, Shape::Narrow, &Ghost::default(), end), Some(Msg::Move { question: 0, p: top }));
     }
 
     #[test]
     fn keys_move_the_odds_and_escape_takes_back() {
-        let (model, values) = esm2();
         let mut ghost = Ghost::default();
-        for (key, expected) in [("ArrowRight", 0.0484), ("ArrowLeft", 0.04), ("End", 1.0), ("Home", 0.0)] {
-            ghost.apply(&act(ActKind::Key, "0 wide", key, 0.0), &model, &values);
-            assert!((ghost.moved(0).unwrap() - expected).abs() < 1e-4, "{key}: {:?}", ghost.moved(0));
+        for (key, expected) in [(Key::Right, 0.0484), (Key::Left, 0.04), (Key::End, 1.0), (Key::Home, 0.0)] {
+            ghost.apply(grab(0, Shape::Wide, &ghost, |_| Grab::Key(key)).unwrap());
+            assert!((ghost.moved(0).unwrap() - expected).abs() < 1e-4, "{key:?}: {:?}", ghost.moved(0));
         }
-        ghost.apply(&act(ActKind::Key, "0 wide", "Escape", 0.0), &model, &values);
+        ghost.apply(grab(0, Shape::Wide, &ghost, |_| Grab::Key(Key::Escape)).unwrap());
         assert!(ghost.is_empty());
+        assert_eq!(grab(0, Shape::Wide, &ghost, |_| Grab::Key(Key::PageUp)), None);
     }
 
     #[test]

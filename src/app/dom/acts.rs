@@ -1,4 +1,4 @@
-//! What readers do with marks: one listener on the root hears all, and tells it as an [`Act`].
+//! User events: one listener on the root hears them all, and finds the handler of the mark.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,8 +8,9 @@ use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, PointerEvent};
 
+use super::Handlers;
 use super::turns::{self, Next};
-use crate::app::marks::{Act, ActKind};
+use crate::app::marks::{Grab, Handler, Input, Key, Listens};
 
 /// Everything that is listened for.
 const EVENTS: [&str; 12] = [
@@ -37,10 +38,13 @@ pub struct Listener {
     hear: Closure<dyn Fn(Event)>,
 }
 
+/// Called with the handler of what the user acted upon, and what the user did.
+pub type Act = Rc<dyn Fn(&Handler, &Input)>;
+
 impl Listener {
-    /// Tells `act` of what is done to marks under `root`, and `opening` of a `details` that is opened.
-    pub fn new(root: &Element, act: Rc<dyn Fn(Act)>, opening: Rc<dyn Fn(Element)>) -> Self {
-        let ear = RefCell::new(Ear { pointed: None, dragged: None });
+    /// Calls `act` for each user event below `root`, and `opening` with each `details` that is opened.
+    pub fn new(root: &Element, handlers: Handlers, act: Act, opening: Rc<dyn Fn(Element)>) -> Self {
+        let ear = RefCell::new(Ear { handlers, pointed: None, dragged: None });
         let hear = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
             if event.type_() == TOGGLE {
@@ -50,9 +54,9 @@ impl Listener {
                 return;
             }
             // Acting may redraw and so make the browser send further events: the ear is free by then.
-            let acts = ear.borrow_mut().hear(&event, &target);
-            for told in acts {
-                act(told);
+            let heard = ear.borrow_mut().hear(&event, &target);
+            if let Some(Heard { handler, did }) = heard {
+                act(&handler, &did.input());
             }
             if event.type_() == "change" {
                 put_back(&target);
@@ -78,102 +82,136 @@ impl Drop for Listener {
     }
 }
 
-/// What is under the pointer now.
+/// One event of the user's, and whose it is.
+struct Heard {
+    handler: Handler,
+    did: Did,
+}
+
+/// [`Input`] that owns its text.
+enum Did {
+    Press,
+    Change(String),
+    Point,
+    Leave,
+    Grab(Grab),
+}
+
+impl Did {
+    fn input(&self) -> Input<'_> {
+        match self {
+            Self::Press => Input::Press,
+            Self::Change(state) => Input::Change(state),
+            Self::Point => Input::Point,
+            Self::Leave => Input::Leave,
+            Self::Grab(grab) => Input::Grab(*grab),
+        }
+    }
+}
+
 struct Ear {
+    handlers: Handlers,
+    /// Under the pointer now.
     pointed: Option<Element>,
     dragged: Option<Element>,
 }
 
 impl Ear {
-    fn hear(&mut self, event: &Event, target: &Element) -> Vec<Act> {
+    fn hear(&mut self, event: &Event, target: &Element) -> Option<Heard> {
         match event.type_().as_str() {
             "click" => {
-                named(target, "on").filter(|mark| !is_control(mark)).map(|mark| tell(&mark, "on", ActKind::Press))
+                let mark = listening(target, Listens::On)?;
+                if is_control(&mark) { None } else { self.heard(&mark, Listens::On, Did::Press) }
             }
-            "input" | "change" => changed(target, event.type_() == "input"),
-            "keydown" => keyed(event.unchecked_ref(), target),
-            "pointerover" | "focusin" => return self.point(named(target, "point")),
+            "input" | "change" => self.changed(target, event.type_() == "input"),
+            "keydown" => self.keyed(event.unchecked_ref(), target),
+            "pointerover" | "focusin" => self.point(listening(target, Listens::Point)),
             "pointerout" | "focusout" => {
                 let to = Reflect::get(event, &"relatedTarget".into()).ok().filter(JsValue::is_object);
-                return if to.is_none() { self.point(None) } else { Vec::new() };
+                if to.is_none() { self.point(None) } else { None }
             }
             "pointerdown" => self.grab(event.unchecked_ref(), target),
-            "pointermove" => self.dragged.as_ref().map(|mark| dragged(mark, event.unchecked_ref(), ActKind::Drag)),
+            "pointermove" => {
+                let mark = self.dragged.clone()?;
+                let (x, y) = place(&mark, event.unchecked_ref());
+                self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drag { x, y }))
+            }
             "pointerup" | "pointercancel" => {
-                self.dragged.take().map(|mark| dragged(&mark, event.unchecked_ref(), ActKind::Drop))
+                let mark = self.dragged.take()?;
+                let (x, y) = place(&mark, event.unchecked_ref());
+                self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drop { x, y }))
             }
             _ => None,
         }
-        .into_iter()
-        .collect()
     }
 
-    fn point(&mut self, mark: Option<Element>) -> Vec<Act> {
+    fn heard(&self, mark: &Element, listens: Listens, did: Did) -> Option<Heard> {
+        Some(Heard { handler: self.handlers.of(mark, listens)?, did })
+    }
+
+    fn point(&mut self, mark: Option<Element>) -> Option<Heard> {
         if mark == self.pointed {
-            return Vec::new();
+            return None;
         }
         let left = std::mem::replace(&mut self.pointed, mark.clone());
-        match (mark, left) {
-            (Some(mark), _) => vec![tell(&mark, "point", ActKind::Point)],
-            (None, Some(left)) => vec![tell(&left, "point", ActKind::Leave)],
-            (None, None) => Vec::new(),
+        match mark {
+            Some(mark) => self.heard(&mark, Listens::Point, Did::Point),
+            None => self.heard(&left?, Listens::Point, Did::Leave),
         }
     }
 
-    fn grab(&mut self, event: &PointerEvent, target: &Element) -> Option<Act> {
-        let mark = named(target, "drag").filter(|_| event.button() == 0)?;
+    fn grab(&mut self, event: &PointerEvent, target: &Element) -> Option<Heard> {
+        let mark = listening(target, Listens::Drag)?;
+        if event.button() != 0 {
+            return None;
+        }
         // A pointer that is down can be captured.
         let _ = mark.set_pointer_capture(event.pointer_id());
+        let (x, y) = place(&mark, event);
         self.dragged = Some(mark.clone());
-        Some(dragged(&mark, event, ActKind::Drag))
+        self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drag { x, y }))
     }
-}
 
-/// The nearest mark, itself or above, that has a name for this.
-fn named(target: &Element, what: &str) -> Option<Element> {
-    target.closest(&format!("[data-{what}]")).ok().flatten()
-}
-
-fn tell(mark: &Element, what: &str, kind: ActKind) -> Act {
-    let get = |name: &str| mark.get_attribute(name).unwrap_or_default();
-    Act { kind, name: get(&format!("data-{what}")), value: get("data-value"), ..Act::default() }
-}
-
-/// A slider tells of every move, all others of what was settled.
-fn changed(target: &Element, is_moving: bool) -> Option<Act> {
-    let kind = target.get_attribute("type").unwrap_or_default();
-    if !is_control(target) || !target.has_attribute("data-on") || is_moving != (kind == "range") {
-        return None;
+    /// A slider tells of every move, all others of what was settled.
+    fn changed(&self, target: &Element, is_moving: bool) -> Option<Heard> {
+        let kind = target.get_attribute("type").unwrap_or_default();
+        if !is_control(target) || is_moving != (kind == "range") {
+            return None;
+        }
+        let input: &HtmlInputElement = target.unchecked_ref();
+        let is_box = kind == "checkbox" || kind == "radio";
+        let state = if is_box { input.checked().to_string() } else { input.value() };
+        self.heard(target, Listens::On, Did::Change(state))
     }
-    let input: &HtmlInputElement = target.unchecked_ref();
-    let is_box = kind == "checkbox" || kind == "radio";
-    let state = if is_box { input.checked().to_string() } else { input.value() };
-    Some(Act { input: state, ..tell(target, "on", ActKind::Change) })
-}
 
-fn keyed(event: &KeyboardEvent, target: &Element) -> Option<Act> {
-    let key = event.key();
-    if let Some(mark) = named(target, "drag")
-        && (key.starts_with("Arrow") || matches!(key.as_str(), "Home" | "End" | "PageUp" | "PageDown" | "Escape"))
-    {
+    fn keyed(&self, event: &KeyboardEvent, target: &Element) -> Option<Heard> {
+        let name = event.key();
+        if let (Some(mark), Some(key)) = (listening(target, Listens::Drag), Key::of_name(&name)) {
+            event.prevent_default();
+            return self.heard(&mark, Listens::Drag, Did::Grab(Grab::Key(key)));
+        }
+        let is_native = is_control(target) || matches!(target.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY");
+        if is_native || !matches!(name.as_str(), "Enter" | " ") {
+            return None;
+        }
+        let heard = self.heard(target, Listens::On, Did::Press)?;
         event.prevent_default();
-        return Some(Act { input: key, ..tell(&mark, "drag", ActKind::Key) });
+        Some(heard)
     }
-    let is_native = is_control(target) || matches!(target.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY");
-    if is_native || !target.has_attribute("data-on") || !matches!(key.as_str(), "Enter" | " ") {
-        return None;
-    }
-    event.prevent_default();
-    Some(tell(target, "on", ActKind::Press))
 }
 
-fn dragged(mark: &Element, event: &PointerEvent, kind: ActKind) -> Act {
-    let at = place(mark, f64::from(event.client_x()), f64::from(event.client_y())).unwrap_or_default();
-    Act { at, ..tell(mark, "drag", kind) }
+/// The nearest mark, itself or above, that listens for this.
+fn listening(target: &Element, listens: Listens) -> Option<Element> {
+    target.closest(&format!("[{}]", listens.attribute())).ok().flatten()
+}
+
+/// Where the pointer is, in the units of the mark's drawing.
+fn place(mark: &Element, event: &PointerEvent) -> (f64, f64) {
+    place_in_drawing(mark, f64::from(event.client_x()), f64::from(event.client_y())).unwrap_or_default()
 }
 
 /// A point of the window in the units of the mark's drawing.
-fn place(mark: &Element, x: f64, y: f64) -> Option<(f64, f64)> {
+fn place_in_drawing(mark: &Element, x: f64, y: f64) -> Option<(f64, f64)> {
     let drawing = mark.closest("svg").ok()??;
     let view_box: Vec<f64> =
         drawing.get_attribute("viewBox")?.split_whitespace().filter_map(|number| number.parse().ok()).collect();

@@ -4,5 +4,5 @@ mod acts;
 mod patch;
 pub mod turns;
 
-pub use acts::Listener;
-pub use patch::Patched;
+pub use acts::{Act, Listener};
+pub use patch::{Handlers, Patched};

@@ -3,10 +3,14 @@
 //! What is in a closed `details` with [`WHEN_OPEN`] is not in the document: it would cost every redraw, and browsers lay the
 //! page out for each field in it whenever a form changes. It comes when the reader opens it ([`Patched::unfold`]).
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement, Node};
 
-use crate::app::marks::{Mark, WHEN_OPEN};
+use crate::app::marks::{Element as Mark, Handler, Listens, WHEN_OPEN};
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
@@ -18,9 +22,42 @@ const AT_ONCE: usize = 48;
 /// Invariant: `live` is what stands there, also while something is left to be shown.
 pub struct Patched {
     root: Element,
-    document: Document,
+    place: Place,
     live: Vec<Live>,
     left: Vec<Left>,
+}
+
+/// Where marks are made: the document, and the handlers of those that stand in it.
+#[derive(Clone)]
+struct Place {
+    document: Document,
+    handlers: Handlers,
+    next_number: Rc<Cell<u32>>,
+}
+
+/// The handlers of marks in the document by the number that stands in their attributes.
+#[derive(Clone, Default)]
+pub struct Handlers(Rc<RefCell<BTreeMap<u32, Vec<(Listens, Handler)>>>>);
+
+/// A mark's place among the [`Handlers`], for as long as it is in the document.
+struct Number {
+    number: u32,
+    handlers: Handlers,
+}
+
+impl Handlers {
+    /// The handler of an element that listens.
+    pub fn of(&self, element: &Element, listens: Listens) -> Option<Handler> {
+        let number = element.get_attribute(listens.attribute())?.parse().ok()?;
+        let handlers = self.0.borrow();
+        handlers.get(&number)?.iter().find(|(own, _)| *own == listens).map(|(_, handler)| handler.clone())
+    }
+}
+
+impl Drop for Number {
+    fn drop(&mut self) {
+        self.handlers.0.borrow_mut().remove(&self.number);
+    }
 }
 
 /// A mark and its node.
@@ -29,6 +66,8 @@ struct Live {
     mark: Mark,
     node: Node,
     children: Vec<Live>,
+    /// Of one that listens.
+    number: Option<Number>,
     /// The marks of a `details` that is closed, but for its summary.
     folded: Option<Folded>,
 }
@@ -50,7 +89,13 @@ impl Patched {
     pub fn new(root: Element) -> Option<Self> {
         root.set_text_content(None);
         let document = root.owner_document()?;
-        Some(Self { root, document, live: Vec::new(), left: Vec::new() })
+        let place = Place { document, handlers: Handlers::default(), next_number: Rc::default() };
+        Some(Self { root, place, live: Vec::new(), left: Vec::new() })
+    }
+
+    /// The handlers of the marks that stand in the document.
+    pub fn handlers(&self) -> Handlers {
+        self.place.handlers.clone()
     }
 
     /// What the document should show from now on; what was left of before is not wanted any more.
@@ -77,7 +122,7 @@ impl Patched {
             parent = &next.node;
             live = &mut next.children;
         }
-        let large = reconcile(&self.document, parent, live, marks, in_svg, AT_ONCE);
+        let large = reconcile(&self.place, parent, live, marks, in_svg, AT_ONCE);
         // The last is taken first.
         self.left.extend(large.into_iter().rev().map(|(at, marks, in_svg)| Left {
             place: place.iter().copied().chain([at]).collect(),
@@ -91,7 +136,7 @@ impl Patched {
 /// Shows `marks` under `parent`, and all that is under them, but for what is more than `most` under one: returns it, with the
 /// index of that one and whether it is in a drawing.
 fn reconcile(
-    document: &Document,
+    place: &Place,
     parent: &Node,
     live: &mut Vec<Live>,
     marks: Vec<Mark>,
@@ -107,18 +152,18 @@ fn reconcile(
     for (at, mut mark) in marks.into_iter().enumerate() {
         if !is_same {
             let kept = before.iter_mut().find(|live| live.as_ref().is_some_and(|live| live.fits(&mark)));
-            live.extend(kept.and_then(Option::take).or_else(|| Live::create(document, &mark, in_svg)));
+            live.extend(kept.and_then(Option::take).or_else(|| Live::create(place, &mark, in_svg)));
         }
         let Some(shown) = live.get_mut(at) else { continue };
         // What comes into a drawing that is there already is SVG too.
         let in_svg = in_svg || mark.tag == "svg";
         let mut children = std::mem::take(&mut mark.children);
-        shown.update(mark);
+        shown.update(place, mark);
         shown.fold(&mut children, in_svg);
         // A list shows a value only when it has it among its options.
         let is_small = shown.mark.tag == "select" || !is_more_than(&children, most);
         match is_small {
-            true => shown.fill(document, children, in_svg),
+            true => shown.fill(place, children, in_svg),
             false => large.push((at, children, in_svg)),
         }
     }
@@ -180,10 +225,12 @@ impl Live {
     }
 
     /// An element as yet without attributes and children, or a text.
-    fn create(document: &Document, mark: &Mark, in_svg: bool) -> Option<Self> {
+    fn create(place: &Place, mark: &Mark, in_svg: bool) -> Option<Self> {
+        let document = &place.document;
         if mark.tag.is_empty() {
             let node: Node = document.create_text_node("").into();
-            return Some(Self { mark: Mark::new(""), node, children: Vec::new(), folded: None });
+            let mark = Mark::default();
+            return Some(Self { mark, node, children: Vec::new(), number: None, folded: None });
         }
         let element = match in_svg || mark.tag == "svg" {
             true => document.create_element_ns(Some(SVG), mark.tag),
@@ -191,7 +238,8 @@ impl Live {
         };
         // Fails for a name that is no element's, which no mark has.
         let node: Node = element.ok()?.into();
-        Some(Self { mark: Mark::new(mark.tag).key(&mark.key), node, children: Vec::new(), folded: None })
+        let mark = Mark { tag: mark.tag, key: mark.key.clone(), ..Mark::default() };
+        Some(Self { mark, node, children: Vec::new(), number: None, folded: None })
     }
 
     /// Keeps back what is in a `details` that is closed. (A drawing never closes one, so nothing is taken from it here but
@@ -207,8 +255,8 @@ impl Live {
         }
     }
 
-    /// Text and attributes.
-    fn update(&mut self, mark: Mark) {
+    /// Text, attributes and handlers.
+    fn update(&mut self, place: &Place, mark: Mark) {
         let before = std::mem::replace(&mut self.mark, mark);
         let Some(element) = self.node.dyn_ref::<Element>() else {
             if before.text != self.mark.text {
@@ -224,11 +272,26 @@ impl Live {
         for (name, _) in before.attrs.iter().filter(|(name, _)| self.mark.get(name).is_none()) {
             unset(element, self.mark.tag, name);
         }
+        if self.mark.handlers.is_empty() {
+            self.number = None;
+            return;
+        }
+        let number = match &self.number {
+            Some(known) => known.number,
+            None => place.next_number.replace(place.next_number.get() + 1),
+        };
+        for (listens, _) in &self.mark.handlers {
+            if self.number.is_none() || before.get(listens.attribute()).is_none() {
+                let _ = element.set_attribute(listens.attribute(), &number.to_string());
+            }
+        }
+        self.number.get_or_insert_with(|| Number { number, handlers: place.handlers.clone() });
+        place.handlers.0.borrow_mut().insert(number, std::mem::take(&mut self.mark.handlers));
     }
 
     /// All that is under it.
-    fn fill(&mut self, document: &Document, marks: Vec<Mark>, in_svg: bool) {
-        reconcile(document, &self.node, &mut self.children, marks, in_svg, usize::MAX);
+    fn fill(&mut self, place: &Place, marks: Vec<Mark>, in_svg: bool) {
+        reconcile(place, &self.node, &mut self.children, marks, in_svg, usize::MAX);
         if self.mark.tag == "select"
             && let (Some(value), Some(element)) = (self.mark.get("value"), self.node.dyn_ref::<Element>())
         {

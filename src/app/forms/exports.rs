@@ -4,28 +4,29 @@ use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, button};
 use crate::app::models::run_name;
 use crate::domain::spec::Objective;
-use crate::protocol::{Run, Session};
+use crate::protocol::{Export, Run, RunId, Session};
 
-/// [`crate::app::marks::Act::name`] of files that the page writes; the value says which.
-pub const OWN: &str = "export-own";
-pub const METRICS: &str = "metrics";
-pub const EXPERIMENT: &str = "experiment";
-pub const BUNDLE: &str = "bundle";
-pub const SCALE_OUT: &str = "scale-out";
-pub const LOG: &str = "log";
-pub const OBSERVED: &str = "log-without-truth";
-/// Files of a run; the value is its id.
-pub const PREDICTIONS: &str = "export-predictions";
-pub const WEIGHTS: &str = "export-weights";
-pub const WEIGHTS_SPEC: &str = "export-weights-spec";
-pub const GRAPH: &str = "export-onnx";
+/// A file to save.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Msg {
+    /// Files that the page itself writes.
+    Metrics,
+    Experiment,
+    Bundle,
+    ScaleOut,
+    /// What a worker writes of a run.
+    OfRun(RunId, Export),
+    Graph(RunId),
+    /// What a worker writes of the log, with its truth or without.
+    OfLog(Export),
+}
 
 /// The menu; `said` tells what came of the last wish.
-pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
+pub fn menu(session: &Session, said: &str) -> Vec<Mark<Msg>> {
     let has_metrics = session.runs.iter().any(|run| run.latest().is_some());
     let knows_truth = session.log.as_ref().is_some_and(|log| log.summary.truth_known);
-    let own = |which: &'static str, label: &'static str, is_there: bool| {
-        button(Control::new(OWN, label).of(which).disabled(!is_there), "").key(which)
+    let own = |file: Msg, label: &'static str, is_there: bool| {
+        button(Control::new(label).disabled(!is_there), "", file).key(label)
     };
     let several = session.runs.iter().any(|run| run.seed != session.runs[0].seed);
     // Only a worker that has a model can write its files.
@@ -43,43 +44,42 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark> {
         Mark::new("h2").text(text!(forms::exports::title)),
         first,
         Mark::new("div").class("export-own").key("own").children([
-            own(METRICS, text!(forms::exports::metrics), has_metrics),
-            own(LOG, text!(forms::exports::log), session.log.is_some()),
-            own(OBSERVED, text!(forms::exports::without_truth), knows_truth),
-            own(EXPERIMENT, text!(forms::exports::experiment), true),
-            own(BUNDLE, text!(forms::exports::bundle), true),
-            own(SCALE_OUT, text!(forms::exports::scale_out), session.log.is_some()),
+            own(Msg::Metrics, text!(forms::exports::metrics), has_metrics),
+            own(Msg::OfLog(Export::Log), text!(forms::exports::log), session.log.is_some()),
+            own(Msg::OfLog(Export::LogWithoutTruth), text!(forms::exports::without_truth), knows_truth),
+            own(Msg::Experiment, text!(forms::exports::experiment), true),
+            own(Msg::Bundle, text!(forms::exports::bundle), true),
+            own(Msg::ScaleOut, text!(forms::exports::scale_out), session.log.is_some()),
         ]),
         Mark::new("p").class("export-said").attr("aria-live", "polite").key("said").text(said),
     ]
 }
 
-fn of_run(run: &Run, several_seeds: bool) -> Mark {
+fn of_run(run: &Run, several_seeds: bool) -> Mark<Msg> {
     let name = run_name(&run.model.name, run.seed, several_seeds);
-    let id = run.id.to_string();
-    let file = |what: &'static str, label: &str| {
-        button(Control::new(what, label).of(&id), "")
+    let file = |what: Export, label: &str| {
+        button(Control::new(label), "", Msg::OfRun(run.id, what))
             .attr("aria-label", text!(forms::exports::of_model, file = label, model = name))
     };
     Mark::new("li")
         .class(names::hue_class(&run.model.name))
-        .key(&id)
+        .key(run.id.to_string())
         .child(Mark::new("span").class("mark"))
         .child(Mark::new("span").class("run-name").text(&name))
-        .child(file(PREDICTIONS, text!(forms::exports::predictions)))
-        .child(file(WEIGHTS, text!(forms::exports::weights)))
-        .child(file(WEIGHTS_SPEC, text!(forms::exports::spec)))
-        .child(graph(run, &name, &id))
+        .child(file(Export::Predictions, text!(forms::exports::predictions)))
+        .child(file(Export::Weights, text!(forms::exports::weights)))
+        .child(file(Export::WeightsSpec, text!(forms::exports::spec)))
+        .child(graph(run, &name))
 }
 
-fn graph(run: &Run, name: &str, id: &str) -> Mark {
+fn graph(run: &Run, name: &str) -> Mark<Msg> {
     let is_network = !matches!(run.model.objective, Objective::BoostedTrees { .. });
     let label = text!(forms::exports::graph);
     let words = match is_network {
         true => text!(forms::exports::of_model, file = label, model = name),
         false => text!(forms::exports::no_network, model = name),
     };
-    let button = button(Control::new(GRAPH, label).of(id).disabled(!is_network), "").attr("aria-label", &words);
+    let button = button(Control::new(label).disabled(!is_network), "", Msg::Graph(run.id)).attr("aria-label", &words);
     if is_network { button } else { button.attr("title", words) }
 }
 
@@ -94,7 +94,7 @@ mod tests {
         let menu_of = |session: &Session| Mark::new("div").children(menu(session, "saved"));
         let mut session = Session { runs: vec![run(1, "esmm", 1, evaluation(&[]))], ..Session::default() };
         session.runs.push(run(2, "esm2", 1, evaluation(&[])));
-        let buttons = |mark: &Mark| mark.with_tag("button").iter().filter(|b| b.get("disabled").is_none()).count();
+        let buttons = |mark: &Mark<Msg>| mark.with_tag("button").iter().filter(|b| b.get("disabled").is_none()).count();
         assert_eq!(buttons(&menu_of(&session)), 2 * 4 + 3);
         let untrained = menu_of(&Session::default());
         assert_eq!(buttons(&untrained), 2);

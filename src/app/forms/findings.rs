@@ -2,21 +2,26 @@
 
 use crate::app::format;
 use crate::app::forms::mapping::Change;
-use crate::app::marks::{Act, Control, Mark, button, folded};
+use crate::app::marks::{Control, Mark, button, folded};
 use crate::app::roles::with_fixes;
-use crate::domain::log::{Finding, Roles, Severity};
+use crate::domain::log::{Finding, Fix, Roles, Severity};
 
-const FIX: &str = "fix";
+/// A repair that a finding offers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repair {
+    pub fixes: Vec<Fix>,
+    /// What is repaired and how.
+    pub words: String,
+}
 
 /// The findings, what is wrong first; `rows` is the log's length.
-pub fn report(findings: &[Finding], rows: usize) -> Vec<Mark> {
+pub fn report(findings: &[Finding], rows: usize) -> Vec<Mark<Repair>> {
     let title = Mark::new("h3").class("section-title").text(text!(findings::title));
-    let of = |severity: Severity| {
-        findings.iter().enumerate().filter(move |(_, finding)| finding.severity == severity && !finding.accepted)
-    };
-    let accepted = findings.iter().enumerate().filter(|(_, finding)| finding.accepted);
-    let list = |items: Vec<(usize, &Finding)>| {
-        Mark::new("ul").class("report").children(items.into_iter().map(|(at, finding)| one(at, finding, rows)))
+    let of =
+        |severity: Severity| findings.iter().filter(move |finding| finding.severity == severity && !finding.accepted);
+    let accepted = findings.iter().filter(|finding| finding.accepted);
+    let list = |items: Vec<&Finding>| {
+        Mark::new("ul").class("report").children(items.into_iter().map(|finding| one(finding, rows)))
     };
     let mut marks = vec![title, Mark::new("p").class("view-sentence").text(sentence(findings))];
     let urgent: Vec<_> = of(Severity::Problem).chain(of(Severity::Caution)).collect();
@@ -58,7 +63,7 @@ pub fn sentence(findings: &[Finding]) -> String {
     }
 }
 
-fn one(at: usize, finding: &Finding, rows: usize) -> Mark {
+fn one(finding: &Finding, rows: usize) -> Mark<Repair> {
     let (word, class) = match finding.severity {
         Severity::Problem => (text!(findings::problem), "severity is-problem"),
         Severity::Caution => (text!(findings::caution), "severity"),
@@ -71,8 +76,8 @@ fn one(at: usize, finding: &Finding, rows: usize) -> Mark {
         .child(Mark::new("span").text(&finding.message));
     let buttons = (!finding.fixes.is_empty() && !finding.accepted).then(|| {
         let buttons = (0usize..).zip(&finding.fixes).map(|(fix, offered)| {
-            button(Control::new(FIX, &offered.words).of(&format!("{at} {fix}")), if fix == 0 { "" } else { "quiet" })
-                .key(&offered.words)
+            let repair = Repair { fixes: offered.fixes.clone(), words: words_of(finding, &offered.words) };
+            button(Control::new(&offered.words), if fix == 0 { "" } else { "quiet" }, repair).key(&offered.words)
         });
         Mark::new("div").class("fixes").children(buttons)
     });
@@ -86,7 +91,7 @@ fn one(at: usize, finding: &Finding, rows: usize) -> Mark {
 }
 
 /// Columns, exact counts, and the first rows.
-fn place(finding: &Finding, rows: usize) -> Option<Mark> {
+fn place(finding: &Finding, rows: usize) -> Option<Mark<Repair>> {
     let columns = finding.columns.iter().map(|name| Mark::new("code").text(name));
     let first: Vec<String> = finding.first_rows.iter().map(|&row| format::count(row)).collect();
     let mut found = counted!(nouns::rows, finding.rows);
@@ -105,17 +110,18 @@ fn place(finding: &Finding, rows: usize) -> Option<Mark> {
     })
 }
 
-/// The repair that the reader has asked for.
-pub fn asked(findings: &[Finding], given: &Roles, act: &Act) -> Option<Change> {
-    let (at, fix) = act.value.split_once(' ').filter(|_| act.name == FIX)?;
-    let finding = findings.get(at.parse::<usize>().ok()?)?;
-    let offered = finding.fixes.get(fix.parse::<usize>().ok()?)?;
-    let (what, repair) = (finding.kind.code().replace('_', " "), offered.words.to_lowercase());
-    let words = match finding.columns.as_slice() {
+/// What a repair changes, in words.
+fn words_of(finding: &Finding, repair: &str) -> String {
+    let (what, repair) = (finding.kind.code().replace('_', " "), repair.to_lowercase());
+    match finding.columns.as_slice() {
         [] => text!(findings::change, finding = what, repair = repair),
         columns => text!(findings::change_of, finding = what, repair = repair, columns = columns.join(", ")),
-    };
-    Some(Change { roles: with_fixes(given, &offered.fixes), words })
+    }
+}
+
+/// The mapping after a repair.
+pub fn repaired(given: &Roles, repair: Repair) -> Change {
+    Change { roles: with_fixes(given, &repair.fixes), words: repair.words }
 }
 
 #[cfg(test)]
@@ -131,22 +137,20 @@ mod tests {
         OpenedLog::from_bytes(format!("click,conversion,city\n{rows}").as_bytes(), roles).expect("a log")
     }
 
-    fn unclicked(opened: &OpenedLog) -> Option<(usize, &Finding)> {
-        opened.findings.iter().enumerate().find(|(_, finding)| finding.kind.code() == "conversion_without_click")
+    fn unclicked(opened: &OpenedLog) -> Option<&Finding> {
+        opened.findings.iter().find(|finding| finding.kind.code() == "conversion_without_click")
     }
 
     #[test]
     fn a_finding_says_what_where_and_why_and_can_be_mended() {
         let before = opened(None);
-        let (at, finding) = unclicked(&before).expect("the finding");
-        let said: String = report(&before.findings, 100).iter().map(Mark::said).collect();
+        let finding = unclicked(&before).expect("the finding");
+        let form = Mark::new("div").children(report(&before.findings, 100));
         for words in ["2 rows (2.00\u{202f}%), counted from 0: 98, 99", finding.why.as_str(), finding.message.as_str()]
         {
-            assert!(said.contains(words), "{words}: {said}");
+            assert!(form.said().contains(words), "{words}: {}", form.said());
         }
-        let drop = finding.fixes.iter().position(|fix| fix.words == "Drop these rows").expect("a repair");
-        let act = Act { name: FIX.into(), value: format!("{at} {drop}"), ..Act::default() };
-        let change = asked(&before.findings, &Roles::default(), &act).expect("a change");
+        let change = repaired(&Roles::default(), form.press("Drop these rows").expect("a repair"));
         let after = opened(Some(change.roles));
         assert_eq!((after.log.n_rows, unclicked(&after)), (98, None));
     }
@@ -154,10 +158,9 @@ mod tests {
     #[test]
     fn what_is_kept_knowingly_is_told_apart() {
         let before = opened(None);
-        let (at, finding) = unclicked(&before).expect("the finding");
-        let keep = finding.fixes.iter().position(|fix| fix.words == "Keep as it is").expect("a choice");
-        let act = Act { name: FIX.into(), value: format!("{at} {keep}"), ..Act::default() };
-        let after = opened(Some(asked(&before.findings, &Roles::default(), &act).expect("a change").roles));
+        let form = Mark::new("div").children(report(&before.findings, 100));
+        let keep = form.press("Keep as it is").expect("a choice");
+        let after = opened(Some(repaired(&Roles::default(), keep).roles));
         let marks = report(&after.findings, 100);
         let kept = marks.iter().find(|mark| mark.key == "accepted").expect("a list of its own");
         assert!(kept.said().starts_with("1 finding kept as it is"), "{}", kept.said());

@@ -1,13 +1,30 @@
 //! The generator's controls, a preset that sets them all, and what they will make.
 
-use super::generator_controls as controls;
+use super::settings::{SettingChange, number_of, slider_of};
 use crate::app::charts::preview_drawing;
-use crate::app::marks::{Act, Control, Mark, button, figure, number, select};
+use crate::app::marks::{Control, Mark, button, check, disclosure, figure, select};
 use crate::domain::spec::{log_preset, log_preset_names};
-use crate::domain::synth::{Preview, SynthSpec};
+use crate::domain::synth::settings::{CUTOFF_DAYS, GROUPS, ROWS, SEED, SettingGroup};
+use crate::domain::synth::{DelayLaw, Preview, SynthSpec};
 
-/// [`Act::name`] of the button that draws the log.
-pub const GENERATE: &str = "generate";
+/// What the user does here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// Draw the log.
+    Generate,
+    Edit(Edit),
+}
+
+/// A change of the generator's controls.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    Preset(&'static str),
+    Set(SettingChange<SynthSpec>),
+    Delay(DelayLaw),
+    ReturnDelay(DelayLaw),
+    /// Whether the log is taken before everything has happened.
+    CutOff(bool),
+}
 
 /// The one point that each preset makes.
 pub const POINTS: [(&str, &str); 10] = [
@@ -24,30 +41,59 @@ pub const POINTS: [(&str, &str); 10] = [
 ];
 
 /// Preset, size, every control in groups, what they will make, and the button that draws the log.
-pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark {
-    let names = log_preset_names();
-    let words: Vec<String> = names.iter().map(|name| name.replace('_', " ")).collect();
-    let presets =
-        names.iter().copied().zip(words.iter().map(String::as_str)).chain([("", text!(generator::own_settings))]);
+pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark<Msg> {
+    let presets = log_preset_names().into_iter().map(|name| (name, name.replace('_', " ")));
+    let presets = presets.chain([("", text!(generator::own_settings).to_owned())]);
     let preset = preset_of(synth);
+    let chosen = select(Control::new(text!(generator::preset)), presets, &preset, Edit::Preset);
     let point =
         POINTS.iter().find(|(name, _)| *name == preset).map(|(_, point)| Mark::new("p").class("hint").text(*point));
     let refused = || Mark::new("p").class("hint").text(text!(generator::refused));
+    let preview_mark = match preview {
+        Some(preview) => figure(preview_drawing::drawing(preview)).still(),
+        None => refused(),
+    };
     Mark::new("div")
         .class("generator")
         .child(Mark::new("h3").text(text!(generator::title)))
-        .child(select(Control::new("preset", text!(generator::preset)), presets, preset))
+        .child(chosen.map(Msg::Edit))
         .maybe(point.map(|mark| mark.key("point")))
-        .child(dial("rows", synth))
-        .child(number(Control::new("seed", text!(generator::seed)), synth.seed as f64))
-        .children(controls::groups(synth))
-        .child(preview.map_or_else(refused, |preview| figure(preview_drawing::drawing(preview))).key("preview"))
+        .child(slider_of(&ROWS, synth).map(Edit::Set).map(Msg::Edit))
+        .maybe(number_of(&SEED, synth).map(|mark| mark.map(Edit::Set).map(Msg::Edit)))
+        .children(GROUPS.iter().map(|group| group_mark(group, synth).map(Msg::Edit)))
+        .child(preview_mark.key("preview"))
         .maybe(preview.and_then(|preview| out_of_reach(synth, preview)))
-        .child(button(Control::new(GENERATE, text!(generator::generate)), ""))
+        .child(button(Control::new(text!(generator::generate)), "", Msg::Generate))
+}
+
+/// Numbers that belong together, behind their title, and the laws and switches among them.
+fn group_mark(group: &'static SettingGroup, synth: &SynthSpec) -> Mark<Edit> {
+    let mut body: Vec<Mark<Edit>> =
+        group.settings.iter().map(|setting| slider_of(setting, synth).map(Edit::Set)).collect();
+    match group.key {
+        "time" => {
+            body.push(law(synth.delay, Edit::Delay));
+            let is_cut = synth.cutoff_days.is_some();
+            body.push(check(Control::new(text!(generator::cut_off)), is_cut, Edit::CutOff).key("cut_off"));
+            body.extend(is_cut.then(|| slider_of(&CUTOFF_DAYS, synth).map(Edit::Set)));
+        }
+        "returns" => body.push(law(synth.return_delay, Edit::ReturnDelay)),
+        _ => {}
+    }
+    disclosure(group.key, group.title, body)
+}
+
+fn law(law: DelayLaw, set: fn(DelayLaw) -> Edit) -> Mark<Edit> {
+    let laws = [
+        (DelayLaw::None, text!(generator::laws::at_once)),
+        (DelayLaw::Exponential, text!(generator::laws::exponential)),
+        (DelayLaw::LogNormal, text!(generator::laws::log_normal)),
+    ];
+    select(Control::new(text!(generator::laws::name)), laws, &law, set).key("law")
 }
 
 /// Said where the correlation control promises what it can't keep.
-fn out_of_reach(synth: &SynthSpec, preview: &Preview) -> Option<Mark> {
+fn out_of_reach(synth: &SynthSpec, preview: &Preview) -> Option<Mark<Msg>> {
     const NEAR: f64 = 0.01;
     let found = preview.correlation?;
     if (found - synth.correlation).abs() <= NEAR {
@@ -57,21 +103,18 @@ fn out_of_reach(synth: &SynthSpec, preview: &Preview) -> Option<Mark> {
     Some(Mark::new("p").class("hint").text(words).key("nearest"))
 }
 
-/// One control of the generator, by its name; nothing for a name that it does not have.
-pub fn dial(name: &'static str, synth: &SynthSpec) -> Mark {
-    controls::dial(name).map(|dial| controls::mark(dial, synth)).unwrap_or_default()
-}
-
-/// Does what the reader did.
-pub fn apply(synth: &mut SynthSpec, act: &Act) {
-    match act.name.as_str() {
-        "preset" => {
-            if let Some(preset) = log_preset(&act.input) {
+/// Makes a change.
+pub fn apply(synth: &mut SynthSpec, edit: &Edit) {
+    match edit {
+        Edit::Preset(name) => {
+            if let Some(preset) = log_preset(name) {
                 *synth = SynthSpec { rows: synth.rows, seed: synth.seed, ..preset };
             }
         }
-        "seed" => synth.seed = act.number(controls::SEED).map_or(synth.seed, |seed| seed as u64),
-        _ => controls::apply(synth, act),
+        Edit::Set(set) => set.apply(synth),
+        Edit::Delay(law) => synth.delay = *law,
+        Edit::ReturnDelay(law) => synth.return_delay = *law,
+        Edit::CutOff(is_cut) => synth.cutoff_days = is_cut.then_some(synth.days),
     }
 }
 
@@ -112,11 +155,27 @@ mod tests {
     #[test]
     fn a_preset_keeps_rows_and_seed_and_is_recognised() {
         let mut synth = SynthSpec { rows: 123, seed: 9, ..SynthSpec::default() };
-        let act = Act { name: "preset".into(), input: "no_correlation".into(), ..Act::default() };
-        apply(&mut synth, &act);
+        change(&mut synth, "Preset", "no correlation");
         assert_eq!((synth.rows, synth.seed, preset_of(&synth)), (123, 9, "no_correlation"));
-        let act = Act { name: "ctr".into(), input: "0.123".into(), ..Act::default() };
-        apply(&mut synth, &act);
+        change(&mut synth, text!(generator::dials::ctr::label), "0.123");
         assert_eq!((synth.ctr, preset_of(&synth)), (0.123, ""));
+    }
+
+    fn change(synth: &mut SynthSpec, label: &str, input: &str) {
+        match form(synth, None).change(label, input) {
+            Some(Msg::Edit(edit)) => apply(synth, &edit),
+            other => panic!("{label}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_cut_off_is_cut_at_its_end_until_a_day_is_chosen() {
+        let mut synth = SynthSpec::default();
+        change(&mut synth, text!(generator::cut_off), "true");
+        assert_eq!(synth.cutoff_days, Some(synth.days));
+        change(&mut synth, text!(generator::dials::cutoff_days::label), "3");
+        assert_eq!(synth.cutoff_days, Some(3.0));
+        change(&mut synth, text!(generator::cut_off), "false");
+        assert_eq!(synth.cutoff_days, None);
     }
 }

@@ -3,20 +3,24 @@
 use crate::app::marks::{Control, Mark, button, check, disclosure};
 use crate::domain::spec::{DataSpec, RunSpec};
 
-/// [`crate::app::marks::Act::name`]s of the form.
-pub const KEEP_LOG: &str = "keep-log";
-pub const DELETE: &str = "keep-delete";
+/// What the user does here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Msg {
+    /// Whether the log's file is kept too.
+    KeepLog(bool),
+    DeleteEverything,
+}
 
 /// The form; `said` tells what came of the last wish.
-pub fn form(spec: &RunSpec, keeps_log: bool, said: &str) -> Mark {
+pub fn form(spec: &RunSpec, keeps_log: bool, said: &str) -> Mark<Msg> {
     let (is_file, hint) = match spec.data {
         DataSpec::File { .. } => (true, text!(forms::kept::file_stays)),
         DataSpec::Generated { .. } => (false, text!(forms::kept::is_generated)),
     };
     let body = [
         Mark::new("p").class("hint").text(text!(forms::kept::what)),
-        check(Control::new(KEEP_LOG, text!(forms::kept::file_too)).hint(hint).disabled(!is_file), keeps_log),
-        button(Control::new(DELETE, text!(forms::kept::delete)), "").key("delete"),
+        check(Control::new(text!(forms::kept::file_too)).hint(hint).disabled(!is_file), keeps_log, Msg::KeepLog),
+        button(Control::new(text!(forms::kept::delete)), "", Msg::DeleteEverything).key("delete"),
         Mark::new("p").class("hint").attr("aria-live", "polite").key("said").text(said),
     ];
     disclosure("kept", text!(forms::kept::title), body)

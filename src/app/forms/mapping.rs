@@ -3,21 +3,54 @@
 use std::collections::BTreeMap;
 
 use crate::app::format;
-use crate::app::marks::{Act, Control, Mark, folded, path, select, text_field};
+use crate::app::marks::{Control, Mark, check, field, folded, number, path, select, text_field};
 use crate::app::numbers::decimal;
-use crate::app::range::Range;
 use crate::app::roles::{OFFERED, role_words, with_role, with_rule};
 use crate::domain::log::{ColumnReport, Confidence, LabelRule, Role, Roles, Spark, Window};
+use crate::domain::range::Range;
 
-/// [`Act::name`] of the field that finds columns.
-pub const FIND: &str = "find";
+/// What the user does here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// Show the columns with this in their names.
+    Find(String),
+    Change(ColumnChange),
+}
 
-const ROLE: &str = "role";
-const RULE: &str = "rule";
-const VALUE: &str = "counts";
-const VALUES: &str = "values";
-const ABOVE: &str = "above";
-const WITHIN: &str = "within";
+/// How one column is to be read from now on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnChange {
+    pub column: String,
+    pub change: Reading,
+}
+
+/// What is changed about the reading of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    Role(Role),
+    /// Another kind of rule, beginning with a likely one.
+    RuleKind(RuleKind),
+    /// These values count as 1.
+    Values(Vec<String>),
+    /// Whether one value counts as 1.
+    Value {
+        value: String,
+        counts: bool,
+    },
+    Above(f64),
+    WithinDays(f64),
+}
+
+/// Kinds of rules that say which values of a label count as 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleKind {
+    Usual,
+    Blank,
+    Filled,
+    These,
+    Above,
+    Within,
+}
 
 /// Columns shown at once: more are found by name.
 const SHOWN: usize = 100;
@@ -27,8 +60,6 @@ const FEW: usize = 24;
 const FIRST_VALUES: usize = 3;
 /// A value with this many characters may have been cut short.
 const CUT_CHARS: usize = 24;
-/// Between a column's name and one of its values.
-const BETWEEN: char = '\u{1f}';
 
 const ANY_NUMBER: Range = Range::linear(-1e15, 1e15);
 const DAYS: Range = Range::linear(0.01, 36_500.0);
@@ -52,7 +83,7 @@ pub struct Change {
 }
 
 /// The columns; `find` is part of the names of those that are shown.
-pub fn form(log: Columns, find: &str) -> Vec<Mark> {
+pub fn form(log: Columns, find: &str) -> Vec<Mark<Msg>> {
     let wanted = find.trim().to_lowercase();
     let found: Vec<usize> =
         (0..log.columns.len()).filter(|&index| log.columns[index].name.to_lowercase().contains(&wanted)).collect();
@@ -63,9 +94,10 @@ pub fn form(log: Columns, find: &str) -> Vec<Mark> {
     });
     let field = (log.columns.len() > FEW).then(|| {
         Mark::new("div").class("columns-find").key("find").child(text_field(
-            Control::new(FIND, text!(mapping::find)),
+            Control::new(text!(mapping::find)),
             find,
             "text",
+            |find| Msg::Find(find.to_owned()),
         ))
     });
     let lines = found.iter().take(SHOWN).map(|&index| line(log, index));
@@ -134,7 +166,7 @@ fn sentence(columns: &[ColumnReport]) -> String {
     format!("{words} {guesses}")
 }
 
-fn line(log: Columns, index: usize) -> Mark {
+fn line(log: Columns, index: usize) -> Mark<Msg> {
     let column = &log.columns[index];
     let cell = |class: &'static str, head: &'static str| {
         Mark::new("td").attr("role", "cell").class(class).attr("data-head", head)
@@ -158,11 +190,14 @@ fn line(log: Columns, index: usize) -> Mark {
         }
         (n, _) => format::count(n),
     };
+    let name_of_column = column.name.clone();
+    let as_message = move |change| Msg::Change(ColumnChange { column: name_of_column.clone(), change });
+    let controls = role(column).into_iter().chain(rule(log, column)).map(|mark| mark.map(as_message.clone()));
     Mark::new("tr")
         .attr("role", "row")
         .key(&column.name)
         .child(name)
-        .child(cell("column-role", text!(mapping::heads::role)).children(role(column)).maybe(rule(log, column)))
+        .child(cell("column-role", text!(mapping::heads::role)).children(controls))
         .child(cell("column-first", text!(mapping::heads::first_values)).children(first))
         .child(
             cell("column-spark", text!(mapping::heads::all_values))
@@ -173,18 +208,12 @@ fn line(log: Columns, index: usize) -> Mark {
         .child(cell("num", text!(mapping::heads::missing)).text(missing))
 }
 
-fn role(column: &ColumnReport) -> [Mark; 2] {
+fn role(column: &ColumnReport) -> [Mark<Reading>; 2] {
     let control = match column.role {
         Role::Truth => Mark::new("span").class("role-fixed").text(role_words(column.role)),
         role => {
-            let options =
-                OFFERED.iter().enumerate().map(|(i, (_, words))| Mark::new("option").attr("value", i).text(*words));
-            let chosen = OFFERED.iter().position(|(offered, _)| *offered == role).unwrap_or(0);
-            Mark::new("select")
-                .attr("aria-label", text!(mapping::role_of, column = column.name))
-                .on(ROLE, &column.name)
-                .children(options)
-                .attr("value", chosen)
+            let label = text!(mapping::role_of, column = column.name);
+            select(Control::new(&label).unseen(), OFFERED, &role, Reading::Role)
         }
     };
     let (class, reason) = match column.confidence {
@@ -197,42 +226,34 @@ fn role(column: &ColumnReport) -> [Mark; 2] {
 }
 
 /// Which values of a label count as 1.
-fn rule(log: Columns, column: &ColumnReport) -> Option<Mark> {
+fn rule(log: Columns, column: &ColumnReport) -> Option<Mark<Reading>> {
     if !column.role.is_label() {
         return None;
     }
     let rule = log.rules.get(&column.name);
     let kinds = [
-        ("usual", text!(mapping::rules::usual)),
-        ("blank", text!(mapping::rules::blank)),
-        ("filled", text!(mapping::rules::filled)),
-        ("these", text!(mapping::rules::these)),
-        ("above", text!(mapping::rules::above)),
-        ("within", text!(mapping::rules::within)),
+        (RuleKind::Usual, text!(mapping::rules::usual)),
+        (RuleKind::Blank, text!(mapping::rules::blank)),
+        (RuleKind::Filled, text!(mapping::rules::filled)),
+        (RuleKind::These, text!(mapping::rules::these)),
+        (RuleKind::Above, text!(mapping::rules::above)),
+        (RuleKind::Within, text!(mapping::rules::within)),
     ];
     let chosen = match rule {
-        None => "usual",
-        Some(LabelRule::BlankIsNo) => "blank",
-        Some(LabelRule::Filled) => "filled",
-        Some(LabelRule::Positive(_)) => "these",
-        Some(LabelRule::Above(_)) => "above",
-        Some(LabelRule::Within(_)) => "within",
+        None => RuleKind::Usual,
+        Some(LabelRule::BlankIsNo) => RuleKind::Blank,
+        Some(LabelRule::Filled) => RuleKind::Filled,
+        Some(LabelRule::Positive(_)) => RuleKind::These,
+        Some(LabelRule::Above(_)) => RuleKind::Above,
+        Some(LabelRule::Within(_)) => RuleKind::Within,
     };
     let more = match rule {
         Some(LabelRule::Positive(values)) => positive(column, values),
         Some(LabelRule::Above(limit)) => {
-            vec![text_field(
-                Control::new(ABOVE, text!(mapping::fields::above)).of(&column.name),
-                decimal(limit.to_string()),
-                "decimal",
-            )]
+            vec![number(Control::new(text!(mapping::fields::above)), ANY_NUMBER, *limit, Reading::Above)]
         }
         Some(LabelRule::Within(window)) => {
-            vec![text_field(
-                Control::new(WITHIN, text!(mapping::fields::days)).of(&column.name),
-                decimal(window.days.to_string()),
-                "decimal",
-            )]
+            vec![number(Control::new(text!(mapping::fields::days)), DAYS, window.days, Reading::WithinDays)]
         }
         _ => Vec::new(),
     };
@@ -242,30 +263,29 @@ fn rule(log: Columns, column: &ColumnReport) -> Option<Mark> {
     };
     let body = Mark::new("div")
         .class("controls")
-        .child(select(Control::new(RULE, text!(mapping::counts::name)).of(&column.name), kinds, chosen).key("kind"))
+        .child(select(Control::new(text!(mapping::counts::name)), kinds, &chosen, Reading::RuleKind).key("kind"))
         .children(more);
     Some(folded("rule", summary, body))
 }
 
 /// Boxes where the values are few and whole, else a line of text.
-fn positive(column: &ColumnReport, chosen: &[String]) -> Vec<Mark> {
+fn positive(column: &ColumnReport, chosen: &[String]) -> Vec<Mark<Reading>> {
     let values = &column.spark.values;
     let is_whole = |value: &String| value.chars().count() < CUT_CHARS;
     if column.is_number || column.distinct > values.len() || !values.iter().all(is_whole) {
-        let hint = text!(mapping::fields::by_commas);
-        return vec![text_field(
-            Control::new(VALUES, text!(mapping::fields::values)).of(&column.name).hint(hint),
-            chosen.join(", "),
-            "text",
-        )];
+        let control = Control::new(text!(mapping::fields::values)).hint(text!(mapping::fields::by_commas));
+        return vec![field(control, chosen.join(", "), "text", |text| {
+            let values: Vec<String> =
+                text.split(',').map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).collect();
+            (!values.is_empty()).then_some(Reading::Values(values))
+        })];
     }
     let boxes = values.iter().zip(&column.spark.counts).map(|(value, &count)| {
-        let input = Mark::new("input")
-            .attr("type", "checkbox")
-            .attr("checked", chosen.iter().any(|known| known.eq_ignore_ascii_case(value)))
-            .on(VALUE, format!("{}{BETWEEN}{value}", column.name));
         let words = text!(mapping::value_rows, value = value, count = format::count(count as usize));
-        Mark::new("label").class("check").key(value).child(input).child(Mark::new("span").text(words))
+        let is_chosen = chosen.iter().any(|known| known.eq_ignore_ascii_case(value));
+        let of_value = value.clone();
+        let set = move |counts| Reading::Value { value: of_value.clone(), counts };
+        check(Control::new(&words), is_chosen, set).key(value)
     });
     boxes.collect()
 }
@@ -282,7 +302,7 @@ fn rule_words(rule: &LabelRule) -> String {
 }
 
 /// The histogram, a bar for each value or span of values.
-fn spark(column: &ColumnReport) -> Mark {
+fn spark(column: &ColumnReport) -> Mark<Msg> {
     const WIDTH: f64 = 96.0;
     const HEIGHT: f64 = 20.0;
     let counts = &column.spark.counts;
@@ -331,59 +351,54 @@ fn cut(value: &str) -> String {
     }
 }
 
-/// What the reader has asked for; `given` is what was given so far.
-pub fn asked(log: Columns, given: &Roles, act: &Act) -> Option<Change> {
-    let column = act.value.split(BETWEEN).next()?;
-    let report = log.columns.iter().find(|report| report.name == column)?;
-    let ruled = |rule: Option<LabelRule>| {
-        let words = match &rule {
-            None => text!(mapping::changes::usual, column = column),
-            Some(rule) => text!(mapping::changes::rule, column = column, rule = rule_words(rule)),
-        };
-        Some(Change { roles: with_rule(given, column, rule), words })
-    };
-    match act.name.as_str() {
-        ROLE => {
-            let (role, words) = act.input.parse().ok().and_then(|index: usize| OFFERED.get(index))?;
-            let roles = with_role(log.columns, given, column, *role);
-            Some(Change { roles, words: text!(mapping::changes::role, column = column, role = words) })
+/// The mapping after a column is to be read differently; `given` is what was given so far. `None` where nothing changes, or
+/// for a column that there is no longer.
+pub fn changed(log: Columns, given: &Roles, change: &ColumnChange) -> Option<Change> {
+    let ColumnChange { column, change } = change;
+    let report = log.columns.iter().find(|report| report.name == *column)?;
+    let rule = match change {
+        Reading::Role(role) => {
+            let words = text!(mapping::changes::role, column = column, role = role_words(*role));
+            return Some(Change { roles: with_role(log.columns, given, column, *role), words });
         }
-        RULE => ruled(match act.input.as_str() {
-            "blank" => Some(LabelRule::BlankIsNo),
-            "filled" => Some(LabelRule::Filled),
-            "these" => Some(LabelRule::Positive(vec![rarest(report)])),
-            "above" => Some(LabelRule::Above(0.0)),
-            "within" => Some(LabelRule::Within(Window { days: 7.0, since: None })),
-            _ => None,
-        }),
-        VALUE => {
-            let value = act.value.split(BETWEEN).nth(1)?;
+        Reading::RuleKind(kind) => match kind {
+            RuleKind::Usual => None,
+            RuleKind::Blank => Some(LabelRule::BlankIsNo),
+            RuleKind::Filled => Some(LabelRule::Filled),
+            RuleKind::These => Some(LabelRule::Positive(vec![rarest(report)])),
+            RuleKind::Above => Some(LabelRule::Above(0.0)),
+            RuleKind::Within => Some(LabelRule::Within(Window { days: 7.0, since: None })),
+        },
+        Reading::Values(values) => Some(LabelRule::Positive(values.clone())),
+        Reading::Value { value, counts } => {
             let mut values = match log.rules.get(column) {
                 Some(LabelRule::Positive(values)) => values.clone(),
                 _ => Vec::new(),
             };
             values.retain(|known| !known.eq_ignore_ascii_case(value));
-            if act.is_on() {
-                values.push(value.to_owned());
+            if *counts {
+                values.push(value.clone());
             }
             // A rule that names nothing is none: the last value stays.
-            (!values.is_empty()).then(|| ruled(Some(LabelRule::Positive(values)))).flatten()
+            if values.is_empty() {
+                return None;
+            }
+            Some(LabelRule::Positive(values))
         }
-        VALUES => {
-            let values: Vec<String> =
-                act.input.split(',').map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).collect();
-            (!values.is_empty()).then(|| ruled(Some(LabelRule::Positive(values)))).flatten()
-        }
-        ABOVE => ruled(Some(LabelRule::Above(act.number(ANY_NUMBER)?))),
-        WITHIN => {
+        Reading::Above(limit) => Some(LabelRule::Above(*limit)),
+        Reading::WithinDays(days) => {
             let since = match log.rules.get(column) {
                 Some(LabelRule::Within(window)) => window.since.clone(),
                 _ => None,
             };
-            ruled(Some(LabelRule::Within(Window { days: act.number(DAYS)?, since })))
+            Some(LabelRule::Within(Window { days: *days, since }))
         }
-        _ => None,
-    }
+    };
+    let words = match &rule {
+        None => text!(mapping::changes::usual, column = column),
+        Some(rule) => text!(mapping::changes::rule, column = column, rule = rule_words(rule)),
+    };
+    Some(Change { roles: with_rule(given, column, rule), words })
 }
 
 /// The value to begin with: what a label says seldom is what happened.
@@ -414,8 +429,8 @@ mod tests {
         Columns { columns: &opened.columns, head, rows: Some(opened.log.n_rows), rules: &opened.roles.labels }
     }
 
-    fn act(name: &str, value: &str, input: &str) -> Act {
-        Act { name: name.into(), value: value.into(), input: input.into(), ..Act::default() }
+    fn read(column: &str, change: Reading) -> ColumnChange {
+        ColumnChange { column: column.to_owned(), change }
     }
 
     #[test]
@@ -443,16 +458,14 @@ mod tests {
         let before = opened(None);
         let head = before.head(5);
         let log = columns(&before, &head);
-        let role = OFFERED.iter().position(|(role, _)| *role == Role::Conversion).unwrap();
-        let moved = asked(log, &Roles::default(), &act(ROLE, "state", &role.to_string())).unwrap();
+        let role = Mark::new("div").children(form(log, "")).change("Role of state", "conversion label");
+        assert_eq!(role, Some(Msg::Change(read("state", Reading::Role(Role::Conversion)))));
+        let moved = changed(log, &Roles::default(), &read("state", Reading::Role(Role::Conversion))).unwrap();
         assert_eq!(moved.words, "state is conversion label");
-        let ruled = asked(log, &moved.roles, &act(RULE, "state", "these")).unwrap();
-        let both = asked(
-            Columns { rules: &ruled.roles.labels, ..log },
-            &ruled.roles,
-            &act(VALUE, &format!("state{BETWEEN}paid"), "true"),
-        )
-        .unwrap();
+        let ruled = changed(log, &moved.roles, &read("state", Reading::RuleKind(RuleKind::These))).unwrap();
+        let paid = Reading::Value { value: "paid".to_owned(), counts: true };
+        let log = Columns { rules: &ruled.roles.labels, ..log };
+        let both = changed(log, &ruled.roles, &read("state", paid)).unwrap();
         assert_eq!(both.words, "state: sent, paid counts as 1");
         let after = opened(Some(both.roles));
         let conversions = after.log.label("conversion").unwrap().iter().filter(|yes| **yes).count();
@@ -465,7 +478,8 @@ mod tests {
         let opened = opened(None);
         let rules = [("state".to_owned(), LabelRule::Positive(vec!["paid".into()]))].into();
         let log = Columns { rules: &rules, ..columns(&opened, &[]) };
-        assert_eq!(asked(log, &Roles::default(), &act(VALUE, &format!("state{BETWEEN}paid"), "false")), None);
+        let paid = Reading::Value { value: "paid".to_owned(), counts: false };
+        assert_eq!(changed(log, &Roles::default(), &read("state", paid)), None);
     }
 
     #[test]

@@ -1,19 +1,53 @@
 //! Which models are compared, and how each is set.
 
-use super::model_settings::{WEIGHT, settings, words_of};
+use super::model_settings::settings;
+use super::settings::SettingChange;
 use crate::app::charts::names::hue_class;
-use crate::app::marks::{Act, Control, Mark, number};
+use crate::app::marks::{Control, Mark, number};
 use crate::app::models::{FAMILIES, Family, description, display_name, family, source};
-use crate::app::range::Range;
 use crate::app::sentence;
 use crate::app::variants::{self, preset_of};
+use crate::domain::range::Range;
 use crate::domain::report::FEWEST_SEEDS;
 use crate::domain::spec::{
-    Embeddings, LogOffers, MAX_MODELS, ModelSpec, Objective, RunSpec, model_names, model_preset, parameters_of,
+    Embeddings, LogOffers, MAX_MODELS, ModelSpec, Objective, RunSpec, model_names, model_preset,
 };
 
 /// Training seeds of each model.
 const SEEDS: Range = Range::linear(1.0, 10.0).whole();
+
+/// What the user changes here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Takes a model into the comparison or out of it.
+    Choose {
+        name: String,
+        is_chosen: bool,
+    },
+    /// How many seeds each model is trained with.
+    SeedCount(usize),
+    Model {
+        name: String,
+        edit: ModelEdit,
+    },
+}
+
+/// A change of one model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelEdit {
+    Rename(String),
+    Weight {
+        event: String,
+        weight: f64,
+    },
+    Parameter(SettingChange<Objective>),
+    PriorCorrection(bool),
+    Embeddings(Option<Embeddings>),
+    Duplicate,
+    /// Back to its preset.
+    Reset,
+    Remove,
+}
 
 /// The form in one line.
 pub fn summary(spec: &RunSpec) -> String {
@@ -49,7 +83,7 @@ impl OnLog {
 
 /// The models by family, one box each; a chosen one can be set. A model that asks for a label that the log does not have
 /// cannot be chosen. `problem` is why the last change was refused.
-pub fn form(spec: &RunSpec, log: Option<&LogLabels>, problem: &str) -> Vec<Mark> {
+pub fn form(spec: &RunSpec, log: Option<&LogLabels>, problem: &str) -> Vec<Mark<Edit>> {
     let on_log = |model: &ModelSpec| log.map_or(OnLog::Without(Vec::new()), |log| OnLog::of(model, log));
     let alarm = (!problem.is_empty())
         .then(|| Mark::new("p").key("problem").class("problem").attr("role", "alert").text(problem));
@@ -64,13 +98,14 @@ pub fn form(spec: &RunSpec, log: Option<&LogLabels>, problem: &str) -> Vec<Mark>
 }
 
 /// How many seeds each model is trained with, and what that comes to.
-fn seeds(spec: &RunSpec) -> Mark {
+fn seeds(spec: &RunSpec) -> Mark<Edit> {
     let (models, seeds) = (spec.models.len(), spec.seeds.len());
     let hint = match seeds {
         n if n < FEWEST_SEEDS => text!(model_form::seeds::few, least = FEWEST_SEEDS.to_string()),
         n => text!(model_form::seeds::several, runs = (models * n).to_string(), seeds = n.to_string()),
     };
-    number(Control::new("seed-count", text!(model_form::seeds::name)).hint(&hint), seeds as f64).key("seed-count")
+    let control = Control::new(text!(model_form::seeds::name)).hint(&hint);
+    number(control, SEEDS, seeds as f64, |count| Edit::SeedCount(count as usize)).key("seed-count")
 }
 
 /// As many seeds as wanted: those there are first, then the smallest that are none of them.
@@ -102,18 +137,20 @@ fn offered(spec: &RunSpec, of: Family) -> Vec<ModelSpec> {
     offered
 }
 
-fn model_box(spec: &RunSpec, model: &ModelSpec, on_log: &OnLog) -> Mark {
+fn model_box(spec: &RunSpec, model: &ModelSpec, on_log: &OnLog) -> Mark<Edit> {
     let name = &model.name;
     let is_lacking = matches!(on_log, OnLog::Lacks(_));
     let is_chosen = spec.models.iter().any(|chosen| chosen.name == *name) && !is_lacking;
     let is_full = !is_chosen && spec.models.len() >= MAX_MODELS;
     let hint = format!("model-hint-{name}");
+    let of = name.clone();
+    let choose = move |state: &str| Some(Edit::Choose { name: of.clone(), is_chosen: state == "true" });
     let input = Mark::new("input")
         .attr("type", "checkbox")
         .attr("aria-describedby", &hint)
         .attr("checked", is_chosen)
         .flag("disabled", is_lacking || is_full)
-        .on("choose", name);
+        .on_change(choose);
     let hue = Mark::new("span").class("mark").class(hue_class(name)).attr("aria-hidden", "true");
     let words = Mark::new("span").text(display_name(name));
     let label = Mark::new("label").class("check").child(input).child(hue).child(words);
@@ -144,91 +181,90 @@ fn said_of(model: &ModelSpec) -> String {
     }
 }
 
-/// Does what the reader did.
+/// Makes a change.
 ///
 /// # Errors
 /// A sentence that says why not.
-pub fn apply(spec: &mut RunSpec, act: &Act) -> Result<(), String> {
-    let (name, what) = act.which().split_once('/').unwrap_or((act.which(), ""));
-    match act.name.as_str() {
-        "choose" => {
-            let known = spec.models.iter().find(|model| model.name == name).cloned().or_else(|| model_preset(name));
+pub fn apply(spec: &mut RunSpec, edit: &Edit) -> Result<(), String> {
+    match edit {
+        Edit::Choose { name, is_chosen } => {
+            let known = spec.models.iter().find(|model| model.name == *name).cloned().or_else(|| model_preset(name));
             if let Some(model) = known {
-                variants::choose(spec, &model, act.is_on());
+                variants::choose(spec, &model, *is_chosen);
             }
+            Ok(())
         }
-        "seed-count" => {
-            if let Some(wanted) = act.number(SEEDS) {
-                set_seed_count(spec, wanted as usize);
-            }
+        Edit::SeedCount(wanted) => {
+            set_seed_count(spec, *wanted);
+            Ok(())
         }
-        "rename" => return variants::rename(spec, name, act.input.trim()),
-        "weight" => {
-            let Some(weight) = act.number(WEIGHT) else { return Ok(()) };
-            return variants::change(spec, name, |model| {
-                let mut events = model.objective.events_mut().iter_mut();
-                if let Some(weighted) = events.find(|weighted| weighted.event == what) {
-                    weighted.weight = weight;
-                }
-            });
-        }
-        "parameter" => {
-            let Some(value) = words_of(what).and_then(|words| act.number(words.range)) else { return Ok(()) };
-            return variants::change(spec, name, |model| {
-                let found = parameters_of(&model.objective).find(|(parameter, _)| parameter.key == what);
-                if let Some(set) = found.map(|(parameter, _)| parameter.set) {
-                    set(&mut model.objective, value);
-                }
-            });
-        }
-        "prior_correction" => {
-            let on = act.is_on();
-            return variants::change(spec, name, |model| {
-                if let Objective::Oversampled { prior_correction, .. } = &mut model.objective {
-                    *prior_correction = on;
-                }
-            });
-        }
-        "embeddings" => {
-            let embeddings = match what {
-                "shared" => Some(Embeddings::Shared),
-                "separate" => Some(Embeddings::Separate),
-                _ => None,
-            };
-            return variants::change(spec, name, |model| model.embeddings = embeddings);
-        }
-        "duplicate" => {
+        Edit::Model { name, edit } => apply_to(spec, name, edit),
+    }
+}
+
+fn apply_to(spec: &mut RunSpec, name: &str, edit: &ModelEdit) -> Result<(), String> {
+    match edit {
+        ModelEdit::Rename(to) => return variants::rename(spec, name, to),
+        ModelEdit::Duplicate => {
             let copy = variants::duplicate(spec, name);
             return copy.map(|_| ()).ok_or_else(|| text!(model_form::too_many, most = MAX_MODELS.to_string()));
         }
-        "reset" => variants::reset(spec, name),
-        "remove" => spec.models.retain(|model| model.name != name),
+        ModelEdit::Reset => {
+            variants::reset(spec, name);
+            return Ok(());
+        }
+        ModelEdit::Remove => {
+            spec.models.retain(|model| model.name != name);
+            return Ok(());
+        }
         _ => {}
     }
-    Ok(())
+    variants::change(spec, name, |model| match edit {
+        ModelEdit::Weight { event, weight } => {
+            let mut events = model.objective.events_mut().iter_mut();
+            if let Some(weighted) = events.find(|weighted| weighted.event == *event) {
+                weighted.weight = *weight;
+            }
+        }
+        ModelEdit::Parameter(set) => set.apply(&mut model.objective),
+        ModelEdit::PriorCorrection(is_on) => {
+            if let Objective::Oversampled { prior_correction, .. } = &mut model.objective {
+                *prior_correction = *is_on;
+            }
+        }
+        ModelEdit::Embeddings(embeddings) => model.embeddings = *embeddings,
+        ModelEdit::Rename(_) | ModelEdit::Duplicate | ModelEdit::Reset | ModelEdit::Remove => {}
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::marks::{Input, Listens};
 
-    fn act(name: &str, value: &str, input: &str) -> Act {
-        Act { name: name.to_owned(), value: value.to_owned(), input: input.to_owned(), ..Act::default() }
+    fn form_of(spec: &RunSpec) -> Mark<Edit> {
+        Mark::new("div").children(form(spec, None, ""))
     }
 
-    fn form_of(spec: &RunSpec) -> Mark {
-        Mark::new("div").children(form(spec, None, ""))
+    /// Changes what a control in a model's box sets, or presses the button with that label.
+    fn set(spec: &mut RunSpec, model: &str, label: &str, input: &str) -> Result<(), String> {
+        let form = form_of(spec);
+        let boxes = form.with_class("model-box");
+        let of_model = boxes.iter().find(|found| found.key == model).unwrap_or_else(|| panic!("no {model}"));
+        let control = of_model.control(label, "range", false).unwrap_or_else(|| panic!("no {label:?} of {model}"));
+        let edit = control.change(input).or_else(|| control.tell(Listens::On, &Input::Press));
+        apply(spec, &edit.unwrap_or_else(|| panic!("{label} of {model} says nothing")))
     }
 
     #[test]
     fn seeds_come_and_go_and_those_of_the_reader_stay() {
         let mut spec = RunSpec { seeds: vec![7, 2], ..RunSpec::default() };
-        let set = |input: &str| Act { name: "seed-count".into(), input: input.into(), ..Act::default() };
-        assert_eq!(apply(&mut spec, &set("4")), Ok(()));
-        assert_eq!(spec.seeds, [7, 2, 1, 3]);
-        assert_eq!(apply(&mut spec, &set("1")), Ok(()));
-        assert_eq!(spec.seeds, [7]);
-        assert_eq!((apply(&mut spec, &set("many")), spec.seeds.len()), (Ok(()), 1));
+        let count = |spec: &RunSpec, input: &str| form_of(spec).change("Seeds for each model", input);
+        let more = count(&spec, "4").expect("a change");
+        assert_eq!((apply(&mut spec, &more), spec.seeds.as_slice()), (Ok(()), [7, 2, 1, 3].as_slice()));
+        let one = count(&spec, "1").expect("a change");
+        assert_eq!((apply(&mut spec, &one), spec.seeds.as_slice()), (Ok(()), [7].as_slice()));
+        assert_eq!(count(&spec, "many"), None);
         assert_eq!(spec.validate(), Ok(()));
     }
 
@@ -262,15 +298,16 @@ mod tests {
     #[test]
     fn settings_change_the_model_and_back() {
         let mut spec = RunSpec::default();
-        assert_eq!(apply(&mut spec, &act("choose", "escm2_ips", "true")), Ok(()));
-        assert_eq!(apply(&mut spec, &act("weight", "escm2_ips/cvr", "0.25")), Ok(()));
-        assert_eq!(apply(&mut spec, &act("parameter", "escm2_ips/clip", "0.01")), Ok(()));
-        assert_eq!(apply(&mut spec, &act("embeddings", "escm2_ips/separate", "true")), Ok(()));
+        let mut set = |label: &str, input: &str| set(&mut spec, "escm2_ips", label, input).unwrap();
+        set(display_name("escm2_ips"), "true");
+        set("Weight of pCVR", "0.25");
+        set("Smallest propensity", "0.01");
+        set("separate", "true");
         let model = spec.models.iter().find(|model| model.name == "escm2_ips").unwrap();
         assert_eq!(model.objective.events()[1].weight, 0.25);
         assert_eq!((&model.objective, model.embeddings), (&with_clip(model, 0.01), Some(Embeddings::Separate)));
         assert!(form_of(&spec).said().contains("with settings of your own"));
-        apply(&mut spec, &act("reset", "escm2_ips", "")).unwrap();
+        super::tests::set(&mut spec, "escm2_ips", "Back to the preset", "").unwrap();
         assert_eq!(spec.models.last(), model_preset("escm2_ips").as_ref());
         assert!(!form_of(&spec).said().contains("Back to the preset"));
     }
@@ -285,25 +322,25 @@ mod tests {
     #[test]
     fn copies_are_named_set_and_removed_apart() {
         let mut spec = RunSpec::default();
-        apply(&mut spec, &act("duplicate", "esmm", "")).unwrap();
-        apply(&mut spec, &act("rename", "esmm-2", "esmm-light")).unwrap();
-        apply(&mut spec, &act("weight", "esmm-light/ctcvr", "0.1")).unwrap();
-        assert!(apply(&mut spec, &act("rename", "esmm-light", "esmm")).unwrap_err().contains("already"));
+        set(&mut spec, "esmm", "Duplicate", "").unwrap();
+        set(&mut spec, "esmm-2", "Name", "esmm-light").unwrap();
+        set(&mut spec, "esmm-light", "Weight of pCTCVR", "0.1").unwrap();
+        assert!(set(&mut spec, "esmm-light", "Name", "esmm").unwrap_err().contains("already"));
         let form = form_of(&spec);
         let boxes = form.with_class("model-box");
         let place = boxes.iter().position(|model| model.key == "esmm-light").unwrap();
         assert_eq!(boxes[place - 1].key, "esmm");
         assert!(boxes[place].said().contains("ESMM with settings of your own"), "{}", boxes[place].said());
         assert_eq!(spec.validate(), Ok(()));
-        apply(&mut spec, &act("remove", "esmm-light", "")).unwrap();
+        set(&mut spec, "esmm-light", "Remove", "").unwrap();
         assert_eq!(spec, RunSpec::default());
     }
 
     #[test]
     fn a_change_that_cannot_be_trained_is_refused_with_its_reason() {
         let mut spec = RunSpec::default();
-        apply(&mut spec, &act("weight", "esmm/ctr", "0")).unwrap();
-        let refused = apply(&mut spec, &act("weight", "esmm/ctcvr", "0")).unwrap_err();
+        set(&mut spec, "esmm", "Weight of pCTR", "0").unwrap();
+        let refused = set(&mut spec, "esmm", "Weight of pCTCVR", "0").unwrap_err();
         assert!(refused.contains("no event with a weight above 0"), "{refused}");
         assert_eq!(spec.models[1].objective.events()[1].weight, 1.0);
     }

@@ -1,30 +1,40 @@
 //! Training: device, optimiser, length, seeds.
 
+use super::settings::{SettingChange, following, slider_of};
 use super::training_options;
-use crate::app::marks::{Act, Control, Mark, button, choice, slider, text_field};
+use crate::app::device::DeviceChoice;
+use crate::app::marks::{Control, Mark, choice, field};
 use crate::app::numbers::decimal;
-use crate::app::range::Range;
 use crate::app::text::{parse_seeds, seeds_text};
-use crate::domain::spec::{DataSpec, ResolvedTraining, RunSpec, TrainingSpec};
+use crate::domain::spec::settings::{BATCH_SIZE, EPOCHS, LEARNING_RATE};
+use crate::domain::spec::{DataSpec, EarlyStopping, OptimizerKind, ResolvedTraining, RunSpec, Schedule, TrainingSpec};
 use crate::protocol::Session;
 
-/// [`Act::name`] of the choice of a device; its value is one of [`DEVICES`].
-pub const DEVICE: &str = "device";
-/// Keys and words of the devices.
-pub const DEVICES: [(&str, &str, &str); 3] = [
-    ("auto", text!(training_form::devices::auto), ""),
-    ("cpu", text!(training_form::devices::cpu), ""),
-    ("webgpu", text!(training_form::devices::webgpu), ""),
+const DEVICES: [(DeviceChoice, &str, &str); 3] = [
+    (DeviceChoice::Auto, text!(training_form::devices::auto), ""),
+    (DeviceChoice::Cpu, text!(training_form::devices::cpu), ""),
+    (DeviceChoice::Webgpu, text!(training_form::devices::webgpu), ""),
 ];
+/// Share of the training rows that is set aside when early stopping is turned on.
+const VALIDATION_SHARE: f64 = 0.1;
 
-const RATE: Range = Range::logarithmic(1e-5, 0.1);
-const BATCH_RANGE: Range = Range::linear(1.0, 65_536.0).whole();
-const EPOCHS_RANGE: Range = Range::linear(1.0, 1000.0).whole();
+/// What the user does here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    RunOn(DeviceChoice),
+    Edit(Edit),
+}
 
-const BATCH_SIZE: &str = "batch_size";
-const EPOCHS: &str = "epochs";
-/// [`Act::name`] of the buttons that let a number follow the rows again; the value is which.
-const FOLLOW: &str = "follow_rows";
+/// A change of how the models are trained.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    Set(SettingChange<TrainingSpec>),
+    Optimizer(OptimizerKind),
+    Schedule(Schedule),
+    /// The metric that a run stops early by, if by any.
+    StopBy(Option<String>),
+    Seeds(Vec<u64>),
+}
 
 /// How many rows the experiment trains on: as its runs have it, else as the split's shares have it of the log on view, or
 /// of the log that is to be generated. `None` for a file that is not there yet.
@@ -53,67 +63,48 @@ pub fn summary(spec: &RunSpec, train_rows: Option<usize>) -> String {
 }
 
 /// How the models are trained; `train_rows` as in [`summary`].
-pub fn form(spec: &RunSpec, device: &str, train_rows: Option<usize>) -> Vec<Mark> {
-    let TrainingSpec { epochs, batch_size, learning_rate, .. } = &spec.training;
+pub fn form(spec: &RunSpec, device: DeviceChoice, train_rows: Option<usize>) -> Vec<Mark<Msg>> {
     // Epochs follow a fixed batch too.
     let open = TrainingSpec { epochs: None, embedding_decay: None, ..spec.training.clone() };
     let follows = train_rows.map(|rows| open.resolved(rows));
-    let batch_follows = train_rows.map(|rows| ResolvedTraining::of_rows(rows).batch_size.to_string());
-    let batch = Control::new(BATCH_SIZE, text!(training_form::batch));
-    let passes = Control::new(EPOCHS, text!(training_form::epochs));
-    let seeds = Control::new("seeds", text!(training_form::seeds)).hint(text!(training_form::seeds_hint));
-    vec![
-        choice(Control::new(DEVICE, text!(training_form::device)), "run-on", DEVICES, device),
-        slider(
-            Control::new("learning_rate", text!(training_form::rate)).hint(text!(training_form::rate_hint)),
-            RATE,
-            *learning_rate,
-        ),
-        following(batch, batch_size.map(|rows| rows.to_string()), batch_follows),
-        following(passes, epochs.map(|passes| passes.to_string()), follows.map(|found| found.epochs.to_string())),
-        text_field(seeds, seeds_text(&spec.seeds), "numeric"),
-        training_options::form(spec, follows),
-    ]
+    let batch_follows = train_rows.map(|rows| ResolvedTraining::of_rows(rows).batch_size as f64);
+    let epochs_follow = follows.map(|found| found.epochs as f64);
+    let whole = |value: f64| value.to_string();
+    let device = choice(Control::new(text!(training_form::device)), "run-on", DEVICES, &device, Msg::RunOn);
+    let edits = [
+        slider_of(&LEARNING_RATE, &spec.training).map(Edit::Set),
+        following(&BATCH_SIZE, &spec.training, batch_follows, whole).map(Edit::Set),
+        following(&EPOCHS, &spec.training, epochs_follow, whole).map(Edit::Set),
+        seeds(spec, Control::new(text!(training_form::seeds)).hint(text!(training_form::seeds_hint))),
+        training_options::form(&spec.training, follows),
+    ];
+    [device].into_iter().chain(edits.map(|mark| mark.map(Msg::Edit))).collect()
 }
 
-/// A number that may follow the rows: fixed, with a way back, or the one that follows.
-pub(super) fn following(control: Control, fixed: Option<String>, follows: Option<String>) -> Mark {
-    let words = match &follows {
-        Some(value) => text!(training_form::let_follow_to, value = value),
-        None => text!(training_form::let_follow).to_owned(),
-    };
-    let back = fixed.as_ref().map(|_| button(Control::new(FOLLOW, &words).of(control.name), "quiet"));
-    let hint = if fixed.is_none() { text!(training_form::follows) } else { "" };
-    let field = text_field(control.hint(hint), fixed.or(follows).unwrap_or_default(), "decimal");
-    Mark::new("div").class("field").key(control.name).child(field).maybe(back)
+/// The training seeds.
+pub fn seeds(spec: &RunSpec, control: Control) -> Mark<Edit> {
+    field(control, seeds_text(&spec.seeds), "numeric", |text| parse_seeds(text).map(Edit::Seeds))
 }
 
-/// Does what the reader did.
-pub fn apply(spec: &mut RunSpec, act: &Act) {
-    if training_options::apply(spec, act) {
-        return;
-    }
+/// Makes a change.
+pub fn apply(spec: &mut RunSpec, edit: &Edit) {
     let training = &mut spec.training;
-    match act.name.as_str() {
-        "learning_rate" => training.learning_rate = act.number(RATE).unwrap_or(training.learning_rate),
-        BATCH_SIZE => fix(&mut training.batch_size, act, BATCH_RANGE, |value| value as usize),
-        EPOCHS => fix(&mut training.epochs, act, EPOCHS_RANGE, |value| value as usize),
-        FOLLOW => match act.which() {
-            BATCH_SIZE => training.batch_size = None,
-            EPOCHS => training.epochs = None,
-            _ => training.embedding_decay = None,
-        },
-        "seeds" => spec.seeds = parse_seeds(&act.input).unwrap_or(std::mem::take(&mut spec.seeds)),
-        _ => {}
-    }
-}
-
-/// What was typed fixes a number; an emptied field lets it follow the rows, and what is no number changes nothing.
-pub(super) fn fix<T>(fixed: &mut Option<T>, act: &Act, range: Range, as_kept: impl FnOnce(f64) -> T) {
-    if act.input.trim().is_empty() {
-        *fixed = None;
-    } else if let Some(value) = act.number(range) {
-        *fixed = Some(as_kept(value));
+    match edit {
+        Edit::Set(set) => set.apply(training),
+        Edit::Optimizer(kind) => training.optimizer = *kind,
+        Edit::Schedule(schedule) => training.schedule = *schedule,
+        Edit::StopBy(None) => {
+            training.early_stopping = None;
+            spec.split.validation_share = 0.0;
+        }
+        Edit::StopBy(Some(metric)) => {
+            let patience = training.early_stopping.as_ref().map_or(1, |rule| rule.patience);
+            training.early_stopping = Some(EarlyStopping { metric: metric.clone(), patience, min_change: 0.0 });
+            if spec.split.validation_share == 0.0 {
+                spec.split.validation_share = VALIDATION_SHARE;
+            }
+        }
+        Edit::Seeds(seeds) => spec.seeds.clone_from(seeds),
     }
 }
 
@@ -121,50 +112,112 @@ pub(super) fn fix<T>(fixed: &mut Option<T>, act: &Act, range: Range, as_kept: im
 mod tests {
     use super::*;
     use crate::app::fixtures::{evaluation, run};
-    use crate::app::marks::ActKind;
     use crate::domain::log::RowLimit;
     use crate::domain::report::LogSummary;
     use crate::protocol::{DeviceKind, LoadedLog, Progress};
 
-    fn said(spec: &RunSpec, train_rows: Option<usize>) -> String {
-        Mark::new("div").children(form(spec, "auto", train_rows)).said()
+    fn form_of(spec: &RunSpec, train_rows: Option<usize>) -> Mark<Msg> {
+        Mark::new("div").children(form(spec, DeviceChoice::Auto, train_rows))
     }
 
-    fn act(name: &str, value: &str, input: &str) -> Act {
-        let (name, value, input) = (name.to_owned(), value.to_owned(), input.to_owned());
-        Act { kind: ActKind::Change, name, value, input, ..Act::default() }
+    fn said(spec: &RunSpec, train_rows: Option<usize>) -> String {
+        form_of(spec, train_rows).said()
+    }
+
+    fn make(spec: &mut RunSpec, message: Option<Msg>) {
+        match message {
+            Some(Msg::Edit(edit)) => apply(spec, &edit),
+            other => panic!("{other:?}"),
+        }
+        spec.validate().unwrap();
+    }
+
+    fn change(spec: &mut RunSpec, label: &str, input: &str) {
+        let message = form_of(spec, Some(15_000)).change(label, input);
+        make(spec, message);
     }
 
     #[test]
     fn batch_and_epochs_are_shown_as_they_follow_and_can_be_fixed_and_let_go_again() {
-        let (mut spec, rows) = (RunSpec::default(), Some(15_000));
+        let mut spec = RunSpec::default();
         let follows = ResolvedTraining::of_rows(15_000);
-        let values = |spec: &RunSpec| -> Vec<String> {
-            let marks = form(spec, "auto", rows);
-            let value = |name: &str| {
-                let named = marks.iter().flat_map(Mark::all).find(|mark| mark.get("data-on") == Some(name));
-                named.and_then(|mark| mark.get("value")).unwrap_or_default().to_owned()
-            };
-            vec![value(BATCH_SIZE), value(EPOCHS)]
+        let values = |spec: &RunSpec| {
+            let form = form_of(spec, Some(15_000));
+            ["Batch size", "Epochs"].map(|label| {
+                form.control(label, "range", false).and_then(|field| field.get("value")).unwrap_or_default().to_owned()
+            })
         };
+        let back = |spec: &RunSpec, to: &str| form_of(spec, Some(15_000)).press(&format!("Follow the rows: {to}"));
         assert_eq!(values(&spec), [follows.batch_size.to_string(), follows.epochs.to_string()]);
-        apply(&mut spec, &act(BATCH_SIZE, "", "1000"));
+        change(&mut spec, "Batch size", "1000");
         assert_eq!((spec.training.batch_size, spec.training.epochs), (Some(1000), None));
         assert_eq!(values(&spec), ["1000", "18"]);
-        assert!(said(&spec, rows).contains(&format!("Follow the rows: {}", follows.batch_size)));
-        apply(&mut spec, &act(BATCH_SIZE, "", "many"));
-        assert_eq!(spec.training.batch_size, Some(1000), "what is no number changes nothing");
-        apply(&mut spec, &act(FOLLOW, BATCH_SIZE, ""));
+        assert_eq!(form_of(&spec, Some(15_000)).change("Batch size", "many"), None);
+        let message = back(&spec, &follows.batch_size.to_string());
+        make(&mut spec, message);
         assert_eq!(spec, RunSpec::default());
-        for (name, input) in [(EPOCHS, "3"), ("embedding_decay", "0")] {
-            apply(&mut spec, &act(name, "", input));
-            assert_ne!(spec, RunSpec::default(), "{name}");
-            apply(&mut spec, &act(name, "", ""));
-            assert_eq!(spec, RunSpec::default(), "{name}");
-            apply(&mut spec, &act(name, "", input));
-            apply(&mut spec, &act(FOLLOW, name, ""));
-            assert_eq!(spec, RunSpec::default(), "{name}");
+        let decay = decimal(crate::app::format::significant(follows.embedding_decay, 2));
+        for (label, input, to) in [("Epochs", "3", follows.epochs.to_string()), ("Decay of embeddings", "0", decay)] {
+            change(&mut spec, label, input);
+            assert_ne!(spec, RunSpec::default(), "{label}");
+            change(&mut spec, label, "");
+            assert_eq!(spec, RunSpec::default(), "{label}");
+            change(&mut spec, label, input);
+            let message = back(&spec, &to);
+            make(&mut spec, message);
+            assert_eq!(spec, RunSpec::default(), "{label}");
         }
+    }
+
+    #[test]
+    fn what_an_option_needs_is_asked_for_when_it_is_chosen() {
+        let mut spec = RunSpec::default();
+        let needed = ["Momentum", "Share of the rate at the end", "Epochs without a better value"];
+        let is_there = |spec: &RunSpec| needed.map(|label| form_of(spec, None).change(label, "0.5").is_some());
+        change(&mut spec, "Learning rate over time", "constant");
+        assert_eq!(is_there(&spec), [false; 3]);
+        change(&mut spec, "Optimiser", "SGD");
+        change(&mut spec, "Momentum", "0.9");
+        change(&mut spec, "Learning rate over time", "falls as a cosine");
+        change(&mut spec, "Share of the rate at the end", "0.1");
+        change(&mut spec, "Stop early by", "CTCVR AUC");
+        change(&mut spec, "Epochs without a better value", "3");
+        assert_eq!(is_there(&spec), [true; 3]);
+        assert_eq!(
+            (spec.training.momentum, spec.training.schedule_floor, spec.split.validation_share),
+            (0.9, 0.1, 0.1)
+        );
+        assert_eq!(spec.training.early_stopping.as_ref().map(|rule| rule.patience), Some(3));
+    }
+
+    #[test]
+    fn every_option_can_be_turned_off_again() {
+        let mut spec = RunSpec::default();
+        for (label, on, off) in [
+            ("Optimiser", "AdamW", "Adam"),
+            ("Learning rate over time", "constant", "falls in a line"),
+            ("Weight decay", "0.01", "0"),
+            ("Decay of embeddings", "0.01", ""),
+            ("Largest gradient norm", "1", "0"),
+            ("Epochs of warm-up", "0.5", "0"),
+            ("Stop early by", "CTR log-loss", "never"),
+        ] {
+            change(&mut spec, label, on);
+            assert_ne!(spec, RunSpec::default(), "{label}");
+            change(&mut spec, label, off);
+            assert_eq!(spec, RunSpec::default(), "{label}");
+        }
+    }
+
+    #[test]
+    fn a_metric_from_a_link_stays_chosen() {
+        let mut spec = RunSpec::default();
+        apply(&mut spec, &Edit::StopBy(Some("pcoc.ctcvr".to_owned())));
+        let form = form_of(&spec, None);
+        assert_eq!(
+            form.change("Stop early by", "pcoc.ctcvr"),
+            Some(Msg::Edit(Edit::StopBy(Some("pcoc.ctcvr".into()))))
+        );
     }
 
     #[test]

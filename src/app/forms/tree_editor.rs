@@ -5,24 +5,14 @@
 
 use crate::app::charts::formula::{formula, symbolic};
 use crate::app::charts::names;
-use crate::app::marks::{Act, Control, Mark, button, number, select, text_field};
-use crate::app::range::Range;
+use crate::app::marks::{Control, Mark, button, number, select, text_field};
 use crate::domain::behavior::{BehaviorTree, Ending};
-use crate::domain::spec::{Draft, Edit, MAX_EVENT_WEIGHT, ModelSpec, RunSpec};
+use crate::domain::spec::settings::WEIGHT;
+use crate::domain::spec::{Draft, Edit, ModelSpec, RunSpec};
 
-const RENAME: &str = "tree-rename";
-const BIND: &str = "tree-bind";
-const ADD: &str = "tree-add";
-const REMOVE: &str = "tree-remove";
-const WEIGHT: &str = "tree-weight";
-const UNDO: &str = "tree-undo";
-const REDO: &str = "tree-redo";
-const TRAIN: &str = "tree-train";
-const CLOSE: &str = "tree-close";
-
-/// What the reader asked for.
+/// What the user does here.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Wish {
+pub enum Msg {
     Change(Edit),
     Undo,
     Redo,
@@ -33,14 +23,14 @@ pub enum Wish {
 }
 
 /// The editor. `labels` are the log's; `trouble` is why the last change could not be made.
-pub fn form(draft: &Draft, labels: &[String], trouble: &str) -> Mark {
+pub fn form(draft: &Draft, labels: &[String], trouble: &str) -> Mark<Msg> {
     let tree = &draft.model().tree;
     let (can_undo, can_redo) = draft.steps();
     let bar = Mark::new("div").class("editor-bar").children([
-        button(Control::new(UNDO, text!(tree_editor::undo)).disabled(!can_undo), ""),
-        button(Control::new(REDO, text!(tree_editor::redo)).disabled(!can_redo), ""),
-        button(Control::new(TRAIN, text!(tree_editor::train)), "primary"),
-        button(Control::new(CLOSE, text!(tree_editor::close)), "quiet"),
+        button(Control::new(text!(tree_editor::undo)).disabled(!can_undo), "", Msg::Undo),
+        button(Control::new(text!(tree_editor::redo)).disabled(!can_redo), "", Msg::Redo),
+        button(Control::new(text!(tree_editor::train)), "primary", Msg::Train),
+        button(Control::new(text!(tree_editor::close)), "quiet", Msg::Close),
     ]);
     let alert = Mark::new("p").class("view-note trouble").attr("role", "alert").key("trouble").text(trouble);
     Mark::new("section")
@@ -59,46 +49,28 @@ pub fn form(draft: &Draft, labels: &[String], trouble: &str) -> Mark {
         .child(events(draft))
 }
 
-/// What an act of the form asks for; `None` when it is another's.
-pub fn wish(act: &Act) -> Option<Wish> {
-    let which = act.which().to_owned();
-    Some(match act.name.as_str() {
-        RENAME => Wish::Change(Edit::RenameQuestion { name: which, new_name: act.input.trim().to_owned() }),
-        BIND => Wish::Change(Edit::BindLabel { name: which, label: act.input.clone() }),
-        ADD => {
-            let (answer, question) = which.split_once(' ')?;
-            let after = Ending { question: question.to_owned(), yes: answer == "yes" };
-            Wish::Change(Edit::AddQuestion { after, label: act.input.clone() })
-        }
-        REMOVE => Wish::Change(Edit::RemoveQuestion { name: which }),
-        WEIGHT => {
-            Wish::Change(Edit::Supervise { event: which, weight: act.number(Range::linear(0.0, MAX_EVENT_WEIGHT))? })
-        }
-        UNDO => Wish::Undo,
-        REDO => Wish::Redo,
-        TRAIN => Wish::Train,
-        CLOSE => Wish::Close,
-        _ => return None,
-    })
-}
-
 /// A question with what is asked after each of its answers.
-fn question(tree: &BehaviorTree, index: usize, labels: &[String]) -> Option<Mark> {
+fn question(tree: &BehaviorTree, index: usize, labels: &[String]) -> Option<Mark<Msg>> {
     let question = tree.questions.get(index)?;
     let name = &question.name;
-    let bound = if labels.contains(&question.label) { None } else { Some(question.label.as_str()) };
-    let options = bound.into_iter().chain(labels.iter().map(String::as_str)).map(|label| (label, label));
-    let row = Mark::new("div")
-        .class("editor-question")
-        .child(text_field(Control::new(RENAME, text!(tree_editor::question)).of(name), name, "text"))
-        .child(select(Control::new(BIND, text!(tree_editor::answered_by)).of(name), options, &question.label))
-        .maybe((index > 0).then(|| {
-            let says = text!(tree_editor::remove, question = name);
-            button(Control::new(REMOVE, &says).of(name), "quiet")
-        }));
+    let is_known = labels.contains(&question.label);
+    let options = (!is_known).then_some(&question.label).into_iter().chain(labels);
+    let options = options.map(|label| (label.clone(), label.as_str()));
+    let (of_rename, of_bind) = (name.clone(), name.clone());
+    let rename = text_field(Control::new(text!(tree_editor::question)), name, "text", move |text| {
+        Msg::Change(Edit::RenameQuestion { name: of_rename.clone(), new_name: text.trim().to_owned() })
+    });
+    let bind = select(Control::new(text!(tree_editor::answered_by)), options, &question.label, move |label| {
+        Msg::Change(Edit::BindLabel { name: of_bind.clone(), label })
+    });
+    let remove = (index > 0).then(|| {
+        let says = text!(tree_editor::remove, question = name);
+        button(Control::new(&says), "quiet", Msg::Change(Edit::RemoveQuestion { name: name.clone() }))
+    });
+    let row = Mark::new("div").class("editor-question").child(rename).child(bind).maybe(remove);
     let answers = [
-        ("yes", text!(tree_editor::answers::yes), &question.yes),
-        ("no", text!(tree_editor::answers::no), &question.no),
+        (true, text!(tree_editor::answers::yes), &question.yes),
+        (false, text!(tree_editor::answers::no), &question.no),
     ]
     .map(|(answer, words, next)| {
         let next = next.as_deref().and_then(|next| tree.question_index(next));
@@ -112,17 +84,21 @@ fn question(tree: &BehaviorTree, index: usize, labels: &[String]) -> Option<Mark
 }
 
 /// The end of a path, where a question can be added about a label that was not answered on the way.
-fn ending(tree: &BehaviorTree, index: usize, answer: &str, labels: &[String]) -> Mark {
+fn ending(tree: &BehaviorTree, index: usize, answer: bool, labels: &[String]) -> Mark<Msg> {
     let name = &tree.questions[index].name;
     let answered = answered_before(tree, index);
-    let open = labels.iter().map(String::as_str).filter(|label| !answered.contains(label));
-    let options = std::iter::once(("", text!(tree_editor::answers::end))).chain(open.map(|label| (label, label)));
+    let open = labels.iter().filter(|label| !answered.contains(&label.as_str()));
+    let options = std::iter::once((None, text!(tree_editor::answers::end)))
+        .chain(open.map(|label| (Some(label.clone()), label.as_str())));
     let says = match answer {
-        "yes" => text!(tree_editor::answers::after_yes, question = name),
-        _ => text!(tree_editor::answers::after_no, question = name),
+        true => text!(tree_editor::answers::after_yes, question = name),
+        false => text!(tree_editor::answers::after_no, question = name),
     };
-    let which = format!("{answer} {name}");
-    select(Control::new(ADD, &says).of(&which), options, "")
+    let after = Ending { question: name.clone(), yes: answer };
+    let list = select(Control::new(&says), options, &None, move |label: Option<String>| {
+        label.map(|label| Msg::Change(Edit::AddQuestion { after: after.clone(), label }))
+    });
+    list.filter_map(|message| message)
 }
 
 /// Labels that are answered once question `index` is.
@@ -133,7 +109,7 @@ fn answered_before(tree: &BehaviorTree, index: usize) -> Vec<&str> {
 }
 
 /// What follows from the questions, and how strongly each is supervised.
-fn events(draft: &Draft) -> Mark {
+fn events(draft: &Draft) -> Mark<Msg> {
     let model = draft.model();
     let item = |event: &crate::domain::behavior::Event| {
         let tokens = formula(&model.tree, event);
@@ -141,7 +117,11 @@ fn events(draft: &Draft) -> Mark {
         let weight = model.objective.events().iter().find(|weighted| weighted.event == event.name);
         let label = text!(tree_editor::events::weight, event = names::event(&event.name));
         let control = match weight {
-            Some(weighted) => number(Control::new(WEIGHT, &label).of(&event.name), weighted.weight),
+            Some(weighted) => {
+                let event = event.name.clone();
+                let set = move |weight| Msg::Change(Edit::Supervise { event: event.clone(), weight });
+                number(Control::new(&label), WEIGHT, weighted.weight, set)
+            }
             None => Mark::new("span").class("hint").text(text!(tree_editor::events::observed)),
         };
         let formula = Mark::new("span").class("editor-formula").text(format!("{} = {says}", names::event(&event.name)));
@@ -170,46 +150,38 @@ pub fn offered_labels(counts: &[(String, usize)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::marks::ActKind;
+    use crate::app::marks::Element;
     use crate::domain::spec::{first_experiment, model_preset};
 
     fn labels() -> Vec<String> {
         ["click", "conversion", "action", "return"].map(str::to_owned).to_vec()
     }
 
-    fn act(mark: &Mark, input: &str) -> Act {
-        let of = |name: &str| mark.get(name).unwrap_or_default().to_owned();
-        Act {
-            kind: ActKind::Change,
-            name: of("data-on"),
-            value: of("data-value"),
-            input: input.to_owned(),
-            at: (0.0, 0.0),
-        }
-    }
-
-    fn control<'a>(form: &'a Mark, name: &str, which: &str) -> &'a Mark {
-        let found =
-            form.all().into_iter().find(|m| m.get("data-on") == Some(name) && m.get("data-value") == Some(which));
-        found.unwrap_or_else(|| panic!("no control {name} of {which:?}"))
+    /// The control with this label in the line about a question or an event.
+    fn control<'a>(form: &'a Mark<Msg>, of: &str, label: &str) -> &'a Element {
+        let mut lines = form.all().into_iter().filter(|mark| mark.tag == "li" && mark.key == of);
+        let line = lines.next().unwrap_or_else(|| panic!("no line about {of}"));
+        line.control(label, "range", false).unwrap_or_else(|| panic!("no control {label:?} of {of}"))
     }
 
     /// Does what a control of the form asks for.
-    fn change(draft: &mut Draft, name: &str, which: &str, input: &str) {
-        let wish = wish(&act(control(&form(draft, &labels(), ""), name, which), input)).unwrap();
-        let Wish::Change(edit) = wish else { panic!("{wish:?}") };
-        draft.apply(&edit).unwrap();
+    fn change(draft: &mut Draft, of: &str, label: &str, input: &str) {
+        match control(&form(draft, &labels(), ""), of, label).change(input) {
+            Some(Msg::Change(edit)) => draft.apply(&edit).unwrap(),
+            other => panic!("{label} of {of}: {other:?}"),
+        }
     }
 
     #[test]
     fn a_tree_is_drawn_with_the_controls_alone() {
         let mut draft = Draft::of(&model_preset("esmm").unwrap(), "mine");
-        change(&mut draft, REMOVE, "cvr", "");
-        change(&mut draft, ADD, "yes ctr", "action");
-        change(&mut draft, ADD, "yes action", "conversion");
-        change(&mut draft, ADD, "no action", "conversion");
-        change(&mut draft, RENAME, "action", "y2");
-        change(&mut draft, WEIGHT, "ctavr", "0,5");
+        let Some(Msg::Change(edit)) = form(&draft, &labels(), "").press("Remove cvr") else { panic!() };
+        draft.apply(&edit).unwrap();
+        change(&mut draft, "ctr", "after yes to ctr, ask for", "action");
+        change(&mut draft, "action", "after yes to action, ask for", "conversion");
+        change(&mut draft, "action", "after no to action, ask for", "conversion");
+        change(&mut draft, "action", "Question", "y2");
+        change(&mut draft, "ctavr", "Weight of pCTAVR in the loss", "0,5");
         let model = draft.model();
         assert_eq!(model.tree.questions.len(), 4);
         assert_eq!(model.tree.questions[1].name, "y2");
@@ -221,25 +193,18 @@ mod tests {
     fn a_label_answered_on_the_way_is_not_offered_again() {
         let draft = Draft::of(&model_preset("esm2").unwrap(), "mine");
         let form = form(&draft, &labels(), "");
-        let offered = |which: &str| -> Vec<String> {
-            let options = control(&form, ADD, which).children.iter();
-            options.filter_map(|option| option.get("value").map(str::to_owned)).collect()
+        let offered = |of: &str, label: &str| -> Vec<String> {
+            control(&form, of, label).children.iter().map(Element::said).collect()
         };
-        assert_eq!(offered("yes y3"), ["", "return"]);
-        assert_eq!(offered("no y1"), ["", "conversion", "action", "return"]);
+        assert_eq!(offered("y3", "after yes to y3, ask for"), ["the end", "return"]);
+        assert_eq!(offered("y1", "after no to y1, ask for"), ["the end", "conversion", "action", "return"]);
     }
 
     #[test]
-    fn every_control_has_a_name_of_its_own() {
+    fn leaving_the_end_of_a_path_as_it_is_changes_nothing() {
         let draft = Draft::of(&model_preset("esm2").unwrap(), "mine");
         let form = form(&draft, &labels(), "");
-        let mut seen = Vec::new();
-        for control in form.all().into_iter().filter(|mark| mark.get("data-on").is_some()) {
-            let name = (control.get("data-on"), control.get("data-value"));
-            assert!(!seen.contains(&name), "{name:?}");
-            seen.push(name);
-        }
-        assert!(seen.len() > 15);
+        assert_eq!(control(&form, "y3", "after yes to y3, ask for").change::<Msg>("the end"), None);
     }
 
     #[test]

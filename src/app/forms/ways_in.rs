@@ -1,6 +1,6 @@
 //! Other ways in than a file: pasted text, and a gallery of logs to look at.
 
-use crate::app::marks::{Act, Control, Mark, button, disclosure};
+use crate::app::marks::{Control, Mark, button, disclosure};
 use crate::domain::spec::log_preset;
 use crate::domain::synth::SynthSpec;
 
@@ -8,11 +8,6 @@ use super::generator::POINTS;
 
 /// Rows of a log that is drawn for the gallery: enough to teach, few enough to train at once.
 const GALLERY_ROWS: usize = 20_000;
-
-const TEXT: &str = "pasted-text";
-const OPEN: &str = "open-pasted";
-const DRAW: &str = "gallery-draw";
-const SAMPLE: &str = "gallery-sample";
 
 /// Sample logs of the gallery: file, title, what it shows.
 const SAMPLES: [(&str, &str, &str); 4] = [
@@ -22,48 +17,51 @@ const SAMPLES: [(&str, &str, &str); 4] = [
     ("default.jsonl", text!(forms::ways_in::json), text!(forms::ways_in::json_shows)),
 ];
 
-/// What a reader asked for.
+/// What the user does here.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Asked {
+pub enum Msg {
     /// The text as it stands in the field.
     Typed(String),
-    /// Open that text.
-    Open,
+    OpenTyped,
     /// Draw this log.
     Draw(Box<SynthSpec>),
-    /// Open this sample.
-    Sample(String),
+    /// Open the sample log in this file.
+    OpenSample(&'static str),
 }
 
 /// The field to paste into; `serial` tells one empty field from the next.
-pub fn paste(serial: usize) -> Mark {
+pub fn paste(serial: usize) -> Mark<Msg> {
     let field = Mark::new("textarea")
         .key(format!("field-{serial}"))
         .attr("rows", "4")
         .attr("spellcheck", "false")
         .attr("autocomplete", "off")
-        .on(TEXT, "");
+        .on_change(|text| Some(Msg::Typed(text.to_owned())));
     let label =
         Mark::new("label").class("paste").child(Mark::new("span").text(text!(forms::ways_in::rows_here))).child(field);
     let hint = text!(forms::ways_in::paste_hint);
     let body = [
         label,
         Mark::new("p").class("hint").text(hint),
-        button(Control::new(OPEN, text!(forms::ways_in::open_pasted)), ""),
+        button(Control::new(text!(forms::ways_in::open_pasted)), "", Msg::OpenTyped),
     ];
     disclosure("paste", text!(forms::ways_in::paste), body)
 }
 
 /// Logs that each make one point.
-pub fn gallery() -> Mark {
-    let entry = |what: &'static str, which: &str, title: &str, point: &str| {
+pub fn gallery() -> Mark<Msg> {
+    let entry = |which: &str, title: &str, point: &str, opens: Msg| {
         Mark::new("li")
             .key(which)
-            .child(button(Control::new(what, title).of(which), ""))
+            .child(button(Control::new(title), "", opens))
             .child(Mark::new("p").class("hint").text(point))
     };
-    let drawn = POINTS.iter().map(|(name, point)| entry(DRAW, name, &title_of(name), point));
-    let samples = SAMPLES.iter().map(|(file, title, point)| entry(SAMPLE, file, title, point));
+    let drawn = POINTS.iter().filter_map(|(name, point)| {
+        let preset = log_preset(name)?;
+        let synth = SynthSpec { rows: preset.rows.min(GALLERY_ROWS), ..preset };
+        Some(entry(name, &title_of(name), point, Msg::Draw(Box::new(synth))))
+    });
+    let samples = SAMPLES.iter().map(|(file, title, point)| entry(file, title, point, Msg::OpenSample(file)));
     let body = [
         Mark::new("h3").text(text!(forms::ways_in::drawn)),
         Mark::new("ul").class("gallery").children(drawn),
@@ -71,20 +69,6 @@ pub fn gallery() -> Mark {
         Mark::new("ul").class("gallery").children(samples),
     ];
     disclosure("gallery", text!(forms::ways_in::gallery), body)
-}
-
-/// What the reader asked for; `None` for another act.
-pub fn asked(act: &Act) -> Option<Asked> {
-    match act.name.as_str() {
-        TEXT => Some(Asked::Typed(act.input.clone())),
-        OPEN => Some(Asked::Open),
-        DRAW => {
-            let preset = log_preset(&act.value)?;
-            Some(Asked::Draw(Box::new(SynthSpec { rows: preset.rows.min(GALLERY_ROWS), ..preset })))
-        }
-        SAMPLE => Some(Asked::Sample(act.value.clone())),
-        _ => None,
-    }
 }
 
 /// `late_conversions` → `Late conversions`
@@ -105,11 +89,9 @@ mod tests {
         let buttons = gallery.with_tag("button");
         assert_eq!(buttons.len(), POINTS.len() + SAMPLES.len());
         for button in buttons {
-            let name = button.get("data-on").unwrap().to_owned();
-            let act = Act { name, value: button.get("data-value").unwrap().to_owned(), ..Act::default() };
-            match asked(&act).expect("the gallery's own") {
-                Asked::Draw(synth) => assert!(synth.validate().is_ok() && synth.rows <= GALLERY_ROWS),
-                Asked::Sample(file) => assert!(sample_logs().iter().any(|sample| sample.file == file), "{file}"),
+            match gallery.press(&button.said()).expect("the gallery's own") {
+                Msg::Draw(synth) => assert!(synth.validate().is_ok() && synth.rows <= GALLERY_ROWS),
+                Msg::OpenSample(file) => assert!(sample_logs().iter().any(|sample| sample.file == file), "{file}"),
                 other => panic!("{other:?}"),
             }
         }

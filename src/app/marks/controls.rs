@@ -1,74 +1,67 @@
-//! Controls: what a reader sets. Each says its change as an [`Act`] of kind `Change` (a button: `Press`).
+//! Controls: what the user sets. Each is given what makes a message of its new state.
 
-use super::{Act, Mark, Text};
-use crate::app::numbers::decimal;
-use crate::app::range::{Range, TRACK};
+use super::{Mark, Text};
+use crate::app::numbers::{self, decimal};
+use crate::domain::range::{Range, TRACK};
 
-/// What all controls have: a name for the act, a label for the reader, a hint in a few words.
+/// What all controls have: a label, a hint in a few words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Control<'a> {
-    /// [`Act::name`] of its changes.
-    pub name: &'static str,
-    /// [`Act::value`] of its changes: which of several alike.
-    pub value: &'a str,
     pub label: &'a str,
     /// Empty for none.
     pub hint: &'a str,
     pub is_disabled: bool,
+    /// The label is heard and not seen: what stands around it says the same to the eye.
+    pub is_unseen: bool,
 }
 
-/// [`Act::value`] of a slider's track, whose input is a position and not a number.
-const ON_TRACK: &str = "\u{1}track";
-
 impl<'a> Control<'a> {
-    pub fn new(name: &'static str, label: &'a str) -> Self {
-        Self { name, value: "", label, hint: "", is_disabled: false }
+    pub fn new(label: &'a str) -> Self {
+        Self { label, hint: "", is_disabled: false, is_unseen: false }
     }
 
     pub fn hint(self, hint: &'a str) -> Self {
         Self { hint, ..self }
     }
 
-    /// Tells it from others of the same name.
-    pub fn of(self, value: &'a str) -> Self {
-        Self { value, ..self }
-    }
-
     pub fn disabled(self, is_disabled: bool) -> Self {
         Self { is_disabled, ..self }
     }
 
-    fn input(&self, kind: &'static str) -> Mark {
-        Mark::new("input").attr("type", kind).on(self.name, self.value).flag("disabled", self.is_disabled)
+    pub fn unseen(self) -> Self {
+        Self { is_unseen: true, ..self }
     }
 
-    fn hint_mark(&self) -> Option<Mark> {
+    fn input<M: 'static>(&self, kind: &'static str) -> Mark<M> {
+        Mark::new("input").attr("type", kind).flag("disabled", self.is_disabled)
+    }
+
+    /// The control within its label, and the hint below.
+    fn labelled<M: 'static>(&self, class: &'static str, marks: [Mark<M>; 2]) -> Mark<M> {
+        let label = Mark::new("label").class(class).children(marks);
+        match self.hint_mark() {
+            Some(hint) => Mark::new("div").class("field").child(label).child(hint),
+            None => label,
+        }
+    }
+
+    fn words<M: 'static>(&self) -> Mark<M> {
+        Mark::new("span").text(self.label)
+    }
+
+    fn hint_mark<M: 'static>(&self) -> Option<Mark<M>> {
         (!self.hint.is_empty()).then(|| Mark::new("p").class("hint").text(self.hint))
     }
 }
 
-impl Act {
-    /// The number that a [`slider`] or [`number`] was set to; `None` when what was typed is none.
-    pub fn number(&self, range: Range) -> Option<f64> {
-        match self.value.ends_with(ON_TRACK) {
-            true => self.input.parse().ok().map(|position| range.value(position)),
-            false => range.parse(&self.input),
-        }
-    }
-
-    /// [`Act::value`] as it was given to the control.
-    pub fn which(&self) -> &str {
-        self.value.trim_end_matches(ON_TRACK)
-    }
-
-    /// Whether a box was ticked.
-    pub fn is_on(&self) -> bool {
-        self.input == "true"
-    }
-}
-
 /// A number: a track for the eye, a field for the hand.
-pub fn slider(control: Control, range: Range, value: f64) -> Mark {
+pub fn slider<M: 'static>(
+    control: Control,
+    range: Range,
+    value: f64,
+    set: impl Fn(f64) -> M + Clone + 'static,
+) -> Mark<M> {
+    let on_track = set.clone();
     let track = Mark::new("input")
         .attr("type", "range")
         .attr("min", "0")
@@ -78,90 +71,107 @@ pub fn slider(control: Control, range: Range, value: f64) -> Mark {
         .attr("aria-valuetext", decimal(value.to_string()))
         .attr("value", range.position(value))
         .flag("disabled", control.is_disabled)
-        .on(control.name, format!("{}{ON_TRACK}", control.value));
-    let field = number(Control { hint: "", ..control }, value);
+        .on_change(move |position| Some(on_track(range.value(position.parse().ok()?))));
+    let field = number(Control { hint: "", ..control }, range, value, set);
     Mark::new("div").class("field slider").child(field).child(track).maybe(control.hint_mark())
 }
 
 /// A number to type. What is not a number is put back.
-pub fn number(control: Control, value: f64) -> Mark {
-    text_field(control, decimal(value.to_string()), "decimal")
+pub fn number<M: 'static>(control: Control, range: Range, value: f64, set: impl Fn(f64) -> M + 'static) -> Mark<M> {
+    field(control, decimal(value.to_string()), "decimal", move |text| {
+        numbers::parse(text).map(|value| set(range.admit(value)))
+    })
 }
 
 /// A line of text to type; `mode` is the keyboard a phone shows: `text`, `numeric`, `decimal`.
-pub fn text_field(control: Control, value: impl Into<Text>, mode: &'static str) -> Mark {
-    let input = control.input("text").attr("inputmode", mode).attr("autocomplete", "off").attr("value", value);
-    let label = Mark::new("label").class("entry").child(Mark::new("span").text(control.label)).child(input);
-    match control.hint_mark() {
-        Some(hint) => Mark::new("div").class("field").child(label).child(hint),
-        None => label,
-    }
+pub fn text_field<M: 'static>(
+    control: Control,
+    value: impl Into<Text>,
+    mode: &'static str,
+    set: impl Fn(&str) -> M + 'static,
+) -> Mark<M> {
+    field(control, value, mode, move |text| Some(set(text)))
+}
+
+/// A line of text that may be refused: then what stood there is put back.
+pub fn field<M: 'static>(
+    control: Control,
+    value: impl Into<Text>,
+    mode: &'static str,
+    set: impl Fn(&str) -> Option<M> + 'static,
+) -> Mark<M> {
+    let input =
+        control.input("text").attr("inputmode", mode).attr("autocomplete", "off").attr("value", value).on_change(set);
+    control.labelled("entry", [control.words(), input])
 }
 
 /// A box to tick.
-pub fn check(control: Control, is_on: bool) -> Mark {
-    let input = control.input("checkbox").attr("checked", is_on);
-    let label = Mark::new("label").class("check").child(input).child(Mark::new("span").text(control.label));
-    match control.hint_mark() {
-        Some(hint) => Mark::new("div").class("field").child(label).child(hint),
-        None => label,
-    }
+pub fn check<M: 'static>(control: Control, is_on: bool, set: impl Fn(bool) -> M + 'static) -> Mark<M> {
+    let input = control.input("checkbox").attr("checked", is_on).on_change(move |state| Some(set(state == "true")));
+    control.labelled("check", [input, control.words()])
 }
 
-/// One of many, in a list that opens. Options are `(value, words)`; the act's input is the value.
-pub fn select<'a>(control: Control, options: impl IntoIterator<Item = (&'a str, &'a str)>, chosen: &str) -> Mark {
-    let options = options.into_iter().map(|(value, words)| Mark::new("option").attr("value", value).text(words));
+/// One of many, in a list that opens. Options are values and their words.
+pub fn select<M: 'static, T: Clone + PartialEq + 'static, W: Into<Text>>(
+    control: Control,
+    options: impl IntoIterator<Item = (T, W)>,
+    chosen: &T,
+    set: impl Fn(T) -> M + 'static,
+) -> Mark<M> {
+    let (values, words): (Vec<T>, Vec<W>) = options.into_iter().unzip();
+    // An option's value in the document is its place in the list: the list that this handler has.
+    let place = values.iter().position(|value| value == chosen);
+    let options = words.into_iter().enumerate().map(|(at, words)| Mark::new("option").attr("value", at).text(words));
     let list = Mark::new("select")
-        .on(control.name, control.value)
         .flag("disabled", control.is_disabled)
         .children(options)
-        .attr("value", chosen);
-    let label = Mark::new("label").class("entry").child(Mark::new("span").text(control.label)).child(list);
-    match control.hint_mark() {
-        Some(hint) => Mark::new("div").class("field").child(label).child(hint),
-        None => label,
+        .attr("value", place.map_or(String::new(), |at| at.to_string()))
+        .on_change(move |at| values.get(at.parse::<usize>().ok()?).cloned().map(&set));
+    if control.is_unseen {
+        return list.attr("aria-label", control.label);
     }
+    control.labelled("entry", [control.words(), list])
 }
 
-/// One of a few, as radio buttons in a row. Options are `(value, words, class)`; the act's value is the option's.
+/// One of a few, as radio buttons in a row. Options are values, their words and their class.
 ///
 /// `group` is unique on the page.
-pub fn choice<'a>(
+pub fn choice<M: 'static, T: Clone + PartialEq + 'static, W: Into<Text>, C: Into<Text>>(
     control: Control,
     group: &str,
-    options: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
-    chosen: &str,
-) -> Mark {
-    let radios = options.into_iter().map(|(value, words, class)| {
-        let input = Mark::new("input")
-            .attr("type", "radio")
+    options: impl IntoIterator<Item = (T, W, C)>,
+    chosen: &T,
+    set: impl Fn(T) -> M + Clone + 'static,
+) -> Mark<M> {
+    let radios = options.into_iter().enumerate().map(|(at, (value, words, class))| {
+        let (is_chosen, set) = (value == *chosen, set.clone());
+        let input = control
+            .input("radio")
             .attr("name", group)
-            .attr("checked", value == chosen)
-            .flag("disabled", control.is_disabled)
-            .on(control.name, value);
-        Mark::new("label")
-            .class("view-choice")
-            .class(class)
-            .key(value)
-            .child(input)
-            .child(Mark::new("span").text(words))
+            .attr("checked", is_chosen)
+            .on_change(move |_| Some(set(value.clone())));
+        Mark::new("label").class("view-choice").class(class).key(at).child(input).child(Mark::new("span").text(words))
     });
     let legend = Mark::new("legend").text(control.label);
     Mark::new("fieldset").class("view-choices").child(legend).children(radios).maybe(control.hint_mark())
 }
 
-/// A button; its act is a `Press`.
-pub fn button(control: Control, class: &'static str) -> Mark {
+/// A button and the message of a press on it.
+pub fn button<M: Clone + 'static>(control: Control, class: impl Into<Text>, message: M) -> Mark<M> {
     Mark::new("button")
         .attr("type", "button")
         .class(class)
         .flag("disabled", control.is_disabled)
-        .on(control.name, control.value)
+        .on(message)
         .text(control.label)
 }
 
 /// What is only wanted now and then, behind its title.
-pub fn disclosure(key: &'static str, title: impl Into<Text>, body: impl IntoIterator<Item = Mark>) -> Mark {
+pub fn disclosure<M: 'static>(
+    key: &'static str,
+    title: impl Into<Text>,
+    body: impl IntoIterator<Item = Mark<M>>,
+) -> Mark<M> {
     folded(key, title, Mark::new("div").class("controls").children(body))
 }
 
@@ -169,7 +179,7 @@ pub fn disclosure(key: &'static str, title: impl Into<Text>, body: impl IntoIter
 pub const WHEN_OPEN: &str = "data-when-open";
 
 /// The same around one mark.
-pub fn folded(key: impl Into<Text>, title: impl Into<Text>, body: Mark) -> Mark {
+pub fn folded<M: 'static>(key: impl Into<Text>, title: impl Into<Text>, body: Mark<M>) -> Mark<M> {
     let summary = Mark::new("summary").text(title);
     Mark::new("details").key(key).class("disclosure").attr(WHEN_OPEN, "").child(summary).child(body)
 }
@@ -177,36 +187,32 @@ pub fn folded(key: impl Into<Text>, title: impl Into<Text>, body: Mark) -> Mark 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::marks::ActKind;
-
-    fn change(mark: &Mark, kind: &str, input: &str) -> Act {
-        let inputs = mark.with_tag("input");
-        let control = inputs.into_iter().find(|input| input.get("type") == Some(kind)).unwrap();
-        Act {
-            kind: ActKind::Change,
-            name: control.get("data-on").unwrap().to_owned(),
-            value: control.get("data-value").unwrap().to_owned(),
-            input: input.to_owned(),
-            at: (0.0, 0.0),
-        }
-    }
 
     #[test]
     fn a_slider_and_its_field_set_the_same_number() {
         let range = Range::logarithmic(0.001, 0.9);
-        let mark = slider(Control::new("rate", "CTR").of("ctr"), range, 0.06);
-        let typed = change(&mark, "text", "0,06");
-        let moved = change(&mark, "range", &range.position(0.06).to_string());
-        assert_eq!(typed.number(range), Some(0.06));
-        assert_eq!(moved.number(range), Some(0.06));
-        assert_eq!((typed.which(), moved.which()), ("ctr", "ctr"));
-        assert_eq!(change(&mark, "text", "many").number(range), None);
+        let mark = slider(Control::new("CTR"), range, 0.06, |value| ("ctr", value));
+        assert_eq!(mark.change("CTR", "0,06"), Some(("ctr", 0.06)));
+        assert_eq!(mark.slide("CTR", range.position(0.06)), Some(("ctr", 0.06)));
+        assert_eq!(mark.change("CTR", "many"), None);
+    }
+
+    #[test]
+    fn lists_and_choices_give_the_value_and_not_its_words() {
+        let list = select(Control::new("Optimiser"), [(1u8, "Adam"), (2, "SGD")], &1, |value| value);
+        assert_eq!((list.change("Optimiser", "SGD"), list.change("Optimiser", "7")), (Some(2), None));
+        let row = choice(Control::new("Scope"), "scope", [('a', "All", ""), ('b', "Clicked", "")], &'a', |value| value);
+        assert_eq!(row.change("Clicked", "true"), Some('b'));
     }
 
     #[test]
     fn every_control_has_a_label() {
-        let control = Control::new("x", "Hidden layers");
-        let marks = [number(control, 1.0), check(control, true), select(control, [("a", "A")], "a")];
+        let control = Control::new("Hidden layers");
+        let marks = [
+            number(control, Range::linear(0.0, 2.0), 1.0, |_| ()),
+            check(control, true, |_| ()),
+            select(control, [("a", "A")], &"a", |_| ()),
+        ];
         for mark in marks {
             assert!(mark.said().contains("Hidden layers"), "{mark:?}");
             assert_eq!(mark.with_tag("label").len(), 1);

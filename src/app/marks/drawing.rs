@@ -1,23 +1,23 @@
 //! A figure: a chart with its title, its sentence, the table of the same numbers, and its picture to take away.
 
-use super::{Mark, Table, Text};
+use super::{Mark, Never, Table, Text};
 
 /// Everything that a chart shows and says.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Drawing {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing<M = Never> {
     /// Unique on its view; the stem of the picture's file name: `loss-ctr`.
     pub name: String,
     pub title: String,
     /// What the figure shows, in numbers.
     pub sentence: String,
     /// The chart: one `svg` or several, of which the style sheet shows the one that fits the place; keys.
-    pub body: Vec<Mark>,
+    pub body: Vec<Mark<M>>,
     /// The same numbers.
-    pub table: Table,
+    pub table: Table<M>,
 }
 
 /// The figure as a mark. Its picture is that of the first `svg` on view.
-pub fn figure(drawing: Drawing) -> Mark {
+pub fn figure<M: Clone + 'static>(drawing: Drawing<M>) -> Mark<M> {
     let Drawing { name, title, sentence, body, table } = drawing;
     let save = |kind: &'static str, label: &str| {
         let named = text!(marks::drawing::save, title = title, format = label);
@@ -44,7 +44,7 @@ pub fn figure(drawing: Drawing) -> Mark {
 }
 
 /// A table behind a disclosure.
-pub fn table_twin(table: &Table) -> Mark {
+pub fn table_twin<M: Clone + 'static>(table: &Table<M>) -> Mark<M> {
     let scroll = Mark::new("div")
         .class("table-scroll")
         .attr("tabindex", "0")
@@ -58,7 +58,7 @@ pub fn table_twin(table: &Table) -> Mark {
 }
 
 /// A place where a figure will be, and what has to happen first.
-pub fn awaiting(what: impl Into<Text>) -> Mark {
+pub fn awaiting<M: 'static>(what: impl Into<Text>) -> Mark<M> {
     Mark::new("p").class("awaiting").text(what)
 }
 
@@ -71,7 +71,7 @@ mod tests {
     fn a_figure_has_its_sentence_its_table_and_its_pictures() {
         let mut table = Table::new("Losses", &["Model", "Loss"]);
         table.row([Cell::words("ESMM"), Cell::number("0.2")]);
-        let drawing = Drawing {
+        let drawing: Drawing = Drawing {
             name: "loss-ctr".into(),
             title: "CTR".into(),
             sentence: "ESMM is at 0.2.".into(),

@@ -2,90 +2,65 @@
 //! [`crate::app::widgets::marks`], which patches what has changed and nothing else.
 //!
 //! A chart, a table, a form is a function from plain values to [`Mark`]s, so it is tested natively, without a browser.
-//! What the reader does comes back as an [`Act`] with the name that the mark was given.
+//! What the user does to a mark becomes a message: a value of the type `M` of [`Mark<M>`], which is one enum for each
+//! form or view. A mark that only shows something is a `Mark` without a type: it has no messages.
 //!
 //! Invariant: a mark keeps its element for as long as its place (or its key) and its tag stay, so focus, an open
 //! disclosure and a transition survive every redraw.
 
 mod controls;
 mod drawing;
+mod element;
+mod handler;
 mod svg;
 mod table;
 
-pub use controls::{Control, WHEN_OPEN, button, check, choice, disclosure, folded, number, select, slider, text_field};
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+pub use controls::{
+    Control, WHEN_OPEN, button, check, choice, disclosure, field, folded, number, select, slider, text_field,
+};
 pub use drawing::{Drawing, awaiting, figure, table_twin};
+pub use element::Element;
+pub use handler::{Grab, Handler, Input, Key, Listens};
 pub use svg::{circle, group, path, rect, svg, text};
 pub use table::{Cell, Table};
 
-/// One element, or with an empty tag a piece of text.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Mark {
-    /// Element name; `svg` begins the SVG namespace for itself and all below.
-    pub tag: &'static str,
-    /// Tells a mark among its siblings when they come, go or change places.
-    pub key: String,
-    /// Attributes in order. `value` and `checked` are the control's state; `style:NAME` a declaration of its own,
-    /// since a strict content security policy takes no style strings.
-    pub attrs: Vec<(&'static str, String)>,
-    pub children: Vec<Mark>,
-    /// Of a piece of text alone.
-    pub text: String,
+/// A part of the page, of which the user can make messages of type `M`.
+///
+/// The tree itself is an [`Element`] without a type, so that building and patching it is compiled once and not for each
+/// type of message. Invariant: every handler in it makes an `M`.
+pub struct Mark<M = Never> {
+    element: Element,
+    messages: PhantomData<fn() -> M>,
 }
 
-/// What a reader did to a mark that was given a name with [`Mark::on`], [`Mark::point`] or [`Mark::drag`].
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Act {
-    pub kind: ActKind,
-    /// The mark's name.
-    pub name: String,
-    /// The value that the mark was given beside its name.
-    pub value: String,
-    /// A control's new state: its text, its position, `true` or `false`; with [`ActKind::Key`] the key's name.
-    pub input: String,
-    /// Where, in the units of the drawing's view box; with [`ActKind::Drag`] alone.
-    pub at: (f64, f64),
-}
-
-/// Kinds of [`Act`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ActKind {
-    /// A click, or Enter or Space on it.
-    #[default]
-    Press,
-    /// A control has changed; a slider says so while it moves.
-    Change,
-    /// The pointer or the focus came to it.
-    Point,
-    /// The pointer and the focus have left.
-    Leave,
-    /// The pointer moves while pressed; [`ActKind::Drop`] ends it.
-    Drag,
-    Drop,
-    /// An arrow key, Home, End or Escape on a mark that can be dragged.
-    Key,
-}
+/// Messages of what cannot be acted upon: there are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Never {}
 
 /// Text of an attribute or a mark.
 pub struct Text(String);
 
-impl Mark {
+impl<M: 'static> Mark<M> {
     /// An element without attributes.
     pub fn new(tag: &'static str) -> Self {
-        Self { tag, ..Self::default() }
+        Self::of(Element::new(tag))
     }
 
     /// A piece of text.
     pub fn words(text: impl Into<Text>) -> Self {
-        Self { text: text.into().0, ..Self::default() }
+        Self::of(Element { text: text.into().0, ..Element::default() })
+    }
+
+    fn of(element: Element) -> Self {
+        Self { element, messages: PhantomData }
     }
 
     /// Sets an attribute, in place of an earlier value; a number is written with two decimals at most.
     pub fn attr(mut self, name: &'static str, value: impl Into<Text>) -> Self {
-        let value = value.into().0;
-        match self.attrs.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, earlier)) => *earlier = value,
-            None => self.attrs.push((name, value)),
-        }
+        self.element.set_attr(name, value.into().0);
         self
     }
 
@@ -96,23 +71,13 @@ impl Mark {
 
     /// Adds a class to those it has.
     pub fn class(mut self, class: impl Into<Text>) -> Self {
-        let class = class.into().0;
-        if class.is_empty() {
-            return self;
-        }
-        match self.attrs.iter_mut().find(|(name, _)| *name == "class") {
-            Some((_, classes)) => {
-                classes.push(' ');
-                classes.push_str(&class);
-            }
-            None => self.attrs.push(("class", class)),
-        }
+        self.element.add_class(&class.into().0);
         self
     }
 
     /// Tells this mark from its siblings across redraws.
     pub fn key(mut self, key: impl Into<Text>) -> Self {
-        self.key = key.into().0;
+        self.element.key = key.into().0;
         self
     }
 
@@ -123,7 +88,7 @@ impl Mark {
 
     /// Appends a mark.
     pub fn child(mut self, child: Self) -> Self {
-        self.children.push(child);
+        self.element.children.push(child.element);
         self
     }
 
@@ -137,23 +102,50 @@ impl Mark {
 
     /// Appends marks.
     pub fn children(mut self, children: impl IntoIterator<Item = Self>) -> Self {
-        self.children.extend(children);
+        self.element.children.extend(children.into_iter().map(|child| child.element));
         self
     }
 
-    /// Names what happens when the mark is pressed or, as a control, changed.
-    pub fn on(self, name: &'static str, value: impl Into<Text>) -> Self {
-        self.attr("data-on", name).attr("data-value", value)
+    /// The message of a press: a click, or Enter or Space on it.
+    pub fn on(self, message: M) -> Self
+    where
+        M: Clone,
+    {
+        self.handle(Listens::On, move |input| matches!(input, Input::Press).then(|| message.clone()))
     }
 
-    /// Names what happens when the pointer or the focus comes and goes.
-    pub fn point(self, name: &'static str, value: impl Into<Text>) -> Self {
-        self.attr("data-point", name).attr("data-value", value)
+    /// The message of a control's new state, if what was set is any: its text or position; of a box `true` or `false`.
+    pub fn on_change(self, message: impl Fn(&str) -> Option<M> + 'static) -> Self {
+        self.handle(Listens::On, move |input| match input {
+            Input::Change(state) => message(state),
+            _ => None,
+        })
     }
 
-    /// Names what happens when the mark is dragged, or moved by keys: give it `role="slider"` and `tabindex="0"`.
-    pub fn drag(self, name: &'static str, value: impl Into<Text>) -> Self {
-        self.attr("data-drag", name).attr("data-value", value)
+    /// The messages of the pointer or the focus: of its coming, of its going.
+    pub fn on_point(self, comes: M, goes: M) -> Self
+    where
+        M: Clone,
+    {
+        self.handle(Listens::Point, move |input| match input {
+            Input::Point => Some(comes.clone()),
+            Input::Leave => Some(goes.clone()),
+            _ => None,
+        })
+    }
+
+    /// The messages of being dragged, or moved by keys: give it `role="slider"` and `tabindex="0"`.
+    pub fn on_grab(self, message: impl Fn(Grab) -> Option<M> + 'static) -> Self {
+        self.handle(Listens::Drag, move |input| match input {
+            Input::Grab(grab) => message(*grab),
+            _ => None,
+        })
+    }
+
+    fn handle(mut self, listens: Listens, message: impl Fn(&Input) -> Option<M> + 'static) -> Self {
+        self.element.set_attr(listens.attribute(), String::new());
+        self.element.handlers.push((listens, Handler::new(message)));
+        self
     }
 
     /// A tip beside the mark, shown by pointer and focus; it can be hovered, and Escape puts it away.
@@ -161,33 +153,84 @@ impl Mark {
         self.attr("data-tip", words)
     }
 
-    /// The value of an attribute.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.attrs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    /// The same mark within a larger form: its messages wrapped as messages of that.
+    pub fn map<N: 'static>(self, wrap: impl Fn(M) -> N + Clone + 'static) -> Mark<N> {
+        self.filter_map(move |message| Some(wrap(message)))
     }
 
-    /// All text within, joined by spaces: what a reader's assistive technology finds.
-    pub fn said(&self) -> String {
-        let below: Vec<String> = self.children.iter().map(Self::said).filter(|text| !text.is_empty()).collect();
-        if self.tag.is_empty() { self.text.trim().to_owned() } else { below.join(" ") }
+    /// The same mark within a larger form, which has no message for some of its own.
+    pub fn filter_map<N: 'static>(mut self, wrap: impl Fn(M) -> Option<N> + Clone + 'static) -> Mark<N> {
+        self.element.for_each_handler(&mut |handler| *handler = handler.filter_map::<M, N>(wrap.clone()));
+        Mark::of(self.element)
     }
 
-    /// Every mark of this tree, itself first, in document order.
-    pub fn all(&self) -> Vec<&Self> {
-        let mut found = vec![self];
-        found.extend(self.children.iter().flat_map(Self::all));
-        found
+    /// The tree itself, as it is put into the document.
+    pub fn into_element(self) -> Element {
+        self.element
+    }
+}
+
+impl Mark {
+    /// A mark without messages among those that have some.
+    pub fn still<M: 'static>(self) -> Mark<M> {
+        Mark::of(self.element)
+    }
+}
+
+/// What tests do to a form, as a user would.
+#[cfg(test)]
+impl<M: 'static> Mark<M> {
+    /// The message of a press on the button, or whatever else can be pressed, with this label.
+    pub fn press(&self, label: &str) -> Option<M> {
+        self.element.named(label)?.tell(Listens::On, &Input::Press)
     }
 
-    /// The marks within that have `class`.
-    pub fn with_class<'a>(&'a self, class: &str) -> Vec<&'a Self> {
-        let has = |mark: &&Self| mark.get("class").is_some_and(|classes| classes.split(' ').any(|own| own == class));
-        self.all().into_iter().filter(has).collect()
+    /// The message of a control's new state; of a list, `input` is the words of the option.
+    pub fn change(&self, label: &str, input: &str) -> Option<M> {
+        self.element.control(label, "range", false)?.change(input)
     }
 
-    /// The marks within that are elements called `tag`.
-    pub fn with_tag<'a>(&'a self, tag: &str) -> Vec<&'a Self> {
-        self.all().into_iter().filter(|mark| mark.tag == tag).collect()
+    /// The message of a slider's track at a position.
+    pub fn slide(&self, label: &str, position: f64) -> Option<M> {
+        self.element.control(label, "range", true)?.change(&position.to_string())
+    }
+
+    /// The message of dragging the mark with this label, or of a key on it.
+    pub fn grab(&self, label: &str, grab: Grab) -> Option<M> {
+        self.element.named(label)?.tell(Listens::Drag, &Input::Grab(grab))
+    }
+}
+
+impl<M> Deref for Mark<M> {
+    type Target = Element;
+
+    fn deref(&self) -> &Element {
+        &self.element
+    }
+}
+
+impl<M> Clone for Mark<M> {
+    fn clone(&self) -> Self {
+        Self { element: self.element.clone(), messages: PhantomData }
+    }
+}
+
+impl<M> Default for Mark<M> {
+    fn default() -> Self {
+        Self { element: Element::default(), messages: PhantomData }
+    }
+}
+
+impl<M> PartialEq for Mark<M> {
+    /// Whether both look alike.
+    fn eq(&self, other: &Self) -> bool {
+        self.element == other.element
+    }
+}
+
+impl<M> std::fmt::Debug for Mark<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.element.fmt(f)
     }
 }
 
@@ -236,28 +279,45 @@ mod tests {
     #[test]
     fn numbers_are_short_and_zero_has_no_sign() {
         for (value, text) in [(1.0, "1"), (0.125, "0.13"), (-0.001, "0"), (12.3456, "12.35")] {
-            assert_eq!(Mark::new("rect").attr("x", value).get("x"), Some(text));
+            assert_eq!(Mark::<Never>::new("rect").attr("x", value).get("x"), Some(text));
         }
     }
 
     #[test]
     fn classes_are_joined() {
-        let mark = Mark::new("path").class("line").class("").class(String::from("hue"));
+        let mark = Mark::<Never>::new("path").class("line").class("").class(String::from("hue"));
         assert_eq!(mark.get("class"), Some("line hue"));
         assert_eq!(mark.with_class("hue").len(), 1);
-        assert!(Mark::new("path").class("").attrs.is_empty());
+        assert!(Mark::<Never>::new("path").class("").attrs.is_empty());
     }
 
     #[test]
     fn an_attribute_is_there_once_and_has_its_last_value() {
-        let mark = Mark::new("svg").attr("role", "img").attr("role", "group");
+        let mark = Mark::<Never>::new("svg").attr("role", "img").attr("role", "group");
         assert_eq!(mark.get("role"), Some("group"));
         assert_eq!(mark.attrs.len(), 1);
     }
 
     #[test]
     fn text_is_read_in_document_order() {
-        let mark = Mark::new("p").text("of ").child(Mark::new("b").text("412")).text(" clicked");
+        let mark = Mark::<Never>::new("p").text("of ").child(Mark::new("b").text("412")).text(" clicked");
         assert_eq!(mark.said(), "of 412 clicked");
+    }
+
+    #[test]
+    fn messages_within_are_wrapped_as_those_of_the_form_around() {
+        #[derive(Debug, Clone, PartialEq)]
+        enum Inner {
+            Set(usize),
+        }
+        #[derive(Debug, Clone, PartialEq)]
+        enum Outer {
+            Of(Inner),
+        }
+        let inner = Mark::new("p").child(Mark::new("button").text("7").on(Inner::Set(7)));
+        assert_eq!(inner.press("7"), Some(Inner::Set(7)));
+        let outer = Mark::new("div").child(inner.map(Outer::Of)).child(Mark::new("hr").still());
+        assert_eq!(outer.press("7"), Some(Outer::Of(Inner::Set(7))));
+        assert_eq!(outer.press("8"), None);
     }
 }

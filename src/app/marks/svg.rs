@@ -5,7 +5,7 @@ use super::{Mark, Text};
 /// A drawing of `width × height` units, said as an image with one sentence.
 ///
 /// A drawing whose parts are reached by keyboard is a group instead: `svg(…).attr("role", "group")`.
-pub fn svg(width: f64, height: f64, sentence: impl Into<Text>) -> Mark {
+pub fn svg<M: 'static>(width: f64, height: f64, sentence: impl Into<Text>) -> Mark<M> {
     Mark::new("svg")
         .attr("viewBox", format!("0 0 {width} {height}"))
         .attr("role", "img")
@@ -14,17 +14,17 @@ pub fn svg(width: f64, height: f64, sentence: impl Into<Text>) -> Mark {
 }
 
 /// Marks that belong together.
-pub fn group(class: impl Into<Text>) -> Mark {
+pub fn group<M: 'static>(class: impl Into<Text>) -> Mark<M> {
     Mark::new("g").class(class)
 }
 
 /// A line or an area by its path data.
-pub fn path(class: impl Into<Text>, data: impl Into<Text>) -> Mark {
+pub fn path<M: 'static>(class: impl Into<Text>, data: impl Into<Text>) -> Mark<M> {
     Mark::new("path").class(class).attr("d", data)
 }
 
 /// A rectangle by its corner and size; a size below 0 is 0.
-pub fn rect(class: impl Into<Text>, x: f64, y: f64, width: f64, height: f64) -> Mark {
+pub fn rect<M: 'static>(class: impl Into<Text>, x: f64, y: f64, width: f64, height: f64) -> Mark<M> {
     Mark::new("rect")
         .class(class)
         .attr("x", x)
@@ -34,11 +34,11 @@ pub fn rect(class: impl Into<Text>, x: f64, y: f64, width: f64, height: f64) -> 
 }
 
 /// A circle.
-pub fn circle(class: impl Into<Text>, x: f64, y: f64, radius: f64) -> Mark {
+pub fn circle<M: 'static>(class: impl Into<Text>, x: f64, y: f64, radius: f64) -> Mark<M> {
     Mark::new("circle").class(class).attr("cx", x).attr("cy", y).attr("r", radius)
 }
 
 /// A label.
-pub fn text(class: impl Into<Text>, x: f64, y: f64, words: impl Into<Text>) -> Mark {
+pub fn text<M: 'static>(class: impl Into<Text>, x: f64, y: f64, words: impl Into<Text>) -> Mark<M> {
     Mark::new("text").class(class).attr("x", x).attr("y", y).text(words)
 }

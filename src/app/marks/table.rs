@@ -1,38 +1,38 @@
 //! Tables as plain data: the twin of a chart, or a table in its own right.
 
-use super::{Control, Mark, Text, button};
+use super::{Control, Mark, Never, Text, button};
 
 /// A table: a caption, heads, rows. The first cell of a row names it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Table {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table<M = Never> {
     pub caption: String,
     pub heads: Vec<String>,
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<Cell<M>>>,
 }
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cell {
+pub struct Cell<M = Never> {
     pub text: String,
     /// Set to the right, digits under digits.
     pub is_number: bool,
     /// Says why there is no value.
     pub is_absent: bool,
-    /// Name and value of the act when the cell is pressed, where it can be.
-    pub press: Option<(&'static str, String)>,
+    /// The message of a press on the cell, where it can be pressed.
+    pub press: Option<M>,
 }
 
-impl Table {
+impl<M: Clone + 'static> Table<M> {
     pub fn new(caption: impl Into<String>, heads: &[&str]) -> Self {
         Self { caption: caption.into(), heads: heads.iter().map(|head| (*head).to_owned()).collect(), rows: Vec::new() }
     }
 
-    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell<M>>) {
         self.rows.push(cells.into_iter().collect());
     }
 
     /// The table as an element.
-    pub fn mark(&self) -> Mark {
+    pub fn mark(&self) -> Mark<M> {
         let is_number = |column: usize| self.rows.iter().any(|row| row.get(column).is_some_and(|cell| cell.is_number));
         let heads = self.heads.iter().enumerate().map(|(column, head)| {
             let class = if column > 0 && is_number(column) { "num" } else { "" };
@@ -47,17 +47,17 @@ impl Table {
     }
 }
 
-fn cell_mark((column, cell): (usize, &Cell)) -> Mark {
+fn cell_mark<M: Clone + 'static>((column, cell): (usize, &Cell<M>)) -> Mark<M> {
     let mark = if column == 0 { Mark::new("th").attr("scope", "row") } else { Mark::new("td") };
     let mark = if cell.is_number && column > 0 { mark.class("num") } else { mark };
     let mark = if cell.is_absent { mark.class("absent") } else { mark };
     match &cell.press {
-        Some((name, value)) => mark.child(button(Control::new(name, &cell.text).of(value), "link")),
+        Some(message) => mark.child(button(Control::new(&cell.text), "link", message.clone())),
         None => mark.text(&cell.text),
     }
 }
 
-impl Cell {
+impl<M> Cell<M> {
     pub fn words(text: impl Into<Text>) -> Self {
         Self { text: text.into().0, is_number: false, is_absent: false, press: None }
     }
@@ -67,8 +67,8 @@ impl Cell {
     }
 
     /// The same cell as a button.
-    pub fn pressing(self, name: &'static str, value: String) -> Self {
-        Self { press: Some((name, value)), ..self }
+    pub fn pressing(self, message: M) -> Self {
+        Self { press: Some(message), ..self }
     }
 
     /// A number, or why there is none.
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_first_cell_of_a_row_is_its_head_and_numbers_stand_right() {
-        let mut table = Table::new("Rates", &["Tenth", "CTR"]);
+        let mut table: Table = Table::new("Rates", &["Tenth", "CTR"]);
         table.row([Cell::number("1"), Cell::number("0.9 %")]);
         table.row([Cell::number("2"), Cell::or_reason(None, "not observable")]);
         let mark = table.mark();

@@ -4,15 +4,26 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::app::client::Client;
-use crate::app::forms::ways_in::{self, Asked};
+use crate::app::forms::settings::SettingChange;
+use crate::app::forms::ways_in;
 use crate::app::forms::{findings, generator, keeping, limit};
-use crate::app::marks::{Act, Control, Mark, button};
+use crate::app::marks::{Control, Mark, button};
 use crate::app::sentence;
 use crate::app::state::{AppState, LogState, Tab};
 use crate::app::widgets::{Section, marks};
+use crate::domain::log::RowLimit;
 use crate::domain::synth;
 
-const LOOK: &str = "look";
+/// A press on the number of columns: to the Data view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LookAtColumns;
+
+/// What the user does to get a log otherwise than by choosing a file.
+#[derive(Debug, Clone, PartialEq)]
+enum LogMsg {
+    WayIn(ways_in::Msg),
+    Limit(SettingChange<RowLimit>),
+}
 
 /// Where the log comes from and what it holds in a few words.
 #[component]
@@ -39,49 +50,56 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
             Some((name, summary, found, columns)) => {
                 let counts = Mark::new("p").text(sentence::summary(summary));
                 let columns = text!(panels::data::columns, columns = columns.to_string());
-                let more = button(Control::new(LOOK, &columns), "");
+                let more = button(Control::new(&columns), "", LookAtColumns);
                 let found = Mark::new("p").text(found);
                 vec![busy.child(Mark::new("h3").text(name)).child(counts).child(found).child(more)]
             }
         })
     };
     let preview = Memo::new(move |_| state.synth.with(|synth| synth.validate().is_ok().then(|| synth::preview(synth))));
-    let generate = move |act: Act| match act.name.as_str() {
-        generator::GENERATE => {
+    let generate = move |message: generator::Msg| match message {
+        generator::Msg::Generate => {
             state.notice.set(None);
             client.generate(state.synth.get_untracked());
         }
-        _ => state.synth.update(|synth| generator::apply(synth, &act)),
+        generator::Msg::Edit(edit) => state.synth.update(|synth| generator::apply(synth, &edit)),
     };
     let typed = StoredValue::new(String::new());
     let opened = RwSignal::new(0);
-    let other_ways = move |act: Act| match ways_in::asked(&act) {
-        Some(Asked::Typed(text)) => typed.set_value(text),
-        Some(Asked::Open) => {
+    let other_ways = move |message: LogMsg| match message {
+        LogMsg::WayIn(ways_in::Msg::Typed(text)) => typed.set_value(text),
+        LogMsg::WayIn(ways_in::Msg::OpenTyped) => {
             let text = std::mem::take(&mut *typed.write_value());
             if !text.trim().is_empty() {
                 client.open_text(&text);
                 opened.update(|serial| *serial += 1);
             }
         }
-        Some(Asked::Draw(synth)) => {
+        LogMsg::WayIn(ways_in::Msg::Draw(synth)) => {
             state.notice.set(None);
             state.synth.set((*synth).clone());
             client.generate(*synth);
         }
-        Some(Asked::Sample(file)) => client.open_sample(file),
-        None => {
-            if let Some(limit) = limit::asked(state.limit.get_untracked(), &act) {
-                client.set_limit(limit);
-            }
+        LogMsg::WayIn(ways_in::Msg::OpenSample(file)) => client.open_sample(file.to_owned()),
+        LogMsg::Limit(set) => {
+            let mut limit = state.limit.get_untracked();
+            set.apply(&mut limit);
+            client.set_limit(limit);
         }
+    };
+    let draw_other_ways = move || {
+        vec![
+            ways_in::paste(opened.get()).map(LogMsg::WayIn),
+            ways_in::gallery().map(LogMsg::WayIn),
+            limit::form(state.limit.get()).map(LogMsg::Limit),
+        ]
     };
     view! {
         <Section name="data" title=text!(panels::data::title) summary is_open>
             <FilePicker/>
             <LoadProgress/>
-            {marks(move || vec![ways_in::paste(opened.get()), ways_in::gallery(), limit::form(state.limit.get())], other_ways)}
-            {marks(facts, move |act| if act.name == LOOK { state.tab.set(Tab::Data) })}
+            {marks(draw_other_ways, other_ways)}
+            {marks(facts, move |LookAtColumns| state.tab.set(Tab::Data))}
             {marks(move || vec![preview.with(|preview| state.synth.with(|synth| generator::form(synth, preview.as_ref())))], generate)}
             {kept(state, client)}
         </Section>
@@ -94,10 +112,9 @@ fn kept(state: AppState, client: Client) -> AnyView {
         let keeps_log = state.keeps_log.get();
         vec![state.spec.with(|spec| state.kept.with(|said| keeping::form(spec, keeps_log, said)))]
     };
-    let act = move |act: Act| match act.name.as_str() {
-        keeping::KEEP_LOG => state.keeps_log.set(act.is_on()),
-        keeping::DELETE => client.delete_everything(),
-        _ => {}
+    let act = move |message: keeping::Msg| match message {
+        keeping::Msg::KeepLog(keeps) => state.keeps_log.set(keeps),
+        keeping::Msg::DeleteEverything => client.delete_everything(),
     };
     marks(draw, act)
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::app::client::Client;
 use crate::app::forms::models::LogLabels;
 use crate::app::forms::{features, models, training};
-use crate::app::state::{AppState, DeviceChoice};
+use crate::app::state::AppState;
 use crate::app::widgets::{Section, marks};
 use crate::domain::spec::RunSpec;
 use crate::protocol::LoadedLog;
@@ -41,7 +41,7 @@ fn said(summary: fn(&RunSpec) -> String) -> Signal<String> {
 fn features_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let draw = move || state.spec.with(features::form);
-    let body = marks(draw, move |act| state.spec.update(|spec| features::apply(spec, &act)));
+    let body = marks(draw, move |edit| state.spec.update(|spec| features::apply(spec, &edit)));
     view! { <Section name="features" title=text!(panels::sections::features) summary=said(features::summary) is_open>{body}</Section> }
         .into_any()
 }
@@ -61,9 +61,9 @@ fn models_panel(is_open: RwSignal<bool>) -> AnyView {
         let log = log.get();
         problem.with(|problem| state.spec.with(|spec| models::form(spec, log.as_ref(), problem)))
     };
-    let act = move |act| {
+    let act = move |edit| {
         let mut refused = String::new();
-        state.spec.update(|spec| refused = models::apply(spec, &act).err().unwrap_or_default());
+        state.spec.update(|spec| refused = models::apply(spec, &edit).err().unwrap_or_default());
         problem.set(refused);
     };
     let body = marks(draw, act);
@@ -80,21 +80,12 @@ fn training_panel(is_open: RwSignal<bool>) -> AnyView {
         state.session.with(|session| state.spec.with(|spec| training::training_rows(spec, session)))
     });
     let summary = Memo::new(move |_| state.spec.with(|spec| training::summary(spec, train_rows.get())));
-    let draw = move || {
-        let device = match choice.get() {
-            DeviceChoice::Auto => "auto",
-            DeviceChoice::Cpu => "cpu",
-            DeviceChoice::Webgpu => "webgpu",
-        };
-        state.spec.with(|spec| training::form(spec, device, train_rows.get()))
-    };
-    let act = move |act: crate::app::marks::Act| match (act.name.as_str(), act.value.as_str()) {
-        (training::DEVICE, "cpu") => client.choose_device(DeviceChoice::Cpu),
-        (training::DEVICE, "webgpu") => client.choose_device(DeviceChoice::Webgpu),
-        (training::DEVICE, _) => client.choose_device(DeviceChoice::Auto),
-        _ => {
+    let draw = move || state.spec.with(|spec| training::form(spec, choice.get(), train_rows.get()));
+    let act = move |message: training::Msg| match message {
+        training::Msg::RunOn(device) => client.choose_device(device),
+        training::Msg::Edit(edit) => {
             let before = state.spec.with_untracked(|spec| spec.training.learning_rate);
-            state.spec.update(|spec| training::apply(spec, &act));
+            state.spec.update(|spec| training::apply(spec, &edit));
             let rate = state.spec.with_untracked(|spec| spec.training.learning_rate);
             if rate != before {
                 client.set_learning_rate(rate);

@@ -8,7 +8,13 @@ use crate::app::state::AppState;
 use crate::app::widgets::marks;
 use crate::domain::spec::RunSpec;
 
-const RESTART: &str = "restart";
+/// The answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Msg {
+    TrainAgain,
+    /// Leave the runs as they are.
+    Leave,
+}
 
 /// The question, while it is one. A learning rate is none: it acts on the runs under way.
 #[component]
@@ -30,13 +36,13 @@ pub fn Restart() -> impl IntoView {
         })
     });
     let draw = move || if is_asked.get() { vec![question()] } else { Vec::new() };
-    marks(draw, move |act| match act.name.as_str() {
-        RESTART => client.train(),
-        _ => left.set(Some(state.spec.get_untracked())),
+    marks(draw, move |message| match message {
+        Msg::TrainAgain => client.train(),
+        Msg::Leave => left.set(Some(state.spec.get_untracked())),
     })
 }
 
-fn question() -> Mark {
+fn question() -> Mark<Msg> {
     Mark::new("div")
         .class("notice restart")
         .attr("role", "group")
@@ -44,8 +50,8 @@ fn question() -> Mark {
         .children([
             Mark::new("p").text(text!(shell::restart::words)),
             Mark::new("span").class("restart-buttons").children([
-                button(Control::new(RESTART, text!(shell::restart::again)), ""),
-                button(Control::new("leave", text!(shell::restart::leave)), "quiet"),
+                button(Control::new(text!(shell::restart::again)), "", Msg::TrainAgain),
+                button(Control::new(text!(shell::restart::leave)), "quiet", Msg::Leave),
             ]),
         ])
 }

@@ -6,14 +6,19 @@ use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 
 use crate::app::client::Client;
-use crate::app::marks::{Act, Control, Mark, button};
+use crate::app::marks::{Control, Mark, button};
 use crate::app::state::AppState;
 use crate::app::timeline::Timeline;
 use crate::app::widgets::marks;
 
-const MOMENT: &str = "moment";
-const NOW: &str = "now";
-const PLAY: &str = "play";
+/// What the user does with the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Msg {
+    PlayOrHold,
+    /// Look back at the moment with this number; at now for one that there is not.
+    Moment(usize),
+    Now,
+}
 
 /// How long the recording stays at each of its moments.
 const MOMENT_STAYS: Duration = Duration::from_millis(700);
@@ -47,21 +52,20 @@ pub fn TimeScrubber() -> impl IntoView {
             false => scrubber(timeline, moment, is_playing),
         })
     };
-    let act = move |act: Act| match act.name.as_str() {
-        PLAY if !is_playing.get_untracked() => {
-            // From the start, when the reader stands at the end.
+    let act = move |message: Msg| match message {
+        Msg::PlayOrHold if !is_playing.get_untracked() => {
+            // From the start, when the user stands at the end.
             if state.moment.get_untracked().is_none() {
                 client.look_back(timeline.with_untracked(|timeline| timeline.moment(0)));
             }
             is_playing.set(true);
         }
-        PLAY => is_playing.set(false),
-        MOMENT => {
+        Msg::PlayOrHold => is_playing.set(false),
+        Msg::Moment(index) => {
             is_playing.set(false);
-            let index = act.input.parse().ok();
-            client.look_back(timeline.with_untracked(|timeline| index.and_then(|index| timeline.moment(index))));
+            client.look_back(timeline.with_untracked(|timeline| timeline.moment(index)));
         }
-        _ => {
+        Msg::Now => {
             is_playing.set(false);
             client.look_back(None);
         }
@@ -69,7 +73,7 @@ pub fn TimeScrubber() -> impl IntoView {
     marks(draw, act)
 }
 
-fn scrubber(timeline: &Timeline, moment: Option<f64>, is_playing: bool) -> Vec<Mark> {
+fn scrubber(timeline: &Timeline, moment: Option<f64>, is_playing: bool) -> Vec<Mark<Msg>> {
     let words = timeline.words(moment);
     let track = Mark::new("input")
         .attr("type", "range")
@@ -79,10 +83,11 @@ fn scrubber(timeline: &Timeline, moment: Option<f64>, is_playing: bool) -> Vec<M
         .attr("aria-label", text!(shell::time::name))
         .attr("aria-valuetext", &words)
         .attr("value", timeline.index(moment))
-        .on(MOMENT, "");
-    let now = button(Control::new(NOW, text!(shell::time::now)).disabled(moment.is_none()), "quiet");
+        .on_change(|position| position.parse().ok().map(Msg::Moment));
+    let now = button(Control::new(text!(shell::time::now)).disabled(moment.is_none()), "quiet", Msg::Now);
     let time = Mark::new("div").class("time").child(Mark::new("span").class("time-said").text(words)).child(track);
     let label = if is_playing { text!(shell::time::hold) } else { text!(shell::time::play) };
-    let play = button(Control::new(PLAY, if is_playing { "❚❚" } else { "▶" }), "quiet").attr("aria-label", label);
+    let play = Control::new(if is_playing { "❚❚" } else { "▶" });
+    let play = button(play, "quiet", Msg::PlayOrHold).attr("aria-label", label);
     vec![time.child(Mark::new("span").class("time-buttons").children([play, now]))]
 }

@@ -1,29 +1,23 @@
 //! Chapter 6, delayed feedback: a purchase that is still to come looks like none. Source: Chapelle 2014.
 
 use super::inherent::verdict;
-use super::{Chapter, Scene, changed, draw_preset_button, train_button};
+use super::{Chapter, Msg, Scene, changed, draw_preset_button, train_button};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::delays::{CutOff, late, lateness, number, stretches};
-use crate::app::charts::delays_drawing::{CUT, drawing, stretch_at};
+use crate::app::charts::delays_drawing::{CutAfter, drawing};
 use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{self, Intervals};
 use crate::app::charts::{format, to_come};
-use crate::app::marks::{Act, ActKind, Control, Mark, awaiting, check, figure, slider};
-use crate::app::range::Range;
-use crate::app::variants::choose;
+use crate::app::marks::{Control, Mark, awaiting, check, figure, slider};
+use crate::domain::range::Range;
 use crate::domain::report::DelayReading;
-use crate::domain::spec::{RunSpec, log_preset, model_preset};
-use crate::domain::synth::SynthSpec;
-
-/// [`Act::name`]s of this chapter's controls.
-pub const CUTOFF: &str = CUT;
-pub const DFM: &str = "dfm";
+use crate::domain::spec::RunSpec;
 
 const KEY: &str = "bias.cvr_entire_space";
 /// What a log without a known truth can show of it: on clicks, purchases still to come made up for.
 const OBSERVABLE: &str = "pcoc.cvr_clicked";
 
-pub fn chapter(scene: Scene) -> Mark {
+pub fn chapter(scene: Scene) -> Mark<Msg> {
     match late(scene.log.and_then(|log| log.delays.as_ref())) {
         Some(reading) => told(scene, reading),
         None => offered(scene),
@@ -51,7 +45,6 @@ fn offered(scene: Scene) -> Chapter {
 
 fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     let cut = CutOff::of(reading, scene.spec.split.cutoff_days);
-    let which = format!("{} {}", cut.stretch_days, cut.observed);
     let mut says: Vec<String> = lateness(reading).into_iter().collect();
     says.extend(cut.sentences());
     let mut rows = intervals(scene.runs, KEY, false);
@@ -75,7 +68,9 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
             note = if note.is_empty() { as_of } else { format!("{note}, {as_of}") };
         }
     }
-    let mut figures = vec![figure(drawing(&cut, &which))];
+    let of = cut.clone();
+    let cut_after = move |CutAfter(stretches)| Msg::CutOff(cutoff_days(&of, stretches));
+    let mut figures = vec![figure(drawing(&cut)).map(cut_after)];
     let bias = Intervals {
         name: "late-bias".to_owned(),
         title: text!(story::delay::bias_title).to_owned(),
@@ -91,15 +86,18 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
         constant: constant_rate(scene.runs).get(key).copied().filter(|_| key == KEY),
         rows,
     };
-    figures.extend(intervals_drawing::drawing(&bias).map(figure));
+    figures.extend(intervals_drawing::drawing(&bias).map(|drawing| figure(drawing).still()));
     let end = cut.observed as f64 * cut.stretch_days;
+    let of = cut.clone();
     let days = slider(
-        Control::new(CUTOFF, text!(story::delay::cut_off)).of(&which),
+        Control::new(text!(story::delay::cut_off)),
         Range::linear(cut.stretch_days, end),
         cut.days(),
+        move |days| Msg::CutOff(cutoff_days(&of, stretches(days, of.stretch_days, of.observed))),
     );
     let has_dfm = scene.spec.models.iter().any(|model| model.name == "dfm");
-    let dfm = check(Control::new(DFM, text!(story::delay::dfm)).hint(text!(story::delay::dfm_hint)), has_dfm);
+    let dfm = Control::new(text!(story::delay::dfm)).hint(text!(story::delay::dfm_hint));
+    let dfm = check(dfm, has_dfm, Msg::DelayedFeedback);
     let train = match cut.is_end() {
         true => text!(story::delay::train_whole).to_owned(),
         false => text!(story::delay::train_as_of, day = number(cut.days())),
@@ -135,82 +133,20 @@ fn trained_as_of(spec: &RunSpec, reading: &DelayReading) -> String {
     }
 }
 
-/// Takes the log preset that a button asks for.
-pub fn take_preset(spec: &mut RunSpec, synth: &mut SynthSpec, preset: &str) {
-    if let Some(asked) = log_preset(preset) {
-        *synth = asked;
-        spec.split.cutoff_days = None;
-    }
-}
-
-/// Moves the cut-off, or takes DFM in or out.
-pub fn apply(spec: &mut RunSpec, act: &Act) {
-    if act.name == DFM {
-        if let Some(dfm) = model_preset("dfm") {
-            choose(spec, &dfm, act.is_on());
-        }
-        return;
-    }
-    let mut parts = act.which().split(' ');
-    let stretch: Option<f64> = parts.next().and_then(|text| text.parse().ok());
-    let observed: Option<usize> = parts.next().and_then(|text| text.parse().ok());
-    let (Some(stretch), Some(observed)) = (stretch.filter(|days| *days > 0.0), observed) else { return };
-    let end = stretch * observed as f64;
-    let now = spec.split.cutoff_days.map_or(observed, |days| stretches(days, stretch, observed));
-    let wanted = match act.kind {
-        ActKind::Drag | ActKind::Drop => Some(stretch_at(act.at.0, observed)),
-        ActKind::Key => match act.input.as_str() {
-            "ArrowLeft" | "ArrowDown" => Some(now.saturating_sub(1).max(1)),
-            "ArrowRight" | "ArrowUp" => Some((now + 1).min(observed)),
-            "Home" => Some(1),
-            "End" | "Escape" => Some(observed),
-            _ => None,
-        },
-        ActKind::Change => act.number(Range::linear(stretch, end)).map(|days| stretches(days, stretch, observed)),
-        _ => None,
-    };
-    if let Some(wanted) = wanted {
-        // At the log's end every label is as the log has it.
-        spec.split.cutoff_days = (wanted < observed).then_some(wanted as f64 * stretch);
-    }
+/// The cut-off after so many stretches; none at the log's end, where every label is as the log has it.
+fn cutoff_days(cut: &CutOff, stretches: usize) -> Option<f64> {
+    (stretches < cut.observed).then_some(stretches as f64 * cut.stretch_days)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::charts::delays::tests::reading;
 
     #[test]
-    fn the_cut_off_moves_by_drag_key_and_field_and_ends_with_the_log() {
-        let mut spec = RunSpec::default();
-        let mut act = |kind, input: &str, x: f64| {
-            let act = Act { kind, name: CUTOFF.into(), value: "0.5 14".into(), input: input.into(), at: (x, 0.0) };
-            apply(&mut spec, &act);
-            spec.split.cutoff_days
-        };
-        assert_eq!(act(ActKind::Key, "ArrowLeft", 0.0), Some(6.5));
-        assert_eq!(act(ActKind::Key, "Home", 0.0), Some(0.5));
-        assert_eq!(act(ActKind::Change, "3.1", 0.0), Some(3.0));
-        assert_eq!(act(ActKind::Change, "many", 0.0), Some(3.0));
-        assert_eq!(act(ActKind::Drag, "", 1e4), None);
-        assert_eq!(act(ActKind::Drag, "", -1e4), Some(0.5));
-        assert_eq!(act(ActKind::Key, "End", 0.0), None);
-    }
-
-    #[test]
-    fn dfm_comes_and_goes() {
-        let mut spec = RunSpec::default();
-        let act = |on: &str| Act { kind: ActKind::Change, name: DFM.into(), input: on.into(), ..Act::default() };
-        apply(&mut spec, &act("true"));
-        assert!(spec.models.iter().any(|model| model.name == "dfm"));
-        apply(&mut spec, &act("false"));
-        assert!(spec.models.iter().all(|model| model.name != "dfm"));
-    }
-
-    #[test]
-    fn an_offered_preset_makes_late_purchases() {
-        let (mut spec, mut synth) = (RunSpec::default(), SynthSpec::default());
-        spec.split.cutoff_days = Some(3.0);
-        take_preset(&mut spec, &mut synth, "late_conversions");
-        assert_eq!((Some(synth), spec.split.cutoff_days), (log_preset("late_conversions"), None));
+    fn a_cut_off_at_the_end_of_the_log_is_none() {
+        let cut = CutOff::of(&reading(), Some(2.0));
+        let days: Vec<_> = (1..=cut.observed).map(|stretches| cutoff_days(&cut, stretches)).collect();
+        assert_eq!(days, [Some(1.0), Some(2.0), None]);
     }
 }

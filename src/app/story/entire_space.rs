@@ -3,42 +3,55 @@
 //! The pushes are closed forms, with p = σ(a) and q = σ(b). Over the entire space the loss of CTR is BCE(o, p) and that of
 //! CTCVR is BCE(o·r, p·q); on clicks the loss of CVR is BCE(r, q). Source: Ma et al. 2018, eq. 3.
 
-use super::{Chapter, STEP, Scene};
+use super::{Chapter, Msg, Scene};
 use crate::app::charts::format;
 use crate::app::charts::pushes_drawing::{Pushes, drawing};
-use crate::app::marks::{Act, Control, Mark, button, choice, figure, slider};
-use crate::app::range::Range;
+use crate::app::marks::{Control, Mark, button, choice, figure, slider};
 use crate::domain::event;
+use crate::domain::range::Range;
 use crate::domain::report::Scope;
 use crate::protocol::Run;
 
 const P: Range = Range::logarithmic(0.001, 0.99);
-const OUTCOMES: [(&str, &str, &str); 3] = [
-    ("no-click", text!(story::entire_space::not_clicked), ""),
-    ("click", text!(story::entire_space::clicked), ""),
-    ("buy", text!(story::entire_space::bought), ""),
+const OUTCOMES: [(Outcome, &str, &str); 3] = [
+    (Outcome::NotClicked, text!(story::entire_space::not_clicked), ""),
+    (Outcome::Clicked, text!(story::entire_space::clicked), ""),
+    (Outcome::Bought, text!(story::entire_space::bought), ""),
 ];
+
+/// What became of the impression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Default)]
+pub enum Outcome {
+    #[default]
+    NotClicked,
+    Clicked,
+    Bought,
+}
 
 /// The impression on the bench: what is predicted for it and what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Bench {
-    /// Set by the reader; until then the run's means.
+    /// Set by the user; until then the run's means.
     pub p_ctr: Option<f64>,
     pub p_cvr: Option<f64>,
-    /// Index into the outcomes: not clicked, clicked, bought.
-    outcome: usize,
+    outcome: Outcome,
+}
+
+/// A change of the impression on the bench.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Edit {
+    PCtr(f64),
+    PCvr(f64),
+    Outcome(Outcome),
 }
 
 impl Bench {
-    /// Does what the reader did.
-    pub fn apply(&mut self, act: &Act) {
-        match act.name.as_str() {
-            "bench-ctr" => self.p_ctr = act.number(P).or(self.p_ctr),
-            "bench-cvr" => self.p_cvr = act.number(P).or(self.p_cvr),
-            "bench-outcome" => {
-                self.outcome = OUTCOMES.iter().position(|known| known.0 == act.value).unwrap_or(self.outcome);
-            }
-            _ => {}
+    /// Makes a change.
+    pub fn apply(&mut self, edit: Edit) {
+        match edit {
+            Edit::PCtr(p) => self.p_ctr = Some(p),
+            Edit::PCvr(p) => self.p_cvr = Some(p),
+            Edit::Outcome(outcome) => self.outcome = outcome,
         }
     }
 }
@@ -79,11 +92,12 @@ fn cross_entropy(label: bool, p: f64) -> f64 {
     -(if label { p } else { 1.0 - p }).ln()
 }
 
-pub fn chapter(scene: Scene) -> Mark {
+pub fn chapter(scene: Scene) -> Mark<Msg> {
     let (mean_ctr, mean_cvr) = means(scene.runs).unwrap_or_else(|| rates(scene));
     let p = scene.bench.p_ctr.unwrap_or(P.admit(mean_ctr));
     let q = scene.bench.p_cvr.unwrap_or(P.admit(mean_cvr));
-    let (is_clicked, is_bought) = (scene.bench.outcome >= 1, scene.bench.outcome >= 2);
+    let outcome = scene.bench.outcome;
+    let (is_clicked, is_bought) = (outcome >= Outcome::Clicked, outcome == Outcome::Bought);
     let naive = on_clicks(p, q, is_clicked, is_bought);
     let esmm = over_entire_space(p, q, is_clicked, is_bought);
     let says = vec![
@@ -91,26 +105,24 @@ pub fn chapter(scene: Scene) -> Mark {
         taken(scene, p, q),
         verdict(is_clicked, is_bought, &naive, &esmm),
     ];
-    let drawn = Pushes { outcome: OUTCOMES[scene.bench.outcome].1, rows: vec![("naive", naive), ("esmm", esmm)] };
+    let words = OUTCOMES.iter().find(|known| known.0 == outcome).map_or("", |known| known.1);
+    let drawn = Pushes { outcome: words, rows: vec![("naive", naive), ("esmm", esmm)] };
     Chapter {
         number: 3,
         title: text!(story::entire_space::title),
         says,
-        figure: vec![figure(drawing(&drawn))],
+        figure: vec![figure(drawing(&drawn)).still()],
         asks: text!(story::entire_space::asks),
         controls: vec![
-            choice(
-                Control::new("bench-outcome", text!(story::entire_space::outcome)),
-                "bench-outcome",
-                OUTCOMES,
-                OUTCOMES[scene.bench.outcome].0,
-            ),
-            slider(Control::new("bench-ctr", text!(story::entire_space::p_ctr)), P, round(p)),
-            slider(Control::new("bench-cvr", text!(story::entire_space::p_cvr)), P, round(q)),
+            choice(Control::new(text!(story::entire_space::outcome)), "bench-outcome", OUTCOMES, &outcome, |outcome| {
+                Msg::Impression(Edit::Outcome(outcome))
+            }),
+            slider(Control::new(text!(story::entire_space::p_ctr)), P, round(p), |p| Msg::Impression(Edit::PCtr(p))),
+            slider(Control::new(text!(story::entire_space::p_cvr)), P, round(q), |p| Msg::Impression(Edit::PCvr(p))),
             button(
-                Control::new(STEP, text!(story::entire_space::one_batch))
-                    .disabled(scene.is_busy || scene.log.is_none()),
+                Control::new(text!(story::entire_space::one_batch)).disabled(scene.is_busy || scene.log.is_none()),
                 "",
+                Msg::StepBatch,
             ),
         ],
     }

@@ -1,17 +1,17 @@
 //! Chapter 5, independence priority: does pCVR follow the CTR where the true CVR does not? Source: Wang et al. 2022,
 //! section 3.2. What follows is shown and not judged: there is no slope that a model without any leak has for certain.
 
-use super::{Chapter, Scene, draw_button, train_button};
+use super::{Chapter, Msg, Scene, draw_button, generator_slider, share_embeddings, train_button};
 use crate::app::charts::format;
 use crate::app::charts::lines_drawing::{Lines, drawing};
 use crate::app::charts::selection::selection;
-use crate::app::forms::generator;
-use crate::app::marks::{Control, Mark, awaiting, check, figure};
+use crate::app::marks::{Mark, awaiting, figure};
 use crate::app::models::display_name;
 use crate::domain::report::BandReading;
+use crate::domain::synth::settings::CORRELATION;
 use crate::protocol::Run;
 
-pub fn chapter(scene: Scene) -> Mark {
+pub fn chapter(scene: Scene) -> Mark<Msg> {
     let lines = lines(scene.runs);
     let mut says = vec![text!(story::independence::says).to_owned()];
     let drawn = lines.first().map(|(_, bands)| {
@@ -34,14 +34,12 @@ pub fn chapter(scene: Scene) -> Mark {
         }
     });
     let figure = match drawn {
-        Some(drawn) => figure(drawing(&drawn)),
+        Some(drawn) => figure(drawing(&drawn)).still(),
         None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
             awaiting(text!(story::independence::not_observable))
         }
         None => awaiting(text!(story::independence::awaiting)),
     };
-    let share =
-        check(Control::new(super::sparsity::SHARE, text!(story::sparsity::share)), scene.spec.network.share_embeddings);
     Chapter {
         number: 5,
         title: text!(story::independence::title),
@@ -49,9 +47,9 @@ pub fn chapter(scene: Scene) -> Mark {
         figure: vec![figure],
         asks: text!(story::independence::asks),
         controls: vec![
-            share,
+            share_embeddings(scene),
             train_button(scene, text!(story::independence::again)),
-            generator::dial("correlation", scene.synth),
+            generator_slider(scene, &CORRELATION),
             draw_button(scene),
         ],
     }

@@ -2,29 +2,25 @@
 //!
 //! Source: Wang et al. 2022, section 3; and the population fit by which the bias vanishes for a well specified tower.
 
-use super::{Chapter, Scene, changed, train_button};
+use super::{Chapter, Msg, Scene, changed, train_button};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::format;
 use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
-use crate::app::marks::{Act, Control, Mark, awaiting, choice, figure, text_field};
-use crate::app::text::seeds_text;
+use crate::app::forms::{features, training};
+use crate::app::marks::{Control, Mark, awaiting, choice, figure};
 use crate::domain::report::{FEWEST_SEEDS, Judgement};
-use crate::domain::spec::RunSpec;
-
-/// [`Act::name`] of the choice of a tower.
-pub const TOWERS: &str = "towers";
 
 const KEY: &str = "bias.cvr_entire_space";
 
 /// Kinds of tower by their layers: a line cannot follow a curve.
-const KINDS: [(&str, &str, &[usize]); 3] = [
-    ("linear", text!(story::inherent::linear), &[]),
-    ("small", text!(story::inherent::small), &[8]),
-    ("flexible", text!(story::inherent::flexible), &[64, 32]),
+const KINDS: [(&[usize], &str); 3] = [
+    (&[], text!(story::inherent::linear)),
+    (&[8], text!(story::inherent::small)),
+    (&[64, 32], text!(story::inherent::flexible)),
 ];
 
-pub fn chapter(scene: Scene) -> Mark {
+pub fn chapter(scene: Scene) -> Mark<Msg> {
     let mut rows = intervals(scene.runs, KEY, false);
     let mut says = vec![text!(story::inherent::says).to_owned()];
     says.extend(rows.iter().map(verdict));
@@ -50,37 +46,29 @@ pub fn chapter(scene: Scene) -> Mark {
         rows,
     };
     let figure = match drawing(&drawn) {
-        Some(drawn) => figure(drawn),
+        Some(drawn) => figure(drawn).still(),
         None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
             awaiting(text!(story::inherent::not_observable))
         }
         None => awaiting(text!(story::inherent::awaiting)),
     };
-    let kind = KINDS.iter().find(|kind| kind.2 == scene.spec.network.hidden).map_or("", |kind| kind.0);
-    let towers = choice(
-        Control::new(TOWERS, text!(story::inherent::towers)),
-        "story-towers",
-        KINDS.iter().map(|(key, words, _)| (*key, *words, "")),
-        kind,
-    );
-    let seeds =
-        text_field(Control::new("seeds", text!(story::inherent::seeds)), seeds_text(&scene.spec.seeds), "numeric");
+    let kinds = KINDS.map(|(hidden, words)| (hidden.to_vec(), words, ""));
+    let towers = Control::new(text!(story::inherent::towers));
+    let towers = choice(towers, "story-towers", kinds, &scene.spec.network.hidden, features::Edit::Hidden);
+    let seeds = training::seeds(scene.spec, Control::new(text!(story::inherent::seeds)));
     Chapter {
         number: 4,
         title: text!(story::inherent::title),
         says,
         figure: vec![figure],
         asks: text!(story::inherent::asks),
-        controls: vec![towers, seeds, train_button(scene, text!(story::inherent::again))],
+        controls: vec![
+            towers.map(Msg::Features),
+            seeds.map(Msg::Training),
+            train_button(scene, text!(story::inherent::again)),
+        ],
     }
     .mark()
-}
-
-/// Sets the layers of every tower.
-pub fn apply(spec: &mut RunSpec, act: &Act) {
-    if let Some((.., hidden)) = KINDS.iter().find(|kind| kind.0 == act.value) {
-        spec.network.hidden = hidden.to_vec();
-    }
 }
 
 /// Whether a model is too high or too low on average, as far as its interval says.

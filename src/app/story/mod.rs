@@ -2,7 +2,7 @@
 //!
 //! Every number in a sentence is computed from the log and the runs on screen, and nothing is claimed that they do not
 //! show. A chapter is one file: from a [`Scene`] to marks. What its controls change is the experiment itself, the same that
-//! the rail shows; what they ask for is a [`Wish`].
+//! the rail shows.
 
 mod delay;
 mod entire_space;
@@ -12,10 +12,13 @@ mod selection;
 mod sparsity;
 
 use crate::app::charts::format;
+use crate::app::forms::settings::slider_of;
 use crate::app::forms::{features, generator, training};
-use crate::app::marks::{Act, Control, Mark, button};
+use crate::app::marks::{Control, Mark, button, check};
 use crate::app::text::layers_text;
-use crate::domain::spec::{DataSpec, RunSpec};
+use crate::app::variants;
+use crate::domain::setting::Setting;
+use crate::domain::spec::{DataSpec, RunSpec, log_preset, model_preset};
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{LoadedLog, Run};
 
@@ -40,19 +43,37 @@ pub struct Scene<'a> {
     pub is_busy: bool,
 }
 
-/// What a control asks the page to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
-    /// Draw a new log, then train on it.
-    DrawAndTrain,
+/// What the user does in any chapter.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// Draw a new log, of this preset where there is one, and train on it.
+    DrawAndTrain {
+        preset: Option<&'static str>,
+    },
     /// Train on the log that is there.
     Train,
-    /// One batch of every model.
+    /// Train every model on one batch.
+    StepBatch,
+    Impression(entire_space::Edit),
+    Generator(generator::Edit),
+    Features(features::Edit),
+    Training(training::Edit),
+    /// Train as of so many days after the log's start; absent: on the log as it was taken.
+    CutOff(Option<f64>),
+    /// Takes the delayed feedback model into the comparison or out of it.
+    DelayedFeedback(bool),
+}
+
+/// What the page has to do after a message, beside drawing itself anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    DrawAndTrain,
+    Train,
     StepBatch,
 }
 
 /// The chapters, in order.
-pub const CHAPTERS: [fn(Scene) -> Mark; 6] = [
+pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; 6] = [
     selection::chapter,
     sparsity::chapter,
     entire_space::chapter,
@@ -61,29 +82,31 @@ pub const CHAPTERS: [fn(Scene) -> Mark; 6] = [
     delay::chapter,
 ];
 
-/// What a reader did in any chapter. Returns what the page is to do, when more than redraw.
-pub fn apply(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, act: &Act) -> Option<Wish> {
-    match act.name.as_str() {
-        DRAW => {
-            delay::take_preset(spec, synth, &act.value);
-            return Some(Wish::DrawAndTrain);
+/// Makes a change, and returns what the page has to do.
+pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, message: &Msg) -> Option<Effect> {
+    match message {
+        Msg::DrawAndTrain { preset } => {
+            if let Some(preset) = preset.and_then(log_preset) {
+                *synth = preset;
+                spec.split.cutoff_days = None;
+            }
+            return Some(Effect::DrawAndTrain);
         }
-        TRAIN => return Some(Wish::Train),
-        STEP => return Some(Wish::StepBatch),
-        delay::CUTOFF | delay::DFM => delay::apply(spec, act),
-        inherent::TOWERS => inherent::apply(spec, act),
-        sparsity::SHARE => spec.network.share_embeddings = act.is_on(),
-        "rows" | "correlation" => generator::apply(synth, act),
-        "seeds" => training::apply(spec, act),
-        name if name.starts_with("bench-") => bench.apply(act),
-        _ => features::apply(spec, act),
+        Msg::Train => return Some(Effect::Train),
+        Msg::StepBatch => return Some(Effect::StepBatch),
+        Msg::Impression(edit) => bench.apply(*edit),
+        Msg::Generator(edit) => generator::apply(synth, edit),
+        Msg::Features(edit) => features::apply(spec, edit),
+        Msg::Training(edit) => training::apply(spec, edit),
+        Msg::CutOff(days) => spec.split.cutoff_days = *days,
+        Msg::DelayedFeedback(is_compared) => {
+            if let Some(dfm) = model_preset("dfm") {
+                variants::choose(spec, &dfm, *is_compared);
+            }
+        }
     }
     None
 }
-
-const DRAW: &str = "draw";
-const TRAIN: &str = "train";
-const STEP: &str = "step";
 
 /// A chapter: its number, its claim as a title, paragraphs, a figure, and the control to break it.
 struct Chapter {
@@ -91,14 +114,14 @@ struct Chapter {
     title: &'static str,
     /// What the log and the runs say, sentence by sentence.
     says: Vec<String>,
-    figure: Vec<Mark>,
+    figure: Vec<Mark<Msg>>,
     /// The question that the control answers.
     asks: &'static str,
-    controls: Vec<Mark>,
+    controls: Vec<Mark<Msg>>,
 }
 
 impl Chapter {
-    fn mark(self) -> Mark {
+    fn mark(self) -> Mark<Msg> {
         let heading = format!("chapter-{}-heading", self.number);
         let number = Mark::new("span").class("chapter-number").text(self.number);
         let title = Mark::new("h2").attr("id", &heading).child(number).text(format!(" {}", self.title));
@@ -116,17 +139,28 @@ impl Chapter {
     }
 }
 
-fn draw_button(scene: Scene) -> Mark {
-    button(Control::new(DRAW, text!(story::changed::draw_and_train)).disabled(scene.is_busy), "")
+fn draw_button(scene: Scene) -> Mark<Msg> {
+    let control = Control::new(text!(story::changed::draw_and_train)).disabled(scene.is_busy);
+    button(control, "", Msg::DrawAndTrain { preset: None })
 }
 
 /// Draws the log of a preset, and trains on it.
-fn draw_preset_button(scene: Scene, preset: &'static str, label: &str) -> Mark {
-    button(Control::new(DRAW, label).of(preset).disabled(scene.is_busy), "")
+fn draw_preset_button(scene: Scene, preset: &'static str, label: &str) -> Mark<Msg> {
+    button(Control::new(label).disabled(scene.is_busy), "", Msg::DrawAndTrain { preset: Some(preset) })
 }
 
-fn train_button(scene: Scene, label: &str) -> Mark {
-    button(Control::new(TRAIN, label).disabled(scene.is_busy || scene.log.is_none()), "")
+fn train_button(scene: Scene, label: &str) -> Mark<Msg> {
+    button(Control::new(label).disabled(scene.is_busy || scene.log.is_none()), "", Msg::Train)
+}
+
+/// One number of the generator.
+fn generator_slider(scene: Scene, setting: &'static Setting<SynthSpec>) -> Mark<Msg> {
+    slider_of(setting, scene.synth).map(|set| Msg::Generator(generator::Edit::Set(set)))
+}
+
+fn share_embeddings(scene: Scene) -> Mark<Msg> {
+    let control = Control::new(text!(story::sparsity::share));
+    check(control, scene.spec.network.share_embeddings, |on| Msg::Features(features::Edit::ShareEmbeddings(on)))
 }
 
 /// What differs between the experiment before and that of the runs, in words; empty when nothing that chapters set does.
@@ -153,4 +187,27 @@ fn changed(before: &RunSpec, now: Option<&RunSpec>) -> String {
         parts.push(text!(story::changed::seeds, count = before.seeds.len().to_string()));
     }
     parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preset_is_drawn_as_it_is_and_the_cut_off_of_another_log_forgotten() {
+        let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        spec.split.cutoff_days = Some(3.0);
+        let message = Msg::DrawAndTrain { preset: Some("late_conversions") };
+        assert_eq!(update(&mut spec, &mut synth, &mut bench, &message), Some(Effect::DrawAndTrain));
+        assert_eq!((Some(synth), spec.split.cutoff_days), (log_preset("late_conversions"), None));
+    }
+
+    #[test]
+    fn the_delayed_feedback_model_comes_and_goes() {
+        let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        for is_compared in [true, false] {
+            assert_eq!(update(&mut spec, &mut synth, &mut bench, &Msg::DelayedFeedback(is_compared)), None);
+            assert_eq!(spec.models.iter().any(|model| model.name == "dfm"), is_compared);
+        }
+    }
 }

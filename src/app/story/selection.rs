@@ -1,21 +1,21 @@
 //! Chapter 1, selection bias: trained on clicks, asked about everything. Source: Ma et al. 2018, section 1.
 
-use super::{Chapter, Scene, draw_button, draw_preset_button};
+use super::{Chapter, Msg, Scene, draw_button, draw_preset_button, generator_slider};
 use crate::app::charts::compare::{DISTANCE, claims};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::intervals;
 use crate::app::charts::intervals_drawing::{self, Intervals};
 use crate::app::charts::selection::{Selection, selection};
 use crate::app::charts::{format, selection_drawing};
-use crate::app::forms::generator;
 use crate::app::marks::{Drawing, Mark, awaiting, figure};
+use crate::domain::synth::settings::CORRELATION;
 
 /// The log preset on which the models differ most: docs/calibration.md.
 const STRONGEST: &str = "strong_selection";
 /// A tenth's true CVR this many times another's is not about the same.
 const APART: f64 = 1.25;
 
-pub fn chapter(scene: Scene) -> Mark {
+pub fn chapter(scene: Scene) -> Mark<Msg> {
     let drawn = selection(scene.runs);
     let mut says = Vec::new();
     if let Some(log) = scene.log {
@@ -32,7 +32,7 @@ pub fn chapter(scene: Scene) -> Mark {
     }
     says.extend(claims(scene.runs, DISTANCE, "naive"));
     let by_tenth = match drawn {
-        Some(drawn) => figure(selection_drawing::drawing(&drawn)),
+        Some(drawn) => figure(selection_drawing::drawing(&drawn)).still(),
         None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
             awaiting(text!(story::selection::not_observable))
         }
@@ -42,10 +42,10 @@ pub fn chapter(scene: Scene) -> Mark {
         number: 1,
         title: text!(story::selection::title),
         says,
-        figure: [by_tenth].into_iter().chain(distances.map(figure)).collect(),
+        figure: [by_tenth].into_iter().chain(distances.map(|drawing| figure(drawing).still())).collect(),
         asks: text!(story::selection::asks),
         controls: vec![
-            generator::dial("correlation", scene.synth),
+            generator_slider(scene, &CORRELATION),
             draw_button(scene),
             draw_preset_button(scene, STRONGEST, text!(story::selection::draw_strongest)),
         ],

@@ -1,17 +1,14 @@
 //! Chapter 2, sparsity: few clicks to learn CVR from, and what sharing embeddings does. Source: Ma et al. 2018, section 2.3.
 
-use super::{Chapter, Scene, changed, draw_button, train_button};
+use super::{Chapter, Msg, Scene, changed, draw_button, generator_slider, share_embeddings, train_button};
 use crate::app::charts::compare::{RANKING, claims};
 use crate::app::charts::format;
 use crate::app::charts::intervals::intervals;
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
-use crate::app::forms::generator;
-use crate::app::marks::{Control, Mark, awaiting, check, figure};
+use crate::app::marks::{Mark, awaiting, figure};
+use crate::domain::synth::settings::ROWS;
 
-/// [`crate::app::marks::Act::name`] of the switch.
-pub const SHARE: &str = "share";
-
-pub fn chapter(scene: Scene) -> Mark {
+pub fn chapter(scene: Scene) -> Mark<Msg> {
     let mut says = Vec::new();
     if let Some(log) = scene.log {
         let summary = log.summary;
@@ -39,10 +36,9 @@ pub fn chapter(scene: Scene) -> Mark {
         rows,
     };
     let figure = match drawing(&drawn) {
-        Some(drawn) => figure(drawn),
+        Some(drawn) => figure(drawn).still(),
         None => awaiting(text!(story::sparsity::awaiting)),
     };
-    let share = check(Control::new(SHARE, text!(story::sparsity::share)), scene.spec.network.share_embeddings);
     Chapter {
         number: 2,
         title: text!(story::sparsity::title),
@@ -50,9 +46,9 @@ pub fn chapter(scene: Scene) -> Mark {
         figure: vec![figure],
         asks: text!(story::sparsity::asks),
         controls: vec![
-            generator::dial("rows", scene.synth),
+            generator_slider(scene, &ROWS),
             draw_button(scene),
-            share,
+            share_embeddings(scene),
             train_button(scene, text!(story::sparsity::again)),
         ],
     }

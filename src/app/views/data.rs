@@ -5,18 +5,26 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::app::client::Client;
-use crate::app::forms::findings;
+use crate::app::forms::findings::{self, Repair};
 use crate::app::forms::mapping::{self, Change, Columns};
-use crate::app::marks::{Act, Control, Mark, awaiting, button};
+use crate::app::marks::{Control, Mark, awaiting, button};
 use crate::app::sentence;
 use crate::app::state::{AppState, LogState};
 use crate::app::widgets::{marks, save};
 use crate::domain::log::Roles;
 use crate::domain::spec::DataSpec;
 
-const UNDO: &str = "undo";
-const FORGET: &str = "forget";
-const SAVE_ROLES: &str = "save-roles";
+/// What the user does in the Data view.
+#[derive(Debug, Clone, PartialEq)]
+enum Msg {
+    /// Takes back the last change.
+    Undo,
+    /// Leaves a file that cannot be made a log.
+    ForgetRefused,
+    SaveRoles,
+    Mapping(mapping::Msg),
+    Repair(Repair),
+}
 
 #[component]
 pub fn DataView() -> impl IntoView {
@@ -37,7 +45,7 @@ pub fn DataView() -> impl IntoView {
                 let columns = Columns { columns: &file.columns, head: &file.head, rows: None, rules };
                 let mut body = vec![title(&file.name), says, Mark::new("p").class("view-note").text(CHOOSE)];
                 body.push(changes(&mapping.changes, true));
-                body.extend(mapping::form(columns, &find));
+                body.extend(mapping::form(columns, &find).into_iter().map(|mark| mark.map(Msg::Mapping)));
                 body
             }
             None => state.session.with_untracked(|session| match &session.log {
@@ -48,28 +56,35 @@ pub fn DataView() -> impl IntoView {
                     let columns =
                         Columns { columns: &log.columns, head: &log.head, rows: Some(log.summary.rows), rules };
                     let mut body = vec![title(&log.name), says, changes(&mapping.changes, false)];
-                    body.extend(findings::report(&log.findings, log.summary.rows));
+                    let report = findings::report(&log.findings, log.summary.rows);
+                    body.extend(report.into_iter().map(|mark| mark.map(Msg::Repair)));
                     body.push(Mark::new("h3").class("section-title").text(text!(views::data::columns)));
-                    body.extend(mapping::form(columns, &find));
+                    body.extend(mapping::form(columns, &find).into_iter().map(|mark| mark.map(Msg::Mapping)));
                     body
                 }
             }),
         });
         vec![Mark::new("div").class("view data").attr("aria-busy", is_busy.get()).children(body)]
     };
-    let act = move |act: Act| match act.name.as_str() {
-        UNDO => client.undo_roles(),
-        FORGET => client.forget_refused(),
-        SAVE_ROLES => {
+    let act = move |message: Msg| match message {
+        Msg::Undo => client.undo_roles(),
+        Msg::ForgetRefused => client.forget_refused(),
+        Msg::SaveRoles => {
             let roles = state.session.with_untracked(|session| session.log.as_ref().map(|log| log.roles.clone()));
             let saved = roles.map(|roles| save("ROLES.toml", roles.to_toml().as_bytes()));
             if matches!(saved, Some(Err(_))) {
                 state.notice.set(Some(text!(views::data::roles_unsaved).to_owned()));
             }
         }
-        mapping::FIND => find.set(act.input),
-        _ => {
-            if let Some(Change { roles, words }) = asked(state, &act) {
+        Msg::Mapping(mapping::Msg::Find(wanted)) => find.set(wanted),
+        Msg::Mapping(mapping::Msg::Change(change)) => {
+            let changed = with_columns(state, |columns, given| mapping::changed(columns, given, &change)).flatten();
+            if let Some(Change { roles, words }) = changed {
+                client.set_roles(roles, words);
+            }
+        }
+        Msg::Repair(repair) => {
+            if let Some(Change { roles, words }) = with_columns(state, |_, given| findings::repaired(given, repair)) {
                 client.set_roles(roles, words);
             }
         }
@@ -82,17 +97,18 @@ pub fn DataView() -> impl IntoView {
 
 const CHOOSE: &str = text!(views::data::choose);
 
-fn title(name: &str) -> Mark {
+fn title(name: &str) -> Mark<Msg> {
     Mark::new("h2").class("data-name").text(name)
 }
 
 /// What was changed, the last one to be taken back.
-fn changes(changes: &[String], is_refused: bool) -> Mark {
+fn changes(changes: &[String], is_refused: bool) -> Mark<Msg> {
     let list = Mark::new("ol").class("changes-list").children(changes.iter().map(|words| Mark::new("li").text(words)));
-    let undo = (!changes.is_empty()).then(|| button(Control::new(UNDO, text!(views::data::undo)), "").key("undo"));
-    let forget = is_refused.then(|| button(Control::new(FORGET, text!(views::data::leave)), "quiet").key("forget"));
-    let save =
-        (!is_refused).then(|| button(Control::new(SAVE_ROLES, text!(views::data::save_roles)), "quiet").key("save"));
+    let undo = (!changes.is_empty()).then(|| button(Control::new(text!(views::data::undo)), "", Msg::Undo).key("undo"));
+    let forget = Control::new(text!(views::data::leave));
+    let forget = is_refused.then(|| button(forget, "quiet", Msg::ForgetRefused).key("forget"));
+    let save = Control::new(text!(views::data::save_roles));
+    let save = (!is_refused).then(|| button(save, "quiet", Msg::SaveRoles).key("save"));
     Mark::new("div")
         .class("changes")
         .key("changes")
@@ -100,13 +116,13 @@ fn changes(changes: &[String], is_refused: bool) -> Mark {
         .child(Mark::new("div").class("fixes").maybe(undo).maybe(save).maybe(forget))
 }
 
-/// What was asked of the columns or the findings.
-fn asked(state: AppState, act: &Act) -> Option<Change> {
+/// The columns on view and what is given of them, of the file that was refused or else of the log; `None` without either.
+fn with_columns<T>(state: AppState, of: impl FnOnce(Columns, &Roles) -> T) -> Option<T> {
     state.mapping.with_untracked(|mapping| {
         if let Some(file) = &mapping.refused {
             let rules = &mapping.given.labels;
             let columns = Columns { columns: &file.columns, head: &file.head, rows: None, rules };
-            return mapping::asked(columns, &mapping.given, act);
+            return Some(of(columns, &mapping.given));
         }
         let is_generated = state.spec.with_untracked(|spec| matches!(spec.data, DataSpec::Generated { .. }));
         state.session.with_untracked(|session| {
@@ -114,7 +130,7 @@ fn asked(state: AppState, act: &Act) -> Option<Change> {
             // A generated log's roles are known; what they leave open is not to be guessed.
             let given = if is_generated { &log.roles } else { &mapping.given };
             let columns = Columns { columns: &log.columns, head: &log.head, rows: None, rules: &log.roles.labels };
-            mapping::asked(columns, given, act).or_else(|| findings::asked(&log.findings, given, act))
+            Some(of(columns, given))
         })
     })
 }

@@ -7,7 +7,7 @@ use super::shared::evaluations_key;
 use crate::app::charts::brush::{self, Counted};
 use crate::app::charts::density_drawing;
 use crate::app::client::Client;
-use crate::app::marks::{Act, ActKind, Mark, figure};
+use crate::app::marks::{Grab, Mark, figure};
 use crate::app::models::display_name;
 use crate::app::state::{AppState, Tab};
 use crate::app::widgets::marks;
@@ -53,31 +53,26 @@ pub fn density_with_brush(state: AppState, client: Client, selection: Selection)
             let name = display_name(&session.run(run)?.model.name);
             // Without its model there is nobody to ask what is in a rectangle.
             let form = session.run(run)?.is_in_memory().then(|| brush::form(area.as_ref(), name, counted, &note));
-            Some([figure(drawing)].into_iter().chain(form).collect::<Vec<Mark>>())
+            Some([figure(drawing)].into_iter().chain(form).collect::<Vec<Mark<brush::Msg>>>())
         });
         let view = Mark::new("div").class("view towers-view is-below").class(selection.hue());
         figure.map_or_else(Vec::new, |marks| vec![view.children(marks)])
     };
-    marks(draw, move |act| {
+    marks(draw, move |message: brush::Msg| {
         let Some(run) = run.get_untracked() else { return };
         let area = settled.get_untracked();
-        match act.name.as_str() {
-            brush::DRAW => dragged(state, run, &act, drag),
-            brush::BOUND => {
-                if let Some(area) = brush::typed(&act, area) {
-                    state.brush(run, Some(area));
-                }
-            }
-            brush::CLEAR => state.brush(run, None),
-            brush::TO_ROWS => {
+        match message {
+            brush::Msg::Draw(grab) => dragged(state, run, grab, drag),
+            brush::Msg::Bound(bound, p) => state.brush(run, Some(brush::with_bound(area, bound, p))),
+            brush::Msg::Clear => state.brush(run, None),
+            brush::Msg::ToRows => {
                 state.brush(run, area);
                 turn_to(state, Tab::Rows);
             }
-            brush::TO_TREE => {
+            brush::Msg::ToTree => {
                 state.part.set(area.map(RowsPart::Brush));
                 turn_to(state, Tab::Tree);
             }
-            _ => {}
         }
     })
 }
@@ -88,15 +83,19 @@ fn turn_to(state: AppState, tab: Tab) {
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
-fn dragged(state: AppState, run: RunId, act: &Act, drag: RwSignal<Option<Stroke>>) {
-    let from = drag.with_untracked(|drag| drag.map_or(act.at, |stroke| stroke.from));
-    let stroke = Stroke { from, to: act.at };
-    if act.kind == ActKind::Drag {
-        return drag.set(Some(stroke));
-    }
-    drag.set(None);
-    if act.kind == ActKind::Drop {
+fn dragged(state: AppState, run: RunId, grab: Grab, drag: RwSignal<Option<Stroke>>) {
+    let (at, is_over) = match grab {
+        Grab::Drag { x, y } => ((x, y), false),
+        Grab::Drop { x, y } => ((x, y), true),
+        Grab::Key(_) => return,
+    };
+    let from = drag.with_untracked(|drag| drag.map_or(at, |stroke| stroke.from));
+    let stroke = Stroke { from, to: at };
+    if is_over {
+        drag.set(None);
         state.brush(run, laid_out(state, run, stroke));
+    } else {
+        drag.set(Some(stroke));
     }
 }
 

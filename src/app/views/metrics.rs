@@ -7,20 +7,32 @@ use super::shared::{evaluations_key, is_running, progress_key};
 use crate::app::charts::compare::{compared, headline};
 use crate::app::charts::curves::panels;
 use crate::app::charts::metrics_table::Detail;
-use crate::app::charts::operating::Costs;
+use crate::app::charts::operating::{self, Costs};
 use crate::app::charts::pinned::{model_names, pinned_model};
+use crate::app::charts::slice_findings::TreeOf;
 use crate::app::charts::{curves_drawing, metrics_table, names, operating_drawing, slice_findings, task_curves};
-use crate::app::marks::{Act, Control, Mark, awaiting, check, choice, figure, select};
-use crate::app::models::display_name;
+use crate::app::marks::{Control, Mark, awaiting, check, choice, figure, select};
+use crate::app::models::{RunKey, display_name};
 use crate::app::state::{AppState, Tab};
 use crate::app::widgets::{marks, picture};
-use crate::domain::report::RowsPart;
-use crate::protocol::{Run, RunId};
+use crate::protocol::Run;
 
-const PIN: &str = "pin";
-const ALL_METRICS: &str = "all-metrics";
-const EACH_SEED: &str = "each-seed";
-const TASK: &str = "task";
+/// What the user does with the table.
+#[derive(Debug, Clone, PartialEq)]
+enum TableMsg {
+    /// Compares all models with this one.
+    Pin(String),
+    AllMetrics(bool),
+    EachSeed(bool),
+}
+
+/// What the user does with curves, costs and slices.
+#[derive(Debug, Clone, PartialEq)]
+enum TaskMsg {
+    Task(String),
+    Costs(operating::Msg),
+    TreeOf(TreeOf),
+}
 
 /// Redraws per run: the curves are drawn anew when a run has moved on by this share of its epochs.
 const REDRAWS: f64 = 60.0;
@@ -37,11 +49,10 @@ pub fn MetricsView() -> impl IntoView {
         let (detail, chosen) = (detail.get(), state.pinned.get());
         state.session.with_untracked(|session| comparison(&session.runs, chosen, detail))
     };
-    let act = move |act: Act| match act.name.as_str() {
-        PIN => state.pinned.set(Some(act.value)),
-        ALL_METRICS => detail.update(|detail| detail.all_metrics = act.is_on()),
-        EACH_SEED => detail.update(|detail| detail.each_seed = act.is_on()),
-        _ => {}
+    let act = move |message: TableMsg| match message {
+        TableMsg::Pin(model) => state.pinned.set(Some(model)),
+        TableMsg::AllMetrics(are_shown) => detail.update(|detail| detail.all_metrics = are_shown),
+        TableMsg::EachSeed(is_shown) => detail.update(|detail| detail.each_seed = is_shown),
     };
     let task = RwSignal::new("ctcvr".to_owned());
     let costs = RwSignal::new(Costs::default());
@@ -50,17 +61,10 @@ pub fn MetricsView() -> impl IntoView {
         let (task, costs) = (task.get(), costs.get());
         state.session.with_untracked(|session| task_section(&session.runs, &task, &costs))
     };
-    let choose = move |act: Act| {
-        let mut set = costs.get_untracked();
-        if act.name == TASK {
-            task.set(act.input);
-        } else if let Some((run, slice)) =
-            (act.name == slice_findings::TREE).then(|| slice_findings::asked(&act.value)).flatten()
-        {
-            show_tree(state, run, slice);
-        } else if set.apply(&act) {
-            costs.set(set);
-        }
+    let choose = move |message: TaskMsg| match message {
+        TaskMsg::Task(chosen) => task.set(chosen),
+        TaskMsg::Costs(message) => costs.update(|costs| costs.apply(message)),
+        TaskMsg::TreeOf(of) => show_tree(state, of),
     };
     let losses = move || {
         moved.with(|_| ());
@@ -76,16 +80,17 @@ pub fn MetricsView() -> impl IntoView {
 }
 
 /// Turns to the tree of a run over a slice.
-fn show_tree(state: AppState, run: RunId, slice: RowsPart) {
-    let key =
-        state.session.with_untracked(|session| session.run(run).map(|run| format!("{}#{}", run.model.name, run.seed)));
+fn show_tree(state: AppState, TreeOf { run, slice }: TreeOf) {
+    let key = state.session.with_untracked(|session| {
+        session.run(run).map(|run| RunKey { model: run.model.name.clone(), seed: Some(run.seed) })
+    });
     state.chosen.set(key);
     state.part.set(Some(slice));
     state.tab.set(Tab::Tree);
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
-fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<Mark> {
+fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<Mark<TableMsg>> {
     let all = model_names(runs);
     let pinned = pinned_model(&all, chosen);
     let has_evaluation = runs.iter().any(|run| run.latest().is_some());
@@ -96,28 +101,23 @@ fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<Mark>
             text!(views::metrics::awaiting)
         })];
     }
-    let hues: Vec<String> = all.iter().map(|name| names::hue_class(name)).collect();
-    let options = all.iter().zip(&hues).map(|(name, hue)| (name.as_str(), display_name(name), hue.as_str()));
-    let pin = choice(
-        Control::new(PIN, text!(views::metrics::pin)),
-        "metrics-pin",
-        options,
-        pinned.as_deref().unwrap_or_default(),
-    );
+    let options = all.iter().map(|name| (name.clone(), display_name(name), names::hue_class(name)));
+    let chosen = pinned.clone().unwrap_or_default();
+    let pin = choice(Control::new(text!(views::metrics::pin)), "metrics-pin", options, &chosen, TableMsg::Pin);
     let against = compared(runs, pinned.as_deref());
     let scroll = Mark::new("div")
         .class("table-scroll")
         .attr("tabindex", "0")
         .attr("role", "group")
         .attr("aria-label", text!(views::metrics::scrolls))
-        .child(metrics_table::table(runs, pinned.as_deref(), against.as_ref(), detail));
+        .child(metrics_table::table(runs, pinned.as_deref(), against.as_ref(), detail).still());
     let note = metrics_table::note(runs, pinned.as_deref(), against.as_ref());
     let note = Mark::new("p").class("view-note").text(note);
     let left_out = metrics_table::left_out(runs).into_iter();
     let left_out = left_out.map(|sentence| Mark::new("p").class("view-note").text(sentence));
     let section = Mark::new("section").class("metrics-section");
     let has_seeds = runs.iter().any(|run| run.seed != runs[0].seed);
-    let each_seed = check(Control::new(EACH_SEED, text!(views::metrics::each_seed)), detail.each_seed);
+    let each_seed = check(Control::new(text!(views::metrics::each_seed)), detail.each_seed, TableMsg::EachSeed);
     vec![
         headline_mark(runs, pinned.as_deref().unwrap_or_default()),
         Mark::new("div").class("view-controls").child(pin),
@@ -125,12 +125,12 @@ fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<Mark>
             .child(scroll)
             .child(note)
             .children(left_out)
-            .child(check(Control::new(ALL_METRICS, text!(views::metrics::all)), detail.all_metrics))
+            .child(check(Control::new(text!(views::metrics::all)), detail.all_metrics, TableMsg::AllMetrics))
             .maybe(has_seeds.then_some(each_seed)),
     ]
 }
 
-fn headline_mark(runs: &[Run], pinned: &str) -> Mark {
+fn headline_mark(runs: &[Run], pinned: &str) -> Mark<TableMsg> {
     let so_far = if is_running(runs) { text!(views::metrics::so_far) } else { "" };
     let said = headline(runs, pinned).into_iter().map(|sentence| Mark::new("li").text(sentence));
     Mark::new("div")
@@ -140,24 +140,24 @@ fn headline_mark(runs: &[Run], pinned: &str) -> Mark {
 }
 
 /// Curves and slices of one task.
-fn task_section(runs: &[Run], chosen: &str, costs: &Costs) -> Vec<Mark> {
+fn task_section(runs: &[Run], chosen: &str, costs: &Costs) -> Vec<Mark<TaskMsg>> {
     let tasks = task_curves::tasks(runs);
     let Some(task) = tasks.iter().find(|task| *task == chosen).or(tasks.first()) else { return Vec::new() };
-    let words: Vec<String> = tasks.iter().map(|task| names::task(task)).collect();
-    let options = tasks.iter().map(String::as_str).zip(words.iter().map(String::as_str));
-    let charts = task_curves::drawings(runs, task).into_iter().map(figure);
+    let options = tasks.iter().map(|task| (task.clone(), names::task(task)));
+    let charts = task_curves::drawings(runs, task).into_iter().map(|drawing| figure(drawing).still());
     let section = Mark::new("section")
         .class("curves-section")
         .attr("aria-labelledby", "curves-heading")
         .child(Mark::new("h2").class("section-title").attr("id", "curves-heading").text(text!(views::metrics::curves)))
         .child(Mark::new("div").class("view-controls").child(select(
-            Control::new(TASK, text!(views::metrics::task)),
+            Control::new(text!(views::metrics::task)),
             options,
             task,
+            TaskMsg::Task,
         )))
         .child(Mark::new("div").class("curves-grid").children(charts))
-        .maybe(operating_drawing::tool(runs, task, costs))
-        .maybe(slice_findings::findings(runs, task));
+        .maybe(operating_drawing::tool(runs, task, costs).map(|tool| tool.map(TaskMsg::Costs)))
+        .maybe(slice_findings::findings(runs, task).map(|found| found.map(TaskMsg::TreeOf)));
     vec![section]
 }
 

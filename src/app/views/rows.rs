@@ -4,21 +4,17 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
-use super::selected::{MODEL, Selection};
+use super::selected::Selection;
 use super::shared::evaluations_key;
 use crate::app::charts::behavior_tree::Shape;
-use crate::app::charts::brush;
 use crate::app::charts::events_choice::events_choice;
-use crate::app::charts::row_inspector::{self, AS_IT_IS, EDIT, Edits, INSPECT_ROW};
-use crate::app::charts::rows_table::{
-    self, EVENT, FILTER_ADD, FILTER_COLUMN, FILTER_DROP, FILTER_IS, FILTER_VALUE, FilterDraft, INSPECT, ModelColumn,
-    RowsTable, SEARCH, SORT,
-};
+use crate::app::charts::row_inspector::{self, Edits};
+use crate::app::charts::rows_table::{self, ColumnOf, FilterDraft, ModelColumn, RowsTable};
 use crate::app::charts::tree_ghost::Ghost;
 use crate::app::charts::{names, tree_drawing, tree_values};
 use crate::app::client::Client;
-use crate::app::marks::{Act, Mark, awaiting};
-use crate::app::models::run_name;
+use crate::app::marks::{Mark, awaiting};
+use crate::app::models::{RunKey, run_name};
 use crate::app::rows::RowsShown;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
@@ -34,6 +30,14 @@ const TALLEST: f64 = 4_000_000.0;
 /// Columns of the log in the table; the inspector shows all features.
 const MOST_COLUMNS: usize = 24;
 const N_ALIKE: u32 = 8;
+
+/// What the user does with the inspected row.
+#[derive(Debug, Clone, PartialEq)]
+enum InspectorMsg {
+    Row(row_inspector::Msg),
+    /// The model whose tree is drawn.
+    Model(RunKey),
+}
 
 /// What the view is about.
 #[derive(Clone, Copy)]
@@ -100,13 +104,13 @@ pub fn RowsView() -> impl IntoView {
         }
         choice
     });
-    let table = marks(move || place.draw_table(), move |act| place.act(&act));
+    let table = marks(move || place.draw_table(), move |message| place.update(message));
     let active = move || format!("rows-place-{}", place.cursor.get());
     let total = move || state.rows.with(|shown| shown.page.as_ref().map_or(0, |page| page.total));
     let spacer = move || format!("{}px", (height(total()) - f64::from(VISIBLE) * ROW_HEIGHT).max(0.0));
     view! {
         <div class="view rows">
-            {marks(move || place.draw_controls(), move |act| place.act(&act))}
+            {marks(move || place.draw_controls(), move |message| place.update(message))}
             <div
                 class="rows-scroll"
                 node_ref=place.scroller
@@ -122,7 +126,7 @@ pub fn RowsView() -> impl IntoView {
                 <div class="rows-window">{table}</div>
                 <div class="rows-spacer" style:height=spacer></div>
             </div>
-            {marks(move || place.draw_inspector(), move |act| place.act(&act))}
+            {marks(move || place.draw_inspector(), move |message| place.update_inspector(message))}
         </div>
     }
 }
@@ -149,7 +153,7 @@ fn height(total: u32) -> f64 {
 }
 
 impl RowsPlace {
-    fn draw_controls(&self) -> Vec<Mark> {
+    fn draw_controls(&self) -> Vec<Mark<rows_table::Msg>> {
         self.evaluations.with(|_| ());
         let (draft, trouble, event) = (self.draft.get(), self.trouble.get(), self.event.get());
         let looks_back = self.state.moment.get().is_some();
@@ -170,7 +174,7 @@ impl RowsPlace {
             let words = [said, of_columns, newest].into_iter().flatten().collect::<Vec<_>>().join(" ");
             let note = Mark::new("p").class("view-note").attr("aria-live", "polite").text(words);
             if !models.is_empty() {
-                marks.push(events_choice(&session.runs, &event));
+                marks.push(events_choice(&session.runs, &event).map(rows_table::Msg::Event));
             }
             marks.push(note);
             let trouble = total.1.unwrap_or(trouble);
@@ -179,7 +183,7 @@ impl RowsPlace {
         })
     }
 
-    fn draw_table(&self) -> Vec<Mark> {
+    fn draw_table(&self) -> Vec<Mark<rows_table::Msg>> {
         self.evaluations.with(|_| ());
         let (cursor, event) = (self.cursor.get(), self.event.get());
         let inspected = self.inspected();
@@ -196,10 +200,10 @@ impl RowsPlace {
         })
     }
 
-    fn draw_inspector(&self) -> Vec<Mark> {
+    fn draw_inspector(&self) -> Vec<Mark<InspectorMsg>> {
         self.evaluations.with(|_| ());
         let (edits, event, current) = (self.edits.get(), self.event.get(), self.selection.current.get());
-        let picker = self.selection.mark("rows-model");
+        let picker = self.selection.mark("rows-model").map(InspectorMsg::Model);
         self.state.picked.with(|picked| {
             let Some(picked) = picked else { return Vec::new() };
             self.state.rows.with(|shown| {
@@ -212,7 +216,8 @@ impl RowsPlace {
                         .class("row-inspector")
                         .attr("aria-label", text!(views::rows::one))
                         .child(title);
-                    let alike = row_inspector::alike(shown, &columns, &models, &event);
+                    let alike =
+                        row_inspector::alike(shown, &columns, &models, &event).map(|mark| mark.map(InspectorMsg::Row));
                     if picked.readings.is_empty() {
                         let words = picked.message.clone().unwrap_or_else(|| match models.is_empty() {
                             true => text!(views::rows::awaiting).to_owned(),
@@ -233,7 +238,10 @@ impl RowsPlace {
                     });
                     let tree = tree.map(|(candidate, values)| {
                         let ghost = Ghost::default();
-                        let shape = |shape| tree_drawing::tree(&candidate.model, &values, &ghost, None, shape);
+                        // The tree of one row is only looked at.
+                        let shape = |shape| {
+                            tree_drawing::tree(&candidate.model, &values, &ghost, None, shape).filter_map(|_| None)
+                        };
                         let words = match is_edited {
                             true => text!(views::rows::tree_edited, model = candidate.label),
                             false => text!(views::rows::tree_as_is, model = candidate.label),
@@ -248,12 +256,14 @@ impl RowsPlace {
                             .key("tree")
                     });
                     let hint = text!(views::rows::hint);
+                    let edits_note = row_inspector::edits_note(shown, is_edited);
+                    let predictions = row_inspector::predictions(&models, &picked.readings, shown, is_edited);
                     vec![
                         box_of
                             .child(Mark::new("p").class("view-note").text(hint))
-                            .child(row_inspector::features(&known, &edits))
-                            .maybe(row_inspector::edits_note(shown, is_edited))
-                            .child(row_inspector::predictions(&models, &picked.readings, shown, is_edited))
+                            .child(row_inspector::features(&known, &edits).map(InspectorMsg::Row))
+                            .maybe(edits_note.map(|note| note.map(InspectorMsg::Row)))
+                            .child(predictions.map(InspectorMsg::Row))
                             .maybe(tree)
                             .maybe(alike),
                     ]
@@ -262,75 +272,66 @@ impl RowsPlace {
         })
     }
 
-    fn act(&self, act: &Act) {
+    fn update(&self, message: rows_table::Msg) {
+        use rows_table::Msg;
         let choice = self.state.rows_choice;
-        match act.name.as_str() {
-            SORT => {
-                let (column, run) = rows_table::column_of(&act.value);
-                choice.update(|choice| choice.sort_by(column, run));
-            }
-            SEARCH => choice.update(|choice| choice.query.search = act.input.trim().to_owned()),
-            EVENT => self.event.set(act.value.clone()),
-            MODEL => self.selection.choose(&act.value),
-            FILTER_COLUMN => self.draft.update(|draft| draft.column = act.input.clone()),
-            FILTER_IS => self.draft.update(|draft| draft.condition = act.input.clone()),
-            FILTER_VALUE => self.draft.update(|draft| draft.value = act.input.clone()),
-            brush::CLEAR => {
+        match message {
+            Msg::SortBy(ColumnOf { column, run }) => choice.update(|choice| choice.sort_by(&column, run)),
+            Msg::Search(words) => choice.update(|choice| choice.query.search = words),
+            Msg::Event(event) => self.event.set(event),
+            Msg::DraftColumn(column) => self.draft.update(|draft| draft.column = column),
+            Msg::DraftCondition(condition) => self.draft.update(|draft| draft.condition = condition),
+            Msg::DraftValue(value) => self.draft.update(|draft| draft.value = value),
+            Msg::ClearBrush => {
                 if let Some(run) = choice.with_untracked(|choice| choice.run) {
                     self.state.brush(run, None);
                 }
             }
-            FILTER_ADD => self.add_filter(),
-            FILTER_DROP => {
-                let index: Option<usize> = act.value.parse().ok();
-                choice.update(|choice| {
-                    if let Some(index) = index.filter(|&index| index < choice.query.filters.len()) {
-                        choice.query.filters.remove(index);
-                    }
-                });
+            Msg::AddFilter => self.add_filter(),
+            Msg::DropFilter(dropped) => choice.update(|choice| {
+                choice.query.filters.retain(|filter| *filter != dropped);
+            }),
+            Msg::Inspect(place) => {
+                self.cursor.set(place);
+                self.inspect_cursor();
             }
-            INSPECT => {
-                if let Ok(place) = act.value.parse() {
-                    self.cursor.set(place);
-                    self.inspect_cursor();
-                }
-            }
-            INSPECT_ROW => {
-                if let Ok(row) = act.value.parse() {
-                    self.inspect(row);
-                }
-            }
-            EDIT => {
-                let known = self.state.picked.with_untracked(|picked| {
-                    let reading = picked.as_ref().and_then(|picked| picked.readings.values().next());
-                    reading.and_then(|reading| reading.features.iter().find(|(name, _)| *name == act.value).cloned())
-                });
-                self.edits.update(|edits| match known.is_some_and(|(_, value)| value == act.input) {
-                    true => drop(edits.remove(&act.value)),
-                    false => drop(edits.insert(act.value.clone(), act.input.clone())),
-                });
-                self.ask_what_if();
-            }
-            AS_IT_IS => {
+        }
+    }
+
+    fn update_inspector(&self, message: InspectorMsg) {
+        match message {
+            InspectorMsg::Model(key) => self.selection.choose(key),
+            InspectorMsg::Row(row_inspector::Msg::Inspect(row)) => self.inspect(row),
+            InspectorMsg::Row(row_inspector::Msg::AsItIs) => {
                 self.edits.set(Edits::new());
                 self.ask_what_if();
             }
-            _ => {}
+            InspectorMsg::Row(row_inspector::Msg::Edit { feature, value }) => {
+                let known = self.state.picked.with_untracked(|picked| {
+                    let reading = picked.as_ref().and_then(|picked| picked.readings.values().next());
+                    reading.and_then(|reading| reading.features.iter().find(|(name, _)| *name == feature).cloned())
+                });
+                self.edits.update(|edits| match known.is_some_and(|(_, as_it_is)| as_it_is == value) {
+                    true => drop(edits.remove(&feature)),
+                    false => drop(edits.insert(feature, value)),
+                });
+                self.ask_what_if();
+            }
         }
     }
 
     fn add_filter(&self) {
         let mut draft = self.draft.get_untracked();
-        if draft.column.is_empty() {
+        if draft.column == ColumnOf::default() {
             // What the list shows before it is touched: its first column.
             let first =
                 |session: &Session| session.log.as_ref().and_then(|log| log.columns.first()).map(|c| c.name.clone());
-            draft.column = self.state.session.with_untracked(first).unwrap_or_default();
+            draft.column.column = self.state.session.with_untracked(first).unwrap_or_default();
         }
         match draft.filter() {
-            Ok((filter, run)) => {
+            Ok(filter) => {
                 self.trouble.set(String::new());
-                self.state.rows_choice.update(|choice| choice.filter(filter, run));
+                self.state.rows_choice.update(|choice| choice.filter(filter, draft.column.run));
                 self.draft.update(|draft| draft.value.clear());
             }
             Err(words) => self.trouble.set(words),

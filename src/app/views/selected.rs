@@ -5,22 +5,18 @@ use leptos::prelude::*;
 use super::shared::evaluations_key;
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, choice};
-use crate::app::models::{display_name, run_name};
+use crate::app::models::{RunKey, display_name, run_name};
 use crate::app::state::AppState;
 use crate::domain::spec::ModelSpec;
 use crate::protocol::{Run, RunId};
-
-/// [`crate::app::marks::Act::name`] of the choice of a model; give its value to [`Selection::choose`].
-pub const MODEL: &str = "model";
 
 /// A model that a view can be about: of a run, or before the first run of the experiment's list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
     pub model: ModelSpec,
     pub run: Option<RunId>,
-    /// Model name and seed: survives a new training.
-    pub key: String,
-    /// Name for the reader, with the seed where there are several.
+    pub key: RunKey,
+    /// Name for the user, with the seed where there are several.
     pub label: String,
 }
 
@@ -28,7 +24,7 @@ pub struct Candidate {
 #[derive(Clone, Copy)]
 pub struct Selection {
     candidates: Memo<Vec<Candidate>>,
-    chosen: RwSignal<Option<String>>,
+    chosen: RwSignal<Option<RunKey>>,
     /// The chosen candidate; the last one, the most refined, until something is chosen.
     pub current: Memo<Option<Candidate>>,
 }
@@ -45,25 +41,23 @@ impl Selection {
         let current = Memo::new(move |_| {
             candidates.with(|all| {
                 let wanted = chosen.get().unwrap_or_default();
-                let model = wanted.split('#').next().unwrap_or_default();
                 let exact = all.iter().find(|candidate| candidate.key == wanted);
-                exact.or_else(|| all.iter().find(|c| c.model.name == model)).or(all.last()).cloned()
+                exact.or_else(|| all.iter().find(|c| c.model.name == wanted.model)).or(all.last()).cloned()
             })
         });
         Self { candidates, chosen, current }
     }
 
-    pub fn choose(&self, key: &str) {
-        self.chosen.set(Some(key.to_owned()));
+    pub fn choose(&self, key: RunKey) {
+        self.chosen.set(Some(key));
     }
 
-    /// Buttons that choose the model; `group` is unique on the page.
-    pub fn mark(&self, group: &str) -> Mark {
+    /// Buttons that choose the model; give the message to [`Selection::choose`]. `group` is unique on the page.
+    pub fn mark(&self, group: &str) -> Mark<RunKey> {
         let chosen = self.current.with(|current| current.as_ref().map(|c| c.key.clone())).unwrap_or_default();
         self.candidates.with(|all| {
-            let classes: Vec<String> = all.iter().map(|c| names::hue_class(&c.model.name)).collect();
-            let options = all.iter().zip(&classes).map(|(c, class)| (c.key.as_str(), c.label.as_str(), class.as_str()));
-            choice(Control::new(MODEL, text!(views::selected::model)), group, options, &chosen)
+            let options = all.iter().map(|c| (c.key.clone(), c.label.as_str(), names::hue_class(&c.model.name)));
+            choice(Control::new(text!(views::selected::model)), group, options, &chosen, |key| key)
         })
     }
 
@@ -76,7 +70,7 @@ impl Selection {
 fn candidates(runs: &[Run], models: &[ModelSpec]) -> Vec<Candidate> {
     if runs.is_empty() {
         let of_spec = |model: &ModelSpec| Candidate {
-            key: format!("{}#", model.name),
+            key: RunKey { model: model.name.clone(), seed: None },
             label: display_name(&model.name).to_owned(),
             model: model.clone(),
             run: None,
@@ -85,7 +79,7 @@ fn candidates(runs: &[Run], models: &[ModelSpec]) -> Vec<Candidate> {
     }
     let several_seeds = runs.iter().any(|run| run.seed != runs[0].seed);
     let of_run = |run: &Run| Candidate {
-        key: format!("{}#{}", run.model.name, run.seed),
+        key: RunKey { model: run.model.name.clone(), seed: Some(run.seed) },
         label: run_name(&run.model.name, run.seed, several_seeds),
         model: run.model.clone(),
         run: Some(run.id),

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::dots::DotField;
 use super::shared::evaluations_key;
 use crate::app::client::Client;
-use crate::app::marks::{Act, Mark};
+use crate::app::marks::Mark;
 use crate::app::sentence;
 use crate::app::state::{AppState, LogState};
-use crate::app::story::{self, Bench, Scene, Wish};
+use crate::app::story::{self, Bench, Effect as StoryEffect, Msg, Scene};
 use crate::app::widgets::marks;
 use crate::protocol::StepUnit;
 
@@ -70,27 +70,27 @@ fn chapters(state: AppState, client: Client) -> AnyView {
                         };
                         let asked =
                             story::CHAPTERS.iter().enumerate().filter(|(i, _)| only.is_none_or(|only| only == i + 1));
-                        asked.map(|(_, chapter)| chapter(scene)).collect::<Vec<Mark>>()
+                        asked.map(|(_, chapter)| chapter(scene)).collect::<Vec<Mark<Msg>>>()
                     })
                 })
             })
         })
     };
-    let act = move |act: Act| {
-        let mut wish = None;
+    let act = move |message: Msg| {
+        let mut effect = None;
         // Each signal is written only when it has changed: what reads it would otherwise be drawn again for nothing.
         let (mut spec, mut synth) = (state.spec.get_untracked(), state.synth.get_untracked());
-        bench.update(|bench| wish = story::apply(&mut spec, &mut synth, bench, &act));
+        bench.update(|bench| effect = story::update(&mut spec, &mut synth, bench, &message));
         if state.spec.with_untracked(|old| *old != spec) {
             state.spec.set(spec);
         }
         if state.synth.with_untracked(|old| *old != synth) {
             state.synth.set(synth);
         }
-        match wish {
-            Some(Wish::DrawAndTrain) => client.generate_and_train(state.synth.get_untracked()),
-            Some(Wish::Train) => client.train(),
-            Some(Wish::StepBatch) => client.step(StepUnit::Batch),
+        match effect {
+            Some(StoryEffect::DrawAndTrain) => client.generate_and_train(state.synth.get_untracked()),
+            Some(StoryEffect::Train) => client.train(),
+            Some(StoryEffect::StepBatch) => client.step(StepUnit::Batch),
             None => {}
         }
     };

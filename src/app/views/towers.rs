@@ -6,19 +6,27 @@ use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 
 use super::density::density_with_brush;
-use super::selected::{Candidate, MODEL, Selection};
+use super::selected::{Candidate, Selection};
 use super::shared::evaluations_key;
-use crate::app::charts::embedding_map::{self, BY, By, FIELD};
+use crate::app::charts::embedding_map::{self, By};
 use crate::app::charts::histogram::shared_span;
 use crate::app::charts::network_parts::Parts;
-use crate::app::charts::slow_motion::{self, END, PHASE, PLAY, Pace, Phase, SLOW, SPEED, SPEEDS, STEP};
+use crate::app::charts::slow_motion::{self, Pace, Phase, SPEEDS};
 use crate::app::charts::{histogram_drawing, network_drawing};
 use crate::app::client::Client;
-use crate::app::marks::{Act, Mark, awaiting, figure};
+use crate::app::marks::{Mark, awaiting, figure};
+use crate::app::models::RunKey;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
 use crate::domain::spec::{NetworkSpec, Objective};
 use crate::protocol::{Run, StepUnit};
+
+/// What the user does with the network.
+#[derive(Debug, Clone, PartialEq)]
+enum Msg {
+    Model(RunKey),
+    SlowMotion(slow_motion::Msg),
+}
 
 /// One batch under way in slow motion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +83,7 @@ pub fn TowersView() -> impl IntoView {
     let draw = move || {
         key.with(|_| ());
         batch.with(|_| ());
-        let controls = Mark::new("div").class("view-controls").child(selection.mark("towers-model"));
+        let controls = Mark::new("div").class("view-controls").child(selection.mark("towers-model").map(Msg::Model));
         let view = Mark::new("div").class("view towers-view").class(selection.hue()).child(controls);
         let Some(candidate) = selection.current.get() else { return vec![view] };
         let view =
@@ -93,41 +101,40 @@ pub fn TowersView() -> impl IntoView {
                 .children(map.unwrap_or_default()),
         ]
     };
-    let act = move |act: Act| match act.name.as_str() {
-        MODEL => selection.choose(&act.value),
-        SLOW => {
-            if let Some(run) = run_shown() {
-                client.hold_and_look(run);
-                slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
-            }
-        }
-        PHASE => {
-            if let Some(phase) = Phase::of_number(&act.value) {
-                slow.set(Some(Slow { phase, is_playing: false }));
-            }
-        }
-        PLAY => slow.update(|slow| {
-            if let Some(slow) = slow {
-                slow.is_playing = !slow.is_playing;
-                if slow.phase == Phase::Back {
-                    slow.phase = Phase::LookUp;
+    let act = move |message: Msg| match message {
+        Msg::Model(key) => selection.choose(key),
+        Msg::SlowMotion(message) => match message {
+            slow_motion::Msg::Open => {
+                if let Some(run) = run_shown() {
+                    client.hold_and_look(run);
+                    slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
                 }
             }
-        }),
-        STEP => {
-            client.step(StepUnit::Batch);
-            slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
-        }
-        SPEED => seconds.set(act.input.parse().unwrap_or(SPEEDS[1].0)),
-        END => slow.set(None),
-        FIELD => field.set(act.input.parse().unwrap_or(0)),
-        BY => by.set(By::of_key(&act.value)),
-        _ => {}
+            slow_motion::Msg::Go(phase) => slow.set(Some(Slow { phase, is_playing: false })),
+            slow_motion::Msg::PlayOrPause => slow.update(|slow| {
+                if let Some(slow) = slow {
+                    slow.is_playing = !slow.is_playing;
+                    if slow.phase == Phase::Back {
+                        slow.phase = Phase::LookUp;
+                    }
+                }
+            }),
+            slow_motion::Msg::Speed(of_phase) => seconds.set(of_phase),
+            slow_motion::Msg::Step => {
+                client.step(StepUnit::Batch);
+                slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
+            }
+            slow_motion::Msg::Close => slow.set(None),
+        },
+    };
+    let act_on_map = move |message: embedding_map::Msg| match message {
+        embedding_map::Msg::Field(place) => field.set(place),
+        embedding_map::Msg::ShadeBy(rate) => by.set(rate),
     };
     view! {
         {marks(draw, act)}
         {density_with_brush(state, client, selection)}
-        {marks(draw_map, act)}
+        {marks(draw_map, act_on_map)}
     }
 }
 
@@ -157,7 +164,7 @@ fn network_marks(
     network: &NetworkSpec,
     slow: Option<Slow>,
     seconds: u64,
-) -> Vec<Mark> {
+) -> Vec<Mark<Msg>> {
     if let Objective::BoostedTrees { .. } = candidate.model.objective {
         return vec![awaiting(slow_motion::without_towers(&candidate.model.name))];
     }
@@ -168,29 +175,31 @@ fn network_marks(
         let (Some(slow), Some(flow)) = (slow, of_batch) else {
             let parts = Parts::new(&candidate.model, network, of_evaluation);
             let can_step = run.is_some_and(Run::is_in_memory);
-            let invitation = of_evaluation.filter(|_| can_step).map(|_| slow_motion::invitation(false));
-            return [figure(network_drawing::drawing(&parts, None))].into_iter().chain(invitation).collect();
+            let invitation = of_evaluation.filter(|_| can_step).map(|_| slow_motion::invitation().map(Msg::SlowMotion));
+            let network = figure(network_drawing::drawing(&parts, None)).still();
+            return [network].into_iter().chain(invitation).collect();
         };
         let parts = Parts::new(&candidate.model, network, Some(flow));
         let can_step = run.is_some_and(|run| !run.status.is_ended());
         vec![
-            slow_motion::stepper(&parts, flow, slow.phase, Pace { is_playing: slow.is_playing, seconds, can_step }),
-            figure(network_drawing::drawing(&parts, Some(slow.phase))),
+            slow_motion::stepper(&parts, flow, slow.phase, Pace { is_playing: slow.is_playing, seconds, can_step })
+                .map(Msg::SlowMotion),
+            figure(network_drawing::drawing(&parts, Some(slow.phase))).still(),
         ]
     })
 }
 
 /// The embedding map of the field that was asked for.
-fn map(state: AppState, candidate: &Candidate, by: By) -> Vec<Mark> {
+fn map(state: AppState, candidate: &Candidate, by: By) -> Vec<Mark<embedding_map::Msg>> {
     state.session.with_untracked(|session| {
         let reading = candidate.run.and_then(|run| session.run(run)?.embeddings.as_ref());
         reading.map_or_else(Vec::new, |reading| {
-            vec![embedding_map::controls(reading, by), figure(embedding_map::drawing(reading, by))]
+            vec![embedding_map::controls(reading, by), figure(embedding_map::drawing(reading, by)).still()]
         })
     })
 }
 
-fn figures(state: AppState, candidate: &Candidate) -> Vec<Mark> {
+fn figures(state: AppState, candidate: &Candidate) -> Vec<Mark<Msg>> {
     state.session.with_untracked(|session| {
         let evaluation = candidate.run.and_then(|run| session.run(run)?.shown());
         let Some(evaluation) = evaluation else {
@@ -198,7 +207,7 @@ fn figures(state: AppState, candidate: &Candidate) -> Vec<Mark> {
         };
         let mut marks = Vec::new();
         if let Some(span) = shared_span(&evaluation.towers) {
-            let heads = evaluation.towers.iter().map(|tower| figure(histogram_drawing::drawing(tower, span)));
+            let heads = evaluation.towers.iter().map(|tower| figure(histogram_drawing::drawing(tower, span)).still());
             marks.push(Mark::new("div").class("towers-grid").children(heads));
         }
         marks

@@ -2,29 +2,37 @@
 
 use leptos::prelude::*;
 
-use super::selected::{Candidate, MODEL, Selection};
+use super::selected::{Candidate, Selection};
 use super::shared::evaluations_key;
 use super::tree_part;
 use crate::app::charts::behavior_tree::Shape;
-use crate::app::charts::brush;
-use crate::app::charts::slice_choice::{FEATURE, VALUE};
-use crate::app::charts::tree_drawing::{self, EDGE};
 use crate::app::charts::tree_ghost::{self, Ghost};
 use crate::app::charts::tree_tables;
 use crate::app::charts::tree_values::{self, TreeScope, TreeValues};
+use crate::app::charts::{slice_choice, tree_drawing};
 use crate::app::client::Client;
-use crate::app::forms::tree_editor::{self, Wish};
-use crate::app::marks::{Act, ActKind, Control, Mark, button, choice, number, table_twin};
-use crate::app::models::display_name;
-use crate::app::range::Range;
+use crate::app::forms::tree_editor;
+use crate::app::marks::{Control, Mark, button, choice, number, table_twin};
+use crate::app::models::{RunKey, display_name};
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
+use crate::domain::range::Range;
 use crate::domain::report::{PartReading, RowsPart};
 use crate::domain::spec::Draft;
 
-const SCOPE: &str = "scope";
-const ROW: &str = "row";
-const EDIT: &str = "tree-edit";
+/// What the user does in the Tree view.
+#[derive(Debug, Clone, PartialEq)]
+enum Msg {
+    Model(RunKey),
+    Scope(TreeScope),
+    Part(tree_part::Msg),
+    /// The impression that is on view.
+    Row(usize),
+    Drawing(tree_drawing::Msg),
+    /// Begins a tree of one's own.
+    Draft,
+    Editor(tree_editor::Msg),
+}
 
 /// Name of the model that is drawn on the page.
 const OWN: &str = "mine";
@@ -88,7 +96,7 @@ pub fn TreeView() -> impl IntoView {
             place.client.part(run, part);
         }
     });
-    marks(move || place.draw(), move |act| place.act(&act))
+    marks(move || place.draw(), move |message| place.update(message))
 }
 
 /// The numbers of the chosen model and scope: the newest evaluation's, or one impression's, or the log's own.
@@ -128,8 +136,8 @@ fn values_of(state: AppState, selection: Selection, scope: Memo<TreeScope>) -> M
 }
 
 impl TreePlace {
-    fn draw(&self) -> Vec<Mark> {
-        let controls = Mark::new("div").class("view-controls").child(self.selection.mark("tree-model"));
+    fn draw(&self) -> Vec<Mark<Msg>> {
+        let controls = Mark::new("div").class("view-controls").child(self.selection.mark("tree-model").map(Msg::Model));
         let controls = controls.children(self.scope_marks());
         let view = Mark::new("div").class("view tree-view").class(self.selection.hue()).child(controls);
         let Some(Candidate { model, label, .. }) = self.selection.current.get() else { return vec![view] };
@@ -138,34 +146,36 @@ impl TreePlace {
             return vec![view.children(self.draw_draft(&draft, lit))];
         }
         let ghost = self.ghost.get();
-        let edit = button(Control::new(EDIT, text!(views::tree::edit)), "").key("edit");
+        let edit = button(Control::new(text!(views::tree::edit)), "", Msg::Draft).key("edit");
         self.values.with(|values| {
+            let drawn = |shape| tree_drawing::tree(&model, values, &ghost, lit, shape).map(Msg::Drawing);
+            let ghost_form = tree_ghost::form(&model, values, &ghost);
             let sentence = tree_values::sentence(display_name(&model.name), &model.tree, values);
             let caveat = tree_values::caveat(&model.tree, values).unwrap_or_default();
             let note = |words: String| Mark::new("p").class("view-note").text(words);
             let features = (!values.features.is_empty()).then(|| tree_part::features(&values.features));
             let formula = Mark::new("div")
                 .class("formula-box")
-                .maybe(tree_tables::formula_lines(&model, values, lit))
+                .maybe(tree_tables::formula_lines(&model, values, lit).map(Mark::still))
                 .child(note(tree_tables::readout(&model, values, lit)));
             vec![
                 view.child(Mark::new("p").class("view-sentence").text(sentence))
-                    .child(tree_drawing::tree(&model, values, &ghost, lit, Shape::Wide).key("wide"))
-                    .child(tree_drawing::tree(&model, values, &ghost, lit, Shape::Narrow).key("narrow"))
-                    .child(tree_drawing::key())
-                    .maybe(tree_ghost::form(&model, values, &ghost))
+                    .child(drawn(Shape::Wide).key("wide"))
+                    .child(drawn(Shape::Narrow).key("narrow"))
+                    .child(tree_drawing::key().still())
+                    .maybe(ghost_form.map(|form| form.map(tree_drawing::Msg::Ghost).map(Msg::Drawing)))
                     .child(note(caveat))
                     .child(formula)
-                    .maybe(tree_tables::events(values))
-                    .maybe(features)
-                    .child(table_twin(&tree_tables::edges(&label, &model, values)))
+                    .maybe(tree_tables::events(values).map(Mark::still))
+                    .maybe(features.map(Mark::still))
+                    .child(table_twin(&tree_tables::edges(&label, &model, values)).still())
                     .child(edit),
             ]
         })
     }
 
     /// The tree that is being drawn, with what the log says of it, and its editor.
-    fn draw_draft(&self, draft: &Draft, lit: Option<usize>) -> Vec<Mark> {
+    fn draw_draft(&self, draft: &Draft, lit: Option<usize>) -> Vec<Mark<Msg>> {
         let model = draft.model();
         self.state.session.with_untracked(|session| {
             let values = session.log.as_ref().map(|log| tree_values::of_log(model, log)).unwrap_or_default();
@@ -178,112 +188,96 @@ impl TreePlace {
                     &model.tree,
                     &values,
                 )),
-                tree_drawing::tree(model, &values, &ghost, lit, Shape::Wide).key("wide"),
-                tree_drawing::tree(model, &values, &ghost, lit, Shape::Narrow).key("narrow"),
-                tree_editor::form(draft, &labels, &self.trouble.get()).key("editor"),
+                tree_drawing::tree(model, &values, &ghost, lit, Shape::Wide).map(Msg::Drawing).key("wide"),
+                tree_drawing::tree(model, &values, &ghost, lit, Shape::Narrow).map(Msg::Drawing).key("narrow"),
+                tree_editor::form(draft, &labels, &self.trouble.get()).map(Msg::Editor).key("editor"),
             ]
         })
     }
 
     /// Does what the editor was asked for.
-    fn edit(&self, wish: &Wish) {
+    fn edit(&self, message: &tree_editor::Msg) {
         let mut trouble = String::new();
         self.draft.update(|draft| {
             let Some(open) = draft else { return };
-            match wish {
-                Wish::Change(edit) => {
+            match message {
+                tree_editor::Msg::Change(edit) => {
                     trouble = open.apply(edit).err().map(|error| format!("{error}.")).unwrap_or_default();
                 }
-                Wish::Undo => drop(open.undo()),
-                Wish::Redo => drop(open.redo()),
-                Wish::Train => {
+                tree_editor::Msg::Undo => drop(open.undo()),
+                tree_editor::Msg::Redo => drop(open.redo()),
+                tree_editor::Msg::Train => {
                     let model = open.model().clone();
                     self.state.spec.update(|spec| tree_editor::compare_with(spec, model));
                     *draft = None;
                 }
-                Wish::Close => *draft = None,
+                tree_editor::Msg::Close => *draft = None,
             }
         });
         self.trouble.set(trouble);
-        if *wish == Wish::Train {
-            self.selection.choose(&format!("{OWN}#"));
+        if *message == tree_editor::Msg::Train {
+            self.selection.choose(RunKey { model: OWN.to_owned(), seed: None });
             self.client.train();
         }
     }
 
-    fn scope_marks(&self) -> Vec<Mark> {
+    fn scope_marks(&self) -> Vec<Mark<Msg>> {
         let scope = self.scope.get();
         let has_brush = scope == TreeScope::Brush || self.state.rows_choice.with(|choice| choice.brush.is_some());
-        let keys: Vec<String> = (0..TreeScope::EVERY.len()).map(|index| index.to_string()).collect();
-        let offered = keys.iter().zip(TreeScope::EVERY).filter(|(_, scope)| has_brush || *scope != TreeScope::Brush);
-        let options = offered.map(|(key, scope)| (key.as_str(), scope.label(), ""));
-        let chosen = TreeScope::EVERY.iter().position(|known| *known == scope).unwrap_or(0);
-        let mut marks =
-            vec![choice(Control::new(SCOPE, text!(views::tree::over)), "tree-scope", options, &keys[chosen])];
+        let offered = TreeScope::EVERY.into_iter().filter(|scope| has_brush || *scope != TreeScope::Brush);
+        let options = offered.map(|scope| (scope, scope.label(), ""));
+        let mut marks = vec![choice(Control::new(text!(views::tree::over)), "tree-scope", options, &scope, Msg::Scope)];
         if matches!(scope, TreeScope::Slice | TreeScope::Brush) {
-            marks.extend(tree_part::marks(self.state, self.selection, scope));
+            let part = tree_part::marks(self.state, self.selection, scope);
+            marks.extend(part.into_iter().map(|mark| mark.map(Msg::Part)));
         }
         if scope == TreeScope::OneImpression {
             let message = match tree_part::is_trained(self.state) {
                 false => text!(views::tree::train_first).to_owned(),
                 true => self.state.picked.with(|p| p.as_ref().and_then(|p| p.message.clone())).unwrap_or_default(),
             };
-            marks.push(number(Control::new(ROW, text!(views::tree::row)), self.row.get() as f64));
+            let rows = Range::linear(0.0, self.rows().saturating_sub(1) as f64).whole();
+            let row = Control::new(text!(views::tree::row));
+            marks.push(number(row, rows, self.row.get() as f64, |row| Msg::Row(row as usize)));
             marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(message));
         }
         marks
     }
 
-    fn act(&self, act: &Act) {
-        if let Some(wish) = tree_editor::wish(act) {
-            return self.edit(&wish);
-        }
-        let current = self.selection.current.get_untracked();
-        if let Some(Candidate { model, .. }) = &current
-            && self.values.with_untracked(|values| {
-                let mut ghost = self.ghost.get_untracked();
-                let is_ghost = ghost.apply(act, model, values);
-                if is_ghost {
-                    self.ghost.set(ghost);
-                }
-                is_ghost
-            })
-        {
-            return;
-        }
-        match (act.name.as_str(), act.kind) {
-            (MODEL, _) => {
-                self.selection.choose(&act.value);
+    fn update(&self, message: Msg) {
+        match message {
+            Msg::Model(key) => {
+                self.selection.choose(key);
                 self.ghost.set(Ghost::default());
             }
-            (EDIT, _) => self.draft.set(current.map(|candidate| Draft::of(&candidate.model, OWN))),
-            (EDGE, ActKind::Point) => self.lit.set(act.value.parse().ok()),
-            (EDGE, _) => self.lit.set(None),
-            (SCOPE, _) => {
-                let scope = act.value.parse().ok().and_then(|index: usize| TreeScope::EVERY.get(index).copied());
-                self.choose_scope(scope.unwrap_or(TreeScope::All));
+            Msg::Scope(scope) => self.choose_scope(scope),
+            Msg::Part(tree_part::Msg::Slice(slice_choice::Msg::Feature(feature))) => {
+                self.choose_slice(feature, String::new());
             }
-            (FEATURE, _) => self.choose_slice(act.input.clone(), String::new()),
-            (VALUE, _) => {
+            Msg::Part(tree_part::Msg::Slice(slice_choice::Msg::Value(value))) => {
                 let feature = self.state.part_shown.with_untracked(|shown| match &shown.newest.as_ref()?.1.part {
                     RowsPart::Slice { feature, .. } => Some(feature.clone()),
                     RowsPart::Brush(_) => None,
                 });
-                self.choose_slice(feature.unwrap_or_default(), act.input.clone());
+                self.choose_slice(feature.unwrap_or_default(), value);
             }
-            (brush::CLEAR, _) => {
+            Msg::Part(tree_part::Msg::ClearBrush) => {
                 if let Some(run) = self.state.rows_choice.with_untracked(|choice| choice.run) {
                     self.state.brush(run, None);
                 }
                 self.state.part.set(None);
             }
-            (ROW, _) => {
-                if let Some(row) = act.number(Range::linear(0.0, self.rows().saturating_sub(1) as f64).whole()) {
-                    self.row.set(row as usize);
-                    self.ask();
-                }
+            Msg::Row(row) => {
+                self.row.set(row);
+                self.ask();
             }
-            _ => {}
+            Msg::Drawing(tree_drawing::Msg::Point(question)) => self.lit.set(question),
+            Msg::Drawing(tree_drawing::Msg::Ghost(message)) => self.ghost.update(|ghost| ghost.apply(message)),
+            Msg::Draft => {
+                let current = self.selection.current.get_untracked();
+                self.draft.set(current.map(|candidate| Draft::of(&candidate.model, OWN)));
+            }
+            Msg::Editor(message) => self.edit(&message),
         }
     }
 

@@ -10,6 +10,13 @@ use crate::app::models::display_name;
 use crate::app::state::AppState;
 use crate::domain::report::{PartReading, RowsPart};
 
+/// What the user does with the choice of a part.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    Slice(slice_choice::Msg),
+    ClearBrush,
+}
+
 /// What a worker has said of the part that is on view, when it was about this run.
 pub fn read<T>(state: AppState, scope: TreeScope, run: Option<u32>, of: impl FnOnce(&PartReading) -> T) -> Option<T> {
     state.part_shown.with(|shown| {
@@ -25,16 +32,19 @@ pub fn is_trained(state: AppState) -> bool {
 }
 
 /// Which part it is, and how to choose another.
-pub fn marks(state: AppState, selection: Selection, scope: TreeScope) -> Vec<Mark> {
+pub fn marks(state: AppState, selection: Selection, scope: TreeScope) -> Vec<Mark<Msg>> {
     let current = selection.current.get();
     let run = current.as_ref().and_then(|candidate| candidate.run);
-    let mut marks = match scope {
-        TreeScope::Slice => read(state, scope, run, slice_choice::controls).unwrap_or_default(),
+    let mut marks: Vec<Mark<Msg>> = match scope {
+        TreeScope::Slice => {
+            let controls = read(state, scope, run, slice_choice::controls).unwrap_or_default();
+            controls.into_iter().map(|mark| mark.map(Msg::Slice)).collect()
+        }
         _ => {
             let chip = |part: &RowsPart| match part {
                 RowsPart::Brush(area) => {
                     let name = current.as_ref().map_or("", |candidate| display_name(&candidate.model.name));
-                    Some(brush::chip(area, name))
+                    Some(brush::chip(area, name, Msg::ClearBrush))
                 }
                 RowsPart::Slice { .. } => None,
             };

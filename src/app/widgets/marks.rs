@@ -7,27 +7,33 @@ use leptos::html::Div;
 use leptos::prelude::*;
 
 use crate::app::dom::turns::{self, Next};
-use crate::app::dom::{Listener, Patched};
-use crate::app::marks::{Act, Mark};
+use crate::app::dom::{Act, Listener, Patched};
+use crate::app::marks::{Element, Handler, Input, Mark};
 
-/// Shows what `draw` returns, and tells `act` what readers do with it.
+/// Shows what `draw` returns, and calls `act` with the messages of what the user does to it.
 ///
 /// `draw` is called again whenever a signal or memo that it has read changes: read memos, so that it is not called for
 /// nothing. Few large calls are as cheap as many small ones: what has not changed is not touched.
-pub fn marks(draw: impl Fn() -> Vec<Mark> + 'static, act: impl Fn(Act) + 'static) -> AnyView {
+pub fn marks<M: 'static>(draw: impl Fn() -> Vec<Mark<M>> + 'static, act: impl Fn(M) + 'static) -> AnyView {
+    let draw = move || draw().into_iter().map(Mark::into_element).collect();
+    let act = move |handler: &Handler, input: &Input| {
+        if let Some(message) = handler.message(input) {
+            act(message);
+        }
+    };
     shown(Box::new(draw), Rc::new(act))
 }
 
 /// Shows what `draw` returns, of which nothing can be done.
 pub fn picture(draw: impl Fn() -> Vec<Mark> + 'static) -> AnyView {
-    shown(Box::new(draw), Rc::new(|_| ()))
+    marks(draw, |never| match never {})
 }
 
 /// Compiled once, whatever is drawn.
 ///
 /// A drawing whose signals have changed waits for its turn; until then it follows that alone, so that many changes make one
 /// drawing. Drawing is a task, and putting the marks into the document further ones.
-fn shown(draw: Box<dyn Fn() -> Vec<Mark>>, act: Rc<dyn Fn(Act)>) -> AnyView {
+fn shown(draw: Box<dyn Fn() -> Vec<Element>>, act: Act) -> AnyView {
     let place = NodeRef::<Div>::new();
     let turn = RwSignal::new(0u32);
     let mut drawn = 0;
@@ -45,7 +51,10 @@ fn shown(draw: Box<dyn Fn() -> Vec<Mark>>, act: Rc<dyn Fn(Act)>) -> AnyView {
         let mut shown = shown.borrow_mut();
         if shown.is_none() {
             let root: &web_sys::Element = &root;
-            *shown = Patched::new(root.clone()).zip(Some(Listener::new(root, act.clone(), opening.clone())));
+            *shown = Patched::new(root.clone()).map(|patched| {
+                let listener = Listener::new(root, patched.handlers(), act.clone(), opening.clone());
+                (patched, listener)
+            });
         }
         if let Some((patched, _)) = &mut *shown {
             patched.show(marks);

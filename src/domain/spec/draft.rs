@@ -5,9 +5,6 @@
 use super::{ModelSpec, Objective, SpecError, WeightedEvent};
 use crate::domain::behavior::{EditError, Ending};
 
-/// Largest weight of an event in a loss.
-pub const MAX_EVENT_WEIGHT: f64 = 100.0;
-
 /// Edits that can be undone; older ones are forgotten.
 const MAX_PAST: usize = 100;
 

@@ -17,6 +17,7 @@ mod presets;
 mod resolved;
 mod samples;
 mod schedule;
+pub mod settings;
 mod training;
 mod validate;
 
@@ -25,12 +26,12 @@ pub use boosting::BoostingSpec;
 pub use bundle::{
     BUNDLE_EXTENSION, BundleError, LONGEST_LINK, MAX_BUNDLE_BYTES, decode_bundle, encode_bundle, is_bundle,
 };
-pub use draft::{Draft, DraftError, Edit, MAX_EVENT_WEIGHT};
+pub use draft::{Draft, DraftError, Edit};
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{Embeddings, ModelSpec};
 pub use objective::{Conditions, Draws, Objective, WeightedEvent};
 pub use on_log::{LogOffers, ModelOnLog};
-pub use parameters::{PARAMETERS, Parameter, parameters_of};
+pub use parameters::{PARAMETERS, parameters_of};
 pub use presets::{
     first_experiment, log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names,
 };

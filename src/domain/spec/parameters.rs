@@ -1,37 +1,22 @@
-//! The numbers of objectives that a user may set, with their ranges: what validation checks and the page offers.
+//! The numbers of objectives beside the events' weights.
 
 use super::{BoostingSpec, Objective};
-
-/// One number of an objective.
-#[derive(Clone, Copy)]
-pub struct Parameter {
-    /// Its key in a spec.
-    pub key: &'static str,
-    pub low: f64,
-    pub high: f64,
-    /// Whole numbers only.
-    pub is_whole: bool,
-    /// Absent where an objective has no such number.
-    pub get: fn(&Objective) -> Option<f64>,
-    /// Does nothing where an objective has no such number.
-    pub set: fn(&mut Objective, f64),
-}
+use crate::domain::range::Range;
+use crate::domain::setting::Setting;
 
 /// A number of [`BoostingSpec`], under its key in it.
 macro_rules! boosting {
     ($field:ident as $type:ty, $range:expr) => {
-        Parameter {
-            key: concat!("boosting.", stringify!($field)),
-            low: *$range.start(),
-            high: *$range.end(),
-            is_whole: <$type>::MIN == 0 as $type,
-            get: |objective| boosting_of(objective).map(|boosting| boosting.$field as f64),
-            set: |objective, value| {
+        Setting::new(
+            concat!("boosting.", stringify!($field)),
+            $range,
+            |objective| boosting_of(objective).map(|boosting| boosting.$field as f64),
+            |objective, value| {
                 if let Objective::BoostedTrees { boosting, .. } = objective {
                     boosting.$field = value as $type;
                 }
             },
-        }
+        )
     };
 }
 
@@ -43,101 +28,114 @@ fn boosting_of(objective: &Objective) -> Option<&BoostingSpec> {
 }
 
 /// Every number of every objective beside the events' weights.
-pub const PARAMETERS: &[Parameter] = &[
-    Parameter {
-        key: "joint_action_purchase",
-        low: 0.0,
-        high: 100.0,
-        is_whole: false,
-        get: |objective| match objective {
+pub static PARAMETERS: [Setting<Objective>; 17] = [
+    Setting::new(
+        "joint_action_purchase",
+        Range::linear(0.0, 100.0),
+        |objective| match objective {
             Objective::EntireSpace { joint_action_purchase, .. } => Some(*joint_action_purchase),
             _ => None,
         },
-        set: |objective, value| {
+        |objective, value| {
             if let Objective::EntireSpace { joint_action_purchase, .. } = objective {
                 *joint_action_purchase = value;
             }
         },
-    },
-    Parameter {
-        key: "rate",
-        low: 1.0,
-        high: 100.0,
-        is_whole: false,
-        get: |objective| match objective {
+    )
+    .offered(Range::linear(0.0, 10.0))
+    .words(text!(model_form::parameters::joint), text!(model_form::parameters::joint_hint)),
+    Setting::new(
+        "rate",
+        Range::logarithmic(1.0, 100.0),
+        |objective| match objective {
             Objective::Oversampled { rate, .. } => Some(*rate),
             _ => None,
         },
-        set: |objective, value| {
+        |objective, value| {
             if let Objective::Oversampled { rate, .. } = objective {
                 *rate = value;
             }
         },
-    },
-    Parameter {
-        key: "share",
-        low: 0.0,
-        high: 1.0,
-        is_whole: false,
-        get: |objective| match objective {
+    )
+    .words(text!(model_form::parameters::bought), text!(model_form::parameters::bought_hint)),
+    Setting::new(
+        "share",
+        Range::linear(0.0, 1.0),
+        |objective| match objective {
             Objective::UnclickedAsNegative { share, .. } => Some(*share),
             _ => None,
         },
-        set: |objective, value| {
+        |objective, value| {
             if let Objective::UnclickedAsNegative { share, .. } = objective {
                 *share = value;
             }
         },
-    },
-    Parameter {
-        key: "clip",
-        low: 1e-4,
-        high: 1.0,
-        is_whole: false,
-        get: |objective| match objective {
+    )
+    .words(text!(model_form::parameters::share), text!(model_form::parameters::share_hint)),
+    Setting::new(
+        "clip",
+        Range::logarithmic(1e-4, 1.0),
+        |objective| match objective {
             Objective::Escm2Ips { clip, .. } | Objective::Escm2Dr { clip, .. } | Objective::Dcmt { clip, .. } => {
                 Some(*clip)
             }
             _ => None,
         },
-        set: |objective, value| {
+        |objective, value| {
             if let Objective::Escm2Ips { clip, .. } | Objective::Escm2Dr { clip, .. } | Objective::Dcmt { clip, .. } =
                 objective
             {
                 *clip = value;
             }
         },
-    },
-    Parameter {
-        key: "lambda",
-        low: 0.0,
-        high: 100.0,
-        is_whole: false,
-        get: |objective| match objective {
+    )
+    .words(text!(model_form::parameters::clip), text!(model_form::parameters::clip_hint)),
+    Setting::new(
+        "lambda",
+        Range::linear(0.0, 100.0),
+        |objective| match objective {
             Objective::Dcmt { lambda, .. } => Some(*lambda),
             _ => None,
         },
-        set: |objective, value| {
+        |objective, value| {
             if let Objective::Dcmt { lambda, .. } = objective {
                 *lambda = value;
             }
         },
-    },
-    boosting!(trees as usize, 1.0..=1000.0),
-    boosting!(depth as usize, 1.0..=12.0),
-    boosting!(min_leaf as usize, 1.0..=100_000.0),
-    boosting!(row_sampling as f64, 0.05..=1.0),
-    boosting!(feature_sampling as f64, 0.05..=1.0),
-    boosting!(learning_rate as f64, 0.001..=1.0),
-    boosting!(l2 as f64, 0.0..=1000.0),
-    boosting!(category_smoothing as f64, 0.0..=1000.0),
-    boosting!(category_l2 as f64, 0.0..=1000.0),
-    boosting!(max_categories as usize, 1.0..=1000.0),
-    boosting!(min_category_rows as usize, 1.0..=100_000.0),
-    boosting!(max_one_hot as usize, 1.0..=1000.0),
+    )
+    .offered(Range::logarithmic(1e-6, 100.0))
+    .words(text!(model_form::parameters::lambda), text!(model_form::parameters::lambda_hint)),
+    boosting!(trees as usize, Range::logarithmic(1.0, 1000.0).whole())
+        .words(text!(model_form::parameters::trees), text!(model_form::parameters::trees_hint)),
+    boosting!(depth as usize, Range::linear(1.0, 12.0).whole())
+        .words(text!(model_form::parameters::depth), text!(model_form::parameters::depth_hint)),
+    boosting!(min_leaf as usize, Range::logarithmic(1.0, 100_000.0).whole())
+        .words(text!(model_form::parameters::min_leaf), ""),
+    boosting!(row_sampling as f64, Range::linear(0.05, 1.0))
+        .words(text!(model_form::parameters::rows), text!(model_form::parameters::paper_share)),
+    boosting!(feature_sampling as f64, Range::linear(0.05, 1.0))
+        .words(text!(model_form::parameters::features), text!(model_form::parameters::paper_share)),
+    boosting!(learning_rate as f64, Range::logarithmic(0.001, 1.0))
+        .words(text!(model_form::parameters::learning_rate), text!(model_form::parameters::not_stated)),
+    boosting!(l2 as f64, Range::linear(0.0, 1000.0))
+        .offered(Range::linear(0.0, 100.0))
+        .words(text!(model_form::parameters::l2), text!(model_form::parameters::not_stated)),
+    boosting!(category_smoothing as f64, Range::linear(0.0, 1000.0)).offered(Range::linear(0.0, 100.0)).words(
+        text!(model_form::parameters::category_smoothing),
+        text!(model_form::parameters::category_smoothing_hint),
+    ),
+    boosting!(category_l2 as f64, Range::linear(0.0, 1000.0))
+        .offered(Range::linear(0.0, 100.0))
+        .words(text!(model_form::parameters::category_l2), text!(model_form::parameters::category_l2_hint)),
+    boosting!(max_categories as usize, Range::logarithmic(1.0, 1000.0).whole())
+        .words(text!(model_form::parameters::max_categories), text!(model_form::parameters::max_categories_hint)),
+    boosting!(min_category_rows as usize, Range::logarithmic(1.0, 100_000.0).whole())
+        .words(text!(model_form::parameters::min_category_rows), text!(model_form::parameters::min_category_rows_hint)),
+    boosting!(max_one_hot as usize, Range::logarithmic(1.0, 1000.0).whole())
+        .words(text!(model_form::parameters::max_one_hot), text!(model_form::parameters::max_one_hot_hint)),
 ];
 
 /// The numbers that `objective` has, with their values.
-pub fn parameters_of(objective: &Objective) -> impl Iterator<Item = (&'static Parameter, f64)> {
+pub fn parameters_of(objective: &Objective) -> impl Iterator<Item = (&'static Setting<Objective>, f64)> {
     PARAMETERS.iter().filter_map(move |parameter| (parameter.get)(objective).map(|value| (parameter, value)))
 }

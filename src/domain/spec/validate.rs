@@ -1,19 +1,17 @@
 //! What a spec must hold before anything runs.
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::{
-    AuxiliaryTower, Conditions, DataSpec, EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, Objective, RunSpec,
-    SplitSpec, TrainingSpec, VERSION, parameters_of,
+    AuxiliaryTower, Conditions, DataSpec, EarlyStopping, ModelSpec, NetworkSpec, Objective, RunSpec, TrainingSpec,
+    VERSION, parameters_of, settings,
 };
 use crate::domain::behavior::TreeError;
 use crate::domain::label;
 use crate::domain::metrics::{Goal, MetricKey, metric_names};
 use crate::domain::objective::{asks_after_click, is_corrected_by_a_shift, is_division};
-use crate::domain::synth::SynthError;
+use crate::domain::range::Range;
+use crate::domain::setting::{OutOfRange, SEED, Setting, check_all};
 
-/// Largest integer that JSON readers everywhere keep exact.
-const MAX_SEED: u64 = (1 << 53) - 1;
 /// Models of one experiment at the most: every preset and some copies.
 pub const MAX_MODELS: usize = 24;
 /// Seeds of one experiment at the most: what a simulation needs that nobody sits in front of.
@@ -31,8 +29,8 @@ pub enum SpecError {
     NoVersion { supported: u32 },
     #[error("{}", words!(spec::version, found = .found, supported = .supported))]
     Version { found: u64, supported: u32 },
-    #[error("{}", words!(spec::out_of_range, key = .key, value = .value, range = .range))]
-    OutOfRange { key: String, value: String, range: String },
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
     #[error("{}", words!(spec::tree, model = .model, source = .source))]
     Tree { model: String, source: TreeError },
     #[error("{}", words!(spec::name, what = .what, name = .name))]
@@ -79,29 +77,27 @@ impl RunSpec {
             return Err(SpecError::Version { found: u64::from(self.version), supported: VERSION });
         }
         match &self.data {
-            DataSpec::Generated { synth } => synth.validate().map_err(out_of_synth_range)?,
+            DataSpec::Generated { synth } => synth.validate().map_err(|error| error.under("data.synth"))?,
             DataSpec::File { limit, .. } => {
-                within("data.limit.rows", limit.rows, 1_000..=20_000_000)?;
-                within("data.limit.megabytes", limit.megabytes, 16..=2_000)?;
-                within("data.limit.seed", limit.seed, 0..=MAX_SEED)?;
+                check(&settings::LIMIT, limit, "data.limit")?;
             }
         }
-        self.features.validate()?;
-        self.split.validate()?;
+        check(&settings::FEATURES, &self.features, "features")?;
+        check(&settings::SPLIT, &self.split, "split")?;
         self.network.validate()?;
         self.training.validate()?;
         self.validate_early_stopping()?;
         self.validate_positive_weights()?;
-        within(text!(spec::of::models), self.models.len(), 1..=MAX_MODELS)?;
+        count(text!(spec::of::models), self.models.len(), 1..=MAX_MODELS)?;
         for (index, model) in self.models.iter().enumerate() {
             if self.models[..index].iter().any(|other| other.name == model.name) {
                 return Err(SpecError::DuplicateModel(model.name.clone()));
             }
             model.validate()?;
         }
-        within(text!(spec::of::seeds), self.seeds.len(), 1..=MAX_SEEDS)?;
+        count(text!(spec::of::seeds), self.seeds.len(), 1..=MAX_SEEDS)?;
         for (index, &seed) in self.seeds.iter().enumerate() {
-            within("seeds", seed, 0..=MAX_SEED)?;
+            within("seeds", seed as f64, SEED)?;
             if self.seeds[..index].contains(&seed) {
                 return Err(SpecError::DuplicateSeed(seed));
             }
@@ -127,63 +123,26 @@ impl RunSpec {
     }
 }
 
-impl FeatureSpec {
-    fn validate(&self) -> Result<(), SpecError> {
-        within("features.buckets", self.buckets, 2..=256)?;
-        within("features.min_count", self.min_count, 1..=u32::MAX)
-    }
-}
-
-impl SplitSpec {
-    fn validate(&self) -> Result<(), SpecError> {
-        within("split.eval_share", self.eval_share, 0.05..=0.9)?;
-        within("split.validation_share", self.validation_share, 0.0..=0.5)?;
-        self.cutoff_days.map_or(Ok(()), |days| within("split.cutoff_days", days, 0.1..=3650.0))?;
-        within("split.seed", self.seed, 0..=MAX_SEED)
-    }
-}
-
 impl NetworkSpec {
     fn validate(&self) -> Result<(), SpecError> {
-        within("network.embedding_size", self.embedding_size, 1..=128)?;
-        within(text!(spec::of::layers), self.hidden.len(), 0..=6)?;
-        self.hidden.iter().try_for_each(|&width| within("network.hidden", width, 1..=1024))?;
-        within("network.dropout", self.dropout, 0.0..=0.9)
+        check(&settings::NETWORK, self, "network")?;
+        count(text!(spec::of::layers), self.hidden.len(), 0..=6)?;
+        self.hidden.iter().try_for_each(|&width| within("network.hidden", width as f64, settings::LAYER_WIDTH))
     }
 }
 
 impl TrainingSpec {
     fn validate(&self) -> Result<(), SpecError> {
-        within("training.learning_rate", self.learning_rate, 1e-6..=1.0)?;
-        within("training.beta1", self.beta1, 0.0..=0.999_999)?;
-        within("training.beta2", self.beta2, 0.0..=0.999_999_9)?;
-        within("training.epsilon", self.epsilon, 1e-12..=1.0)?;
-        self.batch_size.map_or(Ok(()), |rows| within("training.batch_size", rows, 1..=65_536))?;
-        self.epochs.map_or(Ok(()), |epochs| within("training.epochs", epochs, 1..=1000))?;
-        within("training.warm_up_epochs", self.warm_up_epochs, 0.0..=100.0)?;
-        within("training.schedule_floor", self.schedule_floor, 0.0..=1.0)?;
-        within("training.decay_factor", self.decay_factor, 0.01..=1.0)?;
-        within("training.decay_epochs", self.decay_epochs, 0.01..=1000.0)?;
-        within("training.momentum", self.momentum, 0.0..=0.999)?;
-        within("training.weight_decay", self.weight_decay, 0.0..=1.0)?;
-        self.embedding_decay.map_or(Ok(()), |decay| within("training.embedding_decay", decay, 0.0..=1.0))?;
-        if let Some(norm) = self.clip_norm {
-            within("training.clip_norm", norm, 1e-4..=1e4)?;
-        }
+        check(&settings::TRAINING, self, "training")?;
         for (event, &weight) in &self.positive_weights {
-            within(&format!("training.positive_weights.{event}"), weight, 1e-3..=1e3)?;
+            within(&format!("training.positive_weights.{event}"), weight, settings::POSITIVE_WEIGHT)?;
         }
-        match &self.early_stopping {
-            Some(rule) => rule.validate(),
-            None => Ok(()),
-        }
+        self.early_stopping.as_ref().map_or(Ok(()), EarlyStopping::validate)
     }
 }
 
 impl EarlyStopping {
     fn validate(&self) -> Result<(), SpecError> {
-        within("training.early_stopping.patience", self.patience, 1..=100)?;
-        within("training.early_stopping.min_change", self.min_change, 0.0..=1.0)?;
         match MetricKey::parse(&self.metric).and_then(|key| Goal::of(key.metric)) {
             Some(_) => Ok(()),
             None => Err(SpecError::UnknownMetric { metric: self.metric.clone(), known: metric_list() }),
@@ -203,8 +162,8 @@ impl ModelSpec {
     pub fn validate(&self) -> Result<(), SpecError> {
         check_name(text!(spec::of::model), &self.name)?;
         let (questions, events) = (self.tree.questions.len(), self.tree.events.len());
-        within(&text!(spec::of::questions_of_model, model = self.name), questions, 0..=MAX_QUESTIONS)?;
-        within(&text!(spec::of::events_of_model, model = self.name), events, 0..=MAX_EVENTS)?;
+        count(&text!(spec::of::questions_of_model, model = self.name), questions, 0..=MAX_QUESTIONS)?;
+        count(&text!(spec::of::events_of_model, model = self.name), events, 0..=MAX_EVENTS)?;
         let tree = self.tree.validate().and_then(|()| self.tree.validate_ways());
         tree.map_err(|source| SpecError::Tree { model: self.name.clone(), source })?;
         self.tree.questions.iter().try_for_each(|question| check_name(text!(spec::of::question), &question.name))?;
@@ -227,7 +186,7 @@ impl ModelSpec {
             if events[..index].iter().any(|other| other.event == name) {
                 return Err(SpecError::DuplicateEvent { model, event: name });
             }
-            within(&text!(spec::of::weight, event = name, model = model), weighted.weight, 0.0..=100.0)?;
+            within(&text!(spec::of::weight, event = name, model = model), weighted.weight, settings::WEIGHT)?;
             if let (Conditions::Refused, Some(given)) = (self.objective.conditions(), &event.given) {
                 return Err(SpecError::ConditionedEvent { model, event: name, given: given.clone() });
             }
@@ -260,7 +219,7 @@ impl ModelSpec {
     fn validate_parameters(&self) -> Result<(), SpecError> {
         parameters_of(&self.objective).try_for_each(|(parameter, value)| {
             let key = text!(spec::of::parameter, key = parameter.key, model = self.name);
-            within(&key, value, parameter.low..=parameter.high)
+            within(&key, value, parameter.range)
         })
     }
 
@@ -291,12 +250,6 @@ impl ModelSpec {
     }
 }
 
-/// The generator's control under its key in the experiment.
-fn out_of_synth_range(error: SynthError) -> SpecError {
-    let SynthError { field, value, range } = error;
-    SpecError::OutOfRange { key: format!("data.synth.{field}"), value, range }
-}
-
 /// Names become file names, column names and keys of the weights.
 fn check_name(what: &'static str, name: &str) -> Result<(), SpecError> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
@@ -306,11 +259,20 @@ fn check_name(what: &'static str, name: &str) -> Result<(), SpecError> {
     Err(SpecError::Name { what, name: name.chars().take(MAX_NAME_BYTES).collect() })
 }
 
-/// NaN is in no range.
-fn within<T: PartialOrd + Display>(key: &str, value: T, range: RangeInclusive<T>) -> Result<(), SpecError> {
-    if range.contains(&value) {
-        return Ok(());
+fn within(key: &str, value: f64, range: Range) -> Result<(), SpecError> {
+    match range.holds(value) {
+        true => Ok(()),
+        false => Err(OutOfRange::new(key, value, range.low, range.high).into()),
     }
-    let range = text!(spec::range, low = range.start(), high = range.end());
-    Err(SpecError::OutOfRange { key: key.to_owned(), value: value.to_string(), range })
+}
+
+fn check<S>(settings: &[&'static Setting<S>], of: &S, path: &str) -> Result<(), SpecError> {
+    Ok(check_all(settings.iter().copied(), of).map_err(|error| error.under(path))?)
+}
+
+fn count(what: &str, found: usize, allowed: RangeInclusive<usize>) -> Result<(), SpecError> {
+    match allowed.contains(&found) {
+        true => Ok(()),
+        false => Err(OutOfRange::new(what, found, allowed.start(), allowed.end()).into()),
+    }
 }

@@ -19,13 +19,12 @@ mod numeric;
 mod preferences;
 mod preview;
 mod selection;
-mod validate;
+pub mod settings;
 mod world;
 
 pub use generate::{Generated, generate};
 pub use layout::Layout;
 pub use preview::{PREVIEW_SIDE, Preview, preview};
-pub use validate::SynthError;
 
 use serde::{Deserialize, Serialize};
 

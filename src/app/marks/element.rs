@@ -1,0 +1,126 @@
+//! An element of the page as data, without the type of its messages.
+
+use super::{Handler, Listens};
+
+/// One element, or with an empty tag a piece of text.
+#[derive(Debug, Clone, Default)]
+pub struct Element {
+    /// Element name; `svg` begins the SVG namespace for itself and all below.
+    pub tag: &'static str,
+    /// Tells an element among its siblings when they come, go or change places.
+    pub key: String,
+    /// Attributes in order. `value` and `checked` are the control's state; `style:NAME` a declaration of its own,
+    /// since a strict content security policy takes no style strings.
+    pub attrs: Vec<(&'static str, String)>,
+    pub children: Vec<Element>,
+    /// Of a piece of text alone.
+    pub text: String,
+    /// What is made of what the user does to it.
+    pub handlers: Vec<(Listens, Handler)>,
+}
+
+impl Element {
+    pub(super) fn new(tag: &'static str) -> Self {
+        Self { tag, ..Self::default() }
+    }
+
+    pub(super) fn set_attr(&mut self, name: &'static str, value: String) {
+        match self.attrs.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, earlier)) => *earlier = value,
+            None => self.attrs.push((name, value)),
+        }
+    }
+
+    pub(super) fn add_class(&mut self, class: &str) {
+        if class.is_empty() {
+            return;
+        }
+        match self.attrs.iter_mut().find(|(name, _)| *name == "class") {
+            Some((_, classes)) => {
+                classes.push(' ');
+                classes.push_str(class);
+            }
+            None => self.attrs.push(("class", class.to_owned())),
+        }
+    }
+
+    pub(super) fn for_each_handler(&mut self, change: &mut dyn FnMut(&mut Handler)) {
+        self.handlers.iter_mut().for_each(|(_, handler)| change(handler));
+        self.children.iter_mut().for_each(|child| child.for_each_handler(change));
+    }
+
+    /// The value of an attribute.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.attrs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All text within, joined by spaces: what assistive technology finds.
+    pub fn said(&self) -> String {
+        let below: Vec<String> = self.children.iter().map(Self::said).filter(|text| !text.is_empty()).collect();
+        if self.tag.is_empty() { self.text.trim().to_owned() } else { below.join(" ") }
+    }
+
+    /// Every element of this tree, itself first, in document order.
+    pub fn all(&self) -> Vec<&Self> {
+        let mut found = vec![self];
+        found.extend(self.children.iter().flat_map(Self::all));
+        found
+    }
+
+    /// The elements within that have `class`.
+    pub fn with_class<'a>(&'a self, class: &str) -> Vec<&'a Self> {
+        let has = |mark: &&Self| mark.get("class").is_some_and(|classes| classes.split(' ').any(|own| own == class));
+        self.all().into_iter().filter(has).collect()
+    }
+
+    /// The elements within that are called `tag`.
+    pub fn with_tag<'a>(&'a self, tag: &str) -> Vec<&'a Self> {
+        self.all().into_iter().filter(|mark| mark.tag == tag).collect()
+    }
+
+    /// What is made of `input`, if the handler is one of `M` and makes anything of it.
+    #[cfg(test)]
+    pub fn tell<M: 'static>(&self, listens: Listens, input: &super::Input) -> Option<M> {
+        self.handlers.iter().filter(|(own, _)| *own == listens).find_map(|(_, handler)| handler.message(input))
+    }
+
+    /// The new state of a control; of a list, the words of an option.
+    #[cfg(test)]
+    pub fn change<M: 'static>(&self, input: &str) -> Option<M> {
+        let option = self.with_tag("option").into_iter().find(|option| option.said() == input);
+        let state = option.and_then(|option| option.get("value")).unwrap_or(input);
+        self.tell(Listens::On, &super::Input::Change(state))
+    }
+
+    /// The element that acts and has this label: its own, or its text.
+    #[cfg(test)]
+    pub fn named(&self, label: &str) -> Option<&Self> {
+        let is_it =
+            |mark: &&Self| !mark.handlers.is_empty() && (mark.get("aria-label") == Some(label) || mark.said() == label);
+        self.all().into_iter().find(is_it)
+    }
+
+    /// The control in the label that begins so; a slider's track beside it where `is_track`.
+    #[cfg(test)]
+    pub fn control(&self, label: &str, kind: &str, is_track: bool) -> Option<&Self> {
+        let acts = |mark: &&Self| !mark.handlers.is_empty() && (mark.get("type") == Some(kind)) == is_track;
+        if is_track {
+            let is_it = |mark: &&Self| mark.get("aria-label").is_some_and(|said| said.starts_with(label));
+            return self.all().into_iter().filter(acts).find(is_it);
+        }
+        let labels = self.with_tag("label");
+        let span = |mark: &&&Self| mark.with_tag("span").iter().any(|span| span.said() == label);
+        match labels.iter().find(span) {
+            Some(found) => found.all().into_iter().find(acts),
+            None => self.named(label),
+        }
+    }
+}
+
+impl PartialEq for Element {
+    /// Whether both look alike: what they make of input cannot be compared.
+    fn eq(&self, other: &Self) -> bool {
+        let Self { tag, key, attrs, children, text, handlers: _ } = self;
+        (tag, key, attrs, children, text) == (&other.tag, &other.key, &other.attrs, &other.children, &other.text)
+    }
+}
