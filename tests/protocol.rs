@@ -13,8 +13,8 @@ use esmm_playground::domain::spec::{
 };
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::protocol::{
-    DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Reply, Request, RowsAsk, RowsOf, RowsPage,
-    StepUnit, VERSION, predicted, truth, wire,
+    Answer, DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Question, Refusal, Reply, Request,
+    RowsAsk, RowsOf, RowsPage, StepUnit, VERSION, predicted, truth, wire,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,20 +77,28 @@ fn requests_survive() {
     for request in [
         Request::Pause { run: 1 },
         Request::Step { run: 1, unit: StepUnit::Batch },
-        Request::Impression { id: 3, run: 1, row: 12 },
-        Request::Batch { run: 1 },
-        Request::Embeddings { run: 1, field: 2 },
         Request::SetLearningRate { run: 1, learning_rate: 0.003 },
-        Request::Predictions { id: 5, run: 1, rows: vec![0, 7] },
-        Request::WhatIf { id: 6, run: 1, row: 3, values: vec![("city".into(), "Bern".into())] },
-        Request::Part { id: 7, run: 1, part: RowsPart::Slice { feature: "city".into(), value: "Bern".into() } },
-        Request::Part { id: 8, run: 1, part: RowsPart::Brush(PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.2, 1.0) }) },
-        Request::Export { id: 4, run: 1, what: Export::WeightsSpec },
-        Request::Export { id: 7, run: 0, what: Export::LogWithoutTruth },
-        Request::Sample { id: 8, file: "search.csv".into() },
     ] {
         check(request);
     }
+    for question in [
+        Question::Impression { run: 1, row: 12 },
+        Question::Flow { run: 1 },
+        Question::Embeddings { run: 1, field: 2 },
+        Question::Predictions { run: 1, rows: vec![0, 7] },
+        Question::WhatIf { run: 1, row: 3, values: vec![("city".into(), "Bern".into())] },
+        Question::Part { run: 1, part: RowsPart::Slice { feature: "city".into(), value: "Bern".into() } },
+        Question::Part { run: 1, part: RowsPart::Brush(PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.2, 1.0) }) },
+        Question::Export { run: 1, what: Export::WeightsSpec },
+        Question::ExportLog { with_truth: false },
+        Question::Sample { file: "search.csv".into() },
+    ] {
+        check(Request::Ask { id: 3, question });
+    }
+}
+
+fn answer(answer: Answer) {
+    check(Reply::Answer { id: 9, answer: Ok(answer) });
 }
 
 #[test]
@@ -112,7 +120,7 @@ fn a_window_on_rows_survives_with_every_condition() {
     };
     for of in [RowsOf::Query(query), RowsOf::Query(RowQuery::default()), RowsOf::Alike { row: 3, n: 8 }] {
         let ask = RowsAsk { of, run: Some(3), stamp: 9, start: 1_999_990, count: 24, columns: vec![0, 3] };
-        check(Request::Rows { id: 1, ask: Box::new(ask) });
+        check(Request::Ask { id: 1, question: Question::Rows(Box::new(ask)) });
     }
     let page = RowsPage {
         total: 2_000_000,
@@ -121,7 +129,7 @@ fn a_window_on_rows_survives_with_every_condition() {
         cells: vec![vec!["a".into(), String::new()], vec!["b".into(), "1".into()]],
         similarity: vec![0.5],
     };
-    check(Reply::Rows { id: 1, page: Box::new(page) });
+    answer(Answer::Rows(Box::new(page)));
 }
 
 #[test]
@@ -135,17 +143,17 @@ fn an_evaluation_of_every_model_survives() {
         let mut evaluation = evaluate(&opened.log, &model, &rows, &logits, Bootstrap::default());
         evaluation.flow = Some(flow());
         assert!(!evaluation.metrics.is_empty() && !evaluation.deciles.is_empty());
-        check(Reply::Batch { run: 1, flow: Box::new(flow()) });
+        answer(Answer::Flow(Box::new(flow())));
         check(Reply::Evaluated { run: 1, evaluation: Box::new(evaluation) });
         let reading: ImpressionReading = read_impression(&opened.log, &model, 3, &logits[..n_questions]);
-        check(Reply::Impression { id: 9, run: 1, reading: Box::new(reading.clone()) });
-        check(Reply::WhatIf { id: 9, run: 1, reading: Box::new(reading), unknown: vec!["city".into()] });
+        answer(Answer::Impression(Box::new(reading.clone())));
+        answer(Answer::WhatIf { reading: Box::new(reading), unknown: vec!["city".into()] });
         let events = read_rows(&opened.log, &model, &rows, &logits);
         assert!(events.iter().all(|event| event.predicted.len() == rows.len() && event.truth.is_some()));
-        check(Reply::Predictions { id: 9, run: 1, rows: rows.clone(), events });
+        answer(Answer::Predictions(events));
         let slice = RowsPart::Slice { feature: String::new(), value: String::new() };
         let reading = read_part(&opened.log, &model, &rows, &logits, &slice).unwrap();
-        check(Reply::Part { id: 9, run: 1, reading: Box::new(reading) });
+        answer(Answer::Part(Box::new(reading)));
     }
     check(Rates { predicted: 0.1, observed: None, truth: Some(0.2) });
 }
@@ -198,7 +206,8 @@ fn other_replies_survive() {
         Reply::Finished { run: 1, seconds: 2.5 },
         Reply::Failed { run: 1, message: "diverged".into() },
         Reply::TakenUp { run: 1, is_there: true },
-        Reply::Exported { id: 1, file_name: "a.csv".into() },
+        Reply::Answer { id: 1, answer: Ok(Answer::File { name: "a.csv".into() }) },
+        Reply::Answer { id: 1, answer: Err(Refusal("no log is loaded".into())) },
     ] {
         check(reply);
     }

@@ -13,6 +13,7 @@
 pub mod catalogue;
 
 pub mod address;
+pub mod awaited;
 pub mod charts;
 pub mod chips;
 pub mod chosen;

@@ -5,12 +5,14 @@
 //! the page drops those it no longer waits for. Both sides are built from one commit; [`VERSION`] tells when not.
 
 mod loaded;
+mod question;
 mod rows;
 mod saved;
 mod session;
 pub mod wire;
 
 pub use loaded::LoadedLog;
+pub use question::{Answer, Export, Question, Refusal};
 pub use rows::{HELD_OUT, RowsAsk, RowsOf, RowsPage, predicted, truth};
 pub use saved::{SAVED_VERSION, Saved, SavedError, SavedRun};
 pub use session::{Before, Run, RunStatus, Session};
@@ -18,15 +20,12 @@ pub use session::{Before, Run, RunStatus, Session};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::log::{ColumnReport, Roles, RowLimit};
-use crate::domain::report::{
-    CurvePoint, EarlyStoppingReport, EmbeddingReading, Evaluation, EventRows, FlowReading, ImpressionReading,
-    PartReading, RowsPart,
-};
+use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation};
 use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;
@@ -77,60 +76,15 @@ pub enum Request {
     Stop {
         run: RunId,
     },
-    /// One impression through the run's model. The last run of the worker is kept until the next one starts.
-    Impression {
-        id: RequestId,
-        run: RunId,
-        row: usize,
-    },
-    /// What flows through the run's network on its next batch (its last one, when it is finished). Moves nothing.
-    Batch {
-        run: RunId,
-    },
-    /// Where the values of one embedded field lie, by its place in the log; the first one where there is no such field.
-    Embeddings {
-        run: RunId,
-        field: usize,
-    },
-    /// The run's tree over a part of its held-out rows, by its newest evaluation.
-    Part {
-        id: RequestId,
-        run: RunId,
-        part: RowsPart,
-    },
     /// Go on with another learning rate from the next step on.
     SetLearningRate {
         run: RunId,
         learning_rate: f64,
     },
-    /// Some of the log's rows, as the reader has chosen and ordered them.
-    Rows {
+    /// Answered by a [`Reply::Answer`] of the same id.
+    Ask {
         id: RequestId,
-        ask: Box<RowsAsk>,
-    },
-    /// What the run's model says of these rows.
-    Predictions {
-        id: RequestId,
-        run: RunId,
-        rows: Vec<u32>,
-    },
-    /// One impression through the run's model, with other values of some features: feature and value as people write it.
-    WhatIf {
-        id: RequestId,
-        run: RunId,
-        row: usize,
-        values: Vec<(String, String)>,
-    },
-    /// A sample log as a file, by its name in the manifest; answered as an export is.
-    Sample {
-        id: RequestId,
-        file: String,
-    },
-    /// Files of the run.
-    Export {
-        id: RequestId,
-        run: RunId,
-        what: Export,
+        question: Question,
     },
     /// Have the model of a run that ended before, by its [`Export::Checkpoint`], which comes beside the message. Trains nothing.
     TakeUp {
@@ -161,23 +115,6 @@ pub enum LogSource {
 pub enum StepUnit {
     Batch,
     Epoch,
-}
-
-/// A file made from a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Export {
-    /// PRED.csv
-    Predictions,
-    /// safetensors, or the trees as JSON
-    Weights,
-    /// JSON: RunSpec and fitted encoders beside the weights
-    WeightsSpec,
-    /// The log as CSV (generated logs: with the truth).
-    Log,
-    /// The same without what no real log knows.
-    LogWithoutTruth,
-    /// A network's weights for [`Request::TakeUp`], in the writing of [`wire`].
-    Checkpoint,
 }
 
 /// From a worker to the page.
@@ -262,53 +199,10 @@ pub enum Reply {
         run: RunId,
         is_there: bool,
     },
-    Impression {
+    /// To [`Request::Ask`]; a file's bytes travel beside the message.
+    Answer {
         id: RequestId,
-        run: RunId,
-        reading: Box<ImpressionReading>,
-    },
-    /// What flows through the run's network on one batch.
-    Batch {
-        run: RunId,
-        flow: Box<FlowReading>,
-    },
-    /// The embedding map of one field.
-    Embeddings {
-        run: RunId,
-        reading: Box<EmbeddingReading>,
-    },
-    Part {
-        id: RequestId,
-        run: RunId,
-        reading: Box<PartReading>,
-    },
-    Rows {
-        id: RequestId,
-        page: Box<RowsPage>,
-    },
-    Predictions {
-        id: RequestId,
-        run: RunId,
-        rows: Vec<u32>,
-        /// One for each event of the model.
-        events: Vec<EventRows>,
-    },
-    WhatIf {
-        id: RequestId,
-        run: RunId,
-        reading: Box<ImpressionReading>,
-        /// Edited features whose value no training row had: the model knows it as "unknown" alone.
-        unknown: Vec<String>,
-    },
-    /// The bytes travel beside the message.
-    Exported {
-        id: RequestId,
-        file_name: String,
-    },
-    /// A request could not be answered.
-    Refused {
-        id: RequestId,
-        message: String,
+        answer: Result<Answer, Refusal>,
     },
 }
 

@@ -165,6 +165,20 @@ impl Session {
         }
     }
 
+    /// Takes in what flows through a run's network on one batch; a run that has ended still answers.
+    pub fn show_flow(&mut self, run: RunId, flow: FlowReading) {
+        if let Some(run) = self.runs.iter_mut().find(|known| known.id == run) {
+            run.batch = Some(flow);
+        }
+    }
+
+    /// Takes in where the values of a field lie.
+    pub fn show_embeddings(&mut self, run: RunId, reading: EmbeddingReading) {
+        if let Some(run) = self.runs.iter_mut().find(|known| known.id == run) {
+            run.embeddings = Some(reading);
+        }
+    }
+
     /// Applies what a worker said. Returns whether anything changed.
     pub fn apply(&mut self, reply: Reply) -> bool {
         let id = match &reply {
@@ -179,19 +193,6 @@ impl Session {
                 if let Reply::Loaded { log, .. } = reply {
                     self.log = Some(*log);
                 }
-                return true;
-            }
-            // A run that has ended still answers about its network.
-            Reply::Batch { run, .. } => {
-                let run = self.runs.iter_mut().find(|known| known.id == *run);
-                let (Some(run), Reply::Batch { flow, .. }) = (run, reply) else { return false };
-                run.batch = Some(*flow);
-                return true;
-            }
-            Reply::Embeddings { run, .. } => {
-                let run = self.runs.iter_mut().find(|known| known.id == *run);
-                let (Some(run), Reply::Embeddings { reading, .. }) = (run, reply) else { return false };
-                run.embeddings = Some(*reading);
                 return true;
             }
             Reply::TakenUp { run, is_there } => {

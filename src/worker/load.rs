@@ -98,17 +98,19 @@ pub async fn load(
     Ok((WorkerLog { opened, kept }, loaded))
 }
 
-/// Makes a file: its name and bytes.
-pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> Result<(String, Vec<u8>), String> {
-    match what {
-        Export::Log => return Ok(("impressions.csv".to_owned(), write_csv(&log.opened.table))),
-        Export::LogWithoutTruth => {
+/// The log as CSV: the file's name and bytes.
+pub fn export_log(with_truth: bool, log: &WorkerLog) -> (String, Vec<u8>) {
+    match with_truth {
+        true => ("impressions.csv".to_owned(), write_csv(&log.opened.table)),
+        false => {
             let observed = log.opened.table.without_truth();
-            return Ok(("impressions-without-truth.csv".to_owned(), write_csv(&observed)));
+            ("impressions-without-truth.csv".to_owned(), write_csv(&observed))
         }
-        _ => {}
     }
-    let run = run.ok_or(text!(worker::run_gone))?;
+}
+
+/// Makes a file of a run: its name and bytes.
+pub async fn export(what: Export, log: &WorkerLog, run: &ActiveRun) -> Result<(String, Vec<u8>), String> {
     let stem = format!("{}-{}", run.plan.model.name, run.plan.seed);
     let Prepared { split, fitted, .. } = &run.prepared;
     match what {
@@ -136,6 +138,5 @@ pub async fn export(what: Export, log: &WorkerLog, run: Option<&ActiveRun>) -> R
             let bytes = super::checkpoint::of(run).await?;
             Ok((stem, bytes.unwrap_or_default()))
         }
-        Export::Log | Export::LogWithoutTruth => unreachable!("answered above"),
     }
 }

@@ -4,6 +4,7 @@
 //! Invariants: nothing is sent before `Ready`; the page's messages are answered in order and at most one slice of
 //! training late; a request that fails changes nothing that was there.
 
+mod answers;
 mod checkpoint;
 mod file;
 mod kept;
@@ -17,10 +18,8 @@ use std::future::Future;
 use web_sys::Blob;
 
 use crate::domain::log::Refused;
-use crate::domain::report::read_impression;
-use crate::domain::spec::{SampleLog, sample_logs};
 use crate::engine::device::{DeviceError, EngineDevice};
-use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RequestId, RowsAsk, RunId, VERSION};
+use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RunId, VERSION};
 use kept::Kept;
 use load::{Asked, LoadStop, WorkerLog};
 use port::Port;
@@ -62,7 +61,7 @@ impl Worker {
     async fn serve(mut self) {
         loop {
             while let Some((request, file)) = self.port.take() {
-                self.answer(request, file).await;
+                self.carry_out(request, file).await;
             }
             match &mut self.run {
                 Some(run) if run.is_moving() => {
@@ -74,7 +73,7 @@ impl Worker {
         }
     }
 
-    async fn answer(&mut self, request: Request, file: Option<Blob>) {
+    async fn carry_out(&mut self, request: Request, file: Option<Blob>) {
         match request {
             Request::Load { id, origin, source, roles } => {
                 self.load(Asked { id, origin, source, roles, file: file.as_ref() }).await;
@@ -104,80 +103,36 @@ impl Worker {
                 self.port.post(&Reply::TakenUp { run, is_there: self.run_called(run).is_some() }, None);
             }
             Request::Pause { run } => {
-                if let Some((active, port)) = self.steered(run) {
+                if let Some((active, port)) = self.run_and_port(run) {
                     active.hold(port).await;
                 }
             }
             Request::Resume { run } => {
-                if let Some((active, _)) = self.steered(run) {
+                if let Some((active, _)) = self.run_and_port(run) {
                     active.resume();
                 }
             }
             Request::Step { run, unit } => {
-                if let Some((active, _)) = self.steered(run) {
+                if let Some((active, _)) = self.run_and_port(run) {
                     active.step(unit);
                 }
             }
             Request::Stop { run } => {
-                if let Some((active, port)) = self.steered(run) {
+                if let Some((active, port)) = self.run_and_port(run) {
                     active.stop(port).await;
                 }
             }
-            Request::Impression { id, run, row } => self.read_impression(id, run, row).await,
-            Request::Batch { run } => {
-                if let Some((active, port)) = self.steered(run) {
-                    active.show_batch(port).await;
-                }
-            }
-            Request::Embeddings { run, field } => {
-                if let Some((active, port)) = self.steered(run) {
-                    active.show_embeddings(port, field).await;
-                }
-            }
-            Request::Part { id, run, part } => {
-                let read = match self.log_and_run(run) {
-                    Ok((_, active)) => active.read_part(&part),
-                    Err(message) => Err(message),
-                };
-                self.reply_or_refuse(id, read.map(|reading| Reply::Part { id, run, reading: Box::new(reading) }));
-            }
             Request::SetLearningRate { run, learning_rate } => {
-                if let Some((active, _)) = self.steered(run) {
+                if let Some((active, _)) = self.run_and_port(run) {
                     active.set_learning_rate(learning_rate);
                 }
             }
-            Request::Rows { id, ask } => self.give_rows(id, &ask).await,
-            Request::Predictions { id, run, rows } => {
-                let said = match self.log_and_run(run) {
-                    Ok((log, active)) => rows::predictions(&rows, log, active).await,
-                    Err(message) => Err(message),
+            Request::Ask { id, question } => {
+                let (answer, bytes) = match self.answer(question).await {
+                    Ok((answer, bytes)) => (Ok(answer), bytes),
+                    Err(refusal) => (Err(refusal), None),
                 };
-                self.reply_or_refuse(id, said.map(|events| Reply::Predictions { id, run, rows, events }));
-            }
-            Request::WhatIf { id, run, row, values } => {
-                let said = match self.log_and_run(run) {
-                    Ok((log, active)) => rows::read_what_if(row, &values, log, active).await,
-                    Err(message) => Err(message),
-                };
-                let reply = |(reading, unknown)| Reply::WhatIf { id, run, reading: Box::new(reading), unknown };
-                self.reply_or_refuse(id, said.map(reply));
-            }
-            Request::Sample { id, file } => {
-                let sample = sample_logs().iter().find(|sample| sample.file == file);
-                match sample.and_then(SampleLog::bytes) {
-                    Some(bytes) => self.port.post(&Reply::Exported { id, file_name: file }, Some(&bytes)),
-                    None => self.reply_or_refuse(id, Err(text!(worker::no_sample, file = file))),
-                }
-            }
-            Request::Export { id, run, what } => {
-                let exported = match (&self.log, self.run_called(run)) {
-                    (Some(log), active) => load::export(what, log, active).await,
-                    _ => Err(text!(worker::no_log).to_owned()),
-                };
-                match exported {
-                    Ok((file_name, bytes)) => self.port.post(&Reply::Exported { id, file_name }, Some(&bytes)),
-                    Err(message) => self.port.post(&Reply::Refused { id, message }, None),
-                }
+                self.port.post(&Reply::Answer { id, answer }, bytes.as_deref());
             }
         }
     }
@@ -205,47 +160,12 @@ impl Worker {
         self.port.post(&reply, None);
     }
 
-    async fn give_rows(&mut self, id: RequestId, ask: &RowsAsk) {
-        let run = self.run.as_ref().filter(|active| Some(active.id) == ask.run);
-        let page = match &self.log {
-            Some(log) => rows::page(ask, log, run, &mut self.chosen).await,
-            None => Err(text!(worker::no_log).to_owned()),
-        };
-        self.reply_or_refuse(id, page.map(|page| Reply::Rows { id, page: Box::new(page) }));
-    }
-
-    fn log_and_run(&self, run: RunId) -> Result<(&WorkerLog, &ActiveRun), String> {
-        let lost = || text!(worker::run_gone).to_owned();
-        self.log.as_ref().zip(self.run_called(run)).ok_or_else(lost)
-    }
-
-    fn reply_or_refuse(&self, id: RequestId, reply: Result<Reply, String>) {
-        self.port.post(&reply.unwrap_or_else(|message| Reply::Refused { id, message }), None);
-    }
-
     fn run_called(&self, run: RunId) -> Option<&ActiveRun> {
         self.run.as_ref().filter(|active| active.id == run)
     }
 
     /// The run called `run` as something to steer, and the port to tell of it.
-    fn steered(&mut self, run: RunId) -> Option<(&mut ActiveRun, &Port)> {
+    fn run_and_port(&mut self, run: RunId) -> Option<(&mut ActiveRun, &Port)> {
         self.run.as_mut().filter(|active| active.id == run).map(|active| (active, &self.port))
-    }
-
-    async fn read_impression(&self, id: RequestId, run: RunId, row: usize) {
-        let refuse = |message: String| self.port.post(&Reply::Refused { id, message }, None);
-        let (Some(log), Some(active)) = (&self.log, self.run_called(run)) else {
-            return refuse(text!(worker::run_gone).to_owned());
-        };
-        let Some(row_id) = u32::try_from(row).ok().filter(|_| row < log.opened.log.n_rows) else {
-            return refuse(text!(worker::no_row, rows = log.opened.log.n_rows, row = row));
-        };
-        match active.learner.logits(&[row_id]).await {
-            Ok(logits) => {
-                let reading = Box::new(read_impression(&log.opened.log, &active.plan.model, row, &logits));
-                self.port.post(&Reply::Impression { id, run, reading }, None);
-            }
-            Err(error) => refuse(error.to_string()),
-        }
     }
 }

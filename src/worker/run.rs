@@ -6,7 +6,7 @@ use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, evaluate, is_middle, read_part,
+    EmbeddingReading, FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, evaluate, is_middle, read_part,
 };
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
@@ -319,37 +319,34 @@ impl ActiveRun {
         Ok(Some(flow))
     }
 
-    /// Sends what flows through the network on the batch that is next.
-    pub async fn show_batch(&mut self, port: &Port) {
+    /// What flows through the network on the batch that is next.
+    pub async fn next_flow(&mut self) -> Result<FlowReading, String> {
         let rows = self.learner.batch_under_glass();
-        // A network that has diverged says so at its next report; trees have nothing to show.
-        if let Ok(Some(flow)) = self.flow(&rows).await {
-            port.post(&Reply::Batch { run: self.id, flow: Box::new(flow) }, None);
-        }
+        let flow = self.flow(&rows).await.map_err(|error| error.to_string())?;
+        flow.ok_or_else(|| text!(worker::no_network).to_owned())
     }
 
-    /// Sends where the values of a field lie.
-    pub async fn show_embeddings(&mut self, port: &Port, field: usize) {
-        let Some(network) = self.learner.network() else { return };
-        let Some(encoder) = self.prepared.fitted.fields.get(field).or(self.prepared.fitted.fields.first()) else {
-            return;
-        };
-        let index = self.prepared.fitted.fields.iter().position(|known| known.name == encoder.name).unwrap_or(0);
-        let Ok(weights) = network.weights().await else { return };
-        let shared = format!("embedding.{}.weight", encoder.name);
-        let ending = format!(".{}.weight", encoder.name);
+    /// Where the values of a field lie.
+    pub async fn embeddings(&self, field: usize) -> Result<EmbeddingReading, String> {
+        let none = || text!(worker::no_embeddings).to_owned();
+        let network = self.learner.network().ok_or_else(|| text!(worker::no_network).to_owned())?;
+        let fields = &self.prepared.fitted.fields;
+        let index = if field < fields.len() { field } else { 0 };
+        let name = &fields.get(index).ok_or_else(none)?.name;
+        let weights = network.weights().await.map_err(|error| error.to_string())?;
+        let shared = format!("embedding.{name}.weight");
+        let ending = format!(".{name}.weight");
         // Of tables for each tower the last one's, which is furthest down the funnel.
         let is_own = |name: &str| name.starts_with("embedding.") && name.ends_with(&ending);
         let table = weights.get(&shared).or_else(|| weights.tensors.iter().rev().find(|tensor| is_own(&tensor.name)));
-        let Some(table) = table else { return };
+        let table = table.ok_or_else(none)?;
         let labels = self.plan.model.tree.labels();
-        if let Some(mut reading) = embedding_reading(&self.prepared, &labels, index, &table.values) {
-            // A run that was taken up has made no step of its own.
-            reading.step = self.newest.as_ref().map_or(0, |(step, _)| *step).max(self.learner.position().step);
-            let tower = table.name.strip_prefix("embedding.").and_then(|rest| rest.strip_suffix(&ending));
-            reading.tower = tower.filter(|_| table.name != shared).map(str::to_owned);
-            port.post(&Reply::Embeddings { run: self.id, reading: Box::new(reading) }, None);
-        }
+        let mut reading = embedding_reading(&self.prepared, &labels, index, &table.values).ok_or_else(none)?;
+        // A run that was taken up has made no step of its own.
+        reading.step = self.newest.as_ref().map_or(0, |(step, _)| *step).max(self.learner.position().step);
+        let tower = table.name.strip_prefix("embedding.").and_then(|rest| rest.strip_suffix(&ending));
+        reading.tower = tower.filter(|_| table.name != shared).map(str::to_owned);
+        Ok(reading)
     }
 
     /// Takes up the next gear, and says so where the page has to know.

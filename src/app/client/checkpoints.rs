@@ -10,17 +10,17 @@ use web_sys::{Blob, File};
 use leptos::prelude::*;
 
 use super::engines::{Engines, Waiting};
+use super::questions::Purpose;
 use crate::app::parts::letters;
-use crate::protocol::{Export, Request, RequestId, RunId, RunStatus};
+use crate::protocol::{Export, Question, Request, RunId, RunStatus};
 
 /// Weights of all runs together that are kept. Written whenever a run has ended, so not without end.
 const MOST_BYTES: f64 = 64e6;
 
-/// What is kept, and what was asked for.
+/// Weights that are kept, by run.
 #[derive(Default)]
 pub struct CheckpointDesk {
     kept: HashMap<RunId, File>,
-    asked: HashMap<RequestId, RunId>,
 }
 
 impl CheckpointDesk {
@@ -32,31 +32,18 @@ impl CheckpointDesk {
     pub fn bring_back(&mut self, kept: impl Iterator<Item = (RunId, File)>) {
         self.kept = kept.collect();
     }
-
-    /// What is asked of other runs than these is of no more use.
-    pub fn clear(&mut self) {
-        *self = Self::default();
-    }
-
-    /// Whether this was a question of the desk's, which came to nothing.
-    pub fn was_refused(&mut self, id: RequestId) -> bool {
-        self.asked.remove(&id).is_some()
-    }
 }
 
 impl Engines {
     /// Asks the worker for the weights of the run that it has just ended.
     pub fn ask_checkpoint(&mut self, index: usize, run: RunId) {
         if self.workers[index].keeps == Some(run) {
-            let id = self.fresh_id();
-            self.checkpoints.asked.insert(id, run);
-            self.workers[index].post(Request::Export { id, run, what: Export::Checkpoint }, None);
+            let question = Question::Export { run, what: Export::Checkpoint };
+            self.ask(index, Purpose::Checkpoint { run }, question);
         }
     }
 
-    /// Keeps weights that were asked for; whether they were.
-    pub fn on_checkpoint(&mut self, id: RequestId, name: &str, bytes: Option<&Blob>) -> bool {
-        let Some(run) = self.checkpoints.asked.remove(&id) else { return false };
+    pub fn on_checkpoint(&mut self, run: RunId, name: &str, bytes: Option<&Blob>) {
         let size = self.checkpoints.kept.values().map(|file| file.size()).sum::<f64>();
         // Trees have none: nothing comes.
         if let Some(bytes) = bytes.filter(|bytes| bytes.size() > 0.0 && size + bytes.size() <= MOST_BYTES)
@@ -65,7 +52,12 @@ impl Engines {
             self.checkpoints.kept.insert(run, file);
             self.state.weights_kept.update(|n| *n += 1);
         }
-        true
+    }
+
+    /// The runs are others from now on.
+    pub fn forget_checkpoints(&mut self) {
+        self.checkpoints = CheckpointDesk::default();
+        self.awaited.forget(|purpose| matches!(purpose, Purpose::Checkpoint { .. }));
     }
 
     /// Queues the runs that were kept with their weights: each gets a worker that has its model.

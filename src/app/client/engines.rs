@@ -10,10 +10,11 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::adapter::Adapter;
 use super::checkpoints::CheckpointDesk;
-use super::files_out::Then;
 use super::parts::PartsDesk;
 use super::port::{Letter, Port};
+use super::questions::Purpose;
 use super::rows::RowsDesk;
+use crate::app::awaited::Awaited;
 use crate::app::sentence::{self, Status};
 use crate::app::state::{AppState, DeviceChoice, LogState};
 use crate::domain::log::Roles;
@@ -94,17 +95,13 @@ pub struct Engines {
     pub plans: HashMap<RunId, TrainPlan>,
     pub adapter: Option<Adapter>,
     pub gpu: Gpu,
-    /// Rows of impressions that were asked for.
-    pub asked_rows: HashMap<RequestId, usize>,
-    /// Files that are being written.
-    pub exports: HashMap<RequestId, Then>,
-    /// The sample log that is awaited.
-    pub sample: Option<RequestId>,
+    /// Questions that are open.
+    pub awaited: Awaited<Purpose>,
     /// Weights of runs that have ended.
     pub checkpoints: CheckpointDesk,
-    /// Questions about single rows that are open.
+    /// The window on the rows that is shown or wanted.
     pub rows: RowsDesk,
-    /// Questions about parts of the held-out rows that are open.
+    /// The part of the held-out rows that is wanted next.
     pub parts: PartsDesk,
     /// The log that is awaited is to be trained on at once.
     pub train_when_loaded: bool,
@@ -152,9 +149,7 @@ impl Engines {
             plans: HashMap::new(),
             adapter: None,
             gpu: Gpu::Untried,
-            asked_rows: HashMap::new(),
-            exports: HashMap::new(),
-            sample: None,
+            awaited: Awaited::default(),
             checkpoints: CheckpointDesk::default(),
             rows: RowsDesk::default(),
             parts: PartsDesk::default(),
@@ -245,7 +240,7 @@ impl Engines {
         let Some(index) = self.workers.iter().position(|worker| worker.key == key) else { return };
         match letter {
             Letter::Reply(reply, beside) => match *reply {
-                Reply::Exported { id, file_name } => self.on_exported(id, &file_name, beside),
+                Reply::Answer { id, answer } => self.on_answer(id, answer, beside),
                 Reply::Ready { protocol, device } => self.on_ready(index, protocol, device),
                 Reply::Loaded { .. }
                 | Reply::LoadFailed { .. }
@@ -281,8 +276,7 @@ impl Engines {
     /// A worker that cannot work is let go; its runs fail, or start again on the CPU when it was the GPU's.
     fn on_broken(&mut self, index: usize, message: String) {
         let worker = self.workers.remove(index);
-        self.rows_lost();
-        self.forget_parts();
+        self.forget_worker(worker.key, &message);
         if let Some((id, _)) = worker.loading {
             self.on_load_failed(id, message.clone());
         }

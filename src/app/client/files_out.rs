@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use web_sys::{Blob, File};
 
 use super::engines::Engines;
+use super::questions::Purpose;
 use crate::app::numbers::decimal;
 use crate::app::parts::WriteGraph;
 use crate::app::state::LogState;
 use crate::app::widgets::download;
-use crate::protocol::{DeviceKind, Export, LogSource, Request, RequestId, RunId};
+use crate::protocol::{DeviceKind, Export, LogSource, Question, RunId};
 
 /// What becomes of a file that a worker writes.
 pub enum Then {
@@ -28,21 +29,24 @@ pub enum Then {
 }
 
 impl Engines {
-    /// Asks the worker that keeps a run for one of its files; for the log any worker that has it.
+    /// Asks the worker that keeps a run for one of its files.
     pub fn export(&mut self, run: RunId, what: Export, then: Then) {
-        let serial = self.source.as_ref().map(|source| source.serial);
-        let has_log = |worker: &super::engines::Engine| worker.holds == serial && worker.loading.is_none();
-        let index = match what {
-            Export::Log | Export::LogWithoutTruth => self.workers.iter().position(has_log),
-            _ => self.workers.iter().position(|worker| worker.keeps == Some(run)),
-        };
+        let index = self.keeper(run);
+        self.ask_file(index, then, Question::Export { run, what });
+    }
+
+    /// Asks a worker that has the log for it.
+    pub fn export_log(&mut self, with_truth: bool) {
+        let index = self.holder(None);
+        self.ask_file(index, Then::Save, Question::ExportLog { with_truth });
+    }
+
+    fn ask_file(&mut self, index: Option<usize>, then: Then, question: Question) {
         let Some(index) = index else {
             return self.say_export(text!(client::files_out::model_gone).to_owned());
         };
-        let id = self.fresh_id();
-        self.exports.insert(id, then);
         self.say_export(text!(client::files_out::writing).to_owned());
-        self.workers[index].post(Request::Export { id, run, what }, None);
+        self.ask(index, Purpose::File(then), question);
     }
 
     /// Asks a worker for a sample log, which is opened when it comes.
@@ -54,25 +58,21 @@ impl Engines {
                 Err(message) => return self.state.log_state.set(LogState::Failed { message }),
             },
         };
-        let id = self.fresh_id();
-        self.sample = Some(id);
-        self.workers[index].post(Request::Sample { id, file }, None);
+        // The one that was asked for last is opened.
+        self.awaited.forget(|purpose| matches!(purpose, Purpose::Sample));
+        self.ask(index, Purpose::Sample, Question::Sample { file });
     }
 
-    pub fn on_exported(&mut self, id: RequestId, name: &str, file: Option<Blob>) {
-        if self.on_checkpoint(id, name, file.as_ref()) {
-            return;
+    pub fn on_sample(&mut self, name: &str, file: Option<Blob>) {
+        let limit = self.state.limit.get_untracked();
+        let file = file.and_then(|blob| File::new_with_blob_sequence(&Array::of1(&blob), name).ok());
+        match file {
+            Some(file) => self.open(LogSource::File { name: name.to_owned(), limit }, Some(file)),
+            None => self.say_export(text!(client::files_out::not_kept, name = name)),
         }
-        if let Some(blob) = file.as_ref().filter(|_| self.sample == Some(id)) {
-            self.sample = None;
-            let limit = self.state.limit.get_untracked();
-            match File::new_with_blob_sequence(&Array::of1(blob), name) {
-                Ok(file) => self.open(LogSource::File { name: name.to_owned(), limit }, Some(file)),
-                Err(_) => self.say_export(text!(client::files_out::not_kept, name = name)),
-            }
-            return;
-        }
-        let Some(then) = self.exports.remove(&id) else { return };
+    }
+
+    pub fn on_file(&mut self, then: Then, name: &str, file: Option<Blob>) {
         let Some(file) = file else {
             return self.say_export(text!(client::files_out::not_arrived, name = name));
         };

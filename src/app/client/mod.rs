@@ -16,6 +16,7 @@ mod opening;
 mod parquet;
 mod parts;
 mod port;
+mod questions;
 mod rows;
 mod runs;
 
@@ -226,6 +227,11 @@ impl Client {
     /// Writes a file of a run and saves it; what came of it is in [`AppState::exported`].
     pub fn export(&self, run: RunId, what: Export) {
         self.with(|engines| engines.export(run, what, Then::Save));
+    }
+
+    /// The same of the log, with what no real log knows or without.
+    pub fn export_log(&self, with_truth: bool) {
+        self.with(|engines| engines.export_log(with_truth));
     }
 
     /// Makes a run's ONNX graph and saves it; what came of it is in [`AppState::exported`].

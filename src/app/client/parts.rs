@@ -5,14 +5,14 @@
 use leptos::prelude::*;
 
 use super::engines::Engines;
+use super::questions::Purpose;
 use crate::app::rows::PartShown;
 use crate::domain::report::{PartReading, RowsPart};
-use crate::protocol::{Request, RequestId, RunId};
+use crate::protocol::{Question, RunId};
 
-/// The question that is open, and the one that waits.
+/// The part that is asked for next.
 #[derive(Default)]
 pub struct PartsDesk {
-    awaited: Option<RequestId>,
     waits: Option<(RunId, RowsPart)>,
 }
 
@@ -24,40 +24,30 @@ impl Engines {
     }
 
     fn ask_waiting_part(&mut self) {
-        if self.parts.awaited.is_some() {
+        if self.awaited.has(|purpose| matches!(purpose, Purpose::Part { .. })) {
             return;
         }
         let Some((run, part)) = self.parts.waits.take() else { return };
-        let id = self.fresh_id();
-        match self.workers.iter_mut().find(|worker| worker.keeps == Some(run)) {
-            Some(worker) => {
-                worker.post(Request::Part { id, run, part }, None);
-                self.parts.awaited = Some(id);
-            }
+        match self.keeper(run) {
+            Some(index) => self.ask(index, Purpose::Part { run }, Question::Part { run, part }),
             None => self.say_of_part(text!(client::parts::model_gone)),
         }
     }
 
-    pub fn on_part(&mut self, id: RequestId, run: RunId, reading: PartReading) {
-        if self.parts.awaited.take_if(|awaited| *awaited == id).is_some() {
-            self.state.part_shown.set(PartShown { newest: Some((run, reading)), message: None });
-            self.ask_waiting_part();
-        }
+    pub fn on_part(&mut self, run: RunId, reading: PartReading) {
+        self.state.part_shown.set(PartShown { newest: Some((run, reading)), message: None });
+        self.ask_waiting_part();
     }
 
-    /// Whether the refusal was about a part.
-    pub fn on_part_refused(&mut self, id: RequestId, message: &str) -> bool {
-        let is_part = self.parts.awaited.take_if(|awaited| *awaited == id).is_some();
-        if is_part {
-            self.say_of_part(message);
-            self.ask_waiting_part();
-        }
-        is_part
+    pub fn on_part_refused(&mut self, message: &str) {
+        self.say_of_part(message);
+        self.ask_waiting_part();
     }
 
-    /// Nothing is awaited any more: the log is another, or a worker is gone.
+    /// Nothing is awaited any more: the log or the runs are others.
     pub fn forget_parts(&mut self) {
         self.parts = PartsDesk::default();
+        self.awaited.forget(|purpose| matches!(purpose, Purpose::Part { .. }));
         self.state.part_shown.set(PartShown::default());
     }
 

@@ -2,25 +2,21 @@
 //!
 //! Invariant: one window at a time is asked for; of what is wanted meanwhile the newest alone waits.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 
 use super::engines::{Engine, Engines};
+use super::questions::Purpose;
 use crate::app::rows::{RowsChoice, RowsShown};
 use crate::app::state::Tab;
-use crate::protocol::{Reply, Request, RequestId, RowsAsk, RowsOf, RowsPage, RunId};
+use crate::protocol::{Question, RowsAsk, RowsOf, RowsPage, RunId};
 
-/// Questions about single rows that are open.
+/// The window on the rows.
 #[derive(Default)]
 pub struct RowsDesk {
-    awaited: Option<RequestId>,
     /// The window that the page shows or awaits.
     newest: Option<RowsAsk>,
+    /// It has not been asked for yet.
     waits: bool,
-    alike: Option<RequestId>,
-    predictions: BTreeMap<RequestId, RunId>,
-    what_ifs: BTreeMap<RequestId, RunId>,
     /// Grows as models move on.
     stamp: u32,
 }
@@ -30,13 +26,17 @@ impl Engines {
     pub fn ask_rows(&mut self, ask: RowsAsk) {
         self.rows.newest = Some(ask);
         self.rows.waits = true;
-        if self.rows.awaited.is_none() {
-            self.ask_newest();
-        }
+        self.ask_newest();
+    }
+
+    /// The window that is shown or wanted, once more.
+    pub fn ask_window_again(&mut self) {
+        self.rows.waits = self.rows.newest.is_some();
+        self.ask_newest();
     }
 
     fn ask_newest(&mut self) {
-        if !std::mem::take(&mut self.rows.waits) {
+        if self.awaited.has(|purpose| matches!(purpose, Purpose::Window)) || !std::mem::take(&mut self.rows.waits) {
             return;
         }
         let Some(newest) = self.rows.newest.clone() else { return };
@@ -45,24 +45,21 @@ impl Engines {
             let gone = text!(client::rows::model_gone);
             return self.say_of_rows(ask.run.map(|_| gone.to_owned()));
         };
-        let id = self.fresh_id();
-        self.rows.awaited = Some(id);
-        self.workers[index].post(Request::Rows { id, ask: Box::new(ask) }, None);
+        self.ask(index, Purpose::Window, Question::Rows(Box::new(ask)));
     }
 
     /// Asks for the `n` rows most like one.
     pub fn ask_alike(&mut self, row: u32, n: u32, columns: Vec<u32>) {
         self.state.rows.update(|shown| shown.alike = RowsPage::default());
+        self.awaited.forget(|purpose| matches!(purpose, Purpose::Alike));
         let Some(index) = self.holder(None) else { return };
-        let id = self.fresh_id();
-        self.rows.alike = Some(id);
         let ask = RowsAsk { of: RowsOf::Alike { row, n }, run: None, stamp: 0, start: 0, count: n, columns };
-        self.workers[index].post(Request::Rows { id, ask: Box::new(ask) }, None);
+        self.ask(index, Purpose::Alike, Question::Rows(Box::new(ask)));
     }
 
     /// Asks every model about a row with these values of its features; without any, forgets what was said.
     pub fn ask_what_if(&mut self, row: usize, values: &[(String, String)]) {
-        self.rows.what_ifs.clear();
+        self.awaited.forget(|purpose| matches!(purpose, Purpose::WhatIf { .. }));
         self.state.rows.update(|shown| {
             shown.message = None;
             if values.is_empty() {
@@ -73,14 +70,12 @@ impl Engines {
             return;
         }
         for (index, run) in self.keepers() {
-            let id = self.fresh_id();
-            self.rows.what_ifs.insert(id, run);
-            self.workers[index].post(Request::WhatIf { id, run, row, values: values.to_vec() }, None);
+            self.ask(index, Purpose::WhatIf { run }, Question::WhatIf { run, row, values: values.to_vec() });
         }
     }
 
     /// A worker with the page's log, an idle one first; of a run, the one that keeps it.
-    fn holder(&self, run: Option<RunId>) -> Option<usize> {
+    pub fn holder(&self, run: Option<RunId>) -> Option<usize> {
         let serial = self.source.as_ref()?.serial;
         let holds = |worker: &Engine| worker.holds == Some(serial) && worker.loading.is_none();
         let place = |wanted: &dyn Fn(&Engine) -> bool| self.workers.iter().position(|w| holds(w) && wanted(w));
@@ -97,17 +92,14 @@ impl Engines {
     /// Another log: nothing is awaited of the one before.
     pub fn forget_rows(&mut self) {
         self.rows = RowsDesk { stamp: self.rows.stamp + 1, ..RowsDesk::default() };
+        self.awaited.forget(|purpose| {
+            use Purpose::{Alike, Predictions, WhatIf, Window};
+            matches!(purpose, Window | Alike | Predictions { .. } | WhatIf { .. })
+        });
         self.state.rows.set(RowsShown::default());
         self.state.rows_choice.set(RowsChoice::default());
         self.state.part.set(None);
         self.forget_parts();
-    }
-
-    /// A worker is gone, and with it perhaps an answer: what is shown is asked for again.
-    pub fn rows_lost(&mut self) {
-        self.rows.awaited = None;
-        self.rows.waits = self.rows.newest.is_some();
-        self.ask_newest();
     }
 
     /// A model has moved on: what it says of the rows in sight is asked again.
@@ -118,10 +110,7 @@ impl Engines {
             return;
         }
         if self.rows.newest.as_ref().is_some_and(|ask| ask.run == Some(run)) {
-            self.rows.waits = true;
-            if self.rows.awaited.is_none() {
-                self.ask_newest();
-            }
+            self.ask_window_again();
         }
         let rows = self.state.rows.with_untracked(|shown| {
             let in_sight = shown.page.iter().flat_map(|page| &page.rows).chain(&shown.alike.rows);
@@ -135,53 +124,32 @@ impl Engines {
             return;
         }
         for (index, run) in self.keepers().into_iter().filter(|(_, run)| only.is_none_or(|only| only == *run)) {
-            let id = self.fresh_id();
-            self.rows.predictions.insert(id, run);
-            self.workers[index].post(Request::Predictions { id, run, rows: rows.to_vec() }, None);
+            let rows = rows.to_vec();
+            let purpose = Purpose::Predictions { run, rows: rows.clone() };
+            self.ask(index, purpose, Question::Predictions { run, rows });
         }
     }
 
-    pub fn on_rows_reply(&mut self, reply: Reply) {
-        match reply {
-            Reply::Rows { id, page } if self.rows.awaited == Some(id) => {
-                self.rows.awaited = None;
-                self.ask_predictions(&page.rows, None);
-                self.state.rows.update(|shown| {
-                    shown.message = None;
-                    shown.page = Some(*page);
-                });
-                self.ask_newest();
-            }
-            Reply::Rows { id, page } if self.rows.alike == Some(id) => {
-                self.rows.alike = None;
-                self.ask_predictions(&page.rows, None);
-                self.state.rows.update(|shown| shown.alike = *page);
-            }
-            Reply::Predictions { id, run, rows, events } if self.rows.predictions.remove(&id).is_some() => {
-                self.state.rows.update(|shown| shown.hear(run, &rows, &events));
-            }
-            Reply::WhatIf { id, run, reading, unknown } if self.rows.what_ifs.remove(&id).is_some() => {
-                self.state.rows.update(|shown| drop(shown.what_if.insert(run, (*reading, unknown))));
-            }
-            _ => {}
-        }
+    pub fn on_window(&mut self, page: RowsPage) {
+        self.ask_predictions(&page.rows, None);
+        self.state.rows.update(|shown| {
+            shown.message = None;
+            shown.page = Some(page);
+        });
+        self.ask_newest();
     }
 
-    /// Whether the refusal was about single rows.
-    pub fn on_rows_refused(&mut self, id: RequestId, message: &str) -> bool {
-        if self.rows.awaited.take_if(|awaited| *awaited == id).is_some() {
-            self.say_of_rows(Some(message.to_owned()));
-            self.ask_newest();
-            return true;
-        }
-        if self.rows.what_ifs.remove(&id).is_some() {
-            self.say_of_rows(Some(message.to_owned()));
-            return true;
-        }
-        self.rows.alike.take_if(|alike| *alike == id).is_some() || self.rows.predictions.remove(&id).is_some()
+    pub fn on_window_refused(&mut self, message: &str) {
+        self.say_of_rows(Some(message.to_owned()));
+        self.ask_newest();
     }
 
-    fn say_of_rows(&self, message: Option<String>) {
+    pub fn on_alike(&mut self, page: RowsPage) {
+        self.ask_predictions(&page.rows, None);
+        self.state.rows.update(|shown| shown.alike = page);
+    }
+
+    pub fn say_of_rows(&self, message: Option<String>) {
         self.state.rows.update(|shown| shown.message = message);
     }
 }

@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 
 use super::engines::{Engines, Waiting};
+use super::questions::Purpose;
 use crate::app::chosen::{Chosen, ChosenRun};
 use crate::app::parts::letters;
 use crate::app::schedule::{Limits, Seat, Slot, next_seat};
 use crate::app::state::Pace;
-use crate::protocol::{DeviceKind, Reply, Request, Run, RunId, RunStatus, StepUnit};
+use crate::domain::report::ImpressionReading;
+use crate::protocol::{DeviceKind, Question, Reply, Request, Run, RunId, RunStatus, StepUnit};
 
 /// Workers that may be kept for their models' sake.
 const MAX_CPU_WORKERS: usize = 6;
@@ -35,7 +37,7 @@ impl Engines {
         let turn = |waiting: &Waiting| seeds.iter().position(|seed| *seed == waiting.plan.seed);
         self.queue.make_contiguous().sort_by_key(turn);
         self.plans.clear();
-        self.checkpoints.clear();
+        self.forget_checkpoints();
         self.state.moment.set(None);
         self.state.plays.set(false);
         self.opens_itself = false;
@@ -231,7 +233,6 @@ impl Engines {
                 worker.keeps.take_if(|kept| kept == run && !is_there);
                 self.plans.remove(run);
             }
-            Reply::Refused { id, .. } if self.checkpoints.was_refused(*id) => return,
             // Went out before the worker heard that the user wants to go on.
             Reply::Held { run } if self.pace() == Pace::Going => {
                 return self.workers[index].post(Request::Resume { run: *run }, None);
@@ -242,20 +243,6 @@ impl Engines {
                 self.rows_moved_on(run);
                 return self.read_impression(Some(run));
             }
-            Reply::Impression { .. } => return self.show_impression(reply),
-            Reply::Refused { id, message } if self.exports.remove(id).is_some() => {
-                return self.say_export(format!("{}.", message.trim_end_matches('.')));
-            }
-            Reply::Part { .. } => {
-                if let Reply::Part { id, run, reading } = reply {
-                    self.on_part(id, run, *reading);
-                }
-                return;
-            }
-            Reply::Refused { id, message } if self.on_part_refused(*id, message) => return,
-            Reply::Rows { .. } | Reply::Predictions { .. } | Reply::WhatIf { .. } => return self.on_rows_reply(reply),
-            Reply::Refused { id, message } if self.on_rows_refused(*id, message) => return,
-            Reply::Refused { id, message } => return self.show_refusal(*id, message),
             _ => {}
         }
         self.apply(reply);
@@ -266,17 +253,22 @@ impl Engines {
         self.workers.iter().any(|worker| worker.training.is_some()) && self.pace() != Pace::Holding
     }
 
-    /// Asks the worker that keeps `run` for what flows through it; a run that none keeps stays as it was last seen.
+    /// Index of the worker that keeps a run's model.
+    pub fn keeper(&self, run: RunId) -> Option<usize> {
+        self.workers.iter().position(|worker| worker.keeps == Some(run))
+    }
+
+    /// Asks for what flows through a run; one that no worker keeps stays as it was last seen.
     pub fn look_at_batch(&mut self, run: RunId) {
-        if let Some(worker) = self.workers.iter_mut().find(|worker| worker.keeps == Some(run)) {
-            worker.post(Request::Batch { run }, None);
+        if let Some(index) = self.keeper(run) {
+            self.ask(index, Purpose::Flow { run }, Question::Flow { run });
         }
     }
 
     /// As [`Engines::look_at_batch`], for the embedding map.
     pub fn look_at_embeddings(&mut self, run: RunId, field: usize) {
-        if let Some(worker) = self.workers.iter_mut().find(|worker| worker.keeps == Some(run)) {
-            worker.post(Request::Embeddings { run, field }, None);
+        if let Some(index) = self.keeper(run) {
+            self.ask(index, Purpose::Embeddings { run }, Question::Embeddings { run, field });
         }
     }
 
@@ -298,27 +290,22 @@ impl Engines {
             let Some(run) = self.workers[index].keeps.filter(|&run| only.is_none_or(|only| only == run)) else {
                 continue;
             };
-            let id = self.fresh_id();
-            self.asked_rows.insert(id, row);
-            self.workers[index].post(Request::Impression { id, run, row }, None);
+            self.ask(index, Purpose::Impression { run, row }, Question::Impression { run, row });
         }
     }
 
-    fn show_impression(&mut self, reply: Reply) {
-        let Reply::Impression { id, run, reading } = reply else { return };
-        let Some(row) = self.asked_rows.remove(&id) else { return };
+    pub fn on_impression(&mut self, run: RunId, row: usize, reading: ImpressionReading) {
         self.state.picked.update(|picked| {
             if let Some(picked) = picked.as_mut().filter(|picked| picked.row == row) {
-                picked.readings.insert(run, *reading);
+                picked.readings.insert(run, reading);
                 picked.message = None;
             }
         });
     }
 
-    fn show_refusal(&mut self, id: u32, message: &str) {
-        let row = self.asked_rows.remove(&id);
+    pub fn on_impression_refused(&mut self, row: usize, message: &str) {
         self.state.picked.update(|picked| {
-            if let Some(picked) = picked.as_mut().filter(|picked| Some(picked.row) == row) {
+            if let Some(picked) = picked.as_mut().filter(|picked| picked.row == row) {
                 picked.message = Some(message.to_owned());
             }
         });

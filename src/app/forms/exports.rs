@@ -17,8 +17,10 @@ pub enum Msg {
     /// What a worker writes of a run.
     OfRun(RunId, Export),
     Graph(RunId),
-    /// What a worker writes of the log, with its truth or without.
-    OfLog(Export),
+    /// What a worker writes of the log.
+    Log {
+        with_truth: bool,
+    },
 }
 
 /// The menu; `said` tells what came of the last wish.
@@ -45,8 +47,8 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark<Msg>> {
         first,
         Mark::new("div").class("export-own").key("own").children([
             own(Msg::Metrics, text!(forms::exports::metrics), has_metrics),
-            own(Msg::OfLog(Export::Log), text!(forms::exports::log), session.log.is_some()),
-            own(Msg::OfLog(Export::LogWithoutTruth), text!(forms::exports::without_truth), knows_truth),
+            own(Msg::Log { with_truth: true }, text!(forms::exports::log), session.log.is_some()),
+            own(Msg::Log { with_truth: false }, text!(forms::exports::without_truth), knows_truth),
             own(Msg::Experiment, text!(forms::exports::experiment), true),
             own(Msg::Bundle, text!(forms::exports::bundle), true),
             own(Msg::ScaleOut, text!(forms::exports::scale_out), session.log.is_some()),

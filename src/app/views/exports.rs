@@ -22,7 +22,7 @@ pub fn ExportsView() -> impl IntoView {
     let act = move |message: Msg| match message {
         Msg::OfRun(run, what) => client.export(run, what),
         Msg::Graph(run) => client.export_graph(run),
-        Msg::OfLog(what) => client.export(0, what),
+        Msg::Log { with_truth } => client.export_log(with_truth),
         Msg::Metrics => client.save(state.session.with_untracked(exports::metrics)),
         Msg::Experiment => client.save(Some(state.spec.with_untracked(exports::experiment))),
         Msg::Bundle => client.save(Some(state.spec.with_untracked(exports::bundle))),

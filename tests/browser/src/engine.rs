@@ -4,7 +4,9 @@
 use crate::{Page, Step, ensure, eventually};
 use esmm_playground::domain::report::{CurvePoint, Evaluation};
 use esmm_playground::domain::spec::TrainPlan;
-use esmm_playground::protocol::{DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Reply, Request, RunId, wire};
+use esmm_playground::protocol::{
+    Answer, DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Question, Refusal, Reply, Request, RunId, wire,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -129,10 +131,10 @@ impl<'page> Engine<'page> {
     /// The engine's own words.
     pub async fn export(&self, run: RunId, what: Export) -> Step<(String, Vec<u8>)> {
         let id = self.fresh_id();
-        self.tell(&Request::Export { id, run, what }, None).await?;
+        self.tell(&Request::Ask { id, question: Question::Export { run, what } }, None).await?;
         let exported = |reply: &Reply| match reply {
-            Reply::Exported { file_name, .. } => Some(Ok(file_name.clone())),
-            Reply::Refused { message, .. } => Some(Err(message.clone())),
+            Reply::Answer { answer: Ok(Answer::File { name }), .. } => Some(Ok(name.clone())),
+            Reply::Answer { answer: Err(Refusal(message)), .. } => Some(Err(message.clone())),
             _ => None,
         };
         let (name, bytes) = self.answer("the file", exported).await?;

@@ -1,0 +1,69 @@
+//! What the page asks a worker about the log and the run that it holds. Asking changes nothing.
+
+use serde::{Deserialize, Serialize};
+
+use super::{RowsAsk, RowsPage, RunId};
+use crate::domain::report::{EmbeddingReading, EventRows, FlowReading, ImpressionReading, PartReading, RowsPart};
+
+/// A question. The last run of a worker can be asked until the next one starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Question {
+    /// One impression through the run's model.
+    Impression { run: RunId, row: usize },
+    /// One impression through the run's model, with other values of some features: feature and value as people write it.
+    WhatIf { run: RunId, row: usize, values: Vec<(String, String)> },
+    /// What flows through the run's network on its next batch (its last one, when it is finished).
+    Flow { run: RunId },
+    /// Where the values of one embedded field lie, by its place in the log; the first one where there is no such field.
+    Embeddings { run: RunId, field: usize },
+    /// The run's tree over a part of its held-out rows, by its newest evaluation.
+    Part { run: RunId, part: RowsPart },
+    /// Some of the log's rows, as they were chosen and ordered.
+    Rows(Box<RowsAsk>),
+    /// What the run's model says of these rows.
+    Predictions { run: RunId, rows: Vec<u32> },
+    /// A file of the run.
+    Export { run: RunId, what: Export },
+    /// The log as a file.
+    ExportLog { with_truth: bool },
+    /// A sample log as a file, by its name in the manifest.
+    Sample { file: String },
+}
+
+/// A file made from a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Export {
+    /// PRED.csv
+    Predictions,
+    /// safetensors, or the trees as JSON
+    Weights,
+    /// JSON: RunSpec and fitted encoders beside the weights
+    WeightsSpec,
+    /// A network's weights for [`super::Request::TakeUp`], in the writing of [`super::wire`]; empty for trees.
+    Checkpoint,
+}
+
+/// The answer to the question of the same name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    Impression(Box<ImpressionReading>),
+    WhatIf {
+        reading: Box<ImpressionReading>,
+        /// Edited features whose value no training row had: the model knows it as "unknown" alone.
+        unknown: Vec<String>,
+    },
+    Flow(Box<FlowReading>),
+    Embeddings(Box<EmbeddingReading>),
+    Part(Box<PartReading>),
+    Rows(Box<RowsPage>),
+    /// One for each event of the model.
+    Predictions(Vec<EventRows>),
+    /// Of an export or a sample: the bytes travel beside the message.
+    File {
+        name: String,
+    },
+}
+
+/// Why a question was not answered, in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal(pub String);

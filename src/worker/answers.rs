@@ -1,0 +1,89 @@
+//! Answers to the page's questions about the log and the run that the worker holds. Answering changes neither.
+
+use super::load::{self, WorkerLog};
+use super::run::ActiveRun;
+use super::{Worker, rows};
+use crate::domain::report::read_impression;
+use crate::domain::spec::{SampleLog, sample_logs};
+use crate::protocol::{Answer, Question, Refusal, RowsAsk, RunId};
+
+/// An answer, and the bytes of a file.
+pub type Answered = Result<(Answer, Option<Vec<u8>>), Refusal>;
+
+impl Worker {
+    pub(super) async fn answer(&mut self, question: Question) -> Answered {
+        self.answer_or_say_why(question).await.map_err(Refusal)
+    }
+
+    async fn answer_or_say_why(&mut self, question: Question) -> Result<(Answer, Option<Vec<u8>>), String> {
+        let answer = match question {
+            Question::Impression { run, row } => {
+                let (log, active) = self.log_and_run(run)?;
+                read_row(row, log, active).await?
+            }
+            Question::WhatIf { run, row, values } => {
+                let (log, active) = self.log_and_run(run)?;
+                let (reading, unknown) = rows::read_what_if(row, &values, log, active).await?;
+                Answer::WhatIf { reading: Box::new(reading), unknown }
+            }
+            Question::Flow { run } => {
+                let flow = self.steered(run)?.next_flow().await?;
+                Answer::Flow(Box::new(flow))
+            }
+            Question::Embeddings { run, field } => {
+                let (_, active) = self.log_and_run(run)?;
+                Answer::Embeddings(Box::new(active.embeddings(field).await?))
+            }
+            Question::Part { run, part } => {
+                let (_, active) = self.log_and_run(run)?;
+                Answer::Part(Box::new(active.read_part(&part)?))
+            }
+            Question::Rows(ask) => self.window(&ask).await?,
+            Question::Predictions { run, rows } => {
+                let (log, active) = self.log_and_run(run)?;
+                Answer::Predictions(rows::predictions(&rows, log, active).await?)
+            }
+            Question::Export { run, what } => {
+                let (log, active) = self.log_and_run(run)?;
+                let (name, bytes) = load::export(what, log, active).await?;
+                return Ok((Answer::File { name }, Some(bytes)));
+            }
+            Question::ExportLog { with_truth } => {
+                let log = self.log.as_ref().ok_or(text!(worker::no_log))?;
+                let (name, bytes) = load::export_log(with_truth, log);
+                return Ok((Answer::File { name }, Some(bytes)));
+            }
+            Question::Sample { file } => {
+                let sample = sample_logs().iter().find(|sample| sample.file == file);
+                let bytes = sample.and_then(SampleLog::bytes);
+                let bytes = bytes.ok_or_else(|| text!(worker::no_sample, file = file))?;
+                return Ok((Answer::File { name: file }, Some(bytes)));
+            }
+        };
+        Ok((answer, None))
+    }
+
+    async fn window(&mut self, ask: &RowsAsk) -> Result<Answer, String> {
+        let run = self.run.as_ref().filter(|active| Some(active.id) == ask.run);
+        let log = self.log.as_ref().ok_or(text!(worker::no_log))?;
+        Ok(Answer::Rows(Box::new(rows::page(ask, log, run, &mut self.chosen).await?)))
+    }
+
+    fn log_and_run(&self, run: RunId) -> Result<(&WorkerLog, &ActiveRun), String> {
+        let lost = || text!(worker::run_gone).to_owned();
+        self.log.as_ref().zip(self.run_called(run)).ok_or_else(lost)
+    }
+
+    fn steered(&mut self, run: RunId) -> Result<&mut ActiveRun, String> {
+        self.run.as_mut().filter(|active| active.id == run).ok_or_else(|| text!(worker::run_gone).to_owned())
+    }
+}
+
+async fn read_row(row: usize, log: &WorkerLog, active: &ActiveRun) -> Result<Answer, String> {
+    let log = &log.opened.log;
+    let Some(row_id) = u32::try_from(row).ok().filter(|_| row < log.n_rows) else {
+        return Err(text!(worker::no_row, rows = log.n_rows, row = row));
+    };
+    let logits = active.learner.logits(&[row_id]).await.map_err(|error| error.to_string())?;
+    Ok(Answer::Impression(Box::new(read_impression(log, &active.plan.model, row, &logits))))
+}
