@@ -36,6 +36,7 @@ pub mod story;
 pub mod text;
 pub mod timeline;
 pub mod variants;
+pub mod worker_state;
 
 #[cfg(target_arch = "wasm32")]
 pub mod client;

@@ -37,10 +37,8 @@ impl CheckpointDesk {
 impl Engines {
     /// Asks the worker for the weights of the run that it has just ended.
     pub fn ask_checkpoint(&mut self, index: usize, run: RunId) {
-        if self.workers[index].keeps == Some(run) {
-            let question = Question::Export { run, what: Export::Checkpoint };
-            self.ask(index, Purpose::Checkpoint { run }, question);
-        }
+        let question = Question::Export { run, what: Export::Checkpoint };
+        self.ask(index, Purpose::Checkpoint { run }, question);
     }
 
     pub fn on_checkpoint(&mut self, run: RunId, name: &str, bytes: Option<&Blob>) {

@@ -17,6 +17,7 @@ use super::rows::RowsDesk;
 use crate::app::awaited::Awaited;
 use crate::app::sentence::{self, Status};
 use crate::app::state::{AppState, DeviceChoice, LogState};
+use crate::app::worker_state::{Message, Phase, WorkerState};
 use crate::domain::log::Roles;
 use crate::domain::spec::TrainPlan;
 use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RequestId, RunId, VERSION};
@@ -47,20 +48,7 @@ pub struct Engine {
     pub key: u32,
     pub kind: DeviceKind,
     port: Port,
-    is_ready: bool,
-    outbox: Vec<(Request, Option<web_sys::File>)>,
-    /// Serial of the log that it holds.
-    pub holds: Option<u32>,
-    /// The log that it was given last, however its columns are read.
-    pub origin: Option<u32>,
-    /// The log that it is reading.
-    pub loading: Option<(RequestId, u32)>,
-    /// What it holds and keeps again when it comes to nothing.
-    pub before: (Option<u32>, Option<RunId>),
-    /// The run that it trains or is about to.
-    pub training: Option<RunId>,
-    /// The run whose model it keeps.
-    pub keeps: Option<RunId>,
+    pub state: WorkerState<web_sys::File>,
 }
 
 /// What is known of the GPU engine.
@@ -117,19 +105,15 @@ pub struct Engines {
 }
 
 impl Engine {
-    /// The load came to nothing: the worker has what it had.
-    pub fn gave_up(&mut self, id: RequestId) {
-        if self.loading.take_if(|(loading, _)| *loading == id).is_some() {
-            (self.holds, self.keeps) = self.before;
+    /// Sends now or as soon as the worker listens.
+    pub fn post(&mut self, request: Request, file: Option<web_sys::File>) {
+        if let Some(message) = self.state.post(request, file) {
+            self.send(&message);
         }
     }
 
-    /// Sends now or as soon as the worker listens.
-    pub fn post(&mut self, request: Request, file: Option<web_sys::File>) {
-        if !self.is_ready {
-            return self.outbox.push((request, file));
-        }
-        if let Err(message) = self.port.post(&request, file.as_ref()) {
+    fn send(&self, (request, file): &Message<web_sys::File>) {
+        if let Err(message) = self.port.post(request, file.as_ref()) {
             leptos::logging::error!("{message}");
         }
     }
@@ -208,19 +192,7 @@ impl Engines {
             }
         };
         let port = Port::open(kind, receive)?;
-        self.workers.push(Engine {
-            key,
-            kind,
-            port,
-            is_ready: false,
-            outbox: Vec::new(),
-            holds: None,
-            origin: None,
-            loading: None,
-            before: (None, None),
-            training: None,
-            keeps: None,
-        });
+        self.workers.push(Engine { key, kind, port, state: WorkerState::default() });
         Ok(self.workers.len() - 1)
     }
 
@@ -262,9 +234,8 @@ impl Engines {
             return self.on_broken(index, device.detail);
         }
         let worker = &mut self.workers[index];
-        worker.is_ready = true;
-        for (request, file) in std::mem::take(&mut worker.outbox) {
-            worker.post(request, file);
+        for message in worker.state.on_ready() {
+            worker.send(&message);
         }
         if worker.kind == DeviceKind::Webgpu {
             self.gpu = Gpu::Usable(device.detail);
@@ -277,10 +248,10 @@ impl Engines {
     fn on_broken(&mut self, index: usize, message: String) {
         let worker = self.workers.remove(index);
         self.forget_worker(worker.key, &message);
-        if let Some((id, _)) = worker.loading {
-            self.on_load_failed(id, message.clone());
+        if let Phase::Loading { request, .. } = worker.state.phase() {
+            self.on_page_load_failed(*request, message.clone());
         }
-        let run = worker.training.and_then(|run| self.plans.remove(&run).map(|plan| Waiting { run, plan }));
+        let run = worker.state.lost_run().and_then(|run| Some(Waiting { run, plan: self.plans.remove(&run)? }));
         if worker.kind == DeviceKind::Webgpu {
             self.gpu = Gpu::Unusable(message);
             self.show_device();

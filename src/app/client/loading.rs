@@ -4,9 +4,10 @@ use leptos::prelude::*;
 
 use super::engines::{Engines, Source};
 use crate::app::state::{LogState, Mapping, Pace, RefusedFile, Tab};
+use crate::app::worker_state::Phase;
 use crate::domain::log::{FindingKind, Roles, RowLimit};
 use crate::domain::spec::DataSpec;
-use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId};
+use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId, RunId};
 
 impl Engines {
     /// Opens a log that is new to the page.
@@ -57,7 +58,7 @@ impl Engines {
         self.state.log_state.set(LogState::Loading { what, progress: None });
         match self.idle_worker(source.origin) {
             Ok(index) => {
-                let id = self.give_log(index, &source);
+                let id = self.give_log(index, &source, None);
                 self.pending = Some((id, source));
             }
             Err(message) => self.state.log_state.set(LogState::Failed { message }),
@@ -88,13 +89,11 @@ impl Engines {
         }
     }
 
-    /// Sends a log to a worker; returns the request's id.
-    pub fn give_log(&mut self, index: usize, source: &Source) -> RequestId {
+    /// Sends a log to a worker, on which it is to start a run, if any; returns the request's id.
+    pub fn give_log(&mut self, index: usize, source: &Source, next: Option<RunId>) -> RequestId {
         let id = self.fresh_id();
         let worker = &mut self.workers[index];
-        worker.before = (worker.holds, worker.keeps);
-        (worker.loading, worker.holds, worker.keeps) = (Some((id, source.serial)), None, None);
-        worker.origin = Some(source.origin);
+        worker.state.load(id, source.serial, source.origin, next);
         let request =
             Request::Load { id, origin: source.origin, source: source.source.clone(), roles: source.roles.clone() };
         worker.post(request, source.file.clone());
@@ -112,8 +111,7 @@ impl Engines {
     fn forget_pending(&mut self) {
         self.converter = None;
         let Some((id, _)) = self.pending.take() else { return };
-        let is_loading =
-            |worker: &&mut super::engines::Engine| worker.loading.is_some_and(|(loading, _)| loading == id);
+        let is_loading = |worker: &&mut super::engines::Engine| matches!(worker.state.phase(), Phase::Loading { request, .. } if *request == id);
         if let Some(worker) = self.workers.iter_mut().find(is_loading) {
             worker.post(Request::CancelLoad { id }, None);
         }
@@ -122,14 +120,14 @@ impl Engines {
     /// A CPU worker that neither trains nor reads; one that knows the log's file before others.
     fn idle_worker(&mut self, origin: u32) -> Result<usize, String> {
         let is_idle = |worker: &super::engines::Engine| {
-            worker.kind == DeviceKind::Cpu && worker.training.is_none() && worker.loading.is_none()
+            worker.kind == DeviceKind::Cpu && !worker.state.is_taken() && !worker.state.is_loading()
         };
-        let knows = self.workers.iter().position(|worker| is_idle(worker) && worker.origin == Some(origin));
+        let knows = self.workers.iter().position(|worker| is_idle(worker) && worker.state.origin() == Some(origin));
         if let Some(index) = knows {
             return Ok(index);
         }
         // One without a model first, so that the comparison on the page can still be asked if this log is refused.
-        let without_model = self.workers.iter().position(|worker| is_idle(worker) && worker.keeps.is_none());
+        let without_model = self.workers.iter().position(|worker| is_idle(worker) && worker.state.keeps().is_none());
         match without_model.or_else(|| self.workers.iter().position(is_idle)) {
             Some(index) => Ok(index),
             None => self.start_worker(DeviceKind::Cpu),
@@ -140,37 +138,33 @@ impl Engines {
         let worker = &mut self.workers[index];
         match reply {
             Reply::Loaded { id, log } => {
-                if let Some((_, serial)) = worker.loading.take_if(|(loading, _)| *loading == id) {
-                    worker.holds = Some(serial);
-                }
+                let next = worker.state.on_loaded(id);
                 if self.pending.as_ref().is_some_and(|(pending, _)| *pending == id)
                     && let Some((_, source)) = self.pending.take()
                 {
                     self.adopt(source, *log);
                 }
-                self.start_waiting_on(index);
+                if let Some(run) = next {
+                    self.start_or_give_log(index, run);
+                }
                 self.dispatch();
             }
-            Reply::LoadFailed { id, message } => {
-                worker.gave_up(id);
-                self.on_load_failed(id, message);
-            }
+            Reply::LoadFailed { id, message } => self.on_load_failed(index, id, message),
             Reply::LoadNeedsRoles { id, message, columns, head } => {
-                worker.gave_up(id);
                 if let Some((_, source)) = self.pending.as_ref().filter(|(pending, _)| *pending == id) {
                     self.refuse(
                         source.clone(),
                         RefusedFile { name: String::new(), message: message.clone(), columns, head },
                     );
                 }
-                self.on_load_failed(id, message);
+                self.on_load_failed(index, id, message);
             }
             Reply::LoadCancelled { id } => {
-                worker.gave_up(id);
+                worker.state.on_load_failed(id);
                 self.dispatch();
             }
             Reply::LoadNeedsParquet { id } => {
-                worker.gave_up(id);
+                worker.state.on_load_failed(id);
                 self.convert_parquet(id);
             }
             Reply::LoadProgress { id, progress }
@@ -192,8 +186,7 @@ impl Engines {
         self.queue.clear();
         self.forget_rows();
         for worker in &mut self.workers {
-            worker.keeps = None;
-            worker.before.1 = None;
+            worker.state.forget_model();
         }
         let data = match (&source.source, &source.file) {
             (LogSource::Generated { synth }, _) => DataSpec::Generated { synth: synth.clone() },
@@ -263,25 +256,26 @@ impl Engines {
         self.state.mapping.set(Mapping { given: source.roles.clone().unwrap_or_default(), changes, refused });
     }
 
-    pub fn on_load_failed(&mut self, id: RequestId, message: String) {
+    /// A worker could not read a log. A further worker that cannot read what the first one could loses its run.
+    fn on_load_failed(&mut self, index: usize, id: RequestId, message: String) {
+        let lost = self.workers[index].state.on_load_failed(id);
+        self.on_page_load_failed(id, message.clone());
+        if let Some(run) = lost {
+            let reply = Reply::Failed { run, message };
+            self.state.session.update(|session| {
+                session.apply(reply);
+            });
+            self.dispatch();
+        }
+    }
+
+    /// The page's own load came to nothing, when it was that.
+    pub fn on_page_load_failed(&mut self, id: RequestId, message: String) {
         if self.pending.as_ref().is_some_and(|(pending, _)| *pending == id) {
             self.pending = None;
             self.train_when_loaded = false;
             self.state.log_state.set(LogState::Failed { message });
             self.say_status();
-            return;
-        }
-        // A further worker could not read the log that the first one read: its run cannot go on.
-        let serial = self.source.as_ref().map(|source| source.serial);
-        let waits = |worker: &&mut super::engines::Engine| {
-            worker.loading.is_none() && worker.training.is_some() && worker.holds != serial
-        };
-        let lost = self.workers.iter_mut().find(waits);
-        if let Some(run) = lost.and_then(|worker| worker.training.take()) {
-            let reply = Reply::Failed { run, message };
-            self.state.session.update(|session| {
-                session.apply(reply);
-            });
         }
     }
 }

@@ -29,7 +29,7 @@ impl Engines {
         };
         match Port::open_parquet_reader(receive) {
             Ok(port) => self.converter = Some(port),
-            Err(message) => self.on_load_failed(id, message),
+            Err(message) => self.on_page_load_failed(id, message),
         }
         self.say_status();
     }
@@ -69,7 +69,7 @@ impl Engines {
 
     fn end_conversion(&mut self, id: RequestId, message: String) {
         self.converter = None;
-        self.on_load_failed(id, message);
+        self.on_page_load_failed(id, message);
     }
 }
 

@@ -77,16 +77,16 @@ impl Engines {
     /// A worker with the page's log, an idle one first; of a run, the one that keeps it.
     pub fn holder(&self, run: Option<RunId>) -> Option<usize> {
         let serial = self.source.as_ref()?.serial;
-        let holds = |worker: &Engine| worker.holds == Some(serial) && worker.loading.is_none();
+        let holds = |worker: &Engine| worker.state.log() == Some(serial);
         let place = |wanted: &dyn Fn(&Engine) -> bool| self.workers.iter().position(|w| holds(w) && wanted(w));
         match run {
-            Some(run) => place(&|worker| worker.keeps == Some(run)),
-            None => place(&|worker| worker.training.is_none()).or_else(|| place(&|_| true)),
+            Some(run) => place(&|worker| worker.state.keeps() == Some(run)),
+            None => place(&|worker| !worker.state.is_taken()).or_else(|| place(&|_| true)),
         }
     }
 
     fn keepers(&self) -> Vec<(usize, RunId)> {
-        self.workers.iter().enumerate().filter_map(|(index, worker)| Some((index, worker.keeps?))).collect()
+        self.workers.iter().enumerate().filter_map(|(index, worker)| Some((index, worker.state.keeps()?))).collect()
     }
 
     /// Another log: nothing is awaited of the one before.

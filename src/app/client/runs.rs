@@ -17,7 +17,7 @@ const MAX_CPU_WORKERS: usize = 6;
 impl Engines {
     /// Queues every model with every seed.
     pub fn train(&mut self, pace: Pace) {
-        if self.workers.iter().any(|worker| worker.training.is_some()) {
+        if self.workers.iter().any(|worker| worker.state.is_taken()) {
             self.stop();
         }
         let chosen = match self.chosen() {
@@ -44,7 +44,7 @@ impl Engines {
         self.state.opened_itself.set(false);
         self.state.pace.set(pace);
         for worker in &mut self.workers {
-            worker.keeps = None;
+            worker.state.forget_model();
         }
         // What was asked of the runs before cannot be asked of these.
         self.state.rows_choice.update(|choice| choice.without_run());
@@ -78,14 +78,7 @@ impl Engines {
             let Some(index) = self.seat(kind) else { return };
             let Some(Waiting { run, plan }) = self.queue.pop_front() else { return };
             self.plans.insert(run, plan);
-            let worker = &mut self.workers[index];
-            (worker.training, worker.keeps) = (Some(run), None);
-            let serial = self.source.as_ref().map(|source| source.serial);
-            if worker.holds == serial {
-                self.start_waiting_on(index);
-            } else if let Some(source) = self.source.clone() {
-                self.give_log(index, &source);
-            }
+            self.start_or_give_log(index, run);
         }
     }
 
@@ -96,9 +89,9 @@ impl Engines {
             .iter()
             .map(|&i| &self.workers[i])
             .map(|worker| Slot {
-                is_training: worker.training.is_some(),
-                is_loading: worker.loading.is_some(),
-                keeps_run: worker.keeps.is_some(),
+                is_training: worker.state.is_taken(),
+                is_loading: worker.state.is_loading(),
+                keeps_run: worker.state.keeps().is_some(),
             })
             .collect();
         let cores = web_sys::window().map_or(1.0, |window| window.navigator().hardware_concurrency());
@@ -122,13 +115,15 @@ impl Engines {
         }
     }
 
-    /// Starts the run that a worker was waiting to start, now that it holds the log.
-    pub fn start_waiting_on(&mut self, index: usize) {
-        let serial = self.source.as_ref().map(|source| source.serial);
-        let worker = &mut self.workers[index];
-        let Some(run) = worker.training.filter(|_| worker.holds == serial && worker.keeps.is_none()) else { return };
+    /// Starts a run on a worker, once that holds the page's log.
+    pub fn start_or_give_log(&mut self, index: usize, run: RunId) {
+        let Some(source) = self.source.clone() else { return };
+        if self.workers[index].state.log() != Some(source.serial) {
+            self.give_log(index, &source, Some(run));
+            return;
+        }
         let Some(plan) = self.plans.get(&run).cloned() else { return };
-        worker.keeps = Some(run);
+        self.workers[index].state.train(run);
         if let Some((request, weights)) = self.taking_up(&Waiting { run, plan: plan.clone() }) {
             return self.workers[index].post(request, Some(weights));
         }
@@ -166,7 +161,7 @@ impl Engines {
     }
 
     pub fn step(&mut self, unit: StepUnit) {
-        if self.workers.iter().all(|worker| worker.training.is_none()) {
+        if self.workers.iter().all(|worker| !worker.state.is_taken()) {
             return self.train(Pace::Stepping(unit));
         }
         self.state.pace.set(Pace::Stepping(unit));
@@ -182,8 +177,7 @@ impl Engines {
         }
         self.state.pace.set(Pace::Going);
         // A run whose worker still reads the log has not begun: it ends here.
-        let unbegun: Vec<RunId> =
-            self.workers.iter_mut().filter(|w| w.keeps.is_none()).filter_map(|w| w.training.take()).collect();
+        let unbegun: Vec<RunId> = self.workers.iter_mut().filter_map(|worker| worker.state.drop_next()).collect();
         for run in unbegun {
             self.apply(Reply::Stopped { run });
         }
@@ -196,8 +190,8 @@ impl Engines {
     }
 
     fn tell_training(&mut self, request: impl Fn(RunId) -> Request) {
-        for worker in self.workers.iter_mut().filter(|worker| worker.keeps.is_some()) {
-            if let Some(run) = worker.training {
+        for worker in &mut self.workers {
+            if let Some(run) = worker.state.trains() {
                 worker.post(request(run), None);
             }
         }
@@ -221,16 +215,14 @@ impl Engines {
     pub fn on_run_reply(&mut self, index: usize, reply: Reply) {
         match &reply {
             Reply::Finished { run, .. } | Reply::Stopped { run } | Reply::Failed { run, .. } => {
-                self.workers[index].training.take_if(|training| training == run);
+                let is_kept = self.workers[index].state.on_run_ended(*run);
                 self.plans.remove(run);
-                if !matches!(reply, Reply::Failed { .. }) {
+                if is_kept && !matches!(reply, Reply::Failed { .. }) {
                     self.ask_checkpoint(index, *run);
                 }
             }
             Reply::TakenUp { run, is_there } => {
-                let worker = &mut self.workers[index];
-                worker.training.take_if(|training| training == run);
-                worker.keeps.take_if(|kept| kept == run && !is_there);
+                self.workers[index].state.on_taken_up(*run, *is_there);
                 self.plans.remove(run);
             }
             // Went out before the worker heard that the user wants to go on.
@@ -250,12 +242,12 @@ impl Engines {
     }
 
     pub fn is_anything_training(&self) -> bool {
-        self.workers.iter().any(|worker| worker.training.is_some()) && self.pace() != Pace::Holding
+        self.workers.iter().any(|worker| worker.state.is_taken()) && self.pace() != Pace::Holding
     }
 
     /// Index of the worker that keeps a run's model.
     pub fn keeper(&self, run: RunId) -> Option<usize> {
-        self.workers.iter().position(|worker| worker.keeps == Some(run))
+        self.workers.iter().position(|worker| worker.state.keeps() == Some(run))
     }
 
     /// Asks for what flows through a run; one that no worker keeps stays as it was last seen.
@@ -287,7 +279,7 @@ impl Engines {
             return;
         };
         for index in 0..self.workers.len() {
-            let Some(run) = self.workers[index].keeps.filter(|&run| only.is_none_or(|only| only == run)) else {
+            let Some(run) = self.workers[index].state.keeps().filter(|&run| only.is_none_or(|only| only == run)) else {
                 continue;
             };
             self.ask(index, Purpose::Impression { run, row }, Question::Impression { run, row });

@@ -1,0 +1,349 @@
+//! Where one worker stands: a state machine without a browser, which the client drives and whose messages it sends.
+//!
+//! Invariants: nothing is sent before the worker is ready; a worker loads or trains, never both; a load that comes to
+//! nothing leaves what was there.
+
+use crate::protocol::{Request, RequestId, RunId};
+
+/// A request, and the file beside it, `F`.
+pub type Message<F> = (Request, Option<F>);
+
+/// One worker, as the page knows it.
+#[derive(Debug)]
+pub struct WorkerState<F> {
+    /// Messages that wait until the worker is ready; `None` once it is.
+    outbox: Option<Vec<Message<F>>>,
+    /// Serial of the log that it holds.
+    log: Option<u32>,
+    /// Origin of the log that it was given last, however its columns are read.
+    origin: Option<u32>,
+    phase: Phase,
+}
+
+/// What the worker is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    Idle,
+    /// It reads a log.
+    Loading {
+        request: RequestId,
+        /// Serial of that log.
+        log: u32,
+        /// The run that starts when the log is there.
+        next: Option<RunId>,
+        /// State to restore if the load comes to nothing.
+        before: Before,
+    },
+    /// It trains a run, or holds it.
+    Training {
+        run: RunId,
+    },
+    /// It trains a run that is of no more use, and has been told to stop.
+    Ending {
+        run: RunId,
+    },
+    /// A run has ended; its model can be asked.
+    Keeping {
+        run: RunId,
+    },
+}
+
+/// What a worker held before a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    log: Option<u32>,
+    keeps: Option<RunId>,
+}
+
+impl<F> Default for WorkerState<F> {
+    /// A worker that has just been started.
+    fn default() -> Self {
+        Self { outbox: Some(Vec::new()), log: None, origin: None, phase: Phase::Idle }
+    }
+}
+
+impl<F> WorkerState<F> {
+    /// The message to send now; `None` when it has to wait until the worker is ready.
+    pub fn post(&mut self, request: Request, file: Option<F>) -> Option<Message<F>> {
+        match &mut self.outbox {
+            Some(outbox) => {
+                outbox.push((request, file));
+                None
+            }
+            None => Some((request, file)),
+        }
+    }
+
+    /// The worker is ready: the messages that waited, in order.
+    pub fn on_ready(&mut self) -> Vec<Message<F>> {
+        self.outbox.take().unwrap_or_default()
+    }
+
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// Serial of the log that it holds.
+    pub fn log(&self) -> Option<u32> {
+        self.log
+    }
+
+    /// Origin of the log that it was given last.
+    pub fn origin(&self) -> Option<u32> {
+        self.origin
+    }
+
+    /// The run whose model it has.
+    pub fn keeps(&self) -> Option<RunId> {
+        match self.phase {
+            Phase::Training { run } | Phase::Keeping { run } => Some(run),
+            Phase::Idle | Phase::Loading { .. } | Phase::Ending { .. } => None,
+        }
+    }
+
+    /// The run that it trains and that can be steered.
+    pub fn trains(&self) -> Option<RunId> {
+        match self.phase {
+            Phase::Training { run } => Some(run),
+            _ => None,
+        }
+    }
+
+    pub fn is_loading(&self) -> bool {
+        matches!(self.phase, Phase::Loading { .. })
+    }
+
+    /// Whether a run has the worker: one under way, one that waits for its log, or one that still ends.
+    pub fn is_taken(&self) -> bool {
+        match self.phase {
+            Phase::Training { .. } | Phase::Ending { .. } => true,
+            Phase::Loading { next, .. } => next.is_some(),
+            Phase::Idle | Phase::Keeping { .. } => false,
+        }
+    }
+
+    /// It is given a log, and perhaps a run to start on it; the model that it keeps goes with the log before.
+    pub fn load(&mut self, request: RequestId, log: u32, origin: u32, next: Option<RunId>) {
+        let before = Before { log: self.log.take(), keeps: self.keeps() };
+        self.origin = Some(origin);
+        self.phase = Phase::Loading { request, log, next, before };
+    }
+
+    /// It holds the log that it was given: the run that can start now.
+    pub fn on_loaded(&mut self, answered: RequestId) -> Option<RunId> {
+        match self.phase {
+            Phase::Loading { request, log, next, .. } if request == answered => {
+                self.log = Some(log);
+                self.phase = Phase::Idle;
+                next
+            }
+            _ => None,
+        }
+    }
+
+    /// The load came to nothing, and the worker has what it had: the run that waited for it, which cannot start.
+    pub fn on_load_failed(&mut self, answered: RequestId) -> Option<RunId> {
+        match self.phase {
+            Phase::Loading { request, next, before, .. } if request == answered => {
+                self.log = before.log;
+                self.phase = before.keeps.map_or(Phase::Idle, |run| Phase::Keeping { run });
+                next
+            }
+            _ => None,
+        }
+    }
+
+    /// It starts a run on the log that it holds, or takes up one that has ended; the model before goes.
+    pub fn train(&mut self, run: RunId) {
+        self.phase = Phase::Training { run };
+    }
+
+    /// The run that waits for the log does not start: which one that was.
+    pub fn drop_next(&mut self) -> Option<RunId> {
+        match &mut self.phase {
+            Phase::Loading { next, .. } => next.take(),
+            _ => None,
+        }
+    }
+
+    /// The runs are others from now on: its model is of no more use.
+    pub fn forget_model(&mut self) {
+        match &mut self.phase {
+            Phase::Training { run } => self.phase = Phase::Ending { run: *run },
+            Phase::Keeping { .. } => self.phase = Phase::Idle,
+            Phase::Loading { before, .. } => before.keeps = None,
+            Phase::Idle | Phase::Ending { .. } => {}
+        }
+    }
+
+    /// The run has ended; whether its model is kept.
+    pub fn on_run_ended(&mut self, ended: RunId) -> bool {
+        match self.phase {
+            Phase::Training { run } if run == ended => {
+                self.phase = Phase::Keeping { run };
+                true
+            }
+            Phase::Ending { run } if run == ended => {
+                self.phase = Phase::Idle;
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// A run that ended before is here again, or could not be had.
+    pub fn on_taken_up(&mut self, taken: RunId, is_there: bool) {
+        if self.on_run_ended(taken) && !is_there {
+            self.phase = Phase::Idle;
+        }
+    }
+
+    /// The run that is lost when the worker breaks down.
+    pub fn lost_run(&self) -> Option<RunId> {
+        match self.phase {
+            Phase::Training { run } => Some(run),
+            Phase::Loading { next, .. } => next,
+            Phase::Idle | Phase::Ending { .. } | Phase::Keeping { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: u32 = 40;
+    const NEXT_LOG: u32 = 41;
+
+    fn ready() -> WorkerState<&'static str> {
+        let mut worker = WorkerState::default();
+        worker.on_ready();
+        worker
+    }
+
+    /// A worker that holds [`LOG`].
+    fn idle() -> WorkerState<&'static str> {
+        let mut worker = ready();
+        worker.load(1, LOG, 9, None);
+        assert_eq!((worker.on_loaded(1), worker.log()), (None, Some(LOG)));
+        worker
+    }
+
+    fn keeping(run: RunId) -> WorkerState<&'static str> {
+        let mut worker = idle();
+        worker.train(run);
+        assert!(worker.on_run_ended(run));
+        worker
+    }
+
+    #[test]
+    fn messages_wait_until_the_worker_is_ready_and_keep_their_order_and_files() {
+        let mut worker = WorkerState::default();
+        assert_eq!(worker.post(Request::CancelLoad { id: 1 }, Some("a.csv")), None);
+        assert_eq!(worker.post(Request::Pause { run: 2 }, None), None);
+        let sent = worker.on_ready();
+        assert_eq!(sent, [(Request::CancelLoad { id: 1 }, Some("a.csv")), (Request::Pause { run: 2 }, None)]);
+        assert_eq!(worker.post(Request::Resume { run: 2 }, None), Some((Request::Resume { run: 2 }, None)));
+        assert!(worker.on_ready().is_empty(), "nothing is sent twice");
+    }
+
+    #[test]
+    fn a_run_starts_when_its_log_is_there_and_its_model_is_kept() {
+        let mut worker = ready();
+        worker.load(1, LOG, 9, Some(7));
+        assert!(worker.is_taken() && worker.is_loading() && worker.keeps().is_none());
+        assert_eq!(worker.on_loaded(1), Some(7));
+        worker.train(7);
+        assert_eq!((worker.trains(), worker.keeps()), (Some(7), Some(7)));
+        assert!(worker.on_run_ended(7));
+        assert_eq!((worker.trains(), worker.keeps(), worker.is_taken()), (None, Some(7), false));
+    }
+
+    #[test]
+    fn a_refused_or_cancelled_load_leaves_the_log_and_the_model_that_were_there() {
+        let mut worker = keeping(7);
+        worker.load(2, NEXT_LOG, 10, None);
+        assert_eq!((worker.log(), worker.keeps()), (None, None), "while it loads it can be asked about neither");
+        assert_eq!(worker.on_load_failed(2), None);
+        assert_eq!((worker.log(), worker.keeps()), (Some(LOG), Some(7)));
+    }
+
+    #[test]
+    fn answers_to_another_load_change_nothing() {
+        let mut worker = keeping(7);
+        worker.load(2, NEXT_LOG, 10, Some(8));
+        assert_eq!((worker.on_loaded(1), worker.on_load_failed(1)), (None, None));
+        assert!(worker.is_loading());
+        assert_eq!(worker.on_loaded(2), Some(8));
+        assert_eq!(worker.on_load_failed(2), None, "an answer after the answer");
+        assert_eq!(worker.log(), Some(NEXT_LOG));
+    }
+
+    #[test]
+    fn a_stop_during_a_load_leaves_the_log_to_be_read_and_starts_nothing() {
+        let mut worker = ready();
+        worker.load(1, LOG, 9, Some(7));
+        assert_eq!(worker.drop_next(), Some(7));
+        assert_eq!(worker.drop_next(), None, "a run is stopped once");
+        assert!(!worker.is_taken());
+        assert_eq!((worker.on_loaded(1), worker.log(), worker.phase()), (None, Some(LOG), &Phase::Idle));
+    }
+
+    #[test]
+    fn a_run_whose_log_cannot_be_read_is_known_to_be_lost() {
+        let mut worker = ready();
+        worker.load(1, LOG, 9, Some(7));
+        assert_eq!(worker.on_load_failed(1), Some(7));
+        assert_eq!((worker.phase(), worker.log()), (&Phase::Idle, None));
+    }
+
+    #[test]
+    fn a_run_of_the_comparison_before_ends_without_being_kept() {
+        let mut worker = idle();
+        worker.train(7);
+        worker.forget_model();
+        assert_eq!((worker.trains(), worker.keeps(), worker.is_taken()), (None, None, true));
+        assert_eq!(worker.lost_run(), None, "nobody waits for it");
+        assert!(!worker.on_run_ended(7));
+        assert_eq!(worker.phase(), &Phase::Idle);
+    }
+
+    #[test]
+    fn a_new_comparison_during_a_load_forgets_the_model_that_a_failed_load_would_restore() {
+        let mut worker = keeping(7);
+        worker.load(2, NEXT_LOG, 10, None);
+        worker.forget_model();
+        worker.on_load_failed(2);
+        assert_eq!((worker.log(), worker.keeps()), (Some(LOG), None));
+    }
+
+    #[test]
+    fn a_crash_loses_the_run_under_way_or_the_one_that_waits_and_no_other() {
+        let mut training = idle();
+        training.train(7);
+        let mut waiting = ready();
+        waiting.load(1, LOG, 9, Some(8));
+        for (worker, lost) in [(training, Some(7)), (waiting, Some(8)), (keeping(9), None), (idle(), None)] {
+            assert_eq!(worker.lost_run(), lost);
+        }
+    }
+
+    #[test]
+    fn a_run_is_taken_up_again_or_cannot_be_had() {
+        for (is_there, keeps) in [(true, Some(7)), (false, None)] {
+            let mut worker = idle();
+            worker.train(7);
+            worker.on_taken_up(7, is_there);
+            assert_eq!((worker.keeps(), worker.is_taken()), (keeps, false));
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_another_run_changes_nothing() {
+        let mut worker = idle();
+        worker.train(7);
+        assert!(!worker.on_run_ended(6));
+        worker.on_taken_up(6, false);
+        assert_eq!(worker.trains(), Some(7));
+    }
+}
