@@ -28,12 +28,28 @@ fn stretch_at(x: f64, observed: usize) -> usize {
     ((share * observed as f64).round().max(1.0) as usize).min(observed.max(1))
 }
 
-/// A cut-off after so many stretches of the log.
+/// How the cut-off is moved. A key moves it from where it is by then, which may not be where it was drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CutAfter(pub usize);
+pub enum CutMove {
+    /// To the end of this stretch; beyond the last one is the log's end.
+    To(usize),
+    /// By so many stretches.
+    By(isize),
+}
+
+impl CutMove {
+    /// Stretches before the cut-off after the move, of a log of `observed`.
+    pub fn from(self, now: usize, observed: usize) -> usize {
+        let to = match self {
+            Self::To(stretches) => stretches,
+            Self::By(stretches) => now.saturating_add_signed(stretches),
+        };
+        to.clamp(1, observed.max(1))
+    }
+}
 
 /// The drawing.
-pub fn drawing(cut: &CutOff) -> Drawing<CutAfter> {
+pub fn drawing(cut: &CutOff) -> Drawing<CutMove> {
     let sentence = cut.sentences().into_iter().next().unwrap_or_default();
     let parts = || PARTS.iter().filter(|part| cut.has_returns || !matches!(part.0, "late-leaving" | "late-returned"));
     let chart = Mark::new("svg")
@@ -56,7 +72,7 @@ pub fn drawing(cut: &CutOff) -> Drawing<CutAfter> {
     }
 }
 
-fn marks(cut: &CutOff, parts: impl Iterator<Item = Part>) -> Vec<Mark<CutAfter>> {
+fn marks(cut: &CutOff, parts: impl Iterator<Item = Part>) -> Vec<Mark<CutMove>> {
     let x = Linear::new((0.0, cut.observed as f64), (LEFT, RIGHT));
     let highest = cut.in_the_end.iter().copied().max().unwrap_or(1);
     let y = Linear::new((0.0, nice_ceil(f64::from(highest.max(1)))), (BOTTOM, TOP));
@@ -107,21 +123,20 @@ fn marks(cut: &CutOff, parts: impl Iterator<Item = Part>) -> Vec<Mark<CutAfter>>
     marks
 }
 
-/// Where a drag or a key takes the cut-off; nothing for a key that takes it nowhere.
-fn moved(now: usize, observed: usize, grab: Grab) -> Option<CutAfter> {
-    let stretches = match grab {
-        Grab::Drag { x, .. } | Grab::Drop { x, .. } => stretch_at(x, observed),
-        Grab::Key(Key::Left | Key::Down) => now.saturating_sub(1).max(1),
-        Grab::Key(Key::Right | Key::Up) => (now + 1).min(observed),
-        Grab::Key(Key::Home) => 1,
-        Grab::Key(Key::End | Key::Escape) => observed,
+/// What a drag or a key makes of the cut-off; nothing for a key that takes it nowhere.
+fn moved(observed: usize, grab: Grab) -> Option<CutMove> {
+    Some(match grab {
+        Grab::Drag { x, .. } | Grab::Drop { x, .. } => CutMove::To(stretch_at(x, observed)),
+        Grab::Key(Key::Left | Key::Down) => CutMove::By(-1),
+        Grab::Key(Key::Right | Key::Up) => CutMove::By(1),
+        Grab::Key(Key::Home) => CutMove::To(1),
+        Grab::Key(Key::End | Key::Escape) => CutMove::To(observed),
         Grab::Key(Key::PageUp | Key::PageDown) => return None,
-    };
-    Some(CutAfter(stretches))
+    })
 }
 
-fn handle(cut: &CutOff, x: f64) -> Mark<CutAfter> {
-    let (now, observed) = (cut.stretches, cut.observed);
+fn handle(cut: &CutOff, x: f64) -> Mark<CutMove> {
+    let observed = cut.observed;
     let words = match cut.is_end() {
         true => text!(delays::drawing::end).to_owned(),
         false => text!(delays::drawing::day, day = number(cut.days())),
@@ -140,14 +155,14 @@ fn handle(cut: &CutOff, x: f64) -> Mark<CutAfter> {
         .attr("aria-valuemax", cut.observed)
         .attr("aria-valuenow", cut.stretches)
         .attr("aria-valuetext", words)
-        .on_grab(move |grab| moved(now, observed, grab))
+        .on_grab(move |grab| moved(observed, grab))
         .child(rect("late-grip", x - 18.0, TOP - 32.0, 36.0, BOTTOM - TOP + 32.0))
         .child(path("late-cut-line", format!("M{} {}V{BOTTOM}", px(x), TOP - 6.0)))
         .child(circle("late-cut-knob", x, TOP - 14.0, 9.0))
         .child(label)
 }
 
-fn table(cut: &CutOff, parts: impl Iterator<Item = Part> + Clone) -> Table<CutAfter> {
+fn table(cut: &CutOff, parts: impl Iterator<Item = Part> + Clone) -> Table<CutMove> {
     let heads: Vec<&str> = [text!(delays::drawing::days), text!(charts::heads::clicks)]
         .into_iter()
         .chain(parts.clone().map(|part| part.1))
@@ -180,17 +195,22 @@ mod tests {
 
     #[test]
     fn the_cut_off_moves_by_drag_and_key_and_stays_within_the_log() {
+        let mut now = 3;
         for (grab, expected) in [
-            (Grab::Key(Key::Left), Some(1)),
-            (Grab::Key(Key::Right), Some(3)),
-            (Grab::Key(Key::Home), Some(1)),
-            (Grab::Key(Key::End), Some(3)),
-            (Grab::Key(Key::PageUp), None),
-            (Grab::Drag { x: 1e4, y: 0.0 }, Some(3)),
-            (Grab::Drop { x: -1e4, y: 0.0 }, Some(1)),
+            (Grab::Key(Key::Home), 1),
+            (Grab::Key(Key::Left), 1),
+            (Grab::Key(Key::Right), 2),
+            (Grab::Key(Key::Right), 3),
+            (Grab::Key(Key::Right), 3),
+            (Grab::Drop { x: -1e4, y: 0.0 }, 1),
+            (Grab::Drag { x: 1e4, y: 0.0 }, 3),
+            (Grab::Key(Key::Left), 2),
+            (Grab::Key(Key::End), 3),
         ] {
-            assert_eq!(moved(2, 3, grab), expected.map(CutAfter), "{grab:?}");
+            now = moved(3, grab).expect("a move").from(now, 3);
+            assert_eq!(now, expected, "{grab:?}");
         }
+        assert_eq!(moved(3, Grab::Key(Key::PageUp)), None);
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub enum Msg {
     Miss(f64),
     /// One threshold for every model.
     Threshold(f64),
+    /// Moves it by this share of the axis, from where it is by then or else from where its handle was drawn.
+    Nudge(f64, Grip),
     /// Each model at its own cheapest.
     EachItsOwn,
 }
@@ -45,6 +47,10 @@ impl Costs {
             Msg::FalseAlarm(cost) => self.false_alarm = cost,
             Msg::Miss(cost) => self.miss = cost,
             Msg::Threshold(threshold) => self.threshold = Some(threshold),
+            Msg::Nudge(by, grip) => {
+                let now = self.threshold.map_or(grip.at, |threshold| grip.share_of(threshold));
+                self.threshold = Some(grip.threshold(now + by));
+            }
             Msg::EachItsOwn => self.threshold = None,
         }
     }
@@ -66,14 +72,18 @@ impl Grip {
     pub fn message(&self, grab: Grab) -> Option<Msg> {
         let at = match grab {
             Grab::Drag { x, .. } | Grab::Drop { x, .. } => (x - self.ends.0) / (self.ends.1 - self.ends.0).max(1e-9),
-            Grab::Key(Key::Left | Key::Down) => self.at - KEY_STEP,
-            Grab::Key(Key::Right | Key::Up) => self.at + KEY_STEP,
+            Grab::Key(Key::Left | Key::Down) => return Some(Msg::Nudge(-KEY_STEP, *self)),
+            Grab::Key(Key::Right | Key::Up) => return Some(Msg::Nudge(KEY_STEP, *self)),
             Grab::Key(Key::Home) => 0.0,
             Grab::Key(Key::End) => 1.0,
             Grab::Key(Key::Escape) => return Some(Msg::EachItsOwn),
             Grab::Key(Key::PageUp | Key::PageDown) => return None,
         };
         Some(Msg::Threshold(self.threshold(at)))
+    }
+
+    fn share_of(&self, threshold: f64) -> f64 {
+        (logit(threshold) - self.logits.0) / (self.logits.1 - self.logits.0).max(1e-9)
     }
 
     fn threshold(&self, share: f64) -> f64 {
@@ -212,7 +222,9 @@ mod tests {
             costs.threshold
         };
         assert!((grab(Grab::Drag { x: 250.0, y: 0.0 }).unwrap() - 0.5).abs() < 1e-12);
-        assert!(grab(Grab::Key(Key::Right)).unwrap() > 0.5);
+        let once = grab(Grab::Key(Key::Right)).unwrap();
+        let twice = grab(Grab::Key(Key::Right)).unwrap();
+        assert!(twice > once && once > 0.5, "a second key goes on from the first, drawn or not");
         let end = grab(Grab::Drop { x: 9999.0, y: 0.0 });
         assert!(end.unwrap() < 1.0);
         assert_eq!(grab(Grab::Key(Key::PageUp)), end, "a key that moves nothing");

@@ -4,7 +4,7 @@ use super::inherent::verdict;
 use super::{Chapter, Msg, Scene, changed, draw_preset_button, train_button};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::delays::{CutOff, late, lateness, number, stretches};
-use crate::app::charts::delays_drawing::{CutAfter, drawing};
+use crate::app::charts::delays_drawing::{CutMove, drawing};
 use crate::app::charts::intervals::{Interval, intervals};
 use crate::app::charts::intervals_drawing::{self, Intervals};
 use crate::app::charts::{format, to_come};
@@ -68,9 +68,9 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
             note = if note.is_empty() { as_of } else { format!("{note}, {as_of}") };
         }
     }
-    let of = cut.clone();
-    let cut_after = move |CutAfter(stretches)| Msg::CutOff(cutoff_days(&of, stretches));
-    let mut figures = vec![figure(drawing(&cut)).map(cut_after)];
+    let (stretch_days, observed) = (cut.stretch_days, cut.observed);
+    let cut_off = move |moved: CutMove| Msg::CutOff { moved, stretch_days, observed };
+    let mut figures = vec![figure(drawing(&cut)).map(cut_off)];
     let bias = Intervals {
         name: "late-bias".to_owned(),
         title: text!(story::delay::bias_title).to_owned(),
@@ -88,13 +88,9 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     };
     figures.extend(intervals_drawing::drawing(&bias).map(|drawing| figure(drawing).still()));
     let end = cut.observed as f64 * cut.stretch_days;
-    let of = cut.clone();
-    let days = slider(
-        Control::new(text!(story::delay::cut_off)),
-        Range::linear(cut.stretch_days, end),
-        cut.days(),
-        move |days| Msg::CutOff(cutoff_days(&of, stretches(days, of.stretch_days, of.observed))),
-    );
+    let typed = move |days: f64| cut_off(CutMove::To(stretches(days, stretch_days, observed)));
+    let control = Control::new(text!(story::delay::cut_off));
+    let days = slider(control, Range::linear(cut.stretch_days, end), cut.days(), typed);
     let has_dfm = scene.spec.models.iter().any(|model| model.name == "dfm");
     let dfm = Control::new(text!(story::delay::dfm)).hint(text!(story::delay::dfm_hint));
     let dfm = check(dfm, has_dfm, Msg::DelayedFeedback);
@@ -130,23 +126,5 @@ fn trained_as_of(spec: &RunSpec, reading: &DelayReading) -> String {
     match spec.split.cutoff_days.map(|days| CutOff::of(reading, Some(days))).filter(|cut| !cut.is_end()) {
         Some(cut) => text!(story::delay::trained_as_of, day = number(cut.days())),
         None => text!(story::delay::trained_whole).to_owned(),
-    }
-}
-
-/// The cut-off after so many stretches; none at the log's end, where every label is as the log has it.
-fn cutoff_days(cut: &CutOff, stretches: usize) -> Option<f64> {
-    (stretches < cut.observed).then_some(stretches as f64 * cut.stretch_days)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::charts::delays::tests::reading;
-
-    #[test]
-    fn a_cut_off_at_the_end_of_the_log_is_none() {
-        let cut = CutOff::of(&reading(), Some(2.0));
-        let days: Vec<_> = (1..=cut.observed).map(|stretches| cutoff_days(&cut, stretches)).collect();
-        assert_eq!(days, [Some(1.0), Some(2.0), None]);
     }
 }

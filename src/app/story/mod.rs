@@ -11,6 +11,8 @@ mod inherent;
 mod selection;
 mod sparsity;
 
+use crate::app::charts::delays::stretches;
+use crate::app::charts::delays_drawing::CutMove;
 use crate::app::charts::format;
 use crate::app::forms::settings::slider_of;
 use crate::app::forms::{features, generator, training};
@@ -58,8 +60,12 @@ pub enum Msg {
     Generator(generator::Edit),
     Features(features::Edit),
     Training(training::Edit),
-    /// Train as of so many days after the log's start; absent: on the log as it was taken.
-    CutOff(Option<f64>),
+    /// Train as of another day, of a log of so many stretches; at its end on the log as it was taken.
+    CutOff {
+        moved: CutMove,
+        stretch_days: f64,
+        observed: usize,
+    },
     /// Takes the delayed feedback model into the comparison or out of it.
     DelayedFeedback(bool),
 }
@@ -98,7 +104,11 @@ pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, mess
         Msg::Generator(edit) => generator::apply(synth, edit),
         Msg::Features(edit) => features::apply(spec, edit),
         Msg::Training(edit) => training::apply(spec, edit),
-        Msg::CutOff(days) => spec.split.cutoff_days = *days,
+        Msg::CutOff { moved, stretch_days, observed } => {
+            let now = spec.split.cutoff_days.map_or(*observed, |days| stretches(days, *stretch_days, *observed));
+            let to = moved.from(now, *observed);
+            spec.split.cutoff_days = (to < *observed).then_some(to as f64 * stretch_days);
+        }
         Msg::DelayedFeedback(is_compared) => {
             if let Some(dfm) = model_preset("dfm") {
                 variants::choose(spec, &dfm, *is_compared);
@@ -200,6 +210,22 @@ mod tests {
         let message = Msg::DrawAndTrain { preset: Some("late_conversions") };
         assert_eq!(update(&mut spec, &mut synth, &mut bench, &message), Some(Effect::DrawAndTrain));
         assert_eq!((Some(synth), spec.split.cutoff_days), (log_preset("late_conversions"), None));
+    }
+
+    #[test]
+    fn a_cut_off_moves_from_where_it_is_and_at_the_end_of_the_log_is_none() {
+        let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        for (moved, expected) in [
+            (CutMove::By(-1), Some(6.5)),
+            (CutMove::By(-1), Some(6.0)),
+            (CutMove::To(1), Some(0.5)),
+            (CutMove::By(1), Some(1.0)),
+            (CutMove::To(14), None),
+        ] {
+            let message = Msg::CutOff { moved, stretch_days: 0.5, observed: 14 };
+            update(&mut spec, &mut synth, &mut bench, &message);
+            assert_eq!(spec.split.cutoff_days, expected, "{moved:?}");
+        }
     }
 
     #[test]
