@@ -30,6 +30,7 @@ pub mod numbers;
 pub mod questions;
 pub mod roles;
 pub mod rows;
+pub mod rows_window;
 pub mod schedule;
 pub mod sentence;
 pub mod story;

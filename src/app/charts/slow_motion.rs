@@ -38,6 +38,77 @@ pub const SPEEDS: [(u64, &str); 4] = [
     (20, text!(network::slow::seconds_20)),
 ];
 
+/// A batch in slow motion, while one is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlowMotion {
+    pub shown: Option<Shown>,
+    /// How many seconds a phase stays.
+    pub seconds: u64,
+}
+
+/// Where slow motion is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    pub phase: Phase,
+    pub is_playing: bool,
+}
+
+/// What the page has to do, beside drawing itself anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Hold all runs, and ask for the batch that is next.
+    HoldAndLook,
+    /// Train every model on one batch.
+    StepBatch,
+}
+
+impl Default for SlowMotion {
+    fn default() -> Self {
+        Self { shown: None, seconds: SPEEDS[1].0 }
+    }
+}
+
+impl SlowMotion {
+    /// Makes a change, and returns what the page has to do.
+    pub fn update(&mut self, message: Msg) -> Option<Effect> {
+        match message {
+            Msg::Open => {
+                self.begin();
+                return Some(Effect::HoldAndLook);
+            }
+            Msg::Step => {
+                self.begin();
+                return Some(Effect::StepBatch);
+            }
+            Msg::Go(phase) => self.shown = Some(Shown { phase, is_playing: false }),
+            Msg::PlayOrPause => {
+                if let Some(shown) = &mut self.shown {
+                    shown.is_playing = !shown.is_playing;
+                    // At the end, playing begins anew.
+                    if shown.phase == Phase::Back {
+                        shown.phase = Phase::LookUp;
+                    }
+                }
+            }
+            Msg::Speed(seconds) => self.seconds = seconds,
+            Msg::Close => self.shown = None,
+        }
+        None
+    }
+
+    /// A phase has stayed long enough: goes on to the next one, and ends playing at the last.
+    pub fn turn(&mut self) {
+        if let Some(shown) = &mut self.shown {
+            let next = shown.phase.next().unwrap_or(shown.phase);
+            *shown = Shown { phase: next, is_playing: next.next().is_some() };
+        }
+    }
+
+    fn begin(&mut self) {
+        self.shown = Some(Shown { phase: Phase::LookUp, is_playing: false });
+    }
+}
+
 impl Phase {
     pub const ALL: [Self; 5] = [Self::LookUp, Self::Towers, Self::Product, Self::Loss, Self::Back];
 
@@ -228,6 +299,28 @@ mod tests {
         }
         assert_eq!(Phase::Loss.class_of(Phase::Towers), "phase-was");
         assert_eq!(Phase::Loss.class_of(Phase::Back), "phase-later");
+    }
+
+    #[test]
+    fn phases_play_to_the_end_and_begin_anew_from_there() {
+        let mut slow = SlowMotion::default();
+        slow.update(Msg::PlayOrPause);
+        assert_eq!(slow.shown, None, "there is nothing to play yet");
+        assert_eq!(slow.update(Msg::Open), Some(Effect::HoldAndLook));
+        assert_eq!(slow.update(Msg::PlayOrPause), None);
+        let mut seen = Vec::new();
+        while let Some(Shown { phase, is_playing: true }) = slow.shown {
+            seen.push(phase);
+            slow.turn();
+        }
+        assert_eq!(seen, Phase::ALL[..4]);
+        assert_eq!(slow.shown, Some(Shown { phase: Phase::Back, is_playing: false }));
+        slow.update(Msg::PlayOrPause);
+        assert_eq!(slow.shown, Some(Shown { phase: Phase::LookUp, is_playing: true }));
+        assert_eq!(slow.update(Msg::Step), Some(Effect::StepBatch));
+        assert_eq!(slow.shown, Some(Shown { phase: Phase::LookUp, is_playing: false }));
+        slow.update(Msg::Close);
+        assert_eq!(slow.shown, None);
     }
 
     #[test]

@@ -16,17 +16,12 @@ use crate::app::client::Client;
 use crate::app::marks::{Mark, awaiting};
 use crate::app::models::{RunKey, run_name};
 use crate::app::rows::RowsShown;
+use crate::app::rows_window::{RowKey, RowsWindow, VISIBLE, height_below};
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
 use crate::domain::log::{ColumnReport, Role};
 use crate::protocol::{RowsAsk, RowsOf, Session};
 
-/// Rows in sight.
-const VISIBLE: u32 = 14;
-/// Height of a row, as in the style sheet.
-const ROW_HEIGHT: f64 = 32.0;
-/// No page is taller: browsers have a limit. Beyond, a pixel of scrolling is more than its share of rows.
-const TALLEST: f64 = 4_000_000.0;
 /// Columns of the log in the table; the inspector shows all features.
 const MOST_COLUMNS: usize = 24;
 const N_ALIKE: u32 = 8;
@@ -45,10 +40,7 @@ struct RowsPlace {
     state: AppState,
     client: Client,
     selection: Selection,
-    /// First place in sight among the rows that match.
-    start: RwSignal<u32>,
-    /// The place that the arrow keys are at.
-    cursor: RwSignal<u32>,
+    window: RwSignal<RowsWindow>,
     event: RwSignal<String>,
     draft: RwSignal<FilterDraft>,
     /// Why the filter could not be added.
@@ -65,8 +57,7 @@ pub fn RowsView() -> impl IntoView {
         state,
         client: Client::get(),
         selection: Selection::new(state),
-        start: RwSignal::new(0),
-        cursor: RwSignal::new(0),
+        window: RwSignal::new(RowsWindow::default()),
         event: RwSignal::new("cvr".to_owned()),
         draft: RwSignal::new(FilterDraft::default()),
         trouble: RwSignal::new(String::new()),
@@ -76,10 +67,11 @@ pub fn RowsView() -> impl IntoView {
     };
     let columns =
         Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.roles.clone(), log.summary))));
+    let start = Memo::new(move |_| place.window.with(|window| window.start));
     // The window follows the choice, the scrolling and the log.
     Effect::new(move |_| {
         let has_log = columns.with(Option::is_some);
-        let start = place.start.get();
+        let start = start.get();
         let choice = state.rows_choice.get();
         if has_log {
             let columns = state.session.with_untracked(|session| shown_columns(session).map(|(at, _)| at).collect());
@@ -100,14 +92,14 @@ pub fn RowsView() -> impl IntoView {
     Effect::new(move |before: Option<crate::app::rows::RowsChoice>| {
         let choice = state.rows_choice.get();
         if before.is_some_and(|before| before != choice) {
-            place.go_to(0);
+            place.show(place.window.get_untracked().at(0));
         }
         choice
     });
     let table = marks(move || place.draw_table(), move |message| place.update(message));
-    let active = move || format!("rows-place-{}", place.cursor.get());
+    let active = move || format!("rows-place-{}", place.window.get().cursor);
     let total = move || state.rows.with(|shown| shown.page.as_ref().map_or(0, |page| page.total));
-    let spacer = move || format!("{}px", (height(total()) - f64::from(VISIBLE) * ROW_HEIGHT).max(0.0));
+    let spacer = move || format!("{}px", height_below(total()));
     view! {
         <div class="view rows">
             {marks(move || place.draw_controls(), move |message| place.update(message))}
@@ -148,10 +140,6 @@ fn model_columns(session: &Session) -> Vec<ModelColumn> {
     runs.map(column).collect()
 }
 
-fn height(total: u32) -> f64 {
-    (f64::from(total) * ROW_HEIGHT).min(TALLEST)
-}
-
 impl RowsPlace {
     fn draw_controls(&self) -> Vec<Mark<rows_table::Msg>> {
         self.evaluations.with(|_| ());
@@ -185,7 +173,7 @@ impl RowsPlace {
 
     fn draw_table(&self) -> Vec<Mark<rows_table::Msg>> {
         self.evaluations.with(|_| ());
-        let (cursor, event) = (self.cursor.get(), self.event.get());
+        let (cursor, event) = (self.window.get().cursor, self.event.get());
         let inspected = self.inspected();
         self.state.rows_choice.with(|choice| {
             self.state.rows.with(|shown| {
@@ -292,7 +280,7 @@ impl RowsPlace {
                 choice.query.filters.retain(|filter| *filter != dropped);
             }),
             Msg::Inspect(place) => {
-                self.cursor.set(place);
+                self.window.update(|window| window.cursor = place);
                 self.inspect_cursor();
             }
         }
@@ -351,7 +339,7 @@ impl RowsPlace {
 
     /// Takes the row under the cursor under the glass.
     fn inspect_cursor(&self) {
-        let row = self.state.rows.with_untracked(|shown| row_at(shown, self.cursor.get_untracked()));
+        let row = self.state.rows.with_untracked(|shown| row_at(shown, self.window.get_untracked().cursor));
         if let Some(row) = row {
             self.inspect(row);
         }
@@ -369,63 +357,32 @@ impl RowsPlace {
         self.state.rows.with_untracked(|shown| shown.page.as_ref().map_or(0, |page| page.total))
     }
 
-    /// Where the scroller stands when the window starts at `start`.
-    fn top_of(&self, start: u32) -> f64 {
-        let total = self.total();
-        let last = f64::from(total.saturating_sub(VISIBLE)).max(1.0);
-        f64::from(start) / last * (height(total) - f64::from(VISIBLE) * ROW_HEIGHT).max(0.0)
-    }
-
     fn scrolled(&self) {
         let Some(scroller) = self.scroller.get_untracked() else { return };
-        let (top, start) = (f64::from(scroller.scroll_top()), self.start.get_untracked());
-        // It was the keys that moved it.
-        if (top - self.top_of(start)).abs() < 1.5 {
-            return;
+        let before = self.window.get_untracked();
+        let window = before.scrolled(f64::from(scroller.scroll_top()), self.total());
+        if window != before {
+            self.window.set(window);
         }
-        let total = self.total();
-        let room = (height(total) - f64::from(VISIBLE) * ROW_HEIGHT).max(1.0);
-        let last = total.saturating_sub(VISIBLE);
-        let start = ((top / room).min(1.0) * f64::from(last)).round() as u32;
-        self.start.set(start.min(last));
-        self.cursor.update(|cursor| *cursor = (*cursor).clamp(start, start + VISIBLE - 1));
     }
 
-    /// Moves the cursor, and the window with it.
-    fn go_to(&self, place: u32) {
-        self.cursor.set(place);
-        let start = self.start.get_untracked();
-        let to = match place {
-            place if place < start => place,
-            place if place >= start + VISIBLE => place + 1 - VISIBLE,
-            _ => start,
-        };
-        if to != start {
-            self.start.set(to);
-        }
+    /// Takes this window, and the scroll bar with it.
+    fn show(&self, window: RowsWindow) {
+        self.window.set(window);
         if let Some(scroller) = self.scroller.get_untracked() {
-            scroller.set_scroll_top(self.top_of(to).round() as i32);
+            scroller.set_scroll_top(window.top(self.total()).round() as i32);
         }
     }
 
     fn key(&self, event: &KeyboardEvent) {
-        let on_control = event.target() != event.current_target();
-        let (cursor, last) = (self.cursor.get_untracked(), self.total().saturating_sub(1));
-        let place = match event.key().as_str() {
-            "ArrowDown" => cursor.saturating_add(1),
-            "ArrowUp" => cursor.saturating_sub(1),
-            "PageDown" => cursor.saturating_add(VISIBLE - 1),
-            "PageUp" => cursor.saturating_sub(VISIBLE - 1),
-            "Home" => 0,
-            "End" => last,
-            "Enter" | " " if !on_control => {
-                event.prevent_default();
-                return self.inspect_cursor();
-            }
-            _ => return,
-        };
-        event.prevent_default();
-        self.go_to(place.min(last));
+        let name = event.key();
+        if matches!(name.as_str(), "Enter" | " ") && event.target() == event.current_target() {
+            event.prevent_default();
+            self.inspect_cursor();
+        } else if let Some(key) = RowKey::of_name(&name) {
+            event.prevent_default();
+            self.show(self.window.get_untracked().moved(key, self.total()));
+        }
     }
 }
 

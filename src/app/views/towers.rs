@@ -11,7 +11,7 @@ use super::shared::evaluations_key;
 use crate::app::charts::embedding_map::{self, By};
 use crate::app::charts::histogram::shared_span;
 use crate::app::charts::network_parts::Parts;
-use crate::app::charts::slow_motion::{self, Pace, Phase, SPEEDS};
+use crate::app::charts::slow_motion::{self, Pace, Shown, SlowMotion};
 use crate::app::charts::{histogram_drawing, network_drawing};
 use crate::app::client::Client;
 use crate::app::marks::{Mark, awaiting, figure};
@@ -28,13 +28,6 @@ enum Msg {
     SlowMotion(slow_motion::Msg),
 }
 
-/// One batch under way in slow motion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Slow {
-    phase: Phase,
-    is_playing: bool,
-}
-
 /// The network, distributions of one model's heads and its pCTR × pCVR density, at the scrubber's moment.
 #[component]
 pub fn TowersView() -> impl IntoView {
@@ -46,8 +39,7 @@ pub fn TowersView() -> impl IntoView {
         let trained = state.session.with(|session| session.trained.as_ref().map(|spec| spec.network.clone()));
         trained.unwrap_or_else(|| state.spec.with(|spec| spec.network.clone()))
     });
-    let slow = RwSignal::new(None::<Slow>);
-    let seconds = RwSignal::new(SPEEDS[1].0);
+    let slow = RwSignal::new(SlowMotion::default());
     let field = RwSignal::new(0usize);
     let by = RwSignal::new(By::Ctr);
     let run_shown = move || selection.current.with_untracked(|current| current.as_ref()?.run);
@@ -75,19 +67,18 @@ pub fn TowersView() -> impl IntoView {
     Effect::new(move |_| {
         key.with(|_| ());
         let run = selection.current.with(|current| current.as_ref().and_then(|current| current.run));
-        if let Some(run) = run.filter(|_| slow.with_untracked(Option::is_some)) {
+        if let Some(run) = run.filter(|_| slow.with_untracked(|slow| slow.shown.is_some())) {
             client.look_at_batch(run);
         }
     });
-    play(slow, seconds);
+    play(slow);
     let draw = move || {
         key.with(|_| ());
         batch.with(|_| ());
         let controls = Mark::new("div").class("view-controls").child(selection.mark("towers-model").map(Msg::Model));
         let view = Mark::new("div").class("view towers-view").class(selection.hue()).child(controls);
         let Some(candidate) = selection.current.get() else { return vec![view] };
-        let view =
-            network.with(|network| view.children(network_marks(state, &candidate, network, slow.get(), seconds.get())));
+        let view = network.with(|network| view.children(network_marks(state, &candidate, network, slow.get())));
         vec![view.children(figures(state, &candidate))]
     };
     let draw_map = move || {
@@ -103,29 +94,16 @@ pub fn TowersView() -> impl IntoView {
     };
     let act = move |message: Msg| match message {
         Msg::Model(key) => selection.choose(key),
-        Msg::SlowMotion(message) => match message {
-            slow_motion::Msg::Open => {
-                if let Some(run) = run_shown() {
-                    client.hold_and_look(run);
-                    slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
-                }
+        Msg::SlowMotion(message) => {
+            let Some(run) = run_shown() else { return };
+            let mut effect = None;
+            slow.update(|slow| effect = slow.update(message));
+            match effect {
+                Some(slow_motion::Effect::HoldAndLook) => client.hold_and_look(run),
+                Some(slow_motion::Effect::StepBatch) => client.step(StepUnit::Batch),
+                None => {}
             }
-            slow_motion::Msg::Go(phase) => slow.set(Some(Slow { phase, is_playing: false })),
-            slow_motion::Msg::PlayOrPause => slow.update(|slow| {
-                if let Some(slow) = slow {
-                    slow.is_playing = !slow.is_playing;
-                    if slow.phase == Phase::Back {
-                        slow.phase = Phase::LookUp;
-                    }
-                }
-            }),
-            slow_motion::Msg::Speed(of_phase) => seconds.set(of_phase),
-            slow_motion::Msg::Step => {
-                client.step(StepUnit::Batch);
-                slow.set(Some(Slow { phase: Phase::LookUp, is_playing: false }));
-            }
-            slow_motion::Msg::Close => slow.set(None),
-        },
+        }
     };
     let act_on_map = move |message: embedding_map::Msg| match message {
         embedding_map::Msg::Field(place) => field.set(place),
@@ -138,33 +116,22 @@ pub fn TowersView() -> impl IntoView {
     }
 }
 
-/// Turns to the next phase after a while, for as long as the reader lets it play.
-fn play(slow: RwSignal<Option<Slow>>, seconds: RwSignal<u64>) {
+/// Turns to the next phase after a while, for as long as the user lets it play.
+fn play(slow: RwSignal<SlowMotion>) {
     Effect::new(move |pending: Option<Option<TimeoutHandle>>| {
         if let Some(pending) = pending.flatten() {
             pending.clear();
         }
-        let stays = Duration::from_secs(seconds.get());
-        let Slow { phase, .. } = slow.get().filter(|slow| slow.is_playing)?;
-        let turn = move || {
-            let next = phase.next();
-            slow.set(Some(Slow {
-                phase: next.unwrap_or(phase),
-                is_playing: next.is_some_and(|next| next.next().is_some()),
-            }));
-        };
-        set_timeout_with_handle(turn, stays).ok()
+        let SlowMotion { shown, seconds } = slow.get();
+        if !shown?.is_playing {
+            return None;
+        }
+        set_timeout_with_handle(move || slow.update(SlowMotion::turn), Duration::from_secs(seconds)).ok()
     });
 }
 
 /// The network as measured at the scrubber's moment, or on one batch.
-fn network_marks(
-    state: AppState,
-    candidate: &Candidate,
-    network: &NetworkSpec,
-    slow: Option<Slow>,
-    seconds: u64,
-) -> Vec<Mark<Msg>> {
+fn network_marks(state: AppState, candidate: &Candidate, network: &NetworkSpec, slow: SlowMotion) -> Vec<Mark<Msg>> {
     if let Objective::BoostedTrees { .. } = candidate.model.objective {
         return vec![awaiting(slow_motion::without_towers(&candidate.model.name))];
     }
@@ -172,7 +139,7 @@ fn network_marks(
         let run = candidate.run.and_then(|run| session.run(run));
         let of_evaluation = run.and_then(Run::shown).and_then(|evaluation| evaluation.flow.as_ref());
         let of_batch = run.and_then(|run| run.batch.as_ref());
-        let (Some(slow), Some(flow)) = (slow, of_batch) else {
+        let (Some(Shown { phase, is_playing }), Some(flow)) = (slow.shown, of_batch) else {
             let parts = Parts::new(&candidate.model, network, of_evaluation);
             let can_step = run.is_some_and(Run::is_in_memory);
             let invitation = of_evaluation.filter(|_| can_step).map(|_| slow_motion::invitation().map(Msg::SlowMotion));
@@ -182,9 +149,9 @@ fn network_marks(
         let parts = Parts::new(&candidate.model, network, Some(flow));
         let can_step = run.is_some_and(|run| !run.status.is_ended());
         vec![
-            slow_motion::stepper(&parts, flow, slow.phase, Pace { is_playing: slow.is_playing, seconds, can_step })
+            slow_motion::stepper(&parts, flow, phase, Pace { is_playing, seconds: slow.seconds, can_step })
                 .map(Msg::SlowMotion),
-            figure(network_drawing::drawing(&parts, Some(slow.phase))).still(),
+            figure(network_drawing::drawing(&parts, Some(phase))).still(),
         ]
     })
 }
