@@ -90,6 +90,15 @@ fn one_file_names_a_device() {
 }
 
 #[test]
+fn tabs_do_not_import_each_other() {
+    let breaches: Vec<String> = sources().iter().flat_map(|(path, text)| tab_breaches(path, text)).collect();
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+    let other = "use crate::app::tabs::{rows::rows_table, tree};";
+    assert_eq!(tab_breaches(Path::new("app/tabs/tree/view.rs"), other).len(), 1);
+    assert!(sources().iter().any(|(path, _)| path.starts_with("app/tabs/tree")));
+}
+
+#[test]
 fn the_rules_see_every_layer() {
     let sources = sources();
     for layer in &LAYERS {
@@ -158,6 +167,19 @@ fn layer_breaches(path: &Path, text: &str) -> Vec<String> {
         breaches.insert(format!("src/{}: {} must not be async", path.display(), layer.place));
     }
     breaches.into_iter().collect()
+}
+
+/// What two tabs show is in `app/charts`.
+fn tab_breaches(path: &Path, text: &str) -> Vec<String> {
+    let tab_of = |place: &Path| Some(place.strip_prefix("app/tabs").ok()?.components().next()?.as_os_str().to_owned());
+    let Some(own) = tab_of(path).filter(|own| Path::new("src/app/tabs").join(own).is_dir()) else { return Vec::new() };
+    let code = code_of(text);
+    let named: BTreeSet<String> = paths_in(&code)
+        .iter()
+        .filter_map(|named| named.strip_prefix("crate::app::tabs::")?.split("::").next().map(str::to_owned))
+        .filter(|tab| *tab != own.to_string_lossy() && Path::new("src/app/tabs").join(tab).is_dir())
+        .collect();
+    named.iter().map(|tab| format!("src/{}: names the tab {tab}", path.display())).collect()
 }
 
 fn feature_breaches(path: &Path, text: &str) -> Vec<String> {

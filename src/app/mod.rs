@@ -1,11 +1,12 @@
 //! The page: Leptos components over plain, tested state. Never sees Burn.
 //!
-//! - `marks`: what is shown, as plain data; `dom` puts it into the document and hears what readers do with it.
-//! - `story`: the chapters. `address`: what stands after `#`.
-//! - `catalogue`: how the page says the texts of `crate::catalogue`.
-//! - `exports`: files to take away. `chips`, `format`, `models`, `numbers`, `range`, `roles`, `rows`, `schedule`, `sentence`, `text`, `variants`: plain functions, tested natively.
-//! - `state`: the signals that all components share, by context. `client`: the one owner of the engine workers.
-//! - `parts`: what is fetched when it is first wanted. `shell`: the frame; `forms` and `panels`: the rail; `charts` and `views`: the tabs; `widgets`: what both use.
+//! - `tabs`: a folder for each tab: its charts, forms, state and view. `rail`: the experiment's forms. `shell`: the frame.
+//! - `charts`: figures that several tabs show, scales, names. `marks`: what is shown, as plain data with typed messages; `dom`
+//!   puts it into the document and hears the user; `widgets`: the one that shows marks, and what of the frame is used twice.
+//! - `state`: the signals that all components share, by context. `client`: the one owner of the engine workers, each of which is
+//!   a `worker_state`; what they were asked is `awaited`.
+//! - `address`: what stands after `#`. `exports`: files to take away. `parts`: what is fetched when it is first wanted.
+//! - `catalogue`: how the page says the texts of `crate::catalogue`. The rest: plain functions, tested natively.
 //!
 //! The components exist in the browser only; the rest compiles everywhere so that its tests run natively.
 
@@ -18,41 +19,38 @@ pub mod charts;
 pub mod chips;
 pub mod chosen;
 pub mod device;
+pub mod export_menu;
 pub mod exports;
 #[cfg(test)]
 mod fixtures;
 pub mod format;
-pub mod forms;
 pub mod keeping;
 pub mod marks;
 pub mod models;
 pub mod numbers;
-pub mod questions;
+pub mod rail;
 pub mod roles;
 pub mod rows;
-pub mod rows_window;
 pub mod schedule;
 pub mod sentence;
-pub mod story;
+pub mod tabs;
 pub mod text;
 pub mod timeline;
 pub mod variants;
 pub mod worker_state;
 
 #[cfg(target_arch = "wasm32")]
+mod change_keys;
+#[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(target_arch = "wasm32")]
 mod dom;
-#[cfg(target_arch = "wasm32")]
-mod panels;
 #[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
 mod shell;
 #[cfg(target_arch = "wasm32")]
 pub mod state;
-#[cfg(target_arch = "wasm32")]
-pub mod views;
 #[cfg(target_arch = "wasm32")]
 mod widgets;
 

@@ -1,8 +1,8 @@
 //! The brush over pCTR × pCVR: a rectangle drawn on the density, or typed, that Rows and the Tree follow.
 
-use super::density::Density;
 use super::scale::logit;
 use super::{format, names};
+use crate::app::charts::density::Density;
 use crate::app::marks::{Control, Grab, Mark, button, number, rect};
 use crate::domain::behavior::reference::sigmoid;
 use crate::domain::event;
@@ -152,8 +152,8 @@ pub fn with_bound(area: Option<PredictionBox>, bound: Bound, p: f64) -> Predicti
 
 #[cfg(test)]
 mod tests {
-    use super::super::density::density;
     use super::*;
+    use crate::app::charts::density::density;
     use crate::domain::report::DensityReading;
 
     fn drawing() -> Density {

@@ -20,7 +20,7 @@ pub(super) fn score(value: f64) -> String {
 }
 
 /// The last row of the metrics table, below all models.
-pub(super) fn foot(runs: &[Run], groups: &[Group]) -> Option<Mark> {
+pub fn foot(runs: &[Run], groups: &[Group]) -> Option<Mark> {
     let scores = constant_rate(runs);
     if scores.is_empty() {
         return None;

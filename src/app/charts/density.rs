@@ -3,7 +3,7 @@
 use crate::domain::behavior::reference::sigmoid;
 use crate::domain::report::DensityReading;
 
-use super::scale::{Linear, line_path, logit, px};
+use crate::app::charts::scale::{Linear, line_path, logit, px};
 
 /// Shades from few rows to many.
 pub const LEVELS: usize = 6;

@@ -1,6 +1,7 @@
 //! One metric of several models with its interval: now, and of the experiment before.
 
 use super::compare::measure;
+use super::format;
 use crate::app::models::display_name;
 use crate::domain::metrics::Metric;
 use crate::domain::report::{Judgement, Measure, over_seeds, why_untold_alone};
@@ -53,6 +54,29 @@ fn has_value(measure: &Measure, key: &str) -> bool {
     measure.metrics.get(key).is_some_and(|metric| metric.value().is_some())
 }
 
+/// Whether a model is too high or too low on average, as far as its interval says.
+pub fn verdict(row: &Interval) -> String {
+    let Interval { label, value, low, high, untold, .. } = row;
+    let by = format!("{} ({})", format::signed(*value, *low, *high), format::interval(*low, *high));
+    let alone = format::signed(*value, value - 0.001, value + 0.001);
+    if high - low < 1e-12 {
+        return text!(story::inherent::off_so_far, model = label, value = alone);
+    }
+    match untold {
+        Some(Judgement::FewSeeds) => {
+            return text!(story::inherent::untold_seeds, model = label, value = alone);
+        }
+        Some(Judgement::TooFewPositives) => return text!(story::inherent::untold_few, model = label, value = alone),
+        Some(_) => return text!(story::inherent::untold_learning, model = label, value = alone),
+        None => {}
+    }
+    match (*low > 0.0, *high < 0.0) {
+        (true, _) => text!(story::inherent::too_high, model = label, by = by),
+        (_, true) => text!(story::inherent::too_low, model = label, by = by),
+        _ => text!(story::inherent::no_bias, model = label, by = by),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +101,26 @@ mod tests {
         assert_eq!(rows.iter().map(|row| row.label.as_str()).collect::<Vec<_>>(), ["naive CVR", "ESMM"]);
         assert_eq!(rows[1].seeds.len(), 2);
         assert!((rows[1].value - 0.75).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_verdict_says_no_more_than_its_interval() {
+        let row = |low: f64, high: f64| Interval {
+            model: "esmm".into(),
+            label: "ESMM".into(),
+            value: (low + high) / 2.0,
+            low,
+            high,
+            seeds: vec![],
+            untold: None,
+            is_before: false,
+        };
+        assert!(verdict(&row(0.01, 0.03)).contains("too high"));
+        assert!(verdict(&row(-0.03, -0.01)).contains("too low"));
+        assert!(verdict(&row(-0.01, 0.03)).contains("no bias beyond noise"));
+        for untold in [Judgement::FewSeeds, Judgement::TooFewPositives, Judgement::NotConverged] {
+            let said = verdict(&Interval { untold: Some(untold), ..row(0.01, 0.03) });
+            assert!(said.contains("cannot be told") && !said.contains("on average"), "{said}");
+        }
     }
 }

@@ -53,9 +53,9 @@ fn expected(maturity: &TaskMaturity) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::metrics_table::{self, Detail};
     use super::*;
     use crate::app::fixtures::{evaluation, run};
+    use crate::app::tabs::metrics::metrics_table::{self, Detail};
 
     #[test]
     fn a_task_whose_labels_are_still_to_come_says_so_and_others_say_nothing() {

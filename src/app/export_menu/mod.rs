@@ -1,0 +1,8 @@
+//! The export menu: files to take away.
+
+pub mod menu;
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::ExportsView;

@@ -1,0 +1,186 @@
+//! Data: a generated log, or one of the user's own.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::settings::SettingChange;
+use super::ways_in;
+use super::{generator, keeping, limit};
+use crate::app::client::Client;
+use crate::app::marks::{Control, Mark, button};
+use crate::app::sentence;
+use crate::app::state::{AppState, LogState, Tab};
+use crate::app::tabs::data::findings;
+use crate::app::widgets::{Section, marks};
+use crate::domain::log::RowLimit;
+use crate::domain::synth;
+
+/// A press on the number of columns: to the Data view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LookAtColumns;
+
+/// What the user does to get a log otherwise than by choosing a file.
+#[derive(Debug, Clone, PartialEq)]
+enum LogMsg {
+    WayIn(ways_in::Msg),
+    Limit(SettingChange<RowLimit>),
+}
+
+/// Where the log comes from and what it holds in a few words.
+#[component]
+pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
+    let state = AppState::get();
+    let client = Client::get();
+    let summary = Memo::new(move |_| match state.log_state.get() {
+        LogState::Loading { what, .. } => what,
+        _ => state
+            .session
+            .with(|s| s.log.as_ref().map_or(text!(panels::data::no_log).to_owned(), |log| log.name.clone())),
+    });
+    let log = Memo::new(move |_| {
+        let read = |log: &crate::protocol::LoadedLog| {
+            (log.name.clone(), log.summary, findings::sentence(&log.findings), log.columns.len())
+        };
+        state.session.with(|session| session.log.as_ref().map(read))
+    });
+    let is_loading = Memo::new(move |_| matches!(state.log_state.get(), LogState::Loading { .. }));
+    let facts = move || {
+        let busy = Mark::new("div").class("facts").attr("aria-busy", is_loading.get());
+        log.with(|log| match log {
+            None => vec![busy.child(Mark::new("p").class("hint").text(text!(panels::data::no_log_yet)))],
+            Some((name, summary, found, columns)) => {
+                let counts = Mark::new("p").text(sentence::summary(summary));
+                let columns = text!(panels::data::columns, columns = columns.to_string());
+                let more = button(Control::new(&columns), "", LookAtColumns);
+                let found = Mark::new("p").text(found);
+                vec![busy.child(Mark::new("h3").text(name)).child(counts).child(found).child(more)]
+            }
+        })
+    };
+    let preview = Memo::new(move |_| state.synth.with(|synth| synth.validate().is_ok().then(|| synth::preview(synth))));
+    let generate = move |message: generator::Msg| match message {
+        generator::Msg::Generate => {
+            state.notice.set(None);
+            client.generate(state.synth.get_untracked());
+        }
+        generator::Msg::Edit(edit) => state.synth.update(|synth| generator::apply(synth, &edit)),
+    };
+    let typed = StoredValue::new(String::new());
+    let opened = RwSignal::new(0);
+    let other_ways = move |message: LogMsg| match message {
+        LogMsg::WayIn(ways_in::Msg::Typed(text)) => typed.set_value(text),
+        LogMsg::WayIn(ways_in::Msg::OpenTyped) => {
+            let text = std::mem::take(&mut *typed.write_value());
+            if !text.trim().is_empty() {
+                client.open_text(&text);
+                opened.update(|serial| *serial += 1);
+            }
+        }
+        LogMsg::WayIn(ways_in::Msg::Draw(synth)) => {
+            state.notice.set(None);
+            state.synth.set((*synth).clone());
+            client.generate(*synth);
+        }
+        LogMsg::WayIn(ways_in::Msg::OpenSample(file)) => client.open_sample(file.to_owned()),
+        LogMsg::Limit(set) => {
+            let mut limit = state.limit.get_untracked();
+            set.apply(&mut limit);
+            client.set_limit(limit);
+        }
+    };
+    let draw_other_ways = move || {
+        vec![
+            ways_in::paste(opened.get()).map(LogMsg::WayIn),
+            ways_in::gallery().map(LogMsg::WayIn),
+            limit::form(state.limit.get()).map(LogMsg::Limit),
+        ]
+    };
+    view! {
+        <Section name="data" title=text!(panels::data::title) summary is_open>
+            <FilePicker/>
+            <LoadProgress/>
+            {marks(draw_other_ways, other_ways)}
+            {marks(facts, move |LookAtColumns| state.tab.set(Tab::Data))}
+            {marks(move || vec![preview.with(|preview| state.synth.with(|synth| generator::form(synth, preview.as_ref())))], generate)}
+            {kept(state, client)}
+        </Section>
+    }
+}
+
+/// What this browser keeps of all this.
+fn kept(state: AppState, client: Client) -> AnyView {
+    let draw = move || {
+        let keeps_log = state.keeps_log.get();
+        vec![state.spec.with(|spec| state.kept.with(|said| keeping::form(spec, keeps_log, said)))]
+    };
+    let act = move |message: keeping::Msg| match message {
+        keeping::Msg::KeepLog(keeps) => state.keeps_log.set(keeps),
+        keeping::Msg::DeleteEverything => client.delete_everything(),
+    };
+    marks(draw, act)
+}
+
+#[component]
+fn FilePicker() -> impl IntoView {
+    let client = Client::get();
+    let pick = move |event: web_sys::Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+        let Some(input) = input else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            client.open_file(file);
+        }
+        // The same file, mended, can be picked again.
+        input.set_value("");
+    };
+    view! {
+        <label class="file">
+            <span>{text!(panels::data::file)}</span>
+            <input
+                type="file"
+                accept=".esmm,.csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,text/csv,text/tab-separated-values,application/json"
+                aria-describedby="file-hint"
+                on:change=pick
+            />
+        </label>
+        <p class="hint" id="file-hint">{text!(panels::data::file_hint)}</p>
+    }
+}
+
+/// How far the reading is, and a way out of it.
+#[component]
+fn LoadProgress() -> impl IntoView {
+    let (state, client) = (AppState::get(), Client::get());
+    let loading = Memo::new(move |_| match state.log_state.get() {
+        LogState::Loading { what, progress } => Some((what, progress)),
+        _ => None,
+    });
+    let sentence = move || loading.get().map(|(what, progress)| sentence::load_progress(&what, progress));
+    let share = move || {
+        let progress = loading.get().and_then(|(_, progress)| progress)?;
+        Some((progress.bytes as f64 / progress.total_bytes.max(1) as f64).to_string())
+    };
+    view! {
+        <div class="load-progress" hidden=move || loading.get().is_none()>
+            <p>{sentence}</p>
+            <progress aria-label=text!(panels::data::reading) max="1" value=share></progress>
+            <button type="button" on:click=move |_| client.cancel_load()>{text!(panels::data::cancel)}</button>
+        </div>
+    }
+}
+
+/// The sentence that names the trouble and the fix, open or folded.
+#[component]
+pub fn LogProblem() -> impl IntoView {
+    let state = AppState::get();
+    let kept = Memo::new(move |_| state.session.with(|session| session.log.as_ref().map(|log| log.name.clone())));
+    let problem = move || match state.log_state.get() {
+        LogState::Failed { message } => Some(message),
+        _ => None,
+    };
+    view! {
+        <div class="alert" role="alert" hidden=move || problem().is_none()>
+            <p>{move || problem().map(|message| sentence::spoken(&message))}</p>
+            <p>{move || problem().and(kept.get()).map(|name| text!(panels::data::still_shown, name = name))}</p>
+        </div>
+    }
+}

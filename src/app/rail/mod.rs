@@ -1,0 +1,21 @@
+//! The rail: Data, Features, Models, Training. Forms are functions from plain state to marks with messages, and from a
+//! message back to plain state, tested natively; the panels around them exist in the browser only.
+
+pub mod features;
+pub mod generator;
+pub mod keeping;
+pub mod limit;
+mod model_settings;
+pub mod models;
+pub mod settings;
+pub mod training;
+mod training_options;
+pub mod ways_in;
+
+#[cfg(target_arch = "wasm32")]
+mod data_panel;
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::Rail;

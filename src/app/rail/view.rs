@@ -1,0 +1,96 @@
+//! The rail's panels: thin skins over its forms.
+
+use leptos::prelude::*;
+
+use super::data_panel::{DataPanel, LogProblem};
+use super::models::LogLabels;
+use super::{features, models, training};
+use crate::app::client::Client;
+use crate::app::state::AppState;
+use crate::app::widgets::{Section, marks};
+use crate::domain::spec::RunSpec;
+use crate::protocol::LoadedLog;
+
+/// The rail. Narrow pages begin with it folded, so that the story comes first.
+#[component]
+pub fn Rail() -> impl IntoView {
+    let is_wide = web_sys::window()
+        .and_then(|window| window.inner_width().ok())
+        .and_then(|width| width.as_f64())
+        .is_some_and(|width| width >= 900.0);
+    view! {
+        <aside class="rail" aria-label=text!(panels::sections::experiment)>
+            <LogProblem/>
+            <DataPanel is_open=RwSignal::new(is_wide)/>
+            {features_panel(RwSignal::new(false))}
+            {models_panel(RwSignal::new(is_wide))}
+            {training_panel(RwSignal::new(is_wide))}
+        </aside>
+    }
+}
+
+/// A line about the experiment that changes with it.
+fn said(summary: fn(&RunSpec) -> String) -> Signal<String> {
+    let state = AppState::get();
+    Memo::new(move |_| state.spec.with(summary)).into()
+}
+
+/// How columns become inputs, and what the towers are made of.
+fn features_panel(is_open: RwSignal<bool>) -> AnyView {
+    let state = AppState::get();
+    let draw = move || state.spec.with(features::form);
+    let body = marks(draw, move |edit| state.spec.update(|spec| features::apply(spec, &edit)));
+    view! { <Section name="features" title=text!(panels::sections::features) summary=said(features::summary) is_open>{body}</Section> }
+        .into_any()
+}
+
+/// Which models are compared, and how each is set.
+fn models_panel(is_open: RwSignal<bool>) -> AnyView {
+    let state = AppState::get();
+    let problem = RwSignal::new(String::new());
+    let log: Memo<Option<LogLabels>> = Memo::new(move |_| {
+        let labels = |log: &LoadedLog| LogLabels {
+            names: log.label_counts.iter().map(|(name, _)| name.clone()).collect(),
+            offers: log.offers(),
+        };
+        state.session.with(|session| session.log.as_ref().map(labels))
+    });
+    let draw = move || {
+        let log = log.get();
+        problem.with(|problem| state.spec.with(|spec| models::form(spec, log.as_ref(), problem)))
+    };
+    let act = move |edit| {
+        let mut refused = String::new();
+        state.spec.update(|spec| refused = models::apply(spec, &edit).err().unwrap_or_default());
+        problem.set(refused);
+    };
+    let body = marks(draw, act);
+    view! { <Section name="models" title=text!(panels::sections::models) summary=said(models::summary) is_open>{body}</Section> }
+        .into_any()
+}
+
+/// How the models are trained.
+fn training_panel(is_open: RwSignal<bool>) -> AnyView {
+    let state = AppState::get();
+    let client = Client::get();
+    let choice = Memo::new(move |_| state.device.with(|device| device.choice));
+    let train_rows = Memo::new(move |_| {
+        state.session.with(|session| state.spec.with(|spec| training::training_rows(spec, session)))
+    });
+    let summary = Memo::new(move |_| state.spec.with(|spec| training::summary(spec, train_rows.get())));
+    let draw = move || state.spec.with(|spec| training::form(spec, choice.get(), train_rows.get()));
+    let act = move |message: training::Msg| match message {
+        training::Msg::RunOn(device) => client.choose_device(device),
+        training::Msg::Edit(edit) => {
+            let before = state.spec.with_untracked(|spec| spec.training.learning_rate);
+            state.spec.update(|spec| training::apply(spec, &edit));
+            let rate = state.spec.with_untracked(|spec| spec.training.learning_rate);
+            if rate != before {
+                client.set_learning_rate(rate);
+            }
+        }
+    };
+    let body = marks(draw, act);
+    view! { <Section name="training" title=text!(panels::sections::training) summary is_open>{body}</Section> }
+        .into_any()
+}

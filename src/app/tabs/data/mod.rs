@@ -1,0 +1,10 @@
+//! The Data tab: how the log's columns are read, and what was found in it.
+
+pub mod findings;
+pub mod mapping;
+
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::DataView;

@@ -1,0 +1,19 @@
+//! The Metrics tab: models × tasks, losses, curves, costs and slices.
+
+mod axis;
+pub mod curves;
+pub mod curves_drawing;
+pub mod metrics_table;
+pub mod operating;
+pub mod operating_drawing;
+pub mod pinned;
+pub mod slice_findings;
+pub mod task_curves;
+
+#[cfg(target_arch = "wasm32")]
+mod first_losses;
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::MetricsView;

@@ -1,0 +1,364 @@
+//! A task's curves: ROC, precision against recall, observed against predicted rate; a line per run, and for a model with
+//! several seeds one line, the mean, with a band from the lowest to the highest of them.
+
+use super::axis::{Axis, floor_below};
+use crate::app::charts::compare::measure;
+use crate::app::charts::metric_columns::TASKS;
+use crate::app::charts::scale::{line_path, nice_ceil, px, spread};
+use crate::app::charts::{format, names, to_come};
+use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
+use crate::app::models::display_name;
+use crate::domain::metrics::{Curves, Metric, MetricKey};
+use crate::domain::report::{Measure, over_seeds};
+use crate::protocol::Run;
+
+const WIDTH: f64 = 360.0;
+const LEFT: f64 = 50.0;
+const RIGHT: f64 = 276.0;
+const TOP: f64 = 26.0;
+const BOTTOM: f64 = 226.0;
+const HEIGHT: f64 = 268.0;
+const UP: (f64, f64) = (BOTTOM, TOP);
+const ACROSS: (f64, f64) = (LEFT, RIGHT);
+
+/// Tasks that any run has curves of, in the order of the table.
+pub fn tasks(runs: &[Run]) -> Vec<String> {
+    let mut tasks: Vec<String> = Vec::new();
+    for (task, curves) in runs.iter().filter_map(Run::shown).flat_map(|evaluation| &evaluation.curves) {
+        if !tasks.contains(task) && curves.rows > 0 {
+            tasks.push(task.clone());
+        }
+    }
+    tasks.sort_by_key(|task| TASKS.iter().position(|first| first == task).unwrap_or(TASKS.len()));
+    tasks
+}
+
+/// The figures of a task; those that no run has points for are left out.
+pub fn drawings(runs: &[Run], task: &str) -> Vec<Drawing> {
+    let curves: Vec<(&Run, &Curves)> =
+        runs.iter().filter_map(|run| Some((run, run.shown()?.curves.get(task)?))).collect();
+    [roc(&curves, task), precision_recall(&curves, task), reliability(&curves, task)].into_iter().flatten().collect()
+}
+
+/// Places across at which several seeds' lines are compared.
+const BAND_POINTS: usize = 61;
+
+/// One line in data units: a run, or a model over its seeds.
+struct Line {
+    model: String,
+    name: String,
+    points: Vec<(f64, f64)>,
+    /// Vertical intervals of points, as x, low and high.
+    intervals: Vec<(f64, f64, f64)>,
+    /// What all seeds lie in, as x, low and high; empty for one run.
+    band: Vec<(f64, f64, f64)>,
+}
+
+fn line(runs: &[(&Run, &Curves)], run: &Run, points: Vec<(f64, f64)>) -> Line {
+    let model = run.model.name.clone();
+    let several_seeds = runs.iter().any(|(other, _)| other.seed != run.seed);
+    let name = display_name(&model);
+    let name = if several_seeds { format!("{name} · {}", run.seed) } else { name.to_owned() };
+    Line { model, name, points, intervals: Vec::new(), band: Vec::new() }
+}
+
+/// One line for each model: its run, or the mean of its seeds with their band.
+fn of_models(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64)>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for (first, _) in runs {
+        if lines.iter().any(|line| line.model == first.model.name) {
+            continue;
+        }
+        let of_model = runs.iter().filter(|(run, _)| run.model.name == first.model.name);
+        let mut seeds: Vec<Vec<(f64, f64)>> =
+            of_model.map(|(_, curves)| points(curves)).filter(|points| !points.is_empty()).collect();
+        let (points, band) = match seeds.len() {
+            0 => continue,
+            1 => (seeds.remove(0), Vec::new()),
+            _ => over_lines(&seeds),
+        };
+        let name = display_name(&first.model.name).to_owned();
+        lines.push(Line { model: first.model.name.clone(), name, points, intervals: Vec::new(), band });
+    }
+    lines
+}
+
+/// Places across: x, the lowest and the highest of several lines there.
+type Band = Vec<(f64, f64, f64)>;
+
+/// The mean of lines at even places across, and their band.
+pub(super) fn over_lines(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Band) {
+    let end = lines.iter().filter_map(|line| line.last()).map(|last| last.0).fold(f64::INFINITY, f64::min);
+    let place = |k: usize| end * k as f64 / (BAND_POINTS - 1) as f64;
+    let heights = |x: f64| lines.iter().map(move |line| height(line, x));
+    let points = |x: f64| (x, heights(x).sum::<f64>() / lines.len() as f64);
+    let band = |x: f64| (x, heights(x).fold(f64::INFINITY, f64::min), heights(x).fold(f64::NEG_INFINITY, f64::max));
+    ((0..BAND_POINTS).map(place).map(points).collect(), (0..BAND_POINTS).map(place).map(band).collect())
+}
+
+/// A line's height at `x`; where it stands upright, its upper end.
+fn height(line: &[(f64, f64)], x: f64) -> f64 {
+    let after = line.partition_point(|point| point.0 <= x);
+    match (after.checked_sub(1).map(|index| line[index]), line.get(after)) {
+        (Some(from), Some(to)) => from.1 + (to.1 - from.1) * (x - from.0) / (to.0 - from.0),
+        (Some(last), None) => last.1,
+        (None, Some(first)) => first.1,
+        (None, None) => f64::NAN,
+    }
+}
+
+fn value_of(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> {
+    let measures: Vec<Measure> =
+        runs.iter().filter(|(run, _)| run.model.name == model).filter_map(|(run, _)| measure(run)).collect();
+    measures.iter().find(|measure| measure.metrics.contains_key(key))?;
+    match over_seeds(&measures, key) {
+        Metric::Value { value, low, high } if high > low => Some(format::by_interval(value, low, high)),
+        Metric::Value { value, .. } => Some(format::significant(value, 3)),
+        Metric::Undefined(_) => None,
+    }
+}
+
+/// The metric of every model that has it: "ESMM 0.75 and naive CVR 0.71".
+fn said(lines: &[Line], metric: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
+    let key = MetricKey { metric, task }.to_string();
+    let mut models: Vec<&str> = lines.iter().map(|line| line.model.as_str()).collect();
+    models.dedup();
+    let values = models
+        .into_iter()
+        .filter_map(|model| Some(format!("{} {}", display_name(model), value_of(runs, model, &key)?)));
+    format::listed(&values.collect::<Vec<_>>())
+}
+
+/// The sentence, and what a band is where there is one.
+fn noted(sentence: String, lines: &[Line]) -> String {
+    match lines.iter().any(|line| !line.band.is_empty()) {
+        true => format!("{sentence} {}", text!(metrics::curves::bands)),
+        false => sentence,
+    }
+}
+
+fn counts(runs: &[(&Run, &Curves)], task: &str) -> String {
+    let early = runs.iter().find_map(|(run, _)| run.shown()?.maturity.get(task));
+    if let Some(maturity) = early {
+        return to_come::counts(maturity);
+    }
+    let (rows, positives) = runs.first().map_or((0, 0), |(_, curves)| (curves.rows, curves.positives));
+    text!(metrics::curves::counts, rows = format::count(rows as f64), positives = format::count(positives as f64))
+}
+
+fn roc(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
+    let points = |curves: &Curves| curves.roc.iter().map(|p| (f64::from(p.fpr), f64::from(p.tpr))).collect::<Vec<_>>();
+    let lines: Vec<Line> = of_models(runs, points);
+    let said = said(&lines, "auc", task, runs);
+    let sentence = noted(text!(metrics::curves::roc_sentence, models = said, counts = counts(runs, task)), &lines);
+    let axes = shares(text!(metrics::curves::found), 1.0, text!(metrics::curves::called_negatives));
+    drawn(format!("roc-{task}"), text!(metrics::curves::roc), sentence, axes, &lines, true)
+}
+
+fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
+    // Each point ends a step, which begins at the recall before.
+    let points = |curves: &Curves| {
+        let mut before = 0.0;
+        let steps = curves.pr.iter().flat_map(|point| {
+            let (recall, precision) = (f64::from(point.recall), f64::from(point.precision));
+            [(std::mem::replace(&mut before, recall), precision), (recall, precision)]
+        });
+        steps.collect::<Vec<_>>()
+    };
+    let lines: Vec<Line> = of_models(runs, points);
+    let said = said(&lines, "ap", task, runs);
+    let sentence = noted(text!(metrics::curves::pr_sentence, models = said, counts = counts(runs, task)), &lines);
+    let highest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.1)).fold(0.0, f64::max);
+    let axes = shares(text!(metrics::curves::precision), nice_ceil(highest).min(1.0), text!(metrics::curves::recall));
+    drawn(format!("pr-{task}"), text!(metrics::curves::pr), sentence, axes, &lines, false)
+}
+
+/// Linear axes, the one across up to 1.
+fn shares(up: &'static str, end: f64, across: &'static str) -> [Axis; 2] {
+    [Axis::linear(up, end, UP), Axis::linear(across, 1.0, ACROSS)]
+}
+
+fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
+    let points = |curves: &Curves| curves.reliability.iter().map(|bin| (bin.mean_p, bin.observed)).collect::<Vec<_>>();
+    let mut lines: Vec<Line> = of_runs(runs, points);
+    for (line, (_, curves)) in lines.iter_mut().zip(runs.iter().filter(|(_, curves)| !curves.reliability.is_empty())) {
+        line.intervals = curves.reliability.iter().map(|bin| (bin.mean_p, bin.low, bin.high)).collect();
+    }
+    let pcoc = said(&lines, "pcoc", task, runs);
+    let counts = counts(runs, task);
+    let sentence = match pcoc.is_empty() {
+        true => text!(metrics::curves::reliability_sentence, counts = counts),
+        false => text!(metrics::curves::reliability_pcoc, models = pcoc, counts = counts),
+    };
+    let axes = rates(&lines, text!(metrics::curves::observed_rate), text!(metrics::curves::predicted_rate));
+    drawn(format!("reliability-{task}"), text!(metrics::curves::reliability), sentence, axes, &lines, true)
+}
+
+/// One scale for what is observed and what is predicted. Where a tenth of the rows is ten times as likely as another it is
+/// logarithmic: rates of rare events would all lie in one corner.
+fn rates(lines: &[Line], observed: &'static str, predicted: &'static str) -> [Axis; 2] {
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let highest = points().map(|point| point.0.max(point.1)).fold(0.0, f64::max);
+    let likeliest = points().map(|point| point.0).fold(0.0, f64::max);
+    let least = points().map(|point| point.0).fold(f64::INFINITY, f64::min);
+    let end = nice_ceil(highest).min(1.0);
+    match floor_below(points().flat_map(|point| [point.0, point.1])) {
+        Some(floor) if likeliest > 10.0 * least => {
+            let has_zero = points().any(|point| point.1 == 0.0);
+            let axis = |title, has_zero, range| Axis::logarithmic(title, (floor, end), has_zero, range);
+            [axis(observed, has_zero, UP), axis(predicted, false, ACROSS)]
+        }
+        _ => [Axis::linear(observed, end, UP), Axis::linear(predicted, end, ACROSS)],
+    }
+}
+
+fn of_runs(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64)>) -> Vec<Line> {
+    let lines = runs.iter().map(|(run, curves)| line(runs, run, points(curves)));
+    lines.filter(|line| !line.points.is_empty()).collect()
+}
+
+fn drawn(
+    name: String,
+    title: &str,
+    sentence: String,
+    [y, x]: [Axis; 2],
+    lines: &[Line],
+    has_diagonal: bool,
+) -> Option<Drawing> {
+    if lines.is_empty() {
+        return None;
+    }
+    let mut marks = Vec::new();
+    for (at, label) in y.ticks() {
+        marks.push(path("grid-line", format!("M{LEFT} {}H{RIGHT}", px(at))));
+        marks.push(text("axis-label end", LEFT - 6.0, at + 4.0, label));
+    }
+    marks.extend(x.ticks().into_iter().map(|(at, label)| text("axis-label middle", at, BOTTOM + 16.0, label)));
+    if has_diagonal {
+        marks.push(path("grid-line", format!("M{LEFT} {BOTTOM}L{RIGHT} {TOP}")));
+    }
+    marks.extend(lines.iter().map(|line| line_mark(line, &x, &y)));
+    marks.extend(labels(lines, &y));
+    marks.push(text("axis-title start", 0.0, 12.0, y.title));
+    marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 36.0, x.title));
+    let mut table = Table::new(title, &[text!(charts::heads::model), x.title, y.title]);
+    for line in lines {
+        for (along, up) in &line.points {
+            let [along, up] = [along, up].map(|share| Cell::number(format::percent(*share)));
+            table.row([Cell::words(&line.name), along, up]);
+        }
+    }
+    let body = vec![svg(WIDTH, HEIGHT, &sentence).class("curves").children(marks)];
+    Some(Drawing { name, title: title.to_owned(), sentence, body, table })
+}
+
+fn line_mark(line: &Line, x: &Axis, y: &Axis) -> Mark {
+    let at = |&(px, py): &(f64, f64)| (x.at(px), y.at(py));
+    let intervals = line
+        .intervals
+        .iter()
+        .map(|&(p, low, high)| path("leader", format!("M{} {}V{}", px(x.at(p)), px(y.at(low)), px(y.at(high)))));
+    let dots =
+        line.intervals.iter().zip(&line.points).map(|(_, point)| circle("held-out-dot", at(point).0, at(point).1, 2.5));
+    let there = line.band.iter().map(|&(p, _, high)| at(&(p, high)));
+    let back = line.band.iter().rev().map(|&(p, low, _)| at(&(p, low)));
+    let band = (!line.band.is_empty()).then(|| path("seed-band", line_path(there.chain(back)) + "Z").key("band"));
+    // Where zero stands apart from all other rates, no line leads there.
+    let drawn = line.points.iter().filter(|point| !y.sets_zero_apart() || point.1 > 0.0);
+    group(names::hue_class(&line.model))
+        .key(&line.name)
+        .maybe(band)
+        .children(intervals)
+        .child(path("held-out-line", line_path(drawn.map(at))))
+        .children(dots)
+}
+
+/// Names at the right, in the order of the lines' middles; of rates, in that of their ends.
+fn labels(lines: &[Line], y: &Axis) -> Vec<Mark> {
+    let place = |line: &Line| {
+        if line.intervals.is_empty() { line.points.len() / 2 } else { line.points.len().saturating_sub(1) }
+    };
+    let middle = |line: &Line| line.points.get(place(line)).map_or(BOTTOM, |point| y.at(point.1));
+    // A line for each seed: the model is named once.
+    let mut named: Vec<&Line> = lines.iter().collect();
+    named.dedup_by_key(|line| line.model.as_str());
+    let wanted: Vec<f64> = named.iter().map(|line| middle(line)).collect();
+    let placed = spread(&wanted, 14.0, (TOP + 4.0, BOTTOM));
+    let label = |(line, at): (&Line, f64)| {
+        let class = format!("line-label {}", names::hue_class(&line.model));
+        text(class, RIGHT + 9.0, at + 4.0, display_name(&line.model))
+    };
+    named.into_iter().zip(placed).map(label).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixtures::{evaluation, run};
+    use crate::domain::metrics::curves;
+
+    fn with_curves(id: u32, name: &str, scores: &[f64]) -> Run {
+        let mut evaluation = evaluation(&[("auc.ctr", 0.75, 0.01)]);
+        let labels: Vec<bool> = (0..scores.len()).map(|row| row % 2 == 0).collect();
+        evaluation.curves.insert("ctr".to_owned(), curves(scores, &labels, None));
+        run(id, name, 1, evaluation)
+    }
+
+    #[test]
+    fn a_task_has_three_figures_with_a_line_a_run_and_the_table_of_the_same_points() {
+        let runs = [with_curves(1, "naive", &[0.9, 0.8, 0.7, 0.6]), with_curves(2, "esmm", &[0.6, 0.7, 0.8, 0.9])];
+        assert_eq!(tasks(&runs), ["ctr"]);
+        let found = drawings(&runs, "ctr");
+        assert_eq!(
+            found.iter().map(|d| d.title.as_str()).collect::<Vec<_>>(),
+            ["ROC", "Precision and recall", "Reliability"]
+        );
+        for drawing in &found {
+            assert_eq!(drawing.body[0].with_class("held-out-line").len(), 2, "{}", drawing.name);
+            assert!(drawing.sentence.contains("4 held-out rows, 2 of them positive"), "{}", drawing.sentence);
+        }
+        assert!(found[0].sentence.contains("ESMM 0.75"), "{}", found[0].sentence);
+        assert_eq!(found[0].table.rows.len(), 10);
+    }
+
+    #[test]
+    fn one_class_has_no_roc_and_no_run_has_nothing() {
+        let mut only = with_curves(1, "esmm", &[0.5]);
+        only.evaluations[0].curves.insert("ctr".to_owned(), curves(&[0.1, 0.2], &[false, false], None));
+        assert_eq!(drawings(&[only], "ctr").iter().map(|d| d.title.as_str()).collect::<Vec<_>>(), ["Reliability"]);
+        assert!(drawings(&[], "ctr").is_empty() && tasks(&[]).is_empty());
+    }
+
+    #[test]
+    fn rates_of_rare_events_lie_on_logarithmic_axes_with_zero_at_the_foot() {
+        let line = |points: &[(f64, f64)]| Line {
+            model: "esmm".into(),
+            name: "ESMM".into(),
+            points: points.to_vec(),
+            intervals: Vec::new(),
+            band: Vec::new(),
+        };
+        let [observed, predicted] =
+            rates(&[line(&[(0.001, 0.0), (0.003, 0.002), (0.02, 0.03)])], "observed", "predicted");
+        assert_eq!(observed.at(0.0), BOTTOM);
+        assert!(predicted.at(0.003) - predicted.at(0.001) > 30.0);
+        // The diagonal is one: the same rate is as far up as across.
+        let share = |axis: &Axis, (from, to): (f64, f64)| (axis.at(0.01) - from) / (to - from);
+        assert!((share(&observed, UP) - share(&predicted, ACROSS)).abs() < 1e-9);
+        let [observed, _] = rates(&[line(&[(0.3, 0.2), (0.5, 0.6)])], "observed", "predicted");
+        assert_eq!(observed.at(0.0), BOTTOM);
+        assert!((observed.at(0.5) - (BOTTOM + TOP) / 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn several_seeds_are_one_line_with_a_band_that_holds_them_all() {
+        let mut runs = [with_curves(1, "esmm", &[0.9, 0.8, 0.7, 0.6]), with_curves(2, "esmm", &[0.6, 0.7, 0.8, 0.9])];
+        runs[1].seed = 2;
+        let roc = &drawings(&runs, "ctr")[0];
+        assert_eq!((roc.body[0].with_class("held-out-line").len(), roc.body[0].with_class("seed-band").len()), (1, 1));
+        assert!(roc.sentence.contains("all seeds lie in the bands"), "{}", roc.sentence);
+        let (mean, band) = over_lines(&[vec![(0.0, 0.0), (0.0, 0.5), (1.0, 1.0)], vec![(0.0, 0.0), (1.0, 1.0)]]);
+        assert_eq!((mean[0], band[0]), ((0.0, 0.25), (0.0, 0.0, 0.5)));
+        assert!(mean.iter().zip(&band).all(|(mean, band)| band.1 <= mean.1 && mean.1 <= band.2));
+    }
+}

@@ -1,0 +1,103 @@
+//! Chapter 5, independence priority: does pCVR follow the CTR where the true CVR does not? Source: Wang et al. 2022,
+//! section 3.2. What follows is shown and not judged: there is no slope that a model without any leak has for certain.
+
+use super::lines_drawing::{Lines, drawing};
+use super::tenths::selection;
+use super::{Chapter, Msg, Scene, draw_button, generator_slider, share_embeddings, train_button};
+use crate::app::charts::format;
+use crate::app::marks::{Mark, awaiting, figure};
+use crate::app::models::display_name;
+use crate::domain::report::BandReading;
+use crate::domain::synth::settings::CORRELATION;
+use crate::protocol::Run;
+
+pub fn chapter(scene: Scene) -> Mark<Msg> {
+    let lines = lines(scene.runs);
+    let mut says = vec![text!(story::independence::says).to_owned()];
+    let drawn = lines.first().map(|(_, bands)| {
+        let rows: usize = bands.iter().map(|band| band.rows).sum();
+        says.push(text!(story::independence::look, rows = format::count(rows as f64)));
+        let sentence = sentence(&lines);
+        Lines {
+            name: "independence".to_owned(),
+            title: text!(story::independence::figure_title).to_owned(),
+            sentence,
+            parts: parts(bands.len()),
+            x_axis: text!(story::independence::figure_axis).to_owned(),
+            y_axis: text!(story::independence::figure_values).to_owned(),
+            lines: lines
+                .iter()
+                .map(|(model, bands)| ((*model).to_owned(), bands.iter().map(error).collect()))
+                .collect(),
+            truth: (0.0, text!(story::independence::truth).to_owned()),
+            constant: constant_errors(scene.runs, bands),
+        }
+    });
+    let figure = match drawn {
+        Some(drawn) => figure(drawing(&drawn)).still(),
+        None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
+            awaiting(text!(story::independence::not_observable))
+        }
+        None => awaiting(text!(story::independence::awaiting)),
+    };
+    Chapter {
+        number: 5,
+        title: text!(story::independence::title),
+        says,
+        figure: vec![figure],
+        asks: text!(story::independence::asks),
+        controls: vec![
+            share_embeddings(scene),
+            train_button(scene, text!(story::independence::again)),
+            generator_slider(scene, &CORRELATION),
+            draw_button(scene),
+        ],
+    }
+    .mark()
+}
+
+/// The bands of every model's first run that has them.
+fn lines(runs: &[Run]) -> Vec<(&str, &[BandReading])> {
+    let mut lines: Vec<(&str, &[BandReading])> = Vec::new();
+    for run in runs {
+        let bands = run.shown().map(|evaluation| evaluation.independence.as_slice()).unwrap_or_default();
+        if !bands.is_empty() && lines.iter().all(|(model, _)| *model != run.model.name) {
+            lines.push((&run.model.name, bands));
+        }
+    }
+    lines
+}
+
+/// The error of a constant rate, the mean true CVR of all impressions, in each part.
+fn constant_errors(runs: &[Run], bands: &[BandReading]) -> Vec<f64> {
+    let constant = selection(runs).map(|drawn| drawn.constant);
+    constant.map_or(Vec::new(), |constant| bands.iter().map(|band| constant - band.mean_true_cvr).collect())
+}
+
+fn error(band: &BandReading) -> f64 {
+    band.mean_p_cvr - band.mean_true_cvr
+}
+
+fn parts(n: usize) -> Vec<String> {
+    let named = |index: usize| match index {
+        0 => text!(story::independence::lowest).to_owned(),
+        last if last + 1 == n => text!(story::independence::highest).to_owned(),
+        _ => String::new(),
+    };
+    (0..n).map(named).collect()
+}
+
+fn sentence(lines: &[(&str, &[BandReading])]) -> String {
+    let one = |(model, bands): &(&str, &[BandReading])| {
+        let (first, last) = (bands.first()?, bands.last()?);
+        let from = format::signed_percent(error(first));
+        Some(text!(
+            story::independence::off,
+            model = display_name(model),
+            lowest = from,
+            highest = format::signed_percent(error(last))
+        ))
+    };
+    let parts: Vec<String> = lines.iter().filter_map(one).collect();
+    if parts.is_empty() { String::new() } else { format!("{}.", parts.join("; ")) }
+}

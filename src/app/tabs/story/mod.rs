@@ -1,0 +1,251 @@
+//! The Story: six short chapters on the log of the page, each ending in a control that lets the reader break the claim.
+//!
+//! Every number in a sentence is computed from the log and the runs on screen, and nothing is claimed that they do not
+//! show. A chapter is one file: from a [`Scene`] to marks. What its controls change is the experiment itself, the same that
+//! the rail shows.
+
+mod delay;
+pub mod delays;
+pub mod delays_drawing;
+mod entire_space;
+mod independence;
+mod inherent;
+pub mod lines_drawing;
+pub mod pushes_drawing;
+mod selection;
+pub mod selection_drawing;
+mod sparsity;
+pub mod tenths;
+
+#[cfg(target_arch = "wasm32")]
+mod dots;
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+use super::story::delays::stretches;
+use super::story::delays_drawing::CutMove;
+use crate::app::charts::format;
+use crate::app::marks::{Control, Mark, button, check};
+use crate::app::rail::settings::slider_of;
+use crate::app::rail::{features, generator, training};
+use crate::app::text::layers_text;
+use crate::app::variants;
+use crate::domain::setting::Setting;
+use crate::domain::spec::{DataSpec, RunSpec, log_preset, model_preset};
+use crate::domain::synth::SynthSpec;
+use crate::protocol::{LoadedLog, Run};
+
+pub use entire_space::{Bench, Push};
+#[cfg(target_arch = "wasm32")]
+pub use view::StoryView;
+
+/// All that a chapter may read.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub log: Option<&'a LoadedLog>,
+    pub runs: &'a [Run],
+    /// The runs before these ones, and the experiment that they were: what the reader compares with.
+    pub before: Option<(&'a RunSpec, &'a [Run])>,
+    /// The experiment that the runs are.
+    pub trained: Option<&'a RunSpec>,
+    /// The experiment as the rail shows it: what a control sets.
+    pub spec: &'a RunSpec,
+    /// The generator's controls as the rail shows them.
+    pub synth: &'a SynthSpec,
+    pub bench: &'a Bench,
+    /// Nothing can be asked for while a log is being drawn.
+    pub is_busy: bool,
+}
+
+/// What the user does in any chapter.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// Draw a new log, of this preset where there is one, and train on it.
+    DrawAndTrain {
+        preset: Option<&'static str>,
+    },
+    /// Train on the log that is there.
+    Train,
+    /// Train every model on one batch.
+    StepBatch,
+    Impression(entire_space::Edit),
+    Generator(generator::Edit),
+    Features(features::Edit),
+    Training(training::Edit),
+    /// Train as of another day, of a log of so many stretches; at its end on the log as it was taken.
+    CutOff {
+        moved: CutMove,
+        stretch_days: f64,
+        observed: usize,
+    },
+    /// Takes the delayed feedback model into the comparison or out of it.
+    DelayedFeedback(bool),
+}
+
+/// What the page has to do after a message, beside drawing itself anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    DrawAndTrain,
+    Train,
+    StepBatch,
+}
+
+/// The chapters, in order.
+pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; 6] = [
+    selection::chapter,
+    sparsity::chapter,
+    entire_space::chapter,
+    inherent::chapter,
+    independence::chapter,
+    delay::chapter,
+];
+
+/// Makes a change, and returns what the page has to do.
+pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, message: &Msg) -> Option<Effect> {
+    match message {
+        Msg::DrawAndTrain { preset } => {
+            if let Some(preset) = preset.and_then(log_preset) {
+                *synth = preset;
+                spec.split.cutoff_days = None;
+            }
+            return Some(Effect::DrawAndTrain);
+        }
+        Msg::Train => return Some(Effect::Train),
+        Msg::StepBatch => return Some(Effect::StepBatch),
+        Msg::Impression(edit) => bench.apply(*edit),
+        Msg::Generator(edit) => generator::apply(synth, edit),
+        Msg::Features(edit) => features::apply(spec, edit),
+        Msg::Training(edit) => training::apply(spec, edit),
+        Msg::CutOff { moved, stretch_days, observed } => {
+            let now = spec.split.cutoff_days.map_or(*observed, |days| stretches(days, *stretch_days, *observed));
+            let to = moved.from(now, *observed);
+            spec.split.cutoff_days = (to < *observed).then_some(to as f64 * stretch_days);
+        }
+        Msg::DelayedFeedback(is_compared) => {
+            if let Some(dfm) = model_preset("dfm") {
+                variants::choose(spec, &dfm, *is_compared);
+            }
+        }
+    }
+    None
+}
+
+/// A chapter: its number, its claim as a title, paragraphs, a figure, and the control to break it.
+struct Chapter {
+    number: usize,
+    title: &'static str,
+    /// What the log and the runs say, sentence by sentence.
+    says: Vec<String>,
+    figure: Vec<Mark<Msg>>,
+    /// The question that the control answers.
+    asks: &'static str,
+    controls: Vec<Mark<Msg>>,
+}
+
+impl Chapter {
+    fn mark(self) -> Mark<Msg> {
+        let heading = format!("chapter-{}-heading", self.number);
+        let number = Mark::new("span").class("chapter-number").text(self.number);
+        let title = Mark::new("h2").attr("id", &heading).child(number).text(format!(" {}", self.title));
+        let says = self.says.into_iter().filter(|said| !said.is_empty()).map(|said| Mark::new("p").text(said));
+        let asks = Mark::new("p").class("asks").text(self.asks);
+        let controls = Mark::new("div").class("break-controls").children(self.controls);
+        Mark::new("section")
+            .class("chapter")
+            .key(self.number)
+            .attr("id", format!("chapter-{}", self.number))
+            .attr("aria-labelledby", heading)
+            .child(Mark::new("div").class("chapter-says").child(title).children(says))
+            .child(Mark::new("div").class("chapter-figure").children(self.figure))
+            .child(Mark::new("div").class("chapter-break").child(asks).child(controls))
+    }
+}
+
+fn draw_button(scene: Scene) -> Mark<Msg> {
+    let control = Control::new(text!(story::changed::draw_and_train)).disabled(scene.is_busy);
+    button(control, "", Msg::DrawAndTrain { preset: None })
+}
+
+/// Draws the log of a preset, and trains on it.
+fn draw_preset_button(scene: Scene, preset: &'static str, label: &str) -> Mark<Msg> {
+    button(Control::new(label).disabled(scene.is_busy), "", Msg::DrawAndTrain { preset: Some(preset) })
+}
+
+fn train_button(scene: Scene, label: &str) -> Mark<Msg> {
+    button(Control::new(label).disabled(scene.is_busy || scene.log.is_none()), "", Msg::Train)
+}
+
+/// One number of the generator.
+fn generator_slider(scene: Scene, setting: &'static Setting<SynthSpec>) -> Mark<Msg> {
+    slider_of(setting, scene.synth).map(|set| Msg::Generator(generator::Edit::Set(set)))
+}
+
+fn share_embeddings(scene: Scene) -> Mark<Msg> {
+    let control = Control::new(text!(story::sparsity::share));
+    check(control, scene.spec.network.share_embeddings, |on| Msg::Features(features::Edit::ShareEmbeddings(on)))
+}
+
+/// What differs between the experiment before and that of the runs, in words; empty when nothing that chapters set does.
+fn changed(before: &RunSpec, now: Option<&RunSpec>) -> String {
+    let Some(now) = now else { return String::new() };
+    let mut parts = Vec::new();
+    if let (DataSpec::Generated { synth: a }, DataSpec::Generated { synth: b }) = (&before.data, &now.data) {
+        if a.rows != b.rows {
+            parts.push(text!(story::changed::impressions, rows = format::count(a.rows as f64)));
+        }
+        if a.correlation != b.correlation {
+            parts.push(text!(story::changed::correlation, correlation = a.correlation.to_string()));
+        }
+    }
+    if before.network.share_embeddings != now.network.share_embeddings {
+        let shared =
+            if before.network.share_embeddings { text!(story::changed::shared) } else { text!(story::changed::own) };
+        parts.push(shared.to_owned());
+    }
+    if before.network.hidden != now.network.hidden {
+        parts.push(text!(story::changed::layers, widths = layers_text(&before.network.hidden)));
+    }
+    if before.seeds != now.seeds {
+        parts.push(text!(story::changed::seeds, count = before.seeds.len().to_string()));
+    }
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preset_is_drawn_as_it_is_and_the_cut_off_of_another_log_forgotten() {
+        let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        spec.split.cutoff_days = Some(3.0);
+        let message = Msg::DrawAndTrain { preset: Some("late_conversions") };
+        assert_eq!(update(&mut spec, &mut synth, &mut bench, &message), Some(Effect::DrawAndTrain));
+        assert_eq!((Some(synth), spec.split.cutoff_days), (log_preset("late_conversions"), None));
+    }
+
+    #[test]
+    fn a_cut_off_moves_from_where_it_is_and_at_the_end_of_the_log_is_none() {
+        let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        for (moved, expected) in [
+            (CutMove::By(-1), Some(6.5)),
+            (CutMove::By(-1), Some(6.0)),
+            (CutMove::To(1), Some(0.5)),
+            (CutMove::By(1), Some(1.0)),
+            (CutMove::To(14), None),
+        ] {
+            let message = Msg::CutOff { moved, stretch_days: 0.5, observed: 14 };
+            update(&mut spec, &mut synth, &mut bench, &message);
+            assert_eq!(spec.split.cutoff_days, expected, "{moved:?}");
+        }
+    }
+
+    #[test]
+    fn the_delayed_feedback_model_comes_and_goes() {
+        let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        for is_compared in [true, false] {
+            assert_eq!(update(&mut spec, &mut synth, &mut bench, &Msg::DelayedFeedback(is_compared)), None);
+            assert_eq!(spec.models.iter().any(|model| model.name == "dfm"), is_compared);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The drawing of what one impression does to the towers: the push on each logit, model by model.
+
+use super::Push;
+use crate::app::charts::scale::{Linear, px};
+use crate::app::charts::{format, names};
+use crate::app::marks::{Cell, Drawing, Mark, Table, group, path, svg, text};
+use crate::app::models::display_name;
+
+/// What is drawn: the outcome in words, and the models' pushes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pushes {
+    pub outcome: &'static str,
+    pub rows: Vec<(&'static str, Push)>,
+}
+
+const WIDTH: f64 = 520.0;
+const LEFT: f64 = 176.0;
+const RIGHT: f64 = 452.0;
+const TOP: f64 = 34.0;
+const LINE: f64 = 26.0;
+const BETWEEN: f64 = 18.0;
+
+/// The drawing.
+pub fn drawing(drawn: &Pushes) -> Drawing {
+    let said = drawn.rows.iter().map(|(model, push)| {
+        text!(
+            charts::pushes::of_model,
+            model = display_name(model),
+            ctr = format::significant(push.ctr, 2),
+            cvr = push.cvr.map_or(text!(charts::pushes::nothing).to_owned(), |cvr| format::significant(cvr, 2)),
+            loss = format::significant(push.loss, 3)
+        )
+    });
+    let sentence =
+        text!(charts::pushes::sentence, outcome = drawn.outcome, pushes = said.collect::<Vec<_>>().join("; "));
+    let height = TOP + drawn.rows.len() as f64 * (2.0 * LINE + BETWEEN) + 24.0;
+    let mut table = Table::new(
+        text!(charts::pushes::table),
+        &[
+            text!(charts::heads::model),
+            text!(charts::pushes::ctr_tower),
+            text!(charts::pushes::cvr_tower),
+            text!(charts::heads::loss),
+        ],
+    );
+    for (model, push) in &drawn.rows {
+        table.row([
+            Cell::words(display_name(model)),
+            Cell::number(format::significant(push.ctr, 3)),
+            Cell::or_reason(push.cvr.map(|cvr| format::significant(cvr, 3)), text!(charts::pushes::nothing)),
+            Cell::number(format::significant(push.loss, 3)),
+        ]);
+    }
+    Drawing {
+        name: "pushes".to_owned(),
+        title: text!(charts::pushes::title).to_owned(),
+        body: vec![svg(WIDTH, height, &sentence).class("pushes").children(marks(drawn, height))],
+        sentence,
+        table,
+    }
+}
+
+fn marks(drawn: &Pushes, height: f64) -> Vec<Mark> {
+    let x = Linear::new((-1.0, 1.0), (LEFT, RIGHT));
+    let zero = x.at(0.0);
+    let mut marks = vec![
+        path("axis-line", format!("M{} {}V{}", px(zero), px(TOP - 8.0), px(height - 24.0))),
+        text("axis-label end", zero - 10.0, TOP - 14.0, text!(charts::pushes::down)),
+        text("axis-label", zero + 10.0, TOP - 14.0, text!(charts::pushes::up)),
+        text("axis-title", zero, height - 4.0, text!(charts::pushes::axis)),
+    ];
+    for (index, (model, push)) in drawn.rows.iter().enumerate() {
+        let y = TOP + index as f64 * (2.0 * LINE + BETWEEN);
+        marks.push(
+            group(names::hue_class(model))
+                .key(*model)
+                .child(text("line-label end", LEFT - 92.0, y + LINE + 4.0, display_name(model)))
+                .child(line(text!(charts::pushes::ctr_tower), Some(push.ctr), &x, y + LINE / 2.0))
+                .child(line(text!(charts::pushes::cvr_tower), push.cvr, &x, y + LINE * 1.5)),
+        );
+    }
+    marks
+}
+
+fn line(tower: &str, push: Option<f64>, x: &Linear, y: f64) -> Mark {
+    let name = text("axis-label end", LEFT - 12.0, y + 4.0, tower);
+    let zero = x.at(0.0);
+    let Some(push) = push else {
+        return group("").child(name).child(text(
+            "mark-label muted",
+            zero + 8.0,
+            y + 4.0,
+            text!(charts::pushes::no_loss),
+        ));
+    };
+    // By the square root: the push that ESMM gives the CVR tower after no click is a thousandth of the largest, and the lesson.
+    let end = x.clamped(push.abs().sqrt().copysign(push));
+    let side = if push < 0.0 { -1.0 } else { 1.0 };
+    let head = (end - zero).abs().min(6.0) * side;
+    let arrow = format!("M{} {y}H{}", px(zero), px(end - head));
+    let tip = format!("M{} {y}l{} -4v8Z", px(end), px(-head));
+    let label = text("mark-label", end + 8.0 * side, y + 4.0, format::significant(push, 2));
+    let label = if side < 0.0 { label.class("end") } else { label };
+    group("").child(name).child(path("push-line", arrow)).child(path("push-tip", tip)).child(label)
+}

@@ -1,0 +1,108 @@
+//! Chapter 1, selection bias: trained on clicks, asked about everything. Source: Ma et al. 2018, section 1.
+
+use super::selection_drawing;
+use super::tenths::{Selection, selection};
+use super::{Chapter, Msg, Scene, draw_button, draw_preset_button, generator_slider};
+use crate::app::charts::compare::{DISTANCE, claims};
+use crate::app::charts::constant::constant_rate;
+use crate::app::charts::format;
+use crate::app::charts::intervals::intervals;
+use crate::app::charts::intervals_drawing::{self, Intervals};
+use crate::app::marks::{Drawing, Mark, awaiting, figure};
+use crate::domain::synth::settings::CORRELATION;
+
+/// The log preset on which the models differ most: docs/calibration.md.
+const STRONGEST: &str = "strong_selection";
+/// A tenth's true CVR this many times another's is not about the same.
+const APART: f64 = 1.25;
+
+pub fn chapter(scene: Scene) -> Mark<Msg> {
+    let drawn = selection(scene.runs);
+    let mut says = Vec::new();
+    if let Some(log) = scene.log {
+        let (rows, clicks) = (log.summary.rows as f64, log.summary.clicks as f64);
+        says.push(text!(story::selection::says, clicks = format::count(clicks), rows = format::count(rows)));
+    }
+    says.extend(drawn.as_ref().and_then(slope));
+    if drawn.is_some() {
+        says.push(text!(story::selection::figure_says).to_owned());
+    }
+    let distances = distances(scene);
+    if distances.is_some() {
+        says.push(text!(story::selection::distance_says).to_owned());
+    }
+    says.extend(claims(scene.runs, DISTANCE, "naive"));
+    let by_tenth = match drawn {
+        Some(drawn) => figure(selection_drawing::drawing(&drawn)).still(),
+        None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
+            awaiting(text!(story::selection::not_observable))
+        }
+        None => awaiting(text!(story::selection::awaiting)),
+    };
+    Chapter {
+        number: 1,
+        title: text!(story::selection::title),
+        says,
+        figure: [by_tenth].into_iter().chain(distances.map(|drawing| figure(drawing).still())).collect(),
+        asks: text!(story::selection::asks),
+        controls: vec![
+            generator_slider(scene, &CORRELATION),
+            draw_button(scene),
+            draw_preset_button(scene, STRONGEST, text!(story::selection::draw_strongest)),
+        ],
+    }
+    .mark()
+}
+
+/// How far each model is from the true CVR, all told.
+fn distances(scene: Scene) -> Option<Drawing> {
+    intervals_drawing::drawing(&Intervals {
+        name: "cvr-distance".to_owned(),
+        title: text!(story::selection::distance_title).to_owned(),
+        axis: text!(story::selection::distance_axis).to_owned(),
+        before: String::new(),
+        reference: Some((0.0, text!(story::selection::truth).to_owned())),
+        constant: constant_rate(scene.runs).get(DISTANCE).copied(),
+        rows: intervals(scene.runs, DISTANCE, false),
+    })
+}
+
+/// How the true CVR runs along the true CTR.
+fn slope(drawn: &Selection) -> Option<String> {
+    let (first, last) = (drawn.tenths.first()?, drawn.tenths.last()?);
+    let (low, high) = (format::percent(first.true_cvr), format::percent(last.true_cvr));
+    let ratio = last.true_cvr / first.true_cvr.max(1e-12);
+    Some(if ratio > APART {
+        text!(story::selection::slope_up, low = low, high = high)
+    } else if ratio < 1.0 / APART {
+        text!(story::selection::slope_down, low = low, high = high)
+    } else {
+        text!(story::selection::slope_none, low = low, high = high)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::charts::compare::headline;
+    use crate::app::fixtures::{evaluation, run};
+
+    #[test]
+    fn a_model_that_shrinks_to_0_is_called_further_from_the_truth_whatever_its_mean_distance() {
+        // As measured on the page's first log, each with a noise of its own for every seed.
+        let trained = |shift: f64| evaluation(&[(DISTANCE, 0.024 + shift, 0.0004), (MEAN_ABSOLUTE, 0.033, 0.0004)]);
+        let zero = |shift: f64| evaluation(&[(DISTANCE, 0.31 + shift, 0.0005), (MEAN_ABSOLUTE, 0.0297, 0.0005)]);
+        let runs: Vec<_> = (1..=3u32)
+            .flat_map(|seed| {
+                let shift = 1e-4 * f64::from(seed);
+                [run(seed, "esmm", seed.into(), trained(shift)), run(10 + seed, "zero", seed.into(), zero(shift / 2.0))]
+            })
+            .collect();
+        for said in [claims(&runs, DISTANCE, "esmm"), headline(&runs, "esmm")] {
+            assert!(said.iter().any(|said| said.contains("zero is further from the true CVR")), "{said:?}");
+            assert!(said.iter().all(|said| !said.contains("closer")), "{said:?}");
+        }
+    }
+
+    const MEAN_ABSOLUTE: &str = "mae_truth.cvr_entire_space";
+}

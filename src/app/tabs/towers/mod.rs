@@ -1,0 +1,20 @@
+//! The Towers tab: what flows through the network, what each head predicts, and pCTR against pCVR.
+
+pub mod density_drawing;
+pub mod embedding_map;
+pub mod histogram;
+pub mod histogram_drawing;
+mod network_bands;
+pub mod network_drawing;
+pub mod network_layer;
+mod network_layout;
+pub mod network_parts;
+pub mod slow_motion;
+
+#[cfg(target_arch = "wasm32")]
+mod density_view;
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::TowersView;

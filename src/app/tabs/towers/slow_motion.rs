@@ -1,0 +1,334 @@
+//! One batch in slow motion: its phases, and what each says in the batch's own numbers.
+
+use super::network_parts::{Parts, embeddings, labelled, norm_words, term_name};
+use crate::app::charts::format;
+use crate::app::marks::{Control, Mark, button, select};
+use crate::app::models::display_name;
+use crate::domain::report::FlowReading;
+
+/// What happens to a batch, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    LookUp,
+    Towers,
+    Product,
+    Loss,
+    Back,
+}
+
+/// What the user does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Msg {
+    /// Look at one batch.
+    Open,
+    Go(Phase),
+    PlayOrPause,
+    /// How many seconds a phase stays.
+    Speed(u64),
+    /// Train on one batch.
+    Step,
+    Close,
+}
+
+/// How long a phase may stay when they play by themselves, in seconds, and the words for it.
+pub const SPEEDS: [(u64, &str); 4] = [
+    (2, text!(network::slow::seconds_2)),
+    (5, text!(network::slow::seconds_5)),
+    (10, text!(network::slow::seconds_10)),
+    (20, text!(network::slow::seconds_20)),
+];
+
+/// A batch in slow motion, while one is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlowMotion {
+    pub shown: Option<Shown>,
+    /// How many seconds a phase stays.
+    pub seconds: u64,
+}
+
+/// Where slow motion is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    pub phase: Phase,
+    pub is_playing: bool,
+}
+
+/// What the page has to do, beside drawing itself anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Hold all runs, and ask for the batch that is next.
+    HoldAndLook,
+    /// Train every model on one batch.
+    StepBatch,
+}
+
+impl Default for SlowMotion {
+    fn default() -> Self {
+        Self { shown: None, seconds: SPEEDS[1].0 }
+    }
+}
+
+impl SlowMotion {
+    /// Makes a change, and returns what the page has to do.
+    pub fn update(&mut self, message: Msg) -> Option<Effect> {
+        match message {
+            Msg::Open => {
+                self.begin();
+                return Some(Effect::HoldAndLook);
+            }
+            Msg::Step => {
+                self.begin();
+                return Some(Effect::StepBatch);
+            }
+            Msg::Go(phase) => self.shown = Some(Shown { phase, is_playing: false }),
+            Msg::PlayOrPause => {
+                if let Some(shown) = &mut self.shown {
+                    shown.is_playing = !shown.is_playing;
+                    // At the end, playing begins anew.
+                    if shown.phase == Phase::Back {
+                        shown.phase = Phase::LookUp;
+                    }
+                }
+            }
+            Msg::Speed(seconds) => self.seconds = seconds,
+            Msg::Close => self.shown = None,
+        }
+        None
+    }
+
+    /// A phase has stayed long enough: goes on to the next one, and ends playing at the last.
+    pub fn turn(&mut self) {
+        if let Some(shown) = &mut self.shown {
+            let next = shown.phase.next().unwrap_or(shown.phase);
+            *shown = Shown { phase: next, is_playing: next.next().is_some() };
+        }
+    }
+
+    fn begin(&mut self) {
+        self.shown = Some(Shown { phase: Phase::LookUp, is_playing: false });
+    }
+}
+
+impl Phase {
+    pub const ALL: [Self; 5] = [Self::LookUp, Self::Towers, Self::Product, Self::Loss, Self::Back];
+
+    /// The phase for the reader.
+    fn words(self) -> &'static str {
+        match self {
+            Self::LookUp => text!(network::phases::look_up),
+            Self::Towers => text!(network::phases::towers),
+            Self::Product => text!(network::phases::product),
+            Self::Loss => text!(network::phases::loss),
+            Self::Back => text!(network::phases::back),
+        }
+    }
+
+    /// The phase after this one; `None` at the end.
+    pub fn next(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| *phase > self)
+    }
+
+    /// The class of what belongs to `part`, while this phase is on: it goes on now, has been, or is still to come.
+    pub fn class_of(self, part: Self) -> &'static str {
+        match part.cmp(&self) {
+            std::cmp::Ordering::Less => "phase-was",
+            std::cmp::Ordering::Equal => "phase-now",
+            std::cmp::Ordering::Greater => "phase-later",
+        }
+    }
+}
+
+/// What the phase does, in the batch's numbers.
+pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
+    let rows = format::count(flow.rows as f64);
+    match phase {
+        Phase::LookUp => {
+            let looked_up: usize = flow.fields.iter().map(|field| field.looked_up).sum();
+            let vocabulary: usize = flow.fields.iter().map(|field| field.vocabulary).sum();
+            text!(
+                network::phase::look_up,
+                rows = rows,
+                looked_up = format::count(looked_up as f64),
+                vocabulary = format::count(vocabulary as f64),
+                fields = flow.fields.len().to_string()
+            )
+        }
+        Phase::Towers => {
+            let said = parts.towers.iter().zip(&flow.towers);
+            let said = said.map(|(part, tower)| format!("{} {}", part.symbol, format::percent(tower.mean_p)));
+            text!(network::phase::towers, means = format::listed(&said.collect::<Vec<_>>()))
+        }
+        Phase::Product => {
+            let composed = parts.heads.iter().filter(|head| !head.written.is_empty());
+            let said = composed.map(|head| {
+                let (symbol, written) = (&head.symbol, &head.written);
+                match head.p.map(format::percent) {
+                    Some(p) => text!(network::phase::equation_mean, symbol = symbol, written = written, p = p),
+                    None => text!(network::phase::equation, symbol = symbol, written = written),
+                }
+            });
+            let said: Vec<String> = said.collect();
+            match said.is_empty() {
+                true => text!(network::phase::no_product).to_owned(),
+                false => text!(network::phase::product, equations = said.join("; ")),
+            }
+        }
+        Phase::Loss => {
+            let losses = flow
+                .terms
+                .iter()
+                .map(|term| format!("{} {}", term_name(parts.tree, &term.name), format::significant(term.loss, 3)));
+            let without = parts.heads.iter().filter(|head| !head.is_supervised).map(|head| head.symbol.clone());
+            let without: Vec<String> = without.collect();
+            let said = text!(
+                network::phase::loss,
+                rows = rows,
+                labels = labelled(flow),
+                losses = capital(&format::listed(&losses.collect::<Vec<_>>()))
+            );
+            match without.len() {
+                0 => said,
+                n => {
+                    let heads = format::listed(&without);
+                    format!("{said} {}", text!(network::phase::without_loss, number = n, heads = heads))
+                }
+            }
+        }
+        Phase::Back => {
+            let said = flow.terms.iter().map(|term| {
+                let reached: Vec<String> = parts
+                    .towers
+                    .iter()
+                    .enumerate()
+                    .filter(|(tower, _)| term.towers.get(*tower).is_some_and(|norm| *norm > 0.0))
+                    .map(|(_, part)| part.symbol.clone())
+                    .collect();
+                text!(
+                    network::phase::back,
+                    loss = capital(&term_name(parts.tree, &term.name)),
+                    towers = format::listed(&reached),
+                    what = embeddings(parts),
+                    norm = norm_words(term.reaching_embeddings())
+                )
+            });
+            said.collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+fn capital(words: &str) -> String {
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// How the phases are gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    pub is_playing: bool,
+    /// How long a phase stays.
+    pub seconds: u64,
+    /// The run can be trained on.
+    pub can_step: bool,
+}
+
+/// The stepper: phases to go to, play or pause and how fast, the real step at the end.
+pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> Mark<Msg> {
+    let Pace { is_playing, seconds, can_step } = pace;
+    let phases = Phase::ALL.into_iter().map(|of| {
+        let item = button(Control::new(of.words()), "phase-button", Msg::Go(of));
+        let item = if of == phase { item.attr("aria-current", "step") } else { item };
+        Mark::new("li").key(of as usize).child(item)
+    });
+    let said = Mark::new("p").class("slow-said").attr("aria-live", "polite").text(sentence(parts, flow, phase));
+    let play = if is_playing { text!(network::slow::pause) } else { text!(network::slow::play) };
+    let play = button(Control::new(play), "", Msg::PlayOrPause).key("play");
+    let speed = select(Control::new(text!(network::slow::stays)), SPEEDS, &seconds, Msg::Speed).key("speed");
+    let step = button(Control::new(text!(network::slow::step)).disabled(!can_step), "", Msg::Step).key("step");
+    let end = button(Control::new(text!(network::slow::close)), "quiet", Msg::Close).key("end");
+    let steps = format::count(flow.step as f64);
+    let title = match can_step {
+        true => text!(network::slow::next_batch, steps = steps),
+        false => text!(network::slow::last_batch, steps = steps),
+    };
+    Mark::new("section")
+        .class("slow")
+        .key("slow")
+        .attr("aria-label", text!(network::slow::name))
+        .child(Mark::new("h3").text(title))
+        .child(Mark::new("ol").class("phases").children(phases))
+        .child(said)
+        .child(Mark::new("div").class("slow-buttons").children([play, speed, step, end]))
+}
+
+/// What is composed of what, for a reader who has not opened slow motion yet.
+pub fn invitation() -> Mark<Msg> {
+    button(Control::new(text!(network::slow::open)), "", Msg::Open).key("slow-open")
+}
+
+/// A model without a network, in words.
+pub fn without_towers(model: &str) -> String {
+    text!(network::slow::no_towers, model = display_name(model))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::network_parts::tests::reading;
+    use super::*;
+    use crate::domain::spec::{NetworkSpec, model_preset};
+
+    #[test]
+    fn phases_follow_one_another_and_say_the_batchs_numbers() {
+        let model = model_preset("esmm").unwrap();
+        let flow = reading(&model);
+        let parts = Parts::new(&model, &NetworkSpec::default(), Some(&flow));
+        let mut phase = Some(Phase::LookUp);
+        let mut said = Vec::new();
+        while let Some(now) = phase {
+            said.push(sentence(&parts, &flow, now));
+            phase = now.next();
+        }
+        assert_eq!(said.len(), 5);
+        for (sentence, part) in said.iter().zip([
+            "62 of the 100 rows",
+            "pCTR",
+            "pCTCVR = pCTR·pCVR",
+            "pCVR has no loss of its own",
+            "norm 0.10",
+        ]) {
+            assert!(sentence.contains(part), "{sentence}");
+        }
+        assert_eq!(Phase::Loss.class_of(Phase::Towers), "phase-was");
+        assert_eq!(Phase::Loss.class_of(Phase::Back), "phase-later");
+    }
+
+    #[test]
+    fn phases_play_to_the_end_and_begin_anew_from_there() {
+        let mut slow = SlowMotion::default();
+        slow.update(Msg::PlayOrPause);
+        assert_eq!(slow.shown, None, "there is nothing to play yet");
+        assert_eq!(slow.update(Msg::Open), Some(Effect::HoldAndLook));
+        assert_eq!(slow.update(Msg::PlayOrPause), None);
+        let mut seen = Vec::new();
+        while let Some(Shown { phase, is_playing: true }) = slow.shown {
+            seen.push(phase);
+            slow.turn();
+        }
+        assert_eq!(seen, Phase::ALL[..4]);
+        assert_eq!(slow.shown, Some(Shown { phase: Phase::Back, is_playing: false }));
+        slow.update(Msg::PlayOrPause);
+        assert_eq!(slow.shown, Some(Shown { phase: Phase::LookUp, is_playing: true }));
+        assert_eq!(slow.update(Msg::Step), Some(Effect::StepBatch));
+        assert_eq!(slow.shown, Some(Shown { phase: Phase::LookUp, is_playing: false }));
+        slow.update(Msg::Close);
+        assert_eq!(slow.shown, None);
+    }
+
+    #[test]
+    fn a_model_without_products_says_so() {
+        let model = model_preset("naive").unwrap();
+        let flow = reading(&model);
+        let parts = Parts::new(&model, &NetworkSpec::default(), Some(&flow));
+        let said = sentence(&parts, &flow, Phase::Product);
+        assert!(said.contains("pCTCVR = pCTR·pCVR"), "{said}");
+    }
+}

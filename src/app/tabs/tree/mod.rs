@@ -1,0 +1,13 @@
+//! The Tree tab: the behaviour tree of one model, and an editor for a tree of one's own.
+
+pub mod editor;
+pub mod slice_choice;
+pub mod tables;
+
+#[cfg(target_arch = "wasm32")]
+mod part;
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::TreeView;

@@ -1,0 +1,69 @@
+//! The choice of a slice: a feature, and one of its values with their counts.
+
+use crate::app::charts::format;
+use crate::app::marks::{Control, Mark, select};
+use crate::domain::report::{PartReading, RowsPart};
+
+/// What the user chooses.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    Feature(String),
+    Value(String),
+}
+
+/// The lists of features and values; nothing of a part that is no slice.
+pub fn controls(reading: &PartReading) -> Vec<Mark<Msg>> {
+    let RowsPart::Slice { feature, value } = &reading.part else { return Vec::new() };
+    let features = reading.features.iter().map(|name| (name.clone(), name.as_str()));
+    let words = |(name, rows): &(String, usize)| (name.clone(), format!("{name} ({})", format::count(*rows as f64)));
+    let values = reading.slices.iter().map(words);
+    let left_out = reading.n_slices.saturating_sub(reading.slices.len());
+    let hint = match left_out {
+        0 => String::new(),
+        n => text!(
+            tree::slice::left_out,
+            left_out = format::count(n as f64),
+            all = format::count(reading.n_slices as f64)
+        ),
+    };
+    vec![
+        select(Control::new(text!(tree::slice::feature)), features, feature, Msg::Feature).key("slice-feature"),
+        select(Control::new(text!(tree::slice::value)).hint(&hint), values, value, Msg::Value).key("slice-value"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::report::{PredictionBox, Scope, TreeReading};
+
+    fn reading(part: RowsPart) -> PartReading {
+        PartReading {
+            step: 3,
+            part,
+            tree: TreeReading {
+                scope: Scope::Part,
+                rows: 30,
+                is_early: false,
+                edges: Vec::new(),
+                events: Default::default(),
+            },
+            clicked_rows: 2,
+            features: vec!["city".into(), "time".into()],
+            slices: vec![("Bern".into(), 30), ("Basel".into(), 12)],
+            n_slices: 9,
+        }
+    }
+
+    #[test]
+    fn values_are_offered_with_their_counts_and_what_is_left_out_is_said() {
+        let marks = controls(&reading(RowsPart::Slice { feature: "city".into(), value: "Bern".into() }));
+        let said: Vec<String> = marks.iter().map(|mark| mark.said()).collect();
+        assert!(said[0].contains("city") && said[0].contains("time"), "{said:?}");
+        for part in ["Bern (30)", "Basel (12)", "7 smallest values of 9"] {
+            assert!(said[1].contains(part), "{part}: {said:?}");
+        }
+        let area = PredictionBox { p_ctr: (0.0, 1.0), p_cvr: (0.0, 1.0) };
+        assert!(controls(&reading(RowsPart::Brush(area))).is_empty());
+    }
+}
