@@ -1,6 +1,6 @@
 //! Controls: what the user sets. Each is given what makes a message of its new state.
 
-use super::{Mark, Text};
+use super::{Handler, Input, Listens, Mark, Text};
 use crate::app::numbers::{self, decimal};
 use crate::domain::range::{Range, TRACK};
 
@@ -13,6 +13,14 @@ pub struct Control<'a> {
     pub is_disabled: bool,
     /// The label is heard and not seen: what stands around it says the same to the eye.
     pub is_unseen: bool,
+}
+
+impl Mark {
+    /// See the invariant of the controls.
+    fn with_handler(mut self, handler: Handler) -> Self {
+        self.element.add_handler(Listens::On, handler);
+        self
+    }
 }
 
 impl<'a> Control<'a> {
@@ -32,12 +40,12 @@ impl<'a> Control<'a> {
         Self { is_unseen: true, ..self }
     }
 
-    fn input<M: 'static>(&self, kind: &'static str) -> Mark<M> {
+    fn input(&self, kind: &'static str) -> Mark {
         Mark::new("input").attr("type", kind).flag("disabled", self.is_disabled)
     }
 
     /// The control within its label, and the hint below.
-    fn labelled<M: 'static>(&self, class: &'static str, marks: [Mark<M>; 2]) -> Mark<M> {
+    fn labelled(&self, class: &'static str, marks: [Mark; 2]) -> Mark {
         let label = Mark::new("label").class(class).children(marks);
         match self.hint_mark() {
             Some(hint) => Mark::new("div").class("field").child(label).child(hint),
@@ -45,14 +53,17 @@ impl<'a> Control<'a> {
         }
     }
 
-    fn words<M: 'static>(&self) -> Mark<M> {
+    fn words(&self) -> Mark {
         Mark::new("span").text(self.label)
     }
 
-    fn hint_mark<M: 'static>(&self) -> Option<Mark<M>> {
+    fn hint_mark(&self) -> Option<Mark> {
         (!self.hint.is_empty()).then(|| Mark::new("p").class("hint").text(self.hint))
     }
 }
+
+// Each control is built by a function without a type of messages, compiled once, from a handler that a thin function with one
+// makes. Invariant: the handler makes messages of the type of the mark that is returned.
 
 /// A number: a track for the eye, a field for the hand.
 pub fn slider<M: 'static>(
@@ -62,6 +73,12 @@ pub fn slider<M: 'static>(
     set: impl Fn(f64) -> M + Clone + 'static,
 ) -> Mark<M> {
     let on_track = set.clone();
+    let moved = on_change(move |position| Some(on_track(range.value(position.parse().ok()?))));
+    let typed = on_change(move |text| numbers::parse(text).map(|value| set(range.admit(value))));
+    slider_of(control, range, value, moved, typed).still()
+}
+
+fn slider_of(control: Control, range: Range, value: f64, moved: Handler, typed: Handler) -> Mark {
     let track = Mark::new("input")
         .attr("type", "range")
         .attr("min", "0")
@@ -71,16 +88,15 @@ pub fn slider<M: 'static>(
         .attr("aria-valuetext", decimal(value.to_string()))
         .attr("value", range.position(value))
         .flag("disabled", control.is_disabled)
-        .on_change(move |position| Some(on_track(range.value(position.parse().ok()?))));
-    let field = number(Control { hint: "", ..control }, range, value, set);
+        .with_handler(moved);
+    let field = field_of(Control { hint: "", ..control }, decimal(value.to_string()), "decimal", typed);
     Mark::new("div").class("field slider").child(field).child(track).maybe(control.hint_mark())
 }
 
 /// A number to type. What is not a number is put back.
 pub fn number<M: 'static>(control: Control, range: Range, value: f64, set: impl Fn(f64) -> M + 'static) -> Mark<M> {
-    field(control, decimal(value.to_string()), "decimal", move |text| {
-        numbers::parse(text).map(|value| set(range.admit(value)))
-    })
+    let typed = on_change(move |text| numbers::parse(text).map(|value| set(range.admit(value))));
+    field_of(control, decimal(value.to_string()), "decimal", typed).still()
 }
 
 /// A line of text to type; `mode` is the keyboard a phone shows: `text`, `numeric`, `decimal`.
@@ -90,7 +106,7 @@ pub fn text_field<M: 'static>(
     mode: &'static str,
     set: impl Fn(&str) -> M + 'static,
 ) -> Mark<M> {
-    field(control, value, mode, move |text| Some(set(text)))
+    field_of(control, value.into().0, mode, on_change(move |text| Some(set(text)))).still()
 }
 
 /// A line of text that may be refused: then what stood there is put back.
@@ -100,14 +116,26 @@ pub fn field<M: 'static>(
     mode: &'static str,
     set: impl Fn(&str) -> Option<M> + 'static,
 ) -> Mark<M> {
-    let input =
-        control.input("text").attr("inputmode", mode).attr("autocomplete", "off").attr("value", value).on_change(set);
+    field_of(control, value.into().0, mode, on_change(set)).still()
+}
+
+fn field_of(control: Control, value: String, mode: &'static str, typed: Handler) -> Mark {
+    let input = control
+        .input("text")
+        .attr("inputmode", mode)
+        .attr("autocomplete", "off")
+        .attr("value", value)
+        .with_handler(typed);
     control.labelled("entry", [control.words(), input])
 }
 
 /// A box to tick.
 pub fn check<M: 'static>(control: Control, is_on: bool, set: impl Fn(bool) -> M + 'static) -> Mark<M> {
-    let input = control.input("checkbox").attr("checked", is_on).on_change(move |state| Some(set(state == "true")));
+    check_of(control, is_on, on_change(move |state| Some(set(state == "true")))).still()
+}
+
+fn check_of(control: Control, is_on: bool, ticked: Handler) -> Mark {
+    let input = control.input("checkbox").attr("checked", is_on).with_handler(ticked);
     control.labelled("check", [input, control.words()])
 }
 
@@ -118,15 +146,24 @@ pub fn select<M: 'static, T: Clone + PartialEq + 'static, W: Into<Text>>(
     chosen: &T,
     set: impl Fn(T) -> M + 'static,
 ) -> Mark<M> {
-    let (values, words): (Vec<T>, Vec<W>) = options.into_iter().unzip();
-    // An option's value in the document is its place in the list: the list that this handler has.
+    let (mut values, mut words) = (Vec::new(), Vec::new());
+    for (value, said) in options {
+        values.push(value);
+        words.push(said.into().0);
+    }
     let place = values.iter().position(|value| value == chosen);
+    let changed = on_change(move |at| values.get(at.parse::<usize>().ok()?).cloned().map(&set));
+    select_of(control, words, place, changed).still()
+}
+
+/// An option's value in the document is its place in the list: the list that the handler has.
+fn select_of(control: Control, words: Vec<String>, place: Option<usize>, changed: Handler) -> Mark {
     let options = words.into_iter().enumerate().map(|(at, words)| Mark::new("option").attr("value", at).text(words));
     let list = Mark::new("select")
         .flag("disabled", control.is_disabled)
         .children(options)
         .attr("value", place.map_or(String::new(), |at| at.to_string()))
-        .on_change(move |at| values.get(at.parse::<usize>().ok()?).cloned().map(&set));
+        .with_handler(changed);
     if control.is_unseen {
         return list.attr("aria-label", control.label);
     }
@@ -143,27 +180,45 @@ pub fn choice<M: 'static, T: Clone + PartialEq + 'static, W: Into<Text>, C: Into
     chosen: &T,
     set: impl Fn(T) -> M + Clone + 'static,
 ) -> Mark<M> {
-    let radios = options.into_iter().enumerate().map(|(at, (value, words, class))| {
+    let mut radios = Vec::new();
+    for (value, words, class) in options {
         let (is_chosen, set) = (value == *chosen, set.clone());
-        let input = control
-            .input("radio")
-            .attr("name", group)
-            .attr("checked", is_chosen)
-            .on_change(move |_| Some(set(value.clone())));
+        let pressed = on_change(move |_| Some(set(value.clone())));
+        radios.push(Radio { words: words.into().0, class: class.into().0, is_chosen, pressed });
+    }
+    choice_of(control, group, radios).still()
+}
+
+struct Radio {
+    words: String,
+    class: String,
+    is_chosen: bool,
+    pressed: Handler,
+}
+
+fn choice_of(control: Control, group: &str, radios: Vec<Radio>) -> Mark {
+    let radios = radios.into_iter().enumerate().map(|(at, Radio { words, class, is_chosen, pressed })| {
+        let input = control.input("radio").attr("name", group).attr("checked", is_chosen).with_handler(pressed);
         Mark::new("label").class("view-choice").class(class).key(at).child(input).child(Mark::new("span").text(words))
     });
     let legend = Mark::new("legend").text(control.label);
     Mark::new("fieldset").class("view-choices").child(legend).children(radios).maybe(control.hint_mark())
 }
 
+fn on_change<M: 'static>(message: impl Fn(&str) -> Option<M> + 'static) -> Handler {
+    Handler::new(move |input| match input {
+        Input::Change(state) => message(state),
+        _ => None,
+    })
+}
+
 /// A button and the message of a press on it.
 pub fn button<M: Clone + 'static>(control: Control, class: impl Into<Text>, message: M) -> Mark<M> {
-    Mark::new("button")
-        .attr("type", "button")
-        .class(class)
-        .flag("disabled", control.is_disabled)
-        .on(message)
-        .text(control.label)
+    button_of(control, class.into().0).still().on(message)
+}
+
+fn button_of(control: Control, class: String) -> Mark {
+    Mark::new("button").attr("type", "button").class(class).flag("disabled", control.is_disabled).text(control.label)
 }
 
 /// What is only wanted now and then, behind its title.

@@ -44,6 +44,11 @@ impl Element {
         }
     }
 
+    pub(super) fn add_handler(&mut self, listens: Listens, handler: Handler) {
+        self.set_attr(listens.attribute(), String::new());
+        self.handlers.push((listens, handler));
+    }
+
     pub(super) fn for_each_handler(&mut self, change: &mut dyn FnMut(&mut Handler)) {
         self.handlers.iter_mut().for_each(|(_, handler)| change(handler));
         self.children.iter_mut().for_each(|child| child.for_each_handler(change));

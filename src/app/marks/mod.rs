@@ -143,8 +143,7 @@ impl<M: 'static> Mark<M> {
     }
 
     fn handle(mut self, listens: Listens, message: impl Fn(&Input) -> Option<M> + 'static) -> Self {
-        self.element.set_attr(listens.attribute(), String::new());
-        self.element.handlers.push((listens, Handler::new(message)));
+        self.element.add_handler(listens, Handler::new(message));
         self
     }
 
