@@ -37,7 +37,10 @@ struct Place {
 
 /// The handlers of marks in the document by the number that stands in their attributes.
 #[derive(Clone, Default)]
-pub struct Handlers(Rc<RefCell<BTreeMap<u32, Vec<(Listens, Handler)>>>>);
+pub struct Handlers(Rc<RefCell<BTreeMap<u32, OfElement>>>);
+
+/// The handlers of one element.
+type OfElement = Vec<(Listens, Handler)>;
 
 /// A mark's place among the [`Handlers`], for as long as it is in the document.
 struct Number {

@@ -2,6 +2,7 @@
 
 pub mod editor;
 pub mod slice_choice;
+pub mod state;
 pub mod tables;
 
 #[cfg(target_arch = "wasm32")]

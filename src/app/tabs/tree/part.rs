@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::slice_choice;
+use super::state::Msg;
 use crate::app::charts::brush;
 use crate::app::charts::tree_values::TreeScope;
 use crate::app::marks::Mark;
@@ -10,13 +11,6 @@ use crate::app::models::display_name;
 use crate::app::state::AppState;
 use crate::app::tabs::selected::Selection;
 use crate::domain::report::{PartReading, RowsPart};
-
-/// What the user does with the choice of a part.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Msg {
-    Slice(slice_choice::Msg),
-    ClearBrush,
-}
 
 /// What a worker has said of the part that is on view, when it was about this run.
 pub fn read<T>(state: AppState, scope: TreeScope, run: Option<u32>, of: impl FnOnce(&PartReading) -> T) -> Option<T> {

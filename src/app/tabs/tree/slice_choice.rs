@@ -8,12 +8,14 @@ use crate::domain::report::{PartReading, RowsPart};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     Feature(String),
-    Value(String),
+    Value { feature: String, value: String },
 }
 
 /// The lists of features and values; nothing of a part that is no slice.
 pub fn controls(reading: &PartReading) -> Vec<Mark<Msg>> {
     let RowsPart::Slice { feature, value } = &reading.part else { return Vec::new() };
+    let of = feature.clone();
+    let choose = move |value| Msg::Value { feature: of.clone(), value };
     let features = reading.features.iter().map(|name| (name.clone(), name.as_str()));
     let words = |(name, rows): &(String, usize)| (name.clone(), format!("{name} ({})", format::count(*rows as f64)));
     let values = reading.slices.iter().map(words);
@@ -28,7 +30,7 @@ pub fn controls(reading: &PartReading) -> Vec<Mark<Msg>> {
     };
     vec![
         select(Control::new(text!(tree::slice::feature)), features, feature, Msg::Feature).key("slice-feature"),
-        select(Control::new(text!(tree::slice::value)).hint(&hint), values, value, Msg::Value).key("slice-value"),
+        select(Control::new(text!(tree::slice::value)).hint(&hint), values, value, choose).key("slice-value"),
     ]
 }
 

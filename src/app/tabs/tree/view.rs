@@ -2,10 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::editor;
-use super::part;
-use super::slice_choice;
-use super::tables;
+use super::state::{self, Around, Msg, TreeState};
+use super::{editor, part, tables};
 use crate::app::change_keys::evaluations_key;
 use crate::app::charts::behavior_tree::Shape;
 use crate::app::charts::tree_drawing;
@@ -13,30 +11,13 @@ use crate::app::charts::tree_ghost::{self, Ghost};
 use crate::app::charts::tree_values::{self, TreeScope, TreeValues};
 use crate::app::client::Client;
 use crate::app::marks::{Control, Mark, button, choice, number, table_twin};
-use crate::app::models::{RunKey, display_name};
+use crate::app::models::display_name;
 use crate::app::state::AppState;
 use crate::app::tabs::selected::{Candidate, Selection};
 use crate::app::widgets::marks;
 use crate::domain::range::Range;
-use crate::domain::report::{PartReading, RowsPart};
+use crate::domain::report::PartReading;
 use crate::domain::spec::Draft;
-
-/// What the user does in the Tree view.
-#[derive(Debug, Clone, PartialEq)]
-enum Msg {
-    Model(RunKey),
-    Scope(TreeScope),
-    Part(part::Msg),
-    /// The impression that is on view.
-    Row(usize),
-    Drawing(tree_drawing::Msg),
-    /// Begins a tree of one's own.
-    Draft,
-    Editor(editor::Msg),
-}
-
-/// Name of the model that is drawn on the page.
-const OWN: &str = "mine";
 
 /// What the view is about and what is pointed at.
 #[derive(Clone, Copy)]
@@ -44,19 +25,9 @@ struct TreePlace {
     state: AppState,
     client: Client,
     selection: Selection,
-    /// The scope, where it is none of the parts that [`AppState::part`] holds.
-    whole: RwSignal<TreeScope>,
+    tab: RwSignal<TreeState>,
     scope: Memo<TreeScope>,
-    row: RwSignal<usize>,
     values: Memo<TreeValues>,
-    /// The question whose edge is pointed at or focused.
-    lit: RwSignal<Option<usize>>,
-    /// Probabilities that the reader has moved.
-    ghost: RwSignal<Ghost>,
-    /// The tree that is being drawn, when one is.
-    draft: RwSignal<Option<Draft>>,
-    /// Why the last change of the drawing could not be made.
-    trouble: RwSignal<String>,
 }
 
 /// The behaviour tree of one model, over a scope of its held-out rows or for one impression.
@@ -66,25 +37,10 @@ pub fn TreeView() -> impl IntoView {
     let selection = Selection::new(state);
     // Rows sends its reader here with a row already picked.
     let picked = state.picked.with_untracked(|picked| picked.as_ref().map(|picked| picked.row));
-    let whole = RwSignal::new(if picked.is_some() { TreeScope::OneImpression } else { TreeScope::All });
-    let scope = Memo::new(move |_| match state.part.get() {
-        Some(RowsPart::Slice { .. }) => TreeScope::Slice,
-        Some(RowsPart::Brush(_)) => TreeScope::Brush,
-        None => whole.get(),
-    });
-    let place = TreePlace {
-        state,
-        client: Client::get(),
-        selection,
-        whole,
-        scope,
-        row: RwSignal::new(picked.unwrap_or(0)),
-        values: values_of(state, selection, scope),
-        lit: RwSignal::new(None),
-        ghost: RwSignal::new(Ghost::default()),
-        draft: RwSignal::new(None),
-        trouble: RwSignal::new(String::new()),
-    };
+    let tab = RwSignal::new(TreeState::new(picked));
+    let scope = Memo::new(move |_| state.part.with(|part| tab.with(|tab| tab.scope(part.as_ref()))));
+    let values = values_of(state, selection, scope);
+    let place = TreePlace { state, client: Client::get(), selection, tab, scope, values };
     let key = evaluations_key(state);
     // A part is read anew when another is chosen, another model, or the model has moved on.
     Effect::new(move |_| {
@@ -142,11 +98,11 @@ impl TreePlace {
         let controls = controls.children(self.scope_marks());
         let view = Mark::new("div").class("view tree-view").class(self.selection.hue()).child(controls);
         let Some(Candidate { model, label, .. }) = self.selection.current.get() else { return vec![view] };
-        let lit = self.lit.get();
-        if let Some(draft) = self.draft.get() {
-            return vec![view.children(self.draw_draft(&draft, lit))];
+        let tab = self.tab.get();
+        if let Some(draft) = &tab.draft {
+            return vec![view.children(self.draw_draft(draft, &tab))];
         }
-        let ghost = self.ghost.get();
+        let TreeState { lit, ghost, .. } = tab;
         let edit = button(Control::new(text!(views::tree::edit)), "", Msg::Draft).key("edit");
         self.values.with(|values| {
             let drawn = |shape| tree_drawing::tree(&model, values, &ghost, lit, shape).map(Msg::Drawing);
@@ -176,8 +132,8 @@ impl TreePlace {
     }
 
     /// The tree that is being drawn, with what the log says of it, and its editor.
-    fn draw_draft(&self, draft: &Draft, lit: Option<usize>) -> Vec<Mark<Msg>> {
-        let model = draft.model();
+    fn draw_draft(&self, draft: &Draft, tab: &TreeState) -> Vec<Mark<Msg>> {
+        let (model, lit) = (draft.model(), tab.lit);
         self.state.session.with_untracked(|session| {
             let values = session.log.as_ref().map(|log| tree_values::of_log(model, log)).unwrap_or_default();
             let labels = session.log.as_ref().map(|log| editor::offered_labels(&log.label_counts)).unwrap_or_default();
@@ -190,35 +146,9 @@ impl TreePlace {
                 )),
                 tree_drawing::tree(model, &values, &ghost, lit, Shape::Wide).map(Msg::Drawing).key("wide"),
                 tree_drawing::tree(model, &values, &ghost, lit, Shape::Narrow).map(Msg::Drawing).key("narrow"),
-                editor::form(draft, &labels, &self.trouble.get()).map(Msg::Editor).key("editor"),
+                editor::form(draft, &labels, &tab.trouble).map(Msg::Editor).key("editor"),
             ]
         })
-    }
-
-    /// Does what the editor was asked for.
-    fn edit(&self, message: &editor::Msg) {
-        let mut trouble = String::new();
-        self.draft.update(|draft| {
-            let Some(open) = draft else { return };
-            match message {
-                editor::Msg::Change(edit) => {
-                    trouble = open.apply(edit).err().map(|error| format!("{error}.")).unwrap_or_default();
-                }
-                editor::Msg::Undo => drop(open.undo()),
-                editor::Msg::Redo => drop(open.redo()),
-                editor::Msg::Train => {
-                    let model = open.model().clone();
-                    self.state.spec.update(|spec| editor::compare_with(spec, model));
-                    *draft = None;
-                }
-                editor::Msg::Close => *draft = None,
-            }
-        });
-        self.trouble.set(trouble);
-        if *message == editor::Msg::Train {
-            self.selection.choose(RunKey { model: OWN.to_owned(), seed: None });
-            self.client.train();
-        }
     }
 
     fn scope_marks(&self) -> Vec<Mark<Msg>> {
@@ -228,8 +158,7 @@ impl TreePlace {
         let options = offered.map(|scope| (scope, scope.label(), ""));
         let mut marks = vec![choice(Control::new(text!(views::tree::over)), "tree-scope", options, &scope, Msg::Scope)];
         if matches!(scope, TreeScope::Slice | TreeScope::Brush) {
-            let part = part::marks(self.state, self.selection, scope);
-            marks.extend(part.into_iter().map(|mark| mark.map(Msg::Part)));
+            marks.extend(part::marks(self.state, self.selection, scope));
         }
         if scope == TreeScope::OneImpression {
             let message = match part::is_trained(self.state) {
@@ -238,79 +167,44 @@ impl TreePlace {
             };
             let rows = Range::linear(0.0, self.rows().saturating_sub(1) as f64).whole();
             let row = Control::new(text!(views::tree::row));
-            marks.push(number(row, rows, self.row.get() as f64, |row| Msg::Row(row as usize)));
+            let now = self.tab.with(|tab| tab.row);
+            marks.push(number(row, rows, now as f64, |row| Msg::Row(row as usize)));
             marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(message));
         }
         marks
     }
 
     fn update(&self, message: Msg) {
-        match message {
-            Msg::Model(key) => {
-                self.selection.choose(key);
-                self.ghost.set(Ghost::default());
-            }
-            Msg::Scope(scope) => self.choose_scope(scope),
-            Msg::Part(part::Msg::Slice(slice_choice::Msg::Feature(feature))) => {
-                self.choose_slice(feature, String::new());
-            }
-            Msg::Part(part::Msg::Slice(slice_choice::Msg::Value(value))) => {
-                let feature = self.state.part_shown.with_untracked(|shown| match &shown.newest.as_ref()?.1.part {
-                    RowsPart::Slice { feature, .. } => Some(feature.clone()),
-                    RowsPart::Brush(_) => None,
-                });
-                self.choose_slice(feature.unwrap_or_default(), value);
-            }
-            Msg::Part(part::Msg::ClearBrush) => {
+        let current = self.selection.current.get_untracked();
+        let around = Around {
+            model: current.as_ref().map(|candidate| &candidate.model),
+            brush: self.state.rows_choice.with_untracked(|choice| choice.brush),
+            rows: self.rows(),
+        };
+        let mut effects = Vec::new();
+        self.tab.update(|tab| effects = tab.update(message, around));
+        effects.into_iter().for_each(|effect| self.carry_out(effect));
+    }
+
+    fn carry_out(&self, effect: state::Effect) {
+        use state::Effect;
+        match effect {
+            Effect::Choose(key) => self.selection.choose(key),
+            Effect::ShowPart(part) => self.state.part.set(part),
+            Effect::ClearBrush => {
                 if let Some(run) = self.state.rows_choice.with_untracked(|choice| choice.run) {
                     self.state.brush(run, None);
                 }
-                self.state.part.set(None);
             }
-            Msg::Row(row) => {
-                self.row.set(row);
-                self.ask();
-            }
-            Msg::Drawing(tree_drawing::Msg::Point(question)) => self.lit.set(question),
-            Msg::Drawing(tree_drawing::Msg::Ghost(message)) => self.ghost.update(|ghost| ghost.apply(message)),
-            Msg::Draft => {
-                let current = self.selection.current.get_untracked();
-                self.draft.set(current.map(|candidate| Draft::of(&candidate.model, OWN)));
-            }
-            Msg::Editor(message) => self.edit(&message),
-        }
-    }
-
-    fn choose_scope(&self, scope: TreeScope) {
-        match scope {
-            TreeScope::Slice => self.choose_slice(String::new(), String::new()),
-            TreeScope::Brush => {
-                let area = self.state.rows_choice.with_untracked(|choice| choice.brush);
-                self.state.part.set(area.map(RowsPart::Brush));
-            }
-            scope => {
-                self.state.part.set(None);
-                self.whole.set(scope);
-                if scope == TreeScope::OneImpression {
-                    self.ask();
-                }
+            Effect::Pick(row) => self.client.pick(row),
+            Effect::CompareAndTrain(model) => {
+                self.state.spec.update(|spec| editor::compare_with(spec, *model));
+                self.client.train();
             }
         }
-    }
-
-    /// A slice by its names; where one is empty, the first feature or the largest slice is meant.
-    fn choose_slice(&self, feature: String, value: String) {
-        self.state.part.set(Some(RowsPart::Slice { feature, value }));
     }
 
     fn rows(&self) -> usize {
         self.state.session.with_untracked(|s| s.log.as_ref().map_or(0, |log| log.summary.rows))
-    }
-
-    /// Asks the engines for the reading of the row; the answer arrives in [`AppState::picked`].
-    fn ask(&self) {
-        if self.rows() > 0 {
-            self.client.pick(self.row.get_untracked());
-        }
     }
 }

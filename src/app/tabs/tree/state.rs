@@ -1,0 +1,247 @@
+//! State of the Tree tab, and what a message makes of it.
+
+use super::{editor, slice_choice};
+use crate::app::charts::tree_drawing;
+use crate::app::charts::tree_ghost::Ghost;
+use crate::app::charts::tree_values::TreeScope;
+use crate::app::models::RunKey;
+use crate::domain::report::{PredictionBox, RowsPart};
+use crate::domain::spec::{Draft, ModelSpec};
+
+/// Name of the model that is drawn on the page.
+const OWN: &str = "mine";
+
+/// What the user does in the Tree tab.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    Model(RunKey),
+    Scope(TreeScope),
+    Slice(slice_choice::Msg),
+    ClearBrush,
+    /// The impression that is on view.
+    Row(usize),
+    Drawing(tree_drawing::Msg),
+    /// Begins a tree of one's own.
+    Draft,
+    Editor(editor::Msg),
+}
+
+/// What the tab shows, besides the numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TreeState {
+    /// The scope, where it is no part of the held-out rows: the part on view belongs to the page.
+    pub whole: TreeScope,
+    pub row: usize,
+    /// The question whose edge is pointed at or focused.
+    pub lit: Option<usize>,
+    /// Probabilities that the user has moved.
+    pub ghost: Ghost,
+    /// The tree that is being drawn, when one is.
+    pub draft: Option<Draft>,
+    /// Why the last change of the drawing could not be made.
+    pub trouble: String,
+}
+
+/// What of the page a message may depend on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// The model on view.
+    pub model: Option<&'a ModelSpec>,
+    /// The rectangle over the predictions.
+    pub brush: Option<PredictionBox>,
+    /// Rows of the log.
+    pub rows: usize,
+}
+
+/// What the page has to do, beside drawing the tab anew.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Views of one model are about this one.
+    Choose(RunKey),
+    /// The part of the held-out rows that is on view from now on.
+    ShowPart(Option<RowsPart>),
+    /// Takes the rectangle over the predictions away.
+    ClearBrush,
+    /// Asks every model about a row.
+    Pick(usize),
+    /// Takes a drawn model into the comparison, in the place of the one drawn before, and trains.
+    CompareAndTrain(Box<ModelSpec>),
+}
+
+impl TreeState {
+    /// The tab as it opens: over everything, or on the row that another tab has picked.
+    pub fn new(picked: Option<usize>) -> Self {
+        Self {
+            whole: if picked.is_some() { TreeScope::OneImpression } else { TreeScope::All },
+            row: picked.unwrap_or(0),
+            lit: None,
+            ghost: Ghost::default(),
+            draft: None,
+            trouble: String::new(),
+        }
+    }
+
+    /// The scope, with `part` on view.
+    pub fn scope(&self, part: Option<&RowsPart>) -> TreeScope {
+        match part {
+            Some(RowsPart::Slice { .. }) => TreeScope::Slice,
+            Some(RowsPart::Brush(_)) => TreeScope::Brush,
+            None => self.whole,
+        }
+    }
+
+    /// Makes a change, and returns what the page has to do, in order.
+    pub fn update(&mut self, message: Msg, around: Around) -> Vec<Effect> {
+        match message {
+            Msg::Model(key) => {
+                self.ghost = Ghost::default();
+                vec![Effect::Choose(key)]
+            }
+            Msg::Scope(scope) => self.choose_scope(scope, around),
+            Msg::Slice(slice_choice::Msg::Feature(feature)) => vec![slice(feature, String::new())],
+            Msg::Slice(slice_choice::Msg::Value { feature, value }) => vec![slice(feature, value)],
+            Msg::ClearBrush => vec![Effect::ClearBrush, Effect::ShowPart(None)],
+            Msg::Row(row) => {
+                self.row = row;
+                self.pick(around)
+            }
+            Msg::Drawing(tree_drawing::Msg::Point(question)) => {
+                self.lit = question;
+                Vec::new()
+            }
+            Msg::Drawing(tree_drawing::Msg::Ghost(message)) => {
+                self.ghost.apply(message);
+                Vec::new()
+            }
+            Msg::Draft => {
+                self.draft = around.model.map(|model| Draft::of(model, OWN));
+                self.trouble.clear();
+                Vec::new()
+            }
+            Msg::Editor(message) => self.edit(&message),
+        }
+    }
+
+    fn choose_scope(&mut self, scope: TreeScope, around: Around) -> Vec<Effect> {
+        match scope {
+            TreeScope::Slice => vec![slice(String::new(), String::new())],
+            TreeScope::Brush => vec![Effect::ShowPart(around.brush.map(RowsPart::Brush))],
+            TreeScope::OneImpression => {
+                self.whole = scope;
+                [Effect::ShowPart(None)].into_iter().chain(self.pick(around)).collect()
+            }
+            TreeScope::All | TreeScope::Clicked | TreeScope::Unclicked => {
+                self.whole = scope;
+                vec![Effect::ShowPart(None)]
+            }
+        }
+    }
+
+    fn pick(&self, around: Around) -> Vec<Effect> {
+        if around.rows > 0 { vec![Effect::Pick(self.row)] } else { Vec::new() }
+    }
+
+    fn edit(&mut self, message: &editor::Msg) -> Vec<Effect> {
+        self.trouble.clear();
+        let Some(draft) = &mut self.draft else { return Vec::new() };
+        match message {
+            editor::Msg::Change(edit) => {
+                self.trouble = draft.apply(edit).err().map(|error| format!("{error}.")).unwrap_or_default();
+            }
+            editor::Msg::Undo => drop(draft.undo()),
+            editor::Msg::Redo => drop(draft.redo()),
+            editor::Msg::Train => {
+                let model = Box::new(draft.model().clone());
+                self.draft = None;
+                let key = RunKey { model: OWN.to_owned(), seed: None };
+                return vec![Effect::Choose(key), Effect::CompareAndTrain(model)];
+            }
+            editor::Msg::Close => self.draft = None,
+        }
+        Vec::new()
+    }
+}
+
+/// A slice by its names; where one is empty, the first feature or the largest slice is meant.
+fn slice(feature: String, value: String) -> Effect {
+    Effect::ShowPart(Some(RowsPart::Slice { feature, value }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::charts::tree_ghost;
+    use crate::domain::spec::{Edit, model_preset};
+
+    const AREA: PredictionBox = PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.0, 1.0) };
+
+    #[test]
+    fn a_scope_is_a_part_to_show_or_one_of_the_evaluations_own() {
+        let mut tree = TreeState::new(None);
+        let around = Around { brush: Some(AREA), rows: 10, ..Around::default() };
+        for (scope, effects) in [
+            (TreeScope::Clicked, vec![Effect::ShowPart(None)]),
+            (TreeScope::Slice, vec![slice(String::new(), String::new())]),
+            (TreeScope::Brush, vec![Effect::ShowPart(Some(RowsPart::Brush(AREA)))]),
+            (TreeScope::OneImpression, vec![Effect::ShowPart(None), Effect::Pick(0)]),
+        ] {
+            assert_eq!(tree.update(Msg::Scope(scope), around), effects, "{scope:?}");
+        }
+        assert_eq!(tree.scope(None), TreeScope::OneImpression);
+        assert_eq!(tree.scope(Some(&RowsPart::Brush(AREA))), TreeScope::Brush);
+    }
+
+    #[test]
+    fn a_row_is_asked_for_when_there_is_a_log() {
+        let mut tree = TreeState::new(Some(3));
+        assert_eq!((tree.whole, tree.row), (TreeScope::OneImpression, 3));
+        assert_eq!(tree.update(Msg::Row(7), Around::default()), []);
+        let around = Around { rows: 10, ..Around::default() };
+        assert_eq!(tree.update(Msg::Row(8), around), [Effect::Pick(8)]);
+    }
+
+    #[test]
+    fn another_model_has_its_own_probabilities() {
+        let mut tree = TreeState::new(None);
+        let moved = tree_drawing::Msg::Ghost(tree_ghost::Msg::Move { question: 0, p: 0.5 });
+        tree.update(Msg::Drawing(moved), Around::default());
+        assert!(!tree.ghost.is_empty());
+        let key = RunKey { model: "esmm".into(), seed: Some(1) };
+        assert_eq!(tree.update(Msg::Model(key.clone()), Around::default()), [Effect::Choose(key)]);
+        assert!(tree.ghost.is_empty());
+    }
+
+    #[test]
+    fn a_tree_is_drawn_undone_and_trained() {
+        let esmm = model_preset("esmm").unwrap();
+        let around = Around { model: Some(&esmm), ..Around::default() };
+        let mut tree = TreeState::new(None);
+        tree.update(Msg::Draft, around);
+        let remove = |name: &str| Msg::Editor(editor::Msg::Change(Edit::RemoveQuestion { name: name.to_owned() }));
+        tree.update(remove("ctr"), around);
+        assert!(!tree.trouble.is_empty(), "the first question stays, and why is said");
+        tree.update(remove("cvr"), around);
+        assert!(tree.trouble.is_empty());
+        let questions = |tree: &TreeState| tree.draft.as_ref().map(|draft| draft.model().tree.questions.len());
+        assert_eq!(questions(&tree), Some(1));
+        tree.update(Msg::Editor(editor::Msg::Undo), around);
+        assert_eq!(questions(&tree), Some(2));
+        tree.update(Msg::Editor(editor::Msg::Redo), around);
+        let effects = tree.update(Msg::Editor(editor::Msg::Train), around);
+        match effects.as_slice() {
+            [Effect::Choose(key), Effect::CompareAndTrain(model)] => {
+                assert_eq!((key.model.as_str(), model.name.as_str(), model.tree.questions.len()), (OWN, OWN, 1));
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(tree.draft, None);
+    }
+
+    #[test]
+    fn the_editor_of_no_drawing_does_nothing() {
+        let mut tree = TreeState::new(None);
+        for message in [editor::Msg::Undo, editor::Msg::Train, editor::Msg::Close] {
+            assert_eq!(tree.update(Msg::Editor(message), Around::default()), []);
+        }
+    }
+}
