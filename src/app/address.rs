@@ -3,6 +3,8 @@
 //! `#v1.<experiment>.<checksum>&view=tree&embed=story:3&theme=dark&hide=bar,controls`, every part optional. An embed is one
 //! view, or one chapter, in somebody else's page.
 
+use super::tabs::story::N_CHAPTERS;
+
 /// The views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
@@ -117,7 +119,7 @@ fn view(name: &str) -> Option<Tab> {
 fn embed(name: &str) -> Option<Embed> {
     match name.strip_prefix("story:") {
         Some(chapter) => {
-            let chapter = chapter.parse().ok().filter(|chapter| (1..=6).contains(chapter))?;
+            let chapter = chapter.parse().ok().filter(|chapter| (1..=N_CHAPTERS).contains(chapter))?;
             Some(Embed { view: Tab::Story, chapter: Some(chapter) })
         }
         None => view(name).map(|view| Embed { view, chapter: None }),

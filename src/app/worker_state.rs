@@ -124,7 +124,12 @@ impl<F> WorkerState<F> {
 
     /// It is given a log, and perhaps a run to start on it; the model that it keeps goes with the log before.
     pub fn load(&mut self, request: RequestId, log: u32, origin: u32, next: Option<RunId>) {
-        let before = Before { log: self.log.take(), keeps: self.keeps() };
+        debug_assert!(!matches!(self.phase, Phase::Training { .. } | Phase::Ending { .. }), "it trains");
+        let before = match self.phase {
+            // Of a load that is replaced before it has been answered, nothing has come.
+            Phase::Loading { before, .. } => before,
+            _ => Before { log: self.log.take(), keeps: self.keeps() },
+        };
         self.origin = Some(origin);
         self.phase = Phase::Loading { request, log, next, before };
     }
@@ -189,6 +194,14 @@ impl<F> WorkerState<F> {
             }
             _ => false,
         }
+    }
+
+    /// The run could not start or go on: there is no model to keep; always `false`, as [`Self::on_run_ended`] tells.
+    pub fn on_run_failed(&mut self, failed: RunId) -> bool {
+        if matches!(self.phase, Phase::Training { run } | Phase::Ending { run } if run == failed) {
+            self.phase = Phase::Idle;
+        }
+        false
     }
 
     /// A run that ended before is here again, or could not be had.
@@ -266,6 +279,25 @@ mod tests {
         assert_eq!((worker.log(), worker.keeps()), (None, None), "while it loads it can be asked about neither");
         assert_eq!(worker.on_load_failed(2), None);
         assert_eq!((worker.log(), worker.keeps()), (Some(LOG), Some(7)));
+    }
+
+    #[test]
+    fn a_load_in_place_of_a_load_restores_what_was_there_before_both() {
+        let mut worker = keeping(7);
+        worker.load(2, NEXT_LOG, 10, None);
+        worker.load(3, NEXT_LOG + 1, 11, None);
+        assert_eq!(worker.on_load_failed(2), None);
+        assert!(worker.is_loading(), "an answer to the load that was replaced");
+        worker.on_load_failed(3);
+        assert_eq!((worker.log(), worker.keeps()), (Some(LOG), Some(7)));
+    }
+
+    #[test]
+    fn a_run_that_failed_leaves_no_model_to_ask() {
+        let mut worker = idle();
+        worker.train(7);
+        assert!(!worker.on_run_failed(7));
+        assert_eq!((worker.phase(), worker.keeps(), worker.log()), (&Phase::Idle, None, Some(LOG)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A number that can be set, described once: validation, the page's controls and their help walk the same tables.
+//! A number that can be set, described once: validation walks tables of these, and the page's controls are made from them.
 use std::fmt;
 
 use super::range::Range;
@@ -38,7 +38,7 @@ pub struct Setting<S: 'static> {
     pub hint: &'static str,
     /// What is valid, and how a slider is spread over it.
     pub range: Range,
-    /// What the page offers, which may be less.
+    /// What the page offers: seldom all that is valid, and for a limit that can be off 0 as well.
     pub offered: Range,
     /// Absent where this `S` has no such number, or leaves it open.
     pub get: fn(&S) -> Option<f64>,

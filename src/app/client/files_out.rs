@@ -68,7 +68,7 @@ impl Engines {
         let file = file.and_then(|blob| File::new_with_blob_sequence(&Array::of1(&blob), name).ok());
         match file {
             Some(file) => self.open(LogSource::File { name: name.to_owned(), limit }, Some(file)),
-            None => self.say_export(text!(client::files_out::not_kept, name = name)),
+            None => self.state.notice.set(Some(text!(client::files_out::not_kept, name = name))),
         }
     }
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::engines::{Engines, Source};
+use super::questions::Purpose;
 use crate::app::state::{LogState, Mapping, Pace, RefusedFile, Tab};
 use crate::app::worker_state::Phase;
 use crate::domain::log::{FindingKind, Roles, RowLimit};
@@ -51,6 +52,8 @@ impl Engines {
     pub fn load(&mut self, mut source: Source) {
         source.serial = self.fresh_id();
         self.forget_pending();
+        // A sample that was asked for before comes too late.
+        self.awaited.forget(|purpose| matches!(purpose, Purpose::Sample));
         let what = match &source.source {
             LogSource::Generated { .. } => text!(client::loading::generating).to_owned(),
             LogSource::File { name, .. } => text!(client::loading::reading, name = name),
@@ -107,7 +110,7 @@ impl Engines {
         self.say_status();
     }
 
-    /// Nobody waits for the pending log any more: its worker is free at once.
+    /// Nobody waits for the pending log any more: its worker is free as soon as it has heard so.
     fn forget_pending(&mut self) {
         self.converter = None;
         let Some((id, _)) = self.pending.take() else { return };

@@ -108,7 +108,7 @@ impl Engines {
             Purpose::Window => self.on_window_refused(message),
             Purpose::File(_) => self.say_export(format!("{}.", message.trim_end_matches('.'))),
             Purpose::Sample => self.state.notice.set(Some(format!("{}.", message.trim_end_matches('.')))),
-            // What was there before stays on view.
+            // What was there before stays on view, and without rows most like one there is no list of them.
             Purpose::Flow { .. }
             | Purpose::Embeddings { .. }
             | Purpose::Alike

@@ -93,8 +93,8 @@ impl Engines {
     pub fn forget_rows(&mut self) {
         self.rows = RowsDesk { stamp: self.rows.stamp + 1, ..RowsDesk::default() };
         self.awaited.forget(|purpose| {
-            use Purpose::{Alike, Predictions, WhatIf, Window};
-            matches!(purpose, Window | Alike | Predictions { .. } | WhatIf { .. })
+            use Purpose::{Alike, Impression, Predictions, WhatIf, Window};
+            matches!(purpose, Window | Alike | Predictions { .. } | WhatIf { .. } | Impression { .. })
         });
         self.state.rows.set(RowsShown::default());
         self.state.rows_choice.set(RowsChoice::default());

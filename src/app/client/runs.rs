@@ -215,9 +215,13 @@ impl Engines {
     pub fn on_run_reply(&mut self, index: usize, reply: Reply) {
         match &reply {
             Reply::Finished { run, .. } | Reply::Stopped { run } | Reply::Failed { run, .. } => {
-                let is_kept = self.workers[index].state.on_run_ended(*run);
+                let worker = &mut self.workers[index].state;
+                let is_kept = match reply {
+                    Reply::Failed { .. } => worker.on_run_failed(*run),
+                    _ => worker.on_run_ended(*run),
+                };
                 self.plans.remove(run);
-                if is_kept && !matches!(reply, Reply::Failed { .. }) {
+                if is_kept {
                     self.ask_checkpoint(index, *run);
                 }
             }
@@ -297,7 +301,8 @@ impl Engines {
 
     pub fn on_impression_refused(&mut self, row: usize, message: &str) {
         self.state.picked.update(|picked| {
-            if let Some(picked) = picked.as_mut().filter(|picked| picked.row == row) {
+            // What one model refuses, another may have answered.
+            if let Some(picked) = picked.as_mut().filter(|picked| picked.row == row && picked.readings.is_empty()) {
                 picked.message = Some(message.to_owned());
             }
         });

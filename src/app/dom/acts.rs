@@ -133,12 +133,12 @@ impl Ear {
             "pointerdown" => self.grab(event.unchecked_ref(), target),
             "pointermove" => {
                 let mark = self.dragged.clone()?;
-                let (x, y) = place(&mark, event.unchecked_ref());
+                let (x, y) = place(&mark, event.unchecked_ref())?;
                 self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drag { x, y }))
             }
             "pointerup" | "pointercancel" => {
                 let mark = self.dragged.take()?;
-                let (x, y) = place(&mark, event.unchecked_ref());
+                let (x, y) = place(&mark, event.unchecked_ref())?;
                 self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drop { x, y }))
             }
             _ => None,
@@ -167,7 +167,7 @@ impl Ear {
         }
         // A pointer that is down can be captured.
         let _ = mark.set_pointer_capture(event.pointer_id());
-        let (x, y) = place(&mark, event);
+        let (x, y) = place(&mark, event)?;
         self.dragged = Some(mark.clone());
         self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drag { x, y }))
     }
@@ -185,6 +185,9 @@ impl Ear {
     }
 
     fn keyed(&self, event: &KeyboardEvent, target: &Element) -> Option<Heard> {
+        if event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return None;
+        }
         let name = event.key();
         if let (Some(mark), Some(key)) = (listening(target, Listens::Drag), Key::of_name(&name)) {
             event.prevent_default();
@@ -206,8 +209,8 @@ fn listening(target: &Element, listens: Listens) -> Option<Element> {
 }
 
 /// Where the pointer is, in the units of the mark's drawing.
-fn place(mark: &Element, event: &PointerEvent) -> (f64, f64) {
-    place_in_drawing(mark, f64::from(event.client_x()), f64::from(event.client_y())).unwrap_or_default()
+fn place(mark: &Element, event: &PointerEvent) -> Option<(f64, f64)> {
+    place_in_drawing(mark, f64::from(event.client_x()), f64::from(event.client_y()))
 }
 
 /// A point of the window in the units of the mark's drawing.

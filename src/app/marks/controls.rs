@@ -16,7 +16,7 @@ pub struct Control<'a> {
 }
 
 impl Mark {
-    /// See the invariant of the controls.
+    /// A mark whose handler makes messages of the type that it is given by [`Mark::still`], at once, in this file.
     fn with_handler(mut self, handler: Handler) -> Self {
         self.element.add_handler(Listens::On, handler);
         self
@@ -63,7 +63,7 @@ impl<'a> Control<'a> {
 }
 
 // Each control is built by a function without a type of messages, compiled once, from a handler that a thin function with one
-// makes. Invariant: the handler makes messages of the type of the mark that is returned.
+// makes: the handler makes messages of the type of the mark that the thin function returns.
 
 /// A number: a track for the eye, a field for the hand.
 pub fn slider<M: 'static>(

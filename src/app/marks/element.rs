@@ -86,7 +86,7 @@ impl Element {
     /// What is made of `input`, if the handler is one of `M` and makes anything of it.
     #[cfg(test)]
     pub fn tell<M: 'static>(&self, listens: Listens, input: &super::Input) -> Option<M> {
-        self.handlers.iter().filter(|(own, _)| *own == listens).find_map(|(_, handler)| handler.message(input))
+        self.handlers.iter().find(|(own, _)| *own == listens)?.1.message(input)
     }
 
     /// The new state of a control; of a list, the words of an option.
@@ -105,20 +105,24 @@ impl Element {
         self.all().into_iter().find(is_it)
     }
 
-    /// The control in the label that begins so; a slider's track beside it where `is_track`.
+    /// The control in the label with these words, or what has them itself.
     #[cfg(test)]
-    pub fn control(&self, label: &str, kind: &str, is_track: bool) -> Option<&Self> {
-        let acts = |mark: &&Self| !mark.handlers.is_empty() && (mark.get("type") == Some(kind)) == is_track;
-        if is_track {
-            let is_it = |mark: &&Self| mark.get("aria-label").is_some_and(|said| said.starts_with(label));
-            return self.all().into_iter().filter(acts).find(is_it);
-        }
-        let labels = self.with_tag("label");
-        let span = |mark: &&&Self| mark.with_tag("span").iter().any(|span| span.said() == label);
-        match labels.iter().find(span) {
+    pub fn control(&self, label: &str) -> Option<&Self> {
+        let acts = |mark: &&Self| !mark.handlers.is_empty() && mark.get("type") != Some("range");
+        let is_it = |mark: &&&Self| mark.with_tag("span").iter().any(|span| span.said() == label);
+        match self.with_tag("label").iter().find(is_it) {
             Some(found) => found.all().into_iter().find(acts),
             None => self.named(label),
         }
+    }
+
+    /// The track of the slider whose label begins so.
+    #[cfg(test)]
+    pub fn track(&self, label: &str) -> Option<&Self> {
+        let is_it = |mark: &&Self| {
+            mark.get("type") == Some("range") && mark.get("aria-label").is_some_and(|said| said.starts_with(label))
+        };
+        self.all().into_iter().find(is_it)
     }
 }
 

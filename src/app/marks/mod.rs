@@ -186,12 +186,12 @@ impl<M: 'static> Mark<M> {
 
     /// The message of a control's new state; of a list, `input` is the words of the option.
     pub fn change(&self, label: &str, input: &str) -> Option<M> {
-        self.element.control(label, "range", false)?.change(input)
+        self.element.control(label)?.change(input)
     }
 
     /// The message of a slider's track at a position.
     pub fn slide(&self, label: &str, position: f64) -> Option<M> {
-        self.element.control(label, "range", true)?.change(&position.to_string())
+        self.element.track(label)?.change(&position.to_string())
     }
 
     /// The message of dragging the mark with this label, or of a key on it.

@@ -251,7 +251,7 @@ mod tests {
         let form = form_of(spec);
         let boxes = form.with_class("model-box");
         let of_model = boxes.iter().find(|found| found.key == model).unwrap_or_else(|| panic!("no {model}"));
-        let control = of_model.control(label, "range", false).unwrap_or_else(|| panic!("no {label:?} of {model}"));
+        let control = of_model.control(label).unwrap_or_else(|| panic!("no {label:?} of {model}"));
         let edit = control.change(input).or_else(|| control.tell(Listens::On, &Input::Press));
         apply(spec, &edit.unwrap_or_else(|| panic!("{label} of {model} says nothing")))
     }

@@ -54,7 +54,7 @@ pub fn number_with<S>(control: Control, setting: &'static Setting<S>, of: &S) ->
     (setting.applies)(of).then(|| mark.key(setting.key))
 }
 
-/// A slider and its field; `value` is what it shows of one that is left open.
+/// A slider and its field; of a number that is left open it shows the highest that is offered.
 pub fn slider_of<S>(setting: &'static Setting<S>, of: &S) -> Mark<SettingChange<S>> {
     let value = (setting.get)(of).unwrap_or(setting.offered.high);
     let control = Control::new(setting.label).hint(setting.hint);

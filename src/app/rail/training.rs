@@ -143,9 +143,8 @@ mod tests {
         let follows = ResolvedTraining::of_rows(15_000);
         let values = |spec: &RunSpec| {
             let form = form_of(spec, Some(15_000));
-            ["Batch size", "Epochs"].map(|label| {
-                form.control(label, "range", false).and_then(|field| field.get("value")).unwrap_or_default().to_owned()
-            })
+            ["Batch size", "Epochs"]
+                .map(|label| form.control(label).and_then(|field| field.get("value")).unwrap_or_default().to_owned())
         };
         let back = |spec: &RunSpec, to: &str| form_of(spec, Some(15_000)).press(&format!("Follow the rows: {to}"));
         assert_eq!(values(&spec), [follows.batch_size.to_string(), follows.epochs.to_string()]);

@@ -9,7 +9,8 @@ use crate::domain::range::Range;
 use crate::protocol::Run;
 
 pub const COST: Range = Range::logarithmic(0.01, 1000.0);
-pub const THRESHOLD: Range = Range::logarithmic(0.0001, 0.9999);
+/// As far as the axis may go.
+pub const THRESHOLD: Range = Range::logarithmic(1e-6, 1.0 - 1e-6);
 /// Keys move the threshold by this share of the axis.
 const KEY_STEP: f64 = 0.02;
 

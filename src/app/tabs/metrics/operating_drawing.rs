@@ -17,7 +17,7 @@ const HEIGHT: f64 = 276.0;
 pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark<Msg>> {
     let lines = cost_lines(runs, task, costs);
     let curves = runs.iter().find_map(|run| run.shown()?.curves.get(task))?;
-    let first = lines.first()?;
+    lines.first()?;
     let said = sentence(&lines, costs, curves.rows, curves.positives);
     let said = match to_come::figure_note(runs, task) {
         Some(note) => format!("{said} {note}"),
@@ -31,7 +31,7 @@ pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark<Msg>> {
         body: vec![svg(WIDTH, HEIGHT, &said).attr("role", "group").class("costs").children(marks(&lines, costs))],
         table: table.clone(),
     };
-    let now = costs.threshold.or(first.stands.threshold).unwrap_or(0.5);
+    let now = threshold_on_view(&lines, costs);
     let controls = Mark::new("div").class("break-controls").children([
         slider(Control::new(text!(metrics::costs::false_alarm)), COST, costs.false_alarm, Msg::FalseAlarm),
         slider(Control::new(text!(metrics::costs::miss)), COST, costs.miss, Msg::Miss),
@@ -46,6 +46,11 @@ pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark<Msg>> {
         .child(table.mark());
     let note = Mark::new("p").class("view-note").text(text!(metrics::costs::note));
     Some(Mark::new("div").class("cost-tool").children([controls, figure(drawing), scroll, note]))
+}
+
+/// The one that is set, else the cheapest of the first run that calls anything.
+fn threshold_on_view(lines: &[CostLine], costs: &Costs) -> f64 {
+    costs.threshold.or_else(|| lines.iter().find_map(|line| line.stands.threshold)).unwrap_or(0.5)
 }
 
 fn rounded(p: f64) -> f64 {
@@ -85,7 +90,7 @@ fn marks(lines: &[CostLine], costs: &Costs) -> Vec<Mark<Msg>> {
     }
     marks.push(text("axis-title start", 0.0, 12.0, text!(metrics::costs::y_axis)));
     marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 36.0, text!(metrics::costs::x_axis)));
-    let now = costs.threshold.or_else(|| lines.iter().find_map(|line| line.stands.threshold)).unwrap_or(0.5);
+    let now = threshold_on_view(lines, costs);
     marks.push(handle(now, at(now), logits, costs.threshold.is_some()));
     marks
 }

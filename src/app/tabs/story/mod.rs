@@ -90,8 +90,11 @@ pub enum Effect {
     StepBatch,
 }
 
+/// How many chapters there are; embeds go by their places, from 1.
+pub const N_CHAPTERS: usize = 6;
+
 /// The chapters, in order.
-pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; 6] = [
+pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; N_CHAPTERS] = [
     selection::chapter,
     sparsity::chapter,
     entire_space::chapter,
@@ -222,6 +225,16 @@ mod tests {
         let message = Msg::DrawAndTrain { preset: Some("late_conversions") };
         assert_eq!(update(&mut spec, &mut synth, &mut bench, &message), Some(Effect::DrawAndTrain));
         assert_eq!((Some(synth), spec.split.cutoff_days), (log_preset("late_conversions"), None));
+    }
+
+    #[test]
+    fn chapters_are_numbered_by_their_places() {
+        let (spec, synth, bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        let (spec, synth, bench) = (&spec, &synth, &bench);
+        let scene = Scene { log: None, runs: &[], before: None, trained: None, spec, synth, bench, is_busy: false };
+        for (at, chapter) in CHAPTERS.iter().enumerate() {
+            assert_eq!(chapter(scene).key, (at + 1).to_string());
+        }
     }
 
     #[test]

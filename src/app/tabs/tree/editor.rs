@@ -161,7 +161,7 @@ mod tests {
     fn control<'a>(form: &'a Mark<Msg>, of: &str, label: &str) -> &'a Element {
         let mut lines = form.all().into_iter().filter(|mark| mark.tag == "li" && mark.key == of);
         let line = lines.next().unwrap_or_else(|| panic!("no line about {of}"));
-        line.control(label, "range", false).unwrap_or_else(|| panic!("no control {label:?} of {of}"))
+        line.control(label).unwrap_or_else(|| panic!("no control {label:?} of {of}"))
     }
 
     /// Does what a control of the form asks for.

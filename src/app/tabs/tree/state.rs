@@ -94,7 +94,7 @@ impl TreeState {
     pub fn update(&mut self, message: Msg, around: Around) -> Vec<Effect> {
         match message {
             Msg::Model(key) => {
-                self.ghost = Ghost::default();
+                self.forget_moves();
                 vec![Effect::Choose(key)]
             }
             Msg::Scope(scope) => self.choose_scope(scope, around),
@@ -118,7 +118,7 @@ impl TreeState {
                 self.trouble.clear();
                 Vec::new()
             }
-            Msg::Editor(message) => self.edit(&message),
+            Msg::Editor(message) => self.edit(&message, around),
         }
     }
 
@@ -141,7 +141,13 @@ impl TreeState {
         if around.rows > 0 { vec![Effect::Pick(self.row)] } else { Vec::new() }
     }
 
-    fn edit(&mut self, message: &editor::Msg) -> Vec<Effect> {
+    /// Another tree is on view: what was moved and pointed at was of the one before.
+    fn forget_moves(&mut self) {
+        self.ghost = Ghost::default();
+        self.lit = None;
+    }
+
+    fn edit(&mut self, message: &editor::Msg, around: Around) -> Vec<Effect> {
         self.trouble.clear();
         let Some(draft) = &mut self.draft else { return Vec::new() };
         match message {
@@ -152,7 +158,11 @@ impl TreeState {
             editor::Msg::Redo => drop(draft.redo()),
             editor::Msg::Train => {
                 let model = Box::new(draft.model().clone());
-                self.draft = None;
+                // Without a log nothing is trained: the page says so, and the drawing stays.
+                if around.rows > 0 {
+                    self.draft = None;
+                    self.forget_moves();
+                }
                 let key = RunKey { model: OWN.to_owned(), seed: None };
                 return vec![Effect::Choose(key), Effect::CompareAndTrain(model)];
             }
@@ -227,6 +237,9 @@ mod tests {
         tree.update(Msg::Editor(editor::Msg::Undo), around);
         assert_eq!(questions(&tree), Some(2));
         tree.update(Msg::Editor(editor::Msg::Redo), around);
+        assert_eq!(tree.update(Msg::Editor(editor::Msg::Train), around).len(), 2);
+        assert!(tree.draft.is_some(), "without a log the drawing stays");
+        let around = Around { rows: 10, ..around };
         let effects = tree.update(Msg::Editor(editor::Msg::Train), around);
         match effects.as_slice() {
             [Effect::Choose(key), Effect::CompareAndTrain(model)] => {
