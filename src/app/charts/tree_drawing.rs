@@ -18,19 +18,27 @@ pub enum Msg {
     Ghost(tree_ghost::Msg),
 }
 
-/// The tree in one shape; the style sheet shows the shape that fits the place. `lit` is the question pointed at.
-pub fn tree(model: &ModelSpec, values: &TreeValues, ghost: &Ghost, lit: Option<usize>, shape: Shape) -> Mark<Msg> {
+/// The tree in one shape; the style sheet shows the shape that fits the place. `lit` is the question pointed at. Without a
+/// `ghost` its probabilities are looked at and not moved.
+pub fn tree(
+    model: &ModelSpec,
+    values: &TreeValues,
+    ghost: Option<&Ghost>,
+    lit: Option<usize>,
+    shape: Shape,
+) -> Mark<Msg> {
     let layout = layout(&model.tree, shape);
     let of = |pick: fn(&Values) -> Option<f64>| {
         reached(&model.tree, &layout, |question| values.edges.get(question).and_then(pick))
     };
     let (predicted, observed) = (of(|v| v.predicted), of(|v| v.observed));
     let edges = layout.edges.iter().map(|edge| {
-        let handles = edge.bar.map(|bar| handle(model, values, ghost, edge.answer.question, bar));
+        let movable = ghost.zip(edge.bar);
+        let handles = movable.map(|(ghost, bar)| handle(model, values, ghost, edge.answer.question, bar));
         let handles = handles.unwrap_or_default().into_iter().map(|mark| mark.map(Msg::Ghost));
         edge_mark(model, edge, values, lit).children(handles)
     });
-    let moved = ghost_reached(&model.tree, &layout, values, ghost);
+    let moved = ghost.and_then(|ghost| ghost_reached(&model.tree, &layout, values, ghost));
     let nodes = layout.nodes.iter().enumerate().map(|(i, node)| {
         let moved = moved.as_ref().and_then(|moved| moved[i]).filter(|_| node.from.is_some());
         node_mark(node, predicted[i], observed[i], values).maybe(moved.map(ghost_count))
@@ -179,7 +187,7 @@ mod tests {
         let model = ModelSpec::new("esm2", esm2(), Objective::entire_space(vec![]));
         let edge = Values { predicted: Some(0.3), observed: Some(0.25), ..Values::default() };
         let values = TreeValues { edges: vec![edge; 4], ..TreeValues::default() };
-        let mark = tree(&model, &values, &Ghost::default(), Some(1), Shape::Wide);
+        let mark = tree(&model, &values, Some(&Ghost::default()), Some(1), Shape::Wide);
         let edges = mark.with_class("edge");
         assert_eq!(edges.len(), 4);
         assert!(edges.iter().all(|edge| edge.get("tabindex") == Some("0")));
@@ -187,5 +195,8 @@ mod tests {
         assert_eq!(mark.with_class("lit").len(), 1);
         assert_eq!(mark.with_class("observed-tick").len(), 4);
         assert!(mark.with_class("truth-mark").is_empty());
+        assert_eq!(mark.with_class("ghost-handle").len(), 4);
+        let looked_at = tree(&model, &values, None, None, Shape::Wide);
+        assert!(looked_at.with_class("ghost-handle").is_empty(), "what cannot be moved has no handle");
     }
 }

@@ -10,7 +10,6 @@ use super::rows_table::{self, ColumnOf, FilterDraft, ModelColumn, RowsTable};
 use super::window::{RowKey, RowsWindow, VISIBLE, height_below};
 use crate::app::change_keys::evaluations_key;
 use crate::app::charts::behavior_tree::Shape;
-use crate::app::charts::tree_ghost::Ghost;
 use crate::app::charts::{names, tree_drawing, tree_values};
 use crate::app::client::Client;
 use crate::app::marks::{Mark, awaiting};
@@ -225,10 +224,9 @@ impl RowsPlace {
                         Some((candidate, tree_values::of_impression(&candidate.model, reading)))
                     });
                     let tree = tree.map(|(candidate, values)| {
-                        let ghost = Ghost::default();
                         // The tree of one row is only looked at.
                         let shape = |shape| {
-                            tree_drawing::tree(&candidate.model, &values, &ghost, None, shape).filter_map(|_| None)
+                            tree_drawing::tree(&candidate.model, &values, None, None, shape).filter_map(|_| None)
                         };
                         let words = match is_edited {
                             true => text!(views::rows::tree_edited, model = candidate.label),

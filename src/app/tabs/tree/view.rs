@@ -7,7 +7,7 @@ use super::{editor, part, tables};
 use crate::app::change_keys::evaluations_key;
 use crate::app::charts::behavior_tree::Shape;
 use crate::app::charts::tree_drawing;
-use crate::app::charts::tree_ghost::{self, Ghost};
+use crate::app::charts::tree_ghost;
 use crate::app::charts::tree_values::{self, TreeScope, TreeValues};
 use crate::app::client::Client;
 use crate::app::marks::{Control, Mark, button, choice, number, table_twin};
@@ -105,7 +105,7 @@ impl TreePlace {
         let TreeState { lit, ghost, .. } = tab;
         let edit = button(Control::new(text!(views::tree::edit)), "", Msg::Draft).key("edit");
         self.values.with(|values| {
-            let drawn = |shape| tree_drawing::tree(&model, values, &ghost, lit, shape).map(Msg::Drawing);
+            let drawn = |shape| tree_drawing::tree(&model, values, Some(&ghost), lit, shape).map(Msg::Drawing);
             let ghost_form = tree_ghost::form(&model, values, &ghost);
             let sentence = tree_values::sentence(display_name(&model.name), &model.tree, values);
             let caveat = tree_values::caveat(&model.tree, values).unwrap_or_default();
@@ -137,15 +137,14 @@ impl TreePlace {
         self.state.session.with_untracked(|session| {
             let values = session.log.as_ref().map(|log| tree_values::of_log(model, log)).unwrap_or_default();
             let labels = session.log.as_ref().map(|log| editor::offered_labels(&log.label_counts)).unwrap_or_default();
-            let ghost = Ghost::default();
             vec![
                 Mark::new("p").class("view-sentence").text(tree_values::sentence(
                     text!(views::tree::your_tree),
                     &model.tree,
                     &values,
                 )),
-                tree_drawing::tree(model, &values, &ghost, lit, Shape::Wide).map(Msg::Drawing).key("wide"),
-                tree_drawing::tree(model, &values, &ghost, lit, Shape::Narrow).map(Msg::Drawing).key("narrow"),
+                tree_drawing::tree(model, &values, None, lit, Shape::Wide).map(Msg::Drawing).key("wide"),
+                tree_drawing::tree(model, &values, None, lit, Shape::Narrow).map(Msg::Drawing).key("narrow"),
                 editor::form(draft, &labels, &tab.trouble).map(Msg::Editor).key("editor"),
             ]
         })
