@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::charts::behavior_tree::tests::esmm;
+use crate::domain::log::{ColumnReport, Confidence, Role, Spark};
 use crate::domain::metrics::{Metric, MetricKey, Support};
 use crate::domain::report::{DensityReading, Evaluation};
 use crate::domain::spec::{ModelSpec, Objective};
@@ -74,4 +75,19 @@ pub fn run(id: u32, name: &str, seed: u64, evaluation: Evaluation) -> Run {
     });
     run.evaluations.push(evaluation);
     run
+}
+
+/// A column with this role; text when it is a category.
+pub fn column(name: &str, role: Role) -> ColumnReport {
+    ColumnReport {
+        name: name.into(),
+        role,
+        reason: String::new(),
+        confidence: Confidence::Sure,
+        is_number: role != Role::Categorical,
+        distinct: 2,
+        missing: 0,
+        spark: Spark::default(),
+        leak: None,
+    }
 }

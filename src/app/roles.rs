@@ -73,21 +73,7 @@ pub fn with_fixes(given: &Roles, fixes: &[Fix]) -> Roles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::log::{Confidence, Spark};
-
-    fn column(name: &str, role: Role) -> ColumnReport {
-        ColumnReport {
-            name: name.into(),
-            role,
-            reason: String::new(),
-            confidence: Confidence::Sure,
-            is_number: true,
-            distinct: 2,
-            missing: 0,
-            spark: Spark::default(),
-            leak: None,
-        }
-    }
+    use crate::app::fixtures::column;
 
     #[test]
     fn a_single_role_moves_and_leaves_the_old_column_ignored() {

@@ -334,23 +334,10 @@ fn label_cell(text: &str, column: &ColumnReport) -> Mark<Msg> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::fixtures::column;
     use crate::app::marks::Element;
-    use crate::domain::log::{Confidence, Role, SortBy, Spark};
+    use crate::domain::log::{Role, SortBy};
     use crate::domain::report::EventRows;
-
-    fn column(name: &str, role: Role) -> ColumnReport {
-        ColumnReport {
-            name: name.into(),
-            role,
-            reason: String::new(),
-            confidence: Confidence::Sure,
-            is_number: role != Role::Categorical,
-            distinct: 2,
-            missing: 0,
-            spark: Spark::default(),
-            leak: None,
-        }
-    }
 
     #[test]
     fn a_row_has_its_labels_predictions_truth_and_features() {
