@@ -21,3 +21,27 @@ pub struct DeviceState {
     /// A GPU worker is being tried.
     pub trying: bool,
 }
+
+/// What the browser offers of WebGPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adapter {
+    /// `navigator.gpu` is not there.
+    NoWebgpu,
+    /// `requestAdapter` answers null.
+    NoneFound,
+    /// The adapter computes on the CPU: right, but slower than the CPU engine.
+    Software,
+    Hardware,
+}
+
+impl Adapter {
+    /// Why the CPU engine is taken, when it is.
+    pub fn objection(self) -> Option<&'static str> {
+        match self {
+            Self::NoWebgpu => Some(text!(client::adapter::none)),
+            Self::NoneFound => Some(text!(client::adapter::not_found)),
+            Self::Software => Some(text!(client::adapter::software)),
+            Self::Hardware => None,
+        }
+    }
+}

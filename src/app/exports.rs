@@ -1,5 +1,6 @@
 //! Files to take away: what of them the page itself writes. What a model knows is written by its worker.
 
+use super::numbers::decimal;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
     IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings, on_which_runs_agree,
@@ -11,6 +12,16 @@ use crate::protocol::{DeviceKind, Run, Session};
 
 /// A file's name and bytes.
 pub type File = (String, Vec<u8>);
+
+/// A file's size as the page says it: `812 bytes`, `3.2 MB`.
+pub fn size(bytes: u64) -> String {
+    let size = bytes as f64;
+    match bytes {
+        0..1_000 => text!(client::files_out::bytes, size = bytes.to_string()),
+        1_000..1_000_000 => text!(client::files_out::kilobytes, size = decimal(format!("{:.1}", size / 1e3))),
+        _ => text!(client::files_out::megabytes, size = decimal(format!("{:.1}", size / 1e6))),
+    }
+}
 
 /// The newest evaluations as REPORT.json, with the keys that the lab writes. `None` before the first evaluation.
 pub fn metrics(session: &Session) -> Option<File> {

@@ -3,8 +3,8 @@
 //! - `tabs`: a folder for each tab: its charts, forms, state and view. `rail`: the experiment's forms. `shell`: the frame.
 //! - `charts`: figures that several tabs show, scales, names. `marks`: what is shown, as plain data with typed messages; `dom`
 //!   puts it into the document and hears the user; `widgets`: the one that shows marks, and what of the frame is used twice.
-//! - `state`: the signals that all components share, by context. `client`: the one owner of the engine workers, each of which is
-//!   a `worker_state`; what they were asked is `awaited`.
+//! - `page`: the state of all this, and the one function that changes it, with the workers, each of which is a
+//!   `worker_state`; what they were asked is `awaited`. `state` shows it to the components; `browser` carries out its effects.
 //! - `address`: what stands after `#`. `exports`: files to take away. `parts`: what is fetched when it is first wanted.
 //! - `catalogue`: how the page says the texts of `crate::catalogue`. The rest: plain functions, tested natively.
 //!
@@ -25,9 +25,11 @@ pub mod exports;
 mod fixtures;
 pub mod format;
 pub mod keeping;
+pub mod late_functions;
 pub mod marks;
 pub mod models;
 pub mod numbers;
+pub mod page;
 pub mod rail;
 pub mod roles;
 pub mod rows;
@@ -40,9 +42,7 @@ pub mod variants;
 pub mod worker_state;
 
 #[cfg(target_arch = "wasm32")]
-mod change_keys;
-#[cfg(target_arch = "wasm32")]
-pub mod client;
+mod browser;
 #[cfg(target_arch = "wasm32")]
 mod dom;
 #[cfg(target_arch = "wasm32")]

@@ -4,18 +4,17 @@
 //! the page shows first and what reads experiments and engines; `data` is the tab of that name and what makes ONNX files,
 //! `views` are the others. Without it (`serve --quick`, tests) they are there from the start.
 
-use std::cell::OnceCell;
-
 use leptos::prelude::*;
 #[cfg(feature = "split")]
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-use super::chosen::{Chosen, chosen};
+use super::address::Tab;
+use super::chosen::chosen;
 use super::export_menu::ExportsView;
 use super::exports;
-use super::keeping::{self, Recalled};
+use super::keeping;
+use super::late_functions::LateFunctions;
 use super::rail::Rail;
-use super::state::Tab;
 use super::tabs::data::DataView;
 use super::tabs::metrics::MetricsView;
 use super::tabs::questions::QuestionsView;
@@ -25,9 +24,8 @@ use super::tabs::towers::TowersView;
 use super::tabs::tree::TreeView;
 use crate::domain::log::Roles;
 use crate::domain::onnx;
-use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode_link, encode_link, first_experiment};
-use crate::protocol::wire::{self, WireError};
-use crate::protocol::{LoadedLog, Reply, Request, RunId, RunStatus, SavedError, Session};
+use crate::domain::spec::{decode_bundle, decode_link, encode_link, first_experiment};
+use crate::protocol::wire;
 
 /// What can be shown by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,23 +37,6 @@ pub enum PartName {
 
 /// Makes a part's components.
 pub type Part = fn() -> AnyView;
-
-/// What reads and writes experiments and messages: half of the page's code, and none of it paints.
-#[derive(Debug, Clone, Copy)]
-pub struct Letters {
-    pub read_link: fn(&str) -> Result<RunSpec, LinkError>,
-    pub write_link: fn(&RunSpec) -> String,
-    pub read_bundle: fn(&str) -> Result<RunSpec, BundleError>,
-    pub write_bundle: fn(&RunSpec) -> exports::File,
-    /// The experiment of a page that was asked for none.
-    pub first_experiment: fn() -> RunSpec,
-    /// What a press on Train trains.
-    pub chosen: fn(&RunSpec, &LoadedLog) -> Result<Chosen, String>,
-    pub recall: fn(&[u8], RunId, &RunStatus) -> Result<Recalled, SavedError>,
-    pub keep: fn(&Session, &RunSpec, bool) -> Result<Vec<u8>, WireError>,
-    pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
-    pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
-}
 
 /// Makes an ONNX graph of a run's weights and the sheet beside them, or says what is wrong with them.
 pub type WriteGraph = fn(&[u8], &str) -> Result<Vec<u8>, String>;
@@ -86,7 +67,7 @@ macro_rules! part {
     };
 }
 
-part!(opening, letters_part -> Letters, Letters {
+part!(opening, late_functions -> LateFunctions, LateFunctions {
     read_link: decode_link,
     write_link: encode_link,
     read_bundle: decode_bundle,
@@ -136,17 +117,12 @@ pub async fn load_graph_writer() -> Result<WriteGraph, PartLost> {
     graph_writer().await
 }
 
-thread_local! {
-    static LETTERS: OnceCell<Letters> = const { OnceCell::new() };
-}
-
-/// Fetches what [`letters`] gives from then on.
+/// Fetches the table of functions that the page starts with.
 ///
 /// # Errors
 /// When its file does not come.
-pub async fn load_letters() -> Result<Letters, PartLost> {
-    let letters = letters_part().await?;
-    Ok(LETTERS.with(|cell| *cell.get_or_init(|| letters)))
+pub async fn load_late_functions() -> Result<LateFunctions, PartLost> {
+    late_functions().await
 }
 
 /// Fetches what reads a ROLES file.
@@ -155,9 +131,4 @@ pub async fn load_letters() -> Result<Letters, PartLost> {
 /// When its file does not come.
 pub async fn load_roles_reader() -> Result<fn(&str) -> Result<Roles, String>, PartLost> {
     roles_reader().await
-}
-
-/// What reads and writes; the page starts with fetching it.
-pub fn letters() -> Option<Letters> {
-    LETTERS.with(|cell| cell.get().copied())
 }

@@ -19,9 +19,9 @@ pub struct RowsChoice {
     pub brush: Option<PredictionBox>,
 }
 
-/// What a worker has said about a part of the held-out rows.
+/// What a worker has said about a subset of the held-out rows.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct PartShown {
+pub struct SubsetShown {
     /// The newest answer, and the run that gave it.
     pub newest: Option<(RunId, PartReading)>,
     /// Why the last question was not answered.

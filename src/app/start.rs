@@ -1,86 +1,83 @@
 //! Puts the page into the document and draws the first log.
 
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use super::address::Address;
-use super::client::{Client, Opening};
+use super::browser;
+use super::device::DeviceChoice;
+use super::late_functions::LateFunctions;
 use super::numbers;
-use super::parts::{Letters, load_letters};
-use super::shell::{Page, follow_history, remembered_theme, show_theme, watch_system_theme};
-use super::state::{AppState, DeviceChoice};
-use crate::domain::spec::{DataSpec, RunSpec};
+use super::page::{Message, Page};
+use super::parts::load_late_functions;
+use super::shell::{self, follow_history, remembered_theme, show_theme, watch_system_theme};
+use super::state::AppState;
+use crate::domain::spec::RunSpec;
 
 /// Fetches what the page opens with, and mounts it into `body`.
 pub fn start() {
     console_error_panic_hook::set_once();
-    follow_reader();
-    wasm_bindgen_futures::spawn_local(async {
-        match load_letters().await {
-            Ok(letters) => open(letters),
+    follow_user();
+    spawn_local(async {
+        match load_late_functions().await {
+            Ok(functions) => open(functions),
             Err(_) => say_unreachable(),
         }
     });
 }
 
-/// Numbers as `start.js` found that the reader's locale writes them.
-fn follow_reader() {
+/// Numbers as `start.js` found that the user's locale writes them.
+fn follow_user() {
     let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
     if let Some(samples) = root.and_then(|root| root.get_attribute("data-numbers")) {
         numbers::follow(&samples);
     }
 }
 
-fn open(letters: Letters) {
-    let address = Address::parse(&web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default());
-    let (spec, notice, is_linked) = first_spec(address.link.as_deref(), letters);
+fn open(functions: LateFunctions) {
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let address = Address::parse(&hash);
+    let link = address.link.clone().unwrap_or_default();
+    let is_embed = address.embed.is_some();
+    let is_bare = address.link.is_none() && !address.hide.iter().any(|part| part == "recording");
+    let (spec, notice, is_linked) = first_spec(address.link.as_deref(), functions);
+    let theme = address.theme;
     let owner = Owner::new();
     owner.set();
-    let theme = address.theme;
-    let state = AppState::new(spec, address);
-    state.notice.set(notice);
-    state.theme.set(theme.unwrap_or_else(remembered_theme));
+    let page = Page::new(spec, address, functions, browser::surroundings());
+    let state = AppState::new(page, functions);
+    let messages = [
+        Some(Message::Notice(notice)),
+        Some(Message::SetTheme(theme.unwrap_or_else(remembered_theme))),
+        device_of_query().map(Message::ChooseDevice),
+    ];
+    state.send_all(messages.into_iter().flatten().collect());
     if let Some(theme) = theme {
         show_theme(theme);
     }
     watch_system_theme(state);
-    let client = Client::new(state);
-    if let Some(choice) = device_of_query() {
-        client.choose_device(choice);
-    }
-    let (opening, link) = state.address.with_value(|address| {
-        let is_bare = address.link.is_none() && !address.hide.iter().any(|part| part == "recording");
-        let is_embed = address.embed.is_some();
-        let opening = Opening { recalls: !is_embed, plays: is_bare && !is_embed };
-        (opening, address.link.clone().unwrap_or_default())
+    browser::look_for_adapter(state);
+    spawn_local(async move {
+        let record = if is_embed { None } else { browser::record(&link).await };
+        state.send(Message::Open { record, plays: is_bare && !is_embed, is_linked });
     });
-    client.open(opening, link, move || first_log(state, client, is_linked));
     clear_body();
     // Effects need the executor that mounting starts.
     mount_to_body(move || {
         follow_history(state);
-        client.keep_up(state);
-        view! { <Page state client/> }
+        view! { <shell::Page state/> }
     });
     std::mem::forget(owner); // the state lives as long as the page
 }
 
-/// The experiment of the link, or the default one and why.
-fn first_spec(link: Option<&str>, letters: Letters) -> (RunSpec, Option<String>, bool) {
-    match link.map(letters.read_link) {
-        None => ((letters.first_experiment)(), None, false),
+/// The experiment of the link, or the default one and why; and whether it is the link's.
+fn first_spec(link: Option<&str>, functions: LateFunctions) -> (RunSpec, Option<String>, bool) {
+    match link.map(functions.read_link) {
+        None => ((functions.first_experiment)(), None, false),
         Some(Ok(spec)) => (spec, None, true),
         Some(Err(error)) => {
-            ((letters.first_experiment)(), Some(text!(start::default_instead, error = error.to_string())), false)
+            ((functions.first_experiment)(), Some(text!(start::default_instead, error = error.to_string())), false)
         }
-    }
-}
-
-/// Draws the experiment's log; a file of somebody's own has to be asked for.
-fn first_log(state: AppState, client: Client, is_linked: bool) {
-    match state.spec.with_untracked(|spec| spec.data.clone()) {
-        DataSpec::Generated { synth } => client.generate(synth),
-        DataSpec::File { name, .. } if is_linked => state.notice.set(Some(text!(start::drop_file, name = name))),
-        DataSpec::File { .. } => {}
     }
 }
 

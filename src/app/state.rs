@@ -1,197 +1,235 @@
-//! The signals that all components share, provided by context.
+//! The page's state as Leptos sees it: a handle on the one [`Page`], and a signal for each of its parts that says when that
+//! part has changed.
 //!
-//! Invariant: only the client and event handlers write; components read. Derived values are memos, not stored.
+//! Components read parts and send messages; nothing but [`Page::update`] changes them.
 
-use std::collections::BTreeMap;
+use std::cell::{Ref, RefCell};
 
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
-use super::address::Address;
-pub use super::address::{Tab, Theme};
-pub use super::device::{DeviceChoice, DeviceState};
+use super::address::{Address, Tab, Theme};
+use super::browser::{self, Browser};
+use super::device::DeviceState;
+use super::late_functions::LateFunctions;
 use super::models::RunKey;
-use super::rows::{PartShown, RowsChoice, RowsShown};
-use crate::domain::log::{ColumnReport, Roles, RowLimit};
-use crate::domain::report::{ImpressionReading, PredictionBox, RowsPart};
-use crate::domain::spec::{DataSpec, RunSpec};
+use super::page::{
+    EvaluationsKey, LogState, Mapping, Message, Pace, Page, PickedImpression, evaluations_key, progress_key,
+};
+use super::rows::{RowsChoice, RowsShown, SubsetShown};
+use crate::domain::log::RowLimit;
+use crate::domain::report::RowsPart;
+use crate::domain::spec::RunSpec;
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{DeviceKind, LoadProgress, RunId, Session, StepUnit};
+use crate::protocol::{RunId, Session};
 
-/// Everything that components share. `Copy`: pass it around, or take it from context.
-#[derive(Clone, Copy)]
-pub struct AppState {
-    /// What engine workers have said, reduced. Changes about ten times a second while training: read it in memos.
-    pub session: RwSignal<Session>,
-    /// The experiment as the rail shows it: what the next Train runs.
-    pub spec: RwSignal<RunSpec>,
-    pub tab: RwSignal<Tab>,
-    /// The address by which the reader came: what of the page an embed shows.
-    pub address: StoredValue<Address>,
-    pub log_state: RwSignal<LogState>,
-    /// How the log's columns are read, and what has been changed about it.
-    pub mapping: RwSignal<Mapping>,
-    pub device: RwSignal<DeviceState>,
-    /// What the user wants; what the workers have come to is in the session.
-    pub pace: RwSignal<Pace>,
-    /// The epoch that the reader looks back at; none for now. The runs know which evaluation that is.
-    pub moment: RwSignal<Option<f64>>,
-    /// The scrubber goes on by itself, moment by moment.
-    pub plays: RwSignal<bool>,
-    /// What the status region says.
-    pub status: RwSignal<String>,
-    /// What the user has to know now: a mistake, a damaged link.
-    pub notice: RwSignal<Option<String>>,
-    /// The generator's controls as the rail shows them: what the next Generate draws.
-    pub synth: RwSignal<SynthSpec>,
-    /// How much is kept of a file that is longer.
-    pub limit: RwSignal<RowLimit>,
-    /// The model that views of one model are about, by name and seed; none until one is chosen.
-    pub chosen: RwSignal<Option<RunKey>>,
-    /// Name of the model that others are compared with.
-    pub pinned: RwSignal<Option<String>>,
-    /// The impression under the glass, when one is picked.
-    pub picked: RwSignal<Option<PickedImpression>>,
-    /// What came of the last file that was to be saved.
-    pub exported: RwSignal<String>,
-    /// Which rows the reader has chosen: by the Rows view, or by a brush elsewhere.
-    pub rows_choice: RwSignal<RowsChoice>,
-    /// What engine workers have said about single rows.
-    pub rows: RwSignal<RowsShown>,
-    /// The part of the held-out rows that the Tree is about; none for its other scopes.
-    pub part: RwSignal<Option<RowsPart>>,
-    /// What a worker has said about a part.
-    pub part_shown: RwSignal<PartShown>,
-    /// The runs were started by the page as it opened, not by the reader: Train is still to be pressed.
-    pub opened_itself: RwSignal<bool>,
-    /// A file of the reader's may be kept across a reload.
-    pub keeps_log: RwSignal<bool>,
-    /// Grows whenever the weights of a run have come that are to be kept.
-    pub weights_kept: RwSignal<u32>,
-    /// What is to be said of what this browser keeps.
-    pub kept: RwSignal<String>,
-    pub theme: RwSignal<Theme>,
-    /// Grows whenever the colours on screen change: canvases redraw on it.
-    pub palette: RwSignal<u32>,
+/// The page, which lives as long as the tab.
+type PageCell = StoredValue<&'static RefCell<Page>, LocalStorage>;
+
+/// A part of the page's state. `Copy`: pass it around.
+pub struct Slice<T: 'static> {
+    page: PageCell,
+    of: fn(&Page) -> &T,
+    /// How often it had changed when it was last published.
+    changes: RwSignal<u32>,
 }
 
-/// Where the loading of a log stands. The log itself is in [`Session::log`] and stays there when a load fails.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum LogState {
-    #[default]
-    Idle,
-    Loading {
-        /// `Reading a.csv`
-        what: String,
-        /// How far it is; files alone say so.
-        progress: Option<LoadProgress>,
-    },
-    Failed {
-        message: String,
-    },
+impl<T> Clone for Slice<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
-/// How a log's columns are read.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Mapping {
-    /// Roles, rules and repairs that were given; what they leave open is inferred.
-    pub given: Roles,
-    /// What was changed, in words, in order: each can be undone, the last one first.
-    pub changes: Vec<String>,
-    /// The file that came last and cannot be made a log with these roles.
-    pub refused: Option<RefusedFile>,
+impl<T> Copy for Slice<T> {}
+
+impl<T> Slice<T> {
+    fn new(page: PageCell, of: fn(&Page) -> &T) -> Self {
+        Self { page, of, changes: RwSignal::new(0) }
+    }
+
+    /// The value; what reads it is run again when it has changed.
+    pub fn read(&self) -> Ref<'static, T> {
+        self.changes.track();
+        self.peek()
+    }
+
+    /// The value as it is now, for what acts and is not drawn.
+    pub fn peek(&self) -> Ref<'static, T> {
+        Ref::map(self.page.get_value().borrow(), self.of)
+    }
+
+    /// What `of` makes of the value; tracked as by [`Slice::read`].
+    pub fn with<R>(&self, of: impl FnOnce(&T) -> R) -> R {
+        of(&self.read())
+    }
+
+    /// A copy of the value; tracked as by [`Slice::read`].
+    pub fn get(&self) -> T
+    where
+        T: Clone,
+    {
+        self.read().clone()
+    }
+
+    fn publish(&self, changes: u32) {
+        if self.changes.get_untracked() != changes {
+            self.changes.set(changes);
+        }
+    }
 }
 
-/// A file that was read, and of which other roles could make a log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RefusedFile {
-    pub name: String,
-    pub message: String,
-    pub columns: Vec<ColumnReport>,
-    pub head: Vec<Vec<String>>,
+macro_rules! app_state {
+    ($($name:ident: $type:ty,)*) => {
+        /// Everything that components share. `Copy`: pass it around, or take it from context.
+        #[derive(Clone, Copy)]
+        pub struct AppState {
+            page: PageCell,
+            browser: StoredValue<Browser, LocalStorage>,
+            pub functions: LateFunctions,
+            $(pub $name: Slice<$type>,)*
+            /// The session for drawings of evaluations: changes as [`evaluations_key`] does.
+            pub evaluated: Slice<Session>,
+            /// The session for loss curves: changes as [`progress_key`] does.
+            pub progressed: Slice<Session>,
+            keys: StoredValue<Keys>,
+        }
+
+        impl AppState {
+            pub fn new(page: Page, functions: LateFunctions) -> Self {
+                let page: PageCell = StoredValue::new_local(Box::leak(Box::new(RefCell::new(page))));
+                Self {
+                    page,
+                    browser: StoredValue::new_local(Browser::new(functions)),
+                    functions,
+                    $($name: Slice::new(page, |page| &page.$name),)*
+                    evaluated: Slice::new(page, |page| &page.session),
+                    progressed: Slice::new(page, |page| &page.session),
+                    keys: StoredValue::new(Keys::default()),
+                }
+            }
+
+            /// Tells what shows the parts that have changed.
+            fn publish(&self) {
+                let page = self.page.get_value().borrow();
+                $(let $name = page.$name.changes();)*
+                let keys = self.keys.try_update_value(|keys| keys.follow(&page.session)).unwrap_or_default();
+                drop(page);
+                $(self.$name.publish($name);)*
+                self.evaluated.publish(keys.0);
+                self.progressed.publish(keys.1);
+            }
+        }
+    };
 }
 
-/// How the user wants the runs to go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    Going,
-    /// One unit of work, then a hold.
-    Stepping(StepUnit),
-    Holding,
+app_state! {
+    session: Session,
+    spec: RunSpec,
+    tab: Tab,
+    log_state: LogState,
+    mapping: Mapping,
+    device: DeviceState,
+    pace: Pace,
+    moment: Option<f64>,
+    plays: bool,
+    status: String,
+    notice: Option<String>,
+    synth: SynthSpec,
+    limit: RowLimit,
+    chosen: Option<RunKey>,
+    pinned: Option<String>,
+    picked: Option<PickedImpression>,
+    exported: String,
+    rows_choice: RowsChoice,
+    rows: RowsShown,
+    subset: Option<RowsPart>,
+    subset_shown: SubsetShown,
+    opened_itself: bool,
+    keeps_log: bool,
+    kept: String,
+    theme: Theme,
+    palette: u32,
 }
 
-/// One impression and what the models that are still in memory say about it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct PickedImpression {
-    pub row: usize,
-    pub readings: BTreeMap<RunId, ImpressionReading>,
-    /// Why a reading is missing.
-    pub message: Option<String>,
+/// The session's keys when they were last published, and how often they have changed.
+#[derive(Debug, Default)]
+struct Keys {
+    evaluations: EvaluationsKey,
+    n_evaluations: u32,
+    progress: Vec<(RunId, usize, u64)>,
+    n_progress: u32,
+}
+
+impl Keys {
+    fn follow(&mut self, session: &Session) -> (u32, u32) {
+        let (evaluations, progress) = (evaluations_key(session), progress_key(session));
+        if self.evaluations != evaluations {
+            self.evaluations = evaluations;
+            self.n_evaluations += 1;
+        }
+        if self.progress != progress {
+            self.progress = progress;
+            self.n_progress += 1;
+        }
+        (self.n_evaluations, self.n_progress)
+    }
 }
 
 impl AppState {
-    /// A page on which nothing has happened yet.
-    pub fn new(spec: RunSpec, address: Address) -> Self {
-        let (synth, limit) = match &spec.data {
-            DataSpec::Generated { synth } => (synth.clone(), RowLimit::default()),
-            DataSpec::File { limit, .. } => (SynthSpec::default(), *limit),
-        };
-        Self {
-            session: RwSignal::new(Session::default()),
-            spec: RwSignal::new(spec),
-            tab: RwSignal::new(address.embed.map(|embed| embed.view).or(address.view).unwrap_or(Tab::Story)),
-            address: StoredValue::new(address),
-            log_state: RwSignal::new(LogState::default()),
-            mapping: RwSignal::new(Mapping::default()),
-            device: RwSignal::new(DeviceState {
-                choice: DeviceChoice::Auto,
-                active: DeviceKind::Cpu,
-                reason: String::new(),
-                trying: false,
-            }),
-            pace: RwSignal::new(Pace::Going),
-            moment: RwSignal::new(None),
-            plays: RwSignal::new(false),
-            status: RwSignal::new(String::new()),
-            notice: RwSignal::new(None),
-            synth: RwSignal::new(synth),
-            limit: RwSignal::new(limit),
-            chosen: RwSignal::new(None),
-            pinned: RwSignal::new(None),
-            picked: RwSignal::new(None),
-            exported: RwSignal::new(String::new()),
-            rows_choice: RwSignal::new(RowsChoice::default()),
-            rows: RwSignal::new(RowsShown::default()),
-            part: RwSignal::new(None),
-            part_shown: RwSignal::new(PartShown::default()),
-            opened_itself: RwSignal::new(false),
-            keeps_log: RwSignal::new(false),
-            weights_kept: RwSignal::new(0),
-            kept: RwSignal::new(String::new()),
-            theme: RwSignal::new(Theme::System),
-            palette: RwSignal::new(0),
-        }
-    }
-
-    /// Shows another experiment on the rail.
-    pub fn open(&self, spec: RunSpec) {
-        match &spec.data {
-            DataSpec::Generated { synth } => self.synth.set(synth.clone()),
-            DataSpec::File { limit, .. } => self.limit.set(*limit),
-        }
-        self.pinned.set(None);
-        self.spec.set(spec);
-    }
-
-    /// Draws the rectangle over a run's predictions anew, or takes it away; Rows follow, and the Tree when it is about it.
-    pub fn brush(&self, run: RunId, area: Option<PredictionBox>) {
-        self.rows_choice.update(|choice| choice.brush(run, area));
-        if self.part.with_untracked(|part| matches!(part, Some(RowsPart::Brush(_)))) {
-            self.part.set(area.map(RowsPart::Brush));
-        }
-    }
-
     /// The state provided by the page's root.
     pub fn get() -> Self {
         expect_context()
+    }
+
+    /// The address by which the user came.
+    pub fn address(&self) -> Ref<'static, Address> {
+        Ref::map(self.page.get_value().borrow(), |page| &page.address)
+    }
+
+    /// Tells the page what has happened.
+    pub fn send(&self, message: Message) {
+        self.send_all(vec![message]);
+    }
+
+    /// Tells the page what has happened, in order; what shows it is told once.
+    pub fn send_all(&self, messages: Vec<Message>) {
+        let state = *self;
+        let Ok(mut page) = self.page.get_value().try_borrow_mut() else {
+            // Somebody reads it: once that has returned.
+            return spawn_local(async move { state.send_all(messages) });
+        };
+        let surroundings = browser::surroundings();
+        let effects: Vec<_> = messages.into_iter().flat_map(|message| page.update(message, surroundings)).collect();
+        drop(page);
+        self.publish();
+        for effect in effects {
+            browser::carry_out(state, effect);
+        }
+    }
+
+    /// Changes a copy of the experiment, and makes that the experiment.
+    pub fn edit_spec(&self, edit: impl FnOnce(&mut RunSpec)) {
+        let mut spec = self.spec.peek().clone();
+        edit(&mut spec);
+        self.send(Message::SetSpec(Box::new(spec)));
+    }
+
+    /// Changes a copy of the generator's controls, and makes those the controls.
+    pub fn edit_synth(&self, edit: impl FnOnce(&mut SynthSpec)) {
+        let mut synth = self.synth.peek().clone();
+        edit(&mut synth);
+        self.send(Message::SetSynth(Box::new(synth)));
+    }
+
+    /// Changes a copy of the choice of rows, and makes that the choice.
+    pub fn edit_rows_choice(&self, edit: impl FnOnce(&mut RowsChoice)) {
+        let mut choice = self.rows_choice.peek().clone();
+        edit(&mut choice);
+        self.send(Message::ChooseRows(Box::new(choice)));
+    }
+
+    /// Runs `act` on the browser's side.
+    pub fn with_browser<T>(&self, act: impl FnOnce(&mut Browser) -> T) -> Option<T> {
+        self.browser.try_update_value(act)
     }
 }

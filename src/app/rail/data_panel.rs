@@ -6,10 +6,12 @@ use wasm_bindgen::JsCast;
 use super::settings::SettingChange;
 use super::ways_in;
 use super::{generator, keeping, limit};
-use crate::app::client::Client;
+use crate::app::address::Tab;
+use crate::app::browser::file_handle;
 use crate::app::marks::{Control, Mark, button};
+use crate::app::page::{LogState, Message};
 use crate::app::sentence;
-use crate::app::state::{AppState, LogState, Tab};
+use crate::app::state::AppState;
 use crate::app::tabs::data::findings;
 use crate::app::widgets::{Section, marks};
 use crate::domain::log::RowLimit;
@@ -30,7 +32,6 @@ enum LogMsg {
 #[component]
 pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let state = AppState::get();
-    let client = Client::get();
     let summary = Memo::new(move |_| match state.log_state.get() {
         LogState::Loading { what, .. } => what,
         _ => state
@@ -59,11 +60,8 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     };
     let preview = Memo::new(move |_| state.synth.with(|synth| synth.validate().is_ok().then(|| synth::preview(synth))));
     let generate = move |message: generator::Msg| match message {
-        generator::Msg::Generate => {
-            state.notice.set(None);
-            client.generate(state.synth.get_untracked());
-        }
-        generator::Msg::Edit(edit) => state.synth.update(|synth| generator::apply(synth, &edit)),
+        generator::Msg::Generate => state.send(Message::Generate),
+        generator::Msg::Edit(edit) => state.edit_synth(|synth| generator::apply(synth, &edit)),
     };
     let typed = StoredValue::new(String::new());
     let opened = RwSignal::new(0);
@@ -72,20 +70,16 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
         LogMsg::WayIn(ways_in::Msg::OpenTyped) => {
             let text = std::mem::take(&mut *typed.write_value());
             if !text.trim().is_empty() {
-                client.open_text(&text);
+                state.send(Message::OpenText(text));
                 opened.update(|serial| *serial += 1);
             }
         }
-        LogMsg::WayIn(ways_in::Msg::Draw(synth)) => {
-            state.notice.set(None);
-            state.synth.set((*synth).clone());
-            client.generate(*synth);
-        }
-        LogMsg::WayIn(ways_in::Msg::OpenSample(file)) => client.open_sample(file.to_owned()),
+        LogMsg::WayIn(ways_in::Msg::Draw(synth)) => state.send(Message::Draw(synth)),
+        LogMsg::WayIn(ways_in::Msg::OpenSample(file)) => state.send(Message::OpenSample(file.to_owned())),
         LogMsg::Limit(set) => {
-            let mut limit = state.limit.get_untracked();
+            let mut limit = *state.limit.peek();
             set.apply(&mut limit);
-            client.set_limit(limit);
+            state.send(Message::SetLimit(limit));
         }
     };
     let draw_other_ways = move || {
@@ -100,34 +94,31 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
             <FilePicker/>
             <LoadProgress/>
             {marks(draw_other_ways, other_ways)}
-            {marks(facts, move |LookAtColumns| state.tab.set(Tab::Data))}
+            {marks(facts, move |LookAtColumns| state.send(Message::Show(Tab::Data)))}
             {marks(move || vec![preview.with(|preview| state.synth.with(|synth| generator::form(synth, preview.as_ref())))], generate)}
-            {kept(state, client)}
+            {kept(state)}
         </Section>
     }
 }
 
 /// What this browser keeps of all this.
-fn kept(state: AppState, client: Client) -> AnyView {
-    let draw = move || {
-        let keeps_log = state.keeps_log.get();
-        vec![state.spec.with(|spec| state.kept.with(|said| keeping::form(spec, keeps_log, said)))]
-    };
+fn kept(state: AppState) -> AnyView {
+    let draw = move || vec![keeping::form(&state.spec.read(), state.keeps_log.get(), &state.kept.read())];
     let act = move |message: keeping::Msg| match message {
-        keeping::Msg::KeepLog(keeps) => state.keeps_log.set(keeps),
-        keeping::Msg::DeleteEverything => client.delete_everything(),
+        keeping::Msg::KeepLog(keeps) => state.send(Message::KeepLog(keeps)),
+        keeping::Msg::DeleteEverything => state.send(Message::DeleteEverything),
     };
     marks(draw, act)
 }
 
 #[component]
 fn FilePicker() -> impl IntoView {
-    let client = Client::get();
+    let state = AppState::get();
     let pick = move |event: web_sys::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         let Some(input) = input else { return };
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            client.open_file(file);
+            state.send(Message::OpenFile(file_handle(file)));
         }
         // The same file, mended, can be picked again.
         input.set_value("");
@@ -149,7 +140,7 @@ fn FilePicker() -> impl IntoView {
 /// How far the reading is, and a way out of it.
 #[component]
 fn LoadProgress() -> impl IntoView {
-    let (state, client) = (AppState::get(), Client::get());
+    let state = AppState::get();
     let loading = Memo::new(move |_| match state.log_state.get() {
         LogState::Loading { what, progress } => Some((what, progress)),
         _ => None,
@@ -163,7 +154,7 @@ fn LoadProgress() -> impl IntoView {
         <div class="load-progress" hidden=move || loading.get().is_none()>
             <p>{sentence}</p>
             <progress aria-label=text!(panels::data::reading) max="1" value=share></progress>
-            <button type="button" on:click=move |_| client.cancel_load()>{text!(panels::data::cancel)}</button>
+            <button type="button" on:click=move |_| state.send(Message::CancelLoad)>{text!(panels::data::cancel)}</button>
         </div>
     }
 }

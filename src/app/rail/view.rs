@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::data_panel::{DataPanel, LogProblem};
 use super::models::LogLabels;
 use super::{features, models, training};
-use crate::app::client::Client;
+use crate::app::page::Message;
 use crate::app::state::AppState;
 use crate::app::widgets::{Section, marks};
 use crate::domain::spec::RunSpec;
@@ -32,14 +32,14 @@ pub fn Rail() -> impl IntoView {
 /// A line about the experiment that changes with it.
 fn said(summary: fn(&RunSpec) -> String) -> Signal<String> {
     let state = AppState::get();
-    Memo::new(move |_| state.spec.with(summary)).into()
+    Memo::new(move |_| summary(&state.spec.read())).into()
 }
 
 /// How columns become inputs, and what the towers are made of.
 fn features_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
-    let draw = move || state.spec.with(features::form);
-    let body = marks(draw, move |edit| state.spec.update(|spec| features::apply(spec, &edit)));
+    let draw = move || features::form(&state.spec.read());
+    let body = marks(draw, move |edit| state.edit_spec(|spec| features::apply(spec, &edit)));
     view! { <Section name="features" title=text!(panels::sections::features) summary=said(features::summary) is_open>{body}</Section> }
         .into_any()
 }
@@ -61,7 +61,7 @@ fn models_panel(is_open: RwSignal<bool>) -> AnyView {
     };
     let act = move |edit| {
         let mut refused = String::new();
-        state.spec.update(|spec| refused = models::apply(spec, &edit).err().unwrap_or_default());
+        state.edit_spec(|spec| refused = models::apply(spec, &edit).err().unwrap_or_default());
         problem.set(refused);
     };
     let body = marks(draw, act);
@@ -72,7 +72,6 @@ fn models_panel(is_open: RwSignal<bool>) -> AnyView {
 /// How the models are trained.
 fn training_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
-    let client = Client::get();
     let choice = Memo::new(move |_| state.device.with(|device| device.choice));
     let train_rows = Memo::new(move |_| {
         state.session.with(|session| state.spec.with(|spec| training::training_rows(spec, session)))
@@ -80,15 +79,8 @@ fn training_panel(is_open: RwSignal<bool>) -> AnyView {
     let summary = Memo::new(move |_| state.spec.with(|spec| training::summary(spec, train_rows.get())));
     let draw = move || state.spec.with(|spec| training::form(spec, choice.get(), train_rows.get()));
     let act = move |message: training::Msg| match message {
-        training::Msg::RunOn(device) => client.choose_device(device),
-        training::Msg::Edit(edit) => {
-            let before = state.spec.with_untracked(|spec| spec.training.learning_rate);
-            state.spec.update(|spec| training::apply(spec, &edit));
-            let rate = state.spec.with_untracked(|spec| spec.training.learning_rate);
-            if rate != before {
-                client.set_learning_rate(rate);
-            }
-        }
+        training::Msg::RunOn(device) => state.send(Message::ChooseDevice(device)),
+        training::Msg::Edit(edit) => state.edit_spec(|spec| training::apply(spec, &edit)),
     };
     let body = marks(draw, act);
     view! { <Section name="training" title=text!(panels::sections::training) summary is_open>{body}</Section> }

@@ -6,9 +6,9 @@ use super::restart::Restart;
 use super::runs::RunChips;
 use super::share::Share;
 use super::time::TimeScrubber;
-use crate::app::client::Client;
+use crate::app::page::{LogState, Message, Pace};
 use crate::app::sentence;
-use crate::app::state::{AppState, LogState, Pace};
+use crate::app::state::AppState;
 use crate::protocol::{RunStatus, Session, StepUnit};
 
 /// What the main button does now.
@@ -32,7 +32,7 @@ pub fn Bar() -> impl IntoView {
                 <Buttons/>
                 <TimeScrubber/>
                 <RunChips/>
-                <p role="status" aria-live="polite" class="status">{state.status}</p>
+                <p role="status" aria-live="polite" class="status">{move || state.status.get()}</p>
                 <Share/>
                 <button
                     type="button"
@@ -49,7 +49,6 @@ pub fn Bar() -> impl IntoView {
 #[component]
 fn Buttons() -> impl IntoView {
     let state = AppState::get();
-    let client = Client::get();
     let main = Memo::new(move |_| {
         let pace = state.pace.get();
         // What the page began by itself leaves the first button as it is: the reader's own run takes its place.
@@ -64,10 +63,12 @@ fn Buttons() -> impl IntoView {
             && state.spec.with(|spec| !spec.models.is_empty())
     });
     let is_active = Memo::new(move |_| main.get() != Main::Train);
-    let act = move |_| match main.get_untracked() {
-        Main::Train => client.train(),
-        Main::Pause => client.pause(),
-        Main::Resume => client.resume(),
+    let act = move |_| {
+        state.send(match main.get_untracked() {
+            Main::Train => Message::Train,
+            Main::Pause => Message::Pause,
+            Main::Resume => Message::Resume,
+        })
     };
     view! {
         <div class="buttons">
@@ -79,18 +80,18 @@ fn Buttons() -> impl IntoView {
                 }}
             </button>
             <StepButton can_step=Signal::derive(move || main.get() == Main::Resume || !is_active.get() && can_train.get())/>
-            <button type="button" class="stop" disabled=move || !is_active.get() on:click=move |_| client.stop()>{text!(shell::bar::stop)}</button>
+            <button type="button" class="stop" disabled=move || !is_active.get() on:click=move |_| state.send(Message::Stop)>{text!(shell::bar::stop)}</button>
         </div>
     }
 }
 
 #[component]
 fn StepButton(can_step: Signal<bool>) -> impl IntoView {
-    let client = Client::get();
+    let state = AppState::get();
     let unit = RwSignal::new(StepUnit::Batch);
     view! {
         <div class="step">
-            <button type="button" disabled=move || !can_step.get() on:click=move |_| client.step(unit.get_untracked())>
+            <button type="button" disabled=move || !can_step.get() on:click=move |_| state.send(Message::Step(unit.get_untracked()))>
                 {text!(shell::bar::step)}
             </button>
             <select
@@ -113,7 +114,7 @@ fn Notice() -> impl IntoView {
     view! {
         <div class="notice" hidden=move || state.notice.with(Option::is_none)>
             <p role="alert">{move || state.notice.get().map(|notice| sentence::spoken(&notice))}</p>
-            <button type="button" class="quiet" on:click=move |_| state.notice.set(None)>{text!(shell::bar::dismiss)}</button>
+            <button type="button" class="quiet" on:click=move |_| state.send(Message::Notice(None))>{text!(shell::bar::dismiss)}</button>
         </div>
     }
 }

@@ -4,12 +4,14 @@ use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::app::client::Client;
+use crate::app::browser::file_handle;
+use crate::app::page::Message;
+use crate::app::state::AppState;
 
 /// Listens on the whole window; shows that it would take what is held over it.
 #[component]
 pub fn DropTarget() -> impl IntoView {
-    let client = Client::get();
+    let state = AppState::get();
     let is_over = RwSignal::new(false);
     let over = window_event_listener(ev::dragover, move |event| {
         if carries_file(&event) {
@@ -30,19 +32,19 @@ pub fn DropTarget() -> impl IntoView {
         }
         event.prevent_default();
         if let Some(file) = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)) {
-            client.open_file(file);
+            state.send(Message::OpenFile(file_handle(file)));
         }
     });
     let paste = window_event_listener(ev::paste, move |event| {
         let Some(data) = event.clipboard_data().filter(|_| !is_in_field(&event)) else { return };
         if let Some(file) = data.files().and_then(|files| files.get(0)) {
             event.prevent_default();
-            return client.open_file(file);
+            return state.send(Message::OpenFile(file_handle(file)));
         }
         let text = data.get_data("text/plain").unwrap_or_default();
         if !text.trim().is_empty() {
             event.prevent_default();
-            client.open_text(&text);
+            state.send(Message::OpenText(text));
         }
     });
     on_cleanup(move || [over, leave, drop, paste].into_iter().for_each(|listener| listener.remove()));

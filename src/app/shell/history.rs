@@ -5,11 +5,13 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::app::address::Address;
-use crate::app::state::{AppState, Tab};
+use crate::app::address::Tab;
+use crate::app::page::Message;
+use crate::app::state::AppState;
 
 /// Puts every change of view into the address, and follows the browser when it goes back or forward.
 pub fn follow_history(state: AppState) {
-    if state.address.with_value(|address| address.embed.is_some()) {
+    if state.address().embed.is_some() {
         return;
     }
     let address = || Address::parse(&window().location().hash().unwrap_or_default());
@@ -26,8 +28,8 @@ pub fn follow_history(state: AppState) {
         tab
     });
     let back = window_event_listener(ev::popstate, move |_| {
-        if there() != state.tab.get_untracked() {
-            state.tab.set(there());
+        if there() != *state.tab.peek() {
+            state.send(Message::Show(there()));
         }
     });
     std::mem::forget(back); // for the life of the page

@@ -15,7 +15,6 @@ mod time;
 use leptos::prelude::*;
 
 use crate::app::address::Embed;
-use crate::app::client::Client;
 use crate::app::parts::PartName;
 use crate::app::state::AppState;
 use bar::Bar;
@@ -28,10 +27,10 @@ pub use theme::{remembered_theme, show_theme, watch_system_theme};
 
 /// The whole page.
 #[component]
-pub fn Page(state: AppState, client: Client) -> impl IntoView {
+pub fn Page(state: AppState) -> impl IntoView {
     provide_context(state);
-    provide_context(client);
-    if let Some(embed) = state.address.with_value(|address| address.embed) {
+    let embed = state.address().embed;
+    if let Some(embed) = embed {
         return embedded(state, embed).into_any();
     }
     view! {
@@ -50,7 +49,7 @@ pub fn Page(state: AppState, client: Client) -> impl IntoView {
 
 /// One view in somebody else's page, the bar, and the way to the whole page.
 fn embedded(state: AppState, embed: Embed) -> impl IntoView {
-    let (whole, hidden) = state.address.with_value(|address| (address.opened().hash(), address.hide.join(" ")));
+    let (whole, hidden) = (state.address().opened().hash(), state.address().hide.join(" "));
     if let Some(body) = document().body() {
         // The style sheet leaves out what the address says.
         let _ = body.set_attribute("data-embed", crate::app::address::name(embed.view));

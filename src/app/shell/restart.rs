@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::app::client::Client;
 use crate::app::marks::{Control, Mark, button};
+use crate::app::page::Message;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
 use crate::domain::spec::RunSpec;
@@ -20,7 +20,6 @@ enum Msg {
 #[component]
 pub fn Restart() -> impl IntoView {
     let state = AppState::get();
-    let client = Client::get();
     let under_way = Memo::new(move |_| {
         state.session.with(|session| {
             let is_under_way = session.runs.iter().any(|run| !run.status.is_ended());
@@ -37,8 +36,8 @@ pub fn Restart() -> impl IntoView {
     });
     let draw = move || if is_asked.get() { vec![question()] } else { Vec::new() };
     marks(draw, move |message| match message {
-        Msg::TrainAgain => client.train(),
-        Msg::Leave => left.set(Some(state.spec.get_untracked())),
+        Msg::TrainAgain => state.send(Message::Train),
+        Msg::Leave => left.set(Some(state.spec.peek().clone())),
     })
 }
 

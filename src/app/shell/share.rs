@@ -7,9 +7,9 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::part::part;
 use crate::app::address::{Address, Tab};
-use crate::app::client::Client;
 use crate::app::format;
-use crate::app::parts::{PartName, letters};
+use crate::app::page::Message;
+use crate::app::parts::PartName;
 use crate::app::state::AppState;
 use crate::domain::spec::LONGEST_LINK;
 
@@ -18,16 +18,16 @@ const COPIED_MILLIS: u32 = 4_000;
 /// Puts the experiment into the address and copies it; saves it as a file when the link would be too long.
 #[component]
 pub fn Share() -> impl IntoView {
-    let (state, client) = (AppState::get(), Client::get());
+    let state = AppState::get();
     let said = RwSignal::new(String::new());
     let share = move |_| {
-        let Some(letters) = letters() else { return };
-        let link = state.spec.with_untracked(letters.write_link);
+        let link = (state.functions.write_link)(&state.spec.peek());
         if link.len() > LONGEST_LINK {
-            client.save(Some(state.spec.with_untracked(letters.write_bundle)));
+            let bundle = (state.functions.write_bundle)(&state.spec.peek());
+            state.send(Message::Save(Some(bundle)));
             return said.set(too_long(link.len()));
         }
-        let tab = state.tab.get_untracked();
+        let tab = *state.tab.peek();
         let view = (tab != Tab::Story).then_some(tab);
         let hash = format!("#{}", Address { link: Some(link), view, ..Address::default() }.hash());
         spawn_local(async move {
@@ -38,7 +38,7 @@ pub fn Share() -> impl IntoView {
             };
             said.set(copied.to_owned());
             gloo_timers::future::TimeoutFuture::new(COPIED_MILLIS).await;
-            if said.with_untracked(|said| said == copied) {
+            if said.get_untracked() == copied {
                 said.set(String::new());
             }
         });
@@ -79,7 +79,7 @@ fn ExportMenu() -> impl IntoView {
     });
     on_cleanup(move || outside.remove());
     let toggle = move |_| {
-        state.exported.set(String::new());
+        state.send(Message::Saved(String::new()));
         is_open.update(|open| *open = !*open);
     };
     view! {

@@ -4,10 +4,12 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::part::part;
+use crate::app::address::Tab;
 use crate::app::address::{self, VIEWS};
+use crate::app::page::Message;
 use crate::app::parts::PartName;
 use crate::app::sentence;
-use crate::app::state::{AppState, Tab};
+use crate::app::state::AppState;
 
 /// The tab list and the chosen view.
 #[component]
@@ -48,11 +50,11 @@ fn TabButton(tab: Tab) -> impl IntoView {
             aria-controls="view"
             aria-selected=move || is_chosen.get().to_string()
             tabindex=move || if is_chosen.get() { "0" } else { "-1" }
-            on:click=move |_| state.tab.set(tab)
+            on:click=move |_| state.send(Message::Show(tab))
             on:keydown=move |event| {
                 if let Some(to) = neighbour(tab, &event.key()) {
                     event.prevent_default();
-                    state.tab.set(to);
+                    state.send(Message::Show(to));
                     focus(to);
                 }
             }

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
-use crate::app::state::{AppState, Theme};
+use crate::app::address::Theme;
+use crate::app::page::Message;
+use crate::app::state::AppState;
 use crate::app::widgets::Choice;
 
 const KEY: &str = "theme";
@@ -28,18 +30,17 @@ pub fn remembered_theme() -> Theme {
 pub fn ThemeSwitch() -> impl IntoView {
     let state = AppState::get();
     let choose = move |theme| {
-        state.theme.set(theme);
         apply(theme);
-        state.palette.update(|n| *n += 1);
+        state.send(Message::SetTheme(theme));
     };
-    view! { <Choice legend=text!(shell::theme::name) options=THEMES value=state.theme on_change=choose is_quiet=true/> }
+    view! { <Choice legend=text!(shell::theme::name) options=THEMES value=Signal::derive(move || state.theme.get()) on_change=choose is_quiet=true/> }
 }
 
 /// Canvases are drawn again when the system changes between day and night.
 pub fn watch_system_theme(state: AppState) {
     let query = web_sys::window().and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten());
     let Some(query) = query else { return };
-    let redraw = Closure::<dyn FnMut()>::new(move || state.palette.update(|n| *n += 1));
+    let redraw = Closure::<dyn FnMut()>::new(move || state.send(Message::PaletteChanged));
     // Listening can only fail for a null callback.
     let _ = query.add_event_listener_with_callback("change", redraw.as_ref().unchecked_ref());
     redraw.forget(); // for the life of the page

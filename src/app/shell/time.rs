@@ -5,8 +5,8 @@ use std::time::Duration;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 
-use crate::app::client::Client;
 use crate::app::marks::{Control, Mark, button};
+use crate::app::page::Message;
 use crate::app::state::AppState;
 use crate::app::timeline::Timeline;
 use crate::app::widgets::marks;
@@ -27,47 +27,41 @@ const MOMENT_STAYS: Duration = Duration::from_millis(700);
 #[component]
 pub fn TimeScrubber() -> impl IntoView {
     let state = AppState::get();
-    let client = Client::get();
     let timeline = Memo::new(move |_| state.session.with(|session| Timeline::of(&session.runs)));
-    let is_playing = state.plays;
     let turn = move || {
-        let next = timeline.with_untracked(|timeline| timeline.after(state.moment.get_untracked()));
-        is_playing.set(next.is_some());
-        client.look_back(next);
+        let next = Timeline::of(&state.session.peek().runs).after(*state.moment.peek());
+        state.send_all(vec![Message::Play(next.is_some()), Message::LookBack(next)]);
     };
     Effect::new(move |pending: Option<Option<TimeoutHandle>>| {
         if let Some(pending) = pending.flatten() {
             pending.clear();
         }
-        state.moment.track();
-        if !is_playing.get() {
+        state.moment.read();
+        if !state.plays.get() {
             return None;
         }
         set_timeout_with_handle(turn, MOMENT_STAYS).ok()
     });
     let draw = move || {
-        let (moment, is_playing) = (state.moment.get(), is_playing.get());
+        let (moment, is_playing) = (state.moment.get(), state.plays.get());
         timeline.with(|timeline| match timeline.moments.len() < 2 {
             true => Vec::new(),
             false => scrubber(timeline, moment, is_playing),
         })
     };
-    let act = move |message: Msg| match message {
-        Msg::PlayOrHold if !is_playing.get_untracked() => {
-            // From the start, when the user stands at the end.
-            if state.moment.get_untracked().is_none() {
-                client.look_back(timeline.with_untracked(|timeline| timeline.moment(0)));
+    let act = move |message: Msg| {
+        let moment = |index| Timeline::of(&state.session.peek().runs).moment(index);
+        match message {
+            Msg::PlayOrHold if !*state.plays.peek() => {
+                // From the start, when the user stands at the end.
+                if state.moment.peek().is_none() {
+                    state.send(Message::LookBack(moment(0)));
+                }
+                state.send(Message::Play(true));
             }
-            is_playing.set(true);
-        }
-        Msg::PlayOrHold => is_playing.set(false),
-        Msg::Moment(index) => {
-            is_playing.set(false);
-            client.look_back(timeline.with_untracked(|timeline| timeline.moment(index)));
-        }
-        Msg::Now => {
-            is_playing.set(false);
-            client.look_back(None);
+            Msg::PlayOrHold => state.send(Message::Play(false)),
+            Msg::Moment(index) => state.send_all(vec![Message::Play(false), Message::LookBack(moment(index))]),
+            Msg::Now => state.send_all(vec![Message::Play(false), Message::LookBack(None)]),
         }
     };
     marks(draw, act)

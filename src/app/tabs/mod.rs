@@ -2,6 +2,7 @@
 //!
 //! Tabs never import each other; a figure that two tabs show is in `charts`. Views exist in the browser only.
 
+pub mod candidates;
 pub mod data;
 pub mod metrics;
 pub mod questions;

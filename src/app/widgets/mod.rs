@@ -2,10 +2,8 @@
 
 mod choice;
 mod marks;
-mod save;
 mod section;
 
 pub use choice::Choice;
 pub use marks::{marks, picture};
-pub use save::{download, save};
 pub use section::Section;

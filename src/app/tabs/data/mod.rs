@@ -1,5 +1,6 @@
 //! The Data tab: how the log's columns are read, and what was found in it.
 
+pub mod drawing;
 pub mod findings;
 pub mod mapping;
 

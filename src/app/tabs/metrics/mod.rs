@@ -3,6 +3,8 @@
 mod axis;
 pub mod curves;
 pub mod curves_drawing;
+pub mod drawing;
+mod first_losses;
 pub mod metrics_table;
 pub mod operating;
 pub mod operating_drawing;
@@ -10,8 +12,6 @@ pub mod pinned;
 pub mod slice_findings;
 pub mod task_curves;
 
-#[cfg(target_arch = "wasm32")]
-mod first_losses;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::answers::{Asked, questions};
-use crate::app::change_keys::evaluations_key;
 use crate::app::marks::Mark;
 use crate::app::state::AppState;
 use crate::app::widgets::picture;
@@ -12,16 +11,11 @@ use crate::app::widgets::picture;
 #[component]
 pub fn QuestionsView() -> impl IntoView {
     let state = AppState::get();
-    let key = evaluations_key(state);
-    let log = Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.name.clone(), log.summary))));
     let draw = move || {
-        key.with(|_| ());
-        log.with(|_| ());
-        state.session.with_untracked(|session| {
-            let before = session.before.as_ref().map(|before| before.runs.as_slice()).unwrap_or_default();
-            let asked = Asked { log: session.log.as_ref(), runs: &session.runs, before };
-            vec![Mark::new("div").class("view story questions").children(questions(asked))]
-        })
+        let session = state.evaluated.read();
+        let before = session.before.as_ref().map(|before| before.runs.as_slice()).unwrap_or_default();
+        let asked = Asked { log: session.log.as_ref(), runs: &session.runs, before };
+        vec![Mark::new("div").class("view story questions").children(questions(asked))]
     };
     picture(draw)
 }

@@ -31,7 +31,7 @@ pub fn DotField(label: Signal<String>) -> impl IntoView {
     let dots =
         Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| log.dots.clone()).unwrap_or_default()));
     Effect::new(move |_| {
-        state.palette.track();
+        state.palette.read();
         if let (Some(canvas), Some(key)) = (canvas.get(), key.get()) {
             dots.with(|dots| draw(&canvas, &colors(&key), dots));
         }

@@ -26,6 +26,7 @@ use super::story::delays::stretches;
 use super::story::delays_drawing::CutMove;
 use crate::app::charts::format;
 use crate::app::marks::{Control, Mark, button, check};
+use crate::app::page::Message;
 use crate::app::rail::settings::slider_of;
 use crate::app::rail::{features, generator, training};
 use crate::app::text::layers_text;
@@ -33,7 +34,7 @@ use crate::app::variants;
 use crate::domain::setting::Setting;
 use crate::domain::spec::{DataSpec, RunSpec, log_preset, model_preset};
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{LoadedLog, Run};
+use crate::protocol::{LoadedLog, Run, StepUnit};
 
 pub use entire_space::{Bench, Push};
 #[cfg(target_arch = "wasm32")]
@@ -82,14 +83,6 @@ pub enum Msg {
     DelayedFeedback(bool),
 }
 
-/// What the page has to do after a message, beside drawing itself anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    DrawAndTrain,
-    Train,
-    StepBatch,
-}
-
 /// How many chapters there are; embeds go by their places, from 1.
 pub const N_CHAPTERS: usize = 6;
 
@@ -103,18 +96,18 @@ pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; N_CHAPTERS] = [
     delay::chapter,
 ];
 
-/// Makes a change, and returns what the page has to do.
-pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, message: &Msg) -> Option<Effect> {
+/// Makes a change, and returns what the page is to be told after it.
+pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, message: &Msg) -> Option<Message> {
     match message {
         Msg::DrawAndTrain { preset } => {
             if let Some(preset) = preset.and_then(log_preset) {
                 *synth = preset;
                 spec.split.cutoff_days = None;
             }
-            return Some(Effect::DrawAndTrain);
+            return Some(Message::GenerateAndTrain);
         }
-        Msg::Train => return Some(Effect::Train),
-        Msg::StepBatch => return Some(Effect::StepBatch),
+        Msg::Train => return Some(Message::Train),
+        Msg::StepBatch => return Some(Message::Step(StepUnit::Batch)),
         Msg::Impression(edit) => bench.apply(*edit),
         Msg::Generator(edit) => generator::apply(synth, edit),
         Msg::Features(edit) => features::apply(spec, edit),
@@ -223,7 +216,7 @@ mod tests {
         let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
         spec.split.cutoff_days = Some(3.0);
         let message = Msg::DrawAndTrain { preset: Some("late_conversions") };
-        assert_eq!(update(&mut spec, &mut synth, &mut bench, &message), Some(Effect::DrawAndTrain));
+        assert_eq!(update(&mut spec, &mut synth, &mut bench, &message), Some(Message::GenerateAndTrain));
         assert_eq!((Some(synth), spec.split.cutoff_days), (log_preset("late_conversions"), None));
     }
 

@@ -3,15 +3,13 @@
 use leptos::prelude::*;
 
 use super::dots::DotField;
-use super::{Bench, Effect as StoryEffect, Msg, Scene};
-use crate::app::change_keys::evaluations_key;
-use crate::app::client::Client;
+use super::{Bench, Msg, Scene};
 use crate::app::marks::Mark;
+use crate::app::page::{LogState, Message};
 use crate::app::sentence;
-use crate::app::state::{AppState, LogState};
+use crate::app::state::AppState;
 use crate::app::tabs::story;
 use crate::app::widgets::marks;
-use crate::protocol::StepUnit;
 
 #[component]
 pub fn StoryView() -> impl IntoView {
@@ -28,7 +26,7 @@ pub fn StoryView() -> impl IntoView {
         (None, LogState::Loading { what, .. }) => format!("{what} …"),
         (None, _) => text!(views::story::drop).to_owned(),
     };
-    let is_one_chapter = state.address.with_value(|address| address.embed.is_some_and(|embed| embed.chapter.is_some()));
+    let is_one_chapter = state.address().embed.is_some_and(|embed| embed.chapter.is_some());
     view! {
         <div class="view story">
             <section class="opening" hidden=is_one_chapter>
@@ -40,60 +38,37 @@ pub fn StoryView() -> impl IntoView {
                 </div>
                 <DotField label=Signal::derive(move || funnel.get().unwrap_or_default())/>
             </section>
-            {chapters(state, Client::get())}
+            {chapters(state)}
         </div>
     }
 }
 
 /// All chapters, or the one that an embed asks for.
-fn chapters(state: AppState, client: Client) -> AnyView {
-    let key = evaluations_key(state);
-    let log = Memo::new(move |_| state.session.with(|s| s.log.as_ref().map(|log| (log.name.clone(), log.summary))));
-    let only = state.address.with_value(|address| address.embed.and_then(|embed| embed.chapter));
+fn chapters(state: AppState) -> AnyView {
+    let only = state.address().embed.and_then(|embed| embed.chapter);
     let bench = RwSignal::new(Bench::default());
     let draw = move || {
-        key.with(|_| ());
-        log.with(|_| ());
-        let is_busy = matches!(state.log_state.get(), LogState::Loading { .. });
-        state.spec.with(|spec| {
-            state.synth.with(|synth| {
-                bench.with(|bench| {
-                    state.session.with_untracked(|session| {
-                        let scene = Scene {
-                            log: session.log.as_ref(),
-                            runs: &session.runs,
-                            before: session.before.as_ref().map(|before| (&before.spec, before.runs.as_slice())),
-                            trained: session.trained.as_ref(),
-                            spec,
-                            synth,
-                            bench,
-                            is_busy,
-                        };
-                        let asked =
-                            story::CHAPTERS.iter().enumerate().filter(|(i, _)| only.is_none_or(|only| only == i + 1));
-                        asked.map(|(_, chapter)| chapter(scene)).collect::<Vec<Mark<Msg>>>()
-                    })
-                })
-            })
-        })
+        let (session, spec, synth, bench) =
+            (state.evaluated.read(), state.spec.read(), state.synth.read(), bench.read());
+        let scene = Scene {
+            log: session.log.as_ref(),
+            runs: &session.runs,
+            before: session.before.as_ref().map(|before| (&before.spec, before.runs.as_slice())),
+            trained: session.trained.as_ref(),
+            spec: &spec,
+            synth: &synth,
+            bench: &bench,
+            is_busy: matches!(*state.log_state.read(), LogState::Loading { .. }),
+        };
+        let asked = story::CHAPTERS.iter().enumerate().filter(|(i, _)| only.is_none_or(|only| only == i + 1));
+        asked.map(|(_, chapter)| chapter(scene)).collect::<Vec<Mark<Msg>>>()
     };
     let act = move |message: Msg| {
-        let mut effect = None;
-        // Each signal is written only when it has changed: what reads it would otherwise be drawn again for nothing.
-        let (mut spec, mut synth) = (state.spec.get_untracked(), state.synth.get_untracked());
-        bench.update(|bench| effect = story::update(&mut spec, &mut synth, bench, &message));
-        if state.spec.with_untracked(|old| *old != spec) {
-            state.spec.set(spec);
-        }
-        if state.synth.with_untracked(|old| *old != synth) {
-            state.synth.set(synth);
-        }
-        match effect {
-            Some(StoryEffect::DrawAndTrain) => client.generate_and_train(state.synth.get_untracked()),
-            Some(StoryEffect::Train) => client.train(),
-            Some(StoryEffect::StepBatch) => client.step(StepUnit::Batch),
-            None => {}
-        }
+        let (mut spec, mut synth) = (state.spec.peek().clone(), state.synth.peek().clone());
+        let effect = bench.try_update(|bench| story::update(&mut spec, &mut synth, bench, &message)).flatten();
+        let mut messages = vec![Message::SetSpec(Box::new(spec)), Message::SetSynth(Box::new(synth))];
+        messages.extend(effect);
+        state.send_all(messages);
     };
     marks(draw, act)
 }

@@ -1,6 +1,7 @@
 //! The Towers tab: what flows through the network, what each head predicts, and pCTR against pCVR.
 
 pub mod density_drawing;
+pub mod drawing;
 pub mod embedding_map;
 pub mod histogram;
 pub mod histogram_drawing;
@@ -9,10 +10,10 @@ pub mod network_drawing;
 pub mod network_layer;
 mod network_layout;
 pub mod network_parts;
+pub mod rectangle;
 pub mod slow_motion;
+pub mod state;
 
-#[cfg(target_arch = "wasm32")]
-mod density_view;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -4,7 +4,9 @@ use super::network_parts::{Parts, embeddings, labelled, norm_words, term_name};
 use crate::app::charts::format;
 use crate::app::marks::{Control, Mark, button, select};
 use crate::app::models::display_name;
+use crate::app::page::Message;
 use crate::domain::report::FlowReading;
+use crate::protocol::{RunId, StepUnit};
 
 /// What happens to a batch, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,15 +55,6 @@ pub struct Shown {
     pub is_playing: bool,
 }
 
-/// What the page has to do, beside drawing itself anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Hold all runs, and ask for the batch that is next.
-    HoldAndLook,
-    /// Train every model on one batch.
-    StepBatch,
-}
-
 impl Default for SlowMotion {
     fn default() -> Self {
         Self { shown: None, seconds: SPEEDS[1].0 }
@@ -69,16 +62,16 @@ impl Default for SlowMotion {
 }
 
 impl SlowMotion {
-    /// Makes a change, and returns what the page has to do.
-    pub fn update(&mut self, message: Msg) -> Option<Effect> {
+    /// Makes a change on a batch of `run`, and returns what the page is to be told.
+    pub fn update(&mut self, message: Msg, run: RunId) -> Option<Message> {
         match message {
             Msg::Open => {
                 self.begin();
-                return Some(Effect::HoldAndLook);
+                return Some(Message::AskFlow { run, pauses: true });
             }
             Msg::Step => {
                 self.begin();
-                return Some(Effect::StepBatch);
+                return Some(Message::Step(StepUnit::Batch));
             }
             Msg::Go(phase) => self.shown = Some(Shown { phase, is_playing: false }),
             Msg::PlayOrPause => {
@@ -304,10 +297,10 @@ mod tests {
     #[test]
     fn phases_play_to_the_end_and_begin_anew_from_there() {
         let mut slow = SlowMotion::default();
-        slow.update(Msg::PlayOrPause);
+        slow.update(Msg::PlayOrPause, 7);
         assert_eq!(slow.shown, None, "there is nothing to play yet");
-        assert_eq!(slow.update(Msg::Open), Some(Effect::HoldAndLook));
-        assert_eq!(slow.update(Msg::PlayOrPause), None);
+        assert_eq!(slow.update(Msg::Open, 7), Some(Message::AskFlow { run: 7, pauses: true }));
+        assert_eq!(slow.update(Msg::PlayOrPause, 7), None);
         let mut seen = Vec::new();
         while let Some(Shown { phase, is_playing: true }) = slow.shown {
             seen.push(phase);
@@ -315,11 +308,11 @@ mod tests {
         }
         assert_eq!(seen, Phase::ALL[..4]);
         assert_eq!(slow.shown, Some(Shown { phase: Phase::Back, is_playing: false }));
-        slow.update(Msg::PlayOrPause);
+        slow.update(Msg::PlayOrPause, 7);
         assert_eq!(slow.shown, Some(Shown { phase: Phase::LookUp, is_playing: true }));
-        assert_eq!(slow.update(Msg::Step), Some(Effect::StepBatch));
+        assert_eq!(slow.update(Msg::Step, 7), Some(Message::Step(StepUnit::Batch)));
         assert_eq!(slow.shown, Some(Shown { phase: Phase::LookUp, is_playing: false }));
-        slow.update(Msg::Close);
+        slow.update(Msg::Close, 7);
         assert_eq!(slow.shown, None);
     }
 

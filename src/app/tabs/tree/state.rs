@@ -5,8 +5,9 @@ use crate::app::charts::tree_drawing;
 use crate::app::charts::tree_ghost::Ghost;
 use crate::app::charts::tree_values::TreeScope;
 use crate::app::models::RunKey;
+use crate::app::page::Message;
 use crate::domain::report::{PredictionBox, RowsPart};
-use crate::domain::spec::{Draft, ModelSpec};
+use crate::domain::spec::{Draft, ModelSpec, RunSpec};
 
 /// Name of the model that is drawn on the page.
 const OWN: &str = "mine";
@@ -43,29 +44,15 @@ pub struct TreeState {
 }
 
 /// What of the page a message may depend on.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Around<'a> {
+    pub spec: &'a RunSpec,
     /// The model on view.
     pub model: Option<&'a ModelSpec>,
     /// The rectangle over the predictions.
     pub brush: Option<PredictionBox>,
     /// Rows of the log.
     pub rows: usize,
-}
-
-/// What the page has to do, beside drawing the tab anew.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Views of one model are about this one.
-    Choose(RunKey),
-    /// The part of the held-out rows that is on view from now on.
-    ShowPart(Option<RowsPart>),
-    /// Takes the rectangle over the predictions away.
-    ClearBrush,
-    /// Asks every model about a row.
-    Pick(usize),
-    /// Takes a drawn model into the comparison, in the place of the one drawn before, and trains.
-    CompareAndTrain(Box<ModelSpec>),
 }
 
 impl TreeState {
@@ -90,17 +77,17 @@ impl TreeState {
         }
     }
 
-    /// Makes a change, and returns what the page has to do, in order.
-    pub fn update(&mut self, message: Msg, around: Around) -> Vec<Effect> {
+    /// Makes a change, and returns what the page is to be told, in order.
+    pub fn update(&mut self, message: Msg, around: Around) -> Vec<Message> {
         match message {
             Msg::Model(key) => {
                 self.forget_moves();
-                vec![Effect::Choose(key)]
+                vec![Message::Choose(key)]
             }
             Msg::Scope(scope) => self.choose_scope(scope, around),
             Msg::Slice(slice_choice::Msg::Feature(feature)) => vec![slice(feature, String::new())],
             Msg::Slice(slice_choice::Msg::Value { feature, value }) => vec![slice(feature, value)],
-            Msg::ClearBrush => vec![Effect::ClearBrush, Effect::ShowPart(None)],
+            Msg::ClearBrush => vec![Message::ClearBrush, Message::ShowSubset(None)],
             Msg::Row(row) => {
                 self.row = row;
                 self.pick(around)
@@ -122,23 +109,23 @@ impl TreeState {
         }
     }
 
-    fn choose_scope(&mut self, scope: TreeScope, around: Around) -> Vec<Effect> {
+    fn choose_scope(&mut self, scope: TreeScope, around: Around) -> Vec<Message> {
         match scope {
             TreeScope::Slice => vec![slice(String::new(), String::new())],
-            TreeScope::Brush => vec![Effect::ShowPart(around.brush.map(RowsPart::Brush))],
+            TreeScope::Brush => vec![Message::ShowSubset(around.brush.map(RowsPart::Brush))],
             TreeScope::OneImpression => {
                 self.whole = scope;
-                [Effect::ShowPart(None)].into_iter().chain(self.pick(around)).collect()
+                [Message::ShowSubset(None)].into_iter().chain(self.pick(around)).collect()
             }
             TreeScope::All | TreeScope::Clicked | TreeScope::Unclicked => {
                 self.whole = scope;
-                vec![Effect::ShowPart(None)]
+                vec![Message::ShowSubset(None)]
             }
         }
     }
 
-    fn pick(&self, around: Around) -> Vec<Effect> {
-        if around.rows > 0 { vec![Effect::Pick(self.row)] } else { Vec::new() }
+    fn pick(&self, around: Around) -> Vec<Message> {
+        if around.rows > 0 { vec![Message::Inspect(self.row)] } else { Vec::new() }
     }
 
     /// Another tree is on view: what was moved and pointed at was of the one before.
@@ -147,7 +134,7 @@ impl TreeState {
         self.lit = None;
     }
 
-    fn edit(&mut self, message: &editor::Msg, around: Around) -> Vec<Effect> {
+    fn edit(&mut self, message: &editor::Msg, around: Around) -> Vec<Message> {
         self.trouble.clear();
         let Some(draft) = &mut self.draft else { return Vec::new() };
         match message {
@@ -157,14 +144,15 @@ impl TreeState {
             editor::Msg::Undo => drop(draft.undo()),
             editor::Msg::Redo => drop(draft.redo()),
             editor::Msg::Train => {
-                let model = Box::new(draft.model().clone());
+                let mut spec = around.spec.clone();
+                editor::compare_with(&mut spec, draft.model().clone());
                 // Without a log nothing is trained: the page says so, and the drawing stays.
                 if around.rows > 0 {
                     self.draft = None;
                     self.forget_moves();
                 }
                 let key = RunKey { model: OWN.to_owned(), seed: None };
-                return vec![Effect::Choose(key), Effect::CompareAndTrain(model)];
+                return vec![Message::Choose(key), Message::SetSpec(Box::new(spec)), Message::Train];
             }
             editor::Msg::Close => self.draft = None,
         }
@@ -173,27 +161,36 @@ impl TreeState {
 }
 
 /// A slice by its names; where one is empty, the first feature or the largest slice is meant.
-fn slice(feature: String, value: String) -> Effect {
-    Effect::ShowPart(Some(RowsPart::Slice { feature, value }))
+fn slice(feature: String, value: String) -> Message {
+    Message::ShowSubset(Some(RowsPart::Slice { feature, value }))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::app::charts::tree_ghost;
     use crate::domain::spec::{Edit, model_preset};
+
+    static SPEC: LazyLock<RunSpec> = LazyLock::new(RunSpec::default);
+
+    /// A page without a log.
+    fn empty() -> Around<'static> {
+        Around { spec: &SPEC, model: None, brush: None, rows: 0 }
+    }
 
     const AREA: PredictionBox = PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.0, 1.0) };
 
     #[test]
     fn a_scope_is_a_part_to_show_or_one_of_the_evaluations_own() {
         let mut tree = TreeState::new(None);
-        let around = Around { brush: Some(AREA), rows: 10, ..Around::default() };
+        let around = Around { brush: Some(AREA), rows: 10, ..empty() };
         for (scope, effects) in [
-            (TreeScope::Clicked, vec![Effect::ShowPart(None)]),
+            (TreeScope::Clicked, vec![Message::ShowSubset(None)]),
             (TreeScope::Slice, vec![slice(String::new(), String::new())]),
-            (TreeScope::Brush, vec![Effect::ShowPart(Some(RowsPart::Brush(AREA)))]),
-            (TreeScope::OneImpression, vec![Effect::ShowPart(None), Effect::Pick(0)]),
+            (TreeScope::Brush, vec![Message::ShowSubset(Some(RowsPart::Brush(AREA)))]),
+            (TreeScope::OneImpression, vec![Message::ShowSubset(None), Message::Inspect(0)]),
         ] {
             assert_eq!(tree.update(Msg::Scope(scope), around), effects, "{scope:?}");
         }
@@ -205,26 +202,26 @@ mod tests {
     fn a_row_is_asked_for_when_there_is_a_log() {
         let mut tree = TreeState::new(Some(3));
         assert_eq!((tree.whole, tree.row), (TreeScope::OneImpression, 3));
-        assert_eq!(tree.update(Msg::Row(7), Around::default()), []);
-        let around = Around { rows: 10, ..Around::default() };
-        assert_eq!(tree.update(Msg::Row(8), around), [Effect::Pick(8)]);
+        assert_eq!(tree.update(Msg::Row(7), empty()), []);
+        let around = Around { rows: 10, ..empty() };
+        assert_eq!(tree.update(Msg::Row(8), around), [Message::Inspect(8)]);
     }
 
     #[test]
     fn another_model_has_its_own_probabilities() {
         let mut tree = TreeState::new(None);
         let moved = tree_drawing::Msg::Ghost(tree_ghost::Msg::Move { question: 0, p: 0.5 });
-        tree.update(Msg::Drawing(moved), Around::default());
+        tree.update(Msg::Drawing(moved), empty());
         assert!(!tree.ghost.is_empty());
         let key = RunKey { model: "esmm".into(), seed: Some(1) };
-        assert_eq!(tree.update(Msg::Model(key.clone()), Around::default()), [Effect::Choose(key)]);
+        assert_eq!(tree.update(Msg::Model(key.clone()), empty()), [Message::Choose(key)]);
         assert!(tree.ghost.is_empty());
     }
 
     #[test]
     fn a_tree_is_drawn_undone_and_trained() {
         let esmm = model_preset("esmm").unwrap();
-        let around = Around { model: Some(&esmm), ..Around::default() };
+        let around = Around { model: Some(&esmm), ..empty() };
         let mut tree = TreeState::new(None);
         tree.update(Msg::Draft, around);
         let remove = |name: &str| Msg::Editor(editor::Msg::Change(Edit::RemoveQuestion { name: name.to_owned() }));
@@ -237,12 +234,13 @@ mod tests {
         tree.update(Msg::Editor(editor::Msg::Undo), around);
         assert_eq!(questions(&tree), Some(2));
         tree.update(Msg::Editor(editor::Msg::Redo), around);
-        assert_eq!(tree.update(Msg::Editor(editor::Msg::Train), around).len(), 2);
+        assert_eq!(tree.update(Msg::Editor(editor::Msg::Train), around).len(), 3);
         assert!(tree.draft.is_some(), "without a log the drawing stays");
         let around = Around { rows: 10, ..around };
         let effects = tree.update(Msg::Editor(editor::Msg::Train), around);
         match effects.as_slice() {
-            [Effect::Choose(key), Effect::CompareAndTrain(model)] => {
+            [Message::Choose(key), Message::SetSpec(spec), Message::Train] => {
+                let model = spec.models.last().unwrap();
                 assert_eq!((key.model.as_str(), model.name.as_str(), model.tree.questions.len()), (OWN, OWN, 1));
             }
             other => panic!("{other:?}"),
@@ -254,7 +252,7 @@ mod tests {
     fn the_editor_of_no_drawing_does_nothing() {
         let mut tree = TreeState::new(None);
         for message in [editor::Msg::Undo, editor::Msg::Train, editor::Msg::Close] {
-            assert_eq!(tree.update(Msg::Editor(message), Around::default()), []);
+            assert_eq!(tree.update(Msg::Editor(message), empty()), []);
         }
     }
 }

@@ -4,6 +4,10 @@ use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
+use super::files::{browser_file, file_handle};
+use crate::app::address::Address;
+use crate::app::page::{FileHandle, Record};
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = esmmKeep, catch)]
@@ -18,42 +22,36 @@ extern "C" {
     fn is_still() -> Result<bool, JsValue>;
 }
 
-/// What was kept of this tab before it was reloaded.
-pub struct Record {
-    /// The link by which the reader had come.
-    pub link: String,
-    pub bytes: Vec<u8>,
-    /// The log's file, where the reader wanted it to be kept.
-    pub file: Option<File>,
-    /// Weights of the runs, in their order.
-    pub weights: Vec<Option<File>>,
-}
-
 /// The recording's bytes; none when they do not come.
 pub async fn recording() -> Option<Vec<u8>> {
     recorded().await.ok().map(|bytes| Uint8Array::new(&bytes).to_vec())
 }
 
-/// What was kept; none when there is nothing or the browser keeps nothing.
-pub async fn record() -> Option<Record> {
+/// What was kept of the page by this link; none when there is nothing or the browser keeps nothing.
+pub async fn record(link: &str) -> Option<Record> {
     let record = recall().await.ok().filter(JsValue::is_object)?;
     let get = |key: &str| Reflect::get(&record, &key.into()).ok();
+    let file = |value: JsValue| value.dyn_into::<File>().ok().map(file_handle);
+    if get("link")?.as_string()? != link {
+        return None;
+    }
     Some(Record {
-        link: get("link")?.as_string()?,
         bytes: get("bytes").filter(JsValue::is_object).map(|bytes| Uint8Array::new(&bytes).to_vec())?,
-        file: get("file").and_then(|file| file.dyn_into().ok()),
+        file: get("file").and_then(file),
         weights: get("weights")
             .filter(JsValue::is_object)
-            .map(|weights| Array::from(&weights).iter().map(|one| one.dyn_into().ok()).collect())
+            .map(|weights| Array::from(&weights).iter().map(file).collect())
             .unwrap_or_default(),
     })
 }
 
-/// Keeps this in the place of what was kept before.
-pub async fn write(link: &str, bytes: &[u8], file: Option<&File>, weights: &[Option<File>]) -> Result<(), String> {
-    let or_null = |file: Option<&File>| file.map_or(JsValue::NULL, |file| file.into());
+/// Keeps this in the place of what was kept before, with the link in the address.
+pub async fn write(bytes: &[u8], file: Option<&FileHandle>, weights: &[Option<FileHandle>]) -> Result<(), String> {
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let link = Address::parse(&hash).link.unwrap_or_default();
+    let or_null = |file: Option<&FileHandle>| file.and_then(browser_file).map_or(JsValue::NULL, JsValue::from);
     let weights: Array = weights.iter().map(|one| or_null(one.as_ref())).collect();
-    keep(link, Uint8Array::from(bytes), or_null(file), weights).await.map(drop).map_err(|error| words(&error))
+    keep(&link, Uint8Array::from(bytes), or_null(file), weights).await.map(drop).map_err(|error| words(&error))
 }
 
 /// Deletes all that the site has put into the browser.
@@ -61,12 +59,12 @@ pub async fn delete_everything() -> Result<(), String> {
     forget().await.map(drop).map_err(|error| words(&error))
 }
 
-/// Whether the reader wants nothing to move.
+/// Whether the user wants nothing to move.
 pub fn wants_stillness() -> bool {
     is_still().unwrap_or(true)
 }
 
-/// Whether the reader has pressed or entered anything yet.
+/// Whether the user has pressed or entered anything yet.
 pub fn has_pressed() -> bool {
     let keep = Reflect::get(&js_sys::global(), &"esmmKeep".into()).ok().filter(JsValue::is_object);
     keep.and_then(|keep| Reflect::get(&keep, &"pressed".into()).ok()).is_none_or(|pressed| pressed.is_truthy())

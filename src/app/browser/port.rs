@@ -2,22 +2,17 @@
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker};
+use web_sys::{Blob, ErrorEvent, MessageEvent, Worker};
 
-use crate::app::parts::letters;
-use crate::protocol::{DeviceKind, Reply, Request};
-
-/// What comes out of a worker.
-pub enum Letter {
-    /// A reply, with the file that came beside it, or the bytes as one.
-    Reply(Box<Reply>, Option<Blob>),
-    /// The worker could not be started, or broke down; it will say no more.
-    Broken(String),
-}
+use super::files::{blob_handle, browser_file};
+use crate::app::late_functions::LateFunctions;
+use crate::app::page::{FileHandle, Program, WorkerSaid};
+use crate::protocol::Request;
 
 /// A running worker; dropped, it ends.
 pub struct Port {
     worker: Worker,
+    functions: LateFunctions,
     /// Of the blob that it was started from.
     url: String,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
@@ -25,52 +20,48 @@ pub struct Port {
 }
 
 impl Port {
-    /// Starts the engine for `kind`; `receive` hears all that it says.
-    pub fn open(kind: DeviceKind, receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
-        Self::start(
-            match kind {
-                DeviceKind::Cpu => "engine_cpu",
-                DeviceKind::Webgpu => "engine_gpu",
-            },
-            receive,
-        )
-    }
-
-    /// Starts the worker that turns Parquet files into text.
-    pub fn open_parquet_reader(receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
-        Self::start("reader_parquet", receive)
-    }
-
-    fn start(name: &str, receive: impl Fn(Letter) + Clone + 'static) -> Result<Self, String> {
+    /// Starts a worker; `receive` is called with all that it says.
+    ///
+    /// # Errors
+    /// A sentence when the browser refuses.
+    pub fn open(
+        program: Program,
+        functions: LateFunctions,
+        receive: impl Fn(WorkerSaid) + Clone + 'static,
+    ) -> Result<Self, String> {
+        let name = match program {
+            Program::CpuEngine => "engine_cpu",
+            Program::GpuEngine => "engine_gpu",
+            Program::ParquetReader => "reader_parquet",
+        };
         let (worker, url) =
             start(name).map_err(|error| text!(client::port::not_started, error = format!("{error:?}")))?;
         let on_message = {
             let receive = receive.clone();
-            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data())))
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data(), functions)))
         };
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             event.prevent_default();
             // A file that could not be fetched gives a plain event without a message.
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
-            receive(Letter::Broken(match message.filter(|text| !text.is_empty()) {
+            receive(WorkerSaid::Broken(match message.filter(|text| !text.is_empty()) {
                 Some(message) => text!(client::port::broke_down, message = message),
                 None => text!(client::port::not_loaded).to_owned(),
             }));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, url, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, functions, url, _on_message: on_message, _on_error: on_error })
     }
 
     /// Sends a request, with a file beside it: a handle, whose bytes stay where they are.
-    pub fn post(&self, request: &Request, file: Option<&File>) -> Result<(), String> {
-        let letters = letters().ok_or(text!(client::port::not_ready))?;
-        let written = (letters.write_request)(request).map_err(|error| error.to_string())?;
+    pub fn post(&self, request: &Request, file: Option<&FileHandle>) -> Result<(), String> {
+        let written = (self.functions.write_request)(request).map_err(|error| error.to_string())?;
         let message = Object::new();
         let lost = |error: JsValue| text!(client::port::unreachable, error = format!("{error:?}"));
         Reflect::set(&message, &"message".into(), &Uint8Array::from(written.as_slice())).map_err(lost)?;
-        if let Some(file) = file {
-            Reflect::set(&message, &"file".into(), file).map_err(lost)?;
+        if let Some(file) = file.and_then(browser_file) {
+            Reflect::set(&message, &"file".into(), &file).map_err(lost)?;
         }
         self.worker.post_message(&message).map_err(lost)
     }
@@ -86,16 +77,16 @@ impl Drop for Port {
     }
 }
 
-fn read(data: &JsValue) -> Letter {
+fn read(data: &JsValue, functions: LateFunctions) -> WorkerSaid {
     let get = |key: &str| Reflect::get(data, &key.into()).ok().filter(JsValue::is_object);
     let message = get("message").map(|message| message.unchecked_into::<Uint8Array>().to_vec()).unwrap_or_default();
-    let Some(letters) = letters() else { return Letter::Broken(text!(client::port::not_ready).to_owned()) };
-    match (letters.read_reply)(&message) {
+    match (functions.read_reply)(&message) {
         Ok(reply) => {
             let of_bytes = || Blob::new_with_buffer_source_sequence(&Array::of1(&get("bytes")?)).ok();
-            Letter::Reply(Box::new(reply), get("file").and_then(|file| file.dyn_into().ok()).or_else(of_bytes))
+            let file = get("file").and_then(|file| file.dyn_into().ok()).or_else(of_bytes);
+            WorkerSaid::Reply(Box::new(reply), file.map(blob_handle))
         }
-        Err(error) => Letter::Broken(text!(client::port::other_build, error = error.to_string())),
+        Err(error) => WorkerSaid::Broken(text!(client::port::other_build, error = error.to_string())),
     }
 }
 

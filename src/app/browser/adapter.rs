@@ -6,29 +6,7 @@ use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// What the browser offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Adapter {
-    /// `navigator.gpu` is not there.
-    NoWebgpu,
-    /// `requestAdapter` answers null.
-    NoneFound,
-    /// The adapter computes on the CPU: right, but slower than the CPU engine.
-    Software,
-    Hardware,
-}
-
-impl Adapter {
-    /// Why the CPU engine is taken, when it is.
-    pub fn objection(self) -> Option<&'static str> {
-        match self {
-            Self::NoWebgpu => Some(text!(client::adapter::none)),
-            Self::NoneFound => Some(text!(client::adapter::not_found)),
-            Self::Software => Some(text!(client::adapter::software)),
-            Self::Hardware => None,
-        }
-    }
-}
+use crate::app::device::Adapter;
 
 /// Asks the browser.
 pub async fn look() -> Adapter {

@@ -1,0 +1,121 @@
+//! Files of the user's, in and out.
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, File};
+
+use super::download::download as save_as;
+use crate::app::exports;
+use crate::app::late_functions::LateFunctions;
+use crate::app::page::{FileContent, FileHandle};
+use crate::app::parts::{PartLost, load_graph_writer, load_roles_reader};
+use crate::domain::log::{Roles, is_roles_file};
+use crate::domain::spec::{MAX_BUNDLE_BYTES, is_bundle};
+
+/// Enough to tell an experiment from a log.
+const BEGINNING: i32 = 4096;
+
+/// A file of the user's, as the page holds it.
+pub fn file_handle(file: File) -> FileHandle {
+    FileHandle::new(file.name(), file.size() as u64, Blob::from(file))
+}
+
+/// Bytes that came from a worker, as the page holds them.
+pub fn blob_handle(blob: Blob) -> FileHandle {
+    let name = blob.dyn_ref::<File>().map(File::name).unwrap_or_default();
+    FileHandle::new(name, blob.size() as u64, blob)
+}
+
+/// A file of this text.
+pub fn of_text(name: &str, text: &str) -> Option<FileHandle> {
+    File::new_with_str_sequence(&Array::of1(&text.into()), name).ok().map(file_handle)
+}
+
+/// The browser's file, by the name that the page has for it.
+pub fn browser_file(handle: &FileHandle) -> Option<File> {
+    let blob = handle.content::<Blob>()?;
+    match blob.dyn_ref::<File>() {
+        Some(file) if file.name() == handle.name => Some(file.clone()),
+        _ => File::new_with_blob_sequence(&Array::of1(blob), &handle.name).ok(),
+    }
+}
+
+/// What a file of the user's is. What cannot be read as a file at all is left to the worker, which says so.
+pub async fn content(file: &FileHandle, functions: LateFunctions) -> FileContent {
+    let Some(beginning) = text(file, BEGINNING).await else { return FileContent::Log };
+    if is_roles_file(&file.name, &beginning) {
+        return match roles_of(file).await {
+            Ok(roles) => FileContent::Roles(Box::new(roles)),
+            Err(message) => FileContent::Unreadable(message),
+        };
+    }
+    if !is_bundle(&file.name, &beginning) {
+        return FileContent::Log;
+    }
+    // What is longer is refused for its length: no more of it has to be read.
+    let Some(all) = text(file, MAX_BUNDLE_BYTES as i32 + 1).await else { return FileContent::Log };
+    match (functions.read_bundle)(&all) {
+        Ok(spec) => FileContent::Experiment(Box::new(spec)),
+        Err(error) => {
+            FileContent::Unreadable(text!(client::files_in::refused, name = &file.name, error = error.to_string()))
+        }
+    }
+}
+
+async fn roles_of(file: &FileHandle) -> Result<Roles, String> {
+    let name = &file.name;
+    if file.bytes > MAX_BUNDLE_BYTES as u64 {
+        return Err(text!(client::files_in::too_large, name = name));
+    }
+    let unread = || text!(client::files_in::unreadable, name = name);
+    let text = text(file, MAX_BUNDLE_BYTES as i32).await.ok_or_else(unread)?;
+    let read = load_roles_reader().await.map_err(|_| unread())?;
+    read(&text).map_err(|error| text!(client::files_in::refused, name = name, error = error))
+}
+
+/// The first bytes of a file as text.
+async fn text(file: &FileHandle, bytes: i32) -> Option<String> {
+    let beginning = file.content::<Blob>()?.slice_with_i32_and_i32(0, bytes).ok()?;
+    JsFuture::from(beginning.text()).await.ok()?.as_string()
+}
+
+/// Saves a file; returns what came of it, in words.
+pub fn download(file: &FileHandle) -> String {
+    let name = &file.name;
+    match file.content::<Blob>().map(|blob| save_as(name, blob)) {
+        Some(Ok(())) => text!(client::files_out::saved, name = name, size = exports::size(file.bytes)),
+        _ => text!(client::files_out::not_saved, name = name),
+    }
+}
+
+/// Saves bytes as a file; returns what came of it, in words.
+pub fn download_bytes(name: &str, bytes: &[u8]) -> String {
+    match Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))) {
+        Ok(blob) => download(&blob_handle(blob).named(name)),
+        Err(_) => text!(client::files_out::no_room, name = name),
+    }
+}
+
+/// Makes the ONNX graph of a run's weights and the sheet that describes them, and saves it; returns what came of it. The
+/// page makes it, since a worker's module has no room for what does.
+pub async fn save_graph(weights: &FileHandle, sheet: &FileHandle) -> String {
+    let stem = weights.name.rsplit_once('.').map_or(weights.name.as_str(), |(stem, _)| stem);
+    let name = format!("{stem}.onnx");
+    let write = match load_graph_writer().await {
+        Ok(write) => write,
+        Err(PartLost) => return text!(client::files_out::no_writer).to_owned(),
+    };
+    let (Some(weights), Some(sheet)) = (bytes(weights).await, text(sheet, i32::MAX).await) else {
+        return text!(client::files_out::not_arrived, name = &name);
+    };
+    match write(&weights, &sheet) {
+        Ok(graph) => download_bytes(&name, &graph),
+        Err(error) => text!(client::files_out::no_graph, name = &name, error = error),
+    }
+}
+
+async fn bytes(file: &FileHandle) -> Option<Vec<u8>> {
+    let buffer = JsFuture::from(file.content::<Blob>()?.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
+}

@@ -1,0 +1,93 @@
+//! Which device the next run goes to.
+
+use super::effect::{Effect, WorkerKey};
+use super::{Message, Page};
+use crate::app::device::{Adapter, DeviceChoice};
+use crate::protocol::DeviceKind;
+
+/// How long a GPU engine may take to arrive and warm up.
+const GPU_PATIENCE_MILLIS: u32 = 90_000;
+
+/// What is known of the GPU engine.
+#[derive(Debug, PartialEq)]
+pub(super) enum Gpu {
+    Untried,
+    Starting,
+    /// With the adapter's name.
+    Usable(String),
+    /// And why.
+    Unusable(String),
+}
+
+impl Page {
+    /// The device of the next run; `None` while that is being found out.
+    pub(super) fn target(&mut self) -> Option<DeviceKind> {
+        let wants_gpu = match (self.device.choice, self.adapter) {
+            (DeviceChoice::Cpu, _) => false,
+            (DeviceChoice::Webgpu, _) => true,
+            (DeviceChoice::Auto, None) => return None,
+            (DeviceChoice::Auto, Some(adapter)) => adapter.objection().is_none(),
+        };
+        if !wants_gpu {
+            return Some(DeviceKind::Cpu);
+        }
+        match self.gpu {
+            Gpu::Usable(_) => Some(DeviceKind::Webgpu),
+            Gpu::Unusable(_) => Some(DeviceKind::Cpu),
+            Gpu::Starting => None,
+            Gpu::Untried => {
+                self.try_gpu();
+                None
+            }
+        }
+    }
+
+    fn try_gpu(&mut self) {
+        let index = self.start_worker(DeviceKind::Webgpu);
+        self.gpu = Gpu::Starting;
+        let message = Box::new(Message::GpuTimeIsUp(self.workers[index].key));
+        self.effects.push(Effect::Wait { millis: GPU_PATIENCE_MILLIS, message });
+        self.show_device();
+    }
+
+    pub(super) fn on_gpu_time_is_up(&mut self, key: WorkerKey) {
+        let index = self.workers.iter().position(|worker| worker.key == key);
+        if let (Gpu::Starting, Some(index)) = (&self.gpu, index) {
+            self.on_broken(index, text!(client::engines::silent).into());
+        }
+    }
+
+    pub(super) fn on_adapter(&mut self, adapter: Adapter) {
+        self.adapter = Some(adapter);
+        self.show_device();
+        self.dispatch();
+    }
+
+    pub(super) fn choose_device(&mut self, choice: DeviceChoice) {
+        self.device.choice = choice;
+        if choice == DeviceChoice::Webgpu && !matches!(self.gpu, Gpu::Usable(_) | Gpu::Starting) {
+            self.try_gpu();
+        }
+        self.show_device();
+        self.dispatch();
+    }
+
+    /// Says what is used and why.
+    pub(super) fn show_device(&mut self) {
+        let choice = self.device.choice;
+        let objection = self.adapter.and_then(Adapter::objection);
+        let cpu = |reason: &str| (DeviceKind::Cpu, reason.to_owned());
+        let (active, reason) = match (choice, &self.gpu) {
+            (DeviceChoice::Cpu, _) => cpu(text!(client::engines::as_chosen)),
+            (DeviceChoice::Auto, _) if objection.is_some() => cpu(objection.unwrap_or_default()),
+            (DeviceChoice::Auto, _) if self.adapter.is_none() => cpu(text!(client::engines::looking)),
+            (_, Gpu::Usable(adapter)) => (DeviceKind::Webgpu, adapter.clone()),
+            (_, Gpu::Unusable(reason)) => cpu(reason),
+            (_, Gpu::Starting) => cpu(text!(client::engines::starting)),
+            (_, Gpu::Untried) => (DeviceKind::Webgpu, text!(client::engines::found).to_owned()),
+        };
+        let trying = self.gpu == Gpu::Starting;
+        let device = &mut *self.device;
+        (device.active, device.reason, device.trying) = (active, reason, trying);
+    }
+}

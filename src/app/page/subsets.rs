@@ -1,0 +1,49 @@
+//! Subsets of the held-out rows: asked of the worker that keeps the run.
+//!
+//! Invariant: one subset at a time is asked for; of those wanted meanwhile the newest alone waits.
+
+use super::Page;
+use super::questions::Purpose;
+use crate::app::rows::SubsetShown;
+use crate::domain::report::{PartReading, RowsPart};
+use crate::protocol::{Question, RunId};
+
+impl Page {
+    /// Asks what a run's model says of a subset.
+    pub(super) fn ask_subset(&mut self, run: RunId, subset: RowsPart) {
+        self.next_subset = Some((run, subset));
+        self.ask_next_subset();
+    }
+
+    fn ask_next_subset(&mut self) {
+        if self.awaited.has(|purpose| matches!(purpose, Purpose::Subset { .. })) {
+            return;
+        }
+        let Some((run, part)) = self.next_subset.take() else { return };
+        match self.keeper(run) {
+            Some(index) => self.ask(index, Purpose::Subset { run }, Question::Part { run, part }),
+            None => self.say_of_subset(text!(client::parts::model_gone)),
+        }
+    }
+
+    pub(super) fn on_subset(&mut self, run: RunId, reading: PartReading) {
+        self.subset_shown.set(SubsetShown { newest: Some((run, reading)), message: None });
+        self.ask_next_subset();
+    }
+
+    pub(super) fn on_subset_refused(&mut self, message: &str) {
+        self.say_of_subset(message);
+        self.ask_next_subset();
+    }
+
+    /// Nothing is awaited any more: the log or the runs are others.
+    pub(super) fn forget_subsets(&mut self) {
+        self.next_subset = None;
+        self.awaited.forget(|purpose| matches!(purpose, Purpose::Subset { .. }));
+        self.subset_shown.set(SubsetShown::default());
+    }
+
+    fn say_of_subset(&mut self, message: &str) {
+        self.subset_shown.set(SubsetShown { newest: None, message: Some(message.to_owned()) });
+    }
+}

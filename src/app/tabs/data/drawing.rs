@@ -1,0 +1,99 @@
+//! What the Data tab shows: how the log's columns are read, and what was found in it.
+
+use super::findings::{self, Repair};
+use super::mapping::{self, Columns};
+use crate::app::marks::{Control, Mark, awaiting, button};
+use crate::app::page::{Mapping, RefusedFile};
+use crate::app::sentence;
+use crate::domain::log::Roles;
+use crate::domain::spec::{DataSpec, RunSpec};
+use crate::protocol::{LoadedLog, Session};
+
+/// What the user does in the Data view.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// Takes back the last change.
+    Undo,
+    /// Leaves a file that cannot be made a log.
+    ForgetRefused,
+    SaveRoles,
+    Mapping(mapping::Msg),
+    Repair(Repair),
+}
+
+/// The columns of the file that was refused, or else of the log, with what was found in it; `find` is what columns are
+/// searched for.
+pub fn data(session: &Session, mapping: &Mapping, find: &str, is_busy: bool) -> Vec<Mark<Msg>> {
+    let body = match (&mapping.refused, &session.log) {
+        (Some(file), _) => refused(file, mapping, find),
+        (None, Some(log)) => of_log(log, mapping, find),
+        (None, None) => vec![awaiting(text!(views::no_log))],
+    };
+    vec![Mark::new("div").class("view data").attr("aria-busy", is_busy).children(body)]
+}
+
+/// The file that was refused: why, and its columns.
+fn refused(file: &RefusedFile, mapping: &Mapping, find: &str) -> Vec<Mark<Msg>> {
+    let says = Mark::new("p").class("view-sentence").text(sentence::spoken(&file.message));
+    let note = Mark::new("p").class("view-note").text(text!(views::data::choose));
+    let mut marks = vec![title(&file.name), says, note, changes(&mapping.changes, true)];
+    let form = mapping::form(of_refused(file, mapping), find);
+    marks.extend(form.into_iter().map(|mark| mark.map(Msg::Mapping)));
+    marks
+}
+
+fn of_log(log: &LoadedLog, mapping: &Mapping, find: &str) -> Vec<Mark<Msg>> {
+    let says = Mark::new("p").class("view-sentence").text(sentence::summary(&log.summary));
+    let mut marks = vec![title(&log.name), says, changes(&mapping.changes, false)];
+    let report = findings::report(&log.findings, log.summary.rows);
+    marks.extend(report.into_iter().map(|mark| mark.map(Msg::Repair)));
+    marks.push(Mark::new("h3").class("section-title").text(text!(views::data::columns)));
+    let columns = Columns { rows: Some(log.summary.rows), ..columns_of(log) };
+    marks.extend(mapping::form(columns, find).into_iter().map(|mark| mark.map(Msg::Mapping)));
+    marks
+}
+
+fn of_refused<'a>(file: &'a RefusedFile, mapping: &'a Mapping) -> Columns<'a> {
+    Columns { columns: &file.columns, head: &file.head, rows: None, rules: &mapping.given.labels }
+}
+
+fn columns_of(log: &LoadedLog) -> Columns<'_> {
+    Columns { columns: &log.columns, head: &log.head, rows: None, rules: &log.roles.labels }
+}
+
+/// What `of` makes of the columns on view and of what is given of them, of the file that was refused or else of the log;
+/// `None` without either.
+pub fn with_columns<T>(
+    session: &Session,
+    mapping: &Mapping,
+    spec: &RunSpec,
+    of: impl FnOnce(Columns, &Roles) -> T,
+) -> Option<T> {
+    if let Some(file) = &mapping.refused {
+        return Some(of(of_refused(file, mapping), &mapping.given));
+    }
+    let log = session.log.as_ref()?;
+    // A generated log's roles are known; what they leave open is not to be guessed.
+    let is_generated = matches!(spec.data, DataSpec::Generated { .. });
+    let given = if is_generated { &log.roles } else { &mapping.given };
+    Some(of(columns_of(log), given))
+}
+
+fn title(name: &str) -> Mark<Msg> {
+    Mark::new("h2").class("data-name").text(name)
+}
+
+/// What was changed, the last one to be taken back.
+fn changes(changes: &[String], is_refused: bool) -> Mark<Msg> {
+    let list = Mark::new("ol").class("changes-list").children(changes.iter().map(|words| Mark::new("li").text(words)));
+    let undo = (!changes.is_empty()).then(|| button(Control::new(text!(views::data::undo)), "", Msg::Undo).key("undo"));
+    let forget = Control::new(text!(views::data::leave));
+    let forget = is_refused.then(|| button(forget, "quiet", Msg::ForgetRefused).key("forget"));
+    let save = Control::new(text!(views::data::save_roles));
+    let save = (!is_refused).then(|| button(save, "quiet", Msg::SaveRoles).key("save"));
+    Mark::new("div")
+        .class("changes")
+        .key("changes")
+        .child(list)
+        .child(Mark::new("div").class("fixes").maybe(undo).maybe(save).maybe(forget))
+}

@@ -1,0 +1,120 @@
+//! What the Metrics tab shows: what may be said of the comparison, models × tasks, and the losses while they fall.
+
+use super::curves::panels;
+use super::first_losses::first_losses;
+use super::metrics_table::Detail;
+use super::operating::{self, Costs};
+use super::pinned::{model_names, pinned_model};
+use super::slice_findings::TreeOf;
+use super::{curves_drawing, metrics_table, operating_drawing, slice_findings, task_curves};
+use crate::app::charts::compare::{compared, headline};
+use crate::app::charts::names;
+use crate::app::marks::{Control, Mark, awaiting, check, choice, figure, select};
+use crate::app::models::display_name;
+use crate::app::page::is_running;
+use crate::protocol::Run;
+
+/// What the user does with the table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TableMsg {
+    /// Compares all models with this one.
+    Pin(String),
+    AllMetrics(bool),
+    EachSeed(bool),
+}
+
+/// What the user does with curves, costs and slices.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskMsg {
+    Task(String),
+    Costs(operating::Msg),
+    TreeOf(TreeOf),
+}
+
+/// Models × metrics against the chosen model, and what may be said of them.
+pub fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<Mark<TableMsg>> {
+    let all = model_names(runs);
+    let pinned = pinned_model(&all, chosen);
+    let has_evaluation = runs.iter().any(|run| run.latest().is_some());
+    if !has_evaluation {
+        return vec![awaiting(if is_running(runs) {
+            text!(views::metrics::training)
+        } else {
+            text!(views::metrics::awaiting)
+        })];
+    }
+    let options = all.iter().map(|name| (name.clone(), display_name(name), names::hue_class(name)));
+    let chosen = pinned.clone().unwrap_or_default();
+    let pin = choice(Control::new(text!(views::metrics::pin)), "metrics-pin", options, &chosen, TableMsg::Pin);
+    let against = compared(runs, pinned.as_deref());
+    let scroll = Mark::new("div")
+        .class("table-scroll")
+        .attr("tabindex", "0")
+        .attr("role", "group")
+        .attr("aria-label", text!(views::metrics::scrolls))
+        .child(metrics_table::table(runs, pinned.as_deref(), against.as_ref(), detail).still());
+    let note = metrics_table::note(runs, pinned.as_deref(), against.as_ref());
+    let note = Mark::new("p").class("view-note").text(note);
+    let left_out = metrics_table::left_out(runs).into_iter();
+    let left_out = left_out.map(|sentence| Mark::new("p").class("view-note").text(sentence));
+    let section = Mark::new("section").class("metrics-section");
+    let has_seeds = runs.iter().any(|run| run.seed != runs[0].seed);
+    let each_seed = check(Control::new(text!(views::metrics::each_seed)), detail.each_seed, TableMsg::EachSeed);
+    vec![
+        headline_mark(runs, pinned.as_deref().unwrap_or_default()),
+        Mark::new("div").class("view-controls").child(pin),
+        section
+            .child(scroll)
+            .child(note)
+            .children(left_out)
+            .child(check(Control::new(text!(views::metrics::all)), detail.all_metrics, TableMsg::AllMetrics))
+            .maybe(has_seeds.then_some(each_seed)),
+    ]
+}
+
+fn headline_mark(runs: &[Run], pinned: &str) -> Mark<TableMsg> {
+    let so_far = if is_running(runs) { text!(views::metrics::so_far) } else { "" };
+    let said = headline(runs, pinned).into_iter().map(|sentence| Mark::new("li").text(sentence));
+    Mark::new("div")
+        .class("headline")
+        .child(Mark::new("p").class("view-note").text(so_far))
+        .child(Mark::new("ul").children(said))
+}
+
+/// Curves and slices of one task.
+pub fn task_section(runs: &[Run], chosen: &str, costs: &Costs) -> Vec<Mark<TaskMsg>> {
+    let tasks = task_curves::tasks(runs);
+    let Some(task) = tasks.iter().find(|task| *task == chosen).or(tasks.first()) else { return Vec::new() };
+    let options = tasks.iter().map(|task| (task.clone(), names::task(task)));
+    let charts = task_curves::drawings(runs, task).into_iter().map(|drawing| figure(drawing).still());
+    let section = Mark::new("section")
+        .class("curves-section")
+        .attr("aria-labelledby", "curves-heading")
+        .child(Mark::new("h2").class("section-title").attr("id", "curves-heading").text(text!(views::metrics::curves)))
+        .child(Mark::new("div").class("view-controls").child(select(
+            Control::new(text!(views::metrics::task)),
+            options,
+            task,
+            TaskMsg::Task,
+        )))
+        .child(Mark::new("div").class("curves-grid").children(charts))
+        .maybe(operating_drawing::tool(runs, task, costs).map(|tool| tool.map(TaskMsg::Costs)))
+        .maybe(slice_findings::findings(runs, task).map(|found| found.map(TaskMsg::TreeOf)));
+    vec![section]
+}
+
+/// The losses while they fall.
+pub fn losses(runs: &[Run]) -> Vec<Mark> {
+    let panels = panels(runs);
+    if panels.is_empty() {
+        return Vec::new();
+    }
+    let charts = panels.iter().map(|panel| figure(curves_drawing::drawing(panel)));
+    let curves = Mark::new("section")
+        .class("curves-section")
+        .attr("aria-labelledby", "losses-heading")
+        .child(Mark::new("h2").class("section-title").attr("id", "losses-heading").text(text!(views::metrics::losses)))
+        .child(curves_drawing::key())
+        .child(Mark::new("div").class("curves-grid").children(charts));
+    vec![curves, first_losses(runs)]
+}

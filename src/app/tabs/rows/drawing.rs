@@ -1,0 +1,122 @@
+//! What the Rows tab shows: controls, the table, and the inspected row.
+
+use super::events_choice::events_choice;
+use super::row_inspector;
+use super::rows_table::{self, RowsTable};
+use super::state::{MOST_COLUMNS, Msg, RowsState, model_columns, shown_columns};
+use crate::app::charts::behavior_tree::Shape;
+use crate::app::charts::{names, tree_drawing, tree_values};
+use crate::app::marks::{Mark, awaiting};
+use crate::app::page::PickedImpression;
+use crate::app::rows::{RowsChoice, RowsShown};
+use crate::app::tabs::candidates::Candidate;
+use crate::protocol::Session;
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct RowsScene<'a> {
+    pub session: &'a Session,
+    pub choice: &'a RowsChoice,
+    pub shown: &'a RowsShown,
+    pub picked: Option<&'a PickedImpression>,
+    pub state: &'a RowsState,
+    /// The page shows a moment of the past; what is said of rows is of now.
+    pub looks_back: bool,
+}
+
+impl RowsScene<'_> {
+    /// Search, filters, the event, and what the table holds in a sentence.
+    pub fn controls(self) -> Vec<Mark<Msg>> {
+        let Self { session, choice, shown, state, .. } = self;
+        let Some(log) = &session.log else { return vec![awaiting(text!(views::no_log))] };
+        let models = model_columns(session);
+        let said = shown.page.as_ref().map(|page| rows_table::sentence(page, log.summary.rows, choice));
+        let of_columns = (log.columns.len() > MOST_COLUMNS + 3).then(|| {
+            let (columns, most) = (log.columns.len().to_string(), MOST_COLUMNS.to_string());
+            text!(views::rows::of_columns, columns = columns, most = most)
+        });
+        let newest = (self.looks_back && !models.is_empty()).then(|| text!(views::rows::newest).to_owned());
+        let words = [said, of_columns, newest].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let mut marks = vec![rows_table::controls(choice, &state.draft, &log.columns, &models).map(Msg::Table)];
+        if !models.is_empty() {
+            let events = events_choice(&session.runs, &state.event);
+            marks.push(events.map(rows_table::Msg::Event).map(Msg::Table));
+        }
+        marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(words));
+        let trouble = shown.message.as_ref().unwrap_or(&state.trouble);
+        marks.push(Mark::new("p").class("view-note trouble").attr("role", "alert").text(trouble));
+        marks
+    }
+
+    /// The rows in sight.
+    pub fn table(self) -> Vec<Mark<Msg>> {
+        let Self { session, choice, shown, state, .. } = self;
+        let Some(page) = &shown.page else { return Vec::new() };
+        let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session));
+        let table = RowsTable {
+            columns: &columns,
+            models: &models,
+            event: &state.event,
+            choice,
+            shown,
+            cursor: state.window.cursor,
+            inspected: self.picked.map(|picked| picked.row as u32),
+        };
+        vec![table.mark(page).map(Msg::Table)]
+    }
+
+    /// The inspected row: its features to change, what each model says of it, the tree of `current`, which `picker` chooses,
+    /// and the rows most like it.
+    pub fn inspector(self, current: Option<&Candidate>, picker: Mark<Msg>) -> Vec<Mark<Msg>> {
+        let Self { session, shown, state, .. } = self;
+        let Some(picked) = self.picked else { return Vec::new() };
+        let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session));
+        let title = text!(views::rows::row, row = picked.row.to_string());
+        let inspector = Mark::new("section")
+            .class("row-inspector")
+            .attr("aria-label", text!(views::rows::one))
+            .child(Mark::new("h2").class("section-title").text(title));
+        let alike = row_inspector::alike(shown, &columns, &models, &state.event).map(|mark| mark.map(Msg::Row));
+        let Some(reading) = picked.readings.values().next() else {
+            let words = picked.message.as_deref().unwrap_or(match models.is_empty() {
+                true => text!(views::rows::awaiting),
+                false => text!(views::rows::asking),
+            });
+            return vec![inspector.child(awaiting(words)).maybe(alike)];
+        };
+        let is_edited = !state.edits.is_empty();
+        let edits_note = row_inspector::edits_note(shown, is_edited);
+        let predictions = row_inspector::predictions(&models, &picked.readings, shown, is_edited);
+        let tree = current.and_then(|candidate| self.tree(picked, candidate, picker));
+        vec![
+            inspector
+                .child(Mark::new("p").class("view-note").text(text!(views::rows::hint)))
+                .child(row_inspector::features(&reading.features, &state.edits).map(Msg::Row))
+                .maybe(edits_note.map(|note| note.map(Msg::Row)))
+                .child(predictions.map(Msg::Row))
+                .maybe(tree)
+                .maybe(alike),
+        ]
+    }
+
+    /// The inspected row's tree, which is only looked at; none while the model has not answered.
+    fn tree(self, picked: &PickedImpression, candidate: &Candidate, picker: Mark<Msg>) -> Option<Mark<Msg>> {
+        let run = candidate.run?;
+        let is_edited = !self.state.edits.is_empty();
+        let reading = if is_edited { &self.shown.what_if.get(&run)?.0 } else { picked.readings.get(&run)? };
+        let values = tree_values::of_impression(&candidate.model, reading);
+        let drawn = |shape| tree_drawing::tree(&candidate.model, &values, None, None, shape).filter_map(|_| None);
+        let words = match is_edited {
+            true => text!(views::rows::tree_edited, model = &candidate.label),
+            false => text!(views::rows::tree_as_is, model = &candidate.label),
+        };
+        let tree = Mark::new("div")
+            .class("tree-view")
+            .class(names::hue_class(&candidate.model.name))
+            .child(picker)
+            .child(Mark::new("p").class("view-note").text(words))
+            .child(drawn(Shape::Wide).key("wide"))
+            .child(drawn(Shape::Narrow).key("narrow"));
+        Some(tree.key("tree"))
+    }
+}

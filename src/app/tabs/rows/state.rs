@@ -1,0 +1,266 @@
+//! State of the Rows tab, and what a message makes of it.
+
+use super::row_inspector::{self, Edits};
+use super::rows_table::{self, ColumnOf, FilterDraft};
+use super::window::{RowKey, RowsWindow, VISIBLE};
+use crate::app::models::{RunKey, run_name};
+use crate::app::page::{Message, PickedImpression};
+use crate::app::rows::{RowsChoice, RowsShown};
+use crate::domain::log::{ColumnReport, Role};
+use crate::protocol::{RowsAsk, RowsOf, Run, Session};
+
+/// Columns of the log in the table; the inspector shows all features.
+pub const MOST_COLUMNS: usize = 24;
+/// Rows that are listed as most like the inspected one.
+const N_ALIKE: u32 = 8;
+
+/// What the user does in the Rows tab.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    Table(rows_table::Msg),
+    /// The inspected row.
+    Row(row_inspector::Msg),
+    /// The model whose tree of the row is drawn.
+    Model(RunKey),
+    Key(RowKey),
+    InspectCursor,
+    /// The scroll bar has come to stand so many pixels down.
+    Scrolled(f64),
+}
+
+/// What the tab shows, besides rows and predictions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowsState {
+    pub window: RowsWindow,
+    /// The event that the models' columns are about.
+    pub event: String,
+    pub draft: FilterDraft,
+    /// Why the filter could not be added.
+    pub trouble: String,
+    pub edits: Edits,
+}
+
+/// What of the page a message may depend on.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    pub session: &'a Session,
+    pub choice: &'a RowsChoice,
+    pub shown: &'a RowsShown,
+    pub picked: Option<&'a PickedImpression>,
+}
+
+impl Default for RowsState {
+    fn default() -> Self {
+        Self {
+            window: RowsWindow::default(),
+            event: "cvr".to_owned(),
+            draft: FilterDraft::default(),
+            trouble: String::new(),
+            edits: Edits::new(),
+        }
+    }
+}
+
+impl RowsState {
+    /// Makes a change, and returns what the page is to be told, in order.
+    pub fn update(&mut self, message: Msg, around: Around) -> Vec<Message> {
+        match message {
+            Msg::Table(message) => self.update_table(message, around),
+            Msg::Model(key) => vec![Message::Choose(key)],
+            Msg::Key(key) => {
+                self.window = self.window.moved(key, total(around.shown));
+                Vec::new()
+            }
+            Msg::Scrolled(top) => {
+                self.window = self.window.scrolled(top, total(around.shown));
+                Vec::new()
+            }
+            Msg::InspectCursor => match row_at(around.shown, self.window.cursor) {
+                Some(row) => self.inspect(row, around),
+                None => Vec::new(),
+            },
+            Msg::Row(row_inspector::Msg::Inspect(row)) => self.inspect(row, around),
+            Msg::Row(row_inspector::Msg::AsItIs) => {
+                self.edits.clear();
+                self.what_if(around)
+            }
+            Msg::Row(row_inspector::Msg::Edit { feature, value }) => {
+                let reading = around.picked.and_then(|picked| picked.readings.values().next());
+                let known = reading.and_then(|reading| reading.features.iter().find(|(name, _)| *name == feature));
+                if known.is_some_and(|(_, as_it_is)| *as_it_is == value) {
+                    self.edits.remove(&feature);
+                } else {
+                    self.edits.insert(feature, value);
+                }
+                self.what_if(around)
+            }
+        }
+    }
+
+    fn update_table(&mut self, message: rows_table::Msg, around: Around) -> Vec<Message> {
+        use rows_table::Msg;
+        let mut choice = around.choice.clone();
+        match message {
+            Msg::SortBy(ColumnOf { column, run }) => choice.sort_by(&column, run),
+            Msg::Search(words) => choice.query.search = words,
+            Msg::DropFilter(dropped) => choice.query.filters.retain(|filter| *filter != dropped),
+            Msg::AddFilter => self.add_filter(&mut choice, around.session),
+            Msg::Event(event) => self.event = event,
+            Msg::DraftColumn(column) => self.draft.column = column,
+            Msg::DraftCondition(condition) => self.draft.condition = condition,
+            Msg::DraftValue(value) => self.draft.value = value,
+            Msg::ClearBrush => return vec![Message::ClearBrush],
+            Msg::Inspect(place) => {
+                self.window.cursor = place;
+                return self.update(super::state::Msg::InspectCursor, around);
+            }
+        }
+        if choice == *around.choice {
+            return Vec::new();
+        }
+        // Another order is read from its top.
+        self.window = self.window.at(0);
+        vec![Message::ChooseRows(Box::new(choice))]
+    }
+
+    fn add_filter(&mut self, choice: &mut RowsChoice, session: &Session) {
+        let mut draft = self.draft.clone();
+        if draft.column == ColumnOf::default() {
+            // What the list shows before it is touched: its first column.
+            let first = session.log.as_ref().and_then(|log| log.columns.first());
+            draft.column.column = first.map(|column| column.name.clone()).unwrap_or_default();
+        }
+        match draft.filter() {
+            Ok(filter) => {
+                self.trouble.clear();
+                choice.filter(filter, draft.column.run);
+                self.draft.value.clear();
+            }
+            Err(words) => self.trouble = words,
+        }
+    }
+
+    fn inspect(&mut self, row: u32, around: Around) -> Vec<Message> {
+        self.edits.clear();
+        let columns = shown_columns(around.session).map(|(at, _)| at).collect();
+        vec![
+            Message::AskWhatIf { row: row as usize, values: Vec::new() },
+            Message::Inspect(row as usize),
+            Message::AskAlike { row, n: N_ALIKE, columns },
+        ]
+    }
+
+    fn what_if(&self, around: Around) -> Vec<Message> {
+        let Some(picked) = around.picked else { return Vec::new() };
+        let values = self.edits.iter().map(|(feature, value)| (feature.clone(), value.clone())).collect();
+        vec![Message::AskWhatIf { row: picked.row, values }]
+    }
+}
+
+/// The window to ask for: rows from `start` on that match the choice; none without a log.
+pub fn window_to_ask(session: &Session, choice: &RowsChoice, start: u32) -> Option<RowsAsk> {
+    session.log.as_ref()?;
+    let columns = shown_columns(session).map(|(at, _)| at).collect();
+    let of = RowsOf::Query(choice.asked());
+    Some(RowsAsk { of, run: choice.run, stamp: 0, start, count: VISIBLE, columns })
+}
+
+/// The log's columns that the table shows, labels among them, with their places in the log.
+pub fn shown_columns(session: &Session) -> impl Iterator<Item = (u32, &ColumnReport)> {
+    let columns = session.log.iter().flat_map(|log| &log.columns).enumerate().map(|(at, column)| (at as u32, column));
+    columns.filter(|(_, column)| column.role != Role::Truth).take(MOST_COLUMNS)
+}
+
+/// The runs that have something to say of a row.
+pub fn model_columns(session: &Session) -> Vec<rows_table::ModelColumn> {
+    let several_seeds = session.runs.iter().any(|run| run.seed != session.runs[0].seed);
+    let runs = session.runs.iter().filter(|run| run.latest().is_some() && run.is_in_memory());
+    let column = |run: &Run| rows_table::ModelColumn {
+        run: run.id,
+        name: run_name(&run.model.name, run.seed, several_seeds),
+        model: run.model.name.clone(),
+    };
+    runs.map(column).collect()
+}
+
+/// Rows that match the choice.
+pub fn total(shown: &RowsShown) -> u32 {
+    shown.page.as_ref().map_or(0, |page| page.total)
+}
+
+fn row_at(shown: &RowsShown, place: u32) -> Option<u32> {
+    let page = shown.page.as_ref()?;
+    page.rows.get(place.checked_sub(page.start)? as usize).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::app::fixtures::column;
+    use crate::domain::report::ImpressionReading;
+    use crate::protocol::{LoadedLog, RowsPage};
+
+    fn session() -> Session {
+        let columns =
+            vec![column("price", Role::Numerical), column("truth", Role::Truth), column("click", Role::Categorical)];
+        Session { log: Some(LoadedLog { columns, ..LoadedLog::default() }), ..Session::default() }
+    }
+
+    fn shown() -> RowsShown {
+        let page = RowsPage { total: 100, start: 10, rows: vec![40, 41, 42], ..RowsPage::default() };
+        let mut shown = RowsShown::default();
+        shown.page = Some(page);
+        shown
+    }
+
+    fn update(state: &mut RowsState, message: Msg, picked: Option<&PickedImpression>) -> Vec<Message> {
+        let (session, choice, shown) = (session(), RowsChoice::default(), shown());
+        state.update(message, Around { session: &session, choice: &choice, shown: &shown, picked })
+    }
+
+    #[test]
+    fn the_row_at_the_cursor_is_inspected_with_those_most_like_it_and_one_out_of_sight_is_not() {
+        let mut state = RowsState { edits: [("price".to_owned(), "3".to_owned())].into(), ..RowsState::default() };
+        assert_eq!(update(&mut state, Msg::InspectCursor, None), []);
+        let sent = update(&mut state, Msg::Table(rows_table::Msg::Inspect(11)), None);
+        let alike = Message::AskAlike { row: 41, n: N_ALIKE, columns: vec![0, 2] };
+        assert_eq!(sent, [Message::AskWhatIf { row: 41, values: vec![] }, Message::Inspect(41), alike]);
+        assert!(state.edits.is_empty(), "edits are of the row before");
+    }
+
+    #[test]
+    fn a_feature_that_is_set_back_is_no_edit() {
+        let reading = ImpressionReading {
+            row: 7,
+            questions: BTreeMap::new(),
+            events: BTreeMap::new(),
+            features: vec![("price".into(), "5".into())],
+        };
+        let picked = PickedImpression { row: 7, readings: [(1, reading)].into(), message: None };
+        let mut state = RowsState::default();
+        for (value, values) in [("6", vec![("price".to_owned(), "6".to_owned())]), ("5", vec![])] {
+            let edit = row_inspector::Msg::Edit { feature: "price".into(), value: value.into() };
+            assert_eq!(update(&mut state, Msg::Row(edit), Some(&picked)), [Message::AskWhatIf { row: 7, values }]);
+        }
+    }
+
+    #[test]
+    fn another_order_is_read_from_its_top_and_a_filter_that_cannot_be_is_said() {
+        let mut state = RowsState { window: RowsWindow { start: 30, cursor: 33 }, ..RowsState::default() };
+        let sort = rows_table::Msg::SortBy(ColumnOf { column: "price".into(), run: None });
+        assert!(matches!(update(&mut state, Msg::Table(sort), None).as_slice(), [Message::ChooseRows(_)]));
+        assert_eq!(state.window, RowsWindow::default());
+        state.draft.condition = rows_table::ConditionKind::Above;
+        state.draft.value = "much".into();
+        assert_eq!(update(&mut state, Msg::Table(rows_table::Msg::AddFilter), None), []);
+        assert!(!state.trouble.is_empty());
+        state.draft.value = "4".into();
+        match update(&mut state, Msg::Table(rows_table::Msg::AddFilter), None).as_slice() {
+            [Message::ChooseRows(choice)] => assert_eq!(choice.query.filters[0].column, "price", "the list's first"),
+            other => panic!("{other:?}"),
+        }
+        assert!(state.trouble.is_empty() && state.draft.value.is_empty());
+    }
+}
