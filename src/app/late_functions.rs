@@ -2,11 +2,11 @@
 //!
 //! The page starts with fetching them, as a table of pointers (`parts`), and holds that table from then on.
 
-use super::chosen::Chosen;
+use super::chosen::{Chosen, chosen};
 use super::exports;
-use super::keeping::Recalled;
-use crate::domain::spec::{BundleError, LinkError, RunSpec};
-use crate::protocol::wire::WireError;
+use super::keeping::{self, Recalled};
+use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode_link, encode_link, first_experiment};
+use crate::protocol::wire::{self, WireError};
 use crate::protocol::{LoadedLog, Reply, Request, RunId, RunStatus, SavedError, Session};
 
 /// The table.
@@ -24,4 +24,19 @@ pub struct LateFunctions {
     pub keep: fn(&Session, &RunSpec, bool) -> Result<Vec<u8>, WireError>,
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
+}
+
+impl LateFunctions {
+    pub const TABLE: Self = Self {
+        read_link: decode_link,
+        write_link: encode_link,
+        read_bundle: decode_bundle,
+        write_bundle: exports::bundle,
+        first_experiment,
+        chosen,
+        recall: keeping::recall,
+        keep: keeping::keep,
+        read_reply: wire::decode,
+        write_request: wire::encode,
+    };
 }

@@ -9,10 +9,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::address::Tab;
-use super::chosen::chosen;
 use super::export_menu::ExportsView;
-use super::exports;
-use super::keeping;
 use super::late_functions::LateFunctions;
 use super::rail::Rail;
 use super::tabs::data::DataView;
@@ -24,8 +21,6 @@ use super::tabs::towers::TowersView;
 use super::tabs::tree::TreeView;
 use crate::domain::log::Roles;
 use crate::domain::onnx;
-use crate::domain::spec::{decode_bundle, decode_link, encode_link, first_experiment};
-use crate::protocol::wire;
 
 /// What can be shown by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,18 +62,7 @@ macro_rules! part {
     };
 }
 
-part!(opening, late_functions -> LateFunctions, LateFunctions {
-    read_link: decode_link,
-    write_link: encode_link,
-    read_bundle: decode_bundle,
-    write_bundle: exports::bundle,
-    first_experiment,
-    chosen,
-    recall: keeping::recall,
-    keep: keeping::keep,
-    read_reply: wire::decode,
-    write_request: wire::encode,
-});
+part!(opening, late_functions -> LateFunctions, LateFunctions::TABLE);
 part!(data, roles_reader -> fn(&str) -> Result<Roles, String>, |text| Roles::from_toml(text).map_err(|error| error.to_string()));
 part!(data, graph_writer -> WriteGraph, |weights, sheet| onnx::from_files(weights, sheet).map_err(|error| error.to_string()));
 part!(opening, rail -> Part, || view! { <Rail/> }.into_any());

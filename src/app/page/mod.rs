@@ -22,6 +22,8 @@ mod rows;
 mod runs;
 mod state;
 mod subsets;
+#[cfg(test)]
+mod tests;
 mod watched;
 mod workers;
 

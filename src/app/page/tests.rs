@@ -1,0 +1,733 @@
+//! The page told what workers and users say, in every order that has ever hurt.
+
+use super::*;
+use crate::app::device::Adapter;
+use crate::app::fixtures;
+use crate::domain::report::LogSummary;
+use crate::domain::spec::first_experiment;
+use crate::protocol::{
+    Answer, DeviceReport, Export, LoadedLog, Progress, Question, Refusal, Reply, Request, RowsAsk, RowsOf, RowsPage,
+    RunStatus, StepUnit, VERSION,
+};
+
+/// A page, and what it had the browser do.
+struct Browser {
+    page: Page,
+    surroundings: Surroundings,
+    started: Vec<(WorkerKey, Program)>,
+    ended: Vec<WorkerKey>,
+    posted: Vec<(WorkerKey, Request, Option<FileHandle>)>,
+    waits: Vec<(u32, Message)>,
+    /// Waits until it is time to keep what has changed.
+    keeps: Vec<(u32, Message)>,
+    others: Vec<Effect>,
+}
+
+impl Browser {
+    /// A page that has not been opened, on a machine with two processors and no GPU.
+    fn new() -> Self {
+        let mut browser = Self::of(first_experiment(), Address::default());
+        browser.send(Message::AdapterFound(Adapter::NoWebgpu));
+        browser
+    }
+
+    fn of(spec: RunSpec, address: Address) -> Self {
+        let surroundings = Surroundings { now: 0.0, cores: 2, has_pressed: true, wants_stillness: false };
+        Self {
+            page: Page::new(spec, address, LateFunctions::TABLE, surroundings),
+            surroundings,
+            started: vec![],
+            ended: vec![],
+            posted: vec![],
+            waits: vec![],
+            keeps: vec![],
+            others: vec![],
+        }
+    }
+
+    /// A page whose log is there, and its first worker.
+    fn with_log() -> (Self, WorkerKey) {
+        let mut browser = Self::new();
+        browser.send(Message::Generate);
+        let worker = browser.only_started();
+        browser.ready(worker);
+        browser.load(worker);
+        (browser, worker)
+    }
+
+    fn send(&mut self, message: Message) {
+        for effect in self.page.update(message, self.surroundings) {
+            match effect {
+                Effect::StartWorker { worker, program } => self.started.push((worker, program)),
+                Effect::EndWorker { worker } => self.ended.push(worker),
+                Effect::Post { worker, request, file } => self.posted.push((worker, *request, file)),
+                Effect::Wait { millis, message } if matches!(*message, Message::TimeToKeep { .. }) => {
+                    self.keeps.push((millis, *message));
+                }
+                Effect::Wait { millis, message } => self.waits.push((millis, *message)),
+                other => self.others.push(other),
+            }
+        }
+    }
+
+    fn reply(&mut self, worker: WorkerKey, reply: Reply) {
+        self.reply_with(worker, reply, None);
+    }
+
+    fn reply_with(&mut self, worker: WorkerKey, reply: Reply, file: Option<FileHandle>) {
+        self.send(Message::FromWorker { worker, said: WorkerSaid::Reply(Box::new(reply), file) });
+    }
+
+    fn break_down(&mut self, worker: WorkerKey) {
+        self.send(Message::FromWorker { worker, said: WorkerSaid::Broken("it broke".into()) });
+    }
+
+    fn ready(&mut self, worker: WorkerKey) {
+        self.ready_on(worker, DeviceKind::Cpu);
+    }
+
+    fn ready_on(&mut self, worker: WorkerKey, kind: DeviceKind) {
+        let device = DeviceReport { kind, detail: "adapter".into(), usable: true };
+        self.reply(worker, Reply::Ready { protocol: VERSION, device });
+    }
+
+    /// The worker reads the log that it was given last.
+    fn load(&mut self, worker: WorkerKey) {
+        let id = self.last_load(worker);
+        self.reply(worker, Reply::Loaded { id, log: Box::new(log()) });
+    }
+
+    fn last_load(&self, worker: WorkerKey) -> RequestId {
+        let loads = self.posted.iter().filter(|(to, ..)| *to == worker);
+        loads.filter_map(|(_, request, _)| load_id(request)).next_back().expect("a load")
+    }
+
+    fn only_started(&self) -> WorkerKey {
+        assert_eq!(self.started.len(), 1, "{:?}", self.started);
+        self.started[0].0
+    }
+
+    /// What was posted since the last call, but for questions.
+    fn told(&mut self) -> Vec<(WorkerKey, Request)> {
+        let posted = std::mem::take(&mut self.posted);
+        let is_question = |request: &Request| matches!(request, Request::Ask { .. });
+        posted.into_iter().map(|(worker, request, _)| (worker, request)).filter(|(_, r)| !is_question(r)).collect()
+    }
+
+    /// Runs that workers were told to train since the last call.
+    fn trained(&mut self) -> Vec<(WorkerKey, RunId)> {
+        let run = |(worker, request): (WorkerKey, Request)| match request {
+            Request::Train { run, .. } => Some((worker, run)),
+            _ => None,
+        };
+        self.told().into_iter().filter_map(run).collect()
+    }
+
+    /// Questions that were asked since the last call.
+    fn asked(&mut self) -> Vec<(WorkerKey, RequestId, Question)> {
+        let question = |(worker, request, _): (WorkerKey, Request, Option<FileHandle>)| match request {
+            Request::Ask { id, question } => Some((worker, id, question)),
+            _ => None,
+        };
+        std::mem::take(&mut self.posted).into_iter().filter_map(question).collect()
+    }
+
+    /// The worker answers the load that it was given, though nobody may wait for it.
+    fn load_again(&mut self, worker: WorkerKey) {
+        let id = match self.page.workers.iter().find(|known| known.key == worker).map(|known| known.state.phase()) {
+            Some(crate::app::worker_state::Phase::Loading { request, .. }) => *request,
+            other => panic!("{other:?}"),
+        };
+        self.reply(worker, Reply::Loaded { id, log: Box::new(log()) });
+    }
+
+    fn statuses(&self) -> Vec<RunStatus> {
+        self.page.session.runs.iter().map(|run| run.status.clone()).collect()
+    }
+
+    fn count(&self, is_such: impl Fn(&RunStatus) -> bool) -> usize {
+        self.statuses().iter().filter(|status| is_such(status)).count()
+    }
+}
+
+fn load_id(request: &Request) -> Option<RequestId> {
+    match request {
+        Request::Load { id, .. } => Some(*id),
+        _ => None,
+    }
+}
+
+fn log() -> LoadedLog {
+    LoadedLog {
+        name: "generated".into(),
+        summary: LogSummary { rows: 100, clicks: 10, conversions: 2, truth_known: true },
+        label_counts: ["click", "action", "conversion"].map(|label| (label.to_owned(), 3)).into(),
+        ..LoadedLog::default()
+    }
+}
+
+fn file(name: &str) -> FileHandle {
+    FileHandle::new(name, 9, ())
+}
+
+fn progress(run: RunId) -> Reply {
+    let progress = Progress {
+        step: 1,
+        total_steps: 10,
+        epoch: 0.1,
+        epochs: 1,
+        rows_per_second: 1.0,
+        seconds: 1.0,
+        train_rows: 100,
+        device: DeviceKind::Cpu,
+    };
+    Reply::Progress { run, progress, curve: vec![] }
+}
+
+fn evaluated(run: RunId) -> Reply {
+    Reply::Evaluated { run, evaluation: Box::new(fixtures::evaluation(&[])) }
+}
+
+fn finished(run: RunId) -> Reply {
+    Reply::Finished { run, seconds: 1.0 }
+}
+
+/// Has every run that can start do so: workers that are started get ready and read the log. Runs by their workers.
+fn start_all(browser: &mut Browser, known: &mut usize) -> Vec<(WorkerKey, RunId)> {
+    let mut runs = browser.trained();
+    while *known < browser.started.len() {
+        let (worker, _) = browser.started[*known];
+        *known += 1;
+        browser.ready(worker);
+        browser.load(worker);
+        runs.extend(browser.trained());
+    }
+    runs
+}
+
+#[test]
+fn a_log_is_drawn_on_a_worker_once_that_is_ready() {
+    let mut browser = Browser::new();
+    browser.send(Message::Generate);
+    let worker = browser.only_started();
+    assert!(browser.posted.is_empty(), "nothing is sent before the worker is ready");
+    assert!(matches!(*browser.page.log_state, LogState::Loading { .. }));
+    browser.ready(worker);
+    browser.load(worker);
+    assert_eq!(*browser.page.log_state, LogState::Idle);
+    assert_eq!(browser.page.session.log, Some(log()));
+    assert!(browser.page.status.contains("100"), "{}", *browser.page.status);
+}
+
+#[test]
+fn as_many_runs_train_at_once_as_there_are_processors_and_each_is_followed_by_the_next() {
+    let (mut browser, first) = Browser::with_log();
+    let mut known = 1;
+    browser.send(Message::Train);
+    let n_runs = browser.page.session.runs.len();
+    assert!(n_runs > 2);
+    let runs = start_all(&mut browser, &mut known);
+    assert_eq!((runs.len(), runs[0].0), (2, first), "the worker that has the log begins");
+    assert_eq!(browser.started.len(), 2);
+    let mut running = runs;
+    let mut done = 0;
+    while let Some((worker, run)) = running.pop() {
+        browser.reply(worker, progress(run));
+        browser.reply(worker, evaluated(run));
+        browser.reply(worker, finished(run));
+        done += 1;
+        running.extend(start_all(&mut browser, &mut known));
+        assert!(running.len() <= 2);
+    }
+    assert_eq!(done, n_runs);
+    assert_eq!(browser.count(|status| matches!(status, RunStatus::Finished { .. })), n_runs);
+    assert!(browser.started.len() <= runs::MAX_CPU_WORKERS);
+}
+
+#[test]
+fn a_stop_ends_runs_under_way_and_those_that_have_not_begun_at_once() {
+    let (mut browser, first) = Browser::with_log();
+    browser.send(Message::Train);
+    let (worker, run) = browser.trained()[0];
+    let second = browser.started[1].0;
+    browser.ready(second);
+    browser.send(Message::Stop);
+    assert!(browser.told().contains(&(first, Request::Stop { run })));
+    assert_eq!(browser.count(RunStatus::is_ended), browser.page.session.runs.len() - 1);
+    browser.load_again(second);
+    browser.reply(worker, Reply::Stopped { run });
+    assert_eq!(browser.trained(), [], "nothing starts after a stop");
+    assert!(browser.statuses().iter().all(|status| *status == RunStatus::Stopped));
+}
+
+#[test]
+fn a_new_comparison_leaves_the_runs_before_to_end_unheard() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, old) = browser.trained()[0];
+    browser.reply(worker, progress(old));
+    browser.send(Message::Train);
+    assert!(browser.told().contains(&(worker, Request::Stop { run: old })));
+    assert!(browser.page.session.run(old).is_none());
+    browser.reply(worker, evaluated(old));
+    browser.reply(worker, Reply::Stopped { run: old });
+    let asked_weights = browser.posted.iter().any(|(_, request, _)| matches!(request, Request::Ask { .. }));
+    assert!(!asked_weights, "the old run's weights are of no use");
+    let trained = browser.trained();
+    assert!(trained.iter().any(|(to, run)| *to == worker && *run > old), "the worker is free for the new ones");
+}
+
+#[test]
+fn a_worker_that_breaks_down_loses_its_run_and_the_next_one_starts_elsewhere() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.reply(worker, progress(run));
+    let n_started = browser.started.len();
+    browser.break_down(worker);
+    assert_eq!(browser.ended, [worker]);
+    assert_eq!(
+        browser.page.session.run(run).map(|run| run.status.clone()),
+        Some(RunStatus::Failed { message: "it broke".into() })
+    );
+    assert_eq!(browser.started.len(), n_started + 1);
+    let mut known = n_started;
+    assert_eq!(start_all(&mut browser, &mut known).len(), 1);
+    // It speaks no more, and if it did nobody would hear it.
+    browser.reply(worker, finished(run));
+    assert!(matches!(browser.page.session.run(run).unwrap().status, RunStatus::Failed { .. }));
+}
+
+#[test]
+fn a_gpu_that_is_lost_or_silent_gives_its_run_to_the_cpu() {
+    for is_lost in [true, false] {
+        let mut browser = Browser::of(first_experiment(), Address::default());
+        browser.send(Message::AdapterFound(Adapter::Hardware));
+        browser.send(Message::Generate);
+        let cpu = browser.only_started();
+        browser.ready(cpu);
+        browser.load(cpu);
+        browser.send(Message::Train);
+        assert_eq!(browser.started.len(), 2);
+        let (gpu, program) = browser.started[1];
+        assert_eq!(program, Program::GpuEngine);
+        assert_eq!(browser.trained(), [], "the GPU's first answer is waited for");
+        let (millis, message) = browser.waits.pop().unwrap();
+        assert_eq!((millis, &message), (90_000, &Message::GpuTimeIsUp(gpu)));
+        if is_lost {
+            browser.ready_on(gpu, DeviceKind::Webgpu);
+            browser.load(gpu);
+            let trained = browser.trained();
+            assert_eq!((trained.len(), trained[0].0, browser.page.device.active), (1, gpu, DeviceKind::Webgpu));
+            browser.reply(gpu, progress(trained[0].1));
+            browser.break_down(gpu);
+        } else {
+            browser.send(message);
+        }
+        assert_eq!((browser.page.device.active, browser.ended.as_slice()), (DeviceKind::Cpu, &[gpu][..]));
+        assert!(browser.page.device.reason.len() > 3);
+        let first = browser.page.session.runs[0].id;
+        assert!(browser.trained().contains(&(cpu, first)), "the run starts again");
+        assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_log_leaves_the_log_and_the_models_and_can_be_given_roles_or_left() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+    let id = browser.last_load(worker);
+    let refusal = Reply::LoadNeedsRoles {
+        id,
+        message: "which is the click?".into(),
+        columns: vec![],
+        head: vec![vec!["1".into()]],
+    };
+    browser.reply(worker, refusal);
+    assert_eq!(browser.page.session.log, Some(log()), "the log before stays");
+    assert_eq!(*browser.page.tab, Tab::Data);
+    assert_eq!(*browser.page.log_state, LogState::Failed { message: "which is the click?".into() });
+    assert_eq!(browser.page.mapping.refused.as_ref().map(|file| file.name.as_str()), Some("a.csv"));
+    browser.told();
+    browser.send(Message::SetRoles { roles: Box::default(), words: "click is a".into() });
+    assert_eq!(browser.page.mapping.refused.as_ref().map(|file| file.name.as_str()), Some("a.csv"));
+    let id = browser.last_load(worker);
+    browser.reply(worker, Reply::LoadFailed { id, message: "no".into() });
+    browser.send(Message::ForgetRefused);
+    assert_eq!((browser.page.mapping.refused.as_ref(), &*browser.page.log_state), (None, &LogState::Idle));
+    browser.send(Message::Train);
+    assert!(!browser.trained().is_empty(), "the log before can be trained on");
+}
+
+#[test]
+fn changes_of_roles_are_undone_one_by_one() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+    browser.load(worker);
+    for (words, expected) in [("first", vec!["first"]), ("second", vec!["first", "second"])] {
+        browser.send(Message::SetRoles { roles: Box::default(), words: words.into() });
+        browser.load(worker);
+        assert_eq!(browser.page.mapping.changes, expected);
+    }
+    for expected in [vec!["first"], vec![]] {
+        browser.send(Message::UndoRoles);
+        browser.load(worker);
+        assert_eq!(browser.page.mapping.changes, expected);
+    }
+}
+
+#[test]
+fn a_load_that_was_cancelled_or_replaced_does_not_become_the_pages_log() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+    let id = browser.last_load(worker);
+    browser.send(Message::CancelLoad);
+    assert!(browser.told().contains(&(worker, Request::CancelLoad { id })));
+    assert_eq!(*browser.page.log_state, LogState::Idle);
+    // The worker had read it before it heard so.
+    let other = LoadedLog { name: "a.csv".into(), ..log() };
+    browser.reply(worker, Reply::Loaded { id, log: Box::new(other) });
+    assert_eq!(browser.page.session.log, Some(log()));
+    assert!(matches!(browser.page.spec.data, DataSpec::Generated { .. }));
+}
+
+#[test]
+fn loads_in_quick_succession_start_no_more_workers_than_there_may_be() {
+    let (mut browser, _) = Browser::with_log();
+    for n in 0..20 {
+        browser.send(Message::FileRead { file: file(&format!("{n}.csv")), content: FileContent::Log });
+    }
+    assert_eq!(browser.started.len(), runs::MAX_CPU_WORKERS);
+    for (worker, _) in browser.started.clone() {
+        browser.ready(worker);
+    }
+    let (id, worker) = match &browser.page.pending {
+        Some((id, _)) => {
+            let has_it = |(_, request, _): &&(WorkerKey, Request, _)| load_id(request) == Some(*id);
+            (*id, browser.posted.iter().find(has_it).unwrap().0)
+        }
+        None => panic!("the last load is awaited"),
+    };
+    browser.reply(worker, Reply::Loaded { id, log: Box::new(LoadedLog { name: "19.csv".into(), ..log() }) });
+    assert_eq!(browser.page.session.log.as_ref().map(|log| log.name.as_str()), Some("19.csv"));
+}
+
+#[test]
+fn a_sample_that_comes_after_a_file_of_the_users_is_not_opened() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::OpenSample("sample.csv".into()));
+    let (_, id, _) = browser.asked().remove(0);
+    browser.send(Message::FileRead { file: file("own.csv"), content: FileContent::Log });
+    let answer = Reply::Answer { id, answer: Ok(Answer::File { name: "sample.csv".into() }) };
+    browser.reply_with(worker, answer, Some(file("")));
+    browser.load(worker);
+    assert!(matches!(&browser.page.spec.data, DataSpec::File { name, .. } if name == "own.csv"));
+}
+
+#[test]
+fn runs_are_held_stepped_and_go_on() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Step(StepUnit::Batch));
+    let begun = browser.told().into_iter().find_map(|(to, request)| match request {
+        Request::Train { run, step, .. } if to == worker => Some((run, step)),
+        _ => None,
+    });
+    let (run, step) = begun.unwrap();
+    assert_eq!(step, Some(StepUnit::Batch));
+    browser.reply(worker, progress(run));
+    browser.reply(worker, Reply::Held { run });
+    assert_eq!(browser.page.session.run(run).unwrap().status, RunStatus::Held);
+    browser.send(Message::Resume);
+    assert!(browser.told().contains(&(worker, Request::Resume { run })));
+    assert_eq!(browser.page.session.run(run).unwrap().status, RunStatus::Training);
+    // The worker had held it before it heard so.
+    browser.reply(worker, Reply::Held { run });
+    assert_eq!(browser.told(), [(worker, Request::Resume { run })]);
+    assert_eq!(browser.page.session.run(run).unwrap().status, RunStatus::Training);
+    browser.send(Message::Pause);
+    assert!(browser.told().contains(&(worker, Request::Pause { run })));
+}
+
+#[test]
+fn a_changed_learning_rate_reaches_runs_under_way_and_those_that_wait() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    let mut spec = browser.page.spec.clone();
+    spec.training.learning_rate = 0.5;
+    browser.send(Message::SetSpec(Box::new(spec)));
+    assert!(browser.told().contains(&(worker, Request::SetLearningRate { run, learning_rate: 0.5 })));
+    browser.reply(worker, finished(run));
+    let (next, _) = *browser.started.last().unwrap();
+    browser.ready(next);
+    browser.load(next);
+    let posted = browser.told();
+    let next = posted.iter().find_map(|(_, request)| match request {
+        Request::Train { plan, .. } => Some(plan.training.learning_rate),
+        _ => None,
+    });
+    assert_eq!(next, Some(0.5));
+}
+
+fn window(start: u32) -> RowsAsk {
+    RowsAsk { of: RowsOf::Query(Default::default()), run: None, stamp: 0, start, count: 14, columns: vec![] }
+}
+
+fn starts(asked: &[(WorkerKey, RequestId, Question)]) -> Vec<u32> {
+    let start = |(_, _, question): &(WorkerKey, RequestId, Question)| match question {
+        Question::Rows(ask) => Some(ask.start),
+        _ => None,
+    };
+    asked.iter().filter_map(start).collect()
+}
+
+#[test]
+fn one_window_on_the_rows_is_asked_for_and_then_the_newest_that_was_wanted() {
+    let (mut browser, worker) = Browser::with_log();
+    for start in [0, 10, 20] {
+        browser.send(Message::AskRows(window(start)));
+    }
+    let asked = browser.asked();
+    assert_eq!(starts(&asked), [0]);
+    let page = RowsPage { total: 100, start: 0, rows: vec![1, 2], ..RowsPage::default() };
+    browser.reply(worker, Reply::Answer { id: asked[0].1, answer: Ok(Answer::Rows(Box::new(page))) });
+    assert_eq!(browser.page.rows.page.as_ref().map(|page| page.total), Some(100));
+    let asked = browser.asked();
+    assert_eq!(starts(&asked), [20], "10 was not wanted any more");
+    browser.reply(worker, Reply::Answer { id: asked[0].1, answer: Err(Refusal("no".into())) });
+    assert_eq!(browser.page.rows.message.as_deref(), Some("no"));
+}
+
+#[test]
+fn a_window_that_a_lost_worker_owed_is_asked_of_another() {
+    let (mut browser, first) = Browser::with_log();
+    browser.send(Message::Train);
+    let second = browser.started[1].0;
+    browser.ready(second);
+    browser.load(second);
+    browser.asked();
+    browser.send(Message::AskRows(window(0)));
+    let asked = browser.asked();
+    let (asked_of, other) = if asked[0].0 == first { (first, second) } else { (second, first) };
+    browser.break_down(asked_of);
+    let again = browser.asked();
+    assert_eq!((starts(&again), again[0].0), (vec![0], other));
+}
+
+#[test]
+fn what_a_model_says_of_another_row_than_the_inspected_one_is_not_shown() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.send(Message::Inspect(3));
+    let asked = browser.asked();
+    browser.send(Message::Inspect(4));
+    let reading = crate::domain::report::ImpressionReading {
+        row: 3,
+        questions: Default::default(),
+        events: Default::default(),
+        features: vec![],
+    };
+    let (_, id, question) = &asked[0];
+    assert_eq!(*question, Question::Impression { run, row: 3 });
+    browser.reply(worker, Reply::Answer { id: *id, answer: Ok(Answer::Impression(Box::new(reading))) });
+    assert!(browser.page.picked.as_ref().unwrap().readings.is_empty());
+}
+
+#[test]
+fn weights_become_a_graph_with_the_sheet_that_describes_them() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.send(Message::ExportGraph(run));
+    for what in [Export::Weights, Export::WeightsSpec] {
+        let (_, id, question) = browser.asked().remove(0);
+        assert_eq!(question, Question::Export { run, what });
+        let answer = Reply::Answer { id, answer: Ok(Answer::File { name: format!("{what:?}") }) };
+        browser.reply_with(worker, answer, Some(file("")));
+    }
+    match browser.others.pop() {
+        Some(Effect::SaveGraph { weights, sheet }) => {
+            assert_eq!((weights.name.as_str(), sheet.name.as_str()), ("Weights", "WeightsSpec"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn parquet_is_turned_into_text_by_a_worker_of_its_own_and_then_read() {
+    for is_cancelled in [false, true] {
+        let (mut browser, worker) = Browser::with_log();
+        browser.send(Message::FileRead { file: file("a.parquet"), content: FileContent::Log });
+        let id = browser.last_load(worker);
+        browser.reply(worker, Reply::LoadNeedsParquet { id });
+        let (converter, program) = browser.started[1];
+        assert_eq!(program, Program::ParquetReader);
+        browser.ready(converter);
+        let (to, _, sent) = browser.posted.pop().unwrap();
+        assert_eq!((to, sent.unwrap().name.as_str()), (converter, "a.parquet"));
+        if is_cancelled {
+            browser.send(Message::CancelLoad);
+        }
+        browser.reply_with(converter, Reply::Converted { id, rows: 3 }, Some(file("")));
+        assert_eq!(browser.ended, [converter]);
+        if is_cancelled {
+            assert_eq!(*browser.page.log_state, LogState::Idle);
+            continue;
+        }
+        browser.load(worker);
+        assert!(matches!(&browser.page.spec.data, DataSpec::File { name, .. } if name == "a.parquet"));
+    }
+}
+
+#[test]
+fn changes_are_kept_a_while_later_once_and_not_before_the_user_has_pressed_anything() {
+    let (mut browser, _) = Browser::with_log();
+    assert_eq!(browser.keeps.len(), 1, "many changes are written once");
+    let (_, message) = browser.keeps.pop().unwrap();
+    browser.surroundings.has_pressed = false;
+    browser.send(message);
+    assert!(browser.others.is_empty());
+    browser.surroundings.has_pressed = true;
+    browser.send(Message::KeepLog(true));
+    let (millis, message) = browser.keeps.pop().unwrap();
+    assert_eq!(millis, 2_000);
+    browser.send(message);
+    assert!(matches!(browser.others.pop(), Some(Effect::Keep { file: None, .. })), "a generated log has no file");
+    browser.send(Message::DeleteEverything);
+    assert_eq!(browser.others.pop(), Some(Effect::DeleteKept));
+    browser.send(Message::KeepLog(false));
+    let (_, message) = browser.keeps.pop().unwrap();
+    browser.send(message);
+    assert!(browser.others.is_empty(), "nothing is kept after everything was deleted");
+}
+
+/// What a page keeps after its first run has ended, with its weights.
+fn record_of_a_trained_page() -> Record {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.reply(worker, progress(run));
+    browser.reply(worker, evaluated(run));
+    browser.reply(worker, finished(run));
+    let asked = browser.asked();
+    let (_, id, _) = asked.iter().find(|(_, _, question)| matches!(question, Question::Export { .. })).unwrap();
+    browser.reply_with(
+        worker,
+        Reply::Answer { id: *id, answer: Ok(Answer::File { name: "w".into() }) },
+        Some(file("")),
+    );
+    browser.send(Message::TimeToKeep { is_running: true });
+    match browser.others.pop() {
+        Some(Effect::Keep { bytes, file, weights }) => Record { bytes, file, weights },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn after_a_reload_runs_are_there_as_they_were_and_their_models_are_taken_up() {
+    let record = record_of_a_trained_page();
+    assert_eq!(record.weights.len(), 1);
+    let mut browser = Browser::new();
+    browser.send(Message::Open { record: Some(record), plays: true, is_linked: false });
+    assert_eq!(browser.statuses(), [RunStatus::Kept]);
+    assert!(browser.others.is_empty(), "the recording does not play");
+    let worker = browser.only_started();
+    browser.ready(worker);
+    browser.load(worker);
+    let (_, request, weights) = browser.posted.iter().find(|(_, r, _)| matches!(r, Request::TakeUp { .. })).unwrap();
+    let Request::TakeUp { run, .. } = request else { unreachable!() };
+    assert_eq!((*run, weights.as_ref().unwrap().name.as_str()), (browser.page.session.runs[0].id, "w"));
+    let run = *run;
+    browser.reply(worker, Reply::TakenUp { run, is_there: true });
+    assert!(browser.page.session.runs[0].is_in_memory());
+    browser.send(Message::AskFlow { run, pauses: false });
+    assert_eq!(browser.asked().last().map(|(to, ..)| *to), Some(worker), "it can be asked");
+}
+
+#[test]
+fn what_was_kept_and_cannot_be_read_is_said_and_the_page_opens_without_it() {
+    let mut browser = Browser::new();
+    let record = Record { bytes: vec![1, 2, 3], file: None, weights: vec![] };
+    browser.send(Message::Open { record: Some(record), plays: true, is_linked: false });
+    assert!(browser.page.notice.is_some());
+    assert!(matches!(*browser.page.log_state, LogState::Loading { .. }));
+    assert!(browser.others.is_empty(), "nothing moves by itself");
+}
+
+/// A recording of the page's experiment.
+fn recording() -> Vec<u8> {
+    let spec = first_experiment();
+    let runs = vec![fixtures::run(1, "esmm", 1, fixtures::evaluation(&[]))];
+    let session = Session { log: Some(log()), runs, trained: Some(spec.clone()), ..Session::default() };
+    (LateFunctions::TABLE.keep)(&session, &spec, true).unwrap()
+}
+
+#[test]
+fn the_recording_plays_until_the_engine_is_there_unless_the_user_has_pressed_something() {
+    for has_pressed in [false, true] {
+        let mut browser = Browser::new();
+        browser.surroundings.has_pressed = false;
+        browser.send(Message::Open { record: None, plays: true, is_linked: false });
+        assert_eq!(browser.others.pop(), Some(Effect::FetchRecording));
+        browser.send(Message::Recording(recording()));
+        assert_eq!((browser.statuses(), *browser.page.plays), (vec![RunStatus::Recorded], true));
+        browser.surroundings.has_pressed = has_pressed;
+        let worker = browser.only_started();
+        browser.ready(worker);
+        browser.load(worker);
+        assert_eq!(browser.trained().is_empty(), has_pressed);
+        assert_eq!(*browser.page.opened_itself, !has_pressed);
+    }
+}
+
+#[test]
+fn the_recording_never_takes_the_place_of_live_runs() {
+    let (mut browser, _) = Browser::with_log();
+    browser.send(Message::Train);
+    let before = browser.statuses();
+    browser.send(Message::Recording(recording()));
+    assert_eq!(browser.statuses(), before);
+}
+
+#[test]
+fn nothing_can_be_trained_before_there_is_a_log_and_why_is_said() {
+    let mut browser = Browser::new();
+    browser.send(Message::Train);
+    assert!(browser.page.notice.is_some() && browser.page.session.runs.is_empty());
+}
+
+#[test]
+fn the_status_region_speaks_of_changes_at_once_and_of_progress_now_and_then() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.reply(worker, progress(run));
+    let first = browser.page.status.clone();
+    let moved = |epoch| match progress(run) {
+        Reply::Progress { run, mut progress, curve } => {
+            progress.rows_per_second = 1000.0 * epoch;
+            Reply::Progress { run, progress, curve }
+        }
+        other => other,
+    };
+    browser.surroundings.now = 1_000.0;
+    browser.reply(worker, moved(1.0));
+    assert_eq!(*browser.page.status, first);
+    browser.surroundings.now = 6_000.0;
+    browser.reply(worker, moved(2.0));
+    assert_ne!(*browser.page.status, first);
+}
+
+#[test]
+fn a_brush_is_followed_by_the_rows_and_by_a_tree_that_is_about_it() {
+    let area = |high| PredictionBox { p_ctr: (0.0, high), p_cvr: (0.0, 1.0) };
+    let mut browser = Browser::new();
+    browser.send(Message::Brush { run: 1, area: Some(area(0.1)) });
+    assert_eq!((browser.page.rows_choice.brush, browser.page.subset.as_ref()), (Some(area(0.1)), None));
+    browser.send(Message::ShowSubset(Some(RowsPart::Brush(area(0.1)))));
+    browser.send(Message::Brush { run: 1, area: Some(area(0.2)) });
+    assert_eq!(*browser.page.subset, Some(RowsPart::Brush(area(0.2))));
+    browser.send(Message::ClearBrush);
+    assert_eq!((browser.page.rows_choice.brush, browser.page.subset.as_ref()), (None, None));
+}
