@@ -187,11 +187,11 @@ fn feature_breaches(path: &Path, text: &str) -> Vec<String> {
     let squeezed: String = code_of(text).split_whitespace().collect();
     let is_switch = ["(feature=", ",feature="].iter().any(|form| squeezed.contains(form));
     // `split` is not a layer: it says where the page's parts are cut, in the one file that names them.
-    let is_home = ["lib.rs", "app/parts.rs"].iter().any(|home| path == Path::new(home));
+    let is_home = ["lib.rs", "app/modules.rs"].iter().any(|home| path == Path::new(home));
     if is_home || !is_switch {
         return Vec::new();
     }
-    vec![format!("src/{}: switches on a feature; only lib.rs and app/parts.rs do", path.display())]
+    vec![format!("src/{}: switches on a feature; only lib.rs and app/modules.rs do", path.display())]
 }
 
 fn device_breaches(path: &Path, text: &str) -> Vec<String> {

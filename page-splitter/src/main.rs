@@ -1,4 +1,4 @@
-//! Cuts the page's module along `src/app/parts.rs`: `page-splitter INPUT.wasm MAIN.wasm PARTS_FOLDER MAIN_SCRIPT`.
+//! Cuts the page's module along `src/app/modules.rs`: `page-splitter INPUT.wasm MAIN.wasm PARTS_FOLDER MAIN_SCRIPT`.
 //!
 //! - `INPUT.wasm`: as cargo links it, with relocations and before wasm-bindgen.
 //! - `MAIN.wasm`: what is left of it; wasm-bindgen comes next.

@@ -29,9 +29,8 @@ pub(crate) fn written(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use crate::app::charts::names;
     use crate::domain::log::{OpenedLog, ReadOptions, read_table};
-    use crate::domain::metrics::Undefined;
+    use crate::domain::metrics::{MetricInfo, Undefined};
 
     /// `PAGE_LANGUAGE=qps cargo test --lib catalogue` shows what is in no catalogue; else nothing is in brackets.
     #[test]
@@ -42,9 +41,9 @@ mod tests {
         let opened = OpenedLog::from_table(table.expect("a table").table, None).expect("a log");
         let finding = opened.findings.first().expect("conversions without a click");
         let reasons = opened.columns.iter().map(|column| column.reason.clone());
-        let (metric, meaning) = names::metric("auc").expect("a metric");
+        let metric = MetricInfo::of("auc").expect("a metric");
         let mut said = vec![error, finding.message.clone(), finding.why.clone(), finding.remedy.clone()];
-        said.extend(reasons.chain([Undefined::NoRows.to_string(), metric.to_owned(), meaning.to_owned()]));
+        said.extend(reasons.chain([Undefined::NoRows.to_string(), metric.title.to_owned(), metric.meaning.to_owned()]));
         said.push(counted!(nouns::rows, 1));
         let is_pseudo = option_env!("PAGE_LANGUAGE") == Some("qps");
         for text in &said {

@@ -1,6 +1,6 @@
 //! Functions that the page's first module has no room for: what reads and writes experiments and messages.
 //!
-//! The page starts with fetching them, as a table of pointers (`parts`), and holds that table from then on.
+//! The page starts with fetching them, as a table of pointers (`modules`), and holds that table from then on.
 
 use super::chosen::{Chosen, chosen};
 use super::exports;

@@ -5,7 +5,7 @@
 //!   puts it into the document and hears the user; `widgets`: the one that shows marks, and what of the frame is used twice.
 //! - `page`: the state of all this, and the one function that changes it, with the workers, each of which is a
 //!   `worker_state`; what they were asked is `awaited`. `state` shows it to the components; `browser` carries out its effects.
-//! - `address`: what stands after `#`. `exports`: files to take away. `parts`: what is fetched when it is first wanted.
+//! - `address`: what stands after `#`. `exports`: files to take away. `modules`: what is fetched when it is first wanted.
 //! - `catalogue`: how the page says the texts of `crate::catalogue`. The rest: plain functions, tested natively.
 //!
 //! The components exist in the browser only; the rest compiles everywhere so that its tests run natively.
@@ -46,7 +46,7 @@ mod browser;
 #[cfg(target_arch = "wasm32")]
 mod dom;
 #[cfg(target_arch = "wasm32")]
-mod parts;
+mod modules;
 #[cfg(target_arch = "wasm32")]
 mod shell;
 #[cfg(target_arch = "wasm32")]

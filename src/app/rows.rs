@@ -10,7 +10,7 @@ use crate::protocol::{HELD_OUT, RowsPage, RunId, predicted};
 /// Rows whose predictions are kept; beyond, all are asked for again.
 const MOST_KEPT: usize = 2_000;
 
-/// Which rows the reader has chosen, and the run whose predictions the choice names.
+/// Which rows the user has chosen, and the run whose predictions the choice names.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RowsChoice {
     pub query: RowQuery,

@@ -1,4 +1,4 @@
-//! Part of Trunk's hook: the page's module in parts, each fetched when it is first wanted (src/app/parts.rs).
+//! Part of Trunk's hook: the page's module in parts, each fetched when it is first wanted (src/app/modules.rs).
 //!
 //! Trunk knows one module per page, so it has built the page whole; here its module is cut, bound anew, and put in the place
 //! of the whole one.

@@ -1,4 +1,4 @@
-//! A file for the reader to keep.
+//! A file for the user to keep.
 
 use std::time::Duration;
 

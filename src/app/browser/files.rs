@@ -8,8 +8,8 @@ use web_sys::{Blob, File};
 use super::download::download as save_as;
 use crate::app::exports;
 use crate::app::late_functions::LateFunctions;
+use crate::app::modules::{ModuleLost, load_graph_writer, load_roles_reader};
 use crate::app::page::{FileContent, FileHandle};
-use crate::app::parts::{PartLost, load_graph_writer, load_roles_reader};
 use crate::domain::log::{Roles, is_roles_file};
 use crate::domain::spec::{MAX_BUNDLE_BYTES, is_bundle};
 
@@ -104,7 +104,7 @@ pub async fn save_graph(weights: &FileHandle, sheet: &FileHandle) -> String {
     let name = format!("{stem}.onnx");
     let write = match load_graph_writer().await {
         Ok(write) => write,
-        Err(PartLost) => return text!(client::files_out::no_writer).to_owned(),
+        Err(ModuleLost) => return text!(client::files_out::no_writer).to_owned(),
     };
     let (Some(weights), Some(sheet)) = (bytes(weights).await, text(sheet, i32::MAX).await) else {
         return text!(client::files_out::not_arrived, name = &name);

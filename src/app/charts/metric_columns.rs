@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::metrics::{MetricKey, Undefined};
+use crate::domain::metrics::{MetricKey, Undefined, metric_names};
 use crate::protocol::Run;
 
 /// Columns of one task.
@@ -15,30 +15,7 @@ pub struct Group {
 
 /// Tasks in the order in which the page shows them.
 pub const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
-const METRICS: [&str; 22] = [
-    "auc",
-    "gauc",
-    "gauc_impressions",
-    "gauc_clicks",
-    "logloss",
-    "pcoc",
-    "kl_truth",
-    "bias",
-    "rmse_truth",
-    "mae_truth",
-    "ne",
-    "brier",
-    "ece",
-    "ece_chance",
-    "ap",
-    "f1_top0.1",
-    "f1_top0.6",
-    "f1_top1",
-    "f1_threshold",
-    "xent_truth",
-    "pcorr_ctr",
-    "prevalence",
-];
+
 /// Groups of the metrics that any run has, in a fixed order; unknown ones last.
 ///
 /// A task that no run can answer for is left out, but for CVR over the entire space: that it is not observable is
@@ -48,8 +25,9 @@ pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     let keys: BTreeSet<&str> =
         runs.iter().filter_map(Run::shown).flat_map(|e| e.metrics.keys().map(String::as_str)).collect();
     let mut keys: Vec<MetricKey> = keys.into_iter().filter_map(MetricKey::parse).collect();
-    let rank = |all: &[&str], name: &str| all.iter().position(|n| *n == name).unwrap_or(all.len());
-    keys.sort_by_key(|key| (rank(&TASKS, key.task), key.task, rank(&METRICS, key.metric), key.metric));
+    let task_rank = |name: &str| TASKS.iter().position(|known| *known == name).unwrap_or(TASKS.len());
+    let metric_rank = |name: &str| metric_names().position(|known| known == name).unwrap_or(usize::MAX);
+    keys.sort_by_key(|key| (task_rank(key.task), key.task, metric_rank(key.metric), key.metric));
     let answered: BTreeSet<&str> = runs
         .iter()
         .filter_map(Run::shown)

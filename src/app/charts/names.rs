@@ -72,36 +72,6 @@ pub fn state(label: &str, yes: bool) -> String {
     }
 }
 
-/// A metric's name and what it says, in a few words; nothing of one that is not known here.
-pub fn metric(name: &str) -> Option<(&'static str, &'static str)> {
-    let known = match name {
-        "auc" => (text!(names::metrics::auc), text!(names::meanings::auc)),
-        "gauc" => (text!(names::metrics::gauc), text!(names::meanings::gauc)),
-        "gauc_impressions" => (text!(names::metrics::gauc_impressions), text!(names::meanings::gauc_impressions)),
-        "gauc_clicks" => (text!(names::metrics::gauc_clicks), text!(names::meanings::gauc_clicks)),
-        "f1_threshold" => (text!(names::metrics::f1_threshold), text!(names::meanings::f1_threshold)),
-        "prevalence" => (text!(names::metrics::prevalence), text!(names::meanings::prevalence)),
-        "pcorr_ctr" => (text!(names::metrics::pcorr_ctr), text!(names::meanings::pcorr_ctr)),
-        "logloss" => (text!(names::metrics::logloss), text!(names::meanings::logloss)),
-        "ne" => (text!(names::metrics::ne), text!(names::meanings::ne)),
-        "brier" => (text!(names::metrics::brier), text!(names::meanings::brier)),
-        "pcoc" => (text!(names::metrics::pcoc), text!(names::meanings::pcoc)),
-        "ece" => (text!(names::metrics::ece), text!(names::meanings::ece)),
-        "ece_chance" => (text!(names::metrics::ece_chance), text!(names::meanings::ece_chance)),
-        "ap" => (text!(names::metrics::ap), text!(names::meanings::ap)),
-        "f1_top0.1" => (text!(names::metrics::f1_top01), text!(names::meanings::f1_top01)),
-        "f1_top0.6" => (text!(names::metrics::f1_top06), text!(names::meanings::f1_top06)),
-        "f1_top1" => (text!(names::metrics::f1_top1), text!(names::meanings::f1_top1)),
-        "bias" => (text!(names::metrics::bias), text!(names::meanings::bias)),
-        "kl_truth" => (text!(names::metrics::kl_truth), text!(names::meanings::kl_truth)),
-        "rmse_truth" => (text!(names::metrics::rmse_truth), text!(names::meanings::rmse_truth)),
-        "mae_truth" => (text!(names::metrics::mae_truth), text!(names::meanings::mae_truth)),
-        "xent_truth" => (text!(names::metrics::xent_truth), text!(names::meanings::xent_truth)),
-        _ => return None,
-    };
-    Some(known)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,7 +36,7 @@ pub enum Msg {
 /// One press of an arrow key, in logits: the odds move by a fifth.
 const KEY_STEP: f64 = 0.2;
 
-/// Conditionals that the reader has put in the place of the predicted ones, by question.
+/// Conditionals that the user has put in the place of the predicted ones, by question.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ghost(BTreeMap<usize, f64>);
 

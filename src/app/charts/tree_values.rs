@@ -10,7 +10,7 @@ use crate::protocol::LoadedLog;
 
 use super::{brush, format, names};
 
-/// What the reader asks the tree about.
+/// What the user asks the tree about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TreeScope {
     All,

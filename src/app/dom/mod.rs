@@ -1,4 +1,4 @@
-//! Marks in the document: patched in place, and what readers do with them.
+//! Marks in the document: patched in place, and what users do with them.
 
 mod acts;
 mod patch;

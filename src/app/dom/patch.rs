@@ -1,7 +1,7 @@
 //! Puts marks into the document and keeps them up to date, changing what differs and nothing else, a few at a time.
 //!
 //! What is in a closed `details` with [`WHEN_OPEN`] is not in the document: it would cost every redraw, and browsers lay the
-//! page out for each field in it whenever a form changes. It comes when the reader opens it ([`Patched::unfold`]).
+//! page out for each field in it whenever a form changes. It comes when the user opens it ([`Patched::unfold`]).
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -246,7 +246,7 @@ impl Live {
     }
 
     /// Keeps back what is in a `details` that is closed. (A drawing never closes one, so nothing is taken from it here but
-    /// what a reader has closed.)
+    /// what a user has closed.)
     fn fold(&mut self, children: &mut Vec<Mark>, in_svg: bool) {
         self.folded = None;
         if self.mark.get(WHEN_OPEN).is_some()
@@ -342,7 +342,7 @@ fn is_control(tag: &str) -> bool {
     matches!(tag, "input" | "select" | "textarea")
 }
 
-/// A field under the reader's hands keeps what is typed until it is said.
+/// A field under the user's hands keeps what is typed until it is said.
 fn is_typed_into(element: &Element) -> bool {
     let is_focused = || element.owner_document().and_then(|document| document.active_element());
     matches!(element.get_attribute("type").as_deref(), Some("text" | "number" | "search"))

@@ -1,4 +1,4 @@
-//! Widgets draw one after the other, in tasks that are short: what readers do is heard in between.
+//! Widgets draw one after the other, in tasks that are short: what users do is heard in between.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -51,7 +51,7 @@ fn Buttons() -> impl IntoView {
     let state = AppState::get();
     let main = Memo::new(move |_| {
         let pace = state.pace.get();
-        // What the page began by itself leaves the first button as it is: the reader's own run takes its place.
+        // What the page began by itself leaves the first button as it is: the user's own run takes its place.
         if state.opened_itself.get() && pace == Pace::Going {
             return Main::Train;
         }

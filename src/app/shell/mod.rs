@@ -4,7 +4,7 @@ mod bar;
 mod drop;
 mod header;
 mod history;
-mod part;
+mod late_view;
 mod restart;
 mod runs;
 mod share;
@@ -15,13 +15,13 @@ mod time;
 use leptos::prelude::*;
 
 use crate::app::address::Embed;
-use crate::app::parts::PartName;
+use crate::app::modules::ViewName;
 use crate::app::state::AppState;
 use bar::Bar;
 use drop::DropTarget;
 use header::Header;
 pub use history::follow_history;
-use part::part;
+use late_view::late_view;
 use tabs::Tabs;
 pub use theme::{remembered_theme, show_theme, watch_system_theme};
 
@@ -36,7 +36,7 @@ pub fn Page(state: AppState) -> impl IntoView {
     view! {
         <Header/>
         <div class="body">
-            {part(|| PartName::Rail)}
+            {late_view(|| ViewName::Rail)}
             <main class="views">
                 <Tabs/>
             </main>
@@ -58,7 +58,7 @@ fn embedded(state: AppState, embed: Embed) -> impl IntoView {
     view! {
         <main class="views">
             <h1 class="visually-hidden">{text!(shell::title)}</h1>
-            {part(move || PartName::View(embed.view))}
+            {late_view(move || ViewName::Tab(embed.view))}
         </main>
         <p class="open-whole"><a href=format!("#{whole}") target="_blank" rel="noopener">{text!(shell::open_whole)}</a></p>
         <Bar/>

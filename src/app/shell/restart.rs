@@ -26,7 +26,7 @@ pub fn Restart() -> impl IntoView {
             session.trained.as_ref().filter(|_| is_under_way).cloned()
         })
     });
-    // What the reader has left as it is once is not asked about again, until it is changed again.
+    // What the user has left as it is once is not asked about again, until it is changed again.
     let left = RwSignal::new(None::<RunSpec>);
     let is_asked = Memo::new(move |_| {
         under_way.with(|trained| {

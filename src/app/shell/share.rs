@@ -5,11 +5,11 @@ use leptos::{ev, html};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use super::part::part;
+use super::late_view::late_view;
 use crate::app::address::{Address, Tab};
 use crate::app::format;
+use crate::app::modules::ViewName;
 use crate::app::page::Message;
-use crate::app::parts::PartName;
 use crate::app::state::AppState;
 use crate::domain::spec::LONGEST_LINK;
 
@@ -96,7 +96,7 @@ fn ExportMenu() -> impl IntoView {
                 {text!(shell::share::export)}
             </button>
             <Show when=move || is_open.get()>
-                <div class="export-menu" role="group" aria-label=text!(shell::share::export)>{part(|| PartName::Exports)}</div>
+                <div class="export-menu" role="group" aria-label=text!(shell::share::export)>{late_view(|| ViewName::Exports)}</div>
             </Show>
         </div>
     }

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::part::part;
+use super::late_view::late_view;
 use crate::app::address::Tab;
 use crate::app::address::{self, VIEWS};
+use crate::app::modules::ViewName;
 use crate::app::page::Message;
-use crate::app::parts::PartName;
 use crate::app::sentence;
 use crate::app::state::AppState;
 
@@ -16,7 +16,7 @@ use crate::app::state::AppState;
 pub fn Tabs() -> impl IntoView {
     let state = AppState::get();
     let buttons = VIEWS.map(|(tab, _)| view! { <TabButton tab/> }).collect_view();
-    let panel = part(move || PartName::View(state.tab.get()));
+    let panel = late_view(move || ViewName::Tab(state.tab.get()));
     view! {
         <div role="tablist" aria-label=text!(shell::views) class="tabs">{buttons}</div>
         <Provenance/>

@@ -74,7 +74,7 @@ fn go_on(shown: &MaybeShown) -> Next {
     if is_left { Next::More } else { Next::Done }
 }
 
-/// What is done about a `details` that a reader opens.
+/// What is done about a `details` that a user opens.
 fn opening(shown: MaybeShown) -> Rc<dyn Fn(web_sys::Element)> {
     Rc::new(move |details| {
         let Some(shown) = shown.upgrade() else { return };

@@ -1,5 +1,7 @@
 //! Which way a metric is better.
 
+use super::MetricInfo;
+
 /// What a metric should be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Goal {
@@ -13,19 +15,9 @@ pub enum Goal {
 
 impl Goal {
     /// The goal of the metric called `name` (without its task); `None` when there is no such metric, or none that a
-    /// model ought to have: `prevalence` describes the log, `ece_chance` what chance makes of the model's own predictions,
-    /// and `pcorr_ctr` is not 0 for models without any leak.
+    /// model ought to have.
     pub fn of(name: &str) -> Option<Self> {
-        match name {
-            "auc" | "gauc" | "gauc_impressions" | "gauc_clicks" | "ap" => Some(Self::Highest),
-            _ if name.starts_with("f1_") => super::metric_names().any(|known| known == name).then_some(Self::Highest),
-            "logloss" | "ne" | "brier" | "ece" | "kl_truth" | "rmse_truth" | "mae_truth" | "xent_truth" => {
-                Some(Self::Lowest)
-            }
-            "pcoc" => Some(Self::Near(1.0)),
-            "bias" => Some(Self::Near(0.0)),
-            _ => None,
-        }
+        MetricInfo::of(name)?.goal
     }
 
     /// How much better `value` is than `other`; negative when it is worse.

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::MetricInfo;
 use super::student::{Z_975, t_975};
 
 /// Users (rows, when there are none) with a row of the rarer class, from which on an interval holds.
@@ -28,6 +29,29 @@ pub struct Support {
     pub mixed_groups: usize,
     /// Positives among the rows that the top 0.1, 0.6 and 1 % call.
     pub hits: [usize; 3],
+}
+
+/// What a metric's noise depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noise {
+    pub rests_on: RestsOn,
+    pub scale: Scale,
+    /// Few rows decide the noise, so that its standard error is itself uncertain: rankings hang on the positives, F1 at a
+    /// top share on those that are called, distances from the truth on the rows where it is large.
+    pub is_rarely_decided: bool,
+}
+
+/// The counts below which a metric has no interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestsOn {
+    /// Users with a row of the rarer class.
+    Events,
+    /// Groups with both classes.
+    Groups,
+    /// Positives that this top share calls, by its place in [`Support::hits`].
+    Hits(usize),
+    /// None: a share has an interval whatever its count, Wilson's.
+    Share,
 }
 
 /// The law by which a metric's noise is told.
@@ -73,24 +97,21 @@ impl Support {
     /// # Errors
     /// Why an interval of it would not hold.
     pub fn law(&self, name: &str) -> Result<NoiseLaw, NoInterval> {
-        if !has_interval(name) {
-            return Err(NoInterval::Biased);
+        let Noise { rests_on, scale, is_rarely_decided } = noise(name).ok_or(NoInterval::Biased)?;
+        let events = self.events();
+        let counted = match rests_on {
+            RestsOn::Events | RestsOn::Share => events,
+            RestsOn::Groups => self.mixed_groups,
+            RestsOn::Hits(top) => self.hits[top],
+        };
+        match rests_on {
+            RestsOn::Hits(_) if counted < FEWEST_HITS => return Err(NoInterval::FewHits { found: counted }),
+            RestsOn::Groups if counted < FEWEST_GROUPS => return Err(NoInterval::FewGroups { found: counted }),
+            RestsOn::Share => {}
+            _ if events < FEWEST_EVENTS => return Err(NoInterval::FewEvents { found: events }),
+            _ => {}
         }
-        let hits = name.strip_prefix("f1_top").map(|share| self.hits[top_index(share)]);
-        if let Some(found) = hits.filter(|&found| found < FEWEST_HITS) {
-            return Err(NoInterval::FewHits { found });
-        }
-        let is_grouped = name.starts_with("gauc");
-        if is_grouped && self.mixed_groups < FEWEST_GROUPS {
-            return Err(NoInterval::FewGroups { found: self.mixed_groups });
-        }
-        // A share has an interval whatever its count: Wilson's.
-        if self.events() < FEWEST_EVENTS && name != "prevalence" {
-            return Err(NoInterval::FewEvents { found: self.events() });
-        }
-        let counted = if is_grouped { self.mixed_groups } else { hits.unwrap_or_else(|| self.events()) };
-        let scale = Scale::of(name);
-        Ok(NoiseLaw { scale, degrees: if is_rarely_decided(name) { counted as f64 - 1.0 } else { f64::INFINITY } })
+        Ok(NoiseLaw { scale, degrees: if is_rarely_decided { counted as f64 - 1.0 } else { f64::INFINITY } })
     }
 
     /// Bounds of 95 % of one run's metric for the luck of the held-out rows; `None` where none would hold.
@@ -99,7 +120,7 @@ impl Support {
         if replicates.len() < FEWEST_REPLICATES {
             return None;
         }
-        if name == "prevalence" {
+        if noise(name).is_some_and(|noise| noise.rests_on == RestsOn::Share) {
             return Some(self.wilson(value, variance(replicates)));
         }
         let on_scale: Vec<f64> = replicates.iter().map(|&x| law.scale.of_value(x, value)).collect();
@@ -123,37 +144,14 @@ pub const FEWEST_REPLICATES: usize = 20;
 /// Whether the metric called `name` has an interval. The calibration error has none: it is bounded by 0 and too large by
 /// what chance adds, which a resample adds once more, so that intervals of replicates lie above what they are to hold.
 pub fn has_interval(name: &str) -> bool {
-    !matches!(name, "ece" | "ece_chance")
+    noise(name).is_some()
 }
 
-/// Whether few rows decide a metric's noise, so that its standard error is itself uncertain: rankings hang on the
-/// positives, F1 at a top share on those that are called, distances from the truth on the rows where it is large.
-fn is_rarely_decided(name: &str) -> bool {
-    name.starts_with("gauc")
-        || name.starts_with("f1_top")
-        || name.ends_with("_truth")
-        || matches!(name, "auc" | "ap" | "bias" | "pcorr_ctr")
-}
-
-/// Place of a share such as `0.6` among those of the top.
-fn top_index(share: &str) -> usize {
-    match share {
-        "0.1" => 0,
-        "0.6" => 1,
-        _ => 2,
-    }
+fn noise(name: &str) -> Option<Noise> {
+    MetricInfo::of(name)?.noise
 }
 
 impl Scale {
-    fn of(name: &str) -> Self {
-        match name {
-            "auc" | "gauc" | "gauc_impressions" | "gauc_clicks" | "f1_threshold" | "prevalence" => Self::LogOdds,
-            "logloss" | "ne" | "brier" | "pcoc" => Self::Logarithm,
-            _ if name.starts_with("f1_top") || name.ends_with("_truth") => Self::Logarithm,
-            _ => Self::Plain,
-        }
-    }
-
     /// A value near `center` on this scale.
     pub fn of_value(self, value: f64, center: f64) -> f64 {
         // An AUC of 1 has no finite log-odds, nor a loss of 0 a logarithm.

@@ -46,7 +46,7 @@ pub use interval::{
 pub use key::MetricKey;
 pub use operating::{OperatingPoint, cheapest, operating_points};
 pub use ranking::{Ranking, Tie};
-pub use registry::{Measured, Measurement, metric_names};
+pub use registry::{METRICS, Measured, Measurement, MetricInfo, metric_names};
 pub use slices::{FeatureSlices, NO_SLICE, Slice, SliceFinding, SliceFlag, SliceMembership, TaskSlices, discoveries};
 pub use student::{Z_975, lower_p, t_975, t_two_sided_p, two_sided_p};
 pub use undefined::{NoValue, Undefined};

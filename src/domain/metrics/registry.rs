@@ -6,9 +6,11 @@ use super::bootstrap::Resampler;
 use super::calibration::ratio;
 use super::curves::{self, Curves};
 use super::gauc::{GroupMeans, GroupWeight, Groups};
+use super::goal::Goal;
 use super::input::{GroupCoverage, MetricInput, TaskInput};
-use super::interval::Support;
-use super::interval::has_interval;
+use super::interval::RestsOn::{Events, Hits, Share};
+use super::interval::Scale::{LogOdds, Logarithm, Plain};
+use super::interval::{Noise, RestsOn, Scale, Support, has_interval};
 use super::logloss::over_entropy;
 use super::ranking::Ranking;
 use super::threshold::is_in_second_half;
@@ -16,38 +18,88 @@ use super::unit_sums::{RowValue, Sums, UnitSums};
 use super::walk::Walk;
 use super::{Bootstrap, Metric, MetricKey, Undefined};
 
-/// A metric: its name, and how it comes out of a weighted sample.
-type MetricRow = (&'static str, fn(&Sample) -> Result<f64, Undefined>);
+/// What is known of a metric before it is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MetricInfo {
+    pub name: &'static str,
+    /// Its name for the user.
+    pub title: &'static str,
+    /// What it says, in a few words.
+    pub meaning: &'static str,
+    /// Which way it is better; none where no value is what a model ought to have.
+    pub goal: Option<Goal>,
+    /// The law of its noise; none where no interval would hold.
+    pub noise: Option<Noise>,
+}
 
-/// Every metric. To add one: a file with its function, and a row here.
-const METRICS: [MetricRow; 22] = [
-    ("auc", |s| s.ranked()?.area.auc()),
-    ("gauc", |s| s.grouped(GroupWeight::One)),
-    ("gauc_impressions", |s| s.grouped(GroupWeight::Impressions)),
-    ("gauc_clicks", |s| s.grouped(GroupWeight::Clicks)),
-    ("logloss", |s| s.sums.mean(RowValue::Loss)),
-    ("ne", |s| over_entropy(s.sums.mean(RowValue::Loss)?, s.sums.mean(RowValue::Label)?)),
-    ("brier", |s| s.sums.mean(RowValue::SquaredError)),
-    ("pcoc", |s| ratio(s.sums.mean(RowValue::P)?, s.sums.mean(RowValue::Label)?)),
-    ("ece", |s| s.walk.bins.error()),
-    ("ece_chance", |s| s.walk.bins.chance()),
-    ("ap", |s| s.ranked()?.precision.average()),
-    ("f1_top0.1", |s| s.ranked()?.tops[0].f1(s.walk.positive)),
-    ("f1_top0.6", |s| s.ranked()?.tops[1].f1(s.walk.positive)),
-    ("f1_top1", |s| s.ranked()?.tops[2].f1(s.walk.positive)),
-    ("f1_threshold", |s| s.walk.thresholds.f1()),
-    ("prevalence", |s| s.sums.mean(RowValue::Label)),
-    ("bias", |s| s.sums.mean_to_truth(RowValue::GapToTruth)),
-    ("kl_truth", |s| s.sums.mean_to_truth(RowValue::DivergenceFromTruth)),
-    ("rmse_truth", |s| s.sums.mean_to_truth(RowValue::SquaredGapToTruth).map(libm::sqrt)),
-    ("mae_truth", |s| s.sums.mean_to_truth(RowValue::DistanceToTruth)),
-    ("xent_truth", |s| s.sums.mean_to_truth(RowValue::CrossEntropyToTruth)),
-    ("pcorr_ctr", |s| s.sums.partial_correlation()),
-];
+impl MetricInfo {
+    /// The metric called `name`, without its task.
+    pub fn of(name: &str) -> Option<&'static Self> {
+        METRICS.iter().find(|metric| metric.name == name)
+    }
+}
+
+/// Two tables of the same metrics, so that what only shows metrics holds none of what computes them.
+macro_rules! metrics {
+    ($($name:literal $key:ident, $goal:expr, $noise:expr, $value:expr;)*) => {
+        /// Every metric, in the order in which they are shown.
+        pub const METRICS: [MetricInfo; [$($name),*].len()] = [$(MetricInfo {
+            name: $name,
+            title: words!(names::metrics::$key),
+            meaning: words!(names::meanings::$key),
+            goal: $goal,
+            noise: $noise,
+        }),*];
+
+        /// How each comes out of a weighted sample.
+        const VALUES: [fn(&Sample) -> Result<f64, Undefined>; METRICS.len()] = [$($value),*];
+    };
+}
+
+// To add a metric: a row here, its words in locales/en/names.toml, its paragraph in docs/metrics.md, and its value in the
+// golden; what it takes to compute it, where that is new, is a file of its own. `prevalence` describes the log and
+// `ece_chance` what chance makes of the model's own predictions; `pcorr_ctr` is not 0 for models without any leak.
+metrics! {
+    "auc" auc, HIGHEST, rare(Events, LogOdds), |s| s.ranked()?.area.auc();
+    "gauc" gauc, HIGHEST, rare(RestsOn::Groups, LogOdds), |s| s.grouped(GroupWeight::One);
+    "gauc_impressions" gauc_impressions, HIGHEST, rare(RestsOn::Groups, LogOdds), |s| s.grouped(GroupWeight::Impressions);
+    "gauc_clicks" gauc_clicks, HIGHEST, rare(RestsOn::Groups, LogOdds), |s| s.grouped(GroupWeight::Clicks);
+    "logloss" logloss, LOWEST, even(Events, Logarithm), |s| s.sums.mean(RowValue::Loss);
+    "pcoc" pcoc, Some(Goal::Near(1.0)), even(Events, Logarithm), |s| ratio(s.sums.mean(RowValue::P)?, s.sums.mean(RowValue::Label)?);
+    "kl_truth" kl_truth, LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::DivergenceFromTruth);
+    "bias" bias, Some(Goal::Near(0.0)), rare(Events, Plain), |s| s.sums.mean_to_truth(RowValue::GapToTruth);
+    "rmse_truth" rmse_truth, LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::SquaredGapToTruth).map(libm::sqrt);
+    "mae_truth" mae_truth, LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::DistanceToTruth);
+    "ne" ne, LOWEST, even(Events, Logarithm), |s| over_entropy(s.sums.mean(RowValue::Loss)?, s.sums.mean(RowValue::Label)?);
+    "brier" brier, LOWEST, even(Events, Logarithm), |s| s.sums.mean(RowValue::SquaredError);
+    "ece" ece, LOWEST, None, |s| s.walk.bins.error();
+    "ece_chance" ece_chance, None, None, |s| s.walk.bins.chance();
+    "ap" ap, HIGHEST, rare(Events, Plain), |s| s.ranked()?.precision.average();
+    "f1_top0.1" f1_top01, HIGHEST, rare(Hits(0), Logarithm), |s| s.ranked()?.tops[0].f1(s.walk.positive);
+    "f1_top0.6" f1_top06, HIGHEST, rare(Hits(1), Logarithm), |s| s.ranked()?.tops[1].f1(s.walk.positive);
+    "f1_top1" f1_top1, HIGHEST, rare(Hits(2), Logarithm), |s| s.ranked()?.tops[2].f1(s.walk.positive);
+    "f1_threshold" f1_threshold, HIGHEST, even(Events, LogOdds), |s| s.walk.thresholds.f1();
+    "xent_truth" xent_truth, LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::CrossEntropyToTruth);
+    "pcorr_ctr" pcorr_ctr, None, rare(Events, Plain), |s| s.sums.partial_correlation();
+    "prevalence" prevalence, None, even(Share, LogOdds), |s| s.sums.mean(RowValue::Label);
+}
+
+const HIGHEST: Option<Goal> = Some(Goal::Highest);
+const LOWEST: Option<Goal> = Some(Goal::Lowest);
+
+/// The noise of a metric that few rows decide.
+const fn rare(rests_on: RestsOn, scale: Scale) -> Option<Noise> {
+    Some(Noise { rests_on, scale, is_rarely_decided: true })
+}
+
+/// The noise of a metric that all rows decide.
+const fn even(rests_on: RestsOn, scale: Scale) -> Option<Noise> {
+    Some(Noise { rests_on, scale, is_rarely_decided: false })
+}
 
 /// Names of the metrics, in the order in which they are shown.
 pub fn metric_names() -> impl Iterator<Item = &'static str> {
-    METRICS.iter().map(|(name, _)| *name)
+    METRICS.iter().map(|metric| metric.name)
 }
 
 /// What [`Measurement::metrics`] says of an evaluation.
@@ -151,7 +203,7 @@ impl<'a> Task<'a> {
             sums: self.sums.weighted(unit_weights),
             groups: self.groups.as_ref().map(|groups| groups.means(unit_weights)),
         };
-        METRICS.iter().map(move |(_, compute)| compute(&sample))
+        VALUES.iter().map(move |compute| compute(&sample))
     }
 }
 

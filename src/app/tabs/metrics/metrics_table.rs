@@ -6,7 +6,7 @@ use crate::app::charts::metric_columns::{Group, groups, short_reason};
 use crate::app::charts::{constant, format, names, to_come};
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
-use crate::domain::metrics::{GroupCoverage, Metric, MetricKey};
+use crate::domain::metrics::{GroupCoverage, Metric, MetricInfo, MetricKey};
 use crate::domain::report::{Comparisons, Difference, Evaluation, Judgement, Measure, over_seeds};
 use crate::protocol::Run;
 
@@ -89,7 +89,8 @@ fn head(groups: &[Group], runs: &[Run]) -> Mark {
     });
     let metrics = groups.iter().flat_map(|group| {
         group.metrics.iter().enumerate().map(|(index, metric)| {
-            let (shown, meaning) = names::metric(metric).unwrap_or((metric, ""));
+            let (shown, meaning) =
+                MetricInfo::of(metric).map_or((metric.as_str(), ""), |info| (info.title, info.meaning));
             let head = Mark::new("th").attr("scope", "col").attr("title", meaning);
             head.class(if index == 0 { "group-start" } else { "" }).text(shown)
         })

@@ -14,7 +14,7 @@ pub const THRESHOLD: Range = Range::logarithmic(1e-6, 1.0 - 1e-6);
 /// Keys move the threshold by this share of the axis.
 const KEY_STEP: f64 = 0.02;
 
-/// What the reader has set.
+/// What the user has set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Costs {
     pub false_alarm: f64,

@@ -22,7 +22,7 @@ pub enum Msg {
     Inspect(u32),
 }
 
-/// Values of the features that the reader has changed.
+/// Values of the features that the user has changed.
 pub type Edits = BTreeMap<String, String>;
 
 /// What the impression is, as fields to change.

@@ -115,7 +115,7 @@ pub fn lateness(reading: &DelayReading) -> Option<String> {
     Some(text!(delays::lateness, half = number(half), most = number(most)))
 }
 
-/// Days as a reader counts them.
+/// Days as a user counts them.
 pub fn number(days: f64) -> String {
     format::significant(days, if days.fract().abs() < 1e-9 { 1 + days.abs().max(1.0).log10() as i32 } else { 2 })
 }

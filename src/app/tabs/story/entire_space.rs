@@ -129,7 +129,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
     .mark()
 }
 
-/// The impression on the bench, and where its numbers come from until the reader sets them.
+/// The impression on the bench, and where its numbers come from until the user sets them.
 fn taken(scene: Scene, p: f64, q: f64) -> String {
     let (ctr, cvr, both) = (format::percent(p), format::percent(q), format::percent(p * q));
     match (scene.bench.p_ctr.is_none() && scene.bench.p_cvr.is_none(), means(scene.runs)) {

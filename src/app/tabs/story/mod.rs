@@ -1,4 +1,4 @@
-//! The Story: six short chapters on the log of the page, each ending in a control that lets the reader break the claim.
+//! The Story: six short chapters on the log of the page, each ending in a control that lets the user break the claim.
 //!
 //! Every number in a sentence is computed from the log and the runs on screen, and nothing is claimed that they do not
 //! show. A chapter is one file: from a [`Scene`] to marks. What its controls change is the experiment itself, the same that
@@ -45,7 +45,7 @@ pub use view::StoryView;
 pub struct Scene<'a> {
     pub log: Option<&'a LoadedLog>,
     pub runs: &'a [Run],
-    /// The runs before these ones, and the experiment that they were: what the reader compares with.
+    /// The runs before these ones, and the experiment that they were: what the user compares with.
     pub before: Option<(&'a RunSpec, &'a [Run])>,
     /// The experiment that the runs are.
     pub trained: Option<&'a RunSpec>,

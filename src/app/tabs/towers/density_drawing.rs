@@ -20,7 +20,7 @@ pub fn laid_out(reading: &DensityReading) -> Option<Density> {
     density(reading, LEFT, TOP, SIDE)
 }
 
-/// pCTR against pCVR over the held-out rows, with the reader's rectangle; nothing without rows.
+/// pCTR against pCVR over the held-out rows, with the user's rectangle; nothing without rows.
 pub fn drawing(reading: &DensityReading, area: Option<&PredictionBox>) -> Option<Drawing<brush::Msg>> {
     let drawn = laid_out(reading)?;
     let sentence = text!(

@@ -245,7 +245,7 @@ fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Ve
     heads
 }
 
-/// A norm for a reader: `0.031`, `2.1e-5`, `0`.
+/// A norm for a user: `0.031`, `2.1e-5`, `0`.
 pub fn norm_words(norm: f64) -> String {
     if norm > 0.0 && norm < 1e-4 {
         let exponent = norm.log10().floor();

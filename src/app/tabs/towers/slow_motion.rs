@@ -105,7 +105,7 @@ impl SlowMotion {
 impl Phase {
     pub const ALL: [Self; 5] = [Self::LookUp, Self::Towers, Self::Product, Self::Loss, Self::Back];
 
-    /// The phase for the reader.
+    /// The phase for the user.
     fn words(self) -> &'static str {
         match self {
             Self::LookUp => text!(network::phases::look_up),
@@ -253,7 +253,7 @@ pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> M
         .child(Mark::new("div").class("slow-buttons").children([play, speed, step, end]))
 }
 
-/// What is composed of what, for a reader who has not opened slow motion yet.
+/// What is composed of what, for a user who has not opened slow motion yet.
 pub fn invitation() -> Mark<Msg> {
     button(Control::new(text!(network::slow::open)), "", Msg::Open).key("slow-open")
 }
