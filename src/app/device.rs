@@ -38,9 +38,9 @@ impl Adapter {
     /// Why the CPU engine is taken, when it is.
     pub fn objection(self) -> Option<&'static str> {
         match self {
-            Self::NoWebgpu => Some(text!(client::adapter::none)),
-            Self::NoneFound => Some(text!(client::adapter::not_found)),
-            Self::Software => Some(text!(client::adapter::software)),
+            Self::NoWebgpu => Some(text!(page::device::none)),
+            Self::NoneFound => Some(text!(page::device::not_found)),
+            Self::Software => Some(text!(page::device::software)),
             Self::Hardware => None,
         }
     }

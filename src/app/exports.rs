@@ -17,9 +17,9 @@ pub type File = (String, Vec<u8>);
 pub fn size(bytes: u64) -> String {
     let size = bytes as f64;
     match bytes {
-        0..1_000 => text!(client::files_out::bytes, size = bytes.to_string()),
-        1_000..1_000_000 => text!(client::files_out::kilobytes, size = decimal(format!("{:.1}", size / 1e3))),
-        _ => text!(client::files_out::megabytes, size = decimal(format!("{:.1}", size / 1e6))),
+        0..1_000 => text!(page::files::bytes, size = bytes.to_string()),
+        1_000..1_000_000 => text!(page::files::kilobytes, size = decimal(format!("{:.1}", size / 1e3))),
+        _ => text!(page::files::megabytes, size = decimal(format!("{:.1}", size / 1e6))),
     }
 }
 

@@ -14,7 +14,6 @@
 pub mod catalogue;
 
 pub mod address;
-pub mod awaited;
 pub mod charts;
 pub mod chips;
 pub mod chosen;
@@ -33,13 +32,11 @@ pub mod page;
 pub mod rail;
 pub mod roles;
 pub mod rows;
-pub mod schedule;
 pub mod sentence;
 pub mod tabs;
 pub mod text;
 pub mod timeline;
 pub mod variants;
-pub mod worker_state;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

@@ -58,7 +58,7 @@ pub async fn content(file: &FileHandle, functions: LateFunctions) -> FileContent
     match (functions.read_bundle)(&all) {
         Ok(spec) => FileContent::Experiment(Box::new(spec)),
         Err(error) => {
-            FileContent::Unreadable(text!(client::files_in::refused, name = &file.name, error = error.to_string()))
+            FileContent::Unreadable(text!(page::files_read::refused, name = &file.name, error = error.to_string()))
         }
     }
 }
@@ -66,12 +66,12 @@ pub async fn content(file: &FileHandle, functions: LateFunctions) -> FileContent
 async fn roles_of(file: &FileHandle) -> Result<Roles, String> {
     let name = &file.name;
     if file.bytes > MAX_BUNDLE_BYTES as u64 {
-        return Err(text!(client::files_in::too_large, name = name));
+        return Err(text!(page::files_read::too_large, name = name));
     }
-    let unread = || text!(client::files_in::unreadable, name = name);
+    let unread = || text!(page::files_read::unreadable, name = name);
     let text = text(file, MAX_BUNDLE_BYTES as i32).await.ok_or_else(unread)?;
     let read = load_roles_reader().await.map_err(|_| unread())?;
-    read(&text).map_err(|error| text!(client::files_in::refused, name = name, error = error))
+    read(&text).map_err(|error| text!(page::files_read::refused, name = name, error = error))
 }
 
 /// The first bytes of a file as text.
@@ -84,8 +84,8 @@ async fn text(file: &FileHandle, bytes: i32) -> Option<String> {
 pub fn download(file: &FileHandle) -> String {
     let name = &file.name;
     match file.content::<Blob>().map(|blob| save_as(name, blob)) {
-        Some(Ok(())) => text!(client::files_out::saved, name = name, size = exports::size(file.bytes)),
-        _ => text!(client::files_out::not_saved, name = name),
+        Some(Ok(())) => text!(page::files::saved, name = name, size = exports::size(file.bytes)),
+        _ => text!(page::files::not_saved, name = name),
     }
 }
 
@@ -93,7 +93,7 @@ pub fn download(file: &FileHandle) -> String {
 pub fn download_bytes(name: &str, bytes: &[u8]) -> String {
     match Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))) {
         Ok(blob) => download(&blob_handle(blob).named(name)),
-        Err(_) => text!(client::files_out::no_room, name = name),
+        Err(_) => text!(page::files::no_room, name = name),
     }
 }
 
@@ -104,14 +104,14 @@ pub async fn save_graph(weights: &FileHandle, sheet: &FileHandle) -> String {
     let name = format!("{stem}.onnx");
     let write = match load_graph_writer().await {
         Ok(write) => write,
-        Err(ModuleLost) => return text!(client::files_out::no_writer).to_owned(),
+        Err(ModuleLost) => return text!(page::files::no_writer).to_owned(),
     };
     let (Some(weights), Some(sheet)) = (bytes(weights).await, text(sheet, i32::MAX).await) else {
-        return text!(client::files_out::not_arrived, name = &name);
+        return text!(page::files::not_arrived, name = &name);
     };
     match write(&weights, &sheet) {
         Ok(graph) => download_bytes(&name, &graph),
-        Err(error) => text!(client::files_out::no_graph, name = &name, error = error),
+        Err(error) => text!(page::files::no_graph, name = &name, error = error),
     }
 }
 

@@ -72,5 +72,5 @@ pub fn has_pressed() -> bool {
 
 fn words(error: &JsValue) -> String {
     let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.unwrap_or_else(|| text!(client::keep::nothing).to_owned())
+    message.unwrap_or_else(|| text!(page::storage::nothing).to_owned())
 }

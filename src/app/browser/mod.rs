@@ -92,7 +92,7 @@ pub fn carry_out(state: AppState, effect: Effect) {
         }
         Effect::MakeFile { name, text } => match files::of_text(&name, &text) {
             Some(file) => state.send(Message::OpenFile(file)),
-            None => state.send(Message::Notice(Some(text!(client::page::no_room).to_owned()))),
+            None => state.send(Message::Notice(Some(text!(page::opening::no_room).to_owned()))),
         },
         Effect::FetchRecording => {
             spawn_local(async move {
@@ -109,7 +109,7 @@ pub fn carry_out(state: AppState, effect: Effect) {
         Effect::Keep { bytes, file, weights } => {
             spawn_local(async move {
                 if let Err(reason) = keep::write(&bytes, file.as_ref(), &weights).await {
-                    let words = text!(client::keeping::keeps_nothing, reason = reason.trim_end_matches('.'));
+                    let words = text!(page::keeping::keeps_nothing, reason = reason.trim_end_matches('.'));
                     state.send(Message::Deleted(words));
                 }
             });
@@ -117,8 +117,8 @@ pub fn carry_out(state: AppState, effect: Effect) {
         Effect::DeleteKept => {
             spawn_local(async move {
                 let words = match keep::delete_everything().await {
-                    Ok(()) => text!(client::keeping::deleted).to_owned(),
-                    Err(reason) => text!(client::keeping::not_deleted, reason = reason.trim_end_matches('.')),
+                    Ok(()) => text!(page::keeping::deleted).to_owned(),
+                    Err(reason) => text!(page::keeping::not_deleted, reason = reason.trim_end_matches('.')),
                 };
                 state.send(Message::Deleted(words));
             });

@@ -35,7 +35,7 @@ impl Port {
             Program::ParquetReader => "reader_parquet",
         };
         let (worker, url) =
-            start(name).map_err(|error| text!(client::port::not_started, error = format!("{error:?}")))?;
+            start(name).map_err(|error| text!(page::port::not_started, error = format!("{error:?}")))?;
         let on_message = {
             let receive = receive.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data(), functions)))
@@ -45,8 +45,8 @@ impl Port {
             // A file that could not be fetched gives a plain event without a message.
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
             receive(WorkerSaid::Broken(match message.filter(|text| !text.is_empty()) {
-                Some(message) => text!(client::port::broke_down, message = message),
-                None => text!(client::port::not_loaded).to_owned(),
+                Some(message) => text!(page::port::broke_down, message = message),
+                None => text!(page::port::not_loaded).to_owned(),
             }));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -58,7 +58,7 @@ impl Port {
     pub fn post(&self, request: &Request, file: Option<&FileHandle>) -> Result<(), String> {
         let written = (self.functions.write_request)(request).map_err(|error| error.to_string())?;
         let message = Object::new();
-        let lost = |error: JsValue| text!(client::port::unreachable, error = format!("{error:?}"));
+        let lost = |error: JsValue| text!(page::port::unreachable, error = format!("{error:?}"));
         Reflect::set(&message, &"message".into(), &Uint8Array::from(written.as_slice())).map_err(lost)?;
         if let Some(file) = file.and_then(browser_file) {
             Reflect::set(&message, &"file".into(), &file).map_err(lost)?;
@@ -86,7 +86,7 @@ fn read(data: &JsValue, functions: LateFunctions) -> WorkerSaid {
             let file = get("file").and_then(|file| file.dyn_into().ok()).or_else(of_bytes);
             WorkerSaid::Reply(Box::new(reply), file.map(blob_handle))
         }
-        Err(error) => WorkerSaid::Broken(text!(client::port::other_build, error = error.to_string())),
+        Err(error) => WorkerSaid::Broken(text!(page::port::other_build, error = error.to_string())),
     }
 }
 

@@ -53,7 +53,7 @@ impl Page {
     pub(super) fn on_gpu_time_is_up(&mut self, key: WorkerKey) {
         let index = self.workers.iter().position(|worker| worker.key == key);
         if let (Gpu::Starting, Some(index)) = (&self.gpu, index) {
-            self.on_broken(index, text!(client::engines::silent).into());
+            self.on_broken(index, text!(page::workers::silent).into());
         }
     }
 
@@ -78,13 +78,13 @@ impl Page {
         let objection = self.adapter.and_then(Adapter::objection);
         let cpu = |reason: &str| (DeviceKind::Cpu, reason.to_owned());
         let (active, reason) = match (choice, &self.gpu) {
-            (DeviceChoice::Cpu, _) => cpu(text!(client::engines::as_chosen)),
+            (DeviceChoice::Cpu, _) => cpu(text!(page::workers::as_chosen)),
             (DeviceChoice::Auto, _) if objection.is_some() => cpu(objection.unwrap_or_default()),
-            (DeviceChoice::Auto, _) if self.adapter.is_none() => cpu(text!(client::engines::looking)),
+            (DeviceChoice::Auto, _) if self.adapter.is_none() => cpu(text!(page::workers::looking)),
             (_, Gpu::Usable(adapter)) => (DeviceKind::Webgpu, adapter.clone()),
             (_, Gpu::Unusable(reason)) => cpu(reason),
-            (_, Gpu::Starting) => cpu(text!(client::engines::starting)),
-            (_, Gpu::Untried) => (DeviceKind::Webgpu, text!(client::engines::found).to_owned()),
+            (_, Gpu::Starting) => cpu(text!(page::workers::starting)),
+            (_, Gpu::Untried) => (DeviceKind::Webgpu, text!(page::workers::found).to_owned()),
         };
         let trying = self.gpu == Gpu::Starting;
         let device = &mut *self.device;

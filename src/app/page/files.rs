@@ -38,15 +38,15 @@ impl Page {
 
     fn ask_file(&mut self, index: Option<usize>, then: Then, question: Question) {
         let Some(index) = index else {
-            return self.exported.set(text!(client::files_out::model_gone).to_owned());
+            return self.exported.set(text!(page::files::model_gone).to_owned());
         };
-        self.exported.set(text!(client::files_out::writing).to_owned());
+        self.exported.set(text!(page::files::writing).to_owned());
         self.ask(index, Purpose::File(then), question);
     }
 
     pub(super) fn on_file(&mut self, then: Then, name: &str, file: Option<FileHandle>) {
         let Some(file) = file else {
-            return self.exported.set(text!(client::files_out::not_arrived, name = name));
+            return self.exported.set(text!(page::files::not_arrived, name = name));
         };
         let file = file.named(name);
         match then {
@@ -68,7 +68,7 @@ impl Page {
     pub(super) fn on_sample(&mut self, name: &str, file: Option<FileHandle>) {
         match file {
             Some(file) => self.open_log_file(file.named(name)),
-            None => self.notice.set(Some(text!(client::files_out::not_kept, name = name))),
+            None => self.notice.set(Some(text!(page::files::not_kept, name = name))),
         }
     }
 }

@@ -79,7 +79,7 @@ impl Page {
             Ok(bytes) => self.effects.push(Effect::Keep { bytes, file, weights }),
             Err(error) => {
                 let reason = error.to_string();
-                self.kept.set(text!(client::keeping::keeps_nothing, reason = reason.trim_end_matches('.')));
+                self.kept.set(text!(page::keeping::keeps_nothing, reason = reason.trim_end_matches('.')));
             }
         }
     }
@@ -100,7 +100,7 @@ impl Page {
                 true
             }
             Err(error) => {
-                self.notice.set(Some(text!(client::keeping::left_aside, error = error.to_string())));
+                self.notice.set(Some(text!(page::keeping::left_aside, error = error.to_string())));
                 false
             }
         }
@@ -128,7 +128,7 @@ impl Page {
                 self.open_log(source, Some(file), roles);
             }
             (DataSpec::File { name, .. }, None) => {
-                self.notice.set(Some(text!(client::keeping::file_missing, name = name)));
+                self.notice.set(Some(text!(page::keeping::file_missing, name = name)));
             }
         }
     }

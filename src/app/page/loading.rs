@@ -6,9 +6,9 @@ use super::message::FileContent;
 use super::questions::Purpose;
 use super::runs::MAX_CPU_WORKERS;
 use super::state::{LogState, Mapping, Pace, RefusedFile};
+use super::worker_state::Phase;
 use super::workers::Worker;
 use crate::app::address::Tab;
-use crate::app::worker_state::Phase;
 use crate::domain::log::{FindingKind, Roles, RowLimit};
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId, RunId};
@@ -66,7 +66,7 @@ impl Page {
         match &self.spec.data {
             DataSpec::Generated { .. } => self.generate(),
             DataSpec::File { name, .. } => {
-                let asks = text!(client::page::drop_file, name = name);
+                let asks = text!(page::opening::drop_file, name = name);
                 self.notice.set(Some(asks));
             }
         }
@@ -75,9 +75,9 @@ impl Page {
     /// Reads the log on the page by the roles of a file.
     pub(super) fn open_roles(&mut self, roles: Roles, name: &str) {
         if self.refused.is_none() && self.source.is_none() {
-            return self.notice.set(Some(text!(client::page::roles_without_log, name = name)));
+            return self.notice.set(Some(text!(page::opening::roles_without_log, name = name)));
         }
-        self.reload(roles, text!(client::page::roles_of, name = name));
+        self.reload(roles, text!(page::opening::roles_of, name = name));
     }
 
     /// Opens a log that is new to the page, by roles that are known where there are any.
@@ -115,8 +115,8 @@ impl Page {
         // A sample that was asked for before comes too late.
         self.awaited.forget(|purpose| matches!(purpose, Purpose::Sample));
         let what = match &source.source {
-            LogSource::Generated { .. } => text!(client::loading::generating).to_owned(),
-            LogSource::File { name, .. } => text!(client::loading::reading, name = name),
+            LogSource::Generated { .. } => text!(page::loading::generating).to_owned(),
+            LogSource::File { name, .. } => text!(page::loading::reading, name = name),
         };
         self.log_state.set(LogState::Loading { what, progress: None });
         let index = self.worker_to_load(source.origin);
@@ -253,7 +253,7 @@ impl Page {
         };
         // A sentence that is there stays: it may be about the link by which the user came.
         if is_another_file(&self.spec.data, &data) {
-            self.notice.set(Some(text!(client::loading::other_file).to_owned()));
+            self.notice.set(Some(text!(page::loading::other_file).to_owned()));
         }
         // What came by hand is looked at first; what a link or a change of roles brought is known.
         if source.file.is_some() && source.changes.is_empty() && !self.trains_when_loaded {

@@ -7,6 +7,7 @@
 //! Invariants: a worker is sent nothing before it is ready; a run starts only on a worker that holds the log on the page;
 //! replies about logs and runs that the page no longer waits for change nothing.
 
+mod awaited;
 mod changes;
 mod checkpoints;
 mod device;
@@ -20,17 +21,18 @@ mod parquet;
 mod questions;
 mod rows;
 mod runs;
+mod schedule;
 mod state;
 mod subsets;
 #[cfg(test)]
 mod tests;
 mod watched;
+mod worker_state;
 mod workers;
 
 use std::collections::{HashMap, VecDeque};
 
 use super::address::{Address, Tab, Theme};
-use super::awaited::Awaited;
 use super::device::{DeviceChoice, DeviceState};
 use super::late_functions::LateFunctions;
 use super::models::RunKey;
@@ -41,6 +43,7 @@ use crate::domain::report::{PredictionBox, RowsPart};
 use crate::domain::spec::{DataSpec, RunSpec, TrainPlan};
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{DeviceKind, LogSource, RequestId, RunId, Session};
+use awaited::Awaited;
 pub use changes::{EvaluationsKey, evaluations_key, is_running, progress_key};
 use device::Gpu;
 pub use effect::{Effect, FileHandle, Program, Surroundings, WorkerKey};
@@ -297,7 +300,7 @@ impl Page {
             Message::ExportGraph(run) => self.export_graph(run),
             Message::ExportLog { with_truth } => self.export_log(with_truth),
             Message::Save(Some(file)) => self.effects.push(Effect::SaveBytes(file)),
-            Message::Save(None) => self.exported.set(text!(client::page::nothing_to_save).to_owned()),
+            Message::Save(None) => self.exported.set(text!(page::opening::nothing_to_save).to_owned()),
             Message::Saved(words) => self.exported.set(words),
 
             Message::KeepLog(keeps) => self.keeps_log.set(keeps),

@@ -11,7 +11,7 @@ impl Page {
     /// Has the pending log's file turned into text; that is read then.
     pub(super) fn start_converter(&mut self, id: RequestId) {
         let Some((_, source)) = self.pending.as_ref().filter(|(pending, _)| *pending == id) else { return };
-        let what = text!(client::parquet::unpacking, name = source.name());
+        let what = text!(page::parquet::unpacking, name = source.name());
         self.log_state.set(LogState::Loading { what, progress: None });
         let key = self.fresh_number();
         self.converter = Some(key);
@@ -28,7 +28,7 @@ impl Page {
         let (Some(worker), Some((id, source))) = (self.converter, self.pending.clone()) else { return };
         match said {
             WorkerSaid::Broken(message) => {
-                self.end_conversion(id, text!(client::parquet::unreadable, message = message));
+                self.end_conversion(id, text!(page::parquet::unreadable, message = message));
             }
             WorkerSaid::Reply(reply, csv) => match (*reply, csv) {
                 (Reply::Ready { .. }, _) => {

@@ -86,7 +86,7 @@ impl Page {
             (Purpose::Sample, Answer::File { name }) => self.on_sample(&name, file),
             (Purpose::Checkpoint { run }, Answer::File { name }) => self.on_checkpoint(run, &name, file),
             // Both sides are built from one commit: this is a fault of ours, said as one.
-            (purpose, _) => self.on_refused(purpose, text!(client::engines::other_build)),
+            (purpose, _) => self.on_refused(purpose, text!(page::workers::other_build)),
         }
     }
 

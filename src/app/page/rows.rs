@@ -42,7 +42,7 @@ impl Page {
         let Some(newest) = self.rows_queue.newest.clone() else { return };
         let ask = RowsAsk { stamp: self.rows_queue.stamp, ..newest };
         let Some(index) = self.holder(ask.run) else {
-            self.rows.message = ask.run.map(|_| text!(client::rows::model_gone).to_owned());
+            self.rows.message = ask.run.map(|_| text!(page::rows::model_gone).to_owned());
             return;
         };
         self.ask(index, Purpose::Window, Question::Rows(Box::new(ask)));

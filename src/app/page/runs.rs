@@ -2,9 +2,9 @@
 
 use super::Page;
 use super::questions::Purpose;
+use super::schedule::{Limits, Seat, Slot, next_seat};
 use super::state::Pace;
 use crate::app::chosen::{Chosen, ChosenRun};
-use crate::app::schedule::{Limits, Seat, Slot, next_seat};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::TrainPlan;
 use crate::protocol::{DeviceKind, Question, Reply, Request, Run, RunId, RunStatus, StepUnit};
@@ -59,9 +59,9 @@ impl Page {
     }
 
     fn what_to_train(&self) -> Result<Chosen, String> {
-        let log = self.session.log.as_ref().ok_or(text!(client::runs::no_log))?;
+        let log = self.session.log.as_ref().ok_or(text!(page::runs::no_log))?;
         if self.source.is_none() && self.pending.is_none() {
-            return Err(text!(client::runs::log_gone).to_owned());
+            return Err(text!(page::runs::log_gone).to_owned());
         }
         (self.functions.chosen)(&self.spec, log)
     }

@@ -22,7 +22,7 @@ impl Page {
         let Some((run, part)) = self.next_subset.take() else { return };
         match self.keeper(run) {
             Some(index) => self.ask(index, Purpose::Subset { run }, Question::Part { run, part }),
-            None => self.say_of_subset(text!(client::parts::model_gone)),
+            None => self.say_of_subset(text!(page::subsets::model_gone)),
         }
     }
 

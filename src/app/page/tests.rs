@@ -135,7 +135,7 @@ impl Browser {
     /// The worker answers the load that it was given, though nobody may wait for it.
     fn load_again(&mut self, worker: WorkerKey) {
         let id = match self.page.workers.iter().find(|known| known.key == worker).map(|known| known.state.phase()) {
-            Some(crate::app::worker_state::Phase::Loading { request, .. }) => *request,
+            Some(super::worker_state::Phase::Loading { request, .. }) => *request,
             other => panic!("{other:?}"),
         };
         self.reply(worker, Reply::Loaded { id, log: Box::new(log()) });

@@ -5,7 +5,7 @@ use super::device::Gpu;
 use super::effect::{Effect, FileHandle, Program, WorkerKey};
 use super::message::WorkerSaid;
 use super::runs::Waiting;
-use crate::app::worker_state::{Phase, WorkerState};
+use super::worker_state::{Phase, WorkerState};
 use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, VERSION};
 
 /// One worker with an engine.
@@ -60,7 +60,7 @@ impl Page {
 
     fn on_ready(&mut self, index: usize, protocol: u32, device: DeviceReport) {
         if protocol != VERSION {
-            return self.on_broken(index, text!(client::engines::other_build).into());
+            return self.on_broken(index, text!(page::workers::other_build).into());
         }
         if !device.usable {
             return self.on_broken(index, device.detail);

@@ -1,4 +1,4 @@
-//! Where one worker stands: a state machine without a browser, which the client drives and whose messages it sends.
+//! Where one worker stands: a state machine without a browser, which the page drives and whose messages it sends.
 //!
 //! Invariants: nothing is sent before the worker is ready; a worker loads or trains, never both; a load that comes to
 //! nothing leaves what was there.
