@@ -113,7 +113,7 @@ impl FileHandle {
 
 impl fmt::Debug for FileHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} bytes)", self.name, self.bytes)
+        f.debug_tuple("FileHandle").field(&self.name).field(&self.bytes).finish()
     }
 }
 

@@ -41,12 +41,12 @@ impl MetricInfo {
 
 /// Two tables of the same metrics, so that what only shows metrics holds none of what computes them.
 macro_rules! metrics {
-    ($($name:literal $key:ident, $goal:expr, $noise:expr, $value:expr;)*) => {
+    ($($name:literal, $title:expr, $meaning:expr, $goal:expr, $noise:expr, $value:expr;)*) => {
         /// Every metric, in the order in which they are shown.
         pub const METRICS: [MetricInfo; [$($name),*].len()] = [$(MetricInfo {
             name: $name,
-            title: words!(names::metrics::$key),
-            meaning: words!(names::meanings::$key),
+            title: $title,
+            meaning: $meaning,
             goal: $goal,
             noise: $noise,
         }),*];
@@ -60,28 +60,50 @@ macro_rules! metrics {
 // golden; what it takes to compute it, where that is new, is a file of its own. `prevalence` describes the log and
 // `ece_chance` what chance makes of the model's own predictions; `pcorr_ctr` is not 0 for models without any leak.
 metrics! {
-    "auc" auc, HIGHEST, rare(Events, LogOdds), |s| s.ranked()?.area.auc();
-    "gauc" gauc, HIGHEST, rare(RestsOn::Groups, LogOdds), |s| s.grouped(GroupWeight::One);
-    "gauc_impressions" gauc_impressions, HIGHEST, rare(RestsOn::Groups, LogOdds), |s| s.grouped(GroupWeight::Impressions);
-    "gauc_clicks" gauc_clicks, HIGHEST, rare(RestsOn::Groups, LogOdds), |s| s.grouped(GroupWeight::Clicks);
-    "logloss" logloss, LOWEST, even(Events, Logarithm), |s| s.sums.mean(RowValue::Loss);
-    "pcoc" pcoc, Some(Goal::Near(1.0)), even(Events, Logarithm), |s| ratio(s.sums.mean(RowValue::P)?, s.sums.mean(RowValue::Label)?);
-    "kl_truth" kl_truth, LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::DivergenceFromTruth);
-    "bias" bias, Some(Goal::Near(0.0)), rare(Events, Plain), |s| s.sums.mean_to_truth(RowValue::GapToTruth);
-    "rmse_truth" rmse_truth, LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::SquaredGapToTruth).map(libm::sqrt);
-    "mae_truth" mae_truth, LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::DistanceToTruth);
-    "ne" ne, LOWEST, even(Events, Logarithm), |s| over_entropy(s.sums.mean(RowValue::Loss)?, s.sums.mean(RowValue::Label)?);
-    "brier" brier, LOWEST, even(Events, Logarithm), |s| s.sums.mean(RowValue::SquaredError);
-    "ece" ece, LOWEST, None, |s| s.walk.bins.error();
-    "ece_chance" ece_chance, None, None, |s| s.walk.bins.chance();
-    "ap" ap, HIGHEST, rare(Events, Plain), |s| s.ranked()?.precision.average();
-    "f1_top0.1" f1_top01, HIGHEST, rare(Hits(0), Logarithm), |s| s.ranked()?.tops[0].f1(s.walk.positive);
-    "f1_top0.6" f1_top06, HIGHEST, rare(Hits(1), Logarithm), |s| s.ranked()?.tops[1].f1(s.walk.positive);
-    "f1_top1" f1_top1, HIGHEST, rare(Hits(2), Logarithm), |s| s.ranked()?.tops[2].f1(s.walk.positive);
-    "f1_threshold" f1_threshold, HIGHEST, even(Events, LogOdds), |s| s.walk.thresholds.f1();
-    "xent_truth" xent_truth, LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::CrossEntropyToTruth);
-    "pcorr_ctr" pcorr_ctr, None, rare(Events, Plain), |s| s.sums.partial_correlation();
-    "prevalence" prevalence, None, even(Share, LogOdds), |s| s.sums.mean(RowValue::Label);
+    "auc", words!(names::metrics::auc), words!(names::meanings::auc),
+        HIGHEST, rare(Events, LogOdds), |s| s.ranked()?.area.auc();
+    "gauc", words!(names::metrics::gauc), words!(names::meanings::gauc),
+        HIGHEST, rare(RestsOn::Groups, LogOdds), |s| s.grouped(GroupWeight::One);
+    "gauc_impressions", words!(names::metrics::gauc_impressions), words!(names::meanings::gauc_impressions),
+        HIGHEST, rare(RestsOn::Groups, LogOdds), |s| s.grouped(GroupWeight::Impressions);
+    "gauc_clicks", words!(names::metrics::gauc_clicks), words!(names::meanings::gauc_clicks),
+        HIGHEST, rare(RestsOn::Groups, LogOdds), |s| s.grouped(GroupWeight::Clicks);
+    "logloss", words!(names::metrics::logloss), words!(names::meanings::logloss),
+        LOWEST, even(Events, Logarithm), |s| s.sums.mean(RowValue::Loss);
+    "pcoc", words!(names::metrics::pcoc), words!(names::meanings::pcoc),
+        Some(Goal::Near(1.0)), even(Events, Logarithm), |s| ratio(s.sums.mean(RowValue::P)?, s.sums.mean(RowValue::Label)?);
+    "kl_truth", words!(names::metrics::kl_truth), words!(names::meanings::kl_truth),
+        LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::DivergenceFromTruth);
+    "bias", words!(names::metrics::bias), words!(names::meanings::bias),
+        Some(Goal::Near(0.0)), rare(Events, Plain), |s| s.sums.mean_to_truth(RowValue::GapToTruth);
+    "rmse_truth", words!(names::metrics::rmse_truth), words!(names::meanings::rmse_truth),
+        LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::SquaredGapToTruth).map(libm::sqrt);
+    "mae_truth", words!(names::metrics::mae_truth), words!(names::meanings::mae_truth),
+        LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::DistanceToTruth);
+    "ne", words!(names::metrics::ne), words!(names::meanings::ne),
+        LOWEST, even(Events, Logarithm), |s| over_entropy(s.sums.mean(RowValue::Loss)?, s.sums.mean(RowValue::Label)?);
+    "brier", words!(names::metrics::brier), words!(names::meanings::brier),
+        LOWEST, even(Events, Logarithm), |s| s.sums.mean(RowValue::SquaredError);
+    "ece", words!(names::metrics::ece), words!(names::meanings::ece),
+        LOWEST, None, |s| s.walk.bins.error();
+    "ece_chance", words!(names::metrics::ece_chance), words!(names::meanings::ece_chance),
+        None, None, |s| s.walk.bins.chance();
+    "ap", words!(names::metrics::ap), words!(names::meanings::ap),
+        HIGHEST, rare(Events, Plain), |s| s.ranked()?.precision.average();
+    "f1_top0.1", words!(names::metrics::f1_top01), words!(names::meanings::f1_top01),
+        HIGHEST, rare(Hits(0), Logarithm), |s| s.ranked()?.tops[0].f1(s.walk.positive);
+    "f1_top0.6", words!(names::metrics::f1_top06), words!(names::meanings::f1_top06),
+        HIGHEST, rare(Hits(1), Logarithm), |s| s.ranked()?.tops[1].f1(s.walk.positive);
+    "f1_top1", words!(names::metrics::f1_top1), words!(names::meanings::f1_top1),
+        HIGHEST, rare(Hits(2), Logarithm), |s| s.ranked()?.tops[2].f1(s.walk.positive);
+    "f1_threshold", words!(names::metrics::f1_threshold), words!(names::meanings::f1_threshold),
+        HIGHEST, even(Events, LogOdds), |s| s.walk.thresholds.f1();
+    "xent_truth", words!(names::metrics::xent_truth), words!(names::meanings::xent_truth),
+        LOWEST, rare(Events, Logarithm), |s| s.sums.mean_to_truth(RowValue::CrossEntropyToTruth);
+    "pcorr_ctr", words!(names::metrics::pcorr_ctr), words!(names::meanings::pcorr_ctr),
+        None, rare(Events, Plain), |s| s.sums.partial_correlation();
+    "prevalence", words!(names::metrics::prevalence), words!(names::meanings::prevalence),
+        None, even(Share, LogOdds), |s| s.sums.mean(RowValue::Label);
 }
 
 const HIGHEST: Option<Goal> = Some(Goal::Highest);
