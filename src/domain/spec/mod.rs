@@ -18,6 +18,7 @@ mod resolved;
 mod samples;
 mod schedule;
 pub mod settings;
+mod shape;
 mod training;
 mod validate;
 
