@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ImpressionLog, MIN_ROWS};
 use crate::domain::label;
-use crate::domain::random::{self, Stream};
+use crate::domain::random::Stream;
 use crate::domain::setting::is_zero;
 
 /// With fewer users, holding out whole ones would leave a part to chance: `auto` splits by row then.
@@ -161,7 +161,7 @@ fn whole_users(user: &[u32], rows: &[u32], share: f64, seed: u64) -> Result<Vec<
         rows_of[position(user[row as usize]).unwrap_or_default()] += 1;
     }
     let mut order: Vec<u32> = (0..users.len() as u32).collect();
-    shuffle(&mut order, seed);
+    Stream::expanded(seed, 0).shuffle_evenly(&mut order);
     let wanted = eval_rows(rows.len(), share);
     let mut is_user_held_out = vec![false; users.len()];
     let mut held_out = 0;
@@ -178,7 +178,7 @@ fn whole_users(user: &[u32], rows: &[u32], share: f64, seed: u64) -> Result<Vec<
 
 fn rows_by_label(log: &ImpressionLog, rows: &[u32], share: f64, seed: u64) -> Vec<bool> {
     let mut order = rows.to_vec();
-    shuffle(&mut order, seed);
+    Stream::expanded(seed, 0).shuffle_evenly(&mut order);
     // Conversions first, then actions, then clicks: the rarest label leads, and the first row is never held out.
     let rank = |name: &str, row: u32| log.label(name).is_some_and(|label| !label[row as usize]);
     order.sort_by_key(|&row| (rank(label::CONVERSION, row), rank(label::ACTION, row), rank(label::CLICK, row)));
@@ -198,10 +198,4 @@ fn rows_by_label(log: &ImpressionLog, rows: &[u32], share: f64, seed: u64) -> Ve
 
 fn distinct(codes: &[u32]) -> usize {
     codes.iter().collect::<std::collections::HashSet<_>>().len()
-}
-
-/// A shuffle in integers only: the same order everywhere.
-fn shuffle(values: &mut [u32], seed: u64) {
-    let mut stream = Stream::expanded(seed, 0);
-    random::shuffle(values, |n| stream.below_evenly(n));
 }
