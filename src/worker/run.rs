@@ -323,20 +323,13 @@ impl ActiveRun {
         let network = self.learner.network().ok_or_else(|| text!(worker::no_network).to_owned())?;
         let fields = &self.prepared.fitted.fields;
         let index = if field < fields.len() { field } else { 0 };
-        let name = &fields.get(index).ok_or_else(none)?.name;
-        let weights = network.weights().await.map_err(|error| error.to_string())?;
-        let shared = format!("embedding.{name}.weight");
-        let ending = format!(".{name}.weight");
-        // Of tables for each tower the last one's, which is furthest down the funnel.
-        let is_own = |name: &str| name.starts_with("embedding.") && name.ends_with(&ending);
-        let table = weights.get(&shared).or_else(|| weights.tensors.iter().rev().find(|tensor| is_own(&tensor.name)));
-        let table = table.ok_or_else(none)?;
+        let embeddings = network.embeddings(index).await.map_err(|error| error.to_string())?;
+        let (table, tower) = embeddings.ok_or_else(none)?;
         let labels = self.plan.model.tree.labels();
-        let mut reading = embedding_reading(&self.prepared, &labels, index, &table.values).ok_or_else(none)?;
+        let mut reading = embedding_reading(&self.prepared, &labels, index, &table).ok_or_else(none)?;
         // A run that was taken up has made no step of its own.
         reading.step = self.newest.as_ref().map_or(0, |(step, _)| *step).max(self.learner.position().step);
-        let tower = table.name.strip_prefix("embedding.").and_then(|rest| rest.strip_suffix(&ending));
-        reading.tower = tower.filter(|_| table.name != shared).map(str::to_owned);
+        reading.tower = tower.map(str::to_owned);
         Ok(reading)
     }
 
