@@ -2,7 +2,7 @@
 //!
 //! A breach is a path: in a `use` tree, or written out in code. Comments and strings are not code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -99,6 +99,37 @@ fn tabs_do_not_import_each_other() {
 }
 
 #[test]
+fn modules_of_the_domain_name_each_other_in_no_circle() {
+    let edges = domain_edges(&sources());
+    if let Some(circle) = circle_in(&edges) {
+        panic!("a circle between the modules of src/domain: {}", circle.join(" → "));
+    }
+    assert!(edges["spec"].contains("log"), "the sources are read");
+}
+
+#[test]
+fn circles_are_found() {
+    let file = |path: &str, text: &str| (PathBuf::from("domain").join(path), text.to_owned());
+    let circle = |sources: &[(PathBuf, String)]| circle_in(&domain_edges(sources)).map(|circle| circle.join(" → "));
+    let down = [
+        file("log/mod.rs", "use super::label;\nuse super::{label as l, random::Stream};"),
+        file("log/read/mod.rs", "use super::super::Table;\nuse crate::domain::{label, log::{MISSING, Column}};"),
+        file("spec/mod.rs", "use crate::domain::log::Roles;"),
+        file("label.rs", "#[cfg(test)]\nmod tests {\n    use crate::domain::spec::model_preset;\n}"),
+    ];
+    assert_eq!(circle(&down), None);
+    for (path, text) in [
+        ("label.rs", "use crate::domain::{spec::{RunSpec}, random};"),
+        ("log/funnel/mod.rs", "fn f(spec: &crate::domain::spec::SplitSpec) {}"),
+        ("log/funnel/mod.rs", "use super::super::spec::SplitSpec;"),
+        ("log/mod.rs", "use super::spec;"),
+    ] {
+        let found = circle(&[&down[..], &[file(path, text)]].concat()).unwrap_or_else(|| panic!("{path}: {text}"));
+        assert!(["label → spec → log → label", "log → spec → log"].contains(&found.as_str()), "{found}");
+    }
+}
+
+#[test]
 fn the_rules_see_every_layer() {
     let sources = sources();
     for layer in &LAYERS {
@@ -167,6 +198,65 @@ fn layer_breaches(path: &Path, text: &str) -> Vec<String> {
         breaches.insert(format!("src/{}: {} must not be async", path.display(), layer.place));
     }
     breaches.into_iter().collect()
+}
+
+/// Which modules of the domain each of them names, tests left out.
+fn domain_edges(sources: &[(PathBuf, String)]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in sources.iter().filter(|(path, _)| path.starts_with("domain")) {
+        let place: Vec<String> =
+            path.with_extension("").iter().map(|name| name.to_string_lossy().into_owned()).collect();
+        // `mod.rs` is its folder's module.
+        let module: Vec<&str> = place.iter().map(String::as_str).filter(|name| *name != "mod").collect();
+        let code = code_of(text);
+        let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for named in paths_in(code) {
+            if let ([_, own, ..], Some(other)) = (module.as_slice(), module_of_domain(&module, &named))
+                && other != *own
+            {
+                edges.entry((*own).to_owned()).or_default().insert(other);
+            }
+        }
+    }
+    edges
+}
+
+/// The module of the domain that a path in the file of `module` leads to.
+fn module_of_domain(module: &[&str], path: &str) -> Option<String> {
+    let names: Vec<&str> = path.split("::").collect();
+    let n_up = names.iter().take_while(|name| **name == "super").count();
+    let from_root = match names[0] {
+        "crate" => names[1..].to_vec(),
+        "super" => [&module[..module.len().saturating_sub(n_up)], &names[n_up..]].concat(),
+        _ => return None,
+    };
+    if from_root.first() == Some(&"domain") { from_root.get(1).map(|name| (*name).to_owned()) } else { None }
+}
+
+/// A way along the edges that ends where it starts.
+fn circle_in(edges: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    fn walk(edges: &BTreeMap<String, BTreeSet<String>>, way: &mut Vec<String>, done: &mut BTreeSet<String>) -> bool {
+        let Some(last) = way.last().cloned() else { return false };
+        for next in edges.get(&last).into_iter().flatten() {
+            if let Some(start) = way.iter().position(|module| module == next) {
+                way.drain(..start);
+                way.push(next.clone());
+                return true;
+            }
+            way.push(next.clone());
+            if !done.contains(next) && walk(edges, way, done) {
+                return true;
+            }
+            way.pop();
+        }
+        done.insert(last);
+        false
+    }
+    let mut done = BTreeSet::new();
+    edges.keys().find_map(|start| {
+        let mut way = vec![start.clone()];
+        if walk(edges, &mut way, &mut done) { Some(way) } else { None }
+    })
 }
 
 /// What two tabs show is in `app/charts`.

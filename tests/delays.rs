@@ -2,10 +2,11 @@
 
 use esmm_playground::domain::features::{PrepareError, Prepared};
 use esmm_playground::domain::log::{
-    Finding, FindingKind, ImpressionLog, LogError, OpenedLog, Role, Roles, Severity, Timing, as_seen_at, write_csv,
+    Finding, FindingKind, ImpressionLog, LogError, OpenedLog, Role, Roles, Severity, SplitBy, SplitSpec, Timing,
+    as_seen_at, write_csv,
 };
 use esmm_playground::domain::report::DelayReading;
-use esmm_playground::domain::spec::{RunSpec, SplitBy, SplitSpec, TrainPlan, log_preset, model_preset};
+use esmm_playground::domain::spec::{RunSpec, TrainPlan, log_preset, model_preset};
 use esmm_playground::domain::synth::{DelayLaw, Generated, SynthSpec, generate};
 
 const DAY: f64 = 86_400.0;

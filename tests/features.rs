@@ -1,11 +1,12 @@
 //! Splits, fitted encoders, and a log made ready for a plan.
 use esmm_playground::domain::behavior::BehaviorTree;
 use esmm_playground::domain::features::{
-    DenseEncoder, FeatureError, FieldEncoding, FittedFeatures, ID_FIRST, ID_MISSING, ID_UNKNOWN, PrepareError,
-    Prepared, Split, SplitError, split,
+    DenseEncoder, FeatureError, FieldEncoding, FittedFeatures, ID_FIRST, ID_MISSING, ID_UNKNOWN, PrepareError, Prepared,
 };
-use esmm_playground::domain::log::{ColumnValues, Feature, FeatureGroup, ImpressionLog, Label, MISSING};
-use esmm_playground::domain::spec::{FeatureSpec, NumericalEncoding, RunSpec, SplitBy, SplitSpec, model_preset};
+use esmm_playground::domain::log::{
+    ColumnValues, Feature, FeatureGroup, ImpressionLog, Label, MISSING, Split, SplitBy, SplitError, SplitSpec, split,
+};
+use esmm_playground::domain::spec::{FeatureSpec, NumericalEncoding, RunSpec, model_preset};
 use proptest::prelude::*;
 
 fn label(name: &str, n_rows: usize, is_set: impl Fn(usize) -> bool) -> Label {

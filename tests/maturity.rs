@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use esmm_playground::domain::features::Split;
-use esmm_playground::domain::log::{FindingKind, ImpressionLog, OpenedLog, Severity};
+use esmm_playground::domain::log::{FindingKind, ImpressionLog, OpenedLog, Severity, Split};
 use esmm_playground::domain::metrics::{Bootstrap, Metric, SliceFlag};
 use esmm_playground::domain::report::{
     EvaluateOptions, Evaluation, Predictions, evaluate, evaluate_predictions_csv, write_predictions_csv,

@@ -1,8 +1,7 @@
 //! Readings on a log small enough to compute by hand.
 
-use esmm_playground::domain::features::Split;
-use esmm_playground::domain::log::OpenedLog;
 use esmm_playground::domain::log::{ColumnValues, Feature, FeatureGroup, ImpressionLog, Label, MISSING, Truth};
+use esmm_playground::domain::log::{OpenedLog, Split};
 use esmm_playground::domain::metrics::{Bootstrap, Metric, Undefined};
 use esmm_playground::domain::report::{
     EvaluateOptions, Evaluation, LogSummary, PredictionBox, Predictions, PredictionsError, PredictionsReport, Rates,

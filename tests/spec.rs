@@ -1,10 +1,10 @@
 //! RunSpec: presets, text formats, checks and links.
-use esmm_playground::domain::log::{Role, Roles, RowLimit, infer_roles};
+use esmm_playground::domain::log::{Role, Roles, RowLimit, SplitBy, infer_roles};
 use esmm_playground::domain::range::Range;
 use esmm_playground::domain::spec::{
     DataSpec, EarlyStopping, LONGEST_LINK, LinkError, ModelSpec, Objective, OptimizerKind, RunSpec, Schedule,
-    SpecError, SplitBy, WeightedEvent, decode_link, encode_link, log_preset, log_preset_names, model_names,
-    model_preset, parameters_of, spec_preset, spec_preset_names,
+    SpecError, WeightedEvent, decode_link, encode_link, log_preset, log_preset_names, model_names, model_preset,
+    parameters_of, spec_preset, spec_preset_names,
 };
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use proptest::prelude::*;

@@ -66,6 +66,55 @@ impl Stream {
         (radius * libm::cos(angle), radius * libm::sin(angle))
     }
 
+    /// `count` draws of N(0, std²).
+    pub fn normals(&mut self, count: usize, std: f64) -> Vec<f32> {
+        let mut values = Vec::with_capacity(count + 1);
+        while values.len() < count {
+            let (first, second) = self.normal_pair();
+            values.extend([(first * std) as f32, (second * std) as f32]);
+        }
+        values.truncate(count);
+        values
+    }
+
+    /// `count` draws, uniform in [−limit, limit).
+    pub fn uniforms_within(&mut self, limit: f64, count: usize) -> Vec<f32> {
+        (0..count).map(|_| ((2.0 * self.uniform() - 1.0) * limit) as f32).collect()
+    }
+
+    /// `count` draws, uniform in (0, 1]: their logarithm is finite.
+    pub fn positive_uniforms(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| (1.0 - self.uniform()) as f32).collect()
+    }
+
+    /// Fisher–Yates by [`Stream::below`].
+    pub fn shuffle(&mut self, values: &mut [u32]) {
+        for last in (1..values.len()).rev() {
+            values.swap(last, self.below(last as u64 + 1) as usize);
+        }
+    }
+
+    /// Fisher–Yates by [`Stream::below_evenly`].
+    pub fn shuffle_evenly(&mut self, values: &mut [u32]) {
+        for last in (1..values.len()).rev() {
+            values.swap(last, self.below_evenly(last as u64 + 1) as usize);
+        }
+    }
+
+    /// `wanted` of the values, each subset as likely, in their order. Source: Knuth, TAOCP 3.4.2, algorithm S.
+    pub fn sample<T: Copy>(&mut self, values: &[T], wanted: usize) -> Vec<T> {
+        if wanted >= values.len() {
+            return values.to_vec();
+        }
+        let mut chosen = Vec::with_capacity(wanted);
+        for (index, &value) in values.iter().enumerate() {
+            if self.below((values.len() - index) as u64) < (wanted - chosen.len()) as u64 {
+                chosen.push(value);
+            }
+        }
+        chosen
+    }
+
     /// A standard normal point of the plane, from two uniforms.
     fn polar(&mut self) -> (f64, f64) {
         let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.uniform()));
@@ -73,11 +122,15 @@ impl Stream {
     }
 }
 
-/// Fisher–Yates; `below(n)` draws uniformly from `0..n`.
-pub fn shuffle(values: &mut [u32], mut below: impl FnMut(u64) -> u64) {
-    for last in (1..values.len()).rev() {
-        values.swap(last, below(last as u64 + 1) as usize);
-    }
+/// SplitMix64 of a seed and an index: what needs a random number of any one index, without those before it.
+/// Source: Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators".
+pub fn split_mix(seed: u64, index: u64) -> u64 {
+    let mix = |mut x: u64| {
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    };
+    mix(mix(seed.wrapping_add(0x9e37_79b9_7f4a_7c15)).wrapping_add((index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
 
 /// A distribution over `0..n` in which value `k` is drawn ∝ `(k + 1)^−exponent`.

@@ -97,6 +97,11 @@ pub fn check_all<S: 'static>(
     settings.into_iter().try_for_each(|setting| setting.check(of))
 }
 
+/// Whether a setting is off, so that it is left out of links.
+pub(super) fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
 impl<S> Clone for Setting<S> {
     fn clone(&self) -> Self {
         *self

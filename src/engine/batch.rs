@@ -7,7 +7,7 @@ use burn::tensor::{Int, Tensor};
 use super::EngineError;
 use super::device::EngineDevice;
 use super::objective::{BatchWaits, TargetLabels};
-use super::random::{HostRandom, Purpose};
+use super::random::Purpose;
 use super::sem::{Field, SemLayout};
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::features::{EncodedLog, Prepared};
@@ -283,7 +283,7 @@ impl EpochOrder {
         let epoch = steps / self.steps_per_epoch();
         if self.epoch != Some(epoch) {
             self.order.clone_from(&self.train);
-            HostRandom::new(self.seed, Purpose::Shuffle { epoch }).shuffle(&mut self.order);
+            Purpose::Shuffle { epoch }.stream(self.seed).shuffle(&mut self.order);
             self.epoch = Some(epoch);
         }
         let start = (steps % self.steps_per_epoch()) as usize * self.batch_size;

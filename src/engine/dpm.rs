@@ -8,7 +8,7 @@ use burn::tensor::activation::relu;
 
 use super::device::EngineDevice;
 use super::optimizer::{Optimizer, Parameter};
-use super::random::{HostRandom, Purpose};
+use super::random::Purpose;
 
 /// One layer of every tower.
 #[derive(Debug, Clone)]
@@ -40,13 +40,13 @@ impl Towers {
     /// leaves the others as they are.
     pub(crate) fn new(device: &EngineDevice, seed: u64, n_towers: usize, input_size: usize, hidden: &[usize]) -> Self {
         let sizes: Vec<usize> = [&[input_size], hidden, &[1]].concat();
-        let mut random = HostRandom::new(seed, Purpose::Towers);
+        let mut random = Purpose::Towers.stream(seed);
         let mut weights: Vec<Vec<f32>> = vec![Vec::new(); sizes.len() - 1];
         for _ in 0..n_towers {
             for (layer, weight) in weights.iter_mut().enumerate() {
                 let gain = if layer + 2 == sizes.len() { 3.0 } else { 6.0 };
                 let limit = libm::sqrt(gain / sizes[layer] as f64);
-                weight.extend(random.uniforms(sizes[layer] * sizes[layer + 1], limit));
+                weight.extend(random.uniforms_within(limit, sizes[layer] * sizes[layer + 1]));
             }
         }
         let layers = weights.into_iter().zip(sizes.windows(2)).map(|(weight, size)| Layer {

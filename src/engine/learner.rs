@@ -5,9 +5,10 @@ use super::trees::{Forest, TreeTrainer};
 use super::{EngineError, Position, Trainer, Weights};
 use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::ImpressionLog;
+use crate::domain::metrics::Bootstrap;
 use crate::domain::objective::Predicted;
-use crate::domain::report::{CurvePoint, EarlyStoppingReport, FlowReading};
-use crate::domain::spec::{Objective, ResolvedTraining, TrainPlan};
+use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation, FlowReading, evaluate};
+use crate::domain::spec::{ModelSpec, Objective, ResolvedTraining, TrainPlan};
 
 /// A model in training. Which kind it is, its objective says.
 pub enum Learner {
@@ -36,6 +37,29 @@ impl Learner {
             }
             _ => Ok(Self::Network(Box::new(Trainer::new(device, plan, prepared)?))),
         }
+    }
+
+    /// Trains to the end of the run and returns the losses of every step. `watch` is called before the first step and after
+    /// each one; after the last step of an epoch once the epoch is ended.
+    ///
+    /// # Errors
+    /// The first of the device, of the losses or of `watch`.
+    pub async fn train(
+        &mut self,
+        log: &ImpressionLog,
+        mut watch: impl AsyncFnMut(&Self) -> Result<(), EngineError>,
+    ) -> Result<Vec<CurvePoint>, EngineError> {
+        let mut curve = Vec::new();
+        watch(self).await?;
+        while !self.is_finished() {
+            self.step()?;
+            if self.is_evaluation_due() {
+                curve.extend(self.take_losses().await?);
+                self.end_epoch(log).await?;
+            }
+            watch(self).await?;
+        }
+        Ok(curve)
     }
 
     /// One batch, or one tree. Does nothing when the run is finished.
@@ -146,13 +170,39 @@ impl Learner {
         }
     }
 
-    /// Activations and gradients on `rows`; `None` for trees, which have no towers.
+    /// The evaluation of the held-out rows as the run stands, and the logits that it was read from.
+    ///
+    /// # Errors
+    /// As [`Trainer::predict`].
+    pub async fn evaluate(
+        &self,
+        log: &ImpressionLog,
+        model: &ModelSpec,
+        prepared: &Prepared,
+        bootstrap: Bootstrap,
+    ) -> Result<(Evaluation, Vec<f32>), EngineError> {
+        let rows = &prepared.split.eval;
+        let predicted = self.predict(rows).await?;
+        let read = evaluate(log, model, rows, &predicted.logits, bootstrap);
+        let Position { step, epoch, .. } = self.position();
+        Ok((Evaluation { step, epoch, notes: predicted.notes(), ..read }, predicted.logits))
+    }
+
+    /// Activations and gradients on `rows`, with the labels of `model` among them; `None` for trees, which have no towers.
     ///
     /// # Errors
     /// As [`Trainer::flow`].
-    pub async fn flow(&self, rows: &[u32]) -> Result<Option<FlowReading>, EngineError> {
+    pub async fn flow(
+        &self,
+        model: &ModelSpec,
+        prepared: &Prepared,
+        rows: &[u32],
+    ) -> Result<Option<FlowReading>, EngineError> {
         match self {
-            Self::Network(trainer) if !rows.is_empty() => Ok(Some(trainer.flow(rows).await?)),
+            Self::Network(trainer) if !rows.is_empty() => {
+                let labels = prepared.label_counts(&model.tree, rows);
+                Ok(Some(FlowReading { labels, ..trainer.flow(rows).await? }))
+            }
             _ => Ok(None),
         }
     }

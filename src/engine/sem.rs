@@ -6,7 +6,7 @@
 
 use burn::tensor::Tensor;
 
-use super::random::{HostRandom, Purpose};
+use super::random::Purpose;
 use crate::domain::features::{FieldEncoding, FittedFeatures};
 use crate::domain::spec::{ListPooling, NetworkSpec, Pooling};
 
@@ -107,7 +107,7 @@ impl SemLayout {
     /// Small beside the towers' He-uniform weights, so that an id seen once does not yet speak loudly.
     pub(crate) fn initial_values(&self, seed: u64) -> Vec<f32> {
         let count = self.table_rows() * self.embedding_size;
-        HostRandom::new(seed, Purpose::Embeddings).normals(count, EMBEDDING_STD)
+        Purpose::Embeddings.stream(seed).normals(count, EMBEDDING_STD)
     }
 
     /// Pools gathered embeddings and joins the dense inputs.

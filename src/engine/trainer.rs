@@ -14,7 +14,7 @@ use super::losses::LossLedger;
 use super::network::{self, FetchedRows, Leaves, Network};
 use super::objective::{Batch, Losses, losses};
 use super::optimizer::Optimizer;
-use super::random::{HostRandom, Purpose};
+use super::random::{Purpose, dropout_mask};
 use super::sem::SemLayout;
 use super::weights::WeightMap;
 use crate::domain::features::Prepared;
@@ -87,7 +87,7 @@ impl Trainer {
         let stopper = stopping.map(|rule| EarlyStopper::new(rule, &prepared.split.validation));
         let network = Network::new(device, &layout, &plan.network, towers.len(), plan.seed);
         let row_draws = match plan.model.objective.draws() {
-            Draws::PerRow => HostRandom::new(plan.seed, Purpose::Rows).draws(prepared.encoded.n_rows),
+            Draws::PerRow => Purpose::Rows.stream(plan.seed).positive_uniforms(prepared.encoded.n_rows),
             Draws::Never | Draws::PerStep => Vec::new(),
         };
         Ok(Self {
@@ -227,10 +227,10 @@ impl Trainer {
         if spec.dropout <= 0.0 {
             return Vec::new();
         }
-        let mut random = HostRandom::new(self.plan.seed, Purpose::Dropout { step: self.step });
+        let mut random = Purpose::Dropout { step: self.step }.stream(self.plan.seed);
         let masks = spec.hidden.iter().map(|&width| {
             let shape = [self.towers.len(), batch, width];
-            self.device.floats(random.dropout_mask(shape.iter().product(), spec.dropout), shape)
+            self.device.floats(dropout_mask(&mut random, shape.iter().product(), spec.dropout), shape)
         });
         masks.collect()
     }
@@ -241,7 +241,7 @@ impl Trainer {
         match self.plan.model.objective.draws() {
             Draws::Never => Vec::new(),
             Draws::PerRow => rows.iter().map(|&row| self.row_draws[row as usize]).collect(),
-            Draws::PerStep => HostRandom::new(self.plan.seed, Purpose::Draws { step: self.step }).draws(rows.len()),
+            Draws::PerStep => Purpose::Draws { step: self.step }.stream(self.plan.seed).positive_uniforms(rows.len()),
         }
     }
 

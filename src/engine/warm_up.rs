@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{EngineDevice, EngineError, Trainer};
 use crate::domain::behavior::{BehaviorTree, Event, Question};
-use crate::domain::features::{DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared, Split};
-use crate::domain::log::FeatureGroup;
+use crate::domain::features::{DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared};
+use crate::domain::log::{FeatureGroup, Split, SplitSpec};
 use crate::domain::spec::{
-    FeatureSpec, ModelSpec, NetworkSpec, Objective, Pooling, Schedule, SplitSpec, TrainPlan, TrainingSpec,
-    WeightedEvent,
+    FeatureSpec, ModelSpec, NetworkSpec, Objective, Pooling, Schedule, TrainPlan, TrainingSpec, WeightedEvent,
 };
 use crate::domain::{event, label};
 

@@ -12,7 +12,7 @@ use super::LabError;
 use crate::domain::features::Prepared;
 use crate::domain::log::{OpenedLog, gzip};
 use crate::domain::metrics::Bootstrap;
-use crate::domain::report::{CurvePoint, Evaluation, FLOW_ROWS, FlowReading, constant_rate_on, evaluate};
+use crate::domain::report::{CurvePoint, Evaluation, FLOW_ROWS, constant_rate_on};
 use crate::domain::spec::{DataSpec, LogOffers, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
@@ -59,19 +59,16 @@ pub fn record(spec: &RunSpec) -> Result<Vec<u8>, LabError> {
 async fn run(plan: &TrainPlan, prepared: &Prepared, opened: &OpenedLog) -> Result<SavedRun<'static>, EngineError> {
     let plan = &plan.clone().on_rows(prepared.split.train.len());
     let mut learner = Learner::new(&EngineDevice::cpu(), plan, prepared)?;
-    let mut curve = Vec::new();
-    let mut evaluations = vec![evaluation(&learner, plan, prepared, opened).await?];
-    while !learner.is_finished() {
-        learner.step()?;
-        if learner.is_evaluation_due() {
-            curve.extend(learner.take_losses().await?);
-            learner.end_epoch(&opened.log).await?;
+    let mut evaluations: Vec<Evaluation> = Vec::new();
+    let watch = async |learner: &Learner| {
+        let epoch = learner.position().epoch;
+        let is_due = evaluations.last().is_none_or(|last| epoch - last.epoch >= pause(last.epoch) - 1e-9);
+        if is_due || learner.is_finished() {
+            evaluations.push(evaluation(learner, plan, prepared, opened).await?);
         }
-        let last = evaluations.last().map_or(0.0, |last| last.epoch);
-        if learner.is_finished() || learner.position().epoch - last >= pause(last) - 1e-9 {
-            evaluations.push(evaluation(&learner, plan, prepared, opened).await?);
-        }
-    }
+        Ok(())
+    };
+    let curve = learner.train(&opened.log, watch).await?;
     let position = learner.position();
     let progress = Progress {
         step: position.step,
@@ -102,14 +99,10 @@ async fn evaluation(
     prepared: &Prepared,
     opened: &OpenedLog,
 ) -> Result<Evaluation, EngineError> {
-    let rows = &prepared.split.eval;
-    let predicted = learner.predict(rows).await?;
-    let mut evaluation = evaluate(&opened.log, &plan.model, rows, &predicted.logits, Bootstrap::NONE);
-    evaluation.notes = predicted.notes();
-    (evaluation.step, evaluation.epoch) = (learner.position().step, learner.position().epoch);
-    evaluation.flow = flow(learner, plan, prepared).await?;
+    let (mut evaluation, _) = learner.evaluate(&opened.log, &plan.model, prepared, Bootstrap::NONE).await?;
+    evaluation.flow = learner.flow(&plan.model, prepared, &prepared.training_sample(FLOW_ROWS)).await?;
     if learner.is_finished() {
-        evaluation.constant_rate = constant_rate_on(&opened.log, &plan.model, rows);
+        evaluation.constant_rate = constant_rate_on(&opened.log, &plan.model, &prepared.split.eval);
     } else {
         evaluation.curves.clear();
     }
@@ -135,13 +128,6 @@ fn rounded(evaluation: &Evaluation) -> Evaluation {
         serde_json::from_value(value).ok()
     });
     short.unwrap_or_else(|| evaluation.clone())
-}
-
-async fn flow(learner: &Learner, plan: &TrainPlan, prepared: &Prepared) -> Result<Option<FlowReading>, EngineError> {
-    let rows = prepared.training_sample(FLOW_ROWS);
-    let Some(mut flow) = learner.flow(&rows).await? else { return Ok(None) };
-    flow.labels = prepared.label_counts(&plan.model.tree, &rows);
-    Ok(Some(flow))
 }
 
 /// At most [`CURVE_POINTS`] of a curve, evenly, its last one among them.

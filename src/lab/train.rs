@@ -7,11 +7,11 @@ use std::time::Instant;
 use super::report::{self, TrainedRun};
 use super::{LabError, args, files, inspect};
 use crate::domain::features::Prepared;
-use crate::domain::log::{ImpressionLog, OpenedLog, RowLimit};
+use crate::domain::log::{OpenedLog, RowLimit};
 use crate::domain::metrics::Bootstrap;
 use crate::domain::onnx;
 use crate::domain::report::{
-    CurvePoint, Evaluation, Predictions, RunReport, WeightsSheet, evaluate, is_middle, last_epoch_readings,
+    CurvePoint, EarlyStoppingReport, Predictions, RunReport, WeightsSheet, is_middle, last_epoch_readings,
     write_predictions_csv,
 };
 use crate::domain::spec::{self, DataSpec, LogOffers, ModelSpec, RunSpec, TrainPlan};
@@ -145,21 +145,16 @@ async fn train_one(
 ) -> Result<(TrainedRun, Learner), EngineError> {
     let mut learner = Learner::new(device, plan, prepared)?;
     let started = Instant::now();
-    let mut curve = Vec::new();
-    let rows = &prepared.split.eval;
-    let mut earlier = vec![look(&learner, plan, rows, &opened.log).await?];
-    while !learner.is_finished() {
-        learner.step()?;
+    let mut earlier = Vec::new();
+    let watch = async |learner: &Learner| {
         let Position { step, total_steps, .. } = learner.position();
-        if is_middle(step, total_steps) {
-            earlier.push(look(&learner, plan, rows, &opened.log).await?);
+        if step == 0 || is_middle(step, total_steps) {
+            earlier.push(learner.evaluate(&opened.log, &plan.model, prepared, Bootstrap::NONE).await?.0);
         }
-        if learner.is_evaluation_due() {
-            curve.extend(learner.take_losses().await?);
-            learner.end_epoch(&opened.log).await?;
-            tell_validation(&mut curve, &learner);
-        }
-    }
+        Ok(())
+    };
+    let mut curve = learner.train(&opened.log, watch).await?;
+    note_validation(&mut curve, learner.early_stopping());
     let seconds = started.elapsed().as_secs_f64();
     let rows = prepared.split.eval.clone();
     let predicted = learner.predict(&rows).await?;
@@ -183,24 +178,12 @@ async fn train_one(
     Ok((TrainedRun { run, model: plan.model.clone(), rows, logits: predicted.logits, epoch, earlier }, learner))
 }
 
-/// The held-out rows as the run sees them on its way.
-async fn look(
-    learner: &Learner,
-    plan: &TrainPlan,
-    rows: &[u32],
-    log: &ImpressionLog,
-) -> Result<Evaluation, EngineError> {
-    let logits = learner.logits(rows).await?;
-    let seen = evaluate(log, &plan.model, rows, &logits, Bootstrap::NONE);
-    Ok(Evaluation { epoch: learner.position().epoch, ..seen })
-}
-
-/// The epoch's value that early stopping looks at, beside the losses of the epoch's last step.
-fn tell_validation(curve: &mut [CurvePoint], learner: &Learner) {
-    if let (Some(point), Some(report)) = (curve.last_mut(), learner.early_stopping())
-        && let Some(seen) = report.epochs.last()
-    {
-        point.losses.insert(format!("validation.{}", report.metric), seen.value);
+/// Adds the value that early stopping saw to the losses of each epoch's last step.
+fn note_validation(curve: &mut [CurvePoint], stopping: Option<&EarlyStoppingReport>) {
+    let Some(report) = stopping else { return };
+    for seen in &report.epochs {
+        let points = curve.iter_mut().filter(|point| point.step == seen.step);
+        points.for_each(|point| _ = point.losses.insert(format!("validation.{}", report.metric), seen.value));
     }
 }
 

@@ -6,7 +6,8 @@ use crate::domain::features::Prepared;
 use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    EmbeddingReading, FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, evaluate, is_middle, read_part,
+    EmbeddingReading, Evaluation, FLOW_ROWS, FlowReading, PartReading, RowsPart, embedding_reading, is_middle,
+    read_part,
 };
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
@@ -161,31 +162,34 @@ impl ActiveRun {
     /// Holds after the batch under way, and shows where the model stands.
     pub async fn hold(&mut self, port: &Port) {
         if self.is_moving() {
-            let shown = self.show(port, Bootstrap::NONE).await;
-            self.settle(shown, port, Gear::Held);
+            let next = self.show(port, Bootstrap::NONE).await.map(|()| Gear::Held);
+            self.settle(next, port);
         }
     }
 
     /// Ends the run with what it has learned so far.
     pub async fn stop(&mut self, port: &Port) {
         if self.gear != Gear::Ended {
-            let shown = self.show(port, Bootstrap::default()).await;
-            self.settle(shown, port, Gear::Ended);
+            let next = self.show(port, Bootstrap::default()).await.map(|()| Gear::Ended);
+            self.settle(next, port);
         }
     }
 
     /// Trains for one slice and tells the page what is due.
     pub async fn train_for_a_moment(&mut self, port: &Port) {
+        let next = self.train_and_show(port).await;
+        self.settle(next, port);
+    }
+
+    /// Trains for one slice, shows what is due and returns what the run does next.
+    async fn train_and_show(&mut self, port: &Port) -> Result<Gear, EngineError> {
         if self.evaluated.is_none() && self.learner.position().step == 0 {
-            let shown = self.show(port, Bootstrap::NONE).await;
-            if shown.is_err() {
-                return self.settle(shown, port, Gear::Ended);
-            }
+            self.show(port, Bootstrap::NONE).await?;
         }
-        let mut trained = self.train_slice(port).await;
+        self.train_slice(port).await?;
         let ends_epoch = self.learner.is_evaluation_due();
-        if ends_epoch && trained.is_ok() {
-            trained = self.end_epoch(port).await;
+        if ends_epoch {
+            self.end_epoch(port).await?;
         }
         let next = match self.gear {
             _ if self.learner.is_finished() => Gear::Ended,
@@ -193,25 +197,17 @@ impl ActiveRun {
             Gear::Stepping(StepUnit::Epoch) if ends_epoch => Gear::Held,
             gear => gear,
         };
-        let shown = match trained {
-            Err(error) => Err(error),
-            Ok(()) if next == Gear::Ended => self.show(port, Bootstrap::default()).await,
-            Ok(()) if next == Gear::Held || ends_epoch || self.is_evaluation_due() => {
-                self.show(port, Bootstrap::NONE).await
-            }
-            Ok(()) => Ok(()),
-        };
-        self.settle(shown, port, next);
+        if next == Gear::Ended {
+            self.show(port, Bootstrap::default()).await?;
+        } else if next == Gear::Held || ends_epoch || self.is_evaluation_due() {
+            self.show(port, Bootstrap::NONE).await?;
+        }
+        Ok(next)
     }
 
     /// Early stopping's look at the epoch, and what ends a run.
     async fn end_epoch(&mut self, port: &Port) -> Result<(), EngineError> {
-        if self.learner.early_stopping().is_none() && !self.learner.is_finished() {
-            return Ok(());
-        }
-        if self.learner.position().step > self.clock.reported.step {
-            self.report(port, now_millis()).await?; // the losses of the epoch's last steps belong to the state before
-        }
+        self.report_rest(port).await?; // the losses of the epoch's last steps belong to the state before
         self.learner.end_epoch(&self.log.log).await?;
         if let Some(report) = self.learner.early_stopping() {
             port.post(&Reply::EarlyStopping { run: self.id, report: Box::new(report.clone()) }, None);
@@ -242,6 +238,14 @@ impl ActiveRun {
             elapsed = 0.0; // `report` has counted it
         }
         self.clock.trained += elapsed;
+        Ok(())
+    }
+
+    /// [`ActiveRun::report`] where there are steps that the page has not heard of.
+    async fn report_rest(&mut self, port: &Port) -> Result<(), EngineError> {
+        if self.learner.position().step > self.clock.reported.step {
+            self.report(port, now_millis()).await?;
+        }
         Ok(())
     }
 
@@ -283,23 +287,16 @@ impl ActiveRun {
 
     /// Sends what is left to tell and an evaluation of the held-out rows.
     async fn show(&mut self, port: &Port, bootstrap: Bootstrap) -> Result<(), EngineError> {
-        let position = self.learner.position();
-        if position.step > self.clock.reported.step {
-            self.report(port, now_millis()).await?;
-        }
+        self.report_rest(port).await?;
         let started = now_millis();
-        let rows = &self.prepared.split.eval;
-        let predicted = self.learner.predict(rows).await?;
-        let mut evaluation = evaluate(&self.log.log, &self.plan.model, rows, &predicted.logits, bootstrap);
-        evaluation.notes = predicted.notes();
+        let model = &self.plan.model;
+        let (mut evaluation, logits) = self.learner.evaluate(&self.log.log, model, &self.prepared, bootstrap).await?;
         evaluation.notes.extend(self.changed_rate());
-        evaluation.step = position.step;
-        evaluation.epoch = position.epoch;
-        evaluation.flow = self.flow(&self.sample).await?;
+        evaluation.flow = self.learner.flow(model, &self.prepared, &self.sample).await?;
+        let Evaluation { step, epoch, .. } = evaluation;
         port.post(&Reply::Evaluated { run: self.id, evaluation: Box::new(evaluation) }, None);
-        let cost = now_millis() - started;
-        self.newest = Some((position.step, predicted.logits));
-        self.evaluated = Some(Evaluated { epoch: position.epoch, trained: self.clock.trained, cost });
+        self.newest = Some((step, logits));
+        self.evaluated = Some(Evaluated { epoch, trained: self.clock.trained, cost: now_millis() - started });
         Ok(())
     }
 
@@ -312,17 +309,11 @@ impl ActiveRun {
         Ok(PartReading { step: *step, ..reading })
     }
 
-    /// What flows through the network on `rows`.
-    async fn flow(&self, rows: &[u32]) -> Result<Option<FlowReading>, EngineError> {
-        let Some(mut flow) = self.learner.flow(rows).await? else { return Ok(None) };
-        flow.labels = self.prepared.label_counts(&self.plan.model.tree, rows);
-        Ok(Some(flow))
-    }
-
     /// What flows through the network on the batch that is next.
     pub async fn next_flow(&mut self) -> Result<FlowReading, String> {
         let rows = self.learner.batch_under_glass();
-        let flow = self.flow(&rows).await.map_err(|error| error.to_string())?;
+        let flow =
+            self.learner.flow(&self.plan.model, &self.prepared, &rows).await.map_err(|error| error.to_string())?;
         flow.ok_or_else(|| text!(worker::no_network).to_owned())
     }
 
@@ -332,44 +323,28 @@ impl ActiveRun {
         let network = self.learner.network().ok_or_else(|| text!(worker::no_network).to_owned())?;
         let fields = &self.prepared.fitted.fields;
         let index = if field < fields.len() { field } else { 0 };
-        let name = &fields.get(index).ok_or_else(none)?.name;
-        let weights = network.weights().await.map_err(|error| error.to_string())?;
-        let shared = format!("embedding.{name}.weight");
-        let ending = format!(".{name}.weight");
-        // Of tables for each tower the last one's, which is furthest down the funnel.
-        let is_own = |name: &str| name.starts_with("embedding.") && name.ends_with(&ending);
-        let table = weights.get(&shared).or_else(|| weights.tensors.iter().rev().find(|tensor| is_own(&tensor.name)));
-        let table = table.ok_or_else(none)?;
+        let embeddings = network.embeddings(index).await.map_err(|error| error.to_string())?;
+        let (table, tower) = embeddings.ok_or_else(none)?;
         let labels = self.plan.model.tree.labels();
-        let mut reading = embedding_reading(&self.prepared, &labels, index, &table.values).ok_or_else(none)?;
+        let mut reading = embedding_reading(&self.prepared, &labels, index, &table).ok_or_else(none)?;
         // A run that was taken up has made no step of its own.
         reading.step = self.newest.as_ref().map_or(0, |(step, _)| *step).max(self.learner.position().step);
-        let tower = table.name.strip_prefix("embedding.").and_then(|rest| rest.strip_suffix(&ending));
-        reading.tower = tower.filter(|_| table.name != shared).map(str::to_owned);
+        reading.tower = tower.map(str::to_owned);
         Ok(reading)
     }
 
     /// Takes up the next gear, and says so where the page has to know.
-    fn settle(&mut self, shown: Result<(), EngineError>, port: &Port, next: Gear) {
-        let seconds = self.clock.trained / 1e3;
-        let reply = match (shown, next) {
-            (Err(error), _) => {
-                self.gear = Gear::Ended;
-                Some(Reply::Failed { run: self.id, message: error.to_string() })
-            }
-            (Ok(()), next) => {
-                self.gear = next;
-                match next {
-                    Gear::Held => Some(Reply::Held { run: self.id }),
-                    Gear::Ended if self.learner.is_finished() => Some(Reply::Finished { run: self.id, seconds }),
-                    Gear::Ended => Some(Reply::Stopped { run: self.id }),
-                    Gear::Moving | Gear::Stepping(_) => None,
-                }
-            }
+    fn settle(&mut self, next: Result<Gear, EngineError>, port: &Port) {
+        let (run, seconds) = (self.id, self.clock.trained / 1e3);
+        self.gear = *next.as_ref().unwrap_or(&Gear::Ended);
+        let reply = match next {
+            Err(error) => Reply::Failed { run, message: error.to_string() },
+            Ok(Gear::Held) => Reply::Held { run },
+            Ok(Gear::Ended) if self.learner.is_finished() => Reply::Finished { run, seconds },
+            Ok(Gear::Ended) => Reply::Stopped { run },
+            Ok(Gear::Moving | Gear::Stepping(_)) => return,
         };
-        if let Some(reply) = reply {
-            port.post(&reply, None);
-        }
+        port.post(&reply, None);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Nothing that is said of the distance to the truth prefers a model that shrinks to 0, as `lab evaluate` judges it.
 
-use esmm_playground::domain::features::{Prepared, Split};
-use esmm_playground::domain::log::OpenedLog;
+use esmm_playground::domain::features::Prepared;
+use esmm_playground::domain::log::{OpenedLog, Split};
 use esmm_playground::domain::report::{
     Compared, EvaluateOptions, Judgement, Predictions, PredictionsReport, evaluate_predictions_csv,
     write_predictions_csv,

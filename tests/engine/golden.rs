@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use esmm_playground::domain::features::{
-    DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared, Split,
+    DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared,
 };
-use esmm_playground::domain::log::{FeatureGroup, Wait};
+use esmm_playground::domain::log::{FeatureGroup, Split, Wait};
 use esmm_playground::domain::spec::{NetworkSpec, Schedule, TrainPlan, TrainingSpec};
 use esmm_playground::engine::{NamedTensor, Weights};
 use serde::Deserialize;

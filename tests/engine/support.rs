@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use esmm_playground::domain::behavior::{BehaviorTree, Event, Question};
 use esmm_playground::domain::features::{
-    DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared, Split,
+    DenseEncoder, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared,
 };
-use esmm_playground::domain::log::{FeatureGroup, Wait};
+use esmm_playground::domain::log::{FeatureGroup, Split, SplitSpec, Wait};
 use esmm_playground::domain::spec::{
-    FeatureSpec, ModelSpec, NetworkSpec, Objective, Schedule, SplitSpec, TrainPlan, TrainingSpec, WeightedEvent,
+    FeatureSpec, ModelSpec, NetworkSpec, Objective, Schedule, TrainPlan, TrainingSpec, WeightedEvent,
 };
 use esmm_playground::engine::{EngineDevice, Trainer};
 

@@ -68,6 +68,5 @@ fn symbol(objective: &Objective, event: &str) -> &'static str {
 
 /// Whether the model's tree has what the parameter is about.
 fn is_usable(model: &ModelSpec, key: &str) -> bool {
-    key != "joint_action_purchase"
-        || crate::domain::objective::asks_after_click(model, &[label::ACTION, label::CONVERSION])
+    key != "joint_action_purchase" || model.tree.asks_after_click(&[label::ACTION, label::CONVERSION])
 }

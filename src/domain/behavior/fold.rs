@@ -23,6 +23,13 @@ pub enum Mass {
     },
 }
 
+impl Mass {
+    /// The mass of one question's "yes" alone.
+    pub fn answered_yes(question: usize) -> Self {
+        Self::Question { question, yes: Box::new(Self::Always), no: Box::new(Self::Never) }
+    }
+}
+
 /// The mass expression of `event`, seen from the root or from its `given` branch.
 ///
 /// Expects a tree that [`BehaviorTree::validate`] accepts.

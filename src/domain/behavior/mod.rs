@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::label;
+
 /// A tree of binary questions and the events read from it.
 ///
 /// Invariant (checked by [`BehaviorTree::validate`]): every question is reachable from the first one by exactly
@@ -82,6 +84,19 @@ impl BehaviorTree {
             }
         }
         labels
+    }
+
+    /// The questions asked once the click is a "yes", in the tree's order.
+    pub fn questions_after_click(&self) -> Vec<usize> {
+        let links = self.resolved();
+        let is_clicked = |&(before, yes): &(usize, bool)| yes && self.questions[before].label == label::CLICK;
+        (0..self.questions.len()).filter(|&question| links.way(question).iter().any(is_clicked)).collect()
+    }
+
+    /// Whether each of `labels` is asked about somewhere after the click.
+    pub fn asks_after_click(&self, labels: &[&str]) -> bool {
+        let asked = self.questions_after_click();
+        labels.iter().all(|label| asked.iter().any(|&question| self.questions[question].label == *label))
     }
 
     /// The questions that an impression with these labels is asked, with its answers, in order.

@@ -5,11 +5,9 @@
 mod encode;
 mod fit;
 mod prepare;
-mod split;
 
 pub use fit::FeatureError;
 pub use prepare::{PrepareError, Prepared};
-pub use split::{Split, SplitError, split};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! From a log and a plan to all that training needs, in one call.
-use super::{EncodedLog, FeatureError, FittedFeatures, Split, SplitError, split};
+use super::{EncodedLog, FeatureError, FittedFeatures};
 use crate::domain::behavior::BehaviorTree;
-use crate::domain::log::{ImpressionLog, Wait, is_seen};
+use crate::domain::log::{ImpressionLog, Split, SplitError, Wait, is_seen, split};
 use crate::domain::spec::{ModelSpec, TrainPlan};
 
 /// A log made ready for one plan.

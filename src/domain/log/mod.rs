@@ -27,6 +27,7 @@ mod roles;
 mod rows;
 mod rule;
 mod sample;
+mod split;
 mod strata;
 mod table;
 mod time;
@@ -53,6 +54,7 @@ pub use roles::{Role, Roles, is_roles_file};
 pub use rows::{Alike, Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn, WhatIfError, nearest, what_if};
 pub use rule::{LabelRule, Window};
 pub use sample::{RowLimit, Sample, Sampler, Stratum};
+pub use split::{Split, SplitBy, SplitError, SplitSpec, split};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
 pub use write::{gzip, write_csv, write_json_lines};
 

@@ -7,6 +7,8 @@
 //! So the sample depends on the file, the cap and the seed alone, not on how the file was cut into pieces.
 use serde::{Deserialize, Serialize};
 
+use crate::domain::random::split_mix;
+
 /// What the labels of a row say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,7 +158,7 @@ impl Sampler {
         for row in self.rows.len()..n_rows {
             let stratum = stratum(row);
             self.seen[stratum as usize] += 1;
-            self.rows.push((priority(self.seed, source(row)), stratum));
+            self.rows.push((split_mix(self.seed, source(row)), stratum));
         }
     }
 
@@ -196,16 +198,6 @@ fn proportional(cap: usize, sizes: &[u64; 4]) -> [usize; 4] {
         shares[stratum] += 1;
     }
     shares
-}
-
-/// SplitMix64 of the seed and the row. Source: Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators".
-fn priority(seed: u64, row: u64) -> u64 {
-    let mix = |mut x: u64| {
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    };
-    mix(mix(seed.wrapping_add(0x9e37_79b9_7f4a_7c15)).wrapping_add((row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
 
 #[cfg(test)]

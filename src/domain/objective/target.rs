@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::questions_after_click;
 use crate::domain::behavior::{BehaviorTree, Event, Mass, event_mass};
 use crate::domain::spec::{ModelSpec, Objective};
 
@@ -55,7 +54,7 @@ impl Target {
 
     /// Whether it is one question's answer and nothing else.
     pub fn is_about(&self, question: usize) -> bool {
-        self.mass == answered_yes(question)
+        self.mass == Mass::answered_yes(question)
     }
 }
 
@@ -72,7 +71,7 @@ pub fn targets(model: &ModelSpec) -> Vec<Target> {
             weight: weighted.weight,
             positive_weight: 1.0,
             mass: event_mass(tree, event),
-            condition: condition.map(|given| reached(tree, given, answered_yes(given))),
+            condition: condition.map(|given| reached(tree, given, Mass::answered_yes(given))),
             about: About::Event(event.clone()),
         })
     };
@@ -80,21 +79,16 @@ pub fn targets(model: &ModelSpec) -> Vec<Target> {
     if let Objective::EntireSpace { joint_action_purchase: weight, .. } = model.objective
         && weight > 0.0
     {
-        targets.extend(questions_after_click(tree).into_iter().map(|question| Target {
+        targets.extend(tree.questions_after_click().into_iter().map(|question| Target {
             name: tree.questions[question].name.clone(),
             weight,
             positive_weight: 1.0,
-            mass: answered_yes(question),
+            mass: Mass::answered_yes(question),
             condition: Some(asked(tree, question)),
             about: About::Question(question),
         }));
     }
     targets
-}
-
-/// The mass of one question's "yes" alone.
-fn answered_yes(question: usize) -> Mass {
-    Mass::Question { question, yes: Box::new(Mass::Always), no: Box::new(Mass::Never) }
 }
 
 /// The mass of being asked a question.

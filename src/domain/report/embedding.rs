@@ -206,8 +206,9 @@ fn eigen(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::features::{EncodedList, EncodedLog, FittedFeatures, Split};
+    use crate::domain::features::{EncodedList, EncodedLog, FittedFeatures};
     use crate::domain::log::FeatureGroup;
+    use crate::domain::log::Split;
 
     fn prepared() -> Prepared {
         let values = ["a", "b", "c"].map(str::to_owned).to_vec();

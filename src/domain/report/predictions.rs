@@ -6,8 +6,7 @@ use super::predictions_read::MATURITY;
 use super::view::View;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::behavior::reference::sigmoid;
-use crate::domain::features::Split;
-use crate::domain::log::{ImpressionLog, Truth};
+use crate::domain::log::{ImpressionLog, Split, Truth};
 use crate::domain::{event, label};
 
 /// One run's logits for every row of the log.

@@ -18,6 +18,7 @@ mod resolved;
 mod samples;
 mod schedule;
 pub mod settings;
+mod shape;
 mod training;
 mod validate;
 
@@ -43,7 +44,7 @@ pub use validate::{MAX_MODELS, SpecError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::log::{Roles, RowLimit};
+use crate::domain::log::{Roles, RowLimit, SplitSpec};
 use crate::domain::synth::SynthSpec;
 
 /// Version of the RunSpec format that this build writes.
@@ -138,38 +139,6 @@ pub enum NumericalEncoding {
     Tanh,
 }
 
-/// Which rows are trained on and which are held out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SplitSpec {
-    pub by: SplitBy,
-    /// Share of rows held out for evaluation. Range 0.05–0.9.
-    pub eval_share: f64,
-    /// Share of the training rows that is set aside to choose by (when to stop), neither trained on nor reported.
-    /// Range 0–0.5; 0 sets none aside.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub validation_share: f64,
-    pub seed: u64,
-    /// Trains on the log as it was known this many days after its first impression: later impressions are left out, and
-    /// purchases and returns that were still to come look like none. Held-out rows keep all that is known. Range 0.1–3650.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cutoff_days: Option<f64>,
-}
-
-/// What keeps rows together when splitting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SplitBy {
-    /// By time when there is a time column, else by user, else by row.
-    Auto,
-    /// The latest rows are held out.
-    Time,
-    /// Whole users are held out.
-    User,
-    /// Rows are held out at random.
-    Row,
-}
-
 /// The network shared by all compared models: SEM and DPM.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -254,12 +223,6 @@ impl Default for FeatureSpec {
     }
 }
 
-impl Default for SplitSpec {
-    fn default() -> Self {
-        Self { by: SplitBy::Auto, eval_share: 0.25, validation_share: 0.0, seed: 1, cutoff_days: None }
-    }
-}
-
 impl Default for NetworkSpec {
     fn default() -> Self {
         Self {
@@ -270,9 +233,4 @@ impl Default for NetworkSpec {
             dropout: 0.0,
         }
     }
-}
-
-/// Whether a setting is off, so that it is left out of links.
-fn is_zero(value: &f64) -> bool {
-    *value == 0.0
 }

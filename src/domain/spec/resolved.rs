@@ -1,7 +1,7 @@
 //! What a run trains with: batch, epochs and decay of embeddings follow the rows, unless the experiment fixes them.
 use serde::{Deserialize, Serialize};
 
-use super::{SplitSpec, TrainPlan, TrainingSpec};
+use super::{TrainPlan, TrainingSpec};
 
 /// The settings that an experiment may leave open, as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -100,14 +100,6 @@ impl TrainPlan {
             ..self.training
         };
         Self { training, ..self }
-    }
-}
-
-impl SplitSpec {
-    /// About how many rows of a log are trained on. How many exactly is known when it is split: whole users, or rows of
-    /// one moment, stay together, and a cut-off leaves out those that come after it.
-    pub fn training_rows_of(&self, rows: usize) -> usize {
-        (rows as f64 * (1.0 - self.eval_share) * (1.0 - self.validation_share)).round() as usize
     }
 }
 

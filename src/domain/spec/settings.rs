@@ -1,6 +1,6 @@
 //! The numbers of an experiment beside its models': training, network, features, split, and how much of a file is kept.
-use super::{FeatureSpec, NetworkSpec, OptimizerKind, Schedule, SplitSpec, TrainingSpec};
-use crate::domain::log::RowLimit;
+use super::{FeatureSpec, NetworkSpec, OptimizerKind, Schedule, TrainingSpec};
+use crate::domain::log::{RowLimit, SplitSpec};
 use crate::domain::range::Range;
 use crate::domain::setting::{SEED, Setting, open_setting, setting};
 

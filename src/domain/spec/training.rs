@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::is_zero;
 use super::schedule::Schedule;
+use crate::domain::setting::is_zero;
 
 /// How the network is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,13 +2,11 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    AuxiliaryTower, Conditions, DataSpec, EarlyStopping, ModelSpec, NetworkSpec, Objective, RunSpec, TrainingSpec,
-    VERSION, parameters_of, settings,
+    Conditions, DataSpec, EarlyStopping, ModelSpec, NetworkSpec, RunSpec, TrainingSpec, VERSION, parameters_of,
+    settings,
 };
 use crate::domain::behavior::TreeError;
-use crate::domain::label;
 use crate::domain::metrics::{Goal, MetricKey, metric_names};
-use crate::domain::objective::{asks_after_click, is_corrected_by_a_shift, is_division};
 use crate::domain::range::Range;
 use crate::domain::setting::{OutOfRange, SEED, Setting, check_all};
 
@@ -221,32 +219,6 @@ impl ModelSpec {
             let key = text!(spec::of::parameter, key = parameter.key, model = self.name);
             within(&key, value, parameter.range)
         })
-    }
-
-    /// What an objective asks of the tree.
-    fn validate_shape(&self) -> Result<(), SpecError> {
-        let model = || self.name.clone();
-        if let Some(tower) = self.objective.auxiliary_tower().map(AuxiliaryTower::name)
-            && self.tree.question_index(tower).is_some()
-        {
-            return Err(SpecError::TowerName { model: model(), kind: self.objective.kind(), tower });
-        }
-        match &self.objective {
-            Objective::DelayedFeedback { events, delayed } if events.iter().all(|known| known.event != *delayed) => {
-                let available: Vec<&str> = events.iter().map(|weighted| weighted.event.as_str()).collect();
-                Err(SpecError::DelayedEvent { model: model(), event: delayed.clone(), available: available.join(", ") })
-            }
-            Objective::Division { .. } if !is_division(self) => Err(SpecError::DivisionShape { model: model() }),
-            Objective::EntireSpace { joint_action_purchase, .. }
-                if *joint_action_purchase > 0.0 && !asks_after_click(self, &[label::ACTION, label::CONVERSION]) =>
-            {
-                Err(SpecError::JointShape { model: model() })
-            }
-            Objective::Oversampled { prior_correction: true, .. } if !is_corrected_by_a_shift(self) => {
-                Err(SpecError::PriorCorrectionShape { model: model() })
-            }
-            _ => Ok(()),
-        }
     }
 }
 

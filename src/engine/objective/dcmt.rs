@@ -7,18 +7,13 @@
 //! ```
 //! Source: Zhu et al. 2023, eq. 9–14.
 
-use super::batch::{complement, mean_where_observed};
-use super::{Batch, Losses, propensity};
+use super::batch::complement;
+use super::propensity::{self, Conditioned};
+use super::{Batch, Losses};
 use crate::domain::spec::AuxiliaryTerm;
 
 pub(super) fn losses(batch: &Batch, lambda: f64, clip: f64) -> Losses {
-    let mut losses = Losses::default();
-    for (target, labels) in batch.supervised() {
-        let loss = batch.cross_entropy(target, &labels.label);
-        let (Some(clicked), Some(click)) = (&labels.condition, batch.propensity(target)) else {
-            losses.push(&target.name, target.weight, mean_where_observed(loss, labels.condition.as_ref()));
-            continue;
-        };
+    propensity::losses(batch, |losses, Conditioned { target, loss, clicked, click }| {
         let unclicked = complement(clicked);
         let factual = loss * propensity::inverse(click.log_p.clone(), clip) * clicked.clone();
         losses.push(&target.name, target.weight, factual.mean());
@@ -32,8 +27,7 @@ pub(super) fn losses(batch: &Batch, lambda: f64, clip: f64) -> Losses {
         // 1 − (q + q*) as (1 − q) − q*: each side is one exponential, so nothing cancels at the ends.
         let rest = batch.mass(target).log_not_p.exp() - counterfactual.log_yes.clone().exp();
         losses.push(AuxiliaryTerm::Constraint.name(), target.weight * lambda, rest.abs().mean());
-        propensity::say(&mut losses, &target.name, click.log_p, clicked, clip);
-        propensity::say(&mut losses, "counterfactual", click.log_not_p, &unclicked, clip);
-    }
-    losses
+        propensity::say(losses, &target.name, click.log_p, clicked, clip);
+        propensity::say(losses, "counterfactual", click.log_not_p, &unclicked, clip);
+    })
 }

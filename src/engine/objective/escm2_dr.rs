@@ -10,24 +10,17 @@
 //! cross-entropy can exceed 1. λ_c is the weight of `cvr`, λ_g that of `ctcvr`; λ_c = 0 and λ_g = 1 is ESMM.
 //! Source: Wang et al. 2022, eq. 9–12.
 
-use super::batch::mean_where_observed;
-use super::{Batch, Losses, propensity};
+use super::propensity::{self, Conditioned};
+use super::{Batch, Losses};
 use crate::domain::spec::AuxiliaryTerm;
 
 pub(super) fn losses(batch: &Batch, clip: f64) -> Losses {
-    let mut losses = Losses::default();
-    for (target, labels) in batch.supervised() {
-        let loss = batch.cross_entropy(target, &labels.label);
-        let (Some(clicked), Some(click)) = (&labels.condition, batch.propensity(target)) else {
-            losses.push(&target.name, target.weight, mean_where_observed(loss, labels.condition.as_ref()));
-            continue;
-        };
+    propensity::losses(batch, |losses, Conditioned { target, loss, clicked, click }| {
         let weight = propensity::inverse(click.log_p.clone(), clip) * clicked.clone();
         let imputed = batch.auxiliary().log_no.clone().neg(); // softplus(z) = −ln σ(−z)
         let miss = loss.clone().without_autodiff() - imputed.clone();
         losses.push(&target.name, target.weight, (imputed.clone() + weight.clone() * (loss - imputed)).mean());
         losses.push(AuxiliaryTerm::Imputation.name(), target.weight, (miss.clone() * miss * weight).mean());
-        propensity::say(&mut losses, &target.name, click.log_p, clicked, clip);
-    }
-    losses
+        propensity::say(losses, &target.name, click.log_p, clicked, clip);
+    })
 }

@@ -2,7 +2,34 @@
 
 use burn::tensor::Tensor;
 
-use super::Losses;
+use super::batch::mean_where_observed;
+use super::{Batch, Losses};
+use crate::domain::objective::Target;
+use crate::engine::scm::LogMass;
+
+/// A target whose label is observed only where its condition is met.
+pub(super) struct Conditioned<'a> {
+    pub target: &'a Target,
+    /// Cross-entropy of every impression, `[batch]`.
+    pub loss: Tensor<1>,
+    /// `[batch]`, 1 where the condition is met.
+    pub clicked: &'a Tensor<1>,
+    /// Log-mass of the condition, without gradient.
+    pub click: LogMass,
+}
+
+/// The mean loss of every target without a condition, and what `correct` adds for each of the others.
+pub(super) fn losses(batch: &Batch, correct: impl Fn(&mut Losses, Conditioned)) -> Losses {
+    let mut losses = Losses::default();
+    for (target, labels) in batch.supervised() {
+        let loss = batch.cross_entropy(target, &labels.label);
+        match (&labels.condition, batch.propensity(target)) {
+            (Some(clicked), Some(click)) => correct(&mut losses, Conditioned { target, loss, clicked, click }),
+            (observed, _) => losses.push(&target.name, target.weight, mean_where_observed(loss, observed.as_ref())),
+        }
+    }
+    losses
+}
 
 /// `1 / max(p, clip)` from `ln p`, `[batch]`; at most `1/clip`, so nothing overflows.
 pub(super) fn inverse(log_p: Tensor<1>, clip: f64) -> Tensor<1> {

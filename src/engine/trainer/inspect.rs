@@ -7,6 +7,7 @@ use crate::domain::features::EncodedLog;
 use crate::domain::objective::{Predicted, Readouts};
 use crate::engine::batch::{all_ids, inputs_of};
 use crate::engine::network;
+use crate::engine::sem::SemLayout;
 use crate::engine::{EngineError, Weights};
 
 /// Rows of a forward pass without gradients.
@@ -99,6 +100,21 @@ impl Trainer {
     /// When the device cannot hand them back.
     pub async fn weights(&self) -> Result<Weights, EngineError> {
         Ok(self.weight_map().name(&self.network.read().await?))
+    }
+
+    /// The embeddings of a field, `[vocabulary, size]`, row-major; `field` is its place among the encoded ones. Where each tower
+    /// has tables of its own, the last tower's, which is furthest down the funnel, and its name. `None` without such a field.
+    ///
+    /// # Errors
+    /// When the device cannot hand them back.
+    pub async fn embeddings(&self, field: usize) -> Result<Option<(Vec<f32>, Option<&str>)>, EngineError> {
+        let SemLayout { fields, copies, rows_per_copy, embedding_size, .. } = &self.layout;
+        let Some(field) = fields.iter().find(|known| known.column == field) else { return Ok(None) };
+        let table = self.network.read().await?.table;
+        let first = (copies - 1) * rows_per_copy + field.offset;
+        let values = table[first * embedding_size..][..field.vocabulary_size * embedding_size].to_vec();
+        let tower = if *copies > 1 { self.towers.last().map(String::as_str) } else { None };
+        Ok(Some((values, tower)))
     }
 
     /// Goes on from given weights, with the optimiser's moments at 0.

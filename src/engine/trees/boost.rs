@@ -69,9 +69,9 @@ impl Booster {
             self.derivatives[row as usize] =
                 Derivatives { gradient: p - f64::from(u8::from(label)), curvature: p * (1.0 - p) };
         }
-        let sampled = sample(&self.rows, share(self.rows.len(), options.row_sampling), random);
+        let sampled = random.sample(&self.rows, share(self.rows.len(), options.row_sampling));
         let all: Vec<usize> = (0..inputs.inputs.len()).collect();
-        let candidates = sample(&all, share(all.len(), options.feature_sampling), random);
+        let candidates = random.sample(&all, share(all.len(), options.feature_sampling));
         let tree = grow(inputs, &candidates, &sampled, &self.derivatives, &options.grow);
         add_to_logits(&tree, inputs, &mut self.logits);
         self.trees.push(tree);
@@ -90,20 +90,6 @@ impl Booster {
 /// A share of `n`, at least one.
 fn share(n: usize, share: f64) -> usize {
     (libm::round(n as f64 * share) as usize).clamp(1, n.max(1))
-}
-
-/// `wanted` of the values, each subset as likely, in their order. Source: Knuth, TAOCP 3.4.2, algorithm S.
-fn sample<T: Copy>(values: &[T], wanted: usize, random: &mut Stream) -> Vec<T> {
-    if wanted >= values.len() {
-        return values.to_vec();
-    }
-    let mut chosen = Vec::with_capacity(wanted);
-    for (index, &value) in values.iter().enumerate() {
-        if random.below((values.len() - index) as u64) < (wanted - chosen.len()) as u64 {
-            chosen.push(value);
-        }
-    }
-    chosen
 }
 
 fn add_to_logits(tree: &Tree, inputs: &TreeInputs, logits: &mut [f64]) {

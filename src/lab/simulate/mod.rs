@@ -12,7 +12,8 @@ pub use table::markdown;
 pub use tally::{Count, EVENTS, SEEDS, Tally};
 
 use super::LabError;
-use crate::domain::spec::{ModelSpec, NetworkSpec, RunSpec, SplitBy, SplitSpec};
+use crate::domain::log::{SplitBy, SplitSpec};
+use crate::domain::spec::{ModelSpec, NetworkSpec, RunSpec};
 use world::World;
 
 /// What is simulated.

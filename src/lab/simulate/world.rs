@@ -8,8 +8,8 @@ use crate::domain::random::Stream;
 use crate::domain::report::{Evaluation, evaluate};
 use crate::domain::spec::{ModelSpec, RunSpec};
 use crate::domain::synth::{SynthSpec, generate};
-use crate::engine::Trainer;
 use crate::engine::device::EngineDevice;
+use crate::engine::{EngineError, Learner};
 use crate::lab::LabError;
 
 /// One log.
@@ -49,14 +49,11 @@ impl World {
     pub fn train(&self, spec: &RunSpec, model: &ModelSpec, seeds: u64) -> Result<Vec<Logits>, LabError> {
         let device = EngineDevice::cpu();
         let one = |seed: u64| {
-            let mut trainer = Trainer::new(&device, &spec.plan(model, seed), &self.prepared).map_err(LabError::new)?;
-            while !trainer.is_finished() {
-                trainer.step().map_err(LabError::new)?;
-            }
-            pollster::block_on(trainer.end_epoch(&self.opened.log)).map_err(LabError::new)?;
-            pollster::block_on(trainer.logits(&self.prepared.split.eval)).map_err(LabError::new)
+            let mut learner = Learner::new(&device, &spec.plan(model, seed), &self.prepared)?;
+            pollster::block_on(learner.train(&self.opened.log, async |_| Ok(())))?;
+            pollster::block_on(learner.logits(&self.prepared.split.eval))
         };
-        (1..=seeds).map(one).collect()
+        (1..=seeds).map(one).collect::<Result<_, EngineError>>().map_err(LabError::new)
     }
 
     /// What the model says of some of the held-out rows.

@@ -1,8 +1,7 @@
 //! Whether a few users or items make most of the rows that models are judged on.
 use super::{Finding, FindingKind, Funnel, Severity};
-use crate::domain::features::Split;
-use crate::domain::log::Fix;
 use crate::domain::log::assemble::key_codes;
+use crate::domain::log::{Fix, Split};
 
 /// With fewer users or items than this, in effect, an average over many is one over a few. One that holds a tenth of the rows
 /// is enough for that.

@@ -1,7 +1,6 @@
 //! Whether the held-out part looks like the training part, column by column.
 use super::{Finding, FindingKind, Funnel};
-use crate::domain::features::Split;
-use crate::domain::log::{ColumnValues, Feature, Fix, MISSING};
+use crate::domain::log::{ColumnValues, Feature, Fix, MISSING, Split};
 
 /// From here on a population has shifted, by the usage of the index.
 const SHIFTED: f64 = 0.25;

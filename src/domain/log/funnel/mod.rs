@@ -14,9 +14,7 @@ mod rows;
 mod to_come;
 
 use super::draft::Draft;
-use super::{ColumnReport, ImpressionLog, Roles, Table};
-use crate::domain::features::split;
-use crate::domain::spec::SplitSpec;
+use super::{ColumnReport, ImpressionLog, Roles, SplitSpec, Table, split};
 
 pub use finding::{Finding, FindingKind, Severity};
 

@@ -1,7 +1,7 @@
 //! Whether there is enough of everything: clicks, conversions, users with both.
 use super::{Finding, FindingKind, Funnel, Severity};
-use crate::domain::features::Split;
 use crate::domain::label;
+use crate::domain::log::Split;
 
 /// The AUC at which intervals are stated: what conversion models reach.
 const STATED_AUC: f64 = 0.7;

@@ -1,12 +1,46 @@
 //! Which rows are trained on and which are held out.
 
+use serde::{Deserialize, Serialize};
+
+use super::{ImpressionLog, MIN_ROWS};
 use crate::domain::label;
-use crate::domain::log::{ImpressionLog, MIN_ROWS};
-use crate::domain::random::{self, Stream};
-use crate::domain::spec::{SplitBy, SplitSpec};
+use crate::domain::random::Stream;
+use crate::domain::setting::is_zero;
 
 /// With fewer users, holding out whole ones would leave a part to chance: `auto` splits by row then.
 const MIN_USERS: usize = 10;
+
+/// Which rows are trained on and which are held out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SplitSpec {
+    pub by: SplitBy,
+    /// Share of rows held out for evaluation. Range 0.05–0.9.
+    pub eval_share: f64,
+    /// Share of the training rows that is set aside to choose by (when to stop), neither trained on nor reported.
+    /// Range 0–0.5; 0 sets none aside.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub validation_share: f64,
+    pub seed: u64,
+    /// Trains on the log as it was known this many days after its first impression: later impressions are left out, and
+    /// purchases and returns that were still to come look like none. Held-out rows keep all that is known. Range 0.1–3650.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cutoff_days: Option<f64>,
+}
+
+/// What keeps rows together when splitting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SplitBy {
+    /// By time when there is a time column, else by user, else by row.
+    Auto,
+    /// The latest rows are held out.
+    Time,
+    /// Whole users are held out.
+    User,
+    /// Rows are held out at random.
+    Row,
+}
 
 /// Rows by use, ascending.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,6 +62,20 @@ pub enum SplitError {
     NoUser,
     #[error("{}", words!(features::one_user))]
     OneUser,
+}
+
+impl Default for SplitSpec {
+    fn default() -> Self {
+        Self { by: SplitBy::Auto, eval_share: 0.25, validation_share: 0.0, seed: 1, cutoff_days: None }
+    }
+}
+
+impl SplitSpec {
+    /// About how many rows of a log are trained on. How many exactly is known when it is split: whole users, or rows of
+    /// one moment, stay together, and a cut-off leaves out those that come after it.
+    pub fn training_rows_of(&self, rows: usize) -> usize {
+        (rows as f64 * (1.0 - self.eval_share) * (1.0 - self.validation_share)).round() as usize
+    }
 }
 
 /// Splits a log: the same rows for the same log and `spec`, on every platform.
@@ -113,7 +161,7 @@ fn whole_users(user: &[u32], rows: &[u32], share: f64, seed: u64) -> Result<Vec<
         rows_of[position(user[row as usize]).unwrap_or_default()] += 1;
     }
     let mut order: Vec<u32> = (0..users.len() as u32).collect();
-    shuffle(&mut order, seed);
+    Stream::expanded(seed, 0).shuffle_evenly(&mut order);
     let wanted = eval_rows(rows.len(), share);
     let mut is_user_held_out = vec![false; users.len()];
     let mut held_out = 0;
@@ -130,7 +178,7 @@ fn whole_users(user: &[u32], rows: &[u32], share: f64, seed: u64) -> Result<Vec<
 
 fn rows_by_label(log: &ImpressionLog, rows: &[u32], share: f64, seed: u64) -> Vec<bool> {
     let mut order = rows.to_vec();
-    shuffle(&mut order, seed);
+    Stream::expanded(seed, 0).shuffle_evenly(&mut order);
     // Conversions first, then actions, then clicks: the rarest label leads, and the first row is never held out.
     let rank = |name: &str, row: u32| log.label(name).is_some_and(|label| !label[row as usize]);
     order.sort_by_key(|&row| (rank(label::CONVERSION, row), rank(label::ACTION, row), rank(label::CLICK, row)));
@@ -150,10 +198,4 @@ fn rows_by_label(log: &ImpressionLog, rows: &[u32], share: f64, seed: u64) -> Ve
 
 fn distinct(codes: &[u32]) -> usize {
     codes.iter().collect::<std::collections::HashSet<_>>().len()
-}
-
-/// A shuffle in integers only: the same order everywhere.
-fn shuffle(values: &mut [u32], seed: u64) {
-    let mut stream = Stream::expanded(seed, 0);
-    random::shuffle(values, |n| stream.below_evenly(n));
 }
