@@ -1,4 +1,4 @@
-//! How the reader's locale writes numbers: [`super::format`] and `charts/format` round, this module writes.
+//! How the user's locale writes numbers: [`super::format`] rounds, this module writes.
 //!
 //! `www/start.js` leaves three sample numbers on the document, as the browser writes them; every other number is written
 //! after their pattern, so no table of locales is carried. Where there is no browser, a point and thin spaces.
@@ -52,7 +52,7 @@ pub fn whole(n: usize) -> String {
     STYLE.with_borrow(|style| style.grouped(&n.to_string()))
 }
 
-/// A number written with Rust's point, with the reader's: `0,042`.
+/// A number written with Rust's point, with the user's: `0,042`.
 pub fn decimal(plain: String) -> String {
     STYLE.with_borrow(|style| if style.decimal == '.' { plain } else { plain.replace('.', &style.decimal.to_string()) })
 }
@@ -63,7 +63,7 @@ pub fn percent(plain: String) -> String {
     STYLE.with_borrow(|style| format!("{}{number}{}", style.before_percent, style.after_percent))
 }
 
-/// A number that somebody typed, in the reader's way of writing or in Rust's. `None` when it is none or is not finite.
+/// A number that somebody typed, in the user's way of writing or in Rust's. `None` when it is none or is not finite.
 pub fn parse(text: &str) -> Option<f64> {
     STYLE.with_borrow(|style| style.plain(text)).parse().ok().filter(|number: &f64| number.is_finite())
 }

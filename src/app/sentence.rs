@@ -1,7 +1,8 @@
 //! What the page says in words: its status, its log, its device.
 
+use super::models;
 use super::numbers::decimal;
-use super::{format, models};
+use crate::app::format;
 use crate::domain::report::LogSummary;
 use crate::protocol::{DeviceKind, LoadProgress, LoadedLog, Run, RunStatus};
 
@@ -167,7 +168,7 @@ fn names(runs: &[Run], is_in: impl Fn(&RunStatus) -> bool) -> String {
             names.push(name);
         }
     }
-    listed(&names)
+    format::listed(&names)
 }
 
 /// A message as a sentence of its own: a capital first, a full stop last.
@@ -176,15 +177,6 @@ pub fn spoken(message: &str) -> String {
     let Some(first) = chars.next() else { return String::new() };
     let stop = if message.trim_end().ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{}{}{stop}", first.to_ascii_uppercase(), chars.as_str())
-}
-
-/// `a`, `a and b`, `a, b and c`
-pub fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => text!(status::listed, first = first.join(", "), last = last),
-    }
 }
 
 /// The engine's name.

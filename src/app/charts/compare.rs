@@ -5,7 +5,8 @@ use crate::domain::metrics::Metric;
 use crate::domain::report::{Comparisons, Difference, FEWEST_SEEDS, Judgement, Measure, compare, paired_difference};
 use crate::protocol::Run;
 
-use super::{certainty, format};
+use super::certainty;
+use crate::app::format;
 
 /// How well purchases are ranked.
 pub const RANKING: &str = "auc.ctcvr";

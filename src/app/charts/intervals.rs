@@ -1,7 +1,7 @@
 //! One metric of several models with its interval: now, and of the experiment before.
 
 use super::compare::measure;
-use super::format;
+use crate::app::format;
 use crate::app::models::display_name;
 use crate::domain::metrics::Metric;
 use crate::domain::report::{Judgement, Measure, over_seeds, why_untold_alone};

@@ -2,8 +2,9 @@
 
 use super::constant::score;
 use super::intervals::Interval;
+use super::names;
 use super::scale::{Linear, px, ticks};
-use super::{format, names};
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::numbers::decimal;
 

@@ -10,7 +10,6 @@ pub mod certainty;
 pub mod compare;
 pub mod constant;
 pub mod density;
-pub mod format;
 pub mod formula;
 pub mod intervals;
 pub mod intervals_drawing;

@@ -1,6 +1,6 @@
 //! What the generator's controls will make: rates, and who clicks and buys what.
 
-use super::format;
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, path, svg, text};
 use crate::domain::synth::{PREVIEW_SIDE, Preview};
 

@@ -1,11 +1,11 @@
 //! The drawing of a behaviour tree: states with natural frequencies, answers with their conditional probabilities.
 
 use super::behavior_tree::{Bar, Edge, Layout, Node, Shape, asked, edge_sentence, layout, magnified_top, reached};
-use super::format;
 use super::names;
 use super::scale::px;
 use super::tree_ghost::{self, Ghost, ghost_reached, handle};
 use super::tree_values::{TreeValues, Values, has_own_loss};
+use crate::app::format;
 use crate::app::marks::{Mark, circle, group, path, rect, text};
 use crate::domain::label;
 use crate::domain::spec::ModelSpec;

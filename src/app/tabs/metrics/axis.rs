@@ -1,7 +1,7 @@
 //! An axis of shares, linear from zero or logarithmic from a floor at which zero stands.
 
-use crate::app::charts::format;
 use crate::app::charts::scale::{Linear, nice_ceil, ticks};
+use crate::app::format;
 
 /// Pixels between two labels of a logarithmic axis.
 const GAP: f64 = 22.0;

@@ -6,10 +6,10 @@ use crate::app::models::display_name;
 use crate::domain::event;
 use crate::protocol::Run;
 
-use crate::app::charts::format::significant;
 use crate::app::charts::names;
 use crate::app::charts::scale::Linear;
 use crate::app::charts::to_come;
+use crate::app::format::significant;
 
 /// Training points drawn at most, per line: means over equal parts of the epochs.
 const TRAIN_POINTS: usize = 40;

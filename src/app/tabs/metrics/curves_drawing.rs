@@ -3,8 +3,9 @@
 
 use super::curves::{Panel, Series, below};
 use super::task_curves::over_lines;
+use crate::app::charts::names;
 use crate::app::charts::scale::{Linear, line_path, px, spread, ticks};
-use crate::app::charts::{format, names};
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::models::display_name;
 use crate::app::numbers::decimal;

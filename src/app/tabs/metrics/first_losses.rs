@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::charts::format;
+use crate::app::format;
 use crate::app::marks::{Cell, Mark, Table, table_twin};
 use crate::app::models::display_name;
 use crate::protocol::Run;

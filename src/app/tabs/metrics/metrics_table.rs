@@ -3,7 +3,8 @@
 use crate::app::charts::certainty;
 use crate::app::charts::compare::measure;
 use crate::app::charts::metric_columns::{Group, groups, short_reason};
-use crate::app::charts::{constant, format, names, to_come};
+use crate::app::charts::{constant, names, to_come};
+use crate::app::format;
 use crate::app::marks::Mark;
 use crate::app::models::display_name;
 use crate::domain::metrics::{GroupCoverage, Metric, MetricKey};
@@ -46,7 +47,7 @@ pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) 
     let several = runs.iter().any(|run| run.seed != runs[0].seed);
     let note = text!(
         metrics::table::note,
-        rows = format::count(rows as f64),
+        rows = format::count(rows),
         pinned = pinned.map(display_name).unwrap_or(text!(metrics::table::the_pinned))
     );
     let mut sentences = vec![note];
@@ -54,11 +55,7 @@ pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) 
         sentences.push(text!(metrics::table::over_seeds).to_owned());
     }
     if let Some(Comparisons { tests, found, .. }) = compared.filter(|compared| compared.tests > 0) {
-        sentences.push(text!(
-            metrics::table::of_many,
-            tests = format::count(*tests as f64),
-            found = format::count(*found as f64)
-        ));
+        sentences.push(text!(metrics::table::of_many, tests = format::count(*tests), found = format::count(*found)));
     }
     sentences.push(to_come::note(runs).to_owned());
     sentences.retain(|sentence| !sentence.is_empty());
@@ -237,8 +234,8 @@ fn filled(cell: Mark, Held { metric, more, why, differs }: Held) -> Mark {
 
 /// How much of the log a GAUC covers.
 fn coverage_note(coverage: &GroupCoverage) -> String {
-    let (used, skipped) = (coverage.groups_used as f64, coverage.groups_skipped as f64);
-    text!(metrics::table::groups, used = format::count(used), skipped = format::count(skipped))
+    let (used, skipped) = (format::count(coverage.groups_used), format::count(coverage.groups_skipped));
+    text!(metrics::table::groups, used = used, skipped = skipped)
 }
 
 fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {

@@ -1,7 +1,7 @@
 //! Threshold and cost: what a threshold calls, and what that costs, for every run's scores of one task.
 
-use crate::app::charts::format;
 use crate::app::charts::scale::logit;
+use crate::app::format;
 use crate::app::marks::{Grab, Key};
 use crate::app::models::display_name;
 use crate::domain::metrics::{Curves, OperatingPoint, cheapest, operating_points};
@@ -150,15 +150,15 @@ pub fn sentence(lines: &[CostLine], costs: &Costs, rows: usize, positives: usize
             Some(at) => text!(
                 metrics::costs::calls,
                 model = line.name,
-                called = format::count(hits + false_alarms),
+                called = format::rounded(hits + false_alarms),
                 threshold = format::significant(at, 2),
-                found = format::count(hits),
+                found = format::rounded(hits),
                 cost = cost
             ),
         }
     };
     let (false_alarm, miss) = (format::significant(costs.false_alarm, 3), format::significant(costs.miss, 3));
-    let (rows, positives) = (format::count(rows as f64), format::count(positives as f64));
+    let (rows, positives) = (format::count(rows), format::count(positives));
     let models = lines.iter().map(of).collect::<Vec<_>>().join("; ");
     match costs.threshold.is_some() {
         true => text!(

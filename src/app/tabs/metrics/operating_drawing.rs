@@ -2,7 +2,8 @@
 
 use super::operating::{COST, CostLine, Costs, Grip, Msg, THRESHOLD, cost_lines, logit_ends, sentence};
 use crate::app::charts::scale::{Linear, line_path, logit, nice_ceil, px, spaced_probability_ticks, spread, ticks};
-use crate::app::charts::{format, names, to_come};
+use crate::app::charts::{names, to_come};
+use crate::app::format;
 use crate::app::marks::{Cell, Control, Drawing, Mark, Table, button, circle, figure, group, path, slider, svg, text};
 use crate::protocol::Run;
 
@@ -132,7 +133,7 @@ fn table(lines: &[CostLine]) -> Table<Msg> {
     let mut table = Table::new(text!(metrics::costs::table::caption), &heads);
     for line in lines {
         let point = line.stands;
-        let count = |value: f64| Cell::number(format::count(value));
+        let count = |value: f64| Cell::number(format::rounded(value));
         table.row([
             Cell::words(&line.name),
             Cell::or_reason(

@@ -1,6 +1,7 @@
 //! Slices that stand out, as a table with the rule by which they were found.
 
-use crate::app::charts::{format, to_come};
+use crate::app::charts::to_come;
+use crate::app::format;
 use crate::app::marks::{Cell, Mark, Table};
 use crate::app::models::display_name;
 use crate::domain::metrics::{Metric, SliceFinding, SliceFlag};
@@ -40,9 +41,9 @@ pub fn findings(runs: &[Run], task: &str) -> Option<Mark<TreeOf>> {
     let found = table.rows.len();
     let sentence = match (tests, found) {
         (0, _) => text!(metrics::slices::too_few).to_owned(),
-        (tests, 0) => text!(metrics::slices::none, tests = format::count(tests as f64)),
+        (tests, 0) => text!(metrics::slices::none, tests = format::count(tests)),
         (tests, found) => {
-            text!(metrics::slices::found, found = format::count(found as f64), tests = format::count(tests as f64))
+            text!(metrics::slices::found, found = format::count(found), tests = format::count(tests))
         }
     };
     let scroll = Mark::new("div")
@@ -88,7 +89,7 @@ fn row(run: &Run, finding: &SliceFinding) -> [Cell<TreeOf>; 6] {
         Cell::words(what),
         there,
         Cell::number(format::significant(finding.elsewhere, 3)),
-        Cell::number(format::count(finding.slice.rows as f64)),
+        Cell::number(format::count(finding.slice.rows)),
     ]
 }
 

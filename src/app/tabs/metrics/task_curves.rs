@@ -5,7 +5,8 @@ use super::axis::{Axis, floor_below};
 use crate::app::charts::compare::measure;
 use crate::app::charts::metric_columns::TASKS;
 use crate::app::charts::scale::{line_path, nice_ceil, px, spread};
-use crate::app::charts::{format, names, to_come};
+use crate::app::charts::{names, to_come};
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
 use crate::app::models::display_name;
 use crate::domain::metrics::{Curves, Metric, MetricKey};
@@ -143,7 +144,7 @@ fn counts(runs: &[(&Run, &Curves)], task: &str) -> String {
         return to_come::counts(maturity);
     }
     let (rows, positives) = runs.first().map_or((0, 0), |(_, curves)| (curves.rows, curves.positives));
-    text!(metrics::curves::counts, rows = format::count(rows as f64), positives = format::count(positives as f64))
+    text!(metrics::curves::counts, rows = format::count(rows), positives = format::count(positives))
 }
 
 fn roc(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {

@@ -6,7 +6,8 @@ use crate::app::charts::compare::{DISTANCE, RANKING, claims};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::{Interval, intervals, verdict};
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
-use crate::app::charts::{format, names};
+use crate::app::charts::names;
+use crate::app::format;
 use crate::app::marks::{Cell, Mark, Table, awaiting, figure};
 use crate::app::models::display_name;
 use crate::domain::event;
@@ -121,8 +122,8 @@ fn where_used(asked: Asked) -> Answer {
     if let Some(log) = asked.log {
         says.push(text!(
             questions::where_learned,
-            rows = format::count(log.summary.rows as f64),
-            clicks = format::count(log.summary.clicks as f64),
+            rows = format::count(log.summary.rows),
+            clicks = format::count(log.summary.clicks),
             share = format::percent(log.summary.clicks as f64 / log.summary.rows.max(1) as f64)
         ));
     }
@@ -243,8 +244,8 @@ fn how_many(asked: Asked) -> Answer {
     if let Some(log) = asked.log {
         says.push(text!(
             questions::how_many,
-            clicks = format::count(log.summary.clicks as f64),
-            conversions = format::count(log.summary.conversions as f64)
+            clicks = format::count(log.summary.clicks),
+            conversions = format::count(log.summary.conversions)
         ));
     }
     let rows = intervals(asked.runs, "auc.cvr_clicked", false);

@@ -68,8 +68,9 @@ pub fn predictions(
         let what_if = shown.what_if.get(&model.run).map(|(reading, _)| reading);
         for (index, (event, rates)) in reading.events.iter().enumerate() {
             let first = if index == 0 { model.name.as_str() } else { "" };
-            let number =
-                |p: Option<f64>| Mark::new("td").class("num").text(p.map_or("–".to_owned(), format::probability));
+            let number = |p: Option<f64>| {
+                Mark::new("td").class("num").text(p.map_or("–".to_owned(), |p| format::significant(p, 3)))
+            };
             let mut line = Mark::new("tr")
                 .class(if index == 0 { "is-first" } else { "" })
                 .child(Mark::new("th").attr("scope", "row").class(names::hue_class(&model.model)).text(first))
@@ -148,7 +149,7 @@ pub fn alike(
         cells.extend(labels.iter().map(|(at, _)| Mark::new("td").class("num").text(text(*at))));
         cells.extend(models.iter().map(|model| {
             let said = shown.predicted(model.run, row, event);
-            Mark::new("td").class("num").text(said.map_or("–".to_owned(), format::probability))
+            Mark::new("td").class("num").text(said.map_or("–".to_owned(), |p| format::significant(p, 3)))
         }));
         cells.extend(others.iter().map(|(at, _)| Mark::new("td").text(text(*at))));
         Mark::new("tr").child(Mark::new("th").attr("scope", "row").child(go)).children(cells)

@@ -2,6 +2,7 @@
 
 use super::delays::{CutOff, count, number};
 use crate::app::charts::scale::{Linear, nice_ceil, px, ticks};
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Grab, Key, Mark, Table, circle, path, rect, svg, text};
 use crate::domain::report::Standing;
 
@@ -92,7 +93,7 @@ fn marks(cut: &CutOff, parts: impl Iterator<Item = Part>) -> Vec<Mark<CutMove>> 
     let mut marks = Vec::new();
     for tick in ticks(0.0, y.domain.1, 4).into_iter().filter(|tick| tick.fract() == 0.0) {
         marks.push(path("grid-line", format!("M{LEFT} {}H{RIGHT}", px(y.at(tick)))));
-        marks.push(text("axis-label end", LEFT - 6.0, y.at(tick) + 4.0, crate::app::charts::format::count(tick)));
+        marks.push(text("axis-label end", LEFT - 6.0, y.at(tick) + 4.0, format::rounded(tick)));
     }
     let mut below = vec![0; cut.standing.len()];
     for (class, _, of) in parts {

@@ -4,7 +4,7 @@
 use super::lines_drawing::{Lines, drawing};
 use super::tenths::selection;
 use super::{Chapter, Msg, Scene, draw_button, generator_slider, share_embeddings, train_button};
-use crate::app::charts::format;
+use crate::app::format;
 use crate::app::marks::{Mark, awaiting, figure};
 use crate::app::models::display_name;
 use crate::domain::report::BandReading;
@@ -16,7 +16,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
     let mut says = vec![text!(story::independence::says).to_owned()];
     let drawn = lines.first().map(|(_, bands)| {
         let rows: usize = bands.iter().map(|band| band.rows).sum();
-        says.push(text!(story::independence::look, rows = format::count(rows as f64)));
+        says.push(text!(story::independence::look, rows = format::count(rows)));
         let sentence = sentence(&lines);
         Lines {
             name: "independence".to_owned(),

@@ -1,7 +1,8 @@
 //! The drawing of one line a model over a few equal parts of the impressions.
 
+use crate::app::charts::names;
 use crate::app::charts::scale::{Linear, line_path, px, spread, ticks};
-use crate::app::charts::{format, names};
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, path, svg, text};
 use crate::app::models::display_name;
 

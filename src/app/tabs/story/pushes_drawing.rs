@@ -1,8 +1,9 @@
 //! The drawing of what one impression does to the towers: the push on each logit, model by model.
 
 use super::Push;
+use crate::app::charts::names;
 use crate::app::charts::scale::{Linear, px};
-use crate::app::charts::{format, names};
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, group, path, svg, text};
 use crate::app::models::display_name;
 

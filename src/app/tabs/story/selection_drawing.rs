@@ -1,8 +1,9 @@
 //! The drawing of selection bias: mean pCVR by tenth of true CTR, shaded by where the clicks are.
 
 use super::tenths::Selection;
+use crate::app::charts::names;
 use crate::app::charts::scale::{Linear, line_path, px, spread, ticks};
-use crate::app::charts::{format, names};
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect, svg, text};
 use crate::app::models::display_name;
 
@@ -67,7 +68,7 @@ fn marks(figure: &Selection, frame: Frame) -> Vec<Mark> {
         marks.push(path("model-line", line_path(points)).class(names::hue_class(&line.model)).key(&line.model));
     }
     marks.extend(labels(figure, right, &y));
-    let across = text!(metrics::selection::x_axis, rows = format::count(figure.rows as f64));
+    let across = text!(metrics::selection::x_axis, rows = format::count(figure.rows));
     marks.push(text("axis-title start", 0.0, 12.0, text!(metrics::selection::y_axis)));
     marks.push(text("axis-title start", 0.0, BOTTOM + 36.0, across));
     if let Some(last) = figure.tenths.last() {

@@ -2,8 +2,9 @@
 
 use crate::app::charts::brush;
 use crate::app::charts::density::{Density, LEVELS, density};
+use crate::app::charts::names;
 use crate::app::charts::scale::{px, spaced_probability_ticks};
-use crate::app::charts::{format, names};
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect, svg, text};
 use crate::domain::behavior::reference::sigmoid;
 use crate::domain::event;
@@ -23,11 +24,8 @@ pub fn laid_out(reading: &DensityReading) -> Option<Density> {
 /// pCTR against pCVR over the held-out rows, with the reader's rectangle; nothing without rows.
 pub fn drawing(reading: &DensityReading, area: Option<&PredictionBox>) -> Option<Drawing<brush::Msg>> {
     let drawn = laid_out(reading)?;
-    let sentence = text!(
-        towers::density::sentence,
-        rows = format::count(drawn.rows as f64),
-        clicked = format::count(drawn.clicked_rows as f64)
-    );
+    let sentence =
+        text!(towers::density::sentence, rows = format::count(drawn.rows), clicked = format::count(drawn.clicked_rows));
     Some(Drawing {
         name: "pctr-pcvr".to_owned(),
         title: text!(towers::density::title).to_owned(),
@@ -70,7 +68,7 @@ fn marks(drawn: &Density) -> Vec<Mark<brush::Msg>> {
 
 fn shade_key(drawn: &Density) -> Mark<brush::Msg> {
     let shade = |level: usize| {
-        let from = format::count(f64::from(drawn.from_counts[level]));
+        let from = format::count(drawn.from_counts[level] as usize);
         let sample = Mark::new("svg").attr("width", "14").attr("height", "14").attr("aria-hidden", "true");
         let sample = sample.child(rect(format!("density-{level}"), 0.0, 0.0, 14.0, 14.0));
         Mark::new("li").child(sample).text(format!("{from}+"))
@@ -96,12 +94,12 @@ fn table(reading: &DensityReading) -> Table<brush::Msg> {
         ],
     );
     for edge in [0.0, 1e-4, 1e-3, 0.01, 0.1, 0.5, 1.0].windows(2) {
-        let (mut rows, mut clicked, mut p_cvr) = (0u64, 0u64, 0.0);
+        let (mut rows, mut clicked, mut p_cvr) = (0, 0, 0.0);
         for (index, &count) in reading.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             let p_ctr = middle(index / reading.bins);
             if p_ctr >= edge[0] && p_ctr < edge[1] {
-                rows += u64::from(count);
-                clicked += u64::from(reading.clicked_counts.get(index).copied().unwrap_or(0));
+                rows += count as usize;
+                clicked += reading.clicked_counts.get(index).copied().unwrap_or(0) as usize;
                 p_cvr += f64::from(count) * middle(index % reading.bins);
             }
         }
@@ -112,8 +110,8 @@ fn table(reading: &DensityReading) -> Table<brush::Msg> {
                     low = format::tick_percent(edge[0]),
                     high = format::tick_percent(edge[1])
                 )),
-                Cell::number(format::count(rows as f64)),
-                Cell::number(format::count(clicked as f64)),
+                Cell::number(format::count(rows)),
+                Cell::number(format::count(clicked)),
                 Cell::number(format::percent(p_cvr / rows as f64)),
             ]);
         }

@@ -1,8 +1,9 @@
 //! The drawing of one head's predictions: clicked above the line, unclicked below.
 
 use super::histogram::{Half, Mirrored, mirrored, rows, sentence};
+use crate::app::charts::names;
 use crate::app::charts::scale::{Linear, px, spaced_probability_ticks};
-use crate::app::charts::{format, names};
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, path, svg, text};
 use crate::domain::report::TowerReading;
 
@@ -26,7 +27,7 @@ pub fn drawing(tower: &TowerReading, span: (f64, f64)) -> Drawing {
         [(text!(towers::histogram::clicked), &tower.clicked), (text!(towers::histogram::unclicked), &tower.unclicked)]
     {
         let mean = Cell::or_reason(half.mean_p.map(format::percent), "–");
-        table.row([Cell::words(name), Cell::number(format::count(rows(half) as f64)), mean]);
+        table.row([Cell::words(name), Cell::number(format::count(rows(half))), mean]);
     }
     let label = text!(towers::histogram::label, halves = said);
     Drawing {
@@ -60,7 +61,7 @@ fn marks(drawn: &Mirrored, symbol: &str) -> Vec<Mark> {
 
 /// The half's name with its rows, and its mean as a line with a label that stays inside.
 fn half_note(half: &Half, name: &str, (top, bottom): (f64, f64), label_y: f64) -> Vec<Mark> {
-    let note = text!(towers::histogram::half, name = name, rows = format::count(half.rows as f64));
+    let note = text!(towers::histogram::half, name = name, rows = format::count(half.rows));
     let mut marks = vec![text("mark-label muted", LEFT, label_y, note)];
     if let Some((p, x)) = half.mean {
         // The name stands at the left end of the same line: a mean's label keeps clear of it.
