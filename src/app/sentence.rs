@@ -161,14 +161,8 @@ pub fn state_word(status: &RunStatus) -> &'static str {
 
 /// Names of the models in some state, each once: `naive CVR, ESMM and ESM²`.
 fn names(runs: &[Run], is_in: impl Fn(&RunStatus) -> bool) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for run in runs.iter().filter(|run| is_in(&run.status)) {
-        let name = models::display_name(&run.model.name);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    format::listed(&names)
+    let runs = runs.iter().filter(|run| is_in(&run.status));
+    format::listed(&models::distinct(runs.map(|run| models::display_name(&run.model.name))))
 }
 
 /// A message as a sentence of its own: a capital first, a full stop last.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::names;
 use crate::domain::metrics::{MetricKey, Undefined};
 use crate::protocol::Run;
 
@@ -13,8 +14,6 @@ pub struct Group {
     pub metrics: Vec<String>,
 }
 
-/// Tasks in the order in which the page shows them.
-pub const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
 const METRICS: [&str; 22] = [
     "auc",
     "gauc",
@@ -48,8 +47,8 @@ pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     let keys: BTreeSet<&str> =
         runs.iter().filter_map(Run::shown).flat_map(|e| e.metrics.keys().map(String::as_str)).collect();
     let mut keys: Vec<MetricKey> = keys.into_iter().filter_map(MetricKey::parse).collect();
-    let rank = |all: &[&str], name: &str| all.iter().position(|n| *n == name).unwrap_or(all.len());
-    keys.sort_by_key(|key| (rank(&TASKS, key.task), key.task, rank(&METRICS, key.metric), key.metric));
+    let rank = |name: &str| METRICS.iter().position(|known| *known == name).unwrap_or(METRICS.len());
+    keys.sort_by_key(|key| (names::task_rank(key.task), key.task, rank(key.metric), key.metric));
     let answered: BTreeSet<&str> = runs
         .iter()
         .filter_map(Run::shown)

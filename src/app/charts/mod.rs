@@ -4,6 +4,7 @@
 //! views are thin skins over these, and these are tested natively. A chart is a file of geometry and words and, beside
 //! it, a `_drawing` of marks.
 
+pub mod axis;
 pub mod behavior_tree;
 pub mod brush;
 pub mod certainty;
@@ -11,6 +12,7 @@ pub mod compare;
 pub mod constant;
 pub mod density;
 pub mod formula;
+pub mod frame;
 pub mod intervals;
 pub mod intervals_drawing;
 pub mod metric_columns;

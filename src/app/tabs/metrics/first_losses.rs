@@ -9,7 +9,7 @@ use crate::protocol::Run;
 
 /// Steps shown per run.
 const STEPS: usize = 20;
-const DIGITS: i32 = 7;
+const DIGITS: usize = 7;
 
 /// A table of the first training losses, behind a disclosure.
 pub fn first_losses(runs: &[Run]) -> Mark {

@@ -6,7 +6,7 @@ use crate::app::charts::metric_columns::{Group, groups, short_reason};
 use crate::app::charts::{constant, names, to_come};
 use crate::app::format;
 use crate::app::marks::Mark;
-use crate::app::models::display_name;
+use crate::app::models::{display_name, distinct, has_several_seeds, models_of};
 use crate::domain::metrics::{GroupCoverage, Metric, MetricKey};
 use crate::domain::report::{Comparisons, Difference, Evaluation, Judgement, Measure, over_seeds};
 use crate::protocol::Run;
@@ -24,14 +24,12 @@ pub struct Detail {
 /// model has its difference from the pinned one once: a single seed of several has no verdict.
 pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>, detail: Detail) -> Mark {
     let groups = groups(runs, detail.all_metrics);
-    let is_first = |index: usize| runs[..index].iter().all(|before| before.model.name != runs[index].model.name);
-    let of_model = |index: usize| {
-        is_first(index).then(|| summary_row(&runs[index].model.name, runs, &groups, (pinned, compared))).flatten()
-    };
-    let rows = runs.iter().enumerate().flat_map(|(index, run)| {
-        let is_shown = detail.each_seed || !has_summary(run, runs);
-        let run = is_shown.then(|| row(run, runs, &groups, (pinned, compared))).flatten();
-        [of_model(index), run].into_iter().flatten()
+    let against = (pinned, compared);
+    let rows = models_of(runs).into_iter().flat_map(|model| {
+        let of_model = runs.iter().filter(|run| run.model.name == model);
+        let shown = of_model.filter(|run| detail.each_seed || !has_summary(run, runs));
+        let rows: Vec<Mark> = shown.filter_map(|run| row(run, runs, &groups, against)).collect();
+        summary_row(model, runs, &groups, against).into_iter().chain(rows)
     });
     Mark::new("table")
         .class("data-table metrics-table")
@@ -44,7 +42,7 @@ pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>,
 /// What a cell holds, and how many of the comparisons differ.
 pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) -> String {
     let rows = runs.iter().filter_map(Run::shown).map(|evaluation| evaluation.eval_rows).max().unwrap_or(0);
-    let several = runs.iter().any(|run| run.seed != runs[0].seed);
+    let several = has_several_seeds(runs);
     let note = text!(
         metrics::table::note,
         rows = format::count(rows),
@@ -64,16 +62,10 @@ pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) 
 
 /// What of a model the log has nothing for, one sentence a model.
 pub fn left_out(runs: &[Run]) -> Vec<String> {
-    let mut said: Vec<String> = Vec::new();
-    for run in runs {
-        for sentence in &run.left_out {
-            let sentence = format!("{}: {sentence}.", display_name(&run.model.name));
-            if !said.contains(&sentence) {
-                said.push(sentence);
-            }
-        }
-    }
-    said
+    let said = runs
+        .iter()
+        .flat_map(|run| run.left_out.iter().map(|sentence| format!("{}: {sentence}.", display_name(&run.model.name))));
+    distinct(said)
 }
 
 fn head(groups: &[Group], runs: &[Run]) -> Mark {
@@ -107,7 +99,7 @@ fn has_summary(run: &Run, runs: &[Run]) -> bool {
 
 fn row(run: &Run, runs: &[Run], groups: &[Group], (pinned, compared): Against) -> Option<Mark> {
     let evaluation = run.shown()?;
-    let is_one_of_several = runs.iter().any(|other| other.seed != run.seed);
+    let is_one_of_several = has_several_seeds(runs);
     let compared = compared.filter(|_| !has_summary(run, runs));
     let mut notes = Vec::new();
     if is_one_of_several {

@@ -2,7 +2,7 @@
 
 use crate::app::charts::to_come;
 use crate::app::format;
-use crate::app::marks::{Cell, Mark, Table};
+use crate::app::marks::{Cell, Mark, Table, scrolled};
 use crate::app::models::display_name;
 use crate::domain::metrics::{Metric, SliceFinding, SliceFlag};
 use crate::domain::report::RowsPart;
@@ -46,12 +46,7 @@ pub fn findings(runs: &[Run], task: &str) -> Option<Mark<TreeOf>> {
             text!(metrics::slices::found, found = format::count(found), tests = format::count(tests))
         }
     };
-    let scroll = Mark::new("div")
-        .class("table-scroll")
-        .attr("tabindex", "0")
-        .attr("role", "group")
-        .attr("aria-label", text!(metrics::slices::scrolls))
-        .child(table.mark());
+    let scroll = scrolled(text!(metrics::slices::scrolls), table.mark());
     let can_press = found > 0 && sliced.iter().any(|(run, _)| run.is_in_memory());
     let rule = text!(metrics::slices::rule);
     let rule = if can_press { format!("{rule} {}", text!(metrics::slices::press)) } else { rule.to_owned() };

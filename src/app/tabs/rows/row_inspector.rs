@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::rows_table::ModelColumn;
 use crate::app::charts::names;
 use crate::app::format;
-use crate::app::marks::{Control, Mark, button, text_field};
+use crate::app::marks::{Control, Mark, button, scrolled, text_field};
 use crate::app::rows::RowsShown;
 use crate::domain::log::ColumnReport;
 use crate::domain::report::{ImpressionReading, Rates};
@@ -91,8 +91,7 @@ pub fn predictions(
         .class("head-table")
         .child(Mark::new("thead").child(Mark::new("tr").children(heads)))
         .child(Mark::new("tbody").children(lines));
-    let scroll = Mark::new("div").class("table-scroll").attr("tabindex", "0").attr("role", "group");
-    scroll.attr("aria-label", text!(rows::one::name)).child(table)
+    scrolled(text!(rows::one::name), table)
 }
 
 /// `×1.42`: how many times as likely it is.
@@ -161,8 +160,7 @@ pub fn alike(
         .child(Mark::new("caption").text(text!(rows::alike::caption)))
         .child(Mark::new("thead").child(head))
         .child(Mark::new("tbody").children(lines));
-    let scroll = Mark::new("div").class("table-scroll").attr("tabindex", "0").attr("role", "group").key("alike");
-    Some(scroll.attr("aria-label", text!(rows::alike::name)).child(table))
+    Some(scrolled(text!(rows::alike::name), table).key("alike"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The embedding map of a field: values where their embeddings lie, large when frequent, dark when often clicked or bought.
 
-use crate::app::charts::scale::{Linear, px};
+use crate::app::charts::scale::{Linear, extent, px};
 use crate::app::format;
 use crate::app::marks::{Cell, Control, Drawing, Mark, Table, choice, group, path, select, svg, text};
 use crate::domain::report::{EmbeddingPoint, EmbeddingReading};
@@ -107,15 +107,9 @@ fn sentence(reading: &EmbeddingReading, by: By) -> String {
 }
 
 fn marks(reading: &EmbeddingReading, by: By) -> Vec<Mark> {
-    let span = |axis: usize| {
-        let along = || reading.points.iter().map(move |point| point.at[axis]);
-        (along().fold(f64::INFINITY, f64::min), along().fold(f64::NEG_INFINITY, f64::max))
-    };
-    if reading.points.is_empty() {
-        return Vec::new();
-    }
+    let span = |axis: usize| extent(reading.points.iter().map(|point| point.at[axis]));
+    let (Some(across), Some(up)) = (span(0), span(1)) else { return Vec::new() };
     // One scale for both axes, so that distances are distances.
-    let (across, up) = (span(0), span(1));
     let unit = ((across.1 - across.0) / (WIDTH - 2.0 * EDGE)).max((up.1 - up.0) / (HEIGHT - 2.0 * EDGE)).max(1e-12);
     let around = |(low, high): (f64, f64), pixels: f64| {
         let (middle, half) = ((low + high) / 2.0, unit * pixels / 2.0);
