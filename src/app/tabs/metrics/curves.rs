@@ -136,7 +136,7 @@ impl Panel {
         if stands.is_empty() {
             return text!(metrics::losses::untrained, task = task);
         }
-        let said = text!(metrics::losses::sentence, task = task, models = stands.join(", "));
+        let said = text!(metrics::losses::sentence, task = task, models = stands.join(if several_seeds { "; " } else { ", " }));
         if self.is_early { format!("{said} {}", text!(metrics::to_come::losses)) } else { said }
     }
 
