@@ -1,6 +1,6 @@
 //! One chip per model: how far its runs are, over all of its seeds.
 
-use super::models::display_name;
+use super::models::{display_name, models_of};
 use super::sentence::{epoch_of, state_word};
 use crate::protocol::{Run, RunStatus};
 
@@ -19,14 +19,8 @@ pub struct Chip {
 
 /// The chips of `runs`, models in order of first appearance.
 pub fn chips(runs: &[Run]) -> Vec<Chip> {
-    let mut models: Vec<&str> = Vec::new();
-    for run in runs {
-        if !models.contains(&run.model.name.as_str()) {
-            models.push(&run.model.name);
-        }
-    }
     let of_model = |model| runs.iter().filter(|run| run.model.name == model).collect::<Vec<&Run>>();
-    models.into_iter().map(|model| chip(model, &of_model(model))).collect()
+    models_of(runs).into_iter().map(|model| chip(model, &of_model(model))).collect()
 }
 
 fn chip(model: &str, runs: &[&Run]) -> Chip {

@@ -1,4 +1,6 @@
-//! How models are called and marked on the page.
+//! How models and their runs are called and marked on the page.
+
+use crate::protocol::Run;
 
 /// A family of models, in the order in which they are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +51,27 @@ pub fn run_name(model: &str, seed: u64, several_seeds: bool) -> String {
         true => text!(models::with_seed, model = model, seed = seed.to_string()),
         false => model.to_owned(),
     }
+}
+
+/// The items, each once, in the order of first sight.
+pub fn distinct<T: PartialEq>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut distinct = Vec::new();
+    for item in items {
+        if !distinct.contains(&item) {
+            distinct.push(item);
+        }
+    }
+    distinct
+}
+
+/// The names of the runs' models, each once, in order.
+pub fn models_of(runs: &[Run]) -> Vec<&str> {
+    distinct(runs.iter().map(|run| run.model.name.as_str()))
+}
+
+/// Whether the runs were trained with different seeds, which their names then say.
+pub fn has_several_seeds(runs: &[Run]) -> bool {
+    runs.iter().any(|run| run.seed != runs[0].seed)
 }
 
 /// A model on view: survives a new training, which gives runs other ids.

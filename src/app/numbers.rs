@@ -1,4 +1,4 @@
-//! How the user's locale writes numbers: [`super::format`] and `charts/format` round, this module writes.
+//! How the user's locale writes numbers: [`super::format`] rounds, this module writes.
 //!
 //! `www/start.js` leaves three sample numbers on the document, as the browser writes them; every other number is written
 //! after their pattern, so no table of locales is carried. Where there is no browser, a point and thin spaces.

@@ -1,7 +1,8 @@
 //! What the page says in words: its status, its log, its device.
 
+use super::models;
 use super::numbers::decimal;
-use super::{format, models};
+use crate::app::format;
 use crate::domain::report::LogSummary;
 use crate::protocol::{DeviceKind, LoadProgress, LoadedLog, Run, RunStatus};
 
@@ -160,14 +161,8 @@ pub fn state_word(status: &RunStatus) -> &'static str {
 
 /// Names of the models in some state, each once: `naive CVR, ESMM and ESM²`.
 fn names(runs: &[Run], is_in: impl Fn(&RunStatus) -> bool) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for run in runs.iter().filter(|run| is_in(&run.status)) {
-        let name = models::display_name(&run.model.name);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    listed(&names)
+    let runs = runs.iter().filter(|run| is_in(&run.status));
+    format::listed(&models::distinct(runs.map(|run| models::display_name(&run.model.name))))
 }
 
 /// A message as a sentence of its own: a capital first, a full stop last.
@@ -176,15 +171,6 @@ pub fn spoken(message: &str) -> String {
     let Some(first) = chars.next() else { return String::new() };
     let stop = if message.trim_end().ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{}{}{stop}", first.to_ascii_uppercase(), chars.as_str())
-}
-
-/// `a`, `a and b`, `a, b and c`
-pub fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => text!(status::listed, first = first.join(", "), last = last),
-    }
 }
 
 /// The engine's name.

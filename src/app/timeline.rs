@@ -1,6 +1,6 @@
 //! The moments at which runs were evaluated: what the time scrubber goes through.
 
-use crate::app::charts::format;
+use crate::app::format;
 use crate::protocol::Run;
 
 /// Moments of all runs, each once, in order.

@@ -5,10 +5,10 @@
 
 use crate::domain::behavior::{BehaviorTree, ResolvedTree};
 
-use super::format::percent;
 use super::names;
 use super::scale::nice_ceil;
 use super::tree_values::Values;
+use crate::app::format::percent;
 
 /// Which way the tree grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! The brush over pCTR × pCVR: a rectangle drawn on the density, or typed, that Rows and the Tree follow.
 
+use super::names;
 use super::scale::logit;
-use super::{format, names};
 use crate::app::charts::density::Density;
+use crate::app::format;
 use crate::app::marks::{Control, Grab, Mark, button, number, rect};
 use crate::domain::behavior::reference::sigmoid;
 use crate::domain::event;
@@ -114,8 +115,8 @@ pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>,
             number = rows,
             model = model,
             area = words(area),
-            rows = format::count(rows as f64),
-            clicked = format::count(clicked as f64)
+            rows = format::count(rows),
+            clicked = format::count(clicked)
         ),
     };
     let is_empty = area.is_none();

@@ -1,6 +1,6 @@
 //! What would make a comparison certain, in words.
 
-use super::format;
+use crate::app::format;
 use crate::domain::metrics::MetricKey;
 use crate::domain::report::{Difference, Judgement};
 
@@ -12,9 +12,9 @@ pub fn said(found: &Difference, key: &str, n_seeds: usize) -> String {
         return String::new();
     }
     let what = positives_of(key);
-    let count = |n: usize| format::count(n as f64);
+    let count = |n: usize| format::count(n);
     // About so many: an estimate from noise has two digits at most.
-    let about = |n: usize| format::count(rounded_up(n) as f64);
+    let about = |n: usize| format::count(rounded_up(n));
     let positives = needed.positives.filter(|&needed| needed > there);
     let seeds = needed.seeds.filter(|&needed| needed > n_seeds);
     match (positives, seeds) {

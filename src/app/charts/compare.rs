@@ -1,11 +1,12 @@
 //! Models against a pinned one, in words: what the paired differences of `domain::report` let one say.
 
-use crate::app::models::display_name;
+use crate::app::models::{display_name, models_of};
 use crate::domain::metrics::Metric;
 use crate::domain::report::{Comparisons, Difference, FEWEST_SEEDS, Judgement, Measure, compare, paired_difference};
 use crate::protocol::Run;
 
-use super::{certainty, format};
+use super::certainty;
+use crate::app::format;
 
 /// How well purchases are ranked.
 pub const RANKING: &str = "auc.ctcvr";
@@ -72,13 +73,7 @@ pub fn claims(runs: &[Run], key: &str, pinned: &str) -> Vec<String> {
 }
 
 fn others<'a>(runs: &'a [Run], pinned: &str) -> Vec<&'a str> {
-    let mut others: Vec<&str> = Vec::new();
-    for run in runs.iter().filter(|run| run.model.name != pinned) {
-        if !others.contains(&run.model.name.as_str()) {
-            others.push(&run.model.name);
-        }
-    }
-    others
+    models_of(runs).into_iter().filter(|model| *model != pinned).collect()
 }
 
 /// Evaluations of `other` and `pinned` that share their training seed.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::format;
 use super::metric_columns::Group;
+use crate::app::format;
 use crate::app::marks::Mark;
 use crate::domain::metrics::MetricKey;
 use crate::domain::report::on_which_runs_agree;

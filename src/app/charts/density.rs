@@ -18,8 +18,8 @@ pub struct Density {
     /// Smallest count of each shade.
     pub from_counts: Vec<u32>,
     pub iso: Vec<IsoLine>,
-    pub rows: u64,
-    pub clicked_rows: u64,
+    pub rows: usize,
+    pub clicked_rows: usize,
 }
 
 /// Points with the same pCTCVR.
@@ -34,7 +34,7 @@ pub struct IsoLine {
 /// Lays the density out in a square of `size` at (`left`, `top`). `None` without rows.
 pub fn density(reading: &DensityReading, left: f64, top: f64, size: f64) -> Option<Density> {
     let bins = reading.bins;
-    let rows: u64 = reading.counts.iter().map(|&count| u64::from(count)).sum();
+    let rows: usize = reading.counts.iter().map(|&count| count as usize).sum();
     if bins == 0 || rows == 0 || reading.counts.len() != bins * bins {
         return None;
     }
@@ -71,7 +71,7 @@ pub fn density(reading: &DensityReading, left: f64, top: f64, size: f64) -> Opti
         from_counts: (0..LEVELS).map(|l| smallest_of_level(l, largest)).collect(),
         iso: iso_lines(&x, &y),
         rows,
-        clicked_rows: reading.clicked_counts.iter().map(|&count| u64::from(count)).sum(),
+        clicked_rows: reading.clicked_counts.iter().map(|&count| count as usize).sum(),
     })
 }
 

@@ -2,7 +2,8 @@
 
 use crate::domain::behavior::{BehaviorTree, Event, Mass, event_mass};
 
-use super::{format, names};
+use super::names;
+use crate::app::format;
 
 /// A piece of a formula.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +70,7 @@ pub fn numeric(token: &Token, p_yes: impl Fn(usize) -> f64) -> String {
     match token {
         Token::Text(text) => (*text).to_owned(),
         Token::Term { question, complement } => {
-            let p = format::factor(p_yes(*question));
+            let p = format::significant(p_yes(*question), 3);
             if *complement { format!("(1−{p})") } else { p }
         }
     }

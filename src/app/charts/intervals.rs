@@ -1,8 +1,8 @@
 //! One metric of several models with its interval: now, and of the experiment before.
 
 use super::compare::measure;
-use super::format;
-use crate::app::models::display_name;
+use crate::app::format;
+use crate::app::models::{display_name, models_of};
 use crate::domain::metrics::Metric;
 use crate::domain::report::{Judgement, Measure, over_seeds, why_untold_alone};
 use crate::protocol::Run;
@@ -26,12 +26,6 @@ pub struct Interval {
 
 /// The metric `key` of every model, as shown at the moment; models without a value are left out.
 pub fn intervals(runs: &[Run], key: &str, is_before: bool) -> Vec<Interval> {
-    let mut models: Vec<&str> = Vec::new();
-    for run in runs {
-        if !models.contains(&run.model.name.as_str()) {
-            models.push(&run.model.name);
-        }
-    }
     let one = |model: &str| {
         let measures: Vec<Measure> = runs
             .iter()
@@ -47,7 +41,7 @@ pub fn intervals(runs: &[Run], key: &str, is_before: bool) -> Vec<Interval> {
         let untold = why_untold_alone(&measures, key);
         Some(Interval { model, label, value, low, high, seeds, untold, is_before })
     };
-    models.into_iter().filter_map(one).collect()
+    models_of(runs).into_iter().filter_map(one).collect()
 }
 
 fn has_value(measure: &Measure, key: &str) -> bool {

@@ -1,11 +1,13 @@
 //! The drawing of one metric of several models: a dot and its interval each, the seeds as small dots, before as ghosts.
 
+use super::axis::{Axis, Unit};
 use super::constant::score;
+use super::frame::{Area, Frame, Reference};
 use super::intervals::Interval;
-use super::scale::{Linear, px, ticks};
-use super::{format, names};
-use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
-use crate::app::numbers::decimal;
+use super::names;
+use super::scale::{domain_of, px};
+use crate::app::format;
+use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, text};
 
 /// What is drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,13 +25,9 @@ pub struct Intervals {
     pub rows: Vec<Interval>,
 }
 
-const WIDTH: f64 = 520.0;
-const LEFT: f64 = 108.0;
-const RIGHT: f64 = 500.0;
-const TOP: f64 = 22.0;
+/// Without rows; each makes it higher.
+const AREA: Area = Area { width: 520.0, left: 108.0, right: 500.0, top: 26.0, bottom: 26.0 };
 const ROW: f64 = 34.0;
-/// Between the middles of two words above the rows.
-const LABEL: f64 = 76.0;
 
 /// The drawing; nothing without rows.
 pub fn drawing(drawn: &Intervals) -> Option<Drawing> {
@@ -50,8 +48,7 @@ pub fn drawing(drawn: &Intervals) -> Option<Drawing> {
         let value = score(constant);
         sentence = text!(charts::intervals::with_constant, sentence = sentence, value = value);
     }
-    let bottom = TOP + ROW * current(drawn).count() as f64;
-    let chart = svg(WIDTH, bottom + 44.0, &sentence).class("intervals").children(marks(drawn, bottom));
+    let chart = chart(drawn, &sentence);
     Some(Drawing {
         name: drawn.name.clone(),
         title: drawn.title.clone(),
@@ -76,69 +73,36 @@ fn value(row: &Interval) -> String {
     if is_known { format::by_interval(row.value, row.low, row.high) } else { format::significant(row.value, 3) }
 }
 
-fn marks(drawn: &Intervals, bottom: f64) -> Vec<Mark> {
-    let x = scale(drawn);
-    let step = ticks(x.domain.0, x.domain.1, 5);
-    let width = step.windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
-    let decimals = (-width.log10().floor()).clamp(0.0, 6.0) as usize;
-    let mut marks = Vec::new();
-    for tick in step {
-        marks.push(path("grid-line", format!("M{} {TOP}V{}", px(x.at(tick)), px(bottom))));
-        marks.push(text(
-            "axis-label middle",
-            x.at(tick),
-            bottom + 16.0,
-            decimal(format!("{tick:.decimals$}")).replace('-', "−"),
-        ));
-    }
-    if let Some((at, words)) = &drawn.reference {
-        marks.push(path("truth-line", format!("M{} {}V{}", px(x.at(*at)), px(TOP - 4.0), px(bottom))));
-        marks.push(text("axis-label middle truth-label", x.at(*at), TOP - 9.0, words));
-    }
-    if let Some(constant) = drawn.constant {
-        let at = x.at(constant);
-        // Beside the other line's words, where the two are close.
-        let beside = drawn.reference.as_ref().map(|reference| x.at(reference.0) + LABEL);
-        marks.push(path("constant-line", format!("M{} {}V{}", px(at), px(TOP - 4.0), px(bottom))));
-        let words = text!(metrics::constant::name);
-        let place = beside.map_or(at, |beside| at.max(beside)).min(RIGHT - LABEL / 4.0);
-        marks.push(text("axis-label middle constant-label", place, TOP - 9.0, words));
-    }
-    for (index, row) in current(drawn).enumerate() {
-        let y = TOP + ROW * (index as f64 + 0.5);
-        let ghost = drawn.rows.iter().find(|other| other.is_before && other.model == row.model);
-        marks.push(row_mark(row, ghost, &x, y).key(&row.model));
-    }
-    marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, bottom + 36.0, &drawn.axis));
-    marks
-}
-
-fn row_mark(row: &Interval, ghost: Option<&Interval>, x: &Linear, y: f64) -> Mark {
-    let line = |low: f64, high: f64| format!("M{} {}H{}", px(x.at(low)), px(y), px(x.at(high)));
-    let before = ghost.map(|ghost| {
-        group("ghost").key("before").child(path("interval-line", line(ghost.low, ghost.high))).child(circle(
-            "interval-dot",
-            x.at(ghost.value),
-            y,
-            4.5,
-        ))
-    });
-    let seeds = row.seeds.iter().filter(|_| row.seeds.len() > 1);
-    group(names::hue_class(&row.model))
-        .child(text("line-label end", LEFT - 14.0, y + 4.0, &row.label))
-        .maybe(before)
-        .child(path("interval-line", line(row.low, row.high)))
-        .child(circle("interval-dot", x.at(row.value), y, 5.0))
-        .children(seeds.map(|seed| circle("seed-dot", x.at(*seed), y + 9.0, 2.0)))
-}
-
-fn scale(drawn: &Intervals) -> Linear {
+fn chart(drawn: &Intervals, sentence: &str) -> Mark {
+    let n_rows = current(drawn).count();
+    let area = Area { bottom: AREA.bottom + ROW * n_rows as f64, ..AREA };
     let ends =
         drawn.rows.iter().flat_map(|row| [row.low, row.high, row.value].into_iter().chain(row.seeds.iter().copied()));
     let all = ends.chain(drawn.reference.iter().map(|reference| reference.0)).chain(drawn.constant);
-    let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| (low.min(end), high.max(end)));
-    let margin = ((high - low) * 0.06).max(1e-6);
-    Linear::new((low - margin, high + margin), (LEFT, RIGHT))
+    let x = Axis::linear(&drawn.axis, domain_of(all, 0.06), Unit::Number).with_ticks(5);
+    let frame = Frame::new(area, x, Axis::categories("", vec![String::new(); n_rows]));
+    let truth = drawn.reference.iter().map(|(x, words)| Reference { class: "truth", x: *x, words: words.clone() });
+    let words = text!(metrics::constant::name);
+    let constant = drawn.constant.map(|x| Reference { class: "constant", x, words: words.to_owned() });
+    let rows = current(drawn).enumerate().map(|(index, row)| {
+        let ghost = drawn.rows.iter().find(|other| other.is_before && other.model == row.model);
+        row_mark(row, ghost, &frame, frame.y.at(index as f64)).key(&row.model)
+    });
+    frame.svg(sentence).child(frame.axes()).child(frame.references(truth.chain(constant).collect())).children(rows)
+}
+
+fn row_mark(row: &Interval, ghost: Option<&Interval>, frame: &Frame, y: f64) -> Mark {
+    let interval = |row: &Interval, radius: f64| {
+        let line = format!("M{} {}H{}", px(frame.x.at(row.low)), px(y), px(frame.x.at(row.high)));
+        [path("interval-line", line), circle("interval-dot", frame.x.at(row.value), y, radius)]
+    };
+    let before = ghost.map(|ghost| group("ghost").key("before").children(interval(ghost, 4.5)));
+    let seeds = row.seeds.iter().filter(|_| row.seeds.len() > 1);
+    group(names::hue_class(&row.model))
+        .child(text("line-label end", frame.area.left - 14.0, y + 4.0, &row.label))
+        .maybe(before)
+        .children(interval(row, 5.0))
+        .children(seeds.map(|seed| circle("seed-dot", frame.x.at(*seed), y + 9.0, 2.0)))
 }
 
 fn table(drawn: &Intervals) -> Table {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::names;
 use crate::domain::metrics::{MetricKey, Undefined, metric_names};
 use crate::protocol::Run;
 
@@ -13,9 +14,6 @@ pub struct Group {
     pub metrics: Vec<String>,
 }
 
-/// Tasks in the order in which the page shows them.
-pub const TASKS: [&str; 5] = ["ctr", "cvr_clicked", "cvr_entire_space", "ctcvr", "ctavr"];
-
 /// Groups of the metrics that any run has, in a fixed order; unknown ones last.
 ///
 /// A task that no run can answer for is left out, but for CVR over the entire space: that it is not observable is
@@ -25,9 +23,8 @@ pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     let keys: BTreeSet<&str> =
         runs.iter().filter_map(Run::shown).flat_map(|e| e.metrics.keys().map(String::as_str)).collect();
     let mut keys: Vec<MetricKey> = keys.into_iter().filter_map(MetricKey::parse).collect();
-    let task_rank = |name: &str| TASKS.iter().position(|known| *known == name).unwrap_or(TASKS.len());
-    let metric_rank = |name: &str| metric_names().position(|known| known == name).unwrap_or(usize::MAX);
-    keys.sort_by_key(|key| (task_rank(key.task), key.task, metric_rank(key.metric), key.metric));
+    let rank = |name: &str| metric_names().position(|known| known == name).unwrap_or(usize::MAX);
+    keys.sort_by_key(|key| (names::task_rank(key.task), key.task, rank(key.metric), key.metric));
     let answered: BTreeSet<&str> = runs
         .iter()
         .filter_map(Run::shown)

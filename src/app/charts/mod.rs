@@ -4,14 +4,15 @@
 //! views are thin skins over these, and these are tested natively. A chart is a file of geometry and words and, beside
 //! it, a `_drawing` of marks.
 
+pub mod axis;
 pub mod behavior_tree;
 pub mod brush;
 pub mod certainty;
 pub mod compare;
 pub mod constant;
 pub mod density;
-pub mod format;
 pub mod formula;
+pub mod frame;
 pub mod intervals;
 pub mod intervals_drawing;
 pub mod metric_columns;

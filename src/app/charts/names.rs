@@ -29,6 +29,12 @@ pub fn task(name: &str) -> String {
     }
 }
 
+/// The place of a task, or of an event, in the order in which the page shows them.
+pub fn task_rank(name: &str) -> usize {
+    const ORDER: [&str; 6] = [event::CTR, event::CVR, "cvr_clicked", "cvr_entire_space", event::CTCVR, event::CTAVR];
+    ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len())
+}
+
 /// What an event says of an impression: "clicked and bought".
 pub fn event_meaning(name: &str) -> &'static str {
     match name {

@@ -1,6 +1,7 @@
 //! What the generator's controls will make: rates, and who clicks and buys what.
 
-use super::format;
+use super::scale::extent;
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, path, svg, text};
 use crate::domain::synth::{PREVIEW_SIDE, Preview};
 
@@ -41,7 +42,7 @@ pub fn drawing(preview: &Preview) -> Drawing {
 }
 
 fn surface(title: &'static str, values: &[f64], left: f64) -> Vec<Mark> {
-    let (low, high) = ends(values);
+    let (low, high) = extent(values.iter().copied()).unwrap_or((0.0, 1.0));
     let side = SIZE / PREVIEW_SIDE as f64;
     let mut cells = vec![String::new(); LEVELS];
     for (index, value) in values.iter().enumerate() {
@@ -57,10 +58,6 @@ fn surface(title: &'static str, values: &[f64], left: f64) -> Vec<Mark> {
     marks
 }
 
-fn ends(values: &[f64]) -> (f64, f64) {
-    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)))
-}
-
 fn table(preview: &Preview) -> Table {
     let mut table = Table::new(
         text!(charts::preview::title),
@@ -72,7 +69,7 @@ fn table(preview: &Preview) -> Table {
         ],
     );
     let mut row = |name: &'static str, mean: f64, values: Option<&[f64]>| {
-        let (low, high) = values.map(ends).unzip();
+        let (low, high) = values.and_then(|values| extent(values.iter().copied())).unzip();
         let cell = |value: Option<f64>| Cell::or_reason(value.map(format::percent), text!(charts::preview::not_shown));
         table.row([Cell::words(name), Cell::number(format::percent(mean)), cell(low), cell(high)]);
     };

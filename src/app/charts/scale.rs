@@ -8,11 +8,13 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// A scale of `domain` onto `range`; an empty domain is widened so that nothing divides by zero.
-    pub fn new(domain: (f64, f64), range: (f64, f64)) -> Self {
-        let (low, high) = domain;
-        let domain = if high - low > f64::EPSILON { domain } else { (low, low + 1.0) };
-        Self { domain, range }
+    /// A scale of `domain` onto `range`. An empty domain is widened so that nothing divides by zero, and one that is not
+    /// finite is 0 to 1.
+    pub fn new((low, high): (f64, f64), range: (f64, f64)) -> Self {
+        let is_finite = low.is_finite() && high.is_finite();
+        let low = if is_finite { low } else { 0.0 };
+        let high = if is_finite && high - low > f64::EPSILON { high } else { low + 1.0 };
+        Self { domain: (low, high), range }
     }
 
     /// Pixel of `value`.
@@ -69,33 +71,22 @@ pub fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-/// Probabilities worth a tick on a logit axis that spans `low..=high`, with their logits.
-pub fn probability_ticks(low: f64, high: f64) -> Vec<(f64, f64)> {
-    const ROUND: [f64; 13] = [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
-    ROUND.into_iter().map(|p| (p, logit(p))).filter(|(_, z)| (low..=high).contains(z)).collect()
-}
-
-/// Ticks of a logit axis in pixels: powers of ten first, then 5s and 2s where labels keep `gap` between them.
-pub fn spaced_probability_ticks(scale: &Linear, gap: f64) -> Vec<(f64, f64)> {
-    let (low, high) = scale.domain;
-    let between = |factor: f64| {
-        [1e-5, 1e-4, 1e-3, 0.01, 0.1]
-            .map(|p: f64| factor * p)
-            .into_iter()
-            .flat_map(|p| [p, 1.0 - p])
-            .collect::<Vec<_>>()
-    };
-    let round = probability_ticks(low, high).into_iter().map(|(p, _)| p);
-    let mut kept: Vec<(f64, f64)> = Vec::new();
-    for p in round.chain(between(5.0)).chain(between(2.0)) {
-        let z = logit(p);
-        let pixel = scale.at(z);
-        if (low..=high).contains(&z) && kept.iter().all(|(_, other)| (other - pixel).abs() >= gap) {
-            kept.push((p, pixel));
+/// The least and the greatest of the finite values; `None` without any.
+pub fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    let mut extent: Option<(f64, f64)> = None;
+    for value in values {
+        if value.is_finite() {
+            extent = Some(extent.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
         }
     }
-    kept.sort_by(|a, b| a.1.total_cmp(&b.1));
-    kept
+    extent
+}
+
+/// The domain of an axis for these values: their extent, and this share of it beyond either end.
+pub fn domain_of(values: impl IntoIterator<Item = f64>, share: f64) -> (f64, f64) {
+    let (low, high) = extent(values).unwrap_or((0.0, 1.0));
+    let margin = ((high - low) * share).max(1e-6);
+    (low - margin, high + margin)
 }
 
 /// A number of pixels, short: one decimal at most.
@@ -117,7 +108,8 @@ pub fn line_path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     path
 }
 
-/// Moves labels apart along one axis so that neighbours keep `gap`, moving each as little as needed, within `bounds`.
+/// Moves labels apart along one axis so that neighbours keep `gap`, moving each as little as needed, within `bounds`;
+/// more labels than there is room for leave it at its lower end.
 ///
 /// Returns positions in the order of `wanted`.
 pub fn spread(wanted: &[f64], gap: f64, bounds: (f64, f64)) -> Vec<f64> {
@@ -142,7 +134,6 @@ pub fn spread(wanted: &[f64], gap: f64, bounds: (f64, f64)) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::behavior::reference::sigmoid;
 
     #[test]
     fn a_linear_scale_maps_its_ends_and_survives_an_empty_domain() {
@@ -173,25 +164,35 @@ mod tests {
     }
 
     #[test]
-    fn probability_ticks_lie_on_the_axis() {
-        let ticks = probability_ticks(-7.0, 3.0);
-        assert_eq!(ticks.iter().map(|t| t.0).collect::<Vec<_>>(), vec![1e-3, 0.01, 0.1, 0.5, 0.9]);
-        assert!(ticks.iter().all(|(p, z)| (sigmoid(*z) - p).abs() < 1e-12));
-    }
-
-    #[test]
-    fn spaced_ticks_keep_their_gap_and_prefer_powers_of_ten() {
-        let ticks = spaced_probability_ticks(&Linear::new((-5.0, 0.0), (0.0, 340.0)), 40.0);
-        let shown: Vec<f64> = ticks.iter().map(|t| t.0).collect();
-        assert!(shown.contains(&0.01) && shown.contains(&0.1) && shown.contains(&0.5), "{shown:?}");
-        assert!(ticks.windows(2).all(|w| w[1].1 - w[0].1 >= 40.0), "{ticks:?}");
-        assert!(shown.iter().any(|p| (p - 0.05).abs() < 1e-9), "{shown:?}");
+    fn extents_are_of_the_finite_values() {
+        assert_eq!(extent([2.0, f64::NAN, -1.0, f64::INFINITY]), Some((-1.0, 2.0)));
+        assert_eq!((extent([]), extent([f64::NAN])), (None, None));
+        assert_eq!(domain_of([0.0, 10.0], 0.1), (-1.0, 11.0));
+        let (low, high) = domain_of([3.0], 0.1);
+        assert!(low < 3.0 && 3.0 < high, "one point has room on both sides");
     }
 
     #[test]
     fn labels_spread_without_leaving_their_bounds() {
         let placed = spread(&[10.0, 11.0, 98.0, 99.0], 12.0, (0.0, 100.0));
         assert_eq!(placed, vec![10.0, 22.0, 88.0, 100.0]);
+    }
+
+    #[test]
+    fn spread_labels_never_overlap_and_keep_their_order() {
+        let mut seed = 7_u64;
+        let mut random = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as f64 / 2f64.powi(31) * 300.0 - 50.0
+        };
+        for n in 0..30 {
+            let mut wanted: Vec<f64> = (0..n).map(|_| random()).collect();
+            wanted.sort_by(f64::total_cmp);
+            let placed = spread(&wanted, 15.0, (30.0, 232.0));
+            assert!(placed.windows(2).all(|pair| pair[1] - pair[0] >= 15.0 - 1e-9), "{wanted:?} {placed:?}");
+        }
+        let placed = spread(&[f64::NAN, 50.0, f64::NAN], 15.0, (0.0, 100.0));
+        assert!(placed.iter().all(|place| place.is_finite()), "{placed:?}");
     }
 
     #[test]

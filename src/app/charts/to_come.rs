@@ -1,6 +1,7 @@
 //! What is said where a task is judged by labels of which some are still to come.
 
-use super::{format, names};
+use super::names;
+use crate::app::format;
 use crate::domain::report::TaskMaturity;
 use crate::protocol::Run;
 
@@ -11,16 +12,16 @@ pub fn of_task(runs: &[Run], task: &str) -> Option<TaskMaturity> {
 
 /// Beside the name of the task, `114 of about 371 known`.
 pub fn beside(maturity: &TaskMaturity) -> String {
-    text!(metrics::to_come::beside, arrived = count(maturity.arrived), expected = expected(maturity))
+    text!(metrics::to_come::beside, arrived = format::count(maturity.arrived), expected = expected(maturity))
 }
 
 /// How the rows of a curve are counted.
 pub fn counts(maturity: &TaskMaturity) -> String {
     text!(
         metrics::to_come::counts,
-        rows = count(maturity.rows),
-        count_as = format::count(maturity.count_as.round()),
-        arrived = count(maturity.arrived),
+        rows = format::count(maturity.rows),
+        count_as = format::rounded(maturity.count_as),
+        arrived = format::count(maturity.arrived),
         expected = expected(maturity)
     )
 }
@@ -43,12 +44,8 @@ pub fn figure_note(runs: &[Run], task: &str) -> Option<String> {
     Some(text!(metrics::to_come::figure, task = names::task(task), counts = counts(&maturity)))
 }
 
-fn count(n: usize) -> String {
-    format::count(n as f64)
-}
-
 fn expected(maturity: &TaskMaturity) -> String {
-    format::count(maturity.expected.round())
+    format::rounded(maturity.expected)
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The drawing of a behaviour tree: states with natural frequencies, answers with their conditional probabilities.
 
 use super::behavior_tree::{Bar, Edge, Layout, Node, Shape, asked, edge_sentence, layout, magnified_top, reached};
-use super::format;
+use super::frame::key_item;
 use super::names;
 use super::scale::px;
 use super::tree_ghost::{self, Ghost, ghost_reached, handle};
 use super::tree_values::{TreeValues, Values, has_own_loss};
+use crate::app::format;
 use crate::app::marks::{Mark, circle, group, path, rect, text};
 use crate::domain::label;
 use crate::domain::spec::ModelSpec;
@@ -162,17 +163,13 @@ fn under_bar(bar: Bar, value: &Values) -> Vec<Mark<Msg>> {
 
 /// What the marks mean; drawn with the marks themselves.
 pub fn key() -> Mark {
-    let item = |width: f64, sample: Vec<Mark>, words: &str| {
-        let drawn = Mark::new("svg").attr("width", width).attr("height", "14").attr("aria-hidden", "true");
-        Mark::new("li").child(drawn.children(sample)).text(words)
-    };
-    let bar = vec![rect("bar-track", 0.5, 2.5, 27.0, 9.0), rect("bar-fill", 0.5, 2.5, 15.0, 9.0)];
+    let bar = [rect("bar-track", 0.5, 2.5, 27.0, 9.0), rect("bar-fill", 0.5, 2.5, 15.0, 9.0)];
     Mark::new("ul").class("key").children([
-        item(28.0, bar, text!(tree::key::predicted)),
-        item(10.0, vec![path("observed-tick", "M5 0V14")], text!(tree::key::observed)),
-        item(14.0, vec![path("truth-mark", "M7 2L12 7L7 12L2 7Z")], text!(tree::key::truth)),
-        item(28.0, vec![path("edge-path", "M0 7H28")], text!(tree::edge::own_loss)),
-        item(28.0, vec![path("edge-path dashed", "M0 7H28")], text!(tree::edge::no_loss)),
+        key_item(28.0, bar, text!(tree::key::predicted)),
+        key_item(10.0, [path("observed-tick", "M5 0V14")], text!(tree::key::observed)),
+        key_item(14.0, [path("truth-mark", "M7 2L12 7L7 12L2 7Z")], text!(tree::key::truth)),
+        key_item(28.0, [path("edge-path", "M0 7H28")], text!(tree::edge::own_loss)),
+        key_item(28.0, [path("edge-path dashed", "M0 7H28")], text!(tree::edge::no_loss)),
     ])
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::behavior_tree::{Bar, Layout, magnified_top, reached};
 use super::formula::evaluate;
+use super::names;
 use super::tree_values::{TreeValues, Values};
-use super::{format, names};
+use crate::app::format;
 use crate::app::marks::{Control, Grab, Key, Mark, button, circle, disclosure, path, slider};
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::event;
@@ -155,8 +156,8 @@ pub fn sentence(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option
         tree::ghost::sentence,
         moved = format::listed(&moved),
         event = names::event(&event.name),
-        to = format::factor(to),
-        from = format::factor(from),
+        to = format::significant(to, 3),
+        from = format::significant(from, 3),
         count_to = format::frequency(to * format::NATURAL),
         count_from = format::frequency(from * format::NATURAL),
         all = format::natural()

@@ -8,7 +8,8 @@ use crate::domain::report::{ImpressionReading, PartReading, Rates, RowsPart, Sco
 use crate::domain::spec::ModelSpec;
 use crate::protocol::LoadedLog;
 
-use super::{brush, format, names};
+use super::{brush, names};
+use crate::app::format;
 
 /// What the user asks the tree about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,7 +103,7 @@ pub struct TreeValues {
 
 /// The numbers of an evaluation's reading.
 pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
-    let rows = format::count(reading.rows as f64);
+    let rows = format::count(reading.rows);
     let over = match reading.scope {
         Scope::All => text!(tree::over::all, rows = rows),
         Scope::Clicked => text!(tree::over::clicked, rows = rows),
@@ -145,7 +146,7 @@ pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
             text!(tree::which::rectangle, model = display_name(&model.name), area = brush::words(area))
         }
     };
-    let rows = format::count(reading.tree.rows as f64);
+    let rows = format::count(reading.tree.rows);
     let mut values = match reading.tree.rows {
         // Rates over no rows are none.
         0 => TreeValues::default(),
@@ -166,8 +167,8 @@ pub fn of_impression(model: &ModelSpec, reading: &ImpressionReading) -> TreeValu
         .iter()
         .filter_map(|event| reading.events.get(&event.name).map(|rates| (event.name.clone(), Values::from(rates))));
     TreeValues {
-        over: text!(tree::over::row, row = format::count(reading.row as f64)),
-        like: text!(tree::which::row, row = format::count(reading.row as f64)),
+        over: text!(tree::over::row, row = format::count(reading.row)),
+        like: text!(tree::which::row, row = format::count(reading.row)),
         edges: model.tree.questions.iter().map(|question| values(&question.name)).collect(),
         events: events.collect(),
         undetermined: Vec::new(),
@@ -197,7 +198,7 @@ pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
     };
     let edges =
         (0..model.tree.questions.len()).map(|q| Values { observed: observed(q), ..Values::default() }).collect();
-    let over = text!(tree::over::log, rows = format::count(rows));
+    let over = text!(tree::over::log, rows = format::count(log.summary.rows));
     TreeValues { over, edges, ..TreeValues::default() }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, button};
-use crate::app::models::run_name;
+use crate::app::models::{has_several_seeds, run_name};
 use crate::domain::spec::Objective;
 use crate::protocol::{Export, Run, RunId, Session};
 
@@ -30,7 +30,7 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark<Msg>> {
     let own = |file: Msg, label: &'static str, is_there: bool| {
         button(Control::new(label).disabled(!is_there), "", file).key(label)
     };
-    let several = session.runs.iter().any(|run| run.seed != session.runs[0].seed);
+    let several = has_several_seeds(&session.runs);
     // Only a worker that has a model can write its files.
     let has_files = |run: &&Run| run.latest().is_some() && run.is_in_memory();
     let of_runs = session.runs.iter().filter(has_files).map(|run| of_run(run, several));

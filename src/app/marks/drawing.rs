@@ -45,16 +45,17 @@ pub fn figure<M: Clone + 'static>(drawing: Drawing<M>) -> Mark<M> {
 
 /// A table behind a disclosure.
 pub fn table_twin<M: Clone + 'static>(table: &Table<M>) -> Mark<M> {
-    let scroll = Mark::new("div")
-        .class("table-scroll")
-        .attr("tabindex", "0")
-        .attr("role", "group")
-        .attr("aria-label", text!(marks::drawing::table_scrolls))
-        .child(table.mark());
     Mark::new("details")
         .class("table-twin")
         .child(Mark::new("summary").text(text!(marks::drawing::show_table)))
-        .child(scroll)
+        .child(scrolled(text!(marks::drawing::table_scrolls), table.mark()))
+}
+
+/// A table in a box of this name that scrolls where the table is wider, and can be focused to be scrolled by keys.
+pub fn scrolled<M: 'static>(name: &str, table: Mark<M>) -> Mark<M> {
+    let scroll =
+        Mark::new("div").class("table-scroll").attr("tabindex", "0").attr("role", "group").attr("aria-label", name);
+    scroll.child(table)
 }
 
 /// A place where a figure will be, and what has to happen first.

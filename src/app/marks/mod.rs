@@ -21,7 +21,7 @@ use std::ops::Deref;
 pub use controls::{
     Control, WHEN_OPEN, button, check, choice, disclosure, field, folded, number, select, slider, text_field,
 };
-pub use drawing::{Drawing, awaiting, figure, table_twin};
+pub use drawing::{Drawing, awaiting, figure, scrolled, table_twin};
 pub use element::Element;
 pub use handler::{Grab, Handler, Input, Key, Listens};
 pub use svg::{circle, group, path, rect, svg, text};

@@ -3,9 +3,9 @@
 use super::model_settings::settings;
 use super::settings::SettingChange;
 use crate::app::charts::names::hue_class;
+use crate::app::format;
 use crate::app::marks::{Control, Mark, number};
 use crate::app::models::{FAMILIES, Family, description, display_name, family, source};
-use crate::app::sentence;
 use crate::app::variants::{self, preset_of};
 use crate::domain::range::Range;
 use crate::domain::report::FEWEST_SEEDS;
@@ -52,7 +52,7 @@ pub enum ModelEdit {
 /// The form in one line.
 pub fn summary(spec: &RunSpec) -> String {
     let names: Vec<&str> = spec.models.iter().map(|model| display_name(&model.name)).collect();
-    if names.is_empty() { text!(model_form::none_chosen).to_owned() } else { sentence::listed(&names) }
+    if names.is_empty() { text!(model_form::none_chosen).to_owned() } else { format::listed(&names) }
 }
 
 /// What of the log decides which models can be chosen.

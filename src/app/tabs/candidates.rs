@@ -2,7 +2,7 @@
 
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, choice};
-use crate::app::models::{RunKey, display_name, run_name};
+use crate::app::models::{RunKey, display_name, has_several_seeds, run_name};
 use crate::domain::spec::ModelSpec;
 use crate::protocol::{Run, RunId};
 
@@ -27,7 +27,7 @@ pub fn candidates(runs: &[Run], models: &[ModelSpec]) -> Vec<Candidate> {
         };
         return models.iter().map(of_spec).collect();
     }
-    let several_seeds = runs.iter().any(|run| run.seed != runs[0].seed);
+    let several_seeds = has_several_seeds(runs);
     let of_run = |run: &Run| Candidate {
         key: RunKey { model: run.model.name.clone(), seed: Some(run.seed) },
         label: run_name(&run.model.name, run.seed, several_seeds),

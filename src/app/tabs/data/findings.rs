@@ -146,8 +146,7 @@ mod tests {
         let before = opened(None);
         let finding = unclicked(&before).expect("the finding");
         let form = Mark::new("div").children(report(&before.findings, 100));
-        for words in ["2 rows (2.00\u{202f}%), counted from 0: 98, 99", finding.why.as_str(), finding.message.as_str()]
-        {
+        for words in ["2 rows (2.0\u{202f}%), counted from 0: 98, 99", finding.why.as_str(), finding.message.as_str()] {
             assert!(form.said().contains(words), "{words}: {}", form.said());
         }
         let change = repaired(&Roles::default(), form.press("Drop these rows").expect("a repair"));

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::models::display_name;
+use crate::app::models::run_name;
 use crate::domain::event;
 use crate::protocol::Run;
 
-use crate::app::charts::format::significant;
 use crate::app::charts::names;
-use crate::app::charts::scale::Linear;
+use crate::app::charts::scale::extent;
 use crate::app::charts::to_come;
+use crate::app::format::significant;
 
 /// Training points drawn at most, per line: means over equal parts of the epochs.
 const TRAIN_POINTS: usize = 40;
@@ -36,20 +36,16 @@ pub struct Series {
     pub held_out: Vec<(f64, f64)>,
 }
 
-/// Panels of all tasks that any run reports, in the order CTR, CTAVR, CTCVR, CVR, others.
+/// Panels of all tasks that any run reports, in the order of the table.
 pub fn panels(runs: &[Run]) -> Vec<Panel> {
     let mut events: BTreeSet<(usize, String)> = BTreeSet::new();
     for run in runs {
         let trained =
             run.curve.last().into_iter().flat_map(|p| p.losses.keys()).filter_map(|k| k.strip_prefix("loss."));
         let held_out = run.latest().into_iter().flat_map(|e| e.losses.keys().map(String::as_str));
-        events.extend(trained.chain(held_out).filter(|e| *e != "total").map(|e| (rank(e), e.to_owned())));
+        events.extend(trained.chain(held_out).filter(|e| *e != "total").map(|e| (names::task_rank(e), e.to_owned())));
     }
     events.into_iter().filter_map(|(_, event)| panel(runs, event)).collect()
-}
-
-fn rank(event: &str) -> usize {
-    [event::CTR, event::CTAVR, event::CTCVR, event::CVR].iter().position(|e| *e == event).unwrap_or(9)
 }
 
 fn panel(runs: &[Run], event: String) -> Option<Panel> {
@@ -93,12 +89,8 @@ fn binned(run: &Run, key: &str) -> Vec<(f64, f64)> {
 fn span(series: &[Series]) -> Option<(f64, f64)> {
     let points = || series.iter().flat_map(|one| one.train.iter().chain(&one.held_out));
     let newest = points().map(|p| p.0).fold(0.0, f64::max);
-    let values: Vec<f64> = points().filter(|p| p.0 >= newest / 3.0).map(|p| p.1).collect();
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if !low.is_finite() {
-        return None;
-    }
+    let values = points().filter(|p| p.0 >= newest / 3.0).map(|p| p.1);
+    let (low, high) = extent(values)?;
     let margin = ((high - low) * 0.08).max(high.abs() * 0.002).max(1e-9);
     Some((low - margin, high + margin))
 }
@@ -117,11 +109,6 @@ pub fn below(points: &[(f64, f64)], top: f64) -> Vec<(f64, f64)> {
 }
 
 impl Panel {
-    /// Scales onto a plot area.
-    pub fn scales(&self, left: f64, right: f64, top: f64, bottom: f64) -> (Linear, Linear) {
-        (Linear::new((0.0, self.epochs), (left, right)), Linear::new(self.y, (bottom, top)))
-    }
-
     /// The panel in a sentence: where each run stands on the held-out rows, and where it was lowest if not there.
     pub fn sentence(&self) -> String {
         let several_seeds = self.series.iter().any(|s| s.seed != self.series[0].seed);
@@ -131,11 +118,7 @@ impl Panel {
             .filter_map(|series| {
                 let last = series.held_out.last()?;
                 let lowest = series.held_out.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
-                let name = display_name(&series.model);
-                let name = match several_seeds {
-                    true => text!(charts::with_seed, model = name, seed = series.seed.to_string()),
-                    false => name.to_owned(),
-                };
+                let name = run_name(&series.model, series.seed, several_seeds);
                 let loss = significant(last.1, 3);
                 Some(match lowest.1 < last.1 * 0.995 {
                     true => text!(
@@ -153,7 +136,11 @@ impl Panel {
         if stands.is_empty() {
             return text!(metrics::losses::untrained, task = task);
         }
-        let said = text!(metrics::losses::sentence, task = task, models = stands.join(", "));
+        let said = text!(
+            metrics::losses::sentence,
+            task = task,
+            models = stands.join(if several_seeds { "; " } else { ", " })
+        );
         if self.is_early { format!("{said} {}", text!(metrics::to_come::losses)) } else { said }
     }
 

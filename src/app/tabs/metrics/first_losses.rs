@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::charts::format;
+use crate::app::format;
 use crate::app::marks::{Cell, Mark, Table, table_twin};
 use crate::app::models::display_name;
 use crate::protocol::Run;
 
 /// Steps shown per run.
 const STEPS: usize = 20;
-const DIGITS: i32 = 7;
+const DIGITS: usize = 7;
 
 /// A table of the first training losses, behind a disclosure.
 pub fn first_losses(runs: &[Run]) -> Mark {

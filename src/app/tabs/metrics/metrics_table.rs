@@ -3,9 +3,10 @@
 use crate::app::charts::certainty;
 use crate::app::charts::compare::measure;
 use crate::app::charts::metric_columns::{Group, groups, short_reason};
-use crate::app::charts::{constant, format, names, to_come};
+use crate::app::charts::{constant, names, to_come};
+use crate::app::format;
 use crate::app::marks::Mark;
-use crate::app::models::display_name;
+use crate::app::models::{display_name, distinct, has_several_seeds, models_of};
 use crate::domain::metrics::{GroupCoverage, Metric, MetricInfo, MetricKey};
 use crate::domain::report::{Comparisons, Difference, Evaluation, Judgement, Measure, over_seeds};
 use crate::protocol::Run;
@@ -23,14 +24,12 @@ pub struct Detail {
 /// model has its difference from the pinned one once: a single seed of several has no verdict.
 pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>, detail: Detail) -> Mark {
     let groups = groups(runs, detail.all_metrics);
-    let is_first = |index: usize| runs[..index].iter().all(|before| before.model.name != runs[index].model.name);
-    let of_model = |index: usize| {
-        is_first(index).then(|| summary_row(&runs[index].model.name, runs, &groups, (pinned, compared))).flatten()
-    };
-    let rows = runs.iter().enumerate().flat_map(|(index, run)| {
-        let is_shown = detail.each_seed || !has_summary(run, runs);
-        let run = is_shown.then(|| row(run, runs, &groups, (pinned, compared))).flatten();
-        [of_model(index), run].into_iter().flatten()
+    let against = (pinned, compared);
+    let rows = models_of(runs).into_iter().flat_map(|model| {
+        let of_model = runs.iter().filter(|run| run.model.name == model);
+        let shown = of_model.filter(|run| detail.each_seed || !has_summary(run, runs));
+        let rows: Vec<Mark> = shown.filter_map(|run| row(run, runs, &groups, against)).collect();
+        summary_row(model, runs, &groups, against).into_iter().chain(rows)
     });
     Mark::new("table")
         .class("data-table metrics-table")
@@ -43,10 +42,10 @@ pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>,
 /// What a cell holds, and how many of the comparisons differ.
 pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) -> String {
     let rows = runs.iter().filter_map(Run::shown).map(|evaluation| evaluation.eval_rows).max().unwrap_or(0);
-    let several = runs.iter().any(|run| run.seed != runs[0].seed);
+    let several = has_several_seeds(runs);
     let note = text!(
         metrics::table::note,
-        rows = format::count(rows as f64),
+        rows = format::count(rows),
         pinned = pinned.map(display_name).unwrap_or(text!(metrics::table::the_pinned))
     );
     let mut sentences = vec![note];
@@ -54,11 +53,7 @@ pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) 
         sentences.push(text!(metrics::table::over_seeds).to_owned());
     }
     if let Some(Comparisons { tests, found, .. }) = compared.filter(|compared| compared.tests > 0) {
-        sentences.push(text!(
-            metrics::table::of_many,
-            tests = format::count(*tests as f64),
-            found = format::count(*found as f64)
-        ));
+        sentences.push(text!(metrics::table::of_many, tests = format::count(*tests), found = format::count(*found)));
     }
     sentences.push(to_come::note(runs).to_owned());
     sentences.retain(|sentence| !sentence.is_empty());
@@ -67,16 +62,10 @@ pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) 
 
 /// What of a model the log has nothing for, one sentence a model.
 pub fn left_out(runs: &[Run]) -> Vec<String> {
-    let mut said: Vec<String> = Vec::new();
-    for run in runs {
-        for sentence in &run.left_out {
-            let sentence = format!("{}: {sentence}.", display_name(&run.model.name));
-            if !said.contains(&sentence) {
-                said.push(sentence);
-            }
-        }
-    }
-    said
+    let said = runs
+        .iter()
+        .flat_map(|run| run.left_out.iter().map(|sentence| format!("{}: {sentence}.", display_name(&run.model.name))));
+    distinct(said)
 }
 
 fn head(groups: &[Group], runs: &[Run]) -> Mark {
@@ -111,7 +100,7 @@ fn has_summary(run: &Run, runs: &[Run]) -> bool {
 
 fn row(run: &Run, runs: &[Run], groups: &[Group], (pinned, compared): Against) -> Option<Mark> {
     let evaluation = run.shown()?;
-    let is_one_of_several = runs.iter().any(|other| other.seed != run.seed);
+    let is_one_of_several = has_several_seeds(runs);
     let compared = compared.filter(|_| !has_summary(run, runs));
     let mut notes = Vec::new();
     if is_one_of_several {
@@ -238,8 +227,8 @@ fn filled(cell: Mark, Held { metric, more, why, differs }: Held) -> Mark {
 
 /// How much of the log a GAUC covers.
 fn coverage_note(coverage: &GroupCoverage) -> String {
-    let (used, skipped) = (coverage.groups_used as f64, coverage.groups_skipped as f64);
-    text!(metrics::table::groups, used = format::count(used), skipped = format::count(skipped))
+    let (used, skipped) = (format::count(coverage.groups_used), format::count(coverage.groups_skipped));
+    text!(metrics::table::groups, used = used, skipped = skipped)
 }
 
 fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {

@@ -1,6 +1,5 @@
 //! The Metrics tab: models × tasks, losses, curves, costs and slices.
 
-mod axis;
 pub mod curves;
 pub mod curves_drawing;
 pub mod drawing;

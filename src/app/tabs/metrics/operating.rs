@@ -1,9 +1,9 @@
 //! Threshold and cost: what a threshold calls, and what that costs, for every run's scores of one task.
 
-use crate::app::charts::format;
-use crate::app::charts::scale::logit;
-use crate::app::marks::{Grab, Key};
-use crate::app::models::display_name;
+use crate::app::charts::frame::Move;
+use crate::app::charts::scale::{extent, logit};
+use crate::app::format;
+use crate::app::models::{has_several_seeds, run_name};
 use crate::domain::metrics::{Curves, OperatingPoint, cheapest, operating_points};
 use crate::domain::range::Range;
 use crate::protocol::Run;
@@ -50,8 +50,8 @@ impl Costs {
             Msg::Miss(cost) => self.miss = cost,
             Msg::Threshold(threshold) => self.threshold = Some(threshold),
             Msg::Nudge(by, grip) => {
-                let now = self.threshold.map_or(grip.at, |threshold| grip.share_of(threshold));
-                self.threshold = Some(grip.threshold(now + by));
+                let now = grip.share_of(self.threshold.unwrap_or(grip.threshold));
+                self.threshold = Some(grip.at(now + by));
             }
             Msg::EachItsOwn => self.threshold = None,
         }
@@ -63,32 +63,27 @@ impl Costs {
 pub struct Grip {
     /// Logits at the ends of the axis.
     pub logits: (f64, f64),
-    /// The ends of the axis in the drawing.
-    pub ends: (f64, f64),
-    /// Share of the axis, 0 to 1.
-    pub at: f64,
+    /// The threshold that it stands at.
+    pub threshold: f64,
 }
 
 impl Grip {
-    /// What a drag or a key makes of it; nothing for a key that moves nothing.
-    pub fn message(&self, grab: Grab) -> Option<Msg> {
-        let at = match grab {
-            Grab::Drag { x, .. } | Grab::Drop { x, .. } => (x - self.ends.0) / (self.ends.1 - self.ends.0).max(1e-9),
-            Grab::Key(Key::Left | Key::Down) => return Some(Msg::Nudge(-KEY_STEP, *self)),
-            Grab::Key(Key::Right | Key::Up) => return Some(Msg::Nudge(KEY_STEP, *self)),
-            Grab::Key(Key::Home) => 0.0,
-            Grab::Key(Key::End) => 1.0,
-            Grab::Key(Key::Escape) => return Some(Msg::EachItsOwn),
-            Grab::Key(Key::PageUp | Key::PageDown) => return None,
-        };
-        Some(Msg::Threshold(self.threshold(at)))
+    /// The message of a move of the handle.
+    pub fn message(&self, moved: Move) -> Msg {
+        match moved {
+            Move::To(share) => Msg::Threshold(self.at(share)),
+            Move::By(steps) => Msg::Nudge(KEY_STEP * steps as f64, *self),
+            Move::Back => Msg::EachItsOwn,
+        }
     }
 
-    fn share_of(&self, threshold: f64) -> f64 {
+    /// The share of the axis at which a threshold stands.
+    pub fn share_of(&self, threshold: f64) -> f64 {
         (logit(threshold) - self.logits.0) / (self.logits.1 - self.logits.0).max(1e-9)
     }
 
-    fn threshold(&self, share: f64) -> f64 {
+    /// The threshold at a share of the axis.
+    fn at(&self, share: f64) -> f64 {
         let z = self.logits.0 + share.clamp(0.0, 1.0) * (self.logits.1 - self.logits.0);
         THRESHOLD.admit(1.0 / (1.0 + (-z).exp()))
     }
@@ -110,7 +105,7 @@ pub struct CostLine {
 
 /// The runs that have an operating point in `task`.
 pub fn cost_lines(runs: &[Run], task: &str, costs: &Costs) -> Vec<CostLine> {
-    let several = runs.iter().any(|run| run.seed != runs[0].seed);
+    let several_seeds = has_several_seeds(runs);
     let of_run = |run: &Run| {
         let curves = run.shown()?.curves.get(task)?;
         let cost = |point: &OperatingPoint| 1000.0 * point.cost(curves, costs.false_alarm, costs.miss);
@@ -119,8 +114,7 @@ pub fn cost_lines(runs: &[Run], task: &str, costs: &Costs) -> Vec<CostLine> {
         let mut points: Vec<(f64, f64)> =
             operating_points(curves).iter().filter_map(|point| Some((point.threshold?, cost(point)))).collect();
         points.reverse();
-        let name = display_name(&run.model.name);
-        let name = if several { format!("{name} · {}", run.seed) } else { name.to_owned() };
+        let name = run_name(&run.model.name, run.seed, several_seeds);
         let (cost, least) = (cost(&stands), cost(&best));
         (!points.is_empty()).then(|| CostLine { model: run.model.name.clone(), name, points, stands, cost, least })
     };
@@ -136,7 +130,7 @@ fn at_threshold(curves: &Curves, threshold: f64) -> Option<OperatingPoint> {
 /// Logits at the ends of the axis that all lines share.
 pub fn logit_ends(lines: &[CostLine]) -> (f64, f64) {
     let all = lines.iter().flat_map(|line| &line.points).map(|point| logit(point.0.clamp(1e-6, 1.0 - 1e-6)));
-    let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)));
+    let (low, high) = extent(all).unwrap_or((0.0, 0.0));
     if high > low { (low, high) } else { (low - 0.5, low + 0.5) }
 }
 
@@ -150,15 +144,15 @@ pub fn sentence(lines: &[CostLine], costs: &Costs, rows: usize, positives: usize
             Some(at) => text!(
                 metrics::costs::calls,
                 model = line.name,
-                called = format::count(hits + false_alarms),
+                called = format::rounded(hits + false_alarms),
                 threshold = format::significant(at, 2),
-                found = format::count(hits),
+                found = format::rounded(hits),
                 cost = cost
             ),
         }
     };
     let (false_alarm, miss) = (format::significant(costs.false_alarm, 3), format::significant(costs.miss, 3));
-    let (rows, positives) = (format::count(rows as f64), format::count(positives as f64));
+    let (rows, positives) = (format::count(rows), format::count(positives));
     let models = lines.iter().map(of).collect::<Vec<_>>().join("; ");
     match costs.threshold.is_some() {
         true => text!(
@@ -218,19 +212,17 @@ mod tests {
     #[test]
     fn the_handle_is_moved_by_hand_and_keys_and_put_back() {
         let mut costs = Costs::default();
-        let grip = Grip { logits: (-4.0, 4.0), ends: (50.0, 450.0), at: 0.5 };
-        let mut grab = |grab: Grab| {
-            grip.message(grab).into_iter().for_each(|message| costs.apply(message));
+        let grip = Grip { logits: (-4.0, 4.0), threshold: 0.5 };
+        let mut after = |moved: Move| {
+            costs.apply(grip.message(moved));
             costs.threshold
         };
-        assert!((grab(Grab::Drag { x: 250.0, y: 0.0 }).unwrap() - 0.5).abs() < 1e-12);
-        let once = grab(Grab::Key(Key::Right)).unwrap();
-        let twice = grab(Grab::Key(Key::Right)).unwrap();
+        assert!((after(Move::To(0.5)).unwrap() - 0.5).abs() < 1e-12);
+        let once = after(Move::By(1)).unwrap();
+        let twice = after(Move::By(1)).unwrap();
         assert!(twice > once && once > 0.5, "a second key goes on from the first, drawn or not");
-        let end = grab(Grab::Drop { x: 9999.0, y: 0.0 });
-        assert!(end.unwrap() < 1.0);
-        assert_eq!(grab(Grab::Key(Key::PageUp)), end, "a key that moves nothing");
-        assert_eq!(grab(Grab::Key(Key::Escape)), None);
+        assert!(after(Move::To(1.0)).unwrap() < 1.0);
+        assert_eq!(after(Move::Back), None);
     }
 
     #[test]

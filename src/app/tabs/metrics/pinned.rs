@@ -1,17 +1,12 @@
 //! The models of runs, and the one that the others are compared with.
 
+use crate::app::models::models_of;
 use crate::domain::report::default_baseline;
 use crate::protocol::Run;
 
 /// Names of the runs' models in order of first appearance.
 pub fn model_names(runs: &[Run]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for run in runs {
-        if !names.contains(&run.model.name) {
-            names.push(run.model.name.clone());
-        }
-    }
-    names
+    models_of(runs).into_iter().map(str::to_owned).collect()
 }
 
 /// The pinned model: the user's choice while it is there, else what reports compare with.

@@ -1,7 +1,8 @@
 //! Slices that stand out, as a table with the rule by which they were found.
 
-use crate::app::charts::{format, to_come};
-use crate::app::marks::{Cell, Mark, Table};
+use crate::app::charts::to_come;
+use crate::app::format;
+use crate::app::marks::{Cell, Mark, Table, scrolled};
 use crate::app::models::display_name;
 use crate::domain::metrics::{Metric, SliceFinding, SliceFlag};
 use crate::domain::report::RowsPart;
@@ -40,17 +41,12 @@ pub fn findings(runs: &[Run], task: &str) -> Option<Mark<TreeOf>> {
     let found = table.rows.len();
     let sentence = match (tests, found) {
         (0, _) => text!(metrics::slices::too_few).to_owned(),
-        (tests, 0) => text!(metrics::slices::none, tests = format::count(tests as f64)),
+        (tests, 0) => text!(metrics::slices::none, tests = format::count(tests)),
         (tests, found) => {
-            text!(metrics::slices::found, found = format::count(found as f64), tests = format::count(tests as f64))
+            text!(metrics::slices::found, found = format::count(found), tests = format::count(tests))
         }
     };
-    let scroll = Mark::new("div")
-        .class("table-scroll")
-        .attr("tabindex", "0")
-        .attr("role", "group")
-        .attr("aria-label", text!(metrics::slices::scrolls))
-        .child(table.mark());
+    let scroll = scrolled(text!(metrics::slices::scrolls), table.mark());
     let can_press = found > 0 && sliced.iter().any(|(run, _)| run.is_in_memory());
     let rule = text!(metrics::slices::rule);
     let rule = if can_press { format!("{rule} {}", text!(metrics::slices::press)) } else { rule.to_owned() };
@@ -88,7 +84,7 @@ fn row(run: &Run, finding: &SliceFinding) -> [Cell<TreeOf>; 6] {
         Cell::words(what),
         there,
         Cell::number(format::significant(finding.elsewhere, 3)),
-        Cell::number(format::count(finding.slice.rows as f64)),
+        Cell::number(format::count(finding.slice.rows)),
     ]
 }
 

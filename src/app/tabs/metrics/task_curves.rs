@@ -1,35 +1,23 @@
 //! A task's curves: ROC, precision against recall, observed against predicted rate; a line per run, and for a model with
 //! several seeds one line, the mean, with a band from the lowest to the highest of them.
 
-use super::axis::{Axis, floor_below};
+use crate::app::charts::axis::{Axis, Unit, floor_below};
 use crate::app::charts::compare::measure;
-use crate::app::charts::metric_columns::TASKS;
-use crate::app::charts::scale::{line_path, nice_ceil, px, spread};
-use crate::app::charts::{format, names, to_come};
-use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, svg, text};
-use crate::app::models::display_name;
+use crate::app::charts::frame::{Area, Frame, Label};
+use crate::app::charts::scale::{nice_ceil, px};
+use crate::app::charts::{names, to_come};
+use crate::app::format;
+use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path};
+use crate::app::models::{display_name, distinct, run_name};
 use crate::domain::metrics::{Curves, Metric, MetricKey};
 use crate::domain::report::{Measure, over_seeds};
 use crate::protocol::Run;
 
-const WIDTH: f64 = 360.0;
-const LEFT: f64 = 50.0;
-const RIGHT: f64 = 276.0;
-const TOP: f64 = 26.0;
-const BOTTOM: f64 = 226.0;
-const HEIGHT: f64 = 268.0;
-const UP: (f64, f64) = (BOTTOM, TOP);
-const ACROSS: (f64, f64) = (LEFT, RIGHT);
-
 /// Tasks that any run has curves of, in the order of the table.
 pub fn tasks(runs: &[Run]) -> Vec<String> {
-    let mut tasks: Vec<String> = Vec::new();
-    for (task, curves) in runs.iter().filter_map(Run::shown).flat_map(|evaluation| &evaluation.curves) {
-        if !tasks.contains(task) && curves.rows > 0 {
-            tasks.push(task.clone());
-        }
-    }
-    tasks.sort_by_key(|task| TASKS.iter().position(|first| first == task).unwrap_or(TASKS.len()));
+    let curves = runs.iter().filter_map(Run::shown).flat_map(|evaluation| &evaluation.curves);
+    let mut tasks = distinct(curves.filter(|(_, curves)| curves.rows > 0).map(|(task, _)| task.clone()));
+    tasks.sort_by_key(|task| names::task_rank(task));
     tasks
 }
 
@@ -57,19 +45,15 @@ struct Line {
 fn line(runs: &[(&Run, &Curves)], run: &Run, points: Vec<(f64, f64)>) -> Line {
     let model = run.model.name.clone();
     let several_seeds = runs.iter().any(|(other, _)| other.seed != run.seed);
-    let name = display_name(&model);
-    let name = if several_seeds { format!("{name} · {}", run.seed) } else { name.to_owned() };
+    let name = run_name(&model, run.seed, several_seeds);
     Line { model, name, points, intervals: Vec::new(), band: Vec::new() }
 }
 
 /// One line for each model: its run, or the mean of its seeds with their band.
 fn of_models(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64)>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    for (first, _) in runs {
-        if lines.iter().any(|line| line.model == first.model.name) {
-            continue;
-        }
-        let of_model = runs.iter().filter(|(run, _)| run.model.name == first.model.name);
+    for model in distinct(runs.iter().map(|(run, _)| run.model.name.as_str())) {
+        let of_model = runs.iter().filter(|(run, _)| run.model.name == model);
         let mut seeds: Vec<Vec<(f64, f64)>> =
             of_model.map(|(_, curves)| points(curves)).filter(|points| !points.is_empty()).collect();
         let (points, band) = match seeds.len() {
@@ -77,8 +61,8 @@ fn of_models(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64
             1 => (seeds.remove(0), Vec::new()),
             _ => over_lines(&seeds),
         };
-        let name = display_name(&first.model.name).to_owned();
-        lines.push(Line { model: first.model.name.clone(), name, points, intervals: Vec::new(), band });
+        let (model, name) = (model.to_owned(), display_name(model).to_owned());
+        lines.push(Line { model, name, points, intervals: Vec::new(), band });
     }
     lines
 }
@@ -121,9 +105,7 @@ fn value_of(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> 
 /// The metric of every model that has it: "ESMM 0.75 and naive CVR 0.71".
 fn said(lines: &[Line], metric: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
     let key = MetricKey { metric, task }.to_string();
-    let mut models: Vec<&str> = lines.iter().map(|line| line.model.as_str()).collect();
-    models.dedup();
-    let values = models
+    let values = distinct(lines.iter().map(|line| line.model.as_str()))
         .into_iter()
         .filter_map(|model| Some(format!("{} {}", display_name(model), value_of(runs, model, &key)?)));
     format::listed(&values.collect::<Vec<_>>())
@@ -143,7 +125,7 @@ fn counts(runs: &[(&Run, &Curves)], task: &str) -> String {
         return to_come::counts(maturity);
     }
     let (rows, positives) = runs.first().map_or((0, 0), |(_, curves)| (curves.rows, curves.positives));
-    text!(metrics::curves::counts, rows = format::count(rows as f64), positives = format::count(positives as f64))
+    text!(metrics::curves::counts, rows = format::count(rows), positives = format::count(positives))
 }
 
 fn roc(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
@@ -175,7 +157,7 @@ fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
 
 /// Linear axes, the one across up to 1.
 fn shares(up: &'static str, end: f64, across: &'static str) -> [Axis; 2] {
-    [Axis::linear(up, end, UP), Axis::linear(across, 1.0, ACROSS)]
+    [Axis::linear(up, (0.0, end), Unit::Share), Axis::linear(across, (0.0, 1.0), Unit::Share)]
 }
 
 fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
@@ -205,10 +187,9 @@ fn rates(lines: &[Line], observed: &'static str, predicted: &'static str) -> [Ax
     match floor_below(points().flat_map(|point| [point.0, point.1])) {
         Some(floor) if likeliest > 10.0 * least => {
             let has_zero = points().any(|point| point.1 == 0.0);
-            let axis = |title, has_zero, range| Axis::logarithmic(title, (floor, end), has_zero, range);
-            [axis(observed, has_zero, UP), axis(predicted, false, ACROSS)]
+            [Axis::logarithmic(observed, (floor, end), has_zero), Axis::logarithmic(predicted, (floor, end), false)]
         }
-        _ => [Axis::linear(observed, end, UP), Axis::linear(predicted, end, ACROSS)],
+        _ => [observed, predicted].map(|title| Axis::linear(title, (0.0, end), Unit::Share)),
     }
 }
 
@@ -228,67 +209,54 @@ fn drawn(
     if lines.is_empty() {
         return None;
     }
-    let mut marks = Vec::new();
-    for (at, label) in y.ticks() {
-        marks.push(path("grid-line", format!("M{LEFT} {}H{RIGHT}", px(at))));
-        marks.push(text("axis-label end", LEFT - 6.0, at + 4.0, label));
-    }
-    marks.extend(x.ticks().into_iter().map(|(at, label)| text("axis-label middle", at, BOTTOM + 16.0, label)));
-    if has_diagonal {
-        marks.push(path("grid-line", format!("M{LEFT} {BOTTOM}L{RIGHT} {TOP}")));
-    }
-    marks.extend(lines.iter().map(|line| line_mark(line, &x, &y)));
-    marks.extend(labels(lines, &y));
-    marks.push(text("axis-title start", 0.0, 12.0, y.title));
-    marks.push(text("axis-title", (LEFT + RIGHT) / 2.0, BOTTOM + 36.0, x.title));
-    let mut table = Table::new(title, &[text!(charts::heads::model), x.title, y.title]);
+    let frame = Frame::new(Area::SMALL, x, y);
+    let Area { left, right, top, bottom, .. } = frame.area;
+    let diagonal = has_diagonal.then(|| path("grid-line", format!("M{left} {bottom}L{right} {top}")));
+    let mut table = Table::new(title, &[text!(charts::heads::model), &frame.x.title, &frame.y.title]);
     for line in lines {
         for (along, up) in &line.points {
             let [along, up] = [along, up].map(|share| Cell::number(format::percent(*share)));
             table.row([Cell::words(&line.name), along, up]);
         }
     }
-    let body = vec![svg(WIDTH, HEIGHT, &sentence).class("curves").children(marks)];
-    Some(Drawing { name, title: title.to_owned(), sentence, body, table })
+    let chart = frame
+        .svg(&sentence)
+        .child(frame.axes())
+        .maybe(diagonal)
+        .children(lines.iter().map(|line| line_mark(line, &frame)))
+        .child(labels(lines, &frame));
+    Some(Drawing { name, title: title.to_owned(), sentence, body: vec![chart], table })
 }
 
-fn line_mark(line: &Line, x: &Axis, y: &Axis) -> Mark {
-    let at = |&(px, py): &(f64, f64)| (x.at(px), y.at(py));
-    let intervals = line
-        .intervals
-        .iter()
-        .map(|&(p, low, high)| path("leader", format!("M{} {}V{}", px(x.at(p)), px(y.at(low)), px(y.at(high)))));
-    let dots =
-        line.intervals.iter().zip(&line.points).map(|(_, point)| circle("held-out-dot", at(point).0, at(point).1, 2.5));
-    let there = line.band.iter().map(|&(p, _, high)| at(&(p, high)));
-    let back = line.band.iter().rev().map(|&(p, low, _)| at(&(p, low)));
-    let band = (!line.band.is_empty()).then(|| path("seed-band", line_path(there.chain(back)) + "Z").key("band"));
+fn line_mark(line: &Line, frame: &Frame) -> Mark {
+    let intervals = line.intervals.iter().map(|&(p, low, high)| {
+        let (x, low) = frame.point((p, low));
+        path("leader", format!("M{} {}V{}", px(x), px(low), px(frame.y.at(high))))
+    });
+    let dots = line.intervals.iter().zip(&line.points).map(|(_, point)| {
+        let (x, y) = frame.point(*point);
+        circle("held-out-dot", x, y, 2.5)
+    });
     // Where zero stands apart from all other rates, no line leads there.
-    let drawn = line.points.iter().filter(|point| !y.sets_zero_apart() || point.1 > 0.0);
+    let drawn = line.points.iter().filter(|point| !frame.y.sets_zero_apart() || point.1 > 0.0);
     group(names::hue_class(&line.model))
         .key(&line.name)
-        .maybe(band)
+        .maybe(frame.band(&line.band))
         .children(intervals)
-        .child(path("held-out-line", line_path(drawn.map(at))))
+        .child(frame.line("held-out-line", drawn.copied()))
         .children(dots)
 }
 
 /// Names at the right, in the order of the lines' middles; of rates, in that of their ends.
-fn labels(lines: &[Line], y: &Axis) -> Vec<Mark> {
+fn labels(lines: &[Line], frame: &Frame) -> Mark {
     let place = |line: &Line| {
         if line.intervals.is_empty() { line.points.len() / 2 } else { line.points.len().saturating_sub(1) }
     };
-    let middle = |line: &Line| line.points.get(place(line)).map_or(BOTTOM, |point| y.at(point.1));
+    let height = |line: &Line| line.points.get(place(line)).map_or(frame.area.bottom, |point| frame.y.at(point.1));
     // A line for each seed: the model is named once.
-    let mut named: Vec<&Line> = lines.iter().collect();
-    named.dedup_by_key(|line| line.model.as_str());
-    let wanted: Vec<f64> = named.iter().map(|line| middle(line)).collect();
-    let placed = spread(&wanted, 14.0, (TOP + 4.0, BOTTOM));
-    let label = |(line, at): (&Line, f64)| {
-        let class = format!("line-label {}", names::hue_class(&line.model));
-        text(class, RIGHT + 9.0, at + 4.0, display_name(&line.model))
-    };
-    named.into_iter().zip(placed).map(label).collect()
+    let models = distinct(lines.iter().map(|line| line.model.as_str()));
+    let named = models.into_iter().filter_map(|model| lines.iter().find(|line| line.model == model));
+    frame.labels(named.map(|line| Label::of_model(&line.model, display_name(&line.model), height(line))).collect())
 }
 
 #[cfg(test)]
@@ -338,16 +306,20 @@ mod tests {
             intervals: Vec::new(),
             band: Vec::new(),
         };
-        let [observed, predicted] =
-            rates(&[line(&[(0.001, 0.0), (0.003, 0.002), (0.02, 0.03)])], "observed", "predicted");
-        assert_eq!(observed.at(0.0), BOTTOM);
-        assert!(predicted.at(0.003) - predicted.at(0.001) > 30.0);
+        let framed = |points: &[(f64, f64)]| {
+            let [observed, predicted] = rates(&[line(points)], "observed", "predicted");
+            Frame::new(Area::SMALL, predicted, observed)
+        };
+        let Area { left, right, top, bottom, .. } = Area::SMALL;
+        let frame = framed(&[(0.001, 0.0), (0.003, 0.002), (0.02, 0.03)]);
+        assert_eq!(frame.y.at(0.0), bottom);
+        assert!(frame.x.at(0.003) - frame.x.at(0.001) > 30.0);
         // The diagonal is one: the same rate is as far up as across.
-        let share = |axis: &Axis, (from, to): (f64, f64)| (axis.at(0.01) - from) / (to - from);
-        assert!((share(&observed, UP) - share(&predicted, ACROSS)).abs() < 1e-9);
-        let [observed, _] = rates(&[line(&[(0.3, 0.2), (0.5, 0.6)])], "observed", "predicted");
-        assert_eq!(observed.at(0.0), BOTTOM);
-        assert!((observed.at(0.5) - (BOTTOM + TOP) / 2.0).abs() < 1e-9);
+        let (x, y) = frame.point((0.01, 0.01));
+        assert!(((x - left) / (right - left) - (y - bottom) / (top - bottom)).abs() < 1e-9);
+        let frame = framed(&[(0.3, 0.2), (0.5, 0.6)]);
+        assert_eq!(frame.y.at(0.0), bottom);
+        assert!((frame.y.at(0.5) - (bottom + top) / 2.0).abs() < 1e-9);
     }
 
     #[test]

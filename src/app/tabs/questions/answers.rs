@@ -6,9 +6,10 @@ use crate::app::charts::compare::{DISTANCE, RANKING, claims};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::{Interval, intervals, verdict};
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
-use crate::app::charts::{format, names};
-use crate::app::marks::{Cell, Mark, Table, awaiting, figure};
-use crate::app::models::display_name;
+use crate::app::charts::names;
+use crate::app::format;
+use crate::app::marks::{Cell, Mark, Table, awaiting, figure, scrolled};
+use crate::app::models::{display_name, models_of};
 use crate::domain::event;
 use crate::domain::report::{Scope, TreeReading};
 use crate::protocol::{LoadedLog, Run};
@@ -112,7 +113,12 @@ fn mixture(asked: Asked) -> Answer {
     if !loose.is_empty() {
         says.push(text!(questions::on_this_log, facts = format::listed(&loose)));
     }
-    Answer { name: "mixture", asks: text!(questions::mixture_asks), says, shows: scrolled(&table) }
+    Answer {
+        name: "mixture",
+        asks: text!(questions::mixture_asks),
+        says,
+        shows: scrolled(text!(marks::drawing::table_scrolls), table.mark()),
+    }
 }
 
 /// Is it true that a CVR model is always used on all impressions?
@@ -121,8 +127,8 @@ fn where_used(asked: Asked) -> Answer {
     if let Some(log) = asked.log {
         says.push(text!(
             questions::where_learned,
-            rows = format::count(log.summary.rows as f64),
-            clicks = format::count(log.summary.clicks as f64),
+            rows = format::count(log.summary.rows),
+            clicks = format::count(log.summary.clicks),
             share = format::percent(log.summary.clicks as f64 / log.summary.rows.max(1) as f64)
         ));
     }
@@ -150,7 +156,7 @@ fn where_used(asked: Asked) -> Answer {
     }
     let shows = match rows {
         0 => awaiting(text!(questions::where_awaiting)),
-        _ => scrolled(&table),
+        _ => scrolled(text!(marks::drawing::table_scrolls), table.mark()),
     };
     Answer { name: "where", asks: text!(questions::where_asks), says, shows }
 }
@@ -234,7 +240,12 @@ fn on_clicks(asked: Asked) -> Answer {
         let cell = |row: Option<&Interval>| Cell::or_reason(row.map(value), text!(questions::not_observable));
         table.row([Cell::words(&row.label), cell(Some(row)), cell(twin)]);
     }
-    Answer { name: "on-clicks", asks: text!(questions::on_clicks_asks), says, shows: scrolled(&table) }
+    Answer {
+        name: "on-clicks",
+        asks: text!(questions::on_clicks_asks),
+        says,
+        shows: scrolled(text!(marks::drawing::table_scrolls), table.mark()),
+    }
 }
 
 /// How many clicks do I need?
@@ -243,8 +254,8 @@ fn how_many(asked: Asked) -> Answer {
     if let Some(log) = asked.log {
         says.push(text!(
             questions::how_many,
-            clicks = format::count(log.summary.clicks as f64),
-            conversions = format::count(log.summary.conversions as f64)
+            clicks = format::count(log.summary.clicks),
+            conversions = format::count(log.summary.conversions)
         ));
     }
     let rows = intervals(asked.runs, "auc.cvr_clicked", false);
@@ -286,21 +297,10 @@ fn value(row: &Interval) -> String {
     format!("{} ({})", format::by_interval(row.value, row.low, row.high), format::interval(row.low, row.high))
 }
 
-fn scrolled(table: &Table) -> Mark {
-    Mark::new("div")
-        .class("table-scroll")
-        .attr("tabindex", "0")
-        .attr("role", "group")
-        .attr("aria-label", text!(marks::drawing::table_scrolls))
-        .child(table.mark())
-}
-
 /// The first run of each model that has an evaluation.
 fn first_runs(runs: &[Run]) -> impl Iterator<Item = &Run> {
-    let is_first = |(index, run): &(usize, &Run)| {
-        run.shown().is_some() && runs[..*index].iter().all(|before| before.model.name != run.model.name)
-    };
-    runs.iter().enumerate().filter(is_first).map(|(_, run)| run)
+    let first = |model| runs.iter().find(|run| run.model.name == model && run.shown().is_some());
+    models_of(runs).into_iter().filter_map(first)
 }
 
 fn everything(run: &Run) -> Option<&TreeReading> {

@@ -2,17 +2,15 @@
 
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, choice};
+use crate::app::models::distinct;
 use crate::protocol::Run;
 
 /// The choice among the names of the events of all models, in their trees' order.
 pub fn events_choice(runs: &[Run], event: &str) -> Mark<String> {
-    let mut events: Vec<&str> = Vec::new();
-    for known in runs.iter().flat_map(|run| &run.model.tree.events) {
-        if !events.contains(&known.name.as_str()) {
-            events.push(&known.name);
-        }
-    }
-    let options = events.into_iter().map(|event| (event.to_owned(), names::event(event), ""));
+    let events = runs.iter().flat_map(|run| &run.model.tree.events);
+    let options = distinct(events.map(|event| event.name.as_str()))
+        .into_iter()
+        .map(|event| (event.to_owned(), names::event(event), ""));
     let control = Control::new(text!(views::rows::event));
     choice(control, "rows-event", options, &event.to_owned(), |event| event)
 }

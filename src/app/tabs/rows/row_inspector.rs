@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::rows_table::ModelColumn;
 use crate::app::charts::names;
 use crate::app::format;
-use crate::app::marks::{Control, Mark, button, text_field};
+use crate::app::marks::{Control, Mark, button, scrolled, text_field};
 use crate::app::rows::RowsShown;
 use crate::domain::log::ColumnReport;
 use crate::domain::report::{ImpressionReading, Rates};
@@ -68,8 +68,9 @@ pub fn predictions(
         let what_if = shown.what_if.get(&model.run).map(|(reading, _)| reading);
         for (index, (event, rates)) in reading.events.iter().enumerate() {
             let first = if index == 0 { model.name.as_str() } else { "" };
-            let number =
-                |p: Option<f64>| Mark::new("td").class("num").text(p.map_or("–".to_owned(), format::probability));
+            let number = |p: Option<f64>| {
+                Mark::new("td").class("num").text(p.map_or("–".to_owned(), |p| format::significant(p, 3)))
+            };
             let mut line = Mark::new("tr")
                 .class(if index == 0 { "is-first" } else { "" })
                 .child(Mark::new("th").attr("scope", "row").class(names::hue_class(&model.model)).text(first))
@@ -90,8 +91,7 @@ pub fn predictions(
         .class("head-table")
         .child(Mark::new("thead").child(Mark::new("tr").children(heads)))
         .child(Mark::new("tbody").children(lines));
-    let scroll = Mark::new("div").class("table-scroll").attr("tabindex", "0").attr("role", "group");
-    scroll.attr("aria-label", text!(rows::one::name)).child(table)
+    scrolled(text!(rows::one::name), table)
 }
 
 /// `×1.42`: how many times as likely it is.
@@ -148,7 +148,7 @@ pub fn alike(
         cells.extend(labels.iter().map(|(at, _)| Mark::new("td").class("num").text(text(*at))));
         cells.extend(models.iter().map(|model| {
             let said = shown.predicted(model.run, row, event);
-            Mark::new("td").class("num").text(said.map_or("–".to_owned(), format::probability))
+            Mark::new("td").class("num").text(said.map_or("–".to_owned(), |p| format::significant(p, 3)))
         }));
         cells.extend(others.iter().map(|(at, _)| Mark::new("td").text(text(*at))));
         Mark::new("tr").child(Mark::new("th").attr("scope", "row").child(go)).children(cells)
@@ -160,8 +160,7 @@ pub fn alike(
         .child(Mark::new("caption").text(text!(rows::alike::caption)))
         .child(Mark::new("thead").child(head))
         .child(Mark::new("tbody").children(lines));
-    let scroll = Mark::new("div").class("table-scroll").attr("tabindex", "0").attr("role", "group").key("alike");
-    Some(scroll.attr("aria-label", text!(rows::alike::name)).child(table))
+    Some(scrolled(text!(rows::alike::name), table).key("alike"))
 }
 
 #[cfg(test)]

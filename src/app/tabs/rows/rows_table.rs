@@ -253,11 +253,11 @@ impl RowsTable<'_> {
             cells.extend(labels.map(|(at, (_, column))| label_cell(text(at), column)));
             for model in self.models {
                 let said = self.shown.predicted(model.run, row, self.event);
-                cells.push(cell(said.map_or("–".to_owned(), format::probability), "num"));
+                cells.push(cell(said.map_or("–".to_owned(), |p| format::significant(p, 3)), "num"));
             }
             if has_truth {
                 let said = self.shown.truth(&runs, row, self.event);
-                cells.push(cell(said.map_or("–".to_owned(), format::probability), "num is-truth"));
+                cells.push(cell(said.map_or("–".to_owned(), |p| format::significant(p, 3)), "num is-truth"));
             }
             let others = self.columns.iter().enumerate().filter(|(_, (_, column))| !column.role.is_label());
             cells.extend(others.map(|(at, (_, column))| cell(text(at), if column.is_number { "num" } else { "" })));

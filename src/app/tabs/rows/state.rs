@@ -3,7 +3,7 @@
 use super::row_inspector::{self, Edits};
 use super::rows_table::{self, ColumnOf, FilterDraft};
 use super::window::{RowKey, RowsWindow, VISIBLE};
-use crate::app::models::{RunKey, run_name};
+use crate::app::models::{RunKey, has_several_seeds, run_name};
 use crate::app::page::{Message, PickedImpression};
 use crate::app::rows::{RowsChoice, RowsShown};
 use crate::domain::log::{ColumnReport, Role};
@@ -173,7 +173,7 @@ pub fn shown_columns(session: &Session) -> impl Iterator<Item = (u32, &ColumnRep
 
 /// The runs that have something to say of a row.
 pub fn model_columns(session: &Session) -> Vec<rows_table::ModelColumn> {
-    let several_seeds = session.runs.iter().any(|run| run.seed != session.runs[0].seed);
+    let several_seeds = has_several_seeds(&session.runs);
     let runs = session.runs.iter().filter(|run| run.latest().is_some() && run.is_in_memory());
     let column = |run: &Run| rows_table::ModelColumn {
         run: run.id,

@@ -1,6 +1,6 @@
 //! What a log shows of its purchases at a cut-off: counts, shares and the words for them.
 
-use crate::app::charts::format;
+use crate::app::format;
 use crate::domain::report::{DelayReading, Standing};
 
 /// The log as it stood at the end of a stretch of time.
@@ -117,11 +117,11 @@ pub fn lateness(reading: &DelayReading) -> Option<String> {
 
 /// Days as a user counts them.
 pub fn number(days: f64) -> String {
-    format::significant(days, if days.fract().abs() < 1e-9 { 1 + days.abs().max(1.0).log10() as i32 } else { 2 })
+    if days.fract().abs() < 1e-9 { format::rounded(days) } else { format::significant(days, 2) }
 }
 
 pub fn count(value: u32) -> String {
-    format::count(f64::from(value))
+    format::count(value as usize)
 }
 
 fn share(part: u32, whole: u32) -> f64 {

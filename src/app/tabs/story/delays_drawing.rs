@@ -1,16 +1,13 @@
 //! The drawing of a log at a cut-off: a bar of purchases for each stretch of clicks, those still to come grey.
 
 use super::delays::{CutOff, count, number};
-use crate::app::charts::scale::{Linear, nice_ceil, px, ticks};
-use crate::app::marks::{Cell, Drawing, Grab, Key, Mark, Table, circle, path, rect, svg, text};
+use crate::app::charts::axis::{Axis, Unit};
+use crate::app::charts::frame::{Area, Frame, Handle, Move, key_item};
+use crate::app::charts::scale::{nice_ceil, px};
+use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect};
 use crate::domain::report::Standing;
 
-const WIDTH: f64 = 520.0;
-const LEFT: f64 = 44.0;
-const RIGHT: f64 = 504.0;
-const TOP: f64 = 44.0;
-const BOTTOM: f64 = 226.0;
-const HEIGHT: f64 = 270.0;
+const AREA: Area = Area { width: 520.0, left: 44.0, right: 504.0, top: 44.0, bottom: 226.0 };
 
 /// A part of a bar: its class, its words, and how many purchases it holds.
 type Part = (&'static str, &'static str, fn(&Standing) -> u32);
@@ -22,12 +19,6 @@ const PARTS: [Part; 4] = [
     ("late-pending", text!(delays::drawing::pending), |s| s.pending),
 ];
 
-/// The stretch at whose end a pointer in the drawing stands.
-fn stretch_at(x: f64, observed: usize) -> usize {
-    let share = (x - LEFT) / (RIGHT - LEFT);
-    ((share * observed as f64).round().max(1.0) as usize).min(observed.max(1))
-}
-
 /// How the cut-off is moved. A key moves it from where it is by then, which may not be where it was drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CutMove {
@@ -38,6 +29,15 @@ pub enum CutMove {
 }
 
 impl CutMove {
+    /// What a move of the handle makes of the cut-off of a log of `observed` stretches.
+    fn of(moved: Move, observed: usize) -> Self {
+        match moved {
+            Move::To(share) => Self::To(((share * observed as f64).round() as usize).max(1)),
+            Move::By(stretches) => Self::By(stretches),
+            Move::Back => Self::To(observed),
+        }
+    }
+
     /// Stretches before the cut-off after the move, of a log of `observed`.
     pub fn from(self, now: usize, observed: usize) -> usize {
         let to = match self {
@@ -52,48 +52,56 @@ impl CutMove {
 pub fn drawing(cut: &CutOff) -> Drawing<CutMove> {
     let sentence = cut.sentences().into_iter().next().unwrap_or_default();
     let parts = || PARTS.iter().filter(|part| cut.has_returns || !matches!(part.0, "late-leaving" | "late-returned"));
-    let chart = Mark::new("svg")
-        .attr("viewBox", format!("0 0 {WIDTH} {HEIGHT}"))
-        .attr("role", "group")
-        .attr("aria-label", &sentence)
-        .class("chart late")
-        .children(marks(cut, parts().copied()));
-    let swatch = |part: &Part| {
-        let square = svg(12.0, 12.0, "").attr("aria-hidden", "true").child(rect(part.0, 1.0, 1.0, 10.0, 10.0));
-        Mark::new("li").child(square).text(format!(" {}", part.1))
-    };
-    let key = Mark::new("ul").class("late-key").children(parts().map(swatch));
+    let swatch = |part: &Part| key_item(14.0, [rect(part.0, 1.0, 2.0, 10.0, 10.0)], part.1);
+    let key = Mark::new("ul").class("key").children(parts().map(swatch));
     Drawing {
         name: "late".to_owned(),
         title: text!(delays::drawing::title).to_owned(),
+        body: vec![chart(cut, parts().copied(), &sentence), key],
         sentence,
-        body: vec![chart, key],
         table: table(cut, parts().copied()),
     }
 }
 
-fn marks(cut: &CutOff, parts: impl Iterator<Item = Part>) -> Vec<Mark<CutMove>> {
-    let x = Linear::new((0.0, cut.observed as f64), (LEFT, RIGHT));
+fn chart(cut: &CutOff, parts: impl Iterator<Item = Part>, sentence: &str) -> Mark<CutMove> {
     let highest = cut.in_the_end.iter().copied().max().unwrap_or(1);
-    let y = Linear::new((0.0, nice_ceil(f64::from(highest.max(1)))), (BOTTOM, TOP));
-    let step = x.at(1.0) - x.at(0.0);
+    let title = match cut.stretch_days {
+        1.0 => text!(delays::drawing::by_day).to_owned(),
+        days => text!(delays::drawing::by_stretch, days = number(days)),
+    };
+    let end = cut.observed as f64 * cut.stretch_days;
+    let x = Axis::linear(text!(delays::drawing::days_since), (0.0, end), Unit::Number).with_ticks(7);
+    let y = Axis::linear(title, (0.0, nice_ceil(f64::from(highest.max(1)))), Unit::Count);
+    let frame = Frame::new(AREA, x, y);
+    let handle = Handle {
+        name: text!(delays::drawing::cut_off),
+        values: [1, cut.observed, cut.stretches],
+        words: match cut.is_end() {
+            true => text!(delays::drawing::end).to_owned(),
+            false => text!(delays::drawing::day, day = number(cut.days())),
+        },
+        x: cut.days(),
+    };
+    let observed = cut.observed;
+    frame
+        .svg(sentence)
+        .attr("role", "group")
+        .child(frame.axes().still())
+        .children(bars(cut, parts, &frame).into_iter().map(Mark::still))
+        .child(frame.across("axis-line", 0.0).still())
+        .child(frame.handle(handle, move |moved| CutMove::of(moved, observed)))
+}
+
+/// The parts of all bars, one path each; and an outline of what will be bought for clicks that were yet to come.
+fn bars(cut: &CutOff, parts: impl Iterator<Item = Part>, frame: &Frame) -> Vec<Mark> {
+    let step = (AREA.right - AREA.left) / cut.observed.max(1) as f64;
     let gap = (step * 0.14).min(4.0);
     let bar = |index: usize, from: u32, to: u32| {
-        let (low, high) = (y.at(f64::from(from)), y.at(f64::from(to)));
-        format!(
-            "M{} {}h{}V{}h{}Z",
-            px(x.at(index as f64) + gap / 2.0),
-            px(low),
-            px(step - gap),
-            px(high),
-            px(gap - step)
-        )
+        let left = AREA.left + index as f64 * step + gap / 2.0;
+        let (low, high) = (frame.y.at(f64::from(from)), frame.y.at(f64::from(to)));
+        format!("M{} {}h{}V{}h{}Z", px(left), px(low), px(step - gap), px(high), px(gap - step))
     };
     let mut marks = Vec::new();
-    for tick in ticks(0.0, y.domain.1, 4).into_iter().filter(|tick| tick.fract() == 0.0) {
-        marks.push(path("grid-line", format!("M{LEFT} {}H{RIGHT}", px(y.at(tick)))));
-        marks.push(text("axis-label end", LEFT - 6.0, y.at(tick) + 4.0, crate::app::charts::format::count(tick)));
-    }
     let mut below = vec![0; cut.standing.len()];
     for (class, _, of) in parts {
         let mut data = String::new();
@@ -103,63 +111,10 @@ fn marks(cut: &CutOff, parts: impl Iterator<Item = Part>) -> Vec<Mark<CutMove>> 
         }
         marks.push(path(class, data).key(class));
     }
-    // Clicks that were yet to come: an outline of what will be bought.
-    let beyond: String = (cut.standing.len()..cut.in_the_end.len().min(cut.observed))
-        .map(|index| bar(index, 0, cut.in_the_end[index]))
-        .collect();
+    let beyond = cut.standing.len()..cut.in_the_end.len().min(cut.observed);
+    let beyond: String = beyond.map(|index| bar(index, 0, cut.in_the_end[index])).collect();
     marks.push(path("late-beyond", beyond).key("beyond"));
-    marks.push(path("axis-line", format!("M{LEFT} {BOTTOM}H{RIGHT}")));
-    let end = cut.observed as f64 * cut.stretch_days;
-    for day in ticks(0.0, end, 7) {
-        marks.push(text("axis-label middle", x.at(day / cut.stretch_days), BOTTOM + 17.0, number(day)));
-    }
-    let axis = match cut.stretch_days {
-        1.0 => text!(delays::drawing::by_day).to_owned(),
-        days => text!(delays::drawing::by_stretch, days = number(days)),
-    };
-    marks.push(text("axis-title start", 0.0, 12.0, axis));
-    marks.push(text("axis-title end", RIGHT, BOTTOM + 38.0, text!(delays::drawing::days_since)));
-    marks.push(handle(cut, x.at(cut.stretches as f64)));
     marks
-}
-
-/// What a drag or a key makes of the cut-off; nothing for a key that takes it nowhere.
-fn moved(observed: usize, grab: Grab) -> Option<CutMove> {
-    Some(match grab {
-        Grab::Drag { x, .. } | Grab::Drop { x, .. } => CutMove::To(stretch_at(x, observed)),
-        Grab::Key(Key::Left | Key::Down) => CutMove::By(-1),
-        Grab::Key(Key::Right | Key::Up) => CutMove::By(1),
-        Grab::Key(Key::Home) => CutMove::To(1),
-        Grab::Key(Key::End | Key::Escape) => CutMove::To(observed),
-        Grab::Key(Key::PageUp | Key::PageDown) => return None,
-    })
-}
-
-fn handle(cut: &CutOff, x: f64) -> Mark<CutMove> {
-    let observed = cut.observed;
-    let words = match cut.is_end() {
-        true => text!(delays::drawing::end).to_owned(),
-        false => text!(delays::drawing::day, day = number(cut.days())),
-    };
-    let label = match x > RIGHT - 90.0 {
-        true => text("late-cut-label end", x - 16.0, TOP - 10.0, &words),
-        false => text("late-cut-label start", x + 16.0, TOP - 10.0, &words),
-    };
-    Mark::new("g")
-        .class("late-cut")
-        .key("cut")
-        .attr("role", "slider")
-        .attr("tabindex", "0")
-        .attr("aria-label", text!(delays::drawing::cut_off))
-        .attr("aria-valuemin", "1")
-        .attr("aria-valuemax", cut.observed)
-        .attr("aria-valuenow", cut.stretches)
-        .attr("aria-valuetext", words)
-        .on_grab(move |grab| moved(observed, grab))
-        .child(rect("late-grip", x - 18.0, TOP - 32.0, 36.0, BOTTOM - TOP + 32.0))
-        .child(path("late-cut-line", format!("M{} {}V{BOTTOM}", px(x), TOP - 6.0)))
-        .child(circle("late-cut-knob", x, TOP - 14.0, 9.0))
-        .child(label)
 }
 
 fn table(cut: &CutOff, parts: impl Iterator<Item = Part> + Clone) -> Table<CutMove> {
@@ -180,37 +135,34 @@ fn table(cut: &CutOff, parts: impl Iterator<Item = Part> + Clone) -> Table<CutMo
 mod tests {
     use super::super::delays::tests::reading;
     use super::*;
+    use crate::app::marks::Grab;
 
     #[test]
     fn the_handle_stands_where_a_pointer_would_put_it() {
         for days in [1.0, 2.0, 3.0] {
             let cut = CutOff::of(&reading(), Some(days));
             let mark = drawing(&cut).body.remove(0);
-            let knob = mark.with_class("late-cut-knob")[0];
-            let x: f64 = knob.get("cx").unwrap().parse().unwrap();
-            assert_eq!(stretch_at(x, cut.observed), cut.stretches);
+            let x: f64 = mark.with_class("handle-knob")[0].get("cx").unwrap().parse().unwrap();
+            let moved = mark.grab(text!(delays::drawing::cut_off), Grab::Drag { x, y: 0.0 });
+            assert_eq!(moved, Some(CutMove::To(cut.stretches)));
         }
-        assert_eq!([stretch_at(-900.0, 3), stretch_at(9e9, 3)], [1, 3]);
     }
 
     #[test]
     fn the_cut_off_moves_by_drag_and_key_and_stays_within_the_log() {
         let mut now = 3;
-        for (grab, expected) in [
-            (Grab::Key(Key::Home), 1),
-            (Grab::Key(Key::Left), 1),
-            (Grab::Key(Key::Right), 2),
-            (Grab::Key(Key::Right), 3),
-            (Grab::Key(Key::Right), 3),
-            (Grab::Drop { x: -1e4, y: 0.0 }, 1),
-            (Grab::Drag { x: 1e4, y: 0.0 }, 3),
-            (Grab::Key(Key::Left), 2),
-            (Grab::Key(Key::End), 3),
+        for (moved, expected) in [
+            (Move::To(0.0), 1),
+            (Move::By(-1), 1),
+            (Move::By(1), 2),
+            (Move::By(1), 3),
+            (Move::By(1), 3),
+            (Move::To(0.5), 2),
+            (Move::Back, 3),
         ] {
-            now = moved(3, grab).expect("a move").from(now, 3);
-            assert_eq!(now, expected, "{grab:?}");
+            now = CutMove::of(moved, 3).from(now, 3);
+            assert_eq!(now, expected, "{moved:?}");
         }
-        assert_eq!(moved(3, Grab::Key(Key::PageUp)), None);
     }
 
     #[test]

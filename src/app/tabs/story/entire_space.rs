@@ -5,7 +5,7 @@
 
 use super::pushes_drawing::{Pushes, drawing};
 use super::{Chapter, Msg, Scene};
-use crate::app::charts::format;
+use crate::app::format;
 use crate::app::marks::{Control, Mark, button, choice, figure, slider};
 use crate::domain::event;
 use crate::domain::range::Range;

@@ -4,9 +4,9 @@
 use super::lines_drawing::{Lines, drawing};
 use super::tenths::selection;
 use super::{Chapter, Msg, Scene, draw_button, generator_slider, share_embeddings, train_button};
-use crate::app::charts::format;
+use crate::app::format;
 use crate::app::marks::{Mark, awaiting, figure};
-use crate::app::models::display_name;
+use crate::app::models::{display_name, models_of};
 use crate::domain::report::BandReading;
 use crate::domain::synth::settings::CORRELATION;
 use crate::protocol::Run;
@@ -16,7 +16,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
     let mut says = vec![text!(story::independence::says).to_owned()];
     let drawn = lines.first().map(|(_, bands)| {
         let rows: usize = bands.iter().map(|band| band.rows).sum();
-        says.push(text!(story::independence::look, rows = format::count(rows as f64)));
+        says.push(text!(story::independence::look, rows = format::count(rows)));
         let sentence = sentence(&lines);
         Lines {
             name: "independence".to_owned(),
@@ -57,15 +57,13 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
 }
 
 /// The bands of every model's first run that has them.
-fn lines(runs: &[Run]) -> Vec<(&str, &[BandReading])> {
-    let mut lines: Vec<(&str, &[BandReading])> = Vec::new();
-    for run in runs {
-        let bands = run.shown().map(|evaluation| evaluation.independence.as_slice()).unwrap_or_default();
-        if !bands.is_empty() && lines.iter().all(|(model, _)| *model != run.model.name) {
-            lines.push((&run.model.name, bands));
-        }
-    }
-    lines
+fn lines<'a>(runs: &'a [Run]) -> Vec<(&'a str, &'a [BandReading])> {
+    let bands = |run: &'a Run| run.shown().map_or(&[][..], |evaluation| &evaluation.independence);
+    let first = |model| {
+        let mut of_model = runs.iter().filter(|run| run.model.name == model).map(bands);
+        Some((model, of_model.find(|bands| !bands.is_empty())?))
+    };
+    models_of(runs).into_iter().filter_map(first).collect()
 }
 
 /// The error of a constant rate, the mean true CVR of all impressions, in each part.

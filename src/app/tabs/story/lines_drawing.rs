@@ -1,8 +1,11 @@
 //! The drawing of one line a model over a few equal parts of the impressions.
 
-use crate::app::charts::scale::{Linear, line_path, px, spread, ticks};
-use crate::app::charts::{format, names};
-use crate::app::marks::{Cell, Drawing, Mark, Table, circle, path, svg, text};
+use crate::app::charts::axis::{Axis, Unit};
+use crate::app::charts::frame::{Area, Frame, Label};
+use crate::app::charts::names;
+use crate::app::charts::scale::domain_of;
+use crate::app::format;
+use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group};
 use crate::app::models::display_name;
 
 /// What is drawn.
@@ -23,70 +26,51 @@ pub struct Lines {
     pub constant: Vec<f64>,
 }
 
-const WIDTH: f64 = 520.0;
-const LEFT: f64 = 60.0;
-const RIGHT: f64 = 430.0;
-const TOP: f64 = 26.0;
-const BOTTOM: f64 = 212.0;
-const HEIGHT: f64 = 256.0;
+const AREA: Area = Area { width: 520.0, left: 60.0, right: 426.0, top: 26.0, bottom: 212.0 };
 
 /// The drawing.
 pub fn drawing(drawn: &Lines) -> Drawing {
+    let values = drawn.lines.iter().flat_map(|line| &line.1).chain(&drawn.constant).chain([&drawn.truth.0]);
+    let y = Axis::linear(&drawn.y_axis, domain_of(values.copied(), 0.08), Unit::Share);
+    let frame = Frame::new(AREA, Axis::categories(&drawn.x_axis, drawn.parts.clone()), y);
+    let chart = frame
+        .svg(&drawn.sentence)
+        .child(frame.axes())
+        .child(frame.across("truth-line", drawn.truth.0))
+        .child(frame.line("constant-line", points(&drawn.constant)))
+        .children(drawn.lines.iter().map(|(model, values)| line_mark(model, values, &frame)))
+        .child(labels(drawn, &frame));
     Drawing {
         name: drawn.name.clone(),
         title: drawn.title.clone(),
         sentence: drawn.sentence.clone(),
-        body: vec![svg(WIDTH, HEIGHT, &drawn.sentence).class("lines").children(marks(drawn))],
+        body: vec![chart],
         table: table(drawn),
     }
 }
 
-fn marks(drawn: &Lines) -> Vec<Mark> {
-    let values = drawn.lines.iter().flat_map(|line| line.1.iter().copied()).chain([drawn.truth.0]);
-    let values = values.chain(drawn.constant.iter().copied());
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-    let margin = ((high - low) * 0.08).max(1e-6);
-    let y = Linear::new((low - margin, high + margin), (BOTTOM, TOP));
-    let last = drawn.parts.len().saturating_sub(1).max(1) as f64;
-    let x = |index: usize| LEFT + 20.0 + (RIGHT - LEFT - 40.0) * index as f64 / last;
-    let mut marks = Vec::new();
-    for tick in ticks(y.domain.0, y.domain.1, 4) {
-        marks.push(path("grid-line", format!("M{LEFT} {}H{RIGHT}", px(y.at(tick)))));
-        marks.push(text("axis-label end", LEFT - 6.0, y.at(tick) + 4.0, format::tick_percent(tick).replace('-', "−")));
-    }
-    for (index, part) in drawn.parts.iter().enumerate() {
-        marks.push(text("axis-label middle", x(index), BOTTOM + 17.0, part));
-    }
-    marks.push(path("truth-line", format!("M{LEFT} {}H{RIGHT}", px(y.at(drawn.truth.0)))));
-    let constant = drawn.constant.iter().enumerate().map(|(index, value)| (x(index), y.at(*value)));
-    marks.push(path("constant-line", line_path(constant)));
-    for (model, values) in &drawn.lines {
-        let points = || values.iter().enumerate().map(|(index, value)| (x(index), y.at(*value)));
-        let dots = points().map(|(x, y)| circle("line-dot", x, y, 3.0));
-        let line = path("model-line", line_path(points()));
-        marks.push(Mark::new("g").class(names::hue_class(model)).key(model).child(line).children(dots));
-    }
-    marks.extend(labels(drawn, &y));
-    marks.push(text("axis-title start", 0.0, 12.0, &drawn.y_axis));
-    marks.push(text("axis-title start", 0.0, BOTTOM + 38.0, &drawn.x_axis));
-    marks
+/// Values at the places of their parts.
+fn points(values: &[f64]) -> impl Iterator<Item = (f64, f64)> {
+    values.iter().enumerate().map(|(part, value)| (part as f64, *value))
 }
 
-fn labels(drawn: &Lines, y: &Linear) -> Vec<Mark> {
-    let mut ends: Vec<(String, String, f64)> = drawn
-        .lines
-        .iter()
-        .filter_map(|(model, values)| {
-            let class = format!("line-label {}", names::hue_class(model));
-            Some((display_name(model).to_owned(), class, *values.last()?))
-        })
-        .collect();
-    ends.push((drawn.truth.1.clone(), "line-label truth-label".to_owned(), drawn.truth.0));
-    let constant = text!(metrics::constant::label);
-    ends.extend(drawn.constant.last().map(|last| (constant.to_owned(), "line-label constant-label".to_owned(), *last)));
-    let wanted: Vec<f64> = ends.iter().map(|end| y.at(end.2)).collect();
-    let placed = spread(&wanted, 15.0, (TOP + 4.0, BOTTOM));
-    ends.into_iter().zip(placed).map(|((name, class, _), at)| text(class, RIGHT + 4.0, at + 4.0, name)).collect()
+fn line_mark(model: &str, values: &[f64], frame: &Frame) -> Mark {
+    let dots = points(values).map(|point| {
+        let (x, y) = frame.point(point);
+        circle("line-dot", x, y, 3.0)
+    });
+    group(names::hue_class(model)).key(model).child(frame.line("model-line", points(values))).children(dots)
+}
+
+fn labels(drawn: &Lines, frame: &Frame) -> Mark {
+    let of_model = |(model, values): &(String, Vec<f64>)| {
+        Some(Label::of_model(model, display_name(model), frame.y.at(*values.last()?)))
+    };
+    let mut labels: Vec<Label> = drawn.lines.iter().filter_map(of_model).collect();
+    labels.push(Label::of_reference("truth", &drawn.truth.1, frame.y.at(drawn.truth.0)));
+    let constant = |last: &f64| Label::of_reference("constant", text!(metrics::constant::label), frame.y.at(*last));
+    labels.extend(drawn.constant.last().map(constant));
+    frame.labels(labels)
 }
 
 fn table(drawn: &Lines) -> Table {

@@ -24,7 +24,7 @@ mod view;
 
 use super::story::delays::stretches;
 use super::story::delays_drawing::CutMove;
-use crate::app::charts::format;
+use crate::app::format;
 use crate::app::marks::{Control, Mark, button, check};
 use crate::app::page::Message;
 use crate::app::rail::settings::slider_of;
@@ -187,7 +187,7 @@ fn changed(before: &RunSpec, now: Option<&RunSpec>) -> String {
     let mut parts = Vec::new();
     if let (DataSpec::Generated { synth: a }, DataSpec::Generated { synth: b }) = (&before.data, &now.data) {
         if a.rows != b.rows {
-            parts.push(text!(story::changed::impressions, rows = format::count(a.rows as f64)));
+            parts.push(text!(story::changed::impressions, rows = format::count(a.rows)));
         }
         if a.correlation != b.correlation {
             parts.push(text!(story::changed::correlation, correlation = a.correlation.to_string()));

@@ -1,9 +1,12 @@
 //! The drawing of what one impression does to the towers: the push on each logit, model by model.
 
 use super::Push;
-use crate::app::charts::scale::{Linear, px};
-use crate::app::charts::{format, names};
-use crate::app::marks::{Cell, Drawing, Mark, Table, group, path, svg, text};
+use crate::app::charts::axis::{Axis, Unit};
+use crate::app::charts::frame::{Area, Frame};
+use crate::app::charts::names;
+use crate::app::charts::scale::px;
+use crate::app::format;
+use crate::app::marks::{Cell, Drawing, Mark, Table, group, path, text};
 use crate::app::models::display_name;
 
 /// What is drawn: the outcome in words, and the models' pushes.
@@ -13,10 +16,8 @@ pub struct Pushes {
     pub rows: Vec<(&'static str, Push)>,
 }
 
-const WIDTH: f64 = 520.0;
-const LEFT: f64 = 176.0;
-const RIGHT: f64 = 452.0;
-const TOP: f64 = 34.0;
+/// Without rows; each makes it higher.
+const AREA: Area = Area { width: 520.0, left: 176.0, right: 452.0, top: 34.0, bottom: 34.0 };
 const LINE: f64 = 26.0;
 const BETWEEN: f64 = 18.0;
 
@@ -33,7 +34,6 @@ pub fn drawing(drawn: &Pushes) -> Drawing {
     });
     let sentence =
         text!(charts::pushes::sentence, outcome = drawn.outcome, pushes = said.collect::<Vec<_>>().join("; "));
-    let height = TOP + drawn.rows.len() as f64 * (2.0 * LINE + BETWEEN) + 24.0;
     let mut table = Table::new(
         text!(charts::pushes::table),
         &[
@@ -54,47 +54,43 @@ pub fn drawing(drawn: &Pushes) -> Drawing {
     Drawing {
         name: "pushes".to_owned(),
         title: text!(charts::pushes::title).to_owned(),
-        body: vec![svg(WIDTH, height, &sentence).class("pushes").children(marks(drawn, height))],
+        body: vec![chart(drawn, &sentence)],
         sentence,
         table,
     }
 }
 
-fn marks(drawn: &Pushes, height: f64) -> Vec<Mark> {
-    let x = Linear::new((-1.0, 1.0), (LEFT, RIGHT));
-    let zero = x.at(0.0);
-    let mut marks = vec![
-        path("axis-line", format!("M{} {}V{}", px(zero), px(TOP - 8.0), px(height - 24.0))),
-        text("axis-label end", zero - 10.0, TOP - 14.0, text!(charts::pushes::down)),
-        text("axis-label", zero + 10.0, TOP - 14.0, text!(charts::pushes::up)),
-        text("axis-title", zero, height - 4.0, text!(charts::pushes::axis)),
-    ];
-    for (index, (model, push)) in drawn.rows.iter().enumerate() {
-        let y = TOP + index as f64 * (2.0 * LINE + BETWEEN);
-        marks.push(
-            group(names::hue_class(model))
-                .key(*model)
-                .child(text("line-label end", LEFT - 92.0, y + LINE + 4.0, display_name(model)))
-                .child(line(text!(charts::pushes::ctr_tower), Some(push.ctr), &x, y + LINE / 2.0))
-                .child(line(text!(charts::pushes::cvr_tower), push.cvr, &x, y + LINE * 1.5)),
-        );
-    }
-    marks
+fn chart(drawn: &Pushes, sentence: &str) -> Mark {
+    let area = Area { bottom: AREA.bottom + drawn.rows.len() as f64 * (2.0 * LINE + BETWEEN), ..AREA };
+    // By the square root: the push that ESMM gives the CVR tower after no click is a thousandth of the largest, and the lesson.
+    let x = Axis::linear(text!(charts::pushes::axis), (-1.0, 1.0), Unit::Number).with_ticks(0);
+    let frame = Frame::new(area, x, Axis::categories("", Vec::new()));
+    let zero = frame.x.at(0.0);
+    let rows = drawn.rows.iter().enumerate().map(|(index, (model, push))| {
+        let y = area.top + index as f64 * (2.0 * LINE + BETWEEN);
+        group(names::hue_class(model))
+            .key(*model)
+            .child(text("line-label end", area.left - 92.0, y + LINE + 4.0, display_name(model)))
+            .child(line(text!(charts::pushes::ctr_tower), Some(push.ctr), &frame, y + LINE / 2.0))
+            .child(line(text!(charts::pushes::cvr_tower), push.cvr, &frame, y + LINE * 1.5))
+    });
+    frame
+        .svg(sentence)
+        .child(frame.axes())
+        .child(frame.upright("axis-line", 0.0))
+        .child(text("axis-label end", zero - 10.0, area.top - 14.0, text!(charts::pushes::down)))
+        .child(text("axis-label", zero + 10.0, area.top - 14.0, text!(charts::pushes::up)))
+        .children(rows)
 }
 
-fn line(tower: &str, push: Option<f64>, x: &Linear, y: f64) -> Mark {
-    let name = text("axis-label end", LEFT - 12.0, y + 4.0, tower);
-    let zero = x.at(0.0);
+fn line(tower: &str, push: Option<f64>, frame: &Frame, y: f64) -> Mark {
+    let name = text("axis-label end", frame.area.left - 12.0, y + 4.0, tower);
+    let zero = frame.x.at(0.0);
     let Some(push) = push else {
-        return group("").child(name).child(text(
-            "mark-label muted",
-            zero + 8.0,
-            y + 4.0,
-            text!(charts::pushes::no_loss),
-        ));
+        let none = text("mark-label muted", zero + 8.0, y + 4.0, text!(charts::pushes::no_loss));
+        return group("").child(name).child(none);
     };
-    // By the square root: the push that ESMM gives the CVR tower after no click is a thousandth of the largest, and the lesson.
-    let end = x.clamped(push.abs().sqrt().copysign(push));
+    let end = frame.x.at(push.abs().sqrt().copysign(push));
     let side = if push < 0.0 { -1.0 } else { 1.0 };
     let head = (end - zero).abs().min(6.0) * side;
     let arrow = format!("M{} {y}H{}", px(zero), px(end - head));

@@ -5,9 +5,9 @@ use super::tenths::{Selection, selection};
 use super::{Chapter, Msg, Scene, draw_button, draw_preset_button, generator_slider};
 use crate::app::charts::compare::{DISTANCE, claims};
 use crate::app::charts::constant::constant_rate;
-use crate::app::charts::format;
 use crate::app::charts::intervals::intervals;
 use crate::app::charts::intervals_drawing::{self, Intervals};
+use crate::app::format;
 use crate::app::marks::{Drawing, Mark, awaiting, figure};
 use crate::domain::synth::settings::CORRELATION;
 
@@ -20,7 +20,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
     let drawn = selection(scene.runs);
     let mut says = Vec::new();
     if let Some(log) = scene.log {
-        let (rows, clicks) = (log.summary.rows as f64, log.summary.clicks as f64);
+        let (rows, clicks) = (log.summary.rows, log.summary.clicks);
         says.push(text!(story::selection::says, clicks = format::count(clicks), rows = format::count(rows)));
     }
     says.extend(drawn.as_ref().and_then(slope));

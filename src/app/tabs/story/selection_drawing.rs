@@ -1,97 +1,91 @@
 //! The drawing of selection bias: mean pCVR by tenth of true CTR, shaded by where the clicks are.
 
-use super::tenths::Selection;
-use crate::app::charts::scale::{Linear, line_path, px, spread, ticks};
-use crate::app::charts::{format, names};
-use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect, svg, text};
+use super::tenths::{ModelLine, Selection};
+use crate::app::charts::axis::{Axis, Unit};
+use crate::app::charts::frame::{Area, Frame, Label};
+use crate::app::charts::names;
+use crate::app::charts::scale::px;
+use crate::app::format;
+use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect, text};
 use crate::app::models::display_name;
 
-const TOP: f64 = 26.0;
-const BOTTOM: f64 = 268.0;
-const HEIGHT: f64 = 316.0;
-
-/// Sizes for a wide place and for a phone; the style sheet shows the one that fits.
-#[derive(Clone, Copy)]
-struct Frame {
-    class: &'static str,
-    width: f64,
-    left: f64,
-    right: f64,
-    /// Every n-th tenth has a label.
-    label_every: usize,
-}
-
-const WIDE: Frame = Frame { class: "chart-wide", width: 640.0, left: 46.0, right: 556.0, label_every: 1 };
-const NARROW: Frame = Frame { class: "chart-narrow", width: 358.0, left: 40.0, right: 288.0, label_every: 3 };
+/// For a wide place and for a phone; the style sheet shows the one that fits.
+const WIDE: Area = Area { width: 640.0, left: 46.0, right: 550.0, top: 26.0, bottom: 268.0 };
+const NARROW: Area = Area { width: 358.0, left: 40.0, right: 282.0, ..WIDE };
 
 /// Mean pCVR by tenth of true CTR: the truth in ink, every model in its hue.
 pub fn drawing(figure: &Selection) -> Drawing {
     let sentence = figure.sentence();
     let said = text!(metrics::selection::label, sentence = sentence);
-    let chart = |frame: Frame| svg(frame.width, HEIGHT, &said).class(frame.class).children(marks(figure, frame));
     Drawing {
         name: "selection-bias".to_owned(),
         title: text!(metrics::selection::title).to_owned(),
         sentence,
-        body: vec![chart(WIDE), chart(NARROW)],
+        body: vec![
+            chart(figure, WIDE, 1, &said).class("chart-wide"),
+            chart(figure, NARROW, 3, &said).class("chart-narrow"),
+        ],
         table: table(figure),
     }
 }
 
-fn marks(figure: &Selection, frame: Frame) -> Vec<Mark> {
-    let Frame { left, right, label_every, .. } = frame;
-    let step = (right - left) / figure.tenths.len() as f64;
-    let x = |index: usize| left + (index as f64 + 0.5) * step;
-    let y = Linear::new((0.0, figure.top), (BOTTOM, TOP));
-    let most = figure.tenths.iter().map(|t| t.click_share).fold(1e-9, f64::max);
-    let mut marks = Vec::new();
-    for (index, tenth) in figure.tenths.iter().enumerate() {
-        let height = (BOTTOM - TOP) * tenth.click_share / most;
-        marks.push(rect("click-share", x(index) - step / 2.0 + 1.0, BOTTOM - height, step - 2.0, height));
-        if index % label_every == 0 {
-            marks.push(text("axis-label middle", x(index), BOTTOM + 16.0, format::percent(tenth.true_ctr)));
-        }
-    }
-    for tick in ticks(0.0, figure.top, 4) {
-        marks.push(path("grid-line", format!("M{left} {}H{right}", px(y.at(tick)))));
-        marks.push(text("axis-label end", left - 6.0, y.at(tick) + 4.0, format::tick_percent(tick)));
-    }
-    let truth = line_path(figure.tenths.iter().enumerate().map(|(i, t)| (x(i), y.at(t.true_cvr))));
-    let diamond = |(i, cvr): (usize, f64)| format!("M{} {}l4 4l-4 4l-4 -4Z", px(x(i)), px(y.at(cvr) - 4.0));
-    let diamonds: String = figure.tenths.iter().map(|t| t.true_cvr).enumerate().map(diamond).collect();
-    marks.push(path("constant-line", format!("M{left} {}H{right}", px(y.at(figure.constant)))));
-    marks.push(path("truth-line", truth));
-    marks.push(path("truth-mark", diamonds));
-    for line in &figure.lines {
-        let points = line.p_cvr.iter().enumerate().map(|(i, p)| (x(i), y.at(*p)));
-        marks.push(path("model-line", line_path(points)).class(names::hue_class(&line.model)).key(&line.model));
-    }
-    marks.extend(labels(figure, right, &y));
-    let across = text!(metrics::selection::x_axis, rows = format::count(figure.rows as f64));
-    marks.push(text("axis-title start", 0.0, 12.0, text!(metrics::selection::y_axis)));
-    marks.push(text("axis-title start", 0.0, BOTTOM + 36.0, across));
-    if let Some(last) = figure.tenths.last() {
+/// The chart, with a label below every n-th tenth.
+fn chart(figure: &Selection, area: Area, label_every: usize, said: &str) -> Mark {
+    let name = |(index, ctr): (usize, f64)| match index % label_every {
+        0 => format::percent(ctr),
+        _ => String::new(),
+    };
+    let names = figure.tenths.iter().map(|tenth| tenth.true_ctr).enumerate().map(name);
+    let across = text!(metrics::selection::x_axis, rows = format::count(figure.rows));
+    let y = Axis::linear(text!(metrics::selection::y_axis), (0.0, figure.top), Unit::Share);
+    let frame = Frame::new(area, Axis::categories(across, names.collect()), y);
+    let truth = || figure.tenths.iter().enumerate().map(|(index, tenth)| (index as f64, tenth.true_cvr));
+    let diamonds: String = truth()
+        .map(|point| frame.point(point))
+        .map(|(x, y)| format!("M{} {}l4 4l-4 4l-4 -4Z", px(x), px(y - 4.0)))
+        .collect();
+    let lines = figure.lines.iter().map(|line| {
+        let points = line.p_cvr.iter().enumerate().map(|(index, p)| (index as f64, *p));
+        frame.line("model-line", points).class(names::hue_class(&line.model)).key(&line.model)
+    });
+    let share = figure.tenths.last().map(|last| {
         let share = text!(metrics::selection::of_clicks, share = format::percent(last.click_share));
-        marks.push(text("axis-label end click-label", right - 4.0, TOP + 14.0, share));
-    }
-    marks
+        text("axis-label end click-label", area.right - 4.0, area.top + 14.0, share)
+    });
+    frame
+        .svg(said)
+        .children(click_shares(figure, &frame))
+        .child(frame.axes())
+        .child(frame.across("constant-line", figure.constant))
+        .child(frame.line("truth-line", truth()))
+        .child(path("truth-mark", diamonds))
+        .children(lines)
+        .child(labels(figure, &frame))
+        .maybe(share)
 }
 
-/// Names at the lines' right ends, moved apart where the lines meet.
-fn labels(figure: &Selection, right: f64, y: &Linear) -> Vec<Mark> {
-    let of_line = |line: &super::tenths::ModelLine| {
-        let class = format!("line-label {}", names::hue_class(&line.model));
-        Some((display_name(&line.model).to_owned(), class, *line.p_cvr.last()?))
+/// Bars of the tenths' shares of the clicks, the highest as high as the plot area.
+fn click_shares(figure: &Selection, frame: &Frame) -> Vec<Mark> {
+    let most = figure.tenths.iter().map(|tenth| tenth.click_share).fold(1e-9, f64::max);
+    let step = frame.x.step();
+    let bar = |(index, share): (usize, f64)| {
+        let height = (frame.area.bottom - frame.area.top) * share / most;
+        let left = frame.x.at(index as f64) - step / 2.0;
+        rect("click-share", left + 1.0, frame.area.bottom - height, step - 2.0, height)
     };
-    let mut ends: Vec<(String, String, f64)> = figure.lines.iter().filter_map(of_line).collect();
+    figure.tenths.iter().map(|tenth| tenth.click_share).enumerate().map(bar).collect()
+}
+
+fn labels(figure: &Selection, frame: &Frame) -> Mark {
+    let of_line = |line: &ModelLine| {
+        Some(Label::of_model(&line.model, display_name(&line.model), frame.y.at(*line.p_cvr.last()?)))
+    };
+    let mut labels: Vec<Label> = figure.lines.iter().filter_map(of_line).collect();
     if let Some(last) = figure.tenths.last() {
-        ends.push((text!(metrics::selection::truth).to_owned(), "line-label truth-label".to_owned(), last.true_cvr));
+        labels.push(Label::of_reference("truth", text!(metrics::selection::truth), frame.y.at(last.true_cvr)));
     }
-    ends.push((text!(metrics::constant::label).to_owned(), "line-label constant-label".to_owned(), figure.constant));
-    let wanted: Vec<f64> = ends.iter().map(|end| y.at(end.2)).collect();
-    let placed = spread(&wanted, 15.0, (TOP + 4.0, BOTTOM));
-    let label = |((name, class, _), at): ((String, String, f64), f64)| text(class, right + 2.0, at + 4.0, name);
-    ends.into_iter().zip(placed).map(label).collect()
+    labels.push(Label::of_reference("constant", text!(metrics::constant::label), frame.y.at(figure.constant)));
+    frame.labels(labels)
 }
 
 fn table(figure: &Selection) -> Table {

@@ -2,9 +2,9 @@
 
 use super::{Chapter, Msg, Scene, changed, draw_button, generator_slider, share_embeddings, train_button};
 use crate::app::charts::compare::{RANKING, claims};
-use crate::app::charts::format;
 use crate::app::charts::intervals::intervals;
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
+use crate::app::format;
 use crate::app::marks::{Mark, awaiting, figure};
 use crate::domain::synth::settings::ROWS;
 
@@ -14,9 +14,9 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
         let summary = log.summary;
         says.push(text!(
             story::sparsity::says,
-            rows = format::count(summary.rows as f64),
-            clicks = format::count(summary.clicks as f64),
-            conversions = format::count(summary.conversions as f64)
+            rows = format::count(summary.rows),
+            clicks = format::count(summary.clicks),
+            conversions = format::count(summary.conversions)
         ));
     }
     says.extend(claims(scene.runs, RANKING, "naive"));

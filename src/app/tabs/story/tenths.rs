@@ -3,8 +3,8 @@
 use crate::app::models::display_name;
 use crate::protocol::Run;
 
-use crate::app::charts::format::{listed, percent};
 use crate::app::charts::scale::nice_ceil;
+use crate::app::format::{listed, percent};
 
 /// What the figure draws.
 #[derive(Debug, Clone, PartialEq)]

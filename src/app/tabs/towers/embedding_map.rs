@@ -1,7 +1,7 @@
 //! The embedding map of a field: values where their embeddings lie, large when frequent, dark when often clicked or bought.
 
-use crate::app::charts::format;
-use crate::app::charts::scale::{Linear, px};
+use crate::app::charts::scale::{Linear, extent, px};
+use crate::app::format;
 use crate::app::marks::{Cell, Control, Drawing, Mark, Table, choice, group, path, select, svg, text};
 use crate::domain::report::{EmbeddingPoint, EmbeddingReading};
 
@@ -69,8 +69,8 @@ pub fn drawing(reading: &EmbeddingReading, by: By) -> Drawing {
     for point in reading.points.iter().take(IN_TABLE) {
         table.row([
             Cell::words(&point.value),
-            Cell::number(format::count(f64::from(point.rows))),
-            Cell::number(format::count(f64::from(point.clicks))),
+            Cell::number(format::count(point.rows as usize)),
+            Cell::number(format::count(point.clicks as usize)),
             Cell::or_reason(By::Ctr.rate(point).map(format::percent), text!(towers::map::no_rows)),
             Cell::or_reason(By::Cvr.rate(point).map(format::percent), text!(towers::map::no_clicks)),
             Cell::number(format::significant(point.at[0], 3)),
@@ -88,7 +88,7 @@ pub fn drawing(reading: &EmbeddingReading, by: By) -> Drawing {
 }
 
 fn sentence(reading: &EmbeddingReading, by: By) -> String {
-    let values = format::count(reading.values as f64);
+    let values = format::count(reading.values);
     let values = match &reading.tower {
         Some(tower) => text!(towers::map::values_of_tower, values = values, tower = tower),
         None => text!(towers::map::values, values = values),
@@ -96,7 +96,7 @@ fn sentence(reading: &EmbeddingReading, by: By) -> String {
     let said = text!(
         towers::map::sentence,
         values = values,
-        steps = format::count(reading.step as f64),
+        steps = format::count(reading.step as usize),
         share = format::percent(reading.explained[0] + reading.explained[1]),
         rate = by.words()
     );
@@ -107,15 +107,9 @@ fn sentence(reading: &EmbeddingReading, by: By) -> String {
 }
 
 fn marks(reading: &EmbeddingReading, by: By) -> Vec<Mark> {
-    let span = |axis: usize| {
-        let along = || reading.points.iter().map(move |point| point.at[axis]);
-        (along().fold(f64::INFINITY, f64::min), along().fold(f64::NEG_INFINITY, f64::max))
-    };
-    if reading.points.is_empty() {
-        return Vec::new();
-    }
+    let span = |axis: usize| extent(reading.points.iter().map(|point| point.at[axis]));
+    let (Some(across), Some(up)) = (span(0), span(1)) else { return Vec::new() };
     // One scale for both axes, so that distances are distances.
-    let (across, up) = (span(0), span(1));
     let unit = ((across.1 - across.0) / (WIDTH - 2.0 * EDGE)).max((up.1 - up.0) / (HEIGHT - 2.0 * EDGE)).max(1e-12);
     let around = |(low, high): (f64, f64), pixels: f64| {
         let (middle, half) = ((low + high) / 2.0, unit * pixels / 2.0);
@@ -146,7 +140,7 @@ fn marks(reading: &EmbeddingReading, by: By) -> Vec<Mark> {
             None => text!(towers::map::no_clicks).to_owned(),
             Some(rate) => text!(towers::map::rate, rate = by.words(), value = format::percent(rate)),
         };
-        let rows = format::count(f64::from(point.rows));
+        let rows = format::count(point.rows as usize);
         let tip = text!(towers::map::tip, value = point.value, rows = rows, rate = rate);
         let circle = format!(
             "M{} {}a{r:.1} {r:.1} 0 1 0 {d:.1} 0a{r:.1} {r:.1} 0 1 0 -{d:.1} 0",

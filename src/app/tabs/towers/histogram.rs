@@ -2,8 +2,8 @@
 
 use crate::domain::report::{Histogram, TowerReading};
 
-use crate::app::charts::format;
 use crate::app::charts::scale::{Linear, logit, px};
+use crate::app::format;
 
 /// A drawn tower: step outlines of both halves in pixels of a `width × height` box.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Mirrored {
 pub struct Half {
     /// Closed outline; empty when there are no rows.
     pub path: String,
-    pub rows: u64,
+    pub rows: usize,
     /// Mean probability and its pixel on the logit axis; none without rows.
     pub mean: Option<(f64, f64)>,
 }
@@ -54,7 +54,7 @@ pub fn mirrored(tower: &TowerReading, span: (f64, f64), left: f64, width: f64, t
 
 /// The tower in a sentence.
 pub fn sentence(symbol: &str, tower: &TowerReading) -> String {
-    let rows = |histogram: &Histogram| format::count(rows(histogram) as f64);
+    let rows = |histogram: &Histogram| format::count(rows(histogram));
     let clicked = match tower.clicked.mean_p.map(format::percent) {
         None => text!(towers::histogram::no_clicked).to_owned(),
         Some(mean) => text!(towers::histogram::clicked_mean, mean = mean, rows = rows(&tower.clicked)),
@@ -67,8 +67,8 @@ pub fn sentence(symbol: &str, tower: &TowerReading) -> String {
 }
 
 /// All rows of a histogram.
-pub fn rows(histogram: &Histogram) -> u64 {
-    histogram.counts.iter().map(|&count| u64::from(count)).sum()
+pub fn rows(histogram: &Histogram) -> usize {
+    histogram.counts.iter().map(|&count| count as usize).sum()
 }
 
 fn tallest_share(histogram: &Histogram) -> f64 {
@@ -87,7 +87,7 @@ fn occupied(histogram: &Histogram) -> Option<(f64, f64)> {
         let mut seen = 0;
         counts
             .take_while(|&count| {
-                seen += u64::from(count);
+                seen += count as usize;
                 seen <= cut
             })
             .count()

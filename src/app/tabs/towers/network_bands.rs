@@ -1,7 +1,8 @@
 //! The gradients in the network's drawing: a band for each loss, from a head back to its towers and into the tables.
 
 use super::network_layout::{BEYOND_LABEL, Column, Layout, wire};
-use super::network_parts::{HeadPart, Parts, norm_words, stage_of, term_name};
+use super::network_parts::{HeadPart, Parts, stage_of, term_name};
+use crate::app::format;
 use crate::app::marks::{Mark, path};
 use crate::domain::report::TermFlow;
 
@@ -26,7 +27,7 @@ pub(super) fn bands_to_towers(
                 network::bands::on_weights,
                 loss = term_name(parts.tree, &term.name),
                 tower = parts.towers[tower].symbol,
-                norm = norm_words(norm)
+                norm = format::significant(norm, 2)
             );
             marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} {tower}", term.name)).tip(tip));
         }
@@ -58,7 +59,7 @@ pub(super) fn bands_to_tables(
                 network::bands::into_tables,
                 loss = term_name(parts.tree, &term.name),
                 tower = part.symbol,
-                norm = norm_words(norm)
+                norm = format::significant(norm, 2)
             );
             marks.push(band(parts, term, norm, wire(to, from)).key(format!("{} into {tower}", term.name)).tip(tip));
         }
@@ -88,7 +89,7 @@ pub(super) fn key(parts: &Parts) -> Option<Mark> {
         Mark::new("li").key(&term.name).child(swatch).text(text!(
             network::bands::reaching,
             loss = term_name(parts.tree, &term.name),
-            norm = norm_words(term.reaching_embeddings())
+            norm = format::significant(term.reaching_embeddings(), 2)
         ))
     });
     let words = Mark::new("p").class("hint").text(text!(network::bands::hint));

@@ -3,10 +3,10 @@
 use super::network_bands::{bands_to_tables, bands_to_towers, key};
 use super::network_layer::{self, BODY, CELL};
 use super::network_layout::{BEYOND_LABEL, Column, HEAD_LINE, Layout, NARROW, WIDE, column_title, wire};
-use super::network_parts::{HeadPart, Parts, TowerPart, norm_words, sentence, term_name};
+use super::network_parts::{HeadPart, Parts, TowerPart, sentence, term_name};
 use super::slow_motion::Phase;
-use crate::app::charts::format;
 use crate::app::charts::scale::px;
+use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, group, path, rect, svg, text};
 use crate::domain::report::TermFlow;
 
@@ -138,7 +138,7 @@ fn fields(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
                 name = name,
                 vocabulary = vocabulary,
                 looked_up = looked_up,
-                norm = norm_words(of_field(field))
+                norm = format::significant(of_field(field), 2)
             ));
             if largest > 0.0 {
                 let thick = (of_field(field) / largest).sqrt() * 8.0;
@@ -164,7 +164,7 @@ struct FieldNumbers {
 
 fn numbers_of(parts: &Parts, field: usize) -> FieldNumbers {
     let field = parts.flow.and_then(|flow| flow.fields.get(field));
-    let words = |count: Option<usize>| count.map_or_else(String::new, |count| format::count(count as f64));
+    let words = |count: Option<usize>| count.map_or_else(String::new, |count| format::count(count));
     FieldNumbers {
         vocabulary: words(field.map(|field| field.vocabulary)),
         looked_up: words(field.map(|field| field.looked_up)),
@@ -255,7 +255,7 @@ fn table(parts: &Parts) -> Table {
     let mut table = Table::new(text!(network::table::caption), &heads.iter().map(String::as_str).collect::<Vec<_>>());
     for (index, tower) in parts.towers.iter().enumerate() {
         let layers = tower.layers.iter().map(|layer| match layer.dead_share {
-            Some(dead) => format!("{} ({})", layer.width, format::count(dead * layer.width as f64)),
+            Some(dead) => format!("{} ({})", layer.width, format::rounded(dead * layer.width as f64)),
             None => layer.width.to_string(),
         });
         let mut row = vec![
@@ -264,8 +264,10 @@ fn table(parts: &Parts) -> Table {
             Cell::words(layers.collect::<Vec<_>>().join(", ")),
         ];
         for term in terms {
-            row.push(Cell::number(term.towers.get(index).map_or_else(String::new, |norm| norm_words(*norm))));
-            row.push(Cell::number(norm_words(term.through_tower(index))));
+            row.push(Cell::number(
+                term.towers.get(index).map_or_else(String::new, |norm| format::significant(*norm, 2)),
+            ));
+            row.push(Cell::number(format::significant(term.through_tower(index), 2)));
         }
         table.row(row);
     }

@@ -1,8 +1,8 @@
 //! A hidden layer as cells, each a unit or a few, shaded by how strongly it is awake.
 
 use super::network_parts::LayerPart;
-use crate::app::charts::format;
 use crate::app::charts::scale::px;
+use crate::app::format;
 use crate::app::marks::{Mark, path};
 
 /// Rows of cells in a layer.
@@ -43,7 +43,7 @@ pub fn cells(layer: &LayerPart, x: f64, top: f64, size: f64) -> Vec<Mark> {
 pub fn words(layer: &LayerPart) -> String {
     match layer.dead_share {
         Some(dead) if dead > 0.0 && layer.width >= 12 => {
-            let dead = format::count(dead * layer.width as f64);
+            let dead = format::rounded(dead * layer.width as f64);
             text!(network::layer::off, width = layer.width.to_string(), dead = dead)
         }
         _ => layer.width.to_string(),
@@ -53,7 +53,7 @@ pub fn words(layer: &LayerPart) -> String {
 pub fn tip(layer: &LayerPart) -> String {
     let mut words = text!(network::layer::units, width = layer.width.to_string());
     if let (Some(mean), Some(dead)) = (layer.mean, layer.dead_share) {
-        let dead = format::count(dead * layer.width as f64);
+        let dead = format::rounded(dead * layer.width as f64);
         words = text!(network::layer::awake, words = words, mean = format::significant(mean, 2), dead = dead);
     }
     if layer.units_per_cell > 1 {

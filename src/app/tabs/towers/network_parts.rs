@@ -1,8 +1,8 @@
 //! The network as parts to be drawn: from what was measured, or before that from what will be trained.
 
 use crate::app::charts::formula::{Token, formula, symbolic};
-use crate::app::charts::{format, names};
-use crate::app::numbers::decimal;
+use crate::app::charts::names;
+use crate::app::format;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::objective::{targets, tower_names};
 use crate::domain::report::{FlowReading, TermFlow};
@@ -245,21 +245,6 @@ fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Ve
     heads
 }
 
-/// A norm for a user: `0.031`, `2.1e-5`, `0`.
-pub fn norm_words(norm: f64) -> String {
-    if norm > 0.0 && norm < 1e-4 {
-        let exponent = norm.log10().floor();
-        return decimal(format!("{:.1}", norm / 10f64.powf(exponent)))
-            + &format!("·10⁻{}", superscript(-exponent as usize));
-    }
-    format::significant(norm, 2)
-}
-
-fn superscript(number: usize) -> String {
-    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-    number.to_string().bytes().map(|digit| DIGITS[usize::from(digit - b'0')]).collect()
-}
-
 /// The reading in a sentence: on what it was measured, and how much of each loss reaches the embeddings.
 pub fn sentence(parts: &Parts) -> String {
     let Some(flow) = parts.flow else {
@@ -267,7 +252,7 @@ pub fn sentence(parts: &Parts) -> String {
         return text!(network::says::untrained, towers = towers, embedding = parts.embedding);
     };
     let reach = flow.terms.iter().map(|term| {
-        let norm = norm_words(term.reaching_embeddings());
+        let norm = format::significant(term.reaching_embeddings(), 2);
         match auxiliary(parts.tree, &term.name) {
             Some(_) => text!(network::says::from_loss, norm = norm, loss = term_name(parts.tree, &term.name)),
             None => text!(network::says::from_event, norm = norm, event = names::event(&term.name)),
@@ -275,7 +260,7 @@ pub fn sentence(parts: &Parts) -> String {
     });
     text!(
         network::says::measured,
-        rows = format::count(flow.rows as f64),
+        rows = format::count(flow.rows),
         labels = labelled(flow),
         what = embeddings(parts),
         reach = format::listed(&reach.collect::<Vec<_>>())
@@ -287,7 +272,7 @@ pub fn labelled(flow: &FlowReading) -> String {
     let labels = flow
         .labels
         .iter()
-        .map(|(label, yes)| text!(network::says::labelled, rows = format::count(*yes as f64), label = label));
+        .map(|(label, yes)| text!(network::says::labelled, rows = format::count(*yes), label = label));
     format::listed(&labels.collect::<Vec<_>>())
 }
 
@@ -394,12 +379,5 @@ pub(super) mod tests {
         assert_eq!((first.cells.as_slice(), first.dead_share), (&[0.0, 1.0, 0.5][..], Some(1.0 / 3.0)));
         assert_eq!((second.cells.len(), second.units_per_cell), (60, 2));
         assert_eq!(parts.largest_norm(), 0.3);
-    }
-
-    #[test]
-    fn norms_are_written_short() {
-        for (norm, text) in [(0.0314, "0.031"), (0.0, "0"), (0.000_021, "2.1·10⁻⁵"), (3.0, "3.0")] {
-            assert_eq!(norm_words(norm), text);
-        }
     }
 }

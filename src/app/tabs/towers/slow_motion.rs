@@ -1,7 +1,7 @@
 //! One batch in slow motion: its phases, and what each says in the batch's own numbers.
 
-use super::network_parts::{Parts, embeddings, labelled, norm_words, term_name};
-use crate::app::charts::format;
+use super::network_parts::{Parts, embeddings, labelled, term_name};
+use crate::app::format;
 use crate::app::marks::{Control, Mark, button, select};
 use crate::app::models::display_name;
 use crate::app::page::Message;
@@ -133,7 +133,7 @@ impl Phase {
 
 /// What the phase does, in the batch's numbers.
 pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
-    let rows = format::count(flow.rows as f64);
+    let rows = format::count(flow.rows);
     match phase {
         Phase::LookUp => {
             let looked_up: usize = flow.fields.iter().map(|field| field.looked_up).sum();
@@ -141,8 +141,8 @@ pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
             text!(
                 network::phase::look_up,
                 rows = rows,
-                looked_up = format::count(looked_up as f64),
-                vocabulary = format::count(vocabulary as f64),
+                looked_up = format::count(looked_up),
+                vocabulary = format::count(vocabulary),
                 fields = flow.fields.len().to_string()
             )
         }
@@ -201,7 +201,7 @@ pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
                     loss = capital(&term_name(parts.tree, &term.name)),
                     towers = format::listed(&reached),
                     what = embeddings(parts),
-                    norm = norm_words(term.reaching_embeddings())
+                    norm = format::significant(term.reaching_embeddings(), 2)
                 )
             });
             said.collect::<Vec<_>>().join(" ")
@@ -238,7 +238,7 @@ pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> M
     let speed = select(Control::new(text!(network::slow::stays)), SPEEDS, &seconds, Msg::Speed).key("speed");
     let step = button(Control::new(text!(network::slow::step)).disabled(!can_step), "", Msg::Step).key("step");
     let end = button(Control::new(text!(network::slow::close)), "quiet", Msg::Close).key("end");
-    let steps = format::count(flow.step as f64);
+    let steps = format::count(flow.step as usize);
     let title = match can_step {
         true => text!(network::slow::next_batch, steps = steps),
         false => text!(network::slow::last_batch, steps = steps),

@@ -1,6 +1,6 @@
 //! The choice of a slice: a feature, and one of its values with their counts.
 
-use crate::app::charts::format;
+use crate::app::format;
 use crate::app::marks::{Control, Mark, select};
 use crate::domain::report::{PartReading, RowsPart};
 
@@ -17,16 +17,12 @@ pub fn controls(reading: &PartReading) -> Vec<Mark<Msg>> {
     let of = feature.clone();
     let choose = move |value| Msg::Value { feature: of.clone(), value };
     let features = reading.features.iter().map(|name| (name.clone(), name.as_str()));
-    let words = |(name, rows): &(String, usize)| (name.clone(), format!("{name} ({})", format::count(*rows as f64)));
+    let words = |(name, rows): &(String, usize)| (name.clone(), format!("{name} ({})", format::count(*rows)));
     let values = reading.slices.iter().map(words);
     let left_out = reading.n_slices.saturating_sub(reading.slices.len());
     let hint = match left_out {
         0 => String::new(),
-        n => text!(
-            tree::slice::left_out,
-            left_out = format::count(n as f64),
-            all = format::count(reading.n_slices as f64)
-        ),
+        n => text!(tree::slice::left_out, left_out = format::count(n), all = format::count(reading.n_slices)),
     };
     vec![
         select(Control::new(text!(tree::slice::feature)), features, feature, Msg::Feature).key("slice-feature"),

@@ -2,8 +2,9 @@
 
 use crate::app::charts::behavior_tree::{asked, edge_sentence};
 use crate::app::charts::formula::{Token, evaluate, formula, numeric, symbolic};
+use crate::app::charts::names;
 use crate::app::charts::tree_values::{TreeValues, Values, has_own_loss};
-use crate::app::charts::{format, names};
+use crate::app::format;
 use crate::app::marks::{Cell, Mark, Table};
 use crate::domain::event;
 use crate::domain::spec::ModelSpec;
@@ -27,12 +28,12 @@ pub fn formula_lines(model: &ModelSpec, values: &TreeValues, lit: Option<usize>)
         // Over chosen rows the edges are means of their own: their product is not the mean of the products.
         let mean = values.events.iter().find(|(name, _)| *name == event.name).and_then(|(_, v)| v.predicted);
         let differs = mean.filter(|mean| (mean - value).abs() > 0.005 * mean.abs());
-        let note = differs.map(|mean| format!(" {}", text!(tree::formula::means, mean = format::factor(mean))));
+        let note = differs.map(|mean| format!(" {}", text!(tree::formula::means, mean = format::significant(mean, 3))));
         line()
             .text(" = ")
             .children(tokens.iter().map(|token| term(token, numeric(token, |q| p[q]))))
             .text(" = ")
-            .child(Mark::new("b").text(format::factor(value)))
+            .child(Mark::new("b").text(format::significant(value, 3)))
             .text(note.unwrap_or_default())
     });
     Some(Mark::new("p").class("formula").attr("aria-label", text!(tree::formula::name)).child(symbols).maybe(numbers))
