@@ -164,7 +164,7 @@ struct FieldNumbers {
 
 fn numbers_of(parts: &Parts, field: usize) -> FieldNumbers {
     let field = parts.flow.and_then(|flow| flow.fields.get(field));
-    let words = |count: Option<usize>| count.map_or_else(String::new, |count| format::count(count));
+    let words = |count: Option<usize>| count.map_or_else(String::new, format::count);
     FieldNumbers {
         vocabulary: words(field.map(|field| field.vocabulary)),
         looked_up: words(field.map(|field| field.looked_up)),
