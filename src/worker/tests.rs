@@ -131,7 +131,8 @@ fn load_file(id: RequestId, origin: u32, roles: Option<Roles>) -> Request {
 
 /// 40 impressions: a user, a price, and every second one clicked, every fourth bought.
 fn csv() -> String {
-    let row = |i: usize| format!("u{},{},{},{}\n", i % 7, i, u8::from(i % 2 == 0), u8::from(i % 4 == 0));
+    let row =
+        |i: usize| format!("u{},{},{},{}\n", i % 7, i, u8::from(i.is_multiple_of(2)), u8::from(i.is_multiple_of(4)));
     format!("user,price,click,conversion\n{}", (0..40).map(row).collect::<String>())
 }
 
@@ -234,7 +235,8 @@ fn a_file_is_read_with_progress_and_its_checksum() {
 
 #[test]
 fn a_load_that_is_cancelled_lost_or_refused_leaves_the_log_and_the_run() {
-    let expectations: [(&str, Option<MemoryFile>, fn(&Reply) -> bool); 4] = [
+    type Expectation = (&'static str, Option<MemoryFile>, fn(&Reply) -> bool);
+    let expectations: [Expectation; 4] = [
         ("cancelled", Some(file(&csv())), |reply| matches!(reply, Reply::LoadCancelled { id: 3 })),
         ("without its file", None, |reply| matches!(reply, Reply::LoadFailed { id: 3, .. })),
         ("unreadable", Some(MemoryFile(None)), |reply| matches!(reply, Reply::LoadFailed { id: 3, .. })),
