@@ -56,11 +56,9 @@ impl Learner {
     /// let training = TrainingSpec { epochs: Some(1), ..TrainingSpec::default() };
     /// let plan = RunSpec { training, ..RunSpec::default() }.plan(&esmm, 1);
     /// let prepared = Prepared::new(&opened.log, &plan)?;
-    ///
     /// let mut learner = Learner::new(&EngineDevice::cpu(), &plan, &prepared)?;
     /// let curve = pollster::block_on(learner.train(&opened.log, async |_| Ok(())))?;
     /// assert_eq!(curve.len() as u64, learner.position().total_steps);
-    ///
     /// let evaluated = pollster::block_on(learner.evaluate(&opened.log, &esmm, &prepared, Bootstrap::NONE))?;
     /// let auc = evaluated.0.metrics["auc.ctr"].value().ok_or("clicked and unclicked rows")?;
     /// assert!((0.0..=1.0).contains(&auc));
