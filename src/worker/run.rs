@@ -220,37 +220,35 @@ impl ActiveRun {
         let started = page.now();
         loop {
             self.learner.step()?;
-            let is_slice_over = page.now() - started > SLICE_MILLIS;
-            let steps_unread = self.learner.position().step - self.clock.reported.step;
-            if is_slice_over
+            if page.now() - started > SLICE_MILLIS
                 || self.learner.is_evaluation_due()
                 || self.mode == RunMode::Stepping(StepUnit::Batch)
-                || steps_unread >= MAX_STEPS_PER_READBACK
+                || self.steps_unread() >= MAX_STEPS_PER_READBACK
             {
                 break;
             }
         }
-        let mut elapsed = page.now() - started;
-        let since_report = self.clock.trained + elapsed - self.clock.reported.trained;
-        let steps_unread = self.learner.position().step - self.clock.reported.step;
-        if since_report > REPORT_MILLIS || steps_unread >= MAX_STEPS_PER_READBACK {
-            self.report(page, started).await?;
-            elapsed = 0.0; // `report` has counted it
+        self.clock.trained += page.now() - started;
+        let since_report = self.clock.trained - self.clock.reported.trained;
+        if since_report > REPORT_MILLIS || self.steps_unread() >= MAX_STEPS_PER_READBACK {
+            self.report(page).await?;
         }
-        self.clock.trained += elapsed;
         Ok(())
     }
 
-    /// [`ActiveRun::report`] where there are steps since the last.
+    /// Steps whose losses have not been read back.
+    fn steps_unread(&self) -> u64 {
+        self.learner.position().step.saturating_sub(self.clock.reported.step)
+    }
+
+    /// Reports the steps since the last report, if there are any.
     async fn report_rest(&mut self, page: &impl Page) -> Result<(), EngineError> {
-        if self.learner.position().step > self.clock.reported.step {
-            self.report(page, page.now()).await?;
-        }
-        Ok(())
+        if self.steps_unread() > 0 { self.report(page).await } else { Ok(()) }
     }
 
-    /// Reads the losses back and sends them with the progress. Time since `started` counts as training.
-    async fn report(&mut self, page: &impl Page, started: f64) -> Result<(), EngineError> {
+    /// Reads the losses back, which counts as training, and sends them with the progress.
+    async fn report(&mut self, page: &impl Page) -> Result<(), EngineError> {
+        let started = page.now();
         let curve = self.learner.take_losses().await?;
         self.clock.trained += page.now() - started;
         let position = self.learner.position();

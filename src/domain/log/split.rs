@@ -86,6 +86,15 @@ impl SplitSpec {
 ///
 /// The validation rows are held out of the training rows in the same way.
 ///
+/// ```
+/// use esmm_playground::domain::log::{ImpressionLog, SplitBy, SplitSpec, split};
+///
+/// let log = ImpressionLog { n_rows: 12, time: Some((0..12).map(f64::from).collect()), ..ImpressionLog::default() };
+/// let parts = split(&log, &SplitSpec { by: SplitBy::Time, eval_share: 0.25, ..SplitSpec::default() })?;
+/// assert_eq!((parts.train.len(), parts.eval), (9, vec![9, 10, 11]));
+/// # Ok::<(), esmm_playground::domain::log::SplitError>(())
+/// ```
+///
 /// # Errors
 /// When a part would be empty, or the log lacks what `spec.by` asks for.
 pub fn split(log: &ImpressionLog, spec: &SplitSpec) -> Result<Split, SplitError> {

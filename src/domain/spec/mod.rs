@@ -51,6 +51,16 @@ use crate::domain::synth::SynthSpec;
 pub const VERSION: u32 = 1;
 
 /// One experiment: a log, its features, one network and training setting, models to compare, seeds.
+///
+/// ```
+/// use esmm_playground::domain::spec::RunSpec;
+///
+/// let spec = RunSpec::from_toml("version = 1\nmodels = [\"esmm\", \"naive\"]\n[training]\nepochs = 3")?;
+/// spec.validate()?;
+/// let plan = spec.plan(&spec.models[0], spec.seeds[0]);
+/// assert_eq!((plan.model.name.as_str(), plan.training.epochs), ("esmm", Some(3)));
+/// # Ok::<(), esmm_playground::domain::spec::SpecError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunSpec {
