@@ -15,15 +15,15 @@ const MIN_USERS: usize = 10;
 #[serde(deny_unknown_fields, default)]
 pub struct SplitSpec {
     pub by: SplitBy,
-    /// Share of rows held out for evaluation. Range 0.05–0.9.
+    /// Share of rows held out for evaluation.
     pub eval_share: f64,
     /// Share of the training rows that is set aside to choose by (when to stop), neither trained on nor reported.
-    /// Range 0–0.5; 0 sets none aside.
+    /// 0 sets none aside.
     #[serde(skip_serializing_if = "is_zero")]
     pub validation_share: f64,
     pub seed: u64,
     /// Trains on the log as it was known this many days after its first impression: later impressions are left out, and
-    /// purchases and returns that were still to come look like none. Held-out rows keep all that is known. Range 0.1–3650.
+    /// purchases and returns that were still to come look like none. Held-out rows keep all that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cutoff_days: Option<f64>,
 }

@@ -120,7 +120,7 @@ pub enum DataSpec {
 #[serde(deny_unknown_fields, default)]
 pub struct FeatureSpec {
     pub numerical: NumericalEncoding,
-    /// Quantile buckets per numerical feature, when bucketised. Range 2–256.
+    /// Quantile buckets per numerical feature, when bucketised.
     pub buckets: usize,
     /// Categories seen in fewer training rows than this share the "unknown" id. At least 1.
     pub min_count: u32,
@@ -153,14 +153,14 @@ pub enum NumericalEncoding {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkSpec {
-    /// Width of each field's embedding. Range 1–128.
+    /// Width of each field's embedding.
     pub embedding_size: usize,
     pub pooling: Pooling,
     /// Widths of each tower's hidden layers, first to last. Up to 6 layers of 1–1024.
     pub hidden: Vec<usize>,
     /// One set of tables for all towers; `false` gives each tower its own (ESMM-NS).
     pub share_embeddings: bool,
-    /// Share of hidden activations dropped while training. Range 0–0.9.
+    /// Share of hidden activations dropped while training.
     pub dropout: f64,
 }
 
