@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 
 use super::settings::SettingChange;
 use super::ways_in;
-use super::{generator, keeping, limit};
+use super::{generator, limit, storage};
 use crate::app::address::Tab;
 use crate::app::browser::file_handle;
 use crate::app::marks::{Control, Mark, button};
@@ -96,17 +96,16 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
             {marks(draw_other_ways, other_ways)}
             {marks(facts, move |LookAtColumns| state.send(Message::Show(Tab::Data)))}
             {marks(move || vec![preview.with(|preview| state.synth.with(|synth| generator::form(synth, preview.as_ref())))], generate)}
-            {kept(state)}
+            {storage_form(state)}
         </Section>
     }
 }
 
-/// What this browser keeps of all this.
-fn kept(state: AppState) -> AnyView {
-    let draw = move || vec![keeping::form(&state.spec.read(), state.keeps_log.get(), &state.kept.read())];
-    let act = move |message: keeping::Msg| match message {
-        keeping::Msg::KeepLog(keeps) => state.send(Message::KeepLog(keeps)),
-        keeping::Msg::DeleteEverything => state.send(Message::DeleteEverything),
+fn storage_form(state: AppState) -> AnyView {
+    let draw = move || vec![storage::form(&state.spec.read(), state.keeps_log.get(), &state.storage_message.read())];
+    let act = move |message: storage::Msg| match message {
+        storage::Msg::KeepLog(keeps) => state.send(Message::KeepLog(keeps)),
+        storage::Msg::DeleteEverything => state.send(Message::DeleteEverything),
     };
     marks(draw, act)
 }
@@ -120,7 +119,7 @@ fn FilePicker() -> impl IntoView {
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
             state.send(Message::OpenFile(file_handle(file)));
         }
-        // The same file, mended, can be picked again.
+        // The same file, mended, can be inspected again.
         input.set_value("");
     };
     view! {

@@ -3,11 +3,11 @@
 
 pub mod features;
 pub mod generator;
-pub mod keeping;
 pub mod limit;
 mod model_settings;
 pub mod models;
 pub mod settings;
+pub mod storage;
 pub mod training;
 mod training_options;
 pub mod ways_in;

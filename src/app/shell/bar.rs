@@ -6,7 +6,7 @@ use super::restart::Restart;
 use super::runs::RunChips;
 use super::share::Share;
 use super::time::TimeScrubber;
-use crate::app::page::{LogState, Message, Pace};
+use crate::app::page::{LogState, Message, TrainingMode};
 use crate::app::sentence;
 use crate::app::state::AppState;
 use crate::protocol::{RunStatus, Session, StepUnit};
@@ -50,12 +50,12 @@ pub fn Bar() -> impl IntoView {
 fn Buttons() -> impl IntoView {
     let state = AppState::get();
     let main = Memo::new(move |_| {
-        let pace = state.pace.get();
+        let mode = state.mode.get();
         // What the page began by itself leaves the first button as it is: the user's own run takes its place.
-        if state.opened_itself.get() && pace == Pace::Going {
+        if state.opened_itself.get() && mode == TrainingMode::Running {
             return Main::Train;
         }
-        state.session.with(|session| main_action(session, pace))
+        state.session.with(|session| main_action(session, mode))
     });
     let can_train = Memo::new(move |_| {
         state.session.with(|session| session.log.is_some())
@@ -120,14 +120,14 @@ fn Notice() -> impl IntoView {
 }
 
 /// Follows what the user wants, not what has come of it yet: the button never changes under a click.
-fn main_action(session: &Session, pace: Pace) -> Main {
+fn main_action(session: &Session, mode: TrainingMode) -> Main {
     if session.runs.iter().all(|run| run.status.is_ended()) {
         return Main::Train;
     }
     let is_training = || session.runs.iter().any(|run| run.status == RunStatus::Training);
-    match pace {
-        Pace::Going => Main::Pause,
-        Pace::Stepping(StepUnit::Epoch) if is_training() => Main::Pause,
-        Pace::Stepping(_) | Pace::Holding => Main::Resume,
+    match mode {
+        TrainingMode::Running => Main::Pause,
+        TrainingMode::Stepping(StepUnit::Epoch) if is_training() => Main::Pause,
+        TrainingMode::Stepping(_) | TrainingMode::Paused => Main::Resume,
     }
 }

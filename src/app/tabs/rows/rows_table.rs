@@ -350,7 +350,11 @@ mod tests {
             similarity: Vec::new(),
         };
         let mut shown = RowsShown::default();
-        shown.hear(3, &[7], &[EventRows { event: "cvr".into(), predicted: vec![0.25], truth: Some(vec![0.5]) }]);
+        shown.add_predictions(
+            3,
+            &[7],
+            &[EventRows { event: "cvr".into(), predicted: vec![0.25], truth: Some(vec![0.5]) }],
+        );
         let mut choice = RowsChoice::default();
         choice.query.sort = Some(SortBy { column: predicted("cvr"), descending: true });
         choice.run = Some(3);

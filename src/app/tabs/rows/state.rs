@@ -4,7 +4,7 @@ use super::row_inspector::{self, Edits};
 use super::rows_table::{self, ColumnOf, FilterDraft};
 use super::window::{RowKey, RowsWindow, VISIBLE};
 use crate::app::models::{RunKey, has_several_seeds, run_name};
-use crate::app::page::{Message, PickedImpression};
+use crate::app::page::{InspectedRow, Message};
 use crate::app::rows::{RowsChoice, RowsShown};
 use crate::domain::log::{ColumnReport, Role};
 use crate::protocol::{RowsAsk, RowsOf, Run, Session};
@@ -46,7 +46,7 @@ pub struct Around<'a> {
     pub session: &'a Session,
     pub choice: &'a RowsChoice,
     pub shown: &'a RowsShown,
-    pub picked: Option<&'a PickedImpression>,
+    pub inspected: Option<&'a InspectedRow>,
 }
 
 impl Default for RowsState {
@@ -85,7 +85,7 @@ impl RowsState {
                 self.what_if(around)
             }
             Msg::Row(row_inspector::Msg::Edit { feature, value }) => {
-                let reading = around.picked.and_then(|picked| picked.readings.values().next());
+                let reading = around.inspected.and_then(|inspected| inspected.readings.values().next());
                 let known = reading.and_then(|reading| reading.features.iter().find(|(name, _)| *name == feature));
                 if known.is_some_and(|(_, as_it_is)| *as_it_is == value) {
                     self.edits.remove(&feature);
@@ -151,9 +151,9 @@ impl RowsState {
     }
 
     fn what_if(&self, around: Around) -> Vec<Message> {
-        let Some(picked) = around.picked else { return Vec::new() };
+        let Some(inspected) = around.inspected else { return Vec::new() };
         let values = self.edits.iter().map(|(feature, value)| (feature.clone(), value.clone())).collect();
-        vec![Message::AskWhatIf { row: picked.row, values }]
+        vec![Message::AskWhatIf { row: inspected.row, values }]
     }
 }
 
@@ -161,7 +161,7 @@ impl RowsState {
 pub fn window_to_ask(session: &Session, choice: &RowsChoice, start: u32) -> Option<RowsAsk> {
     session.log.as_ref()?;
     let columns = shown_columns(session).map(|(at, _)| at).collect();
-    let of = RowsOf::Query(choice.asked());
+    let of = RowsOf::Query(choice.query_with_brush());
     Some(RowsAsk { of, run: choice.run, stamp: 0, start, count: VISIBLE, columns })
 }
 
@@ -215,9 +215,9 @@ mod tests {
         shown
     }
 
-    fn update(state: &mut RowsState, message: Msg, picked: Option<&PickedImpression>) -> Vec<Message> {
+    fn update(state: &mut RowsState, message: Msg, inspected: Option<&InspectedRow>) -> Vec<Message> {
         let (session, choice, shown) = (session(), RowsChoice::default(), shown());
-        state.update(message, Around { session: &session, choice: &choice, shown: &shown, picked })
+        state.update(message, Around { session: &session, choice: &choice, shown: &shown, inspected })
     }
 
     #[test]
@@ -238,11 +238,11 @@ mod tests {
             events: BTreeMap::new(),
             features: vec![("price".into(), "5".into())],
         };
-        let picked = PickedImpression { row: 7, readings: [(1, reading)].into(), message: None };
+        let inspected = InspectedRow { row: 7, readings: [(1, reading)].into(), message: None };
         let mut state = RowsState::default();
         for (value, values) in [("6", vec![("price".to_owned(), "6".to_owned())]), ("5", vec![])] {
             let edit = row_inspector::Msg::Edit { feature: "price".into(), value: value.into() };
-            assert_eq!(update(&mut state, Msg::Row(edit), Some(&picked)), [Message::AskWhatIf { row: 7, values }]);
+            assert_eq!(update(&mut state, Msg::Row(edit), Some(&inspected)), [Message::AskWhatIf { row: 7, values }]);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::app::charts::tree_values::{self, TreeScope, TreeValues};
 use crate::app::charts::{brush, names, tree_drawing, tree_ghost};
 use crate::app::marks::{Control, Mark, button, choice, number, table_twin};
 use crate::app::models::display_name;
-use crate::app::page::PickedImpression;
+use crate::app::page::InspectedRow;
 use crate::app::rows::{RowsChoice, SubsetShown};
 use crate::app::tabs::candidates::Candidate;
 use crate::domain::range::Range;
@@ -26,7 +26,7 @@ pub struct TreeScene<'a> {
     pub subset: Option<&'a RowsPart>,
     pub subset_shown: &'a SubsetShown,
     pub choice: &'a RowsChoice,
-    pub picked: Option<&'a PickedImpression>,
+    pub inspected: Option<&'a InspectedRow>,
     /// The page shows a moment of the past; what is said of a subset is of now.
     pub looks_back: bool,
 }
@@ -96,7 +96,7 @@ impl TreeScene<'_> {
         let Some(Candidate { model, run, .. }) = self.current else { return TreeValues::default() };
         let of_run = match self.scope() {
             TreeScope::OneImpression => {
-                let reading = run.and_then(|run| self.picked?.readings.get(&run));
+                let reading = run.and_then(|run| self.inspected?.readings.get(&run));
                 return reading.map(|reading| tree_values::of_impression(model, reading)).unwrap_or_default();
             }
             TreeScope::Slice | TreeScope::Brush if run.is_some() => {
@@ -141,7 +141,7 @@ impl TreeScene<'_> {
     fn row_marks(self) -> [Mark<Msg>; 2] {
         let message = match self.is_trained() {
             false => text!(views::tree::train_first),
-            true => self.picked.and_then(|picked| picked.message.as_deref()).unwrap_or_default(),
+            true => self.inspected.and_then(|inspected| inspected.message.as_deref()).unwrap_or_default(),
         };
         let n_rows = self.session.log.as_ref().map_or(0, |log| log.summary.rows);
         let rows = Range::linear(0.0, n_rows.saturating_sub(1) as f64).whole();

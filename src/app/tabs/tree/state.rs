@@ -56,11 +56,11 @@ pub struct Around<'a> {
 }
 
 impl TreeState {
-    /// The tab as it opens: over everything, or on the row that another tab has picked.
-    pub fn new(picked: Option<usize>) -> Self {
+    /// The tab as it opens: over everything, or on the row that another tab has inspected.
+    pub fn new(inspected: Option<usize>) -> Self {
         Self {
-            whole: if picked.is_some() { TreeScope::OneImpression } else { TreeScope::All },
-            row: picked.unwrap_or(0),
+            whole: if inspected.is_some() { TreeScope::OneImpression } else { TreeScope::All },
+            row: inspected.unwrap_or(0),
             lit: None,
             ghost: Ghost::default(),
             draft: None,
