@@ -1,4 +1,4 @@
-//! What the Rows tab shows: controls, the table, and the inspected row.
+//! Marks of the Rows tab: controls, the table, and the inspected row.
 
 use super::events_choice::events_choice;
 use super::row_inspector;
@@ -12,7 +12,7 @@ use crate::app::rows::{RowsChoice, RowsShown};
 use crate::app::tabs::candidates::Candidate;
 use crate::protocol::Session;
 
-/// What is drawn.
+/// Input of the drawings.
 #[derive(Debug, Clone, Copy)]
 pub struct RowsScene<'a> {
     pub session: &'a Session,
@@ -20,12 +20,12 @@ pub struct RowsScene<'a> {
     pub shown: &'a RowsShown,
     pub inspected: Option<&'a InspectedRow>,
     pub state: &'a RowsState,
-    /// The page shows a moment of the past; what is said of rows is of now.
+    /// The page shows an earlier epoch; predictions of rows are the newest.
     pub looks_back: bool,
 }
 
 impl RowsScene<'_> {
-    /// Search, filters, the event, and what the table holds in a sentence.
+    /// Search, filters, the event, and a sentence about the table.
     pub fn controls(self) -> Vec<Mark<Msg>> {
         let Self { session, choice, shown, state, .. } = self;
         let Some(log) = &session.log else { return vec![awaiting(text!(views::no_log))] };
@@ -48,7 +48,7 @@ impl RowsScene<'_> {
         marks
     }
 
-    /// The rows in sight.
+    /// The visible rows.
     pub fn table(self) -> Vec<Mark<Msg>> {
         let Self { session, choice, shown, state, .. } = self;
         let Some(page) = &shown.page else { return Vec::new() };
@@ -65,8 +65,8 @@ impl RowsScene<'_> {
         vec![table.mark(page).map(Msg::Table)]
     }
 
-    /// The inspected row: its features to change, what each model says of it, the tree of `current`, which `picker` chooses,
-    /// and the rows most like it.
+    /// The inspected row: its features to edit, each model's predictions, the tree of `current`, which `picker` chooses, and the
+    /// most similar rows.
     pub fn inspector(self, current: Option<&Candidate>, picker: Mark<Msg>) -> Vec<Mark<Msg>> {
         let Self { session, shown, state, .. } = self;
         let Some(inspected) = self.inspected else { return Vec::new() };
@@ -99,7 +99,7 @@ impl RowsScene<'_> {
         ]
     }
 
-    /// The inspected row's tree, which is only looked at; none while the model has not answered.
+    /// The inspected row's tree, without controls; `None` until the model has answered.
     fn tree(self, inspected: &InspectedRow, candidate: &Candidate, picker: Mark<Msg>) -> Option<Mark<Msg>> {
         let run = candidate.run?;
         let is_edited = !self.state.edits.is_empty();

@@ -1,4 +1,4 @@
-//! The Rows view: a window on the log's rows with what every model says of each, and one of them inspected.
+//! The Rows view: a window of the log's rows with every model's predictions, and one row inspected.
 
 use leptos::html::Div;
 use leptos::prelude::*;

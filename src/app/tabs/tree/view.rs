@@ -15,10 +15,10 @@ use crate::protocol::Run;
 pub fn TreeView() -> impl IntoView {
     let state = AppState::get();
     let selection = Selection::new(state);
-    // Rows sends its user here with a row already inspected.
+    // A row may already be inspected in the Rows tab.
     let inspected = state.inspected.peek().as_ref().map(|inspected| inspected.row);
     let tab = RwSignal::new(TreeState::new(inspected));
-    // A subset is read anew when another is chosen, another model, or the model has moved on.
+    // Asks about the subset again when it, the model or its evaluation changes.
     Effect::new(move |_| {
         let subset = state.subset.get();
         let is_evaluated = |run: &Run| run.is_in_memory() && run.latest().is_some();
