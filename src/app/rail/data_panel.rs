@@ -1,4 +1,4 @@
-//! Data: a generated log, or one of the user's own.
+//! The Data panel: a generated log, or the user's own.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -17,18 +17,18 @@ use crate::app::widgets::{Section, marks};
 use crate::domain::log::RowLimit;
 use crate::domain::synth;
 
-/// A press on the number of columns: to the Data view.
+/// Message of the number of columns: open the Data view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct LookAtColumns;
 
-/// What the user does to get a log otherwise than by choosing a file.
+/// Messages of the sources of a log other than the file field.
 #[derive(Debug, Clone, PartialEq)]
 enum LogMsg {
     WayIn(ways_in::Msg),
     Limit(SettingChange<RowLimit>),
 }
 
-/// Where the log comes from and what it holds in a few words.
+/// The panel: source and summary of the log.
 #[component]
 pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let state = AppState::get();
@@ -119,7 +119,7 @@ fn FilePicker() -> impl IntoView {
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
             state.send(Message::OpenFile(file_handle(file)));
         }
-        // The same file, mended, can be inspected again.
+        // The same file, corrected, can be chosen again.
         input.set_value("");
     };
     view! {
@@ -136,7 +136,7 @@ fn FilePicker() -> impl IntoView {
     }
 }
 
-/// How far the reading is, and a way out of it.
+/// Progress of loading, with a cancel button.
 #[component]
 fn LoadProgress() -> impl IntoView {
     let state = AppState::get();
@@ -158,7 +158,7 @@ fn LoadProgress() -> impl IntoView {
     }
 }
 
-/// The sentence that names the trouble and the fix, open or folded.
+/// The error of the last load.
 #[component]
 pub fn LogProblem() -> impl IntoView {
     let state = AppState::get();

@@ -1,5 +1,5 @@
-//! The rail: Data, Features, Models, Training. Forms are functions from plain state to marks with messages, and from a
-//! message back to plain state, tested natively; the panels around them exist in the browser only.
+//! The rail: Data, Features, Models, Training. A form is a function from plain state to marks with messages, and one that
+//! applies a message to the state, tested natively; the panels around them exist in the browser only.
 
 pub mod features;
 pub mod generator;

@@ -1,4 +1,4 @@
-//! The bar: train, hold, step, stop, share; a chip per run; the status in words.
+//! The bar: train, pause, step, stop, share; progress by model; the status.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::app::sentence;
 use crate::app::state::AppState;
 use crate::protocol::{RunStatus, Session, StepUnit};
 
-/// What the main button does now.
+/// Action of the main button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Main {
     Train,
@@ -22,7 +22,7 @@ enum Main {
 #[component]
 pub fn Bar() -> impl IntoView {
     let state = AppState::get();
-    // Where there is little room, one row; the rest on demand.
+    // On narrow pages one row; the rest on demand.
     let is_open = RwSignal::new(false);
     view! {
         <section class="bar" class:is-open=is_open aria-label=text!(shell::bar::name)>
@@ -51,7 +51,7 @@ fn Buttons() -> impl IntoView {
     let state = AppState::get();
     let main = Memo::new(move |_| {
         let mode = state.mode.get();
-        // What the page began by itself leaves the first button as it is: the user's own run takes its place.
+        // Runs that the page started leave the first button as it is: the user's own run replaces them.
         if state.opened_itself.get() && mode == TrainingMode::Running {
             return Main::Train;
         }
@@ -107,7 +107,7 @@ fn StepButton(can_step: Signal<bool>) -> impl IntoView {
     }
 }
 
-/// What the user has to know now.
+/// The alert.
 #[component]
 fn Notice() -> impl IntoView {
     let state = AppState::get();
@@ -119,7 +119,7 @@ fn Notice() -> impl IntoView {
     }
 }
 
-/// Follows what the user wants, not what has come of it yet: the button never changes under a click.
+/// Follows the user's mode, not the runs' status, so that the button does not change under a click.
 fn main_action(session: &Session, mode: TrainingMode) -> Main {
     if session.runs.iter().all(|run| run.status.is_ended()) {
         return Main::Train;
