@@ -61,7 +61,7 @@ impl Browser {
                 Effect::StartWorker { worker, program } => self.started.push((worker, program)),
                 Effect::EndWorker { worker } => self.ended.push(worker),
                 Effect::Post { worker, request, file } => self.posted.push((worker, *request, file)),
-                Effect::Wait { millis, message } if matches!(*message, Message::TimeToKeep { .. }) => {
+                Effect::Wait { millis, message } if matches!(*message, Message::SaveDue { .. }) => {
                     self.keeps.push((millis, *message));
                 }
                 Effect::Wait { millis, message } => self.waits.push((millis, *message)),
@@ -75,11 +75,11 @@ impl Browser {
     }
 
     fn reply_with(&mut self, worker: WorkerKey, reply: Reply, file: Option<FileHandle>) {
-        self.send(Message::FromWorker { worker, said: WorkerSaid::Reply(Box::new(reply), file) });
+        self.send(Message::FromWorker { worker, event: WorkerEvent::Reply(Box::new(reply), file) });
     }
 
     fn break_down(&mut self, worker: WorkerKey) {
-        self.send(Message::FromWorker { worker, said: WorkerSaid::Broken("it broke".into()) });
+        self.send(Message::FromWorker { worker, event: WorkerEvent::Broken("it broke".into()) });
     }
 
     fn ready(&mut self, worker: WorkerKey) {
@@ -531,7 +531,7 @@ fn what_a_model_says_of_another_row_than_the_inspected_one_is_not_shown() {
     let (_, id, question) = &asked[0];
     assert_eq!(*question, Question::Impression { run, row: 3 });
     browser.reply(worker, Reply::Answer { id: *id, answer: Ok(Answer::Impression(Box::new(reading))) });
-    assert!(browser.page.picked.as_ref().unwrap().readings.is_empty());
+    assert!(browser.page.inspected.as_ref().unwrap().readings.is_empty());
 }
 
 #[test]
@@ -593,9 +593,9 @@ fn changes_are_kept_a_while_later_once_and_not_before_the_user_has_pressed_anyth
     let (millis, message) = browser.keeps.pop().unwrap();
     assert_eq!(millis, 2_000);
     browser.send(message);
-    assert!(matches!(browser.others.pop(), Some(Effect::Keep { file: None, .. })), "a generated log has no file");
+    assert!(matches!(browser.others.pop(), Some(Effect::StoreState { file: None, .. })), "a generated log has no file");
     browser.send(Message::DeleteEverything);
-    assert_eq!(browser.others.pop(), Some(Effect::DeleteKept));
+    assert_eq!(browser.others.pop(), Some(Effect::DeleteStored));
     browser.send(Message::KeepLog(false));
     let (_, message) = browser.keeps.pop().unwrap();
     browser.send(message);
@@ -617,9 +617,9 @@ fn record_of_a_trained_page() -> Record {
         Reply::Answer { id: *id, answer: Ok(Answer::File { name: "w".into() }) },
         Some(file("")),
     );
-    browser.send(Message::TimeToKeep { is_running: true });
+    browser.send(Message::SaveDue { is_running: true });
     match browser.others.pop() {
-        Some(Effect::Keep { bytes, file, weights }) => Record { bytes, file, weights },
+        Some(Effect::StoreState { bytes, file, weights }) => Record { bytes, file, weights },
         other => panic!("{other:?}"),
     }
 }
@@ -660,7 +660,7 @@ fn recording() -> Vec<u8> {
     let spec = first_experiment();
     let runs = vec![fixtures::run(1, "esmm", 1, fixtures::evaluation(&[]))];
     let session = Session { log: Some(log()), runs, trained: Some(spec.clone()), ..Session::default() };
-    (LateFunctions::TABLE.keep)(&session, &spec, true).unwrap()
+    (LateFunctions::TABLE.save_state)(&session, &spec, true).unwrap()
 }
 
 #[test]

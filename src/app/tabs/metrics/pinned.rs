@@ -1,4 +1,4 @@
-//! The models of runs, and the one that the others are compared with.
+//! The models of the runs, and the baseline.
 
 use crate::app::models::models_of;
 use crate::domain::report::default_baseline;
@@ -9,7 +9,7 @@ pub fn model_names(runs: &[Run]) -> Vec<String> {
     models_of(runs).into_iter().map(str::to_owned).collect()
 }
 
-/// The pinned model: the user's choice while it is there, else what reports compare with.
+/// The baseline: the user's choice while it has runs, else the reports' default.
 pub fn pinned_model(all: &[String], chosen: Option<String>) -> Option<String> {
     match chosen {
         Some(name) if all.contains(&name) => Some(name),

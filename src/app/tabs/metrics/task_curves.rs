@@ -21,14 +21,14 @@ pub fn tasks(runs: &[Run]) -> Vec<String> {
     tasks
 }
 
-/// The figures of a task; those that no run has points for are left out.
+/// The figures of a task; those without points are left out.
 pub fn drawings(runs: &[Run], task: &str) -> Vec<Drawing> {
     let curves: Vec<(&Run, &Curves)> =
         runs.iter().filter_map(|run| Some((run, run.shown()?.curves.get(task)?))).collect();
     [roc(&curves, task), precision_recall(&curves, task), reliability(&curves, task)].into_iter().flatten().collect()
 }
 
-/// Places across at which several seeds' lines are compared.
+/// Number of x values at which several seeds' lines are compared.
 const BAND_POINTS: usize = 61;
 
 /// One line in data units: a run, or a model over its seeds.
@@ -38,7 +38,7 @@ struct Line {
     points: Vec<(f64, f64)>,
     /// Vertical intervals of points, as x, low and high.
     intervals: Vec<(f64, f64, f64)>,
-    /// What all seeds lie in, as x, low and high; empty for one run.
+    /// Range of the seeds, as x, low and high; empty for one run.
     band: Vec<(f64, f64, f64)>,
 }
 
@@ -67,10 +67,10 @@ fn of_models(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64
     lines
 }
 
-/// Places across: x, the lowest and the highest of several lines there.
+/// x, lowest and highest y of several lines.
 type Band = Vec<(f64, f64, f64)>;
 
-/// The mean of lines at even places across, and their band.
+/// The mean of lines at even x values, and their band.
 pub(super) fn over_lines(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Band) {
     let end = lines.iter().filter_map(|line| line.last()).map(|last| last.0).fold(f64::INFINITY, f64::min);
     let place = |k: usize| end * k as f64 / (BAND_POINTS - 1) as f64;
@@ -80,7 +80,7 @@ pub(super) fn over_lines(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Band) {
     ((0..BAND_POINTS).map(place).map(points).collect(), (0..BAND_POINTS).map(place).map(band).collect())
 }
 
-/// A line's height at `x`; where it stands upright, its upper end.
+/// A line's y at `x`; on a vertical step, its upper end.
 fn height(line: &[(f64, f64)], x: f64) -> f64 {
     let after = line.partition_point(|point| point.0 <= x);
     match (after.checked_sub(1).map(|index| line[index]), line.get(after)) {
@@ -111,7 +111,7 @@ fn said(lines: &[Line], metric: &str, task: &str, runs: &[(&Run, &Curves)]) -> S
     format::listed(&values.collect::<Vec<_>>())
 }
 
-/// The sentence, and what a band is where there is one.
+/// The sentence, with an explanation of the bands if there are any.
 fn noted(sentence: String, lines: &[Line]) -> String {
     match lines.iter().any(|line| !line.band.is_empty()) {
         true => format!("{sentence} {}", text!(metrics::curves::bands)),
@@ -155,7 +155,7 @@ fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     drawn(format!("pr-{task}"), text!(metrics::curves::pr), sentence, axes, &lines, false)
 }
 
-/// Linear axes, the one across up to 1.
+/// Linear axes, the x axis up to 1.
 fn shares(up: &'static str, end: f64, across: &'static str) -> [Axis; 2] {
     [Axis::linear(up, (0.0, end), Unit::Share), Axis::linear(across, (0.0, 1.0), Unit::Share)]
 }
@@ -176,8 +176,8 @@ fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     drawn(format!("reliability-{task}"), text!(metrics::curves::reliability), sentence, axes, &lines, true)
 }
 
-/// One scale for what is observed and what is predicted. Where a tenth of the rows is ten times as likely as another it is
-/// logarithmic: rates of rare events would all lie in one corner.
+/// One scale for observed and predicted rates; logarithmic if a tenth of the rows is ten times as likely as another, since
+/// rates of rare events would all lie in one corner.
 fn rates(lines: &[Line], observed: &'static str, predicted: &'static str) -> [Axis; 2] {
     let points = || lines.iter().flat_map(|line| &line.points);
     let highest = points().map(|point| point.0.max(point.1)).fold(0.0, f64::max);
@@ -237,7 +237,7 @@ fn line_mark(line: &Line, frame: &Frame) -> Mark {
         let (x, y) = frame.point(*point);
         circle("held-out-dot", x, y, 2.5)
     });
-    // Where zero stands apart from all other rates, no line leads there.
+    // No line to a zero that is set apart from the scale.
     let drawn = line.points.iter().filter(|point| !frame.y.sets_zero_apart() || point.1 > 0.0);
     group(names::hue_class(&line.model))
         .key(&line.name)
@@ -314,7 +314,7 @@ mod tests {
         let frame = framed(&[(0.001, 0.0), (0.003, 0.002), (0.02, 0.03)]);
         assert_eq!(frame.y.at(0.0), bottom);
         assert!(frame.x.at(0.003) - frame.x.at(0.001) > 30.0);
-        // The diagonal is one: the same rate is as far up as across.
+        // Equal rates are on the diagonal.
         let (x, y) = frame.point((0.01, 0.01));
         assert!(((x - left) / (right - left) - (y - bottom) / (top - bottom)).abs() < 1e-9);
         let frame = framed(&[(0.3, 0.2), (0.5, 0.6)]);
