@@ -801,7 +801,7 @@ impl Simulation {
     fn worker_acts(&mut self, worker: WorkerKey, may_break: bool) -> bool {
         let Some(simulated) = self.workers.get_mut(&worker) else { return false };
         if may_break && self.random.below(40) == 0 {
-            self.tell(Message::FromWorker { worker, said: WorkerSaid::Broken("it broke".into()) });
+            self.tell(Message::FromWorker { worker, event: WorkerEvent::Broken("it broke".into()) });
             return true;
         }
         if !simulated.is_ready {
@@ -862,7 +862,7 @@ impl Simulation {
 
     fn reply(&mut self, worker: WorkerKey, replies: Vec<Reply>) -> bool {
         for reply in replies {
-            self.tell(Message::FromWorker { worker, said: WorkerSaid::Reply(Box::new(reply), None) });
+            self.tell(Message::FromWorker { worker, event: WorkerEvent::Reply(Box::new(reply), None) });
         }
         true
     }
