@@ -83,7 +83,9 @@ impl<P: Page> Worker<P> {
             Request::TakeUp { run, plan, step } => {
                 if let (Some(log), Some(checkpoint)) = (&self.log, &file) {
                     let device = (self.kind, &self.device);
-                    self.run = checkpoint::take_up(run, (*plan, step), log, device, checkpoint).await;
+                    if let Some(active) = checkpoint::take_up(run, (*plan, step), log, device, checkpoint).await {
+                        self.run = Some(active);
+                    }
                 }
                 self.page.post(&Reply::TakenUp { run, is_there: self.run_called(run).is_some() }, None);
             }

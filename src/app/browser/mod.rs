@@ -74,7 +74,8 @@ pub fn carry_out(state: AppState, effect: Effect) {
                 browser.ports.get(&worker).map_or(Ok(()), |port| port.post(&request, file.as_ref()))
             });
             if let Some(Err(message)) = posted {
-                leptos::logging::error!("{message}");
+                // A request that is lost would be awaited for ever.
+                receive(state, worker, WorkerEvent::Broken(message));
             }
         }
         Effect::Wait { millis, message } => {

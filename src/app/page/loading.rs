@@ -35,6 +35,12 @@ impl Source {
             LogSource::Generated { .. } => "",
         }
     }
+
+    fn set_limit(&mut self, new: RowLimit) {
+        if let LogSource::File { limit, .. } = &mut self.source {
+            *limit = new;
+        }
+    }
 }
 
 impl Page {
@@ -93,13 +99,14 @@ impl Page {
             let is_sampled = log.findings.iter().any(|finding| finding.kind == FindingKind::Sampled);
             is_sampled || log.summary.rows > limit.rows
         });
+        if let Some(refused) = &mut self.refused {
+            refused.set_limit(limit);
+        }
         let Some(mut source) = self.source.clone() else { return };
         if source.file.is_none() {
             return;
         }
-        if let LogSource::File { limit: old, .. } = &mut source.source {
-            *old = limit;
-        }
+        source.set_limit(limit);
         if is_changed {
             source.origin = self.fresh_number();
             self.load(source);
@@ -115,6 +122,7 @@ impl Page {
     pub(super) fn load(&mut self, mut source: Source) {
         source.serial = self.fresh_number();
         self.forget_pending();
+        self.trains_when_loaded = false;
         // An earlier request for a sample is outdated.
         self.awaited.forget(|purpose| matches!(purpose, Purpose::Sample));
         let what = match &source.source {
@@ -175,8 +183,9 @@ impl Page {
         }
     }
 
-    /// The CPU worker for the next log: an idle one that has read the log's file, else one without a model, so that the current
-    /// runs can still answer questions if the log is refused; else a new one, up to the limit; else one whose load was cancelled.
+    /// The CPU worker for the next log: an idle one that has read the log's file; else one without a model, so that the current
+    /// runs can still answer questions if the log is refused; else one with a model; else a new one, up to the limit; else one
+    /// whose load was cancelled.
     fn worker_to_load(&mut self, origin: u32) -> usize {
         let workers = &self.workers;
         let position = |wanted: &dyn Fn(&Worker) -> bool| {
@@ -234,9 +243,11 @@ impl Page {
                 if let LogState::Loading { progress, .. } = &mut *self.log_state {
                     *progress = Some(now);
                 }
+                return;
             }
-            _ => {}
+            _ => return,
         }
+        self.ask_newest_window();
     }
 
     /// Makes a loaded log the page's log; ends the runs on the old one.
@@ -298,7 +309,9 @@ impl Page {
         if let Some(source) = self.source.clone() {
             self.show_mapping(&source, None);
         }
-        self.log_state.set(LogState::Idle);
+        if self.pending.is_none() {
+            self.log_state.set(LogState::Idle);
+        }
     }
 
     fn show_mapping(&mut self, source: &Source, refused: Option<RefusedFile>) {
@@ -311,6 +324,7 @@ impl Page {
         let lost = self.workers[index].state.on_load_failed(id);
         self.on_page_load_failed(id, message.clone());
         if let Some(run) = lost {
+            self.plans.remove(&run);
             self.session.apply(Reply::Failed { run, message });
             self.dispatch();
         }

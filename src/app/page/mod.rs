@@ -227,8 +227,8 @@ impl Page {
                 self.generate();
             }
             Message::GenerateAndTrain => {
-                self.trains_when_loaded = true;
                 self.generate();
+                self.trains_when_loaded = true;
             }
             Message::Draw(synth) => {
                 self.notice.set(None);

@@ -5,7 +5,7 @@ use super::effect::{Effect, Program};
 use super::loading::Source;
 use super::message::WorkerEvent;
 use super::state::LogState;
-use crate::protocol::{Reply, Request, RequestId};
+use crate::protocol::{Reply, Request, RequestId, VERSION};
 
 impl Page {
     /// Starts converting the pending log's file; the text is loaded then.
@@ -34,6 +34,9 @@ impl Page {
                 self.end_conversion(id, text!(page::parquet::unreadable, message = message));
             }
             WorkerEvent::Reply(reply, csv) => match (*reply, csv) {
+                (Reply::Ready { protocol, .. }, _) if protocol != VERSION => {
+                    self.end_conversion(id, text!(page::workers::other_build).to_owned());
+                }
                 (Reply::Ready { .. }, _) => {
                     let request =
                         Request::Load { id, origin: source.origin, source: source.source.clone(), roles: None };
@@ -43,7 +46,12 @@ impl Page {
                     self.end_converter();
                     self.pending = None;
                     let csv = csv.named(source.name());
+                    let trains = self.trains_when_loaded;
                     self.load(Source { file: Some(csv), ..source });
+                    self.trains_when_loaded = trains;
+                }
+                (Reply::Converted { .. }, None) => {
+                    self.end_conversion(id, text!(page::files::not_arrived, name = source.name()));
                 }
                 (Reply::LoadFailed { message, .. }, _) => self.end_conversion(id, message),
                 _ => {}

@@ -40,6 +40,9 @@ struct Changes {
 impl Page {
     /// Schedules a save if anything has changed.
     pub(super) fn schedule_save(&mut self) {
+        if !self.surroundings.has_pressed {
+            return;
+        }
         let of_run = |run: &Run| (run.id, run.evaluations.len(), run.status.is_ended());
         let now = Changes {
             runs: self.session.runs.iter().map(of_run).collect(),

@@ -34,7 +34,8 @@ impl Page {
         self.ask_newest_window();
     }
 
-    fn ask_newest_window(&mut self) {
+    /// Asks for the newest window that waits, once no other is awaited and a worker has the log.
+    pub(super) fn ask_newest_window(&mut self) {
         if self.awaited.has(|purpose| matches!(purpose, Purpose::Window)) || !std::mem::take(&mut self.rows_queue.waits)
         {
             return;
@@ -42,6 +43,7 @@ impl Page {
         let Some(newest) = self.rows_queue.newest.clone() else { return };
         let ask = RowsAsk { stamp: self.rows_queue.stamp, ..newest };
         let Some(index) = self.worker_with_log(ask.run) else {
+            self.rows_queue.waits = ask.run.is_none();
             self.rows.message = ask.run.map(|_| text!(page::rows::model_gone).to_owned());
             return;
         };

@@ -21,13 +21,17 @@ pub(super) struct QueuedRun {
 impl Page {
     /// Queues every model with every seed.
     pub(super) fn train(&mut self, mode: TrainingMode) {
-        if self.workers.iter().any(|worker| worker.state.is_busy()) {
-            self.stop();
+        if self.source.is_none() && self.pending.is_some() {
+            self.trains_when_loaded = true;
+            return;
         }
         let planned = match self.plan_runs() {
             Err(message) => return self.notice.set(Some(message)),
             Ok(planned) => planned,
         };
+        if self.workers.iter().any(|worker| worker.state.is_busy()) {
+            self.stop();
+        }
         self.notice.set(if planned.notice.is_empty() { None } else { Some(planned.notice) });
         let mut runs = Vec::new();
         self.queue.clear();
@@ -59,7 +63,7 @@ impl Page {
 
     fn plan_runs(&self) -> Result<PlannedRuns, String> {
         let log = self.session.log.as_ref().ok_or(text!(page::runs::no_log))?;
-        if self.source.is_none() && self.pending.is_none() {
+        if self.source.is_none() {
             return Err(text!(page::runs::log_gone).to_owned());
         }
         (self.functions.plan_runs)(&self.spec, log)
@@ -168,6 +172,8 @@ impl Page {
         for run in unbegun {
             self.session.apply(Reply::Stopped { run });
         }
+        // A run that stops does not start again when its worker crashes before it has stopped.
+        self.plans.clear();
         self.mode.set(TrainingMode::Running);
         self.post_to_training(|run| Request::Stop { run });
     }
@@ -191,12 +197,14 @@ impl Page {
         match &reply {
             Reply::Finished { run, .. } | Reply::Stopped { run } | Reply::Failed { run, .. } => {
                 let worker = &mut self.workers[index].state;
-                let is_kept = match reply {
-                    Reply::Failed { .. } => worker.on_run_failed(*run),
-                    _ => worker.on_run_ended(*run),
+                let has_model = if let Reply::Failed { .. } = reply {
+                    worker.on_run_failed(*run);
+                    false
+                } else {
+                    worker.on_run_ended(*run)
                 };
                 self.plans.remove(run);
-                if is_kept {
+                if has_model {
                     self.ask_checkpoint(index, *run);
                 }
             }

@@ -732,12 +732,89 @@ fn a_brush_is_followed_by_the_rows_and_by_a_tree_that_is_about_it() {
     assert_eq!((browser.page.rows_choice.brush, browser.page.subset.as_ref()), (None, None));
 }
 
+#[test]
+fn a_worker_that_crashes_while_it_reads_the_pages_next_log_leaves_the_log_before() {
+    for is_ready in [true, false] {
+        let (mut browser, first) = Browser::with_log();
+        browser.send(Message::Train);
+        browser.trained();
+        browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+        let reader = browser.page.workers.iter().find(|worker| worker.key != first && worker.state.log().is_none());
+        let reader = reader.map(|worker| worker.key).unwrap();
+        if is_ready {
+            browser.ready(reader);
+        }
+        browser.break_down(reader);
+        assert!(browser.ended.contains(&reader));
+        let failed = LogState::Failed { message: "it broke".into() };
+        let is_of_page = *browser.page.log_state == failed;
+        let is_of_run = browser.count(|status| matches!(status, RunStatus::Failed { .. })) == 1;
+        assert!(is_of_page != is_of_run, "either the page's load fails or the run that waited for the log");
+        assert_eq!(browser.page.session.log, Some(log()));
+    }
+}
+
+#[test]
+fn train_while_the_first_log_is_read_trains_when_it_is_there_and_a_file_that_comes_instead_does_not() {
+    for is_replaced in [false, true] {
+        let mut browser = Browser::new();
+        browser.send(Message::Open { record: None, plays: true, is_linked: false });
+        browser.send(Message::Recording(recording()));
+        browser.send(Message::Train);
+        let worker = browser.only_started();
+        if is_replaced {
+            browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+        }
+        for (worker, _) in browser.started.clone() {
+            browser.ready(worker);
+        }
+        let reader = browser.started.last().map_or(worker, |(worker, _)| *worker);
+        browser.load(reader);
+        assert_eq!(browser.trained().is_empty(), is_replaced);
+    }
+}
+
+#[test]
+fn a_run_that_was_told_to_stop_does_not_start_again_when_its_gpu_is_lost() {
+    let mut browser = Browser::of(first_experiment(), Address::default());
+    browser.send(Message::AdapterFound(Adapter::Hardware));
+    browser.send(Message::Generate);
+    let cpu = browser.only_started();
+    browser.ready(cpu);
+    browser.load(cpu);
+    browser.send(Message::Train);
+    let (gpu, _) = browser.started[1];
+    browser.ready_on(gpu, DeviceKind::Webgpu);
+    browser.load(gpu);
+    let (_, run) = browser.trained()[0];
+    browser.reply(gpu, progress(run));
+    browser.send(Message::Stop);
+    browser.break_down(gpu);
+    assert_eq!(browser.trained(), []);
+    assert_eq!(browser.page.session.run(run).map(|run| run.status.clone()), Some(RunStatus::Stopped));
+}
+
+#[test]
+fn an_experiment_that_cannot_be_trained_does_not_end_the_runs_under_way() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.reply(worker, progress(run));
+    let mut spec = browser.page.spec.clone();
+    spec.training.epochs = Some(0);
+    browser.send(Message::SetSpec(Box::new(spec)));
+    browser.send(Message::Train);
+    assert!(browser.page.notice.is_some());
+    assert_eq!(browser.page.session.run(run).map(|run| run.status.clone()), Some(RunStatus::Training));
+}
+
 /// A worker of a [`Simulation`]: what it was sent and has not answered, and the run that it trains.
 #[derive(Default)]
 struct SimulatedWorker {
     is_ready: bool,
     waiting: VecDeque<Request>,
-    has_log: bool,
+    /// Origin of the log that it holds.
+    origin: Option<u32>,
     training: Option<RunId>,
     is_held: bool,
 }
@@ -768,6 +845,10 @@ impl Simulation {
         for (worker, request, _) in std::mem::take(&mut self.browser.posted) {
             let simulated = self.workers.get_mut(&worker).expect("a worker that was started");
             assert!(simulated.is_ready, "{request:?} was sent before the worker was ready");
+            if let Request::Train { .. } = request {
+                let origin = self.browser.page.source.as_ref().map(|source| source.origin);
+                assert_eq!(simulated.origin, origin, "the worker holds another log");
+            }
             simulated.waiting.push_back(request);
         }
         for worker in std::mem::take(&mut self.browser.ended) {
@@ -826,13 +907,12 @@ impl Simulation {
                 vec![Reply::LoadCancelled { id }]
             }
             Request::Load { id, .. } if chance == 0 => vec![Reply::LoadFailed { id, message: "no".into() }],
-            Request::Load { id, .. } => {
-                simulated.has_log = true;
+            Request::Load { id, origin, .. } => {
+                simulated.origin = Some(origin);
                 simulated.training = None;
                 vec![Reply::Loaded { id, log: Box::new(log()) }]
             }
             Request::Train { run, step, .. } => {
-                assert!(simulated.has_log, "run {run} was given to a worker without a log");
                 assert_eq!(simulated.training, None, "a worker trains one run at a time");
                 simulated.training = Some(run);
                 simulated.is_held = step.is_some();

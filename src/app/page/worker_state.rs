@@ -135,11 +135,17 @@ impl<F> WorkerState<F> {
 
     /// Ends a load; returns the run that can start now.
     pub fn on_loaded(&mut self, answered: RequestId) -> Option<RunId> {
-        match self.phase {
-            Phase::Loading { request, log, next, .. } if request == answered => {
-                self.log = Some(log);
+        match &mut self.phase {
+            Phase::Loading { request, log, next, .. } if *request == answered => {
+                self.log = Some(*log);
+                let next = *next;
                 self.phase = Phase::Idle;
                 next
+            }
+            // The worker had finished a load before it received the one that replaced it: what it had before is gone.
+            Phase::Loading { before, .. } => {
+                *before = Before { log: None, model: None };
+                None
             }
             _ => None,
         }
@@ -195,12 +201,11 @@ impl<F> WorkerState<F> {
         }
     }
 
-    /// Ends a failed run, which leaves no model: always `false`, like [`Self::on_run_ended`].
-    pub fn on_run_failed(&mut self, failed: RunId) -> bool {
+    /// Ends a failed run, which leaves no model.
+    pub fn on_run_failed(&mut self, failed: RunId) {
         if matches!(self.phase, Phase::Training { run } | Phase::Ending { run } if run == failed) {
             self.phase = Phase::Idle;
         }
-        false
     }
 
     /// Ends the restoring of a run, which succeeded if `is_there`.
@@ -292,10 +297,20 @@ mod tests {
     }
 
     #[test]
+    fn a_load_that_had_finished_before_it_was_replaced_has_taken_the_place_of_the_log_before() {
+        let mut worker = keeping(7);
+        worker.load(2, NEXT_LOG, 10, None);
+        worker.load(3, NEXT_LOG + 1, 11, None);
+        assert_eq!(worker.on_loaded(2), None);
+        worker.on_load_failed(3);
+        assert_eq!((worker.log(), worker.model()), (None, None));
+    }
+
+    #[test]
     fn a_run_that_failed_leaves_no_model_to_ask() {
         let mut worker = idle();
         worker.train(7);
-        assert!(!worker.on_run_failed(7));
+        worker.on_run_failed(7);
         assert_eq!((worker.phase(), worker.model(), worker.log()), (&Phase::Idle, None, Some(LOG)));
     }
 

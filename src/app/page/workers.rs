@@ -88,16 +88,20 @@ impl Page {
         if let Phase::Loading { request, .. } = worker.state.phase() {
             self.on_page_load_failed(*request, message.clone());
         }
-        let lost = worker.state.lost_run().and_then(|run| Some(QueuedRun { run, plan: self.plans.remove(&run)? }));
-        if worker.kind == DeviceKind::Webgpu {
-            self.gpu = Gpu::Unusable(message);
+        let is_gpu = worker.kind == DeviceKind::Webgpu;
+        if is_gpu {
+            self.gpu = Gpu::Unusable(message.clone());
             self.show_device();
-            if let Some(queued) = lost {
-                self.restart(queued);
-            }
-        } else if let Some(QueuedRun { run, .. }) = lost {
-            self.session.apply(Reply::Failed { run, message });
         }
+        if let Some(run) = worker.state.lost_run() {
+            match self.plans.remove(&run) {
+                Some(plan) if is_gpu => self.restart(QueuedRun { run, plan }),
+                Some(_) => drop(self.session.apply(Reply::Failed { run, message })),
+                // It had been told to stop.
+                None => drop(self.session.apply(Reply::Stopped { run })),
+            }
+        }
+        self.ask_newest_window();
         self.dispatch();
     }
 }
