@@ -6,13 +6,16 @@ use crate::app::models::distinct;
 /// Places across at which the lines of several seeds are compared.
 const PLACES: usize = 61;
 
+/// Places of x, with the lowest and the highest of several lines there.
+pub type Band = Vec<(f64, f64, f64)>;
+
 /// A model's line in data units.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SeedLine {
     pub model: String,
     pub points: Vec<(f64, f64)>,
-    /// The lowest and the highest of all seeds, as x, low and high; empty for one seed.
-    pub band: Vec<(f64, f64, f64)>,
+    /// The lowest and the highest of all seeds; empty for one seed.
+    pub band: Band,
 }
 
 /// A line for each model, of the lines of its runs that have points.
@@ -28,7 +31,7 @@ pub fn seed_lines<'a>(runs: impl IntoIterator<Item = (&'a str, Vec<(f64, f64)>)>
 }
 
 /// The mean of several lines at even places across, and the band that they lie in.
-fn mean_and_band(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Vec<(f64, f64, f64)>) {
+fn mean_and_band(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Band) {
     let end = lines.iter().filter_map(|line| line.last()).map(|last| last.0).fold(f64::INFINITY, f64::min);
     let at = |place: usize| {
         let x = end * place as f64 / (PLACES - 1) as f64;
