@@ -35,7 +35,8 @@ mod cpu;
 #[path = "engine/webgpu.rs"]
 mod webgpu;
 
-#[cfg(all(feature = "tensors", target_arch = "wasm32"))]
+// Without a browser only what its tests need is there.
+#[cfg(all(feature = "tensors", any(test, target_arch = "wasm32")))]
 pub mod worker;
 
 #[cfg(feature = "parquet")]

@@ -139,7 +139,7 @@ const IN_CODE: [(&str, &str, &str); 10] = [
     ("domain/onnx/mod.rs", "ESMM Playground", "the program's name"),
     ("parquet/worker.rs", "Parquet reader", "a device's detail, for developers"),
     ("parquet/worker.rs", "the page could not be reached", "for the console"),
-    ("worker/port.rs", "", "what the console says to developers"),
+    ("worker/browser.rs", "", "what the console says to developers"),
     ("lab/", "", "the command line speaks English about its flags, as its help does"),
 ];
 

@@ -1,7 +1,7 @@
-//! The page's address after `#`: the experiment's link, then what is shown of it and how.
+//! The page's address after `#`: the experiment's link, then the view and its options.
 //!
 //! `#v1.<experiment>.<checksum>&view=tree&embed=story:3&theme=dark&hide=bar,controls`, every part optional. An embed is one
-//! view, or one chapter, in somebody else's page.
+//! view, or one chapter, in another site's page.
 
 use super::tabs::story::N_CHAPTERS;
 
@@ -14,7 +14,7 @@ pub enum Tab {
     Metrics,
     Rows,
     Questions,
-    /// Where the log comes from, how its columns are read, what was found in it.
+    /// Source, roles and findings of the log.
     Data,
 }
 
@@ -27,7 +27,7 @@ pub enum Theme {
     Dark,
 }
 
-/// An address, read.
+/// A parsed address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Address {
     /// The experiment; see [`crate::domain::spec::decode_link`].
@@ -35,15 +35,15 @@ pub struct Address {
     pub view: Option<Tab>,
     pub embed: Option<Embed>,
     pub theme: Option<Theme>,
-    /// Parts that are left out, of [`HIDABLE`]: an embed's, and `recording`, which the page would open with.
+    /// Hidden parts, of [`HIDABLE`]: an embed's, and `recording`.
     pub hide: Vec<String>,
 }
 
-/// What an embed shows.
+/// The content of an embed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Embed {
     pub view: Tab,
-    /// One chapter of the story alone, from 1.
+    /// One chapter of the story, from 1.
     pub chapter: Option<usize>,
 }
 
@@ -51,7 +51,7 @@ pub struct Embed {
 pub const HIDABLE: [&str; 5] = ["bar", "controls", "text", "tables", "recording"];
 
 impl Address {
-    /// Reads what comes after the address's `#`; what it does not know it passes over.
+    /// Parses the address after `#`; ignores unknown parts.
     pub fn parse(hash: &str) -> Self {
         let mut address = Self::default();
         for part in hash.trim_start_matches('#').split('&').filter(|part| !part.is_empty()) {
@@ -71,7 +71,7 @@ impl Address {
         address
     }
 
-    /// What comes after `#`.
+    /// The address after `#`.
     pub fn hash(&self) -> String {
         let mut parts: Vec<String> = self.link.iter().cloned().collect();
         parts.extend(self.view.map(|view| format!("view={}", name(view))));
@@ -90,7 +90,7 @@ impl Address {
         parts.join("&")
     }
 
-    /// The same experiment and view in the whole page.
+    /// The same experiment and view without the embed.
     pub fn opened(&self) -> Self {
         Self { link: self.link.clone(), view: self.embed.map(|embed| embed.view).or(self.view), ..Self::default() }
     }

@@ -22,7 +22,7 @@ macro_rules! counted {
     }};
 }
 
-/// What an argument must be.
+/// Checks an argument's type.
 pub(crate) fn written(text: &str) -> &str {
     text
 }

@@ -1,10 +1,10 @@
-//! One chip per model: how far its runs are, over all of its seeds.
+//! Progress of each model's runs, over all of its seeds.
 
 use super::models::{display_name, models_of};
 use super::sentence::{epoch_of, state_word};
 use crate::protocol::{Run, RunStatus};
 
-/// What a chip shows.
+/// Progress of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chip {
     /// The model's own name.
@@ -13,11 +13,11 @@ pub struct Chip {
     pub name: String,
     pub says: String,
     pub is_failed: bool,
-    /// Share of the steps of each run that are done, in the order of the runs.
+    /// Share of steps done by each run, in the order of the runs.
     pub shares: Vec<f64>,
 }
 
-/// The chips of `runs`, models in order of first appearance.
+/// The progress of every model in `runs`, in order of first appearance.
 pub fn chips(runs: &[Run]) -> Vec<Chip> {
     let of_model = |model| runs.iter().filter(|run| run.model.name == model).collect::<Vec<&Run>>();
     models_of(runs).into_iter().map(|model| chip(model, &of_model(model))).collect()
@@ -41,7 +41,7 @@ fn share_done(run: &Run) -> f64 {
     }
 }
 
-/// A single run's state, with its epoch where that says more.
+/// A single run's state, with its epoch if that is informative.
 fn state_of(run: &Run) -> String {
     let state = state_word(&run.status);
     let epoch = match run.status {
@@ -58,7 +58,7 @@ fn state_of(run: &Run) -> String {
     }
 }
 
-/// The state that all runs share, else how many have ended well; a failure is named first.
+/// The state that all runs share, else the number that have finished; a failure comes first.
 fn state_over_seeds(runs: &[&Run]) -> String {
     let count = |is: fn(&RunStatus) -> bool| runs.iter().filter(|run| is(&run.status)).count();
     let of = |n: usize, state: &str| {

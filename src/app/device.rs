@@ -1,8 +1,8 @@
-//! The device that the models train on: what the user asks for, and what there is.
+//! The training device: the user's choice, and the available ones.
 
 use crate::protocol::DeviceKind;
 
-/// What the user asks for.
+/// The user's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
     #[default]
@@ -11,31 +11,31 @@ pub enum DeviceChoice {
     Webgpu,
 }
 
-/// What the page runs on, and why.
+/// The active device, and the reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeviceState {
     pub choice: DeviceChoice,
     pub active: DeviceKind,
-    /// Why it is not the other one; an adapter's name on WebGPU.
+    /// Reason for the CPU; on WebGPU the adapter's name.
     pub reason: String,
-    /// A GPU worker is being tried.
+    /// A GPU worker is starting.
     pub trying: bool,
 }
 
-/// What the browser offers of WebGPU.
+/// The browser's WebGPU support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adapter {
-    /// `navigator.gpu` is not there.
+    /// `navigator.gpu` is missing.
     NoWebgpu,
     /// `requestAdapter` answers null.
     NoneFound,
-    /// The adapter computes on the CPU: right, but slower than the CPU engine.
+    /// The adapter computes on the CPU: correct, but slower than the CPU engine.
     Software,
     Hardware,
 }
 
 impl Adapter {
-    /// Why the CPU engine is taken, when it is.
+    /// Reason to use the CPU engine, if any.
     pub fn objection(self) -> Option<&'static str> {
         match self {
             Self::NoWebgpu => Some(text!(page::device::none)),

@@ -1,4 +1,4 @@
-//! Files to take away: what of them the page itself writes. What a model knows is written by its worker.
+//! Exported files that the page writes. Files of a model are written by its worker.
 
 use super::numbers::decimal;
 use crate::domain::metrics::Bootstrap;
@@ -13,7 +13,7 @@ use crate::protocol::{DeviceKind, Run, Session};
 /// A file's name and bytes.
 pub type File = (String, Vec<u8>);
 
-/// A file's size as the page says it: `812 bytes`, `3.2 MB`.
+/// A file's size as text: `812 bytes`, `3.2 MB`.
 pub fn size(bytes: u64) -> String {
     let size = bytes as f64;
     match bytes {
@@ -32,7 +32,7 @@ pub fn metrics(session: &Session) -> Option<File> {
     let baseline = default_baseline(runs.iter().map(|run| run.model.name.as_str())).filter(|_| summary.len() > 1);
     let unit = if log.roles.user.is_some() { "user" } else { "row" };
     let Bootstrap { replicates, seed } = Bootstrap::default();
-    // A run that still trains is evaluated without intervals.
+    // A run that is still training is evaluated without intervals.
     let has_intervals = runs.iter().any(|run| run.status.is_ended());
     let report = Report {
         version: 1,
@@ -85,12 +85,12 @@ pub fn experiment(spec: &RunSpec) -> File {
     ("experiment.json".to_owned(), spec.to_json().into_bytes())
 }
 
-/// The experiment as a file for whoever has the page.
+/// The experiment as a file for another copy of the page.
 pub fn bundle(spec: &RunSpec) -> File {
     (format!("experiment.{BUNDLE_EXTENSION}"), encode_bundle(spec).into_bytes())
 }
 
-/// The experiment as a training script for the log at hand; `None` while there is none.
+/// The experiment as a training script for the current log; `None` without a log.
 pub fn scale_out(spec: &RunSpec, session: &Session) -> Option<File> {
     session.log.as_ref().map(|log| scale_out_kit(spec, &log.roles))
 }

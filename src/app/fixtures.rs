@@ -1,4 +1,4 @@
-//! Runs and evaluations that tests of the page draw.
+//! Runs and evaluations for tests.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::domain::report::{DensityReading, Evaluation};
 use crate::domain::spec::{ModelSpec, Objective};
 use crate::protocol::{DeviceKind, Progress, Run};
 
-/// An evaluation with these metrics: key, value, and the noise of the replicates that other models do not share.
+/// An evaluation with these metrics: key, value, and the noise of the model's own replicates.
 pub fn evaluation(metrics: &[(&str, f64, f64)]) -> Evaluation {
     let mut evaluation = Evaluation {
         step: 1,
@@ -34,7 +34,7 @@ pub fn evaluation(metrics: &[(&str, f64, f64)]) -> Evaluation {
         slices: BTreeMap::new(),
     };
     for (key, value, noise) in metrics {
-        // The same resamples for every model: one shared wave, plus what is the model's own.
+        // The same resamples for every model: one shared wave, plus the model's own noise.
         let replicates: Vec<f32> =
             (0..200).map(|i| (value + 0.05 * f64::from(i).sin() + noise * (f64::from(i) * 1.7).cos()) as f32).collect();
         evaluation
@@ -47,7 +47,7 @@ pub fn evaluation(metrics: &[(&str, f64, f64)]) -> Evaluation {
     evaluation
 }
 
-/// Counts on which any metric may be judged.
+/// Counts that suffice to judge any metric.
 pub fn ample() -> Support {
     Support {
         rows: 5000,

@@ -1,4 +1,4 @@
-//! Numbers as the page writes them: the digits that a number deserves, no more. `numbers` writes them in the user's locale.
+//! Rounding of numbers to their significant digits. `numbers` writes them in the user's locale.
 
 use super::numbers::{self, decimal};
 
@@ -13,15 +13,15 @@ pub fn rounded(value: f64) -> String {
     if value.round() < 0.0 { format!("−{text}") } else { text }
 }
 
-/// The impressions that natural frequencies are counted in.
+/// Base of natural frequencies.
 pub const NATURAL: f64 = 10_000.0;
 
-/// The number of those impressions: `10 000`.
+/// The base as text: `10 000`.
 pub fn natural() -> String {
     rounded(NATURAL)
 }
 
-/// A natural frequency, with a decimal where whole people would say nothing: `412`, `3.1`, `< 0.1`.
+/// A natural frequency, with a decimal if it is small: `412`, `3.1`, `< 0.1`.
 pub fn frequency(value: f64) -> String {
     match value {
         v if v >= 9.95 => rounded(v),
@@ -61,7 +61,7 @@ pub fn signed_percent(difference: f64) -> String {
 
 /// A share at an axis, with all its digits: `0.1 %`, `50 %`, `−2.5 %`.
 pub fn tick_percent(share: f64) -> String {
-    // Ten digits at most, then trailing noise of the multiplication is gone.
+    // Ten digits at most, which removes noise of the multiplication.
     let text = format!("{:.8}", share * 100.0);
     minus(numbers::percent(text.trim_end_matches('0').trim_end_matches('.').to_owned()))
 }
@@ -95,7 +95,7 @@ fn superscript(number: u32) -> String {
     number.to_string().bytes().map(|digit| DIGITS[usize::from(digit - b'0')]).collect()
 }
 
-/// A value with the decimals that its interval deserves, two significant digits of the half-width: `0.724`.
+/// A value with decimals by its interval, two significant digits of the half-width: `0.724`.
 pub fn by_interval(value: f64, low: f64, high: f64) -> String {
     let decimals = decimals_for(low, high);
     minus(decimal(format!("{value:.decimals$}")))
@@ -107,7 +107,7 @@ pub fn interval(low: f64, high: f64) -> String {
     if low < 0.0 { text!(charts::range, low = from, high = to) } else { format!("{from}–{to}") }
 }
 
-/// A difference with its sign, and with the decimals that its interval deserves: `+0.028`, `−0.003`.
+/// A difference with its sign, and with decimals by its interval: `+0.028`, `−0.003`.
 pub fn signed(difference: f64, low: f64, high: f64) -> String {
     let text = by_interval(difference, low, high);
     if difference > 0.0 && has_digit_above_zero(&text) { format!("+{text}") } else { text }
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn natural_frequencies_have_a_decimal_below_ten() {
-        for (value, text) in [(412.3, "412"), (3.12, "3.1"), (0.04, "< 0.1"), (0.0, "0")] {
+        for (value, text) in [(412.3, "412"), (3.13, "3.1"), (0.04, "< 0.1"), (0.0, "0")] {
             assert_eq!(frequency(value), text);
         }
         assert_eq!(plain(natural()), "10 000");

@@ -1,27 +1,26 @@
-//! Functions that the page's first module has no room for: what reads and writes experiments and messages.
+//! Functions that are not in the page's first module: reading and writing of experiments and messages.
 //!
-//! The page starts with fetching them, as a table of pointers (`modules`), and holds that table from then on.
+//! The page fetches them first, as a table of pointers (`modules`).
 
-use super::chosen::{Chosen, chosen};
 use super::exports;
-use super::keeping::{self, Recalled};
+use super::planned_runs::{PlannedRuns, plan_runs};
+use super::saved_state::{self, RestoredState};
 use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode_link, encode_link, first_experiment};
 use crate::protocol::wire::{self, WireError};
 use crate::protocol::{LoadedLog, Reply, Request, RunId, RunStatus, SavedError, Session};
 
-/// The table.
+/// Table of the functions.
 #[derive(Debug, Clone, Copy)]
 pub struct LateFunctions {
     pub read_link: fn(&str) -> Result<RunSpec, LinkError>,
     pub write_link: fn(&RunSpec) -> String,
     pub read_bundle: fn(&str) -> Result<RunSpec, BundleError>,
     pub write_bundle: fn(&RunSpec) -> exports::File,
-    /// The experiment of a page that was asked for none.
+    /// The experiment of a page without a link.
     pub first_experiment: fn() -> RunSpec,
-    /// What a press on Train trains.
-    pub chosen: fn(&RunSpec, &LoadedLog) -> Result<Chosen, String>,
-    pub recall: fn(&[u8], RunId, &RunStatus) -> Result<Recalled, SavedError>,
-    pub keep: fn(&Session, &RunSpec, bool) -> Result<Vec<u8>, WireError>,
+    pub plan_runs: fn(&RunSpec, &LoadedLog) -> Result<PlannedRuns, String>,
+    pub restore: fn(&[u8], RunId, &RunStatus) -> Result<RestoredState, SavedError>,
+    pub save_state: fn(&Session, &RunSpec, bool) -> Result<Vec<u8>, WireError>,
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
 }
@@ -33,9 +32,9 @@ impl LateFunctions {
         read_bundle: decode_bundle,
         write_bundle: exports::bundle,
         first_experiment,
-        chosen,
-        recall: keeping::recall,
-        keep: keeping::keep,
+        plan_runs,
+        restore: saved_state::restore,
+        save_state: saved_state::save_state,
         read_reply: wire::decode,
         write_request: wire::encode,
     };

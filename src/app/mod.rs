@@ -1,12 +1,12 @@
 //! The page: Leptos components over plain, tested state. Never sees Burn.
 //!
 //! - `tabs`: a folder for each tab: its charts, forms, state and view. `rail`: the experiment's forms. `shell`: the frame.
-//! - `charts`: figures that several tabs show, scales, names. `marks`: what is shown, as plain data with typed messages; `dom`
-//!   puts it into the document and hears the user; `widgets`: the one that shows marks, and what of the frame is used twice.
-//! - `page`: the state of all this, and the one function that changes it, with the workers, each of which is a
-//!   `worker_state`; what they were asked is `awaited`. `state` shows it to the components; `browser` carries out its effects.
-//! - `address`: what stands after `#`. `exports`: files to take away. `modules`: what is fetched when it is first wanted.
-//! - `catalogue`: how the page says the texts of `crate::catalogue`. The rest: plain functions, tested natively.
+//! - `charts`: figures that several tabs show, scales, names. `marks`: elements as plain data with typed messages; `dom`
+//!   patches them into the document and listens to user events; `widgets`: the component that shows marks, and two small ones.
+//! - `page`: the state and the one function that changes it; `worker_state`: one worker; `awaited`: the open questions.
+//!   `state` shows it to the components; `browser` carries out its effects.
+//! - `address`: the URL after `#`. `exports`: files that the page writes. `modules`: wasm modules fetched on first use.
+//! - `catalogue`: the macros for the texts of `crate::catalogue`. The rest: plain functions, tested natively.
 //!
 //! The components exist in the browser only; the rest compiles everywhere so that its tests run natively.
 
@@ -16,22 +16,22 @@ pub mod catalogue;
 pub mod address;
 pub mod charts;
 pub mod chips;
-pub mod chosen;
 pub mod device;
 pub mod export_menu;
 pub mod exports;
 #[cfg(test)]
 mod fixtures;
 pub mod format;
-pub mod keeping;
 pub mod late_functions;
 pub mod marks;
 pub mod models;
 pub mod numbers;
 pub mod page;
+pub mod planned_runs;
 pub mod rail;
 pub mod roles;
 pub mod rows;
+pub mod saved_state;
 pub mod sentence;
 pub mod tabs;
 pub mod text;

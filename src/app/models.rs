@@ -1,8 +1,8 @@
-//! How models and their runs are called and marked on the page.
+//! Names, descriptions and line styles of models and runs.
 
 use crate::protocol::Run;
 
-/// A family of models, in the order in which they are offered.
+/// A family of models, in the page's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     Baselines,
@@ -12,12 +12,12 @@ pub enum Family {
     Own,
 }
 
-/// All of them, in order.
+/// All families, in order.
 pub const FAMILIES: [Family; 5] =
     [Family::Baselines, Family::EntireSpace, Family::Causal, Family::Delayed, Family::Own];
 
 impl Family {
-    /// As a heading.
+    /// Heading of the family.
     pub fn title(self) -> &'static str {
         match self {
             Self::Baselines => text!(models::baselines),
@@ -29,7 +29,7 @@ impl Family {
     }
 }
 
-/// How one model is presented.
+/// Texts about a model.
 struct Presented {
     name: &'static str,
     display_name: &'static str,
@@ -39,7 +39,7 @@ struct Presented {
     description: &'static str,
 }
 
-/// A model's name as the page writes it.
+/// A model's name for the user.
 pub fn display_name(name: &str) -> &str {
     presented(name).map_or(name, |model| model.display_name)
 }
@@ -53,7 +53,7 @@ pub fn run_name(model: &str, seed: u64, several_seeds: bool) -> String {
     }
 }
 
-/// The items, each once, in the order of first sight.
+/// The items, each once, in order of first appearance.
 pub fn distinct<T: PartialEq>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut distinct = Vec::new();
     for item in items {
@@ -69,16 +69,16 @@ pub fn models_of(runs: &[Run]) -> Vec<&str> {
     distinct(runs.iter().map(|run| run.model.name.as_str()))
 }
 
-/// Whether the runs were trained with different seeds, which their names then say.
+/// Whether the runs were trained with different seeds, which are then part of their names.
 pub fn has_several_seeds(runs: &[Run]) -> bool {
     runs.iter().any(|run| run.seed != runs[0].seed)
 }
 
-/// A model on view: survives a new training, which gives runs other ids.
+/// A run's key that survives a new training, which gives runs other ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunKey {
     pub model: String,
-    /// Absent before the first run.
+    /// `None` before the first run.
     pub seed: Option<u64>,
 }
 
@@ -87,17 +87,17 @@ pub fn family(name: &str) -> Family {
     presented(name).map_or(Family::Own, |model| model.family)
 }
 
-/// One line on what a model is.
+/// One line about a model.
 pub fn description(name: &str) -> &'static str {
     presented(name).map_or(text!(models::own_idea), |model| model.description)
 }
 
-/// Where a model was published; empty for one's own.
+/// A model's publication; empty for the user's own.
 pub fn source(name: &str) -> &'static str {
     presented(name).map_or("", |model| model.source)
 }
 
-/// A second channel beside the hue: the stroke pattern of a model's lines. Copies of a model share its hue and differ here.
+/// The stroke pattern of a model's lines, beside its hue. Copies of a model share the hue and differ here.
 pub fn dash(name: &str) -> &'static str {
     const OWN: [&str; 5] = ["8 3 2 3", "1 3", "14 4", "4 4 1 4", "2 6"];
     presented(name).map_or_else(|| OWN[name.bytes().map(usize::from).sum::<usize>() % OWN.len()], |model| model.dash)

@@ -1,8 +1,8 @@
-//! The page's late modules: what is not needed to paint comes in wasm modules of its own, each fetched when it is first wanted.
+//! The page's late wasm modules, each fetched on first use: code that the first paint does not need.
 //!
-//! With feature `split`, the crate `page-splitter` cuts the page along the functions below: `opening` is everything that
-//! the page shows first and what reads experiments and engines; `data` is the tab of that name and what makes ONNX files,
-//! `views` are the others. Without it (`serve --quick`, tests) they are there from the start.
+//! With feature `split`, the crate `page-splitter` cuts the page along the functions below: `opening` is the first view and
+//! the reading of experiments and messages; `data` is the tab of that name and the writing of ONNX files, `views` are the
+//! others. Without it (`serve --quick`, tests) they are part of the first module.
 
 use leptos::prelude::*;
 #[cfg(feature = "split")]
@@ -22,7 +22,7 @@ use super::tabs::tree::TreeView;
 use crate::domain::log::Roles;
 use crate::domain::onnx;
 
-/// A view that is fetched by itself.
+/// A view with its own module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ViewName {
     Tab(Tab),
@@ -30,13 +30,13 @@ pub enum ViewName {
     Exports,
 }
 
-/// Makes a view's components.
+/// Constructor of a view.
 pub type MakeView = fn() -> AnyView;
 
-/// Makes an ONNX graph of a run's weights and the sheet beside them, or says what is wrong with them.
+/// Writes an ONNX graph of a run's weights and their sheet, or returns the error as text.
 pub type WriteGraph = fn(&[u8], &str) -> Result<Vec<u8>, String>;
 
-/// A module's file did not come.
+/// A module could not be fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModuleLost;
 
@@ -47,7 +47,7 @@ impl From<SplitLoaderError> for ModuleLost {
     }
 }
 
-/// A function that its module is fetched for.
+/// Defines a function that fetches its module.
 macro_rules! late {
     ($module:ident, $name:ident -> $kind:ty, $made:expr) => {
         #[cfg(feature = "split")]
@@ -75,10 +75,10 @@ late!(views, questions -> MakeView, || view! { <QuestionsView/> }.into_any());
 late!(views, rows -> MakeView, || view! { <RowsView/> }.into_any());
 late!(data, data -> MakeView, || view! { <DataView/> }.into_any());
 
-/// Fetches what makes a view; at once when it is there already.
+/// Fetches a view's constructor; immediately if it is loaded.
 ///
 /// # Errors
-/// When its file does not come.
+/// If the module cannot be fetched.
 pub async fn load(name: ViewName) -> Result<MakeView, ModuleLost> {
     match name {
         ViewName::Rail => rail().await,
@@ -93,26 +93,26 @@ pub async fn load(name: ViewName) -> Result<MakeView, ModuleLost> {
     }
 }
 
-/// Fetches what makes ONNX graphs.
+/// Fetches the writer of ONNX graphs.
 ///
 /// # Errors
-/// When its file does not come.
+/// If the module cannot be fetched.
 pub async fn load_graph_writer() -> Result<WriteGraph, ModuleLost> {
     graph_writer().await
 }
 
-/// Fetches the table of functions that the page starts with.
+/// Fetches the late functions.
 ///
 /// # Errors
-/// When its file does not come.
+/// If the module cannot be fetched.
 pub async fn load_late_functions() -> Result<LateFunctions, ModuleLost> {
     late_functions().await
 }
 
-/// Fetches what reads a ROLES file.
+/// Fetches the parser of ROLES files.
 ///
 /// # Errors
-/// When its file does not come.
+/// If the module cannot be fetched.
 pub async fn load_roles_reader() -> Result<fn(&str) -> Result<Roles, String>, ModuleLost> {
     roles_reader().await
 }

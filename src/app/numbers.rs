@@ -1,7 +1,7 @@
 //! How the user's locale writes numbers: [`super::format`] rounds, this module writes.
 //!
-//! `www/start.js` leaves three sample numbers on the document, as the browser writes them; every other number is written
-//! after their pattern, so no table of locales is carried. Where there is no browser, a point and thin spaces.
+//! `www/start.js` puts three sample numbers on the document, as the browser writes them; every other number follows their
+//! pattern, so no table of locales is needed. Without a browser: a point and thin spaces.
 
 use std::cell::RefCell;
 
@@ -13,13 +13,13 @@ pub struct NumberStyle {
     /// Digits of the last group, and of those before it (2 in India).
     last_group: usize,
     other_groups: usize,
-    /// Fewer digits stay together: Spanish writes 1234, and 12 345 in groups.
+    /// Least number of digits that are grouped: Spanish writes 1234, but 12 345.
     least_grouped: usize,
     before_percent: String,
     after_percent: String,
 }
 
-/// A thin space groups thousands: it never breaks a line and no locale mistakes it for a decimal mark.
+/// The thousands separator without a locale: does not break a line, and is no locale's decimal mark.
 const THIN_SPACE: char = '\u{202f}';
 
 impl Default for NumberStyle {
@@ -40,7 +40,7 @@ thread_local! {
     static STYLE: RefCell<NumberStyle> = RefCell::default();
 }
 
-/// Writes all numbers from now on after `samples`: 1234567.5, 1234 and 50 %, each on a line. What cannot be read is left.
+/// Sets the number style from `samples`: 1234567.5, 1234 and 50 %, each on a line. Unreadable samples change nothing.
 pub fn follow(samples: &str) {
     if let Some(style) = NumberStyle::read(samples) {
         STYLE.set(style);
@@ -52,18 +52,18 @@ pub fn whole(n: usize) -> String {
     STYLE.with_borrow(|style| style.grouped(&n.to_string()))
 }
 
-/// A number written with Rust's point, with the user's: `0,042`.
+/// A number in Rust's format, in the user's: `0,042`.
 pub fn decimal(plain: String) -> String {
     STYLE.with_borrow(|style| if style.decimal == '.' { plain } else { plain.replace('.', &style.decimal.to_string()) })
 }
 
-/// A number of per cent, as [`decimal`] takes it, with its sign: `4,1 %`.
+/// A percentage in Rust's format, in the user's with its sign: `4,1 %`.
 pub fn percent(plain: String) -> String {
     let number = decimal(plain);
     STYLE.with_borrow(|style| format!("{}{number}{}", style.before_percent, style.after_percent))
 }
 
-/// A number that somebody typed, in the user's way of writing or in Rust's. `None` when it is none or is not finite.
+/// Parses a number in the user's format or in Rust's; `None` if it is invalid or not finite.
 pub fn parse(text: &str) -> Option<f64> {
     STYLE.with_borrow(|style| style.plain(text)).parse().ok().filter(|number: &f64| number.is_finite())
 }
@@ -79,7 +79,7 @@ impl NumberStyle {
         let group = whole.chars().find(|c| !c.is_ascii_digit())?;
         let groups: Vec<usize> = whole.split(group).map(str::len).collect();
         let [.., before, last_group] = *groups.as_slice() else { return None };
-        // Of two groups alone, the first may be cut short.
+        // Of only two groups, the first may be incomplete.
         let other_groups = if groups.len() > 2 { before } else { last_group };
         let (before_percent, after_percent) = half.split_once("50")?;
         let digits: String = whole.chars().filter(|&c| c != group).collect();
@@ -111,8 +111,8 @@ impl NumberStyle {
         out
     }
 
-    /// What was typed, as Rust reads it. The other mark than the locale's is a decimal one too, unless it stands where only
-    /// a group can: `2,6` is meant by whoever types it, and `1,000` is a thousand where commas group.
+    /// Typed text in Rust's format. The mark that the locale does not use for decimals is one too, unless its position can be
+    /// that of a group: `2,6` is a decimal, and `1,000` is a thousand in a locale that groups with commas.
     fn plain(&self, text: &str) -> String {
         let text: String = text.trim().chars().filter(|c| !c.is_whitespace() && !"'’_".contains(*c)).collect();
         let text = text.trim_end_matches('%').replace('−', "-");
@@ -132,7 +132,7 @@ impl NumberStyle {
     }
 }
 
-/// A group ends at `at`: one to three digits before it, not zero alone, and three behind.
+/// Whether the mark at `at` can be a separator: one to three digits before it, not only a zero, and three after it.
 fn is_group(text: &str, at: usize) -> bool {
     let before = text[..at].trim_start_matches(['-', '+']);
     let after = &text[at + 1..];
@@ -144,7 +144,7 @@ fn is_group(text: &str, at: usize) -> bool {
         && are_digits(after)
 }
 
-/// Spaces of any width, as the page's own.
+/// Replaces spaces of any width by thin spaces.
 fn thin(text: &str) -> String {
     text.chars().map(|c| if c.is_whitespace() { THIN_SPACE } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! Editing the roles of a log, column by column.
+//! Edits of a log's roles.
 
 use crate::domain::log::{ColumnReport, Fix, LabelRule, Role, Roles};
 
@@ -27,19 +27,19 @@ pub fn role_words(role: Role) -> &'static str {
     OFFERED.iter().find(|(offered, _)| *offered == role).map_or(text!(roles::truth), |(_, words)| words)
 }
 
-/// What was given after `column` has been given `role`; what was not given stays to be inferred, rules and repairs stay.
+/// The roles with `column` set to `role`. Unset roles stay inferred, rules and repairs stay.
 ///
-/// A role that one column alone can have moves: the column that had it is ignored from now on.
+/// A role of one column only moves: the column that had it is ignored then.
 pub fn with_role(columns: &[ColumnReport], given: &Roles, column: &str, role: Role) -> Roles {
     let mut roles = given.clone();
-    // What is chosen by hand comes after what a repair chose.
+    // The user's choice overrides a repair.
     roles.fixes.retain(|fix| !matches!(fix, Fix::Role(repaired) if repaired.column == column));
     if role.is_single() {
         for displaced in columns.iter().filter(|report| report.name != column && report.role == role) {
             roles.assign(&displaced.name, Role::Ignore);
         }
     }
-    // Once one of several is given, the others of its kind are no longer inferred.
+    // Once one of several is set, the others of its kind are no longer inferred.
     if matches!(role, Role::Action | Role::Outcome) {
         for kept in columns.iter().filter(|report| report.name != column && report.role == role) {
             roles.assign(&kept.name, role);
@@ -52,7 +52,7 @@ pub fn with_role(columns: &[ColumnReport], given: &Roles, column: &str, role: Ro
     roles
 }
 
-/// What was given after the values of `column` are read by `rule`; as usual without one.
+/// The roles with `rule` for the values of `column`; `None` removes it.
 pub fn with_rule(given: &Roles, column: &str, rule: Option<LabelRule>) -> Roles {
     let mut roles = given.clone();
     roles.fixes.retain(|fix| !matches!(fix, Fix::Label(repaired) if repaired.column == column));
@@ -63,7 +63,7 @@ pub fn with_rule(given: &Roles, column: &str, rule: Option<LabelRule>) -> Roles 
     roles
 }
 
-/// What was given after a repair.
+/// The roles with repairs added.
 pub fn with_fixes(given: &Roles, fixes: &[Fix]) -> Roles {
     let mut roles = given.clone();
     roles.fixes.extend(fixes.iter().filter(|fix| !given.fixes.contains(fix)).cloned());
@@ -82,7 +82,7 @@ mod tests {
         let roles = with_role(&columns, &Roles::default(), "open", Role::Click);
         assert_eq!(roles.click.as_deref(), Some("open"));
         assert_eq!(roles.ignore, ["visit"]);
-        // What was not given stays to be inferred.
+        // Unset roles stay inferred.
         assert!(roles.numerical.is_empty() && roles.categorical.is_empty());
     }
 

@@ -1,4 +1,4 @@
-//! What the page holds of the log's rows: those in sight, and what the models say of them.
+//! The visible rows of the log and their predictions.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use crate::domain::log::{Condition, RowFilter, RowQuery, SortBy};
 use crate::domain::report::{EventRows, ImpressionReading, PartReading, PredictionBox};
 use crate::protocol::{HELD_OUT, RowsPage, RunId, predicted};
 
-/// Rows whose predictions are kept; beyond, all are asked for again.
-const MOST_KEPT: usize = 2_000;
+/// Predictions held; beyond, all are dropped and asked for again.
+const MAX_PREDICTIONS: usize = 2_000;
 
-/// Which rows the user has chosen, and the run whose predictions the choice names.
+/// Query for rows, and the run whose predictions it names.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RowsChoice {
     pub query: RowQuery,
     pub run: Option<RunId>,
-    /// The rectangle of the run's predictions, of held-out rows, that was drawn over the Towers' density.
+    /// Rectangle of the run's predictions over held-out rows, drawn on the Towers' density.
     pub brush: Option<PredictionBox>,
 }
 
-/// What a worker has said about a subset of the held-out rows.
+/// Answer about a subset of the held-out rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SubsetShown {
     /// The newest answer, and the run that gave it.
@@ -28,57 +28,57 @@ pub struct SubsetShown {
     pub message: Option<String>,
 }
 
-/// What engine workers have said about single rows.
+/// Answers about single rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RowsShown {
-    /// The window on the chosen rows; none before the first answer.
+    /// Visible rows; `None` before the first answer.
     pub page: Option<RowsPage>,
-    /// Those most like the inspected one.
+    /// Rows most similar to the inspected one.
     pub alike: RowsPage,
     /// The inspected row with other feature values, run by run, and the values that the run's encoders do not know.
     pub what_if: BTreeMap<RunId, (ImpressionReading, Vec<String>)>,
     /// Why the last question was not answered.
     pub message: Option<String>,
-    said: BTreeMap<(RunId, u32), Vec<Said>>,
+    predictions: BTreeMap<(RunId, u32), Vec<Prediction>>,
 }
 
-/// A probability of one row.
+/// A row's predicted and true probability of one event.
 #[derive(Debug, Clone, PartialEq)]
-struct Said {
+struct Prediction {
     event: String,
     predicted: f64,
     truth: Option<f64>,
 }
 
 impl RowsShown {
-    /// Takes in what a run says of rows.
-    pub fn hear(&mut self, run: RunId, rows: &[u32], events: &[EventRows]) {
-        if self.said.len() > MOST_KEPT {
-            self.said.clear();
+    /// Adds a run's predictions for rows.
+    pub fn add_predictions(&mut self, run: RunId, rows: &[u32], events: &[EventRows]) {
+        if self.predictions.len() > MAX_PREDICTIONS {
+            self.predictions.clear();
         }
         for (place, &row) in rows.iter().enumerate() {
-            let said = events.iter().filter_map(|event| {
+            let predictions = events.iter().filter_map(|event| {
                 let truth = event.truth.as_ref().and_then(|truth| truth.get(place).copied());
-                Some(Said { event: event.event.clone(), predicted: *event.predicted.get(place)?, truth })
+                Some(Prediction { event: event.event.clone(), predicted: *event.predicted.get(place)?, truth })
             });
-            self.said.insert((run, row), said.collect());
+            self.predictions.insert((run, row), predictions.collect());
         }
     }
 
-    /// What a run predicts for an event of a row.
+    /// A run's prediction for an event of a row.
     pub fn predicted(&self, run: RunId, row: u32, event: &str) -> Option<f64> {
-        self.said.get(&(run, row))?.iter().find(|said| said.event == event).map(|said| said.predicted)
+        self.predictions.get(&(run, row))?.iter().find(|of| of.event == event).map(|of| of.predicted)
     }
 
     /// The true probability of an event of a row, by any of the runs.
     pub fn truth(&self, runs: &[RunId], row: u32, event: &str) -> Option<f64> {
-        let mut said = runs.iter().filter_map(|&run| self.said.get(&(run, row)));
-        said.find_map(|said| said.iter().find(|said| said.event == event)?.truth)
+        let mut of_runs = runs.iter().filter_map(|&run| self.predictions.get(&(run, row)));
+        of_runs.find_map(|predictions| predictions.iter().find(|of| of.event == event)?.truth)
     }
 }
 
 impl RowsChoice {
-    /// Whether a column is no column of the log but a run's.
+    /// Whether a column is of a run's predictions, not of the log.
     pub fn is_of_run(column: &str) -> bool {
         column.starts_with("predicted:") || column.starts_with("truth:") || column == HELD_OUT
     }
@@ -88,34 +88,34 @@ impl RowsChoice {
         let is_same =
             self.query.sort.as_ref().is_some_and(|sort| sort.column == column) && (run.is_none() || self.run == run);
         let was_descending = self.query.sort.as_ref().is_some_and(|sort| sort.descending);
-        // What a model finds most likely is what is looked for: its numbers start from the top.
+        // Predictions are sorted from the highest first.
         let first = run.is_some();
         self.query.sort = match (is_same, was_descending == first) {
             (false, _) => Some(SortBy { column: column.to_owned(), descending: first }),
             (true, true) => Some(SortBy { column: column.to_owned(), descending: !first }),
             (true, false) => None,
         };
-        self.takes(run);
+        self.set_run(run);
     }
 
     /// Adds a condition.
     pub fn filter(&mut self, filter: RowFilter, run: Option<RunId>) {
         self.query.filters.push(filter);
-        self.takes(run);
+        self.set_run(run);
     }
 
-    /// One run at a time is asked: what another's predictions were asked for goes, but for the last thing asked.
-    fn takes(&mut self, run: Option<RunId>) {
+    /// Sets the query's run; removes conditions on another run's predictions, but for the one added last.
+    fn set_run(&mut self, run: Option<RunId>) {
         let Some(run) = run else { return };
         if self.run.replace(run).is_some_and(|before| before != run) {
-            let kept = self.query.filters.pop_if(|last| Self::is_of_run(&last.column));
+            let newest = self.query.filters.pop_if(|last| Self::is_of_run(&last.column));
             self.query.filters.retain(|filter| !Self::is_of_run(&filter.column));
-            self.query.filters.extend(kept);
+            self.query.filters.extend(newest);
             self.brush = None;
         }
     }
 
-    /// Keeps to the held-out rows in a rectangle of a run's predictions, or no longer.
+    /// Restricts the query to held-out rows in a rectangle of a run's predictions; `None` lifts that.
     pub fn brush(&mut self, run: RunId, area: Option<PredictionBox>) {
         if area.is_some() {
             if self.run.is_some_and(|before| before != run) {
@@ -127,7 +127,7 @@ impl RowsChoice {
     }
 
     /// The query with the brush's conditions.
-    pub fn asked(&self) -> RowQuery {
+    pub fn query_with_brush(&self) -> RowQuery {
         let mut query = self.query.clone();
         if let Some(area) = self.brush {
             let mut add = |column: String, condition| query.filters.push(RowFilter { column, condition });
@@ -140,11 +140,13 @@ impl RowsChoice {
         query
     }
 
-    /// Without what is asked of a run that there is no longer.
+    /// Removes conditions on a run's predictions.
     pub fn without_run(&mut self) {
         (self.run, self.brush) = (None, None);
         self.query.filters.retain(|filter| !Self::is_of_run(&filter.column));
-        self.query.sort.take_if(|sort| Self::is_of_run(&sort.column));
+        if self.query.sort.as_ref().is_some_and(|sort| Self::is_of_run(&sort.column)) {
+            self.query.sort = None;
+        }
     }
 }
 
@@ -189,22 +191,22 @@ mod tests {
         choice.filter(RowFilter { column: "price".into(), condition: Condition::Present }, None);
         choice.sort_by(&predicted("ctr"), Some(1));
         choice.brush(2, Some(area));
-        let columns: Vec<String> = choice.asked().filters.into_iter().map(|filter| filter.column).collect();
+        let columns: Vec<String> = choice.query_with_brush().filters.into_iter().map(|filter| filter.column).collect();
         let (ctr, cvr) = (predicted("ctr"), predicted("cvr"));
         assert_eq!(columns, ["price", HELD_OUT, &ctr, &ctr, &cvr, &cvr]);
         assert_eq!((choice.run, &choice.query.sort), (Some(2), &None));
-        assert_eq!(choice.query.filters.len(), 1, "the reader's own filters stay by themselves");
+        assert_eq!(choice.query.filters.len(), 1, "the user's own filters stay by themselves");
         choice.sort_by(&predicted("ctr"), Some(1));
         assert_eq!((choice.brush, choice.run), (None, Some(1)), "one run at a time");
         choice.brush(1, None);
-        assert_eq!(choice.asked(), choice.query);
+        assert_eq!(choice.query_with_brush(), choice.query);
     }
 
     #[test]
     fn predictions_are_kept_by_run_and_row() {
         let mut shown = RowsShown::default();
         let cvr = EventRows { event: "cvr".into(), predicted: vec![0.1, 0.2], truth: Some(vec![0.3, 0.4]) };
-        shown.hear(7, &[5, 2], &[cvr]);
+        shown.add_predictions(7, &[5, 2], &[cvr]);
         assert_eq!(shown.predicted(7, 2, "cvr"), Some(0.2));
         assert_eq!((shown.predicted(7, 2, "ctr"), shown.predicted(8, 2, "cvr")), (None, None));
         assert_eq!((shown.truth(&[8, 7], 5, "cvr"), shown.truth(&[8], 5, "cvr")), (Some(0.3), None));

@@ -1,4 +1,4 @@
-//! What the page says in words: its status, its log, its device.
+//! Sentences about the status, the log and the device.
 
 use super::models;
 use super::numbers::decimal;
@@ -6,7 +6,7 @@ use crate::app::format;
 use crate::domain::report::LogSummary;
 use crate::protocol::{DeviceKind, LoadProgress, LoadedLog, Run, RunStatus};
 
-/// A status and what it turns on: the same `state` means that only progress has moved.
+/// A status text and its state: with an equal `state` only progress has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {
     pub state: String,
@@ -44,7 +44,7 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
     Status { state: format!("{} {state}", log.name), text }
 }
 
-/// Where runs come from that are not of this page.
+/// A note on runs that were not trained by this page.
 pub fn recalled(runs: &[Run]) -> Option<&'static str> {
     runs.iter().find_map(|run| match run.status {
         RunStatus::Recorded => Some(text!(status::recorded_says)),
@@ -53,7 +53,7 @@ pub fn recalled(runs: &[Run]) -> Option<&'static str> {
     })
 }
 
-/// How far the reading of a file is: `Reading a.csv: 12.5 of 80.0 MB, 150 000 rows`.
+/// Progress of loading a file: `Reading a.csv: 12.5 of 80.0 MB, 150 000 rows`.
 pub fn load_progress(what: &str, progress: Option<LoadProgress>) -> String {
     const MEGABYTE: f64 = 1e6;
     let Some(LoadProgress { bytes, total_bytes, rows }) = progress else { return format!("{what} …") };
@@ -124,7 +124,7 @@ fn done(runs: &[Run]) -> String {
     text!(status::all_done, parts = parts.join("; "))
 }
 
-/// Which epoch a run ends with, when early stopping chose it.
+/// The epoch that early stopping chose for a run, if it did.
 pub fn early_stopping(run: &Run) -> Option<String> {
     let report = run.early_stopping.as_ref()?;
     let best = report.best_value()?;
@@ -140,12 +140,12 @@ pub fn early_stopping(run: &Run) -> Option<String> {
 /// `epoch 2 of 5`
 pub fn epoch_of(run: &Run) -> Option<String> {
     let progress = run.progress?;
-    // At the very end of an epoch the count stands at a whole number: that epoch is still the current one.
+    // At the end of an epoch the count is a whole number: that epoch is still the current one.
     let current = (progress.epoch.ceil() as usize).clamp(1, progress.epochs.max(1));
     Some(text!(status::epoch, current = current.to_string(), epochs = progress.epochs.to_string()))
 }
 
-/// A run's state in a word or two, for its chip.
+/// A run's state in a word or two.
 pub fn state_word(status: &RunStatus) -> &'static str {
     match status {
         RunStatus::Queued => text!(status::waiting),
@@ -165,7 +165,7 @@ fn names(runs: &[Run], is_in: impl Fn(&RunStatus) -> bool) -> String {
     format::listed(&models::distinct(runs.map(|run| models::display_name(&run.model.name))))
 }
 
-/// A message as a sentence of its own: a capital first, a full stop last.
+/// A message as a sentence: a capital first, a full stop last.
 pub fn spoken(message: &str) -> String {
     let mut chars = message.trim().chars();
     let Some(first) = chars.next() else { return String::new() };

@@ -1,4 +1,4 @@
-//! Puts the page into the document and draws the first log.
+//! Mounts the page and loads the first log.
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -14,7 +14,7 @@ use super::shell::{self, follow_history, remembered_theme, show_theme, watch_sys
 use super::state::AppState;
 use crate::domain::spec::RunSpec;
 
-/// Fetches what the page opens with, and mounts it into `body`.
+/// Fetches the late functions, and mounts the page into `body`.
 pub fn start() {
     console_error_panic_hook::set_once();
     follow_user();
@@ -26,7 +26,7 @@ pub fn start() {
     });
 }
 
-/// Numbers as `start.js` found that the user's locale writes them.
+/// Sets the number format to the user's locale, from the samples of `start.js`.
 fn follow_user() {
     let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
     if let Some(samples) = root.and_then(|root| root.get_attribute("data-numbers")) {
@@ -70,7 +70,7 @@ fn open(functions: LateFunctions) {
     std::mem::forget(owner); // the state lives as long as the page
 }
 
-/// The experiment of the link, or the default one and why; and whether it is the link's.
+/// The experiment of the link, or the default one and the reason; and whether it is the link's.
 fn first_spec(link: Option<&str>, functions: LateFunctions) -> (RunSpec, Option<String>, bool) {
     match link.map(functions.read_link) {
         None => ((functions.first_experiment)(), None, false),
@@ -92,7 +92,7 @@ fn device_of_query() -> Option<DeviceChoice> {
     }
 }
 
-/// The page's own files did not come: said where index.html has painted.
+/// Shows in index.html's first paint that the page's files could not be fetched.
 fn say_unreachable() {
     let Some(place) = document().get_element_by_id("first-paint") else { return };
     let notice = document().create_element("p").ok();
@@ -104,7 +104,7 @@ fn say_unreachable() {
     }
 }
 
-/// Takes away what index.html shows until the page is there.
+/// Removes index.html's first paint.
 fn clear_body() {
     if let Some(first_paint) = document().get_element_by_id("first-paint") {
         first_paint.remove();

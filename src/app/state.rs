@@ -1,5 +1,5 @@
-//! The page's state as Leptos sees it: a handle on the one [`Page`], and a signal for each of its parts that says when that
-//! part has changed.
+//! The page's state for Leptos: a handle of the one [`Page`], and a signal for each of its parts that fires when that part
+//! has changed.
 //!
 //! Components read parts and send messages; nothing but [`Page::update`] changes them.
 
@@ -14,7 +14,7 @@ use super::device::DeviceState;
 use super::late_functions::LateFunctions;
 use super::models::RunKey;
 use super::page::{
-    EvaluationsKey, LogState, Mapping, Message, Pace, Page, PickedImpression, evaluations_key, progress_key,
+    EvaluationsKey, InspectedRow, LogState, Mapping, Message, Page, TrainingMode, evaluations_key, progress_key,
 };
 use super::rows::{RowsChoice, RowsShown, SubsetShown};
 use crate::domain::log::RowLimit;
@@ -23,14 +23,14 @@ use crate::domain::spec::RunSpec;
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{RunId, Session};
 
-/// The page, which lives as long as the tab.
+/// The page; never dropped.
 type PageCell = StoredValue<&'static RefCell<Page>, LocalStorage>;
 
 /// A part of the page's state. `Copy`: pass it around.
 pub struct Slice<T: 'static> {
     page: PageCell,
     of: fn(&Page) -> &T,
-    /// How often it had changed when it was last published.
+    /// The part's change count when it was last published.
     changes: RwSignal<u32>,
 }
 
@@ -47,18 +47,18 @@ impl<T> Slice<T> {
         Self { page, of, changes: RwSignal::new(0) }
     }
 
-    /// The value; what reads it is run again when it has changed.
+    /// The value, tracked: its reader is run again when it has changed.
     pub fn read(&self) -> Ref<'static, T> {
         self.changes.track();
         self.peek()
     }
 
-    /// The value as it is now, for what acts and is not drawn.
+    /// The value, untracked: for event handlers.
     pub fn peek(&self) -> Ref<'static, T> {
         Ref::map(self.page.get_value().borrow(), self.of)
     }
 
-    /// What `of` makes of the value; tracked as by [`Slice::read`].
+    /// The result of `of` on the value; tracked as by [`Slice::read`].
     pub fn with<R>(&self, of: impl FnOnce(&T) -> R) -> R {
         of(&self.read())
     }
@@ -80,7 +80,7 @@ impl<T> Slice<T> {
 
 macro_rules! app_state {
     ($($name:ident: $type:ty,)*) => {
-        /// Everything that components share. `Copy`: pass it around, or take it from context.
+        /// State that components share. `Copy`: pass it around, or take it from context.
         #[derive(Clone, Copy)]
         pub struct AppState {
             page: PageCell,
@@ -108,7 +108,7 @@ macro_rules! app_state {
                 }
             }
 
-            /// Tells what shows the parts that have changed.
+            /// Notifies the readers of the parts that have changed.
             fn publish(&self) {
                 let page = self.page.get_value().borrow();
                 $(let $name = page.$name.changes();)*
@@ -129,7 +129,7 @@ app_state! {
     log_state: LogState,
     mapping: Mapping,
     device: DeviceState,
-    pace: Pace,
+    mode: TrainingMode,
     moment: Option<f64>,
     plays: bool,
     status: String,
@@ -138,7 +138,7 @@ app_state! {
     limit: RowLimit,
     chosen: Option<RunKey>,
     pinned: Option<String>,
-    picked: Option<PickedImpression>,
+    inspected: Option<InspectedRow>,
     exported: String,
     rows_choice: RowsChoice,
     rows: RowsShown,
@@ -146,12 +146,12 @@ app_state! {
     subset_shown: SubsetShown,
     opened_itself: bool,
     keeps_log: bool,
-    kept: String,
+    storage_message: String,
     theme: Theme,
     palette: u32,
 }
 
-/// The session's keys when they were last published, and how often they have changed.
+/// The session's keys when they were last published, and their change counts.
 #[derive(Debug, Default)]
 struct Keys {
     evaluations: EvaluationsKey,
@@ -176,7 +176,7 @@ impl Keys {
 }
 
 impl AppState {
-    /// The state provided by the page's root.
+    /// The state from the context.
     pub fn get() -> Self {
         expect_context()
     }
@@ -186,16 +186,16 @@ impl AppState {
         Ref::map(self.page.get_value().borrow(), |page| &page.address)
     }
 
-    /// Tells the page what has happened.
+    /// Sends a message to the page.
     pub fn send(&self, message: Message) {
         self.send_all(vec![message]);
     }
 
-    /// Tells the page what has happened, in order; what shows it is told once.
+    /// Sends messages to the page, in order; readers are notified once.
     pub fn send_all(&self, messages: Vec<Message>) {
         let state = *self;
         let Ok(mut page) = self.page.get_value().try_borrow_mut() else {
-            // Somebody reads it: once that has returned.
+            // It is borrowed: in a later task.
             return spawn_local(async move { state.send_all(messages) });
         };
         let surroundings = browser::surroundings();
@@ -228,7 +228,7 @@ impl AppState {
         self.send(Message::ChooseRows(Box::new(choice)));
     }
 
-    /// Runs `act` on the browser's side.
+    /// Calls `act` with the browser.
     pub fn with_browser<T>(&self, act: impl FnOnce(&mut Browser) -> T) -> Option<T> {
         self.browser.try_update_value(act)
     }

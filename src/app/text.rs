@@ -8,7 +8,7 @@ pub fn layers_text(widths: &[usize]) -> String {
     widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }
 
-/// Widths of up to six layers of 1–1024; `None` when the text is not that.
+/// Widths of up to six layers of 1–1024; `None` for other text.
 pub fn parse_layers(text: &str) -> Option<Vec<usize>> {
     if text.trim().eq_ignore_ascii_case(text!(units::no_layers)) {
         return Some(Vec::new());
@@ -23,7 +23,7 @@ pub fn seeds_text(seeds: &[u64]) -> String {
     seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// One to ten different seeds; `None` when the text is not that.
+/// One to ten different seeds; `None` for other text.
 pub fn parse_seeds(text: &str) -> Option<Vec<u64>> {
     let mut seeds: Vec<u64> = Vec::new();
     for seed in numbers(text)? {

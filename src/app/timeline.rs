@@ -1,9 +1,9 @@
-//! The moments at which runs were evaluated: what the time scrubber goes through.
+//! The moments at which runs were evaluated, for the time scrubber.
 
 use crate::app::format;
 use crate::protocol::Run;
 
-/// Moments of all runs, each once, in order.
+/// The moments of all runs, each once, in order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timeline {
     /// Epochs at which some run was evaluated.
@@ -22,17 +22,17 @@ impl Timeline {
         Self { moments, epochs }
     }
 
-    /// The moment at a place on the track; none at its end, which is now and goes on with the training.
+    /// The moment at an index of the track; `None` at its end, which is the newest state.
     pub fn moment(&self, index: usize) -> Option<f64> {
         self.moments.get(index).copied().filter(|_| index + 1 < self.moments.len())
     }
 
-    /// The moment after this one; none when that is now.
+    /// The moment after this one; `None` for the newest state.
     pub fn after(&self, moment: Option<f64>) -> Option<f64> {
         moment.and_then(|_| self.moment(self.index(moment) + 1))
     }
 
-    /// The place of a moment on the track.
+    /// The index of a moment on the track.
     pub fn index(&self, moment: Option<f64>) -> usize {
         let last = self.moments.len().saturating_sub(1);
         let until =
@@ -40,7 +40,7 @@ impl Timeline {
         moment.map_or(last, until)
     }
 
-    /// Where the track stands: `before training`, `after epoch 2`, `in epoch 3 of 5`.
+    /// A moment in words: `before training`, `after epoch 2`, `in epoch 3 of 5`.
     pub fn words(&self, moment: Option<f64>) -> String {
         let Some(epoch) = moment.or(self.moments.last().copied()) else { return String::new() };
         if epoch < 1e-9 {

@@ -1,15 +1,15 @@
-//! The compared models as the user arranges them: presets, presets with other settings, copies under names of their own.
+//! Edits of the compared models: presets, changed presets, and renamed copies.
 
 use crate::domain::spec::{MAX_MODELS, ModelSpec, RunSpec, model_names, model_preset};
 
-/// The preset that a model comes from: `esmm-2` from `esmm`. A name of another kind has none.
+/// The preset of a model's name: `esmm` of `esmm-2`. `None` for other names.
 pub fn preset_of(name: &str) -> Option<&'static str> {
     let is_from =
         |preset: &&str| name.strip_prefix(*preset).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
     model_names().into_iter().find(is_from)
 }
 
-/// Whether a model differs from the preset that it comes from in more than its name.
+/// Whether a model differs from its preset in more than its name.
 pub fn is_changed(model: &ModelSpec) -> bool {
     match preset_of(&model.name).and_then(model_preset) {
         Some(preset) => ModelSpec { name: preset.name.clone(), ..model.clone() } != preset,
@@ -17,7 +17,7 @@ pub fn is_changed(model: &ModelSpec) -> bool {
     }
 }
 
-/// Chooses a model or leaves it out. The order is that of the presets, copies after theirs, own models last.
+/// Adds or removes a model. Models are ordered as the presets, copies after theirs, own models last.
 pub fn choose(spec: &mut RunSpec, model: &ModelSpec, on: bool) {
     spec.models.retain(|chosen| chosen.name != model.name);
     if on {
@@ -26,7 +26,7 @@ pub fn choose(spec: &mut RunSpec, model: &ModelSpec, on: bool) {
     }
 }
 
-/// Copies a chosen model under the first free name; gives that name, or nothing when there are models enough.
+/// Copies a chosen model under the first free name; returns that name, or `None` at the maximum number of models.
 pub fn duplicate(spec: &mut RunSpec, name: &str) -> Option<String> {
     let model = spec.models.iter().find(|model| model.name == name)?;
     let stem = preset_of(name).unwrap_or(name);
@@ -41,10 +41,10 @@ pub fn duplicate(spec: &mut RunSpec, name: &str) -> Option<String> {
     Some(free)
 }
 
-/// Gives a model another name.
+/// Renames a model.
 ///
 /// # Errors
-/// A sentence that says what is wrong with the name.
+/// The problem with the name as a sentence.
 pub fn rename(spec: &mut RunSpec, from: &str, to: &str) -> Result<(), String> {
     if from == to {
         return Ok(());
@@ -60,10 +60,10 @@ pub fn rename(spec: &mut RunSpec, from: &str, to: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Changes a chosen model, unless what comes out could not be trained.
+/// Changes a chosen model, unless the result cannot be trained.
 ///
 /// # Errors
-/// A sentence that says why not.
+/// The reason as a sentence.
 pub fn change(spec: &mut RunSpec, name: &str, change: impl FnOnce(&mut ModelSpec)) -> Result<(), String> {
     let Some(model) = spec.models.iter_mut().find(|model| model.name == name) else { return Ok(()) };
     let mut changed = model.clone();
@@ -73,7 +73,7 @@ pub fn change(spec: &mut RunSpec, name: &str, change: impl FnOnce(&mut ModelSpec
     Ok(())
 }
 
-/// Gives a model its preset's settings again.
+/// Resets a model to its preset.
 pub fn reset(spec: &mut RunSpec, name: &str) {
     if let (Some(preset), Some(model)) =
         (preset_of(name).and_then(model_preset), spec.models.iter_mut().find(|model| model.name == name))

@@ -42,6 +42,29 @@ impl Learner {
     /// Trains to the end of the run and returns the losses of every step. `watch` is called before the first step and after
     /// each one; after the last step of an epoch once the epoch is ended.
     ///
+    /// ```
+    /// use esmm_playground::domain::features::Prepared;
+    /// use esmm_playground::domain::log::OpenedLog;
+    /// use esmm_playground::domain::metrics::Bootstrap;
+    /// use esmm_playground::domain::spec::{RunSpec, TrainingSpec, model_preset};
+    /// use esmm_playground::domain::synth::{SynthSpec, generate};
+    /// use esmm_playground::engine::{EngineDevice, Learner};
+    ///
+    /// let generated = generate(&SynthSpec { rows: 600, users: 200, ctr: 0.3, cvr: 0.3, ..SynthSpec::default() });
+    /// let opened = OpenedLog::from_table(generated.table, Some(generated.roles))?;
+    /// let esmm = model_preset("esmm").ok_or("a preset")?;
+    /// let training = TrainingSpec { epochs: Some(1), ..TrainingSpec::default() };
+    /// let plan = RunSpec { training, ..RunSpec::default() }.plan(&esmm, 1);
+    /// let prepared = Prepared::new(&opened.log, &plan)?;
+    /// let mut learner = Learner::new(&EngineDevice::cpu(), &plan, &prepared)?;
+    /// let curve = pollster::block_on(learner.train(&opened.log, async |_| Ok(())))?;
+    /// assert_eq!(curve.len() as u64, learner.position().total_steps);
+    /// let evaluated = pollster::block_on(learner.evaluate(&opened.log, &esmm, &prepared, Bootstrap::NONE))?;
+    /// let auc = evaluated.0.metrics["auc.ctr"].value().ok_or("clicked and unclicked rows")?;
+    /// assert!((0.0..=1.0).contains(&auc));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The first of the device, of the losses or of `watch`.
     pub async fn train(

@@ -1,6 +1,7 @@
 //! Answers to the page's questions about the log and the run that the worker holds. Answering changes neither.
 
 use super::load::{self, WorkerLog};
+use super::page::Page;
 use super::run::ActiveRun;
 use super::{Worker, rows};
 use crate::domain::report::read_impression;
@@ -10,7 +11,7 @@ use crate::protocol::{Answer, Question, Refusal, RowsAsk, RunId};
 /// An answer, and the bytes of a file.
 pub type Answered = Result<(Answer, Option<Vec<u8>>), Refusal>;
 
-impl Worker {
+impl<P: Page> Worker<P> {
     pub(super) async fn answer(&mut self, question: Question) -> Answered {
         self.answer_or_say_why(question).await.map_err(Refusal)
     }

@@ -2,33 +2,31 @@
 
 use std::rc::Rc;
 
-use web_sys::Blob;
-
 use crate::domain::features::Prepared;
 use crate::domain::log::{LogError, OpenedLog, ReadTable, Refused, Roles, write_csv};
 use crate::domain::report::{Predictions, WeightsSheet, write_predictions_csv};
 use crate::domain::synth;
 use crate::protocol::{Export, LoadedLog, LogSource, RequestId};
 
-use super::file;
-use super::kept::{self, Kept};
-use super::port::Port;
+use super::page::{Page, SourceFile};
+use super::read_file;
 use super::run::ActiveRun;
+use super::table_cache::{self, CachedTable};
 
 /// The worker's log.
 pub struct WorkerLog {
     pub opened: Rc<OpenedLog>,
-    /// What it was made of, when that is kept.
-    pub kept: Option<Kept>,
+    /// The table that it was made of, when that is cached.
+    pub cached: Option<CachedTable>,
 }
 
-/// A log that is asked for.
-pub struct Asked<'a> {
+/// A log to be loaded.
+pub struct LoadRequest<'a, F> {
     pub id: RequestId,
     pub origin: u32,
     pub source: LogSource,
     pub roles: Option<Roles>,
-    pub file: Option<&'a Blob>,
+    pub file: Option<&'a F>,
 }
 
 /// Why a load came to no log. The log in place is untouched.
@@ -39,8 +37,8 @@ pub enum LoadStop {
     Parquet,
     /// One sentence, with what to do.
     Failed(String),
-    /// Other roles could make a log of it, which is kept for them.
-    Refused(Box<Refused>, Option<Box<Kept>>),
+    /// Other roles could make a log of it, which is cached for them.
+    Refused(Box<Refused>, Option<Box<CachedTable>>),
 }
 
 impl From<LogError> for LoadStop {
@@ -52,18 +50,18 @@ impl From<LogError> for LoadStop {
     }
 }
 
-/// Loads what the page asked for; the log in place is untouched when that fails. What is `kept` of earlier ones is not read
+/// Loads what the page asked for; the log in place is untouched when that fails. Files that are `cached` are not read
 /// again.
-pub async fn load(
-    asked: Asked<'_>,
-    kept: impl Iterator<Item = &Kept>,
-    port: &Port,
+pub async fn load<F: SourceFile>(
+    asked: LoadRequest<'_, F>,
+    cached: impl Iterator<Item = &CachedTable>,
+    page: &impl Page,
 ) -> Result<(WorkerLog, LoadedLog), LoadStop> {
-    let Asked { id, origin, source, roles, file } = asked;
+    let LoadRequest { id, origin, source, roles, file } = asked;
     // Without roles, a generated log has the generator's.
     let is_open = roles.is_some() || matches!(source, LogSource::File { .. });
-    let mut kept = kept.filter(|_| is_open);
-    let kept = kept.find_map(|kept| Some((kept.for_roles(origin, roles.as_ref())?, kept.crc32)));
+    let mut cached = cached.filter(|_| is_open);
+    let cached = cached.find_map(|cached| Some((cached.for_roles(origin, roles.as_ref())?, cached.crc32)));
     let (name, known) = match &source {
         LogSource::Generated { synth } => {
             synth.validate().map_err(|error| LoadStop::Failed(error.to_string()))?;
@@ -72,30 +70,30 @@ pub async fn load(
                 let roles = roles.clone().or(Some(generated.roles));
                 (ReadTable { table: generated.table, ..ReadTable::default() }, 0, roles)
             };
-            let read = kept.map_or_else(generated, |(read, crc32)| (read, crc32, roles.clone()));
+            let read = cached.map_or_else(generated, |(read, crc32)| (read, crc32, roles.clone()));
             (text!(worker::generated_log).to_owned(), read)
         }
         LogSource::File { name, limit } => {
             let lost = || LoadStop::Failed(text!(worker::file_lost).to_owned());
-            let (read, crc32) = match kept {
-                Some(kept) => kept,
-                None => file::read(id, file.ok_or_else(lost)?, roles.as_ref(), *limit, port).await?,
+            let (read, crc32) = match cached {
+                Some(cached) => cached,
+                None => read_file::read(id, file.ok_or_else(lost)?, roles.as_ref(), *limit, page).await?,
             };
             (name.clone(), (read, crc32, roles))
         }
     };
     let (read, crc32, roles) = known;
-    let kept = kept::of(origin, roles.as_ref(), crc32, &read);
+    let cached = table_cache::of(origin, roles.as_ref(), crc32, &read);
     let opened = match OpenedLog::understand(read, roles) {
         Ok(opened) => Rc::new(opened),
-        Err(refused) => return Err(LoadStop::Refused(refused, kept.refused().map(Box::new))),
+        Err(refused) => return Err(LoadStop::Refused(refused, cached.refused().map(Box::new))),
     };
-    let kept = kept.beside(&opened);
-    if port.takes_cancel(id) {
+    let cached = cached.beside(&opened);
+    if page.takes_cancel(id) {
         return Err(LoadStop::Cancelled);
     }
     let loaded = LoadedLog::of(name, crc32, &opened);
-    Ok((WorkerLog { opened, kept }, loaded))
+    Ok((WorkerLog { opened, cached }, loaded))
 }
 
 /// The log as CSV: the file's name and bytes.

@@ -5,80 +5,65 @@
 //! training late; a request that fails changes nothing that was there.
 
 mod answers;
+#[cfg(target_arch = "wasm32")]
+mod browser;
 mod checkpoint;
-mod file;
-mod kept;
 mod load;
-mod port;
+mod page;
+mod read_file;
 mod rows;
 mod run;
+mod table_cache;
+#[cfg(test)]
+mod tests;
 
-use std::future::Future;
-
-use web_sys::Blob;
+#[cfg(target_arch = "wasm32")]
+pub use browser::start;
 
 use crate::domain::log::Refused;
-use crate::engine::device::{DeviceError, EngineDevice};
-use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RunId, VERSION};
-use kept::Kept;
-use load::{Asked, LoadStop, WorkerLog};
-use port::Port;
+use crate::engine::device::EngineDevice;
+use crate::protocol::{DeviceKind, Reply, Request, RunId};
+use load::{LoadRequest, LoadStop, WorkerLog};
+use page::{Page, SourceFile};
 use run::ActiveRun;
-
-/// Starts the worker on the device that `device` resolves to, and never returns to its caller's task.
-///
-/// A device that cannot be had is reported to the page with its reason; the worker then stays silent.
-pub fn start(kind: DeviceKind, device: impl Future<Output = Result<EngineDevice, DeviceError>> + 'static) {
-    console_error_panic_hook::set_once();
-    let port = Port::open();
-    wasm_bindgen_futures::spawn_local(async move {
-        let report =
-            |detail: String, usable| Reply::Ready { protocol: VERSION, device: DeviceReport { kind, detail, usable } };
-        match device.await {
-            Ok(device) => {
-                port.post(&report(device.detail().to_owned(), true), None);
-                Worker { port, kind, device, log: None, refused: None, run: None, chosen: None }.serve().await;
-            }
-            Err(error) => port.post(&report(error.to_string(), false), None),
-        }
-    });
-}
+use table_cache::CachedTable;
 
 /// What the worker holds: a log, and the run that was started last.
-struct Worker {
-    port: Port,
+struct Worker<P> {
+    page: P,
     kind: DeviceKind,
     device: EngineDevice,
     log: Option<WorkerLog>,
-    /// The file that came last, when no log could be made of it.
-    refused: Option<Kept>,
+    /// The file that was read last, when no log could be made of it.
+    refused: Option<CachedTable>,
     run: Option<ActiveRun>,
-    /// Rows of the page's table, as they were chosen last.
-    chosen: Option<rows::Chosen>,
+    /// Rows of the page's table, as they were selected last.
+    chosen: Option<rows::SelectedRows>,
 }
 
-impl Worker {
-    async fn serve(mut self) {
-        loop {
-            while let Some((request, file)) = self.port.take() {
-                self.carry_out(request, file).await;
+impl<P: Page> Worker<P> {
+    /// A worker that holds nothing yet.
+    fn new(page: P, kind: DeviceKind, device: EngineDevice) -> Self {
+        Self { page, kind, device, log: None, refused: None, run: None, chosen: None }
+    }
+
+    /// Trains for one slice, when there is a run to train; whether there was.
+    async fn train_for_a_moment(&mut self) -> bool {
+        match &mut self.run {
+            Some(run) if run.is_moving() => {
+                run.train_for_a_moment(&self.page).await;
+                true
             }
-            match &mut self.run {
-                Some(run) if run.is_moving() => {
-                    run.train_for_a_moment(&self.port).await;
-                    port::breathe().await;
-                }
-                _ => self.port.wait().await,
-            }
+            _ => false,
         }
     }
 
-    async fn carry_out(&mut self, request: Request, file: Option<Blob>) {
+    async fn carry_out(&mut self, request: Request, file: Option<impl SourceFile>) {
         match request {
             Request::Load { id, origin, source, roles } => {
-                self.load(Asked { id, origin, source, roles, file: file.as_ref() }).await;
+                self.load(LoadRequest { id, origin, source, roles, file: file.as_ref() }).await;
             }
-            // Too late: that load has been answered.
+            // That load has been answered already.
             Request::CancelLoad { .. } => {}
             Request::Train { run, plan, step } => {
                 let started = match &self.log {
@@ -92,7 +77,7 @@ impl Worker {
                         }
                         self.run = Some(active);
                     }
-                    Err(message) => self.port.post(&Reply::Failed { run, message }, None),
+                    Err(message) => self.page.post(&Reply::Failed { run, message }, None),
                 }
             }
             Request::TakeUp { run, plan, step } => {
@@ -100,30 +85,30 @@ impl Worker {
                     let device = (self.kind, &self.device);
                     self.run = checkpoint::take_up(run, (*plan, step), log, device, checkpoint).await;
                 }
-                self.port.post(&Reply::TakenUp { run, is_there: self.run_called(run).is_some() }, None);
+                self.page.post(&Reply::TakenUp { run, is_there: self.run_called(run).is_some() }, None);
             }
             Request::Pause { run } => {
-                if let Some((active, port)) = self.run_and_port(run) {
-                    active.hold(port).await;
+                if let Some((active, page)) = self.run_and_page(run) {
+                    active.hold(page).await;
                 }
             }
             Request::Resume { run } => {
-                if let Some((active, _)) = self.run_and_port(run) {
+                if let Some((active, _)) = self.run_and_page(run) {
                     active.resume();
                 }
             }
             Request::Step { run, unit } => {
-                if let Some((active, _)) = self.run_and_port(run) {
+                if let Some((active, _)) = self.run_and_page(run) {
                     active.step(unit);
                 }
             }
             Request::Stop { run } => {
-                if let Some((active, port)) = self.run_and_port(run) {
-                    active.stop(port).await;
+                if let Some((active, page)) = self.run_and_page(run) {
+                    active.stop(page).await;
                 }
             }
             Request::SetLearningRate { run, learning_rate } => {
-                if let Some((active, _)) = self.run_and_port(run) {
+                if let Some((active, _)) = self.run_and_page(run) {
                     active.set_learning_rate(learning_rate);
                 }
             }
@@ -132,15 +117,15 @@ impl Worker {
                     Ok((answer, bytes)) => (Ok(answer), bytes),
                     Err(refusal) => (Err(refusal), None),
                 };
-                self.port.post(&Reply::Answer { id, answer }, bytes.as_deref());
+                self.page.post(&Reply::Answer { id, answer }, bytes.as_deref());
             }
         }
     }
 
-    async fn load(&mut self, asked: Asked<'_>) {
+    async fn load(&mut self, asked: LoadRequest<'_, impl SourceFile>) {
         let id = asked.id;
-        let kept = self.log.iter().filter_map(|log| log.kept.as_ref()).chain(&self.refused);
-        let reply = match load::load(asked, kept, &self.port).await {
+        let cached = self.log.iter().filter_map(|log| log.cached.as_ref()).chain(&self.refused);
+        let reply = match load::load(asked, cached, &self.page).await {
             Ok((log, loaded)) => {
                 self.log = Some(log);
                 self.refused = None;
@@ -149,23 +134,23 @@ impl Worker {
                 Reply::Loaded { id, log: Box::new(loaded) }
             }
             Err(LoadStop::Failed(message)) => Reply::LoadFailed { id, message },
-            Err(LoadStop::Refused(refused, kept)) => {
-                self.refused = kept.map(|kept| *kept);
+            Err(LoadStop::Refused(refused, cached)) => {
+                self.refused = cached.map(|cached| *cached);
                 let Refused { error, columns, head } = *refused;
                 Reply::LoadNeedsRoles { id, message: error.to_string(), columns, head }
             }
             Err(LoadStop::Parquet) => Reply::LoadNeedsParquet { id },
             Err(LoadStop::Cancelled) => Reply::LoadCancelled { id },
         };
-        self.port.post(&reply, None);
+        self.page.post(&reply, None);
     }
 
     fn run_called(&self, run: RunId) -> Option<&ActiveRun> {
         self.run.as_ref().filter(|active| active.id == run)
     }
 
-    /// The run called `run` as something to steer, and the port to tell of it.
-    fn run_and_port(&mut self, run: RunId) -> Option<(&mut ActiveRun, &Port)> {
-        self.run.as_mut().filter(|active| active.id == run).map(|active| (active, &self.port))
+    /// The run called `run` as something to steer, and the page to tell of it.
+    fn run_and_page(&mut self, run: RunId) -> Option<(&mut ActiveRun, &P)> {
+        self.run.as_mut().filter(|active| active.id == run).map(|active| (active, &self.page))
     }
 }

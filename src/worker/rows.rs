@@ -11,31 +11,31 @@ use super::run::ActiveRun;
 /// Rows that a page may hold at the most.
 const MOST_ROWS: u32 = 500;
 
-/// Rows as they were chosen last.
-pub struct Chosen {
+/// The rows that match a query, in its order.
+pub struct SelectedRows {
     query: RowQuery,
     run: Option<RunId>,
     stamp: u32,
     rows: Vec<u32>,
 }
 
-/// The window asked for; `chosen` is what the last one was cut from.
+/// A window on the rows that match a query; `chosen` caches those of the last one.
 pub async fn page(
     ask: &RowsAsk,
     log: &WorkerLog,
     run: Option<&ActiveRun>,
-    chosen: &mut Option<Chosen>,
+    chosen: &mut Option<SelectedRows>,
 ) -> Result<RowsPage, String> {
     let query = match &ask.of {
         RowsOf::Query(query) => query,
         RowsOf::Alike { row, n } => return Ok(alike(*row, (*n).min(MOST_ROWS), log, &ask.columns)),
     };
-    let is_fresh = |chosen: &Chosen| chosen.query == *query && chosen.run == ask.run && chosen.stamp == ask.stamp;
+    let is_fresh = |chosen: &SelectedRows| chosen.query == *query && chosen.run == ask.run && chosen.stamp == ask.stamp;
     let chosen = match chosen.take().filter(is_fresh) {
         Some(fresh) => chosen.insert(fresh),
         None => {
             let rows = select(query, log, run).await?;
-            chosen.insert(Chosen { query: query.clone(), run: ask.run, stamp: ask.stamp, rows })
+            chosen.insert(SelectedRows { query: query.clone(), run: ask.run, stamp: ask.stamp, rows })
         }
     };
     let count = ask.count.min(MOST_ROWS) as usize;

@@ -15,11 +15,11 @@ use crate::engine::{EngineError, Learner, Weights};
 use crate::protocol::{DeviceKind, Progress, Reply, RunId, StepUnit};
 
 use super::load::WorkerLog;
-use super::port::Port;
+use super::page::Page;
 
 /// How long one slice of training may hold the worker's thread.
 const SLICE_MILLIS: f64 = 40.0;
-/// How often the page hears of progress; each time is one readback.
+/// How often progress is sent to the page; each time is one readback.
 const REPORT_MILLIS: f64 = 125.0;
 /// Steps between readbacks at the most, so that a fast GPU's queue stays short.
 const MAX_STEPS_PER_READBACK: u64 = 64;
@@ -40,7 +40,7 @@ pub struct ActiveRun {
     /// What it trains on.
     device: DeviceKind,
     log: Rc<OpenedLog>,
-    gear: Gear,
+    mode: RunMode,
     clock: Clock,
     evaluated: Option<Evaluated>,
     /// Training rows that the flow through the network is measured on, the same at every evaluation.
@@ -61,7 +61,7 @@ struct Evaluated {
 
 /// What the run does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gear {
+enum RunMode {
     Moving,
     /// One unit of work, then `Held`.
     Stepping(StepUnit),
@@ -76,7 +76,7 @@ struct Clock {
     reported: Reported,
 }
 
-/// Where the run stood when the page heard of it last.
+/// Where the run stood when progress was last sent.
 #[derive(Debug, Clone, Copy, Default)]
 struct Reported {
     trained: f64,
@@ -105,7 +105,7 @@ impl ActiveRun {
             learner,
             device: kind,
             log,
-            gear: Gear::Moving,
+            mode: RunMode::Moving,
             clock,
             evaluated: None,
             sample,
@@ -114,10 +114,10 @@ impl ActiveRun {
         })
     }
 
-    /// Ends at once, with the weights that it had after `step` steps in another life. `None` when they are not its own.
+    /// Ends at once, with weights restored from a checkpoint at `step`. `None` when they are not its own.
     pub async fn take_up(mut self, weights: &Weights, step: u64) -> Option<Self> {
         self.learner.network_mut()?.set_weights(weights).ok()?;
-        self.gear = Gear::Ended;
+        self.mode = RunMode::Ended;
         let predicted = self.learner.predict(&self.prepared.split.eval).await.ok()?;
         self.newest = Some((step, predicted.logits));
         Some(self)
@@ -125,13 +125,13 @@ impl ActiveRun {
 
     /// Whether there is training to do now.
     pub fn is_moving(&self) -> bool {
-        matches!(self.gear, Gear::Moving | Gear::Stepping(_))
+        matches!(self.mode, RunMode::Moving | RunMode::Stepping(_))
     }
 
     /// Goes on after a hold.
     pub fn resume(&mut self) {
-        if self.gear == Gear::Held {
-            self.gear = Gear::Moving;
+        if self.mode == RunMode::Held {
+            self.mode = RunMode::Moving;
         }
     }
 
@@ -154,105 +154,103 @@ impl ActiveRun {
 
     /// Does one unit of work, then holds.
     pub fn step(&mut self, unit: StepUnit) {
-        if self.gear != Gear::Ended {
-            self.gear = Gear::Stepping(unit);
+        if self.mode != RunMode::Ended {
+            self.mode = RunMode::Stepping(unit);
         }
     }
 
     /// Holds after the batch under way, and shows where the model stands.
-    pub async fn hold(&mut self, port: &Port) {
+    pub async fn hold(&mut self, page: &impl Page) {
         if self.is_moving() {
-            let next = self.show(port, Bootstrap::NONE).await.map(|()| Gear::Held);
-            self.settle(next, port);
+            let next = self.show(page, Bootstrap::NONE).await.map(|()| RunMode::Held);
+            self.settle(next, page);
         }
     }
 
     /// Ends the run with what it has learned so far.
-    pub async fn stop(&mut self, port: &Port) {
-        if self.gear != Gear::Ended {
-            let next = self.show(port, Bootstrap::default()).await.map(|()| Gear::Ended);
-            self.settle(next, port);
+    pub async fn stop(&mut self, page: &impl Page) {
+        if self.mode != RunMode::Ended {
+            let next = self.show(page, Bootstrap::default()).await.map(|()| RunMode::Ended);
+            self.settle(next, page);
         }
     }
 
-    /// Trains for one slice and tells the page what is due.
-    pub async fn train_for_a_moment(&mut self, port: &Port) {
-        let next = self.train_and_show(port).await;
-        self.settle(next, port);
+    /// Trains for one slice and sends the page what is due.
+    pub async fn train_for_a_moment(&mut self, page: &impl Page) {
+        let next = self.train_and_show(page).await;
+        self.settle(next, page);
     }
 
     /// Trains for one slice, shows what is due and returns what the run does next.
-    async fn train_and_show(&mut self, port: &Port) -> Result<Gear, EngineError> {
+    async fn train_and_show(&mut self, page: &impl Page) -> Result<RunMode, EngineError> {
         if self.evaluated.is_none() && self.learner.position().step == 0 {
-            self.show(port, Bootstrap::NONE).await?;
+            self.show(page, Bootstrap::NONE).await?;
         }
-        self.train_slice(port).await?;
+        self.train_slice(page).await?;
         let ends_epoch = self.learner.is_evaluation_due();
         if ends_epoch {
-            self.end_epoch(port).await?;
+            self.end_epoch(page).await?;
         }
-        let next = match self.gear {
-            _ if self.learner.is_finished() => Gear::Ended,
-            Gear::Stepping(StepUnit::Batch) => Gear::Held,
-            Gear::Stepping(StepUnit::Epoch) if ends_epoch => Gear::Held,
-            gear => gear,
+        let next = match self.mode {
+            _ if self.learner.is_finished() => RunMode::Ended,
+            RunMode::Stepping(StepUnit::Batch) => RunMode::Held,
+            RunMode::Stepping(StepUnit::Epoch) if ends_epoch => RunMode::Held,
+            mode => mode,
         };
-        if next == Gear::Ended {
-            self.show(port, Bootstrap::default()).await?;
-        } else if next == Gear::Held || ends_epoch || self.is_evaluation_due() {
-            self.show(port, Bootstrap::NONE).await?;
+        if next == RunMode::Ended {
+            self.show(page, Bootstrap::default()).await?;
+        } else if next == RunMode::Held || ends_epoch || self.is_evaluation_due() {
+            self.show(page, Bootstrap::NONE).await?;
         }
         Ok(next)
     }
 
     /// Early stopping's look at the epoch, and what ends a run.
-    async fn end_epoch(&mut self, port: &Port) -> Result<(), EngineError> {
-        self.report_rest(port).await?; // the losses of the epoch's last steps belong to the state before
+    async fn end_epoch(&mut self, page: &impl Page) -> Result<(), EngineError> {
+        self.report_rest(page).await?; // the losses of the epoch's last steps belong to the state before
         self.learner.end_epoch(&self.log.log).await?;
         if let Some(report) = self.learner.early_stopping() {
-            port.post(&Reply::EarlyStopping { run: self.id, report: Box::new(report.clone()) }, None);
+            page.post(&Reply::EarlyStopping { run: self.id, report: Box::new(report.clone()) }, None);
         }
         Ok(())
     }
 
     /// Batches until the slice is over, an epoch ends or one batch was asked for.
-    async fn train_slice(&mut self, port: &Port) -> Result<(), EngineError> {
-        let started = now_millis();
+    async fn train_slice(&mut self, page: &impl Page) -> Result<(), EngineError> {
+        let started = page.now();
         loop {
             self.learner.step()?;
-            let is_slice_over = now_millis() - started > SLICE_MILLIS;
-            let steps_unread = self.learner.position().step - self.clock.reported.step;
-            if is_slice_over
+            if page.now() - started > SLICE_MILLIS
                 || self.learner.is_evaluation_due()
-                || self.gear == Gear::Stepping(StepUnit::Batch)
-                || steps_unread >= MAX_STEPS_PER_READBACK
+                || self.mode == RunMode::Stepping(StepUnit::Batch)
+                || self.steps_unread() >= MAX_STEPS_PER_READBACK
             {
                 break;
             }
         }
-        let mut elapsed = now_millis() - started;
-        let since_report = self.clock.trained + elapsed - self.clock.reported.trained;
-        let steps_unread = self.learner.position().step - self.clock.reported.step;
-        if since_report > REPORT_MILLIS || steps_unread >= MAX_STEPS_PER_READBACK {
-            self.report(port, started).await?;
-            elapsed = 0.0; // `report` has counted it
-        }
-        self.clock.trained += elapsed;
-        Ok(())
-    }
-
-    /// [`ActiveRun::report`] where there are steps that the page has not heard of.
-    async fn report_rest(&mut self, port: &Port) -> Result<(), EngineError> {
-        if self.learner.position().step > self.clock.reported.step {
-            self.report(port, now_millis()).await?;
+        self.clock.trained += page.now() - started;
+        let since_report = self.clock.trained - self.clock.reported.trained;
+        if since_report > REPORT_MILLIS || self.steps_unread() >= MAX_STEPS_PER_READBACK {
+            self.report(page).await?;
         }
         Ok(())
     }
 
-    /// Reads the losses back and sends them with the progress. Time since `started` counts as training.
-    async fn report(&mut self, port: &Port, started: f64) -> Result<(), EngineError> {
+    /// Steps whose losses have not been read back.
+    fn steps_unread(&self) -> u64 {
+        self.learner.position().step.saturating_sub(self.clock.reported.step)
+    }
+
+    /// Reports the steps since the last report, if there are any.
+    async fn report_rest(&mut self, page: &impl Page) -> Result<(), EngineError> {
+        if self.steps_unread() > 0 { self.report(page).await } else { Ok(()) }
+    }
+
+    /// Reads the losses back, which counts as training, and sends them with the progress.
+    async fn report(&mut self, page: &impl Page) -> Result<(), EngineError> {
+        let started = page.now();
         let curve = self.learner.take_losses().await?;
-        self.clock.trained += now_millis() - started;
+        self.clock.trained += page.now() - started;
         let position = self.learner.position();
         let Reported { trained, rows, .. } = self.clock.reported;
         let seconds = (self.clock.trained - trained) / 1e3;
@@ -269,7 +267,7 @@ impl ActiveRun {
             train_rows: self.prepared.split.train.len(),
             device: self.device,
         };
-        port.post(&Reply::Progress { run: self.id, progress, curve }, None);
+        page.post(&Reply::Progress { run: self.id, progress, curve }, None);
         Ok(())
     }
 
@@ -286,17 +284,17 @@ impl ActiveRun {
     }
 
     /// Sends what is left to tell and an evaluation of the held-out rows.
-    async fn show(&mut self, port: &Port, bootstrap: Bootstrap) -> Result<(), EngineError> {
-        self.report_rest(port).await?;
-        let started = now_millis();
+    async fn show(&mut self, page: &impl Page, bootstrap: Bootstrap) -> Result<(), EngineError> {
+        self.report_rest(page).await?;
+        let started = page.now();
         let model = &self.plan.model;
         let (mut evaluation, logits) = self.learner.evaluate(&self.log.log, model, &self.prepared, bootstrap).await?;
         evaluation.notes.extend(self.changed_rate());
         evaluation.flow = self.learner.flow(model, &self.prepared, &self.sample).await?;
         let Evaluation { step, epoch, .. } = evaluation;
-        port.post(&Reply::Evaluated { run: self.id, evaluation: Box::new(evaluation) }, None);
+        page.post(&Reply::Evaluated { run: self.id, evaluation: Box::new(evaluation) }, None);
         self.newest = Some((step, logits));
-        self.evaluated = Some(Evaluated { epoch, trained: self.clock.trained, cost: now_millis() - started });
+        self.evaluated = Some(Evaluated { epoch, trained: self.clock.trained, cost: page.now() - started });
         Ok(())
     }
 
@@ -333,22 +331,17 @@ impl ActiveRun {
         Ok(reading)
     }
 
-    /// Takes up the next gear, and says so where the page has to know.
-    fn settle(&mut self, next: Result<Gear, EngineError>, port: &Port) {
+    /// Takes up the next mode, and says so where the page has to know.
+    fn settle(&mut self, next: Result<RunMode, EngineError>, page: &impl Page) {
         let (run, seconds) = (self.id, self.clock.trained / 1e3);
-        self.gear = *next.as_ref().unwrap_or(&Gear::Ended);
+        self.mode = *next.as_ref().unwrap_or(&RunMode::Ended);
         let reply = match next {
             Err(error) => Reply::Failed { run, message: error.to_string() },
-            Ok(Gear::Held) => Reply::Held { run },
-            Ok(Gear::Ended) if self.learner.is_finished() => Reply::Finished { run, seconds },
-            Ok(Gear::Ended) => Reply::Stopped { run },
-            Ok(Gear::Moving | Gear::Stepping(_)) => return,
+            Ok(RunMode::Held) => Reply::Held { run },
+            Ok(RunMode::Ended) if self.learner.is_finished() => Reply::Finished { run, seconds },
+            Ok(RunMode::Ended) => Reply::Stopped { run },
+            Ok(RunMode::Moving | RunMode::Stepping(_)) => return,
         };
-        port.post(&reply, None);
+        page.post(&reply, None);
     }
-}
-
-/// Milliseconds since the epoch; the worker's own clock.
-fn now_millis() -> f64 {
-    js_sys::Date::now()
 }

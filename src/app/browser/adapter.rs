@@ -1,6 +1,6 @@
-//! A first look for a WebGPU adapter, before 2.6 MB of engine are fetched in vain.
+//! Detection of a WebGPU adapter, before 2.6 MB of engine are fetched in vain.
 //!
-//! It can only rule WebGPU out; whether a device trains is found out by the GPU engine's own warm-up step.
+//! It can only rule WebGPU out; the GPU engine's warm-up step shows whether a device trains.
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;

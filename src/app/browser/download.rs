@@ -1,4 +1,4 @@
-//! A file for the user to keep.
+//! Downloads.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use leptos::prelude::{document, set_timeout};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
-/// By then the browser has taken the file up.
+/// Time after which the browser has read the file.
 const TAKEN_UP: Duration = Duration::from_secs(60);
 
 /// Offers these bytes as a file called `name`.

@@ -1,4 +1,4 @@
-//! Files of the user's, in and out.
+//! Files that the user opens and saves.
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
@@ -13,15 +13,15 @@ use crate::app::page::{FileContent, FileHandle};
 use crate::domain::log::{Roles, is_roles_file};
 use crate::domain::spec::{MAX_BUNDLE_BYTES, is_bundle};
 
-/// Enough to tell an experiment from a log.
+/// Bytes that distinguish an experiment from a log.
 const BEGINNING: i32 = 4096;
 
-/// A file of the user's, as the page holds it.
+/// A handle of a file that the user opened.
 pub fn file_handle(file: File) -> FileHandle {
     FileHandle::new(file.name(), file.size() as u64, Blob::from(file))
 }
 
-/// Bytes that came from a worker, as the page holds them.
+/// A handle of bytes from a worker.
 pub fn blob_handle(blob: Blob) -> FileHandle {
     let name = blob.dyn_ref::<File>().map(File::name).unwrap_or_default();
     FileHandle::new(name, blob.size() as u64, blob)
@@ -32,7 +32,7 @@ pub fn of_text(name: &str, text: &str) -> Option<FileHandle> {
     File::new_with_str_sequence(&Array::of1(&text.into()), name).ok().map(file_handle)
 }
 
-/// The browser's file, by the name that the page has for it.
+/// The browser's file, under the handle's name.
 pub fn browser_file(handle: &FileHandle) -> Option<File> {
     let blob = handle.content::<Blob>()?;
     match blob.dyn_ref::<File>() {
@@ -41,7 +41,7 @@ pub fn browser_file(handle: &FileHandle) -> Option<File> {
     }
 }
 
-/// What a file of the user's is. What cannot be read as a file at all is left to the worker, which says so.
+/// The detected content of a file. A file that cannot be read counts as a log: the worker reports the error.
 pub async fn content(file: &FileHandle, functions: LateFunctions) -> FileContent {
     let Some(beginning) = text(file, BEGINNING).await else { return FileContent::Log };
     if is_roles_file(&file.name, &beginning) {
@@ -53,7 +53,7 @@ pub async fn content(file: &FileHandle, functions: LateFunctions) -> FileContent
     if !is_bundle(&file.name, &beginning) {
         return FileContent::Log;
     }
-    // What is longer is refused for its length: no more of it has to be read.
+    // A longer one is refused for its length: no more of it has to be read.
     let Some(all) = text(file, MAX_BUNDLE_BYTES as i32 + 1).await else { return FileContent::Log };
     match (functions.read_bundle)(&all) {
         Ok(spec) => FileContent::Experiment(Box::new(spec)),
@@ -80,7 +80,7 @@ async fn text(file: &FileHandle, bytes: i32) -> Option<String> {
     JsFuture::from(beginning.text()).await.ok()?.as_string()
 }
 
-/// Saves a file; returns what came of it, in words.
+/// Saves a file; returns the result as text.
 pub fn download(file: &FileHandle) -> String {
     let name = &file.name;
     match file.content::<Blob>().map(|blob| save_as(name, blob)) {
@@ -89,7 +89,7 @@ pub fn download(file: &FileHandle) -> String {
     }
 }
 
-/// Saves bytes as a file; returns what came of it, in words.
+/// Saves bytes as a file; returns the result as text.
 pub fn download_bytes(name: &str, bytes: &[u8]) -> String {
     match Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))) {
         Ok(blob) => download(&blob_handle(blob).named(name)),
@@ -97,8 +97,8 @@ pub fn download_bytes(name: &str, bytes: &[u8]) -> String {
     }
 }
 
-/// Makes the ONNX graph of a run's weights and the sheet that describes them, and saves it; returns what came of it. The
-/// page makes it, since a worker's module has no room for what does.
+/// Writes the ONNX graph of a run's weights and the sheet that describes them, and saves it; returns the result as text.
+/// The page writes it to keep the workers' modules small.
 pub async fn save_graph(weights: &FileHandle, sheet: &FileHandle) -> String {
     let stem = weights.name.rsplit_once('.').map_or(weights.name.as_str(), |(stem, _)| stem);
     let name = format!("{stem}.onnx");

@@ -1,10 +1,10 @@
-//! The page's way to the browser: carries out [`Effect`]s, and tells the page what workers and files say.
+//! Carries out [`Effect`]s, and sends the page messages from workers and files.
 
 mod adapter;
 mod download;
 mod files;
-mod keep;
 mod port;
+mod storage;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,17 +13,17 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::late_functions::LateFunctions;
-use super::page::{Effect, Message, Surroundings, WorkerKey, WorkerSaid};
+use super::page::{Effect, Message, Surroundings, WorkerEvent, WorkerKey};
 use super::state::AppState;
 pub use download::save;
 pub use files::file_handle;
-pub use keep::record;
 use port::Port;
+pub use storage::record;
 
-/// What workers say is read this late at the most.
+/// Maximum delay of workers' messages.
 const LONGEST_FRAME: Duration = Duration::from_millis(250);
 
-/// The running workers, and what they have said since the last frame.
+/// The running workers, and their messages since the last frame.
 pub struct Browser {
     functions: LateFunctions,
     ports: HashMap<WorkerKey, Port>,
@@ -36,34 +36,34 @@ impl Browser {
     }
 }
 
-/// Finds out what the browser offers of WebGPU.
+/// Detects the WebGPU adapter.
 pub fn look_for_adapter(state: AppState) {
     spawn_local(async move { state.send(Message::AdapterFound(adapter::look().await)) });
 }
 
-/// What the page may want to know when it is told something.
+/// The page's environment now.
 pub fn surroundings() -> Surroundings {
     let cores = web_sys::window().map_or(1.0, |window| window.navigator().hardware_concurrency());
     Surroundings {
         now: js_sys::Date::now(),
         cores: cores as usize,
-        has_pressed: keep::has_pressed(),
-        wants_stillness: keep::wants_stillness(),
+        has_pressed: storage::has_pressed(),
+        wants_stillness: storage::wants_stillness(),
     }
 }
 
-/// Carries out one effect; what comes of it is sent to the page.
+/// Carries out one effect; its result is sent to the page.
 pub fn carry_out(state: AppState, effect: Effect) {
     match effect {
         Effect::StartWorker { worker, program } => {
-            let receive = move |said| receive(state, worker, said);
+            let receive = move |event| receive(state, worker, event);
             let started = state.with_browser(|browser| {
                 let port = Port::open(program, browser.functions, receive)?;
                 browser.ports.insert(worker, port);
                 Ok(())
             });
             if let Some(Err(message)) = started {
-                receive(WorkerSaid::Broken(message));
+                receive(WorkerEvent::Broken(message));
             }
         }
         Effect::EndWorker { worker } => {
@@ -96,7 +96,7 @@ pub fn carry_out(state: AppState, effect: Effect) {
         },
         Effect::FetchRecording => {
             spawn_local(async move {
-                if let Some(bytes) = keep::recording().await {
+                if let Some(bytes) = storage::recording().await {
                     state.send(Message::Recording(bytes));
                 }
             });
@@ -106,32 +106,32 @@ pub fn carry_out(state: AppState, effect: Effect) {
         Effect::SaveGraph { weights, sheet } => {
             spawn_local(async move { state.send(Message::Saved(files::save_graph(&weights, &sheet).await)) });
         }
-        Effect::Keep { bytes, file, weights } => {
+        Effect::StoreState { bytes, file, weights } => {
             spawn_local(async move {
-                if let Err(reason) = keep::write(&bytes, file.as_ref(), &weights).await {
+                if let Err(reason) = storage::write(&bytes, file.as_ref(), &weights).await {
                     let words = text!(page::keeping::keeps_nothing, reason = reason.trim_end_matches('.'));
-                    state.send(Message::Deleted(words));
+                    state.send(Message::StorageMessage(words));
                 }
             });
         }
-        Effect::DeleteKept => {
+        Effect::DeleteStored => {
             spawn_local(async move {
-                let words = match keep::delete_everything().await {
+                let words = match storage::delete_everything().await {
                     Ok(()) => text!(page::keeping::deleted).to_owned(),
                     Err(reason) => text!(page::keeping::not_deleted, reason = reason.trim_end_matches('.')),
                 };
-                state.send(Message::Deleted(words));
+                state.send(Message::StorageMessage(words));
             });
         }
     }
 }
 
-/// Takes in what a worker says.
+/// Queues a worker's event for the next frame.
 ///
-/// Not at once: a port is never dropped by its own event handler, and what comes within one frame is drawn in one go. The
-/// timer is for a page that is not on view, which has no frames.
-fn receive(state: AppState, worker: WorkerKey, said: WorkerSaid) {
-    state.with_browser(|browser| browser.inbox.push(Message::FromWorker { worker, said }));
+/// Not at once: a port is never dropped by its own event handler, and messages within one frame cause one redraw. The
+/// timer is for a hidden page, which has no frames.
+fn receive(state: AppState, worker: WorkerKey, event: WorkerEvent) {
+    state.with_browser(|browser| browser.inbox.push(Message::FromWorker { worker, event }));
     let read = move || {
         let messages = state.with_browser(|browser| std::mem::take(&mut browser.inbox)).unwrap_or_default();
         if !messages.is_empty() {

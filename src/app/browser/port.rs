@@ -1,4 +1,4 @@
-//! The page's end of one worker's message channel: `{ message, file? }` objects out, `{ message, file?, bytes? }` in.
+//! Message channel to one worker: `{ message, file? }` objects out, `{ message, file?, bytes? }` in.
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -6,28 +6,28 @@ use web_sys::{Blob, ErrorEvent, MessageEvent, Worker};
 
 use super::files::{blob_handle, browser_file};
 use crate::app::late_functions::LateFunctions;
-use crate::app::page::{FileHandle, Program, WorkerSaid};
+use crate::app::page::{FileHandle, Program, WorkerEvent};
 use crate::protocol::Request;
 
-/// A running worker; dropped, it ends.
+/// A running worker; ends when dropped.
 pub struct Port {
     worker: Worker,
     functions: LateFunctions,
-    /// Of the blob that it was started from.
+    /// URL of the worker's blob.
     url: String,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
 impl Port {
-    /// Starts a worker; `receive` is called with all that it says.
+    /// Starts a worker; `receive` is called with its events.
     ///
     /// # Errors
     /// A sentence when the browser refuses.
     pub fn open(
         program: Program,
         functions: LateFunctions,
-        receive: impl Fn(WorkerSaid) + Clone + 'static,
+        receive: impl Fn(WorkerEvent) + Clone + 'static,
     ) -> Result<Self, String> {
         let name = match program {
             Program::CpuEngine => "engine_cpu",
@@ -44,7 +44,7 @@ impl Port {
             event.prevent_default();
             // A file that could not be fetched gives a plain event without a message.
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
-            receive(WorkerSaid::Broken(match message.filter(|text| !text.is_empty()) {
+            receive(WorkerEvent::Broken(match message.filter(|text| !text.is_empty()) {
                 Some(message) => text!(page::port::broke_down, message = message),
                 None => text!(page::port::not_loaded).to_owned(),
             }));
@@ -72,25 +72,25 @@ impl Drop for Port {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
-        // A few bytes: it does not matter when they stay.
+        // A failure leaks a few bytes.
         let _ = web_sys::Url::revoke_object_url(&self.url);
     }
 }
 
-fn read(data: &JsValue, functions: LateFunctions) -> WorkerSaid {
+fn read(data: &JsValue, functions: LateFunctions) -> WorkerEvent {
     let get = |key: &str| Reflect::get(data, &key.into()).ok().filter(JsValue::is_object);
     let message = get("message").map(|message| message.unchecked_into::<Uint8Array>().to_vec()).unwrap_or_default();
     match (functions.read_reply)(&message) {
         Ok(reply) => {
             let of_bytes = || Blob::new_with_buffer_source_sequence(&Array::of1(&get("bytes")?)).ok();
             let file = get("file").and_then(|file| file.dyn_into().ok()).or_else(of_bytes);
-            WorkerSaid::Reply(Box::new(reply), file.map(blob_handle))
+            WorkerEvent::Reply(Box::new(reply), file.map(blob_handle))
         }
-        Err(error) => WorkerSaid::Broken(text!(page::port::other_build, error = error.to_string())),
+        Err(error) => WorkerEvent::Broken(text!(page::port::other_build, error = error.to_string())),
     }
 }
 
-/// A worker that obeys the page's content security policy, and the address of its blob.
+/// Starts a worker that obeys the page's content security policy; returns it with the URL of its blob.
 ///
 /// A worker from an address of the site has the policy that the server sends with the file, which for a static server is
 /// none; one from a `blob:` inherits the page's. So the worker's own script is two lines in a blob, which import the

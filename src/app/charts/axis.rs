@@ -3,12 +3,12 @@
 use super::scale::{Linear, logit, nice_ceil, ticks};
 use crate::app::format;
 
-/// Pixels between two labels beside an axis; below one they are wider than they are high, and keep twice as many.
+/// Least distance in pixels of labels beside an axis; labels below one are wider and keep twice as much.
 const GAP: f64 = 22.0;
 /// Probabilities stay this far from 0 and 1, which have no logit.
 const EDGE: f64 = 1e-6;
 
-/// What an axis is called, and where it puts a value. [`super::frame::Frame`] sets the pixels that it reaches over.
+/// An axis: title, scale and ticks. [`super::frame::Frame`] sets its range in pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
     pub title: String,
@@ -17,13 +17,13 @@ pub struct Axis {
     kind: Kind,
 }
 
-/// How the numbers at an axis are written.
+/// Format of an axis' numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Number,
     /// In per cent.
     Share,
-    /// Whole numbers alone.
+    /// Whole numbers only.
     Count,
 }
 
@@ -49,8 +49,8 @@ impl Axis {
         }
     }
 
-    /// A logarithmic axis of shares from `floor` to `end`, both above zero. Smaller shares stand at the floor: zero, where
-    /// `has_zero`.
+    /// A logarithmic axis of shares from `floor` to `end`, both above zero. Smaller shares are drawn at the floor, which is
+    /// labelled zero if `has_zero`.
     pub fn logarithmic(title: impl Into<String>, (floor, end): (f64, f64), has_zero: bool) -> Self {
         Self::new(title, (floor.log10(), end.log10()), Kind::Logarithmic { has_zero })
     }
@@ -60,7 +60,7 @@ impl Axis {
         Self::new(title, logits, Kind::Logit)
     }
 
-    /// An axis of categories at 0, 1, 2, …, with a label below those whose name is not empty.
+    /// An axis of categories at 0, 1, 2, …, with a label for each name that is not empty.
     pub fn categories(title: impl Into<String>, names: Vec<String>) -> Self {
         let domain = (-0.5, names.len() as f64 - 0.5);
         Self::new(title, domain, Kind::Categories(names))
@@ -79,12 +79,12 @@ impl Axis {
         matches!(self.kind, Kind::Categories(_))
     }
 
-    /// Whether zero stands at the foot of a logarithmic axis, at no distance that would mean anything.
+    /// Whether the floor of a logarithmic axis stands for zero.
     pub fn sets_zero_apart(&self) -> bool {
         matches!(self.kind, Kind::Logarithmic { has_zero: true })
     }
 
-    /// The pixel of a value, kept on the axis.
+    /// The pixel of a value, clamped to the axis.
     pub fn at(&self, value: f64) -> f64 {
         self.scale.clamped(match self.kind {
             Kind::Linear { .. } | Kind::Categories(_) => value,
@@ -93,7 +93,7 @@ impl Axis {
         })
     }
 
-    /// Pixels from one value to the next whole one: the room of a category.
+    /// Pixels per unit: the width of a category.
     pub fn step(&self) -> f64 {
         (self.scale.at(1.0) - self.scale.at(0.0)).abs()
     }
@@ -135,7 +135,7 @@ impl Axis {
         values.into_iter().map(|value| (self.scale.at(value), words(value))).collect()
     }
 
-    /// Labels that keep their distance, of shares and where they stand on the scale; earlier shares come first.
+    /// Labels of shares, given with their scale values, that keep their distance; earlier ones take precedence.
     fn spaced_ticks(&self, zero: Option<f64>, shares: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, String)> {
         let (from, to) = self.scale.domain;
         let gap = if self.scale.range.0 < self.scale.range.1 { 2.0 * GAP } else { GAP };

@@ -10,10 +10,10 @@ use super::scale::nice_ceil;
 use super::tree_values::Values;
 use crate::app::format::percent;
 
-/// Which way the tree grows.
+/// Direction of the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Left to right: a column per answer. For wide places.
+    /// Left to right: a column per answer. For wide pages.
     Wide,
     /// Top to bottom with an indent per answer. For phones.
     Narrow,
@@ -33,11 +33,11 @@ pub struct Layout {
 pub struct Node {
     pub x: f64,
     pub y: f64,
-    /// The answer that leads here; none at the root.
+    /// The answer that leads here; `None` at the root.
     pub from: Option<Answer>,
     /// The state in words.
     pub state: String,
-    /// The label whose mark stands for the state: `impression`, `click`, `action`, `conversion`.
+    /// The label whose mark is drawn: `impression`, `click`, `action`, `conversion`.
     pub mark: String,
 }
 
@@ -49,7 +49,7 @@ pub struct Answer {
     pub yes: bool,
 }
 
-/// An answer drawn: a curve from state to state and, for "yes", the place of its bar.
+/// A drawn answer: a curve from state to state and, for "yes", its bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edge {
     pub answer: Answer,
@@ -78,7 +78,7 @@ impl Bar {
     }
 }
 
-/// The right end of a magnified copy of a bar, when all of `shares` are so small that the bar itself says little.
+/// The right end of a magnified copy of a bar; `None` unless all `shares` are small.
 pub fn magnified_top(shares: impl IntoIterator<Item = f64>) -> Option<f64> {
     let largest = shares.into_iter().fold(0.0, f64::max);
     (largest > 0.0 && largest < 0.15).then(|| nice_ceil(largest * 1.25))
@@ -141,12 +141,12 @@ impl Builder<'_> {
         0
     }
 
-    /// Draws question `index`, asked in the state `node`; returns nothing, moves the cursor down.
+    /// Adds question `index` after the state `node`; moves the cursor down.
     fn wide_question(&mut self, index: usize, node: usize) {
         let (x, y) = (self.layout.nodes[node].x, self.layout.nodes[node].y);
         let mut first = true;
         for yes in [true, false] {
-            // The first branch runs straight on; the cursor is where the next one may begin.
+            // The first branch is straight; the next one begins at the cursor.
             let branch_y = if first { y } else { self.cursor };
             first = false;
             let answer = Answer { question: index, yes };
@@ -186,7 +186,7 @@ impl Builder<'_> {
         let x = parent_x + 26.0;
         for yes in [true, false] {
             let answer = Answer { question: index, yes };
-            // A bar's title and axis come above its state.
+            // A bar's title and axis are above its state.
             let bar_y = self.cursor + 22.0;
             let node_y = if yes { bar_y + 72.0 } else { self.cursor + 10.0 };
             let target = if yes { bar_y + BAR_HEIGHT / 2.0 } else { node_y };

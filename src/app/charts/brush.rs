@@ -1,4 +1,4 @@
-//! The brush over pCTR × pCVR: a rectangle drawn on the density, or typed, that Rows and the Tree follow.
+//! The brush over pCTR × pCVR: a rectangle drawn on the density, or typed, that filters Rows and the Tree.
 
 use super::names;
 use super::scale::logit;
@@ -10,7 +10,7 @@ use crate::domain::event;
 use crate::domain::range::Range;
 use crate::domain::report::PredictionBox;
 
-/// What the user does with the brush.
+/// Messages of the brush.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Msg {
     Draw(Grab),
@@ -30,12 +30,12 @@ pub enum Bound {
     CvrHigh,
 }
 
-/// A press that moves less, in units of the drawing, is no rectangle.
+/// Least side of a rectangle, in units of the drawing.
 const LEAST: f64 = 4.0;
 const WHOLE: (f64, f64) = (0.0, 1.0);
 const PERCENT: Range = Range::linear(0.0, 100.0);
 
-/// What the model on view says of the rectangle's rows.
+/// Counts of the rectangle's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
     pub rows: usize,
@@ -59,7 +59,7 @@ pub fn words(area: &PredictionBox) -> String {
     )
 }
 
-/// What is filtered by it, and the way to clear it.
+/// A chip with the rectangle in words and a button to clear it.
 pub fn chip<M: Clone + 'static>(area: &PredictionBox, model: &str, clear: M) -> Mark<M> {
     let words = text!(towers::brush::chip, model = model, area = words(area));
     let cross =
@@ -67,7 +67,7 @@ pub fn chip<M: Clone + 'static>(area: &PredictionBox, model: &str, clear: M) -> 
     Mark::new("span").class("filter-chip").text(words).child(cross)
 }
 
-/// The rectangle between two points of the density's drawing; nothing when they are one point.
+/// The rectangle between two points of the density's drawing; `None` if they are too close.
 pub fn between(from: (f64, f64), to: (f64, f64), density: &Density) -> Option<PredictionBox> {
     if (from.0 - to.0).abs() < LEAST || (from.1 - to.1).abs() < LEAST {
         return None;
@@ -79,11 +79,11 @@ pub fn between(from: (f64, f64), to: (f64, f64), density: &Density) -> Option<Pr
     })
 }
 
-/// The rectangle on the density, and the ground on which it is drawn.
+/// Marks of the rectangle on the density, and the surface that is dragged on.
 pub fn drawn(area: Option<&PredictionBox>, density: &Density) -> Vec<Mark<Msg>> {
     let ((left, right), (bottom, top)) = (density.x.range, density.y.range);
     let shown = area.map(|area| {
-        // A bound of 0 or 1 is at the drawing's edge.
+        // A bound of 0 or 1 is drawn at the edge.
         let x = |p: f64| density.x.clamped(logit(p.clamp(1e-9, 1.0 - 1e-9)));
         let y = |p: f64| density.y.clamped(logit(p.clamp(1e-9, 1.0 - 1e-9)));
         let (x0, x1, y0, y1) = (x(area.p_ctr.0), x(area.p_ctr.1), y(area.p_cvr.1), y(area.p_cvr.0));
@@ -94,7 +94,7 @@ pub fn drawn(area: Option<&PredictionBox>, density: &Density) -> Vec<Mark<Msg>> 
     shown.into_iter().chain([ground]).collect()
 }
 
-/// The rectangle as numbers, what is in it, and where to look at that.
+/// The rectangle's bounds, its counts, and buttons to show its rows.
 pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>, note: &str) -> Mark<Msg> {
     let field = |bound: Bound, label: &'static str, p: f64| {
         let value = (p * 1e6).round() / 1e4;
@@ -136,7 +136,7 @@ pub fn form(area: Option<&PredictionBox>, model: &str, counted: Option<Counted>,
         .child(actions)
 }
 
-/// The rectangle with one bound set anew. Bounds that cross change places.
+/// The rectangle with one bound changed. Bounds that cross are swapped.
 pub fn with_bound(area: Option<PredictionBox>, bound: Bound, p: f64) -> PredictionBox {
     let mut area = area.unwrap_or(PredictionBox { p_ctr: WHOLE, p_cvr: WHOLE });
     match bound {

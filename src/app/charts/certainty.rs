@@ -1,11 +1,11 @@
-//! What would make a comparison certain, in words.
+//! Sentences about the data that a comparison lacks.
 
 use crate::app::format;
 use crate::domain::metrics::MetricKey;
 use crate::domain::report::{Difference, Judgement};
 
-/// How many held-out positives, or training seeds, would tell a difference of this size; empty where it is told, or where
-/// another training and not more data is what is missing.
+/// The number of held-out positives, or training seeds, that would show a difference of this size; empty if it is shown, or
+/// if more data would not help.
 pub fn said(found: &Difference, key: &str, n_seeds: usize) -> String {
     let Difference { verdict, positives: there, needed, .. } = *found;
     if verdict.tells() || verdict == Judgement::NotConverged {
@@ -13,7 +13,7 @@ pub fn said(found: &Difference, key: &str, n_seeds: usize) -> String {
     }
     let what = positives_of(key);
     let count = |n: usize| format::count(n);
-    // About so many: an estimate from noise has two digits at most.
+    // Rounded: an estimate from noise has two digits at most.
     let about = |n: usize| format::count(rounded_up(n));
     let positives = needed.positives.filter(|&needed| needed > there);
     let seeds = needed.seeds.filter(|&needed| needed > n_seeds);
@@ -52,7 +52,7 @@ pub fn said(found: &Difference, key: &str, n_seeds: usize) -> String {
     }
 }
 
-/// What the positives of a metric's task are.
+/// The words for the positives of a metric's task.
 fn positives_of(key: &str) -> &'static str {
     match MetricKey::parse(key).map_or("", |key| key.task) {
         "ctr" => text!(metrics::certain::clicks),
@@ -61,7 +61,7 @@ fn positives_of(key: &str) -> &'static str {
     }
 }
 
-/// Up to two digits.
+/// `n` rounded up to two digits.
 fn rounded_up(n: usize) -> usize {
     let unit = 10_usize.pow((n.max(1).ilog10()).saturating_sub(1));
     n.div_ceil(unit) * unit

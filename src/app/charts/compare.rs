@@ -1,4 +1,4 @@
-//! Models against a pinned one, in words: what the paired differences of `domain::report` let one say.
+//! Models against the baseline, in words: verdicts of the paired differences of `domain::report`.
 
 use crate::app::models::{display_name, models_of};
 use crate::domain::metrics::Metric;
@@ -8,17 +8,17 @@ use crate::protocol::Run;
 use super::certainty;
 use crate::app::format;
 
-/// How well purchases are ranked.
+/// The metric of ranking purchases.
 pub const RANKING: &str = "auc.ctcvr";
-/// The metric by which a model is called closer to the truth or further from it: one that the truth alone has the least of.
+/// The metric of distance to the truth, whose minimum only the truth has.
 pub const DISTANCE: &str = "kl_truth.cvr_entire_space";
 
-/// The run as it is compared: by the evaluation that the page shows of it.
+/// The run's shown evaluation, as input of a comparison.
 pub fn measure(run: &Run) -> Option<Measure<'_>> {
     run.measure(run.shown()?)
 }
 
-/// All runs against the pinned model, in every metric: the table's verdicts.
+/// All runs against the baseline, in every metric: the table's verdicts.
 pub fn compared(runs: &[Run], pinned: Option<&str>) -> Option<Comparisons> {
     let measures: Vec<Measure> = runs.iter().filter_map(measure).collect();
     pinned.map(|pinned| compare(&measures, pinned))
@@ -26,8 +26,8 @@ pub fn compared(runs: &[Run], pinned: Option<&str>) -> Option<Comparisons> {
 
 /// Whether `other` beats `pinned` on this log, in words, for CTCVR ranking and closeness to the true CVR.
 ///
-/// These two questions are asked whatever the numbers are, so each stands for itself; how many were asked is said with
-/// them. Where nothing can be told, that is what is said, and what would change it.
+/// These two comparisons are fixed in advance, so neither is corrected for the other; their number is stated. An undecided
+/// one gets a sentence about the data that it lacks.
 pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
     let mut sentences = Vec::new();
     let (mut seeds, mut judged) = (0, 0);
@@ -63,7 +63,7 @@ pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
     sentences
 }
 
-/// What may be said of every other model against `pinned` in one metric: [`RANKING`] or [`DISTANCE`].
+/// Verdicts on every other model against `pinned` in one metric: [`RANKING`] or [`DISTANCE`].
 pub fn claims(runs: &[Run], key: &str, pinned: &str) -> Vec<String> {
     let said = |other| {
         let pairs = paired(runs, other, pinned);
@@ -133,7 +133,7 @@ fn claim(found: &Difference, n_seeds: usize, key: &str, other: &str, pinned: &st
     if certain.is_empty() { untold } else { format!("{untold} {certain}") }
 }
 
-/// The two values; their difference with its interval where the interval holds both kinds of luck.
+/// The two values, and their difference with its interval if that covers rows and seeds.
 fn numbers(found: &Difference) -> String {
     let Difference { value, baseline, difference, low, high, verdict, .. } = *found;
     if !found.has_interval() || verdict == Judgement::FewSeeds {

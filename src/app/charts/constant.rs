@@ -1,4 +1,4 @@
-//! The constant rate: what one number for every row would score, the line below which nothing was learned.
+//! Scores of a constant prediction, below which a model has learned nothing.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use crate::domain::metrics::MetricKey;
 use crate::domain::report::on_which_runs_agree;
 use crate::protocol::Run;
 
-/// `<metric>.<task>` → what a constant rate scores on the held-out rows; empty until a run has ended.
+/// Scores of a constant rate on the held-out rows by `<metric>.<task>`; empty until a run has ended.
 pub fn constant_rate(runs: &[Run]) -> BTreeMap<String, f64> {
     on_which_runs_agree(runs.iter().filter_map(Run::shown).map(|evaluation| evaluation.constant_rate.clone()))
 }
 
-/// Such a score in words; what rounding leaves of a 0 is 0.
+/// A score as text; rounding noise around 0 is 0.
 pub(super) fn score(value: f64) -> String {
     if value.abs() < 1e-9 { "0".to_owned() } else { format::significant(value, 3) }
 }

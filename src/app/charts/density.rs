@@ -27,7 +27,7 @@ pub struct Density {
 pub struct IsoLine {
     pub p: f64,
     pub path: String,
-    /// Where its label goes: the line's end at the right or the bottom.
+    /// Position of its label: the line's end at the right or the bottom.
     pub label: (f64, f64),
 }
 

@@ -1,4 +1,4 @@
-//! The formula of an event, as tokens that the tree can light: `pCTCVR = y1·(y2·y3 + (1−y2)·y4)`.
+//! The formula of an event, as tokens that the tree can highlight: `pCTCVR = y1·(y2·y3 + (1−y2)·y4)`.
 
 use crate::domain::behavior::{BehaviorTree, Event, Mass, event_mass};
 

@@ -1,15 +1,15 @@
 //! The frame of a chart: its plot area and its two axes, and the marks that charts have in common.
 //!
-//! A chart makes a [`Frame`], takes its axes, labels and reference lines, and adds the marks that are its own. Wherever a
-//! value is drawn, its axis says at which pixel, so that an axis can be exchanged without touching the marks.
+//! A chart makes a [`Frame`], takes its axes, labels and reference lines, and adds its own marks. Every position comes from
+//! an axis, so that an axis can be exchanged without touching the marks.
 
 use super::axis::Axis;
 use super::names;
 use super::scale::{line_path, px, spread};
 use crate::app::marks::{Grab, Key, Mark, Text, circle, group, path, rect, svg, text};
 
-/// Where the plot area lies, in units of the drawing. Above it stands the title of the y axis, left of it the y axis' labels,
-/// right of it the lines' labels, below it the x axis' labels and title.
+/// The plot area, in units of the drawing. Above it is the title of the y axis, left the y axis' labels, right the lines'
+/// labels, below the x axis' labels and title.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Area {
     pub width: f64,
@@ -32,13 +32,13 @@ pub struct Frame {
 pub struct Label {
     class: String,
     words: String,
-    /// The pixel at which it would best stand.
+    /// Preferred pixel.
     y: f64,
-    /// Where its line ends, to be led from there.
+    /// End of its line, for a leader.
     end: Option<(f64, f64)>,
 }
 
-/// A vertical line to compare with, and its words above the plot area.
+/// A vertical reference line, with a label above the plot area.
 pub struct Reference {
     /// `truth` or `constant`.
     pub class: &'static str,
@@ -46,10 +46,10 @@ pub struct Reference {
     pub words: String,
 }
 
-/// A line at a value of the x axis that is dragged or moved by keys.
+/// A vertical line that is dragged or moved by keys.
 pub struct Handle {
     pub name: &'static str,
-    /// Lowest, highest and present value, as assistive technology is told.
+    /// Lowest, highest and present value, for assistive technology.
     pub values: [usize; 3],
     /// The present value in words.
     pub words: String,
@@ -57,22 +57,22 @@ pub struct Handle {
     pub x: f64,
 }
 
-/// How a handle is moved along its axis.
+/// A move of a handle along its axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Move {
     /// To this share of the axis, 0 to 1.
     To(f64),
-    /// By so many steps.
+    /// By a number of steps.
     By(isize),
-    /// Back to where it stands by itself.
+    /// Back to its default.
     Back,
 }
 
-/// Between the lines of two labels.
+/// Distance of two labels' lines.
 const LINE: f64 = 15.0;
-/// Between the middles of two labels above the plot area.
+/// Distance of the middles of two labels above the plot area.
 const ABREAST: f64 = 76.0;
-/// Drawings from this width on are shrunk on a phone, and their words enlarged.
+/// Width from which drawings are shrunk on a phone, with larger text.
 const LARGE: f64 = 480.0;
 
 impl Area {
@@ -87,7 +87,7 @@ impl Frame {
         Self { area, x: x.over((area.left, area.right)), y: y.over(up) }
     }
 
-    /// The drawing that the frame is of, said as an image with one sentence.
+    /// The `svg` of the frame, an image described by one sentence.
     pub fn svg<M: 'static>(&self, sentence: &str) -> Mark<M> {
         self.drawing(sentence).still()
     }
@@ -98,7 +98,7 @@ impl Frame {
         svg(self.area.width, height, sentence).class(class)
     }
 
-    /// How far below the plot area the title of the x axis stands.
+    /// Distance of the x axis' title below the plot area.
     fn title_below(&self) -> f64 {
         if self.x.ticks().is_empty() { 20.0 } else { 36.0 }
     }
@@ -136,13 +136,13 @@ impl Frame {
         group("axes").key("axes").children(marks)
     }
 
-    /// A line through points; what is no number is left out.
+    /// A line through points; points that are not finite are left out.
     pub fn line(&self, class: &'static str, points: impl IntoIterator<Item = (f64, f64)>) -> Mark {
         let finite = points.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite());
         path(class, line_path(finite.map(|point| self.point(point))))
     }
 
-    /// The area between the lowest and the highest of several lines, as x, low and high; nothing without points.
+    /// The area between the lowest and the highest of several lines, as x, low and high; `None` without points.
     pub fn band(&self, points: &[(f64, f64, f64)]) -> Option<Mark> {
         let there = points.iter().map(|&(x, _, high)| self.point((x, high)));
         let back = points.iter().rev().map(|&(x, low, _)| self.point((x, low)));
@@ -160,7 +160,7 @@ impl Frame {
         path(class, format!("M{} {}V{}", px(self.x.at(x)), px(self.area.top - 4.0), self.area.bottom))
     }
 
-    /// Vertical lines with their words above the plot area, moved apart where lines are close.
+    /// Vertical lines with labels above the plot area, moved apart where lines are close.
     pub fn references(&self, references: Vec<Reference>) -> Mark {
         let wanted: Vec<f64> = references.iter().map(|reference| self.x.at(reference.x)).collect();
         let placed = spread(&wanted, ABREAST, (self.area.left, self.area.right));
@@ -220,24 +220,24 @@ impl Label {
         Self { class: names::hue_class(model), words: words.into(), y, end: None }
     }
 
-    /// A label of a line that is no model's: `truth` or `constant`.
+    /// A label of a reference line: `truth` or `constant`.
     pub fn of_reference(class: &str, words: impl Into<String>, y: f64) -> Self {
         Self { class: format!("{class}-label"), words: words.into(), y, end: None }
     }
 
-    /// The same label, led to from where its line ends.
+    /// The same label, with a leader from the end of its line.
     pub fn led_from(self, end: (f64, f64)) -> Self {
         Self { end: Some(end), ..self }
     }
 }
 
-/// One item of a key below a chart: a sample of the marks, `width × 14`, and what they mean.
+/// One item of a key below a chart: a sample of the marks, `width × 14`, and its text.
 pub fn key_item<M: 'static>(width: f64, sample: impl IntoIterator<Item = Mark>, words: impl Into<Text>) -> Mark<M> {
     let drawn = Mark::new("svg").attr("width", width).attr("height", 14.0).attr("aria-hidden", "true");
     Mark::new("li").child(drawn.children(sample)).text(words).still()
 }
 
-/// What a drag or a key makes of a handle between two pixels; nothing for a key that moves nothing.
+/// The move of a handle between two pixels by a drag or a key; `None` for other keys.
 fn moved(grab: Grab, (from, to): (f64, f64)) -> Option<Move> {
     Some(match grab {
         Grab::Drag { x, .. } | Grab::Drop { x, .. } => Move::To(((x - from) / (to - from)).clamp(0.0, 1.0)),

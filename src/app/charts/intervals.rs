@@ -1,4 +1,4 @@
-//! One metric of several models with its interval: now, and of the experiment before.
+//! One metric of several models with its interval: of this experiment and of the one before.
 
 use super::compare::measure;
 use crate::app::format;
@@ -18,13 +18,13 @@ pub struct Interval {
     pub high: f64,
     /// The value of each seed.
     pub seeds: Vec<f64>,
-    /// Why nothing can be told from it, whatever its bounds are.
+    /// Reason why it is not judged.
     pub untold: Option<Judgement>,
-    /// Of the experiment before: drawn as a ghost.
+    /// Of the experiment before, drawn pale.
     pub is_before: bool,
 }
 
-/// The metric `key` of every model, as shown at the moment; models without a value are left out.
+/// The metric `key` of every model's shown evaluation; models without a value are left out.
 pub fn intervals(runs: &[Run], key: &str, is_before: bool) -> Vec<Interval> {
     let one = |model: &str| {
         let measures: Vec<Measure> = runs
@@ -48,7 +48,7 @@ fn has_value(measure: &Measure, key: &str) -> bool {
     measure.metrics.get(key).is_some_and(|metric| metric.value().is_some())
 }
 
-/// Whether a model is too high or too low on average, as far as its interval says.
+/// Verdict on whether a model is too high or too low on average.
 pub fn verdict(row: &Interval) -> String {
     let Interval { label, value, low, high, untold, .. } = row;
     let by = format!("{} ({})", format::signed(*value, *low, *high), format::interval(*low, *high));

@@ -1,4 +1,4 @@
-//! The drawing of one metric of several models: a dot and its interval each, the seeds as small dots, before as ghosts.
+//! The drawing of one metric of several models: a dot with its interval each, small dots for seeds, the run before pale.
 
 use super::axis::{Axis, Unit};
 use super::constant::score;
@@ -9,27 +9,27 @@ use super::scale::{domain_of, px};
 use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, text};
 
-/// What is drawn.
+/// Input of the drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intervals {
     pub name: String,
     pub title: String,
-    /// The axis in words.
+    /// Title of the axis.
     pub axis: String,
-    /// What the experiment before was; empty when nothing that matters differs.
+    /// Settings of the experiment before; empty without relevant differences.
     pub before: String,
-    /// A value to compare with, and what it is.
+    /// A reference value and its name.
     pub reference: Option<(f64, String)>,
-    /// What a constant rate scores.
+    /// Score of a constant rate.
     pub constant: Option<f64>,
     pub rows: Vec<Interval>,
 }
 
-/// Without rows; each makes it higher.
+/// Area without rows; each adds to its height.
 const AREA: Area = Area { width: 520.0, left: 108.0, right: 500.0, top: 26.0, bottom: 26.0 };
 const ROW: f64 = 34.0;
 
-/// The drawing; nothing without rows.
+/// The drawing; `None` without rows.
 pub fn drawing(drawn: &Intervals) -> Option<Drawing> {
     if drawn.rows.is_empty() {
         return None;

@@ -16,9 +16,8 @@ pub struct Group {
 
 /// Groups of the metrics that any run has, in a fixed order; unknown ones last.
 ///
-/// A task that no run can answer for is left out, but for CVR over the entire space: that it is not observable is
-/// the point.
-/// `every = false` keeps the metrics that answer most questions.
+/// A task without values is left out, but for CVR over the entire space: that it is not observable is the point.
+/// With `every = false` only the most useful metrics.
 pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
     let keys: BTreeSet<&str> =
         runs.iter().filter_map(Run::shown).flat_map(|e| e.metrics.keys().map(String::as_str)).collect();
@@ -47,13 +46,13 @@ pub fn groups(runs: &[Run], every: bool) -> Vec<Group> {
 
 fn is_key(metric: &str, task: &str) -> bool {
     match task {
-        // Over the entire space the distance to the truth says more than a calibration ratio.
+        // Over the entire space the distance to the truth is more informative than a calibration ratio.
         "cvr_entire_space" => matches!(metric, "auc" | "kl_truth" | "bias"),
         _ => matches!(metric, "auc" | "logloss" | "pcoc"),
     }
 }
 
-/// The reason for an undefined metric in a cell's few words.
+/// The reason for an undefined metric, short enough for a cell.
 pub fn short_reason(reason: Undefined) -> &'static str {
     match reason {
         Undefined::TruthUnknown => text!(metrics::undefined::truth),

@@ -1,4 +1,4 @@
-//! Figures that more than one tab shows, and what all figures are made of: scales, numbers, names.
+//! Figures that more than one tab shows, and parts of all figures: scales, numbers, names.
 //!
 //! Plain functions from readings to path data, text and [`crate::app::marks`]. No signals, no browser, no colours: the
 //! views are thin skins over these, and these are tested natively. A chart is a file of geometry and words and, beside

@@ -1,9 +1,9 @@
-//! What questions, events and metrics are called on the page.
+//! Names of questions, events and metrics on the page.
 
 use crate::domain::behavior::Question;
 use crate::domain::{event, label};
 
-/// CSS class that carries the model's hue; names of the user's own share one.
+/// CSS class of the model's hue; the user's own models share one.
 pub fn hue_class(name: &str) -> String {
     match crate::app::variants::preset_of(name) {
         Some(preset) => format!("hue hue-{}", preset.replace('_', "-")),
@@ -29,13 +29,13 @@ pub fn task(name: &str) -> String {
     }
 }
 
-/// The place of a task, or of an event, in the order in which the page shows them.
+/// The rank of a task or an event in the page's order.
 pub fn task_rank(name: &str) -> usize {
     const ORDER: [&str; 6] = [event::CTR, event::CVR, "cvr_clicked", "cvr_entire_space", event::CTCVR, event::CTAVR];
     ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len())
 }
 
-/// What an event says of an impression: "clicked and bought".
+/// An event as a participle: "clicked and bought".
 pub fn event_meaning(name: &str) -> &'static str {
     match name {
         event::CTR => text!(names::events::ctr),

@@ -1,4 +1,4 @@
-//! What the generator's controls will make: rates, and who clicks and buys what.
+//! Preview of a generated log: rates, and click and purchase probabilities.
 
 use super::scale::extent;
 use crate::app::format;
@@ -9,7 +9,7 @@ use crate::domain::synth::{PREVIEW_SIDE, Preview};
 const SIZE: f64 = 120.0;
 const GAP: f64 = 16.0;
 const TOP: f64 = 18.0;
-/// Shades of a surface; the style sheet has as many as of a density.
+/// Number of shades, as in the style sheet.
 const LEVELS: usize = 6;
 
 /// Both surfaces under the rates.

@@ -8,8 +8,8 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// A scale of `domain` onto `range`. An empty domain is widened so that nothing divides by zero, and one that is not
-    /// finite is 0 to 1.
+    /// A scale of `domain` onto `range`. An empty domain is widened to avoid a division by zero; a domain that is not finite is
+    /// 0 to 1.
     pub fn new((low, high): (f64, f64), range: (f64, f64)) -> Self {
         let is_finite = low.is_finite() && high.is_finite();
         let low = if is_finite { low } else { 0.0 };
@@ -23,13 +23,13 @@ impl Linear {
         self.range.0 + share * (self.range.1 - self.range.0)
     }
 
-    /// The value at a pixel, kept within the domain.
+    /// The value at a pixel, clamped to the domain.
     pub fn value(&self, pixel: f64) -> f64 {
         let share = ((pixel - self.range.0) / (self.range.1 - self.range.0)).clamp(0.0, 1.0);
         self.domain.0 + share * (self.domain.1 - self.domain.0)
     }
 
-    /// Pixel of `value`, kept within the range.
+    /// Pixel of `value`, clamped to the range.
     pub fn clamped(&self, value: f64) -> f64 {
         self.at(value.clamp(self.domain.0, self.domain.1))
     }
@@ -61,7 +61,7 @@ pub fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
         let tick = |k: i64| if step < 1.0 { k as f64 / (1.0 / step).round() } else { k as f64 * step };
         (first..=last).map(tick).collect::<Vec<f64>>()
     };
-    // One tick alone says nothing of the scale: finer steps then. Two fit when a step is half the span.
+    // One tick alone does not show the scale: finer steps then. Two fit if a step is half the span.
     let steps = std::iter::successors(Some(nice_ceil(span / count as f64)), |step| Some(nice_ceil(step / 2.5)));
     steps.map(at_steps_of).find(|ticks| ticks.len() > 1).unwrap_or_default()
 }
@@ -108,8 +108,8 @@ pub fn line_path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     path
 }
 
-/// Moves labels apart along one axis so that neighbours keep `gap`, moving each as little as needed, within `bounds`;
-/// more labels than there is room for leave it at its lower end.
+/// Moves labels apart along one axis so that neighbours keep `gap`, moving each as little as needed, within `bounds`; too
+/// many labels overflow its lower end.
 ///
 /// Returns positions in the order of `wanted`.
 pub fn spread(wanted: &[f64], gap: f64, bounds: (f64, f64)) -> Vec<f64> {

@@ -3,10 +3,10 @@
 use super::scale::extent;
 use crate::app::models::distinct;
 
-/// Places across at which the lines of several seeds are compared.
+/// Number of x values at which several seeds' lines are compared.
 const PLACES: usize = 61;
 
-/// Places of x, with the lowest and the highest of several lines there.
+/// x, lowest and highest y of several lines.
 pub type Band = Vec<(f64, f64, f64)>;
 
 /// A model's line in data units.
@@ -30,7 +30,7 @@ pub fn seed_lines<'a>(runs: impl IntoIterator<Item = (&'a str, Vec<(f64, f64)>)>
     distinct(runs.iter().map(|run| run.0)).into_iter().map(of_model).collect()
 }
 
-/// The mean of several lines at even places across, and the band that they lie in.
+/// The mean of lines at even x values, and their band.
 fn mean_and_band(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Band) {
     let end = lines.iter().filter_map(|line| line.last()).map(|last| last.0).fold(f64::INFINITY, f64::min);
     let at = |place: usize| {
@@ -43,7 +43,7 @@ fn mean_and_band(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Band) {
     (0..PLACES).map(at).unzip()
 }
 
-/// A line's height at `x`; where it stands upright, its upper end.
+/// A line's y at `x`; on a vertical step, its upper end.
 fn height(line: &[(f64, f64)], x: f64) -> f64 {
     let after = line.partition_point(|point| point.0 <= x);
     match (after.checked_sub(1).map(|index| line[index]), line.get(after)) {

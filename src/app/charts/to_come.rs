@@ -1,21 +1,21 @@
-//! What is said where a task is judged by labels of which some are still to come.
+//! Notes on tasks whose held-out labels are not all known yet.
 
 use super::names;
 use crate::app::format;
 use crate::domain::report::TaskMaturity;
 use crate::protocol::Run;
 
-/// How much of the task's labels is known, where not all are. Runs are judged on the same rows.
+/// Maturity of a task's labels; `None` if all are known. All runs have the same held-out rows.
 pub fn of_task(runs: &[Run], task: &str) -> Option<TaskMaturity> {
     runs.iter().find_map(|run| run.shown()?.maturity.get(task).copied())
 }
 
-/// Beside the name of the task, `114 of about 371 known`.
+/// Note beside the task's name: `114 of about 371 known`.
 pub fn beside(maturity: &TaskMaturity) -> String {
     text!(metrics::to_come::beside, arrived = format::count(maturity.arrived), expected = expected(maturity))
 }
 
-/// How the rows of a curve are counted.
+/// Note on the counting of a curve's rows.
 pub fn counts(maturity: &TaskMaturity) -> String {
     text!(
         metrics::to_come::counts,
@@ -26,19 +26,19 @@ pub fn counts(maturity: &TaskMaturity) -> String {
     )
 }
 
-/// How the table's cells are to be read; empty where every label is known.
+/// Note for the metrics table; empty if all labels are known.
 pub fn note(runs: &[Run]) -> &'static str {
     let is_early = runs.iter().filter_map(Run::shown).any(|evaluation| !evaluation.maturity.is_empty());
     if is_early { text!(metrics::to_come::note) } else { "" }
 }
 
-/// The task of an event's loss curve, when labels are still to come.
+/// Whether labels of an event's loss curve are not known yet.
 pub fn of_event(runs: &[Run], event: &str) -> bool {
     let tasks = || runs.iter().filter_map(Run::shown).flat_map(|evaluation| evaluation.maturity.keys());
     tasks().any(|task| task == event || task.strip_prefix(event).is_some_and(|rest| rest.starts_with('_')))
 }
 
-/// The same for a figure about one task.
+/// Note for a figure about one task.
 pub fn figure_note(runs: &[Run], task: &str) -> Option<String> {
     let maturity = of_task(runs, task)?;
     Some(text!(metrics::to_come::figure, task = names::task(task), counts = counts(&maturity)))

@@ -11,16 +11,16 @@ use crate::app::marks::{Mark, circle, group, path, rect, text};
 use crate::domain::label;
 use crate::domain::spec::ModelSpec;
 
-/// What the user does to the drawing.
+/// Messages of the drawing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Msg {
-    /// Points at a question's edge, or at none.
+    /// Highlight a question's edge, or none.
     Point(Option<usize>),
     Ghost(tree_ghost::Msg),
 }
 
-/// The tree in one shape; the style sheet shows the shape that fits the place. `lit` is the question pointed at. Without a
-/// `ghost` its probabilities are looked at and not moved.
+/// The tree in one shape; the style sheet shows the shape that fits the page. `lit` is the highlighted question. Without a
+/// `ghost` its probabilities cannot be changed.
 pub fn tree(
     model: &ModelSpec,
     values: &TreeValues,
@@ -60,7 +60,7 @@ fn frame(shape: Shape, layout: &Layout) -> Mark<Msg> {
 fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values: &TreeValues) -> Mark<Msg> {
     let is_root = node.from.is_none();
     let frequency = |p: Option<f64>| p.map(|p| format::frequency(p * format::NATURAL));
-    // Before anything is predicted, what was observed stands in the first place.
+    // Before training, the observed frequency is shown.
     let count = if is_root { format::natural() } else { frequency(predicted.or(observed)).unwrap_or_default() };
     let seen = match (is_root, values.is_single) {
         (true, _) => None,
@@ -78,12 +78,12 @@ fn node_mark(node: &Node, predicted: Option<f64>, observed: Option<f64>, values:
         .child(text("node-observed", 20.0, 30.0, seen.unwrap_or_default()))
 }
 
-/// How many of 10 000 the moved tree has here.
+/// The changed tree's frequency of 10 000 in a state.
 fn ghost_count(p: f64) -> Mark<Msg> {
     text("node-ghost", 68.0, 1.0, format!("→ {}", format::frequency(p * format::NATURAL))).key("ghost")
 }
 
-/// Events are told by lightness and shape.
+/// The mark of an event, by lightness and shape.
 fn event(label: &str) -> Mark<Msg> {
     match label {
         "impression" => circle("event-impression", 7.0, -4.0, 6.0),
@@ -137,7 +137,7 @@ fn bar_mark(bar: Bar, top: f64, value: &Values, track: &'static str) -> Mark<Msg
         .maybe(value.truth.map(diamond).map(|mark| mark.key("truth")))
 }
 
-/// Under the bar: its axis, or where all values are small a magnified copy of its left end with an axis of its own.
+/// The axis below a bar, or for small values a magnified copy of its left end with its own axis.
 fn under_bar(bar: Bar, value: &Values) -> Vec<Mark<Msg>> {
     let is_missing = value.predicted.is_some() && value.observed.is_none();
     let missing = if is_missing { value.without_observed() } else { "" };
@@ -161,7 +161,7 @@ fn under_bar(bar: Bar, value: &Values) -> Vec<Mark<Msg>> {
     marks
 }
 
-/// What the marks mean; drawn with the marks themselves.
+/// Key of the marks.
 pub fn key() -> Mark {
     let bar = [rect("bar-track", 0.5, 2.5, 27.0, 9.0), rect("bar-fill", 0.5, 2.5, 15.0, 9.0)];
     Mark::new("ul").class("key").children([

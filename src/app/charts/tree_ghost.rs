@@ -1,4 +1,4 @@
-//! The tree recomposed: what its states and events would be if some conditionals were others. A ghost beside the tree.
+//! The tree with changed conditionals: states and events recomputed, drawn as a ghost beside the tree.
 
 use std::collections::BTreeMap;
 
@@ -13,51 +13,51 @@ use crate::domain::event;
 use crate::domain::range::Range;
 use crate::domain::spec::ModelSpec;
 
-/// What the user does to the tree's probabilities.
+/// Messages of the tree's probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Msg {
-    /// Gives a question's conditional this value.
+    /// Set a question's conditional.
     Move {
         question: usize,
         p: f64,
     },
-    /// Moves its logit by so much, from the user's value or else from this one.
+    /// Add to its logit, from the user's value or else from this one.
     Nudge {
         question: usize,
         by: f64,
         from: f64,
     },
-    /// Gives it back its predicted one.
+    /// Reset it to the predicted value.
     TakeBack {
         question: usize,
     },
     Reset,
 }
 
-/// One press of an arrow key, in logits: the odds move by a fifth.
+/// Step of an arrow key, in logits: a fifth of the odds.
 const KEY_STEP: f64 = 0.2;
 
-/// Conditionals that the user has put in the place of the predicted ones, by question.
+/// Conditionals that the user has changed, by question.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ghost(BTreeMap<usize, f64>);
 
 impl Ghost {
-    /// Whether nothing has been moved.
+    /// Whether nothing has been changed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The reader's value of a question, where there is one.
+    /// The user's value of a question, if any.
     pub fn moved(&self, question: usize) -> Option<f64> {
         self.0.get(&question).copied()
     }
 
-    /// The reader's value of a question, else the predicted one.
+    /// The user's value of a question, else the predicted one.
     pub fn p(&self, question: usize, values: &TreeValues) -> Option<f64> {
         self.moved(question).or_else(|| values.edges.get(question)?.predicted)
     }
 
-    /// Makes a change.
+    /// Applies a message.
     pub fn apply(&mut self, message: Msg) {
         match message {
             Msg::Move { question, p } => drop(self.0.insert(question, p)),
@@ -74,7 +74,7 @@ impl Ghost {
 
 const RANGE: Range = Range::linear(0.0, 1.0);
 
-/// What a key does to a question's conditional; nothing for a key that takes it nowhere.
+/// The message for a key on a question's handle; `None` for other keys.
 fn keyed(question: usize, predicted: f64, key: Key) -> Option<Msg> {
     Some(match key {
         Key::Left | Key::Down => Msg::Nudge { question, by: -KEY_STEP, from: predicted },
@@ -86,7 +86,7 @@ fn keyed(question: usize, predicted: f64, key: Key) -> Option<Msg> {
     })
 }
 
-/// The bar on which a value is moved, and what its right end stands for: the magnified copy where there is one.
+/// The bar with the handle, and the value of its right end: the magnified copy if there is one.
 fn handle_bar(bar: Bar, value: &Values) -> (Bar, f64) {
     match magnified_top(value.known()) {
         Some(top) => (Bar { y: bar.y + 24.0, ..bar }, top),
@@ -94,7 +94,7 @@ fn handle_bar(bar: Bar, value: &Values) -> (Bar, f64) {
     }
 }
 
-/// The handle of a question's bar, and the outline of the moved bar.
+/// The handle of a question's bar, and the outline of the changed bar.
 pub fn handle(model: &ModelSpec, values: &TreeValues, ghost: &Ghost, question: usize, bar: Bar) -> Vec<Mark<Msg>> {
     let value = values.edges.get(question).copied().unwrap_or_default();
     let (bar, top) = handle_bar(bar, &value);
@@ -125,7 +125,7 @@ pub fn handle(model: &ModelSpec, values: &TreeValues, ghost: &Ghost, question: u
     moved.into_iter().chain([knob]).collect()
 }
 
-/// Probability of reaching each state with the ghost's conditionals, in node order; nothing when nothing was moved.
+/// Probability of reaching each state with the ghost's conditionals, in node order; `None` if nothing was changed.
 pub fn ghost_reached(
     tree: &BehaviorTree,
     layout: &Layout,
@@ -135,7 +135,7 @@ pub fn ghost_reached(
     (!ghost.is_empty()).then(|| reached(tree, layout, |question| ghost.p(question, values)))
 }
 
-/// What the moved tree comes to, in a sentence.
+/// The changed tree's result in a sentence.
 pub fn sentence(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option<String> {
     let event = model.tree.event(event::CTCVR).or(model.tree.events.last())?;
     let all =
@@ -164,7 +164,7 @@ pub fn sentence(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option
     ))
 }
 
-/// One slider and field for each question, and the way back.
+/// A slider and field for each question, and a reset button.
 pub fn form(model: &ModelSpec, values: &TreeValues, ghost: &Ghost) -> Option<Mark<Msg>> {
     let known = (0..model.tree.questions.len()).map(|q| ghost.p(q, values)).collect::<Option<Vec<f64>>>()?;
     let sliders = model.tree.questions.iter().enumerate().map(|(index, question)| {
@@ -193,7 +193,7 @@ mod tests {
         (model_preset("esm2").unwrap(), TreeValues { edges, ..TreeValues::default() })
     }
 
-    /// What the handle of a question makes of a drag or a key, when the tree has this shape.
+    /// The message of a drag or a key on a question's handle, in this shape.
     fn grab(question: usize, shape: Shape, ghost: &Ghost, grab: impl Fn(Bar) -> Grab) -> Option<Msg> {
         let (model, values) = esm2();
         let layout = layout(&model.tree, shape);
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn keys_move_the_odds_and_escape_takes_back() {
         let (mut ghost, drawn) = (Ghost::default(), Ghost::default());
-        // Faster than the drawing: what a key does begins where the last one ended.
+        // Keys faster than drawings: each starts from the current value.
         for (key, expected) in [(Key::Right, 0.0484), (Key::Right, 0.0585), (Key::Left, 0.0484), (Key::Home, 0.0)] {
             ghost.apply(grab(0, Shape::Wide, &drawn, |_| Grab::Key(key)).unwrap());
             assert!((ghost.moved(0).unwrap() - expected).abs() < 1e-4, "{key:?}: {:?}", ghost.moved(0));

@@ -1,4 +1,4 @@
-//! The numbers on a drawn tree, whatever they are over: held-out rows, one impression, or nothing trained yet.
+//! The numbers on a drawn tree: over held-out rows, for one impression, or of the log before training.
 
 use crate::app::models::display_name;
 use crate::domain::behavior::BehaviorTree;
@@ -11,7 +11,7 @@ use crate::protocol::LoadedLog;
 use super::{brush, names};
 use crate::app::format;
 
-/// What the user asks the tree about.
+/// Rows that the tree is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TreeScope {
     All,
@@ -26,7 +26,7 @@ impl TreeScope {
     pub const EVERY: [Self; 6] =
         [Self::All, Self::Clicked, Self::Unclicked, Self::Slice, Self::Brush, Self::OneImpression];
 
-    /// The choice in words.
+    /// The scope's label.
     pub fn label(self) -> &'static str {
         match self {
             Self::All => text!(tree::scopes::all),
@@ -38,7 +38,7 @@ impl TreeScope {
         }
     }
 
-    /// The scope of the evaluation's reading; none for what is asked for by itself.
+    /// The scope in the evaluation's readings; `None` if a worker is asked.
     pub fn of_evaluation(self) -> Option<Scope> {
         match self {
             Self::All => Some(Scope::All),
@@ -49,18 +49,18 @@ impl TreeScope {
     }
 }
 
-/// Up to three values of one probability: as predicted, as observed, as it truly is.
+/// Up to three values of one probability: predicted, observed and true.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Values {
     pub predicted: Option<f64>,
     pub observed: Option<f64>,
     pub truth: Option<f64>,
-    /// The scope chose its rows by this answer, so what is observed is the choice and not a rate.
+    /// The scope selects rows by this answer, so an observed share would not be a rate.
     pub is_selected: bool,
 }
 
 impl Values {
-    /// Why there is no observed value.
+    /// Reason for a missing observed value.
     pub fn without_observed(&self) -> &'static str {
         if self.is_selected { text!(tree::edge::by_selection) } else { text!(tree::edge::not_observable) }
     }
@@ -70,7 +70,7 @@ impl Values {
         if is_selected { Self { observed: None, is_selected, ..values } } else { values }
     }
 
-    /// All values there are.
+    /// All known values.
     pub fn known(&self) -> impl Iterator<Item = f64> {
         [self.predicted, self.observed, self.truth].into_iter().flatten()
     }
@@ -82,12 +82,12 @@ impl From<&Rates> for Values {
     }
 }
 
-/// Everything written on a tree.
+/// All numbers on a tree.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TreeValues {
-    /// What the numbers are over, as the end of a sentence.
+    /// The rows that the numbers are over, as the end of a sentence.
     pub over: String,
-    /// Which impressions the natural frequencies are of: empty, or "like those that were clicked".
+    /// Impressions of the natural frequencies: empty, or "like those that were clicked".
     pub like: String,
     /// One per question, in the tree's order.
     pub edges: Vec<Values>,
@@ -95,7 +95,7 @@ pub struct TreeValues {
     pub events: Vec<(String, Values)>,
     /// Questions that the supervised events do not determine: other values would give the same loss.
     pub undetermined: Vec<usize>,
-    /// One impression: what is observed is what happened, not a rate.
+    /// One impression: observed values are outcomes, not rates.
     pub is_single: bool,
     /// Raw feature values, of one impression only.
     pub features: Vec<(String, String)>,
@@ -116,7 +116,7 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         Scope::Clicked => text!(tree::which::clicked),
         Scope::Unclicked => text!(tree::which::unclicked),
     };
-    // Rows chosen by their click: rates from the root are that choice.
+    // Rows selected by their click: their rate at the root is the selection.
     let is_chosen = matches!(reading.scope, Scope::Clicked | Scope::Unclicked);
     let edges = model.tree.questions.iter().enumerate().map(|(index, question)| {
         let edge = reading.edges.iter().find(|edge| edge.question == question.name);
@@ -138,7 +138,7 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
     }
 }
 
-/// The numbers of a part of the held-out impressions.
+/// The numbers of a subset of the held-out impressions.
 pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
     let which = match &reading.part {
         RowsPart::Slice { feature, value } => text!(tree::which::slice, column = feature, value = value),
@@ -148,7 +148,7 @@ pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
     };
     let rows = format::count(reading.tree.rows);
     let mut values = match reading.tree.rows {
-        // Rates over no rows are none.
+        // No rates without rows.
         0 => TreeValues::default(),
         _ => of_reading(model, &reading.tree),
     };
@@ -177,7 +177,7 @@ pub fn of_impression(model: &ModelSpec, reading: &ImpressionReading) -> TreeValu
     }
 }
 
-/// Before anything is trained: what the log itself says, where its counts suffice.
+/// The log's own rates, before training, if its counts suffice.
 ///
 /// A question's rate needs the count of its own label and of the one that leads to it, so a purchase after a DAction
 /// stays unknown: the summary holds no joint counts.
@@ -238,7 +238,7 @@ pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String 
     }
 }
 
-/// What the losses leave open, where they do. Source: Wen et al. 2020, eq. 5–10.
+/// A note about questions that the losses do not determine. Source: Wen et al. 2020, eq. 5–10.
 pub fn caveat(tree: &BehaviorTree, values: &TreeValues) -> Option<String> {
     let symbols = values.undetermined.iter().map(|&q| names::symbol(&tree.questions[q].name));
     let symbols: Vec<String> = symbols.collect();

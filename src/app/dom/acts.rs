@@ -1,4 +1,4 @@
-//! User events: one listener on the root hears them all, and finds the handler of the mark.
+//! User events: one listener on the root, which finds the handler of the mark.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use super::Handlers;
 use super::turns::{self, Next};
 use crate::app::marks::{Grab, Handler, Input, Key, Listens};
 
-/// Everything that is listened for.
+/// Events that bubble to the root.
 const EVENTS: [&str; 12] = [
     "click",
     "input",
@@ -28,17 +28,17 @@ const EVENTS: [&str; 12] = [
     "pointercancel",
 ];
 
-/// A `details` opens or closes. It does not bubble: it is heard on its way down.
+/// A `details` opens or closes. The event does not bubble: the listener captures it.
 const TOGGLE: &str = "toggle";
 
-/// Listens for as long as it is kept.
+/// An event listener, removed when dropped.
 pub struct Listener {
     root: Element,
-    // `Fn`: what is heard may make the browser send the next event before it returns (a removed field loses its focus).
+    // `Fn`: a handler may cause another event before it returns (a removed field loses its focus).
     hear: Closure<dyn Fn(Event)>,
 }
 
-/// Called with the handler of what the user acted upon, and what the user did.
+/// Called with the mark's handler and the user's input.
 pub type Act = Rc<dyn Fn(&Handler, &Input)>;
 
 impl Listener {
@@ -53,7 +53,7 @@ impl Listener {
                 }
                 return;
             }
-            // Acting may redraw and so make the browser send further events: the ear is free by then.
+            // `act` may redraw and cause further events: the borrow has ended by then.
             let heard = ear.borrow_mut().hear(&event, &target);
             if let Some(Heard { handler, did }) = heard {
                 act(&handler, &did.input());
@@ -82,7 +82,7 @@ impl Drop for Listener {
     }
 }
 
-/// One event of the user's, and whose it is.
+/// A user event with its handler.
 struct Heard {
     handler: Handler,
     did: Did,
@@ -172,7 +172,7 @@ impl Ear {
         self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drag { x, y }))
     }
 
-    /// A slider tells of every move, all others of what was settled.
+    /// Handles `input` of sliders and `change` of all other controls.
     fn changed(&self, target: &Element, is_moving: bool) -> Option<Heard> {
         let kind = target.get_attribute("type").unwrap_or_default();
         if !is_control(target) || is_moving != (kind == "range") {
@@ -227,13 +227,13 @@ fn is_control(mark: &Element) -> bool {
     matches!(mark.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA")
 }
 
-/// A field shows what was made of what was typed: of what could not be read, what stood there before.
+/// Resets a text field to its attribute, in case its text was refused.
 fn put_back(target: &Element) {
     if target.get_attribute("type").as_deref() != Some("text") {
         return;
     }
     let input: HtmlInputElement = target.clone().unchecked_into();
-    // By the next task the redraw that the change leads to has asked for its turn: this one comes after it.
+    // By the next task the redraw that the change causes is queued: this one runs after it.
     let settle = move || {
         if let Some(value) = input.get_attribute("value") {
             input.set_value(&value);

@@ -1,4 +1,4 @@
-//! Marks in the document: patched in place, and what users do with them.
+//! Marks in the document: patched in place, and their user events.
 
 mod acts;
 mod patch;

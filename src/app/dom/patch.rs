@@ -1,7 +1,7 @@
-//! Puts marks into the document and keeps them up to date, changing what differs and nothing else, a few at a time.
+//! Patches marks into the document, changing only what differs, a few at a time.
 //!
-//! What is in a closed `details` with [`WHEN_OPEN`] is not in the document: it would cost every redraw, and browsers lay the
-//! page out for each field in it whenever a form changes. It comes when the user opens it ([`Patched::unfold`]).
+//! The content of a closed `details` with [`WHEN_OPEN`] is not in the document: it would slow every redraw, and browsers lay
+//! the page out for each field in it whenever a form changes. It is added when the user opens it ([`Patched::unfold`]).
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,12 +14,12 @@ use crate::app::marks::{Element as Mark, Handler, Listens, WHEN_OPEN};
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-/// So many marks under one are shown together with it. Each takes some tens of microseconds to make.
+/// Maximum number of marks below one that are shown together with it. Each takes some tens of microseconds.
 const AT_ONCE: usize = 48;
 
-/// Marks under an element, as they stand in the document.
+/// Marks below an element of the document.
 ///
-/// Invariant: `live` is what stands there, also while something is left to be shown.
+/// Invariant: `live` is what the document shows, also while marks are pending.
 pub struct Patched {
     root: Element,
     place: Place,
@@ -27,7 +27,7 @@ pub struct Patched {
     left: Vec<Left>,
 }
 
-/// Where marks are made: the document, and the handlers of those that stand in it.
+/// The document, and the handlers of its marks.
 #[derive(Clone)]
 struct Place {
     document: Document,
@@ -35,14 +35,14 @@ struct Place {
     next_number: Rc<Cell<u32>>,
 }
 
-/// The handlers of marks in the document by the number that stands in their attributes.
+/// The handlers of marks in the document, by the number in their attributes.
 #[derive(Clone, Default)]
 pub struct Handlers(Rc<RefCell<BTreeMap<u32, OfElement>>>);
 
 /// The handlers of one element.
 type OfElement = Vec<(Listens, Handler)>;
 
-/// A mark's place among the [`Handlers`], for as long as it is in the document.
+/// A mark's entry in [`Handlers`], removed when dropped.
 struct Number {
     number: u32,
     handlers: Handlers,
@@ -65,13 +65,13 @@ impl Drop for Number {
 
 /// A mark and its node.
 struct Live {
-    /// Without its children, which live on their own.
+    /// Without its children, which are below.
     mark: Mark,
     node: Node,
     children: Vec<Live>,
-    /// Of one that listens.
+    /// Of a mark with handlers.
     number: Option<Number>,
-    /// The marks of a `details` that is closed, but for its summary.
+    /// Content of a closed `details`.
     folded: Option<Folded>,
 }
 
@@ -80,7 +80,7 @@ struct Folded {
     in_svg: bool,
 }
 
-/// What is still to be shown: the marks under a mark, which stands at a place (the index at every level).
+/// Marks still to be shown below the mark at `place` (its index at every level).
 struct Left {
     place: Vec<usize>,
     marks: Vec<Mark>,
@@ -88,7 +88,7 @@ struct Left {
 }
 
 impl Patched {
-    /// Nothing yet, under `root`: what stood there goes. (A view that is made again may be given the place of the old one.)
+    /// Clears `root`, which may have the content of an earlier view.
     pub fn new(root: Element) -> Option<Self> {
         root.set_text_content(None);
         let document = root.owner_document()?;
@@ -96,17 +96,17 @@ impl Patched {
         Some(Self { root, place, live: Vec::new(), left: Vec::new() })
     }
 
-    /// The handlers of the marks that stand in the document.
+    /// The handlers of the marks in the document.
     pub fn handlers(&self) -> Handlers {
         self.place.handlers.clone()
     }
 
-    /// What the document should show from now on; what was left of before is not wanted any more.
+    /// Sets the marks to show; drops pending ones.
     pub fn show(&mut self, marks: Vec<Mark>) {
         self.left = vec![Left { place: Vec::new(), marks, in_svg: false }];
     }
 
-    /// Goes on with what is in a `details` that was opened.
+    /// Queues the content of a `details` that was opened.
     pub fn unfold(&mut self, details: &Node) {
         let mut place = Vec::new();
         if let Some(folded) = find_folded(&mut self.live, details, &mut place) {
@@ -114,13 +114,13 @@ impl Patched {
         }
     }
 
-    /// Shows the next few marks. `false` when nothing was left.
+    /// Shows the next few marks; `false` if none were pending.
     pub fn go_on(&mut self) -> bool {
         let Some(Left { place, marks, in_svg }) = self.left.pop() else { return false };
         let mut parent: &Node = &self.root;
         let mut live = &mut self.live;
         for &at in &place {
-            // A place is only left while nothing above it changes.
+            // A pending place is dropped whenever something above it changes.
             let Some(next) = live.get_mut(at) else { return true };
             parent = &next.node;
             live = &mut next.children;
@@ -136,8 +136,8 @@ impl Patched {
     }
 }
 
-/// Shows `marks` under `parent`, and all that is under them, but for what is more than `most` under one: returns it, with the
-/// index of that one and whether it is in a drawing.
+/// Shows `marks` and their descendants below `parent`. Returns the children of each mark with more than `most` descendants,
+/// with the mark's index and whether it is in a drawing.
 fn reconcile(
     place: &Place,
     parent: &Node,
@@ -158,12 +158,12 @@ fn reconcile(
             live.extend(kept.and_then(Option::take).or_else(|| Live::create(place, &mark, in_svg)));
         }
         let Some(shown) = live.get_mut(at) else { continue };
-        // What comes into a drawing that is there already is SVG too.
+        // Children of an existing drawing are SVG too.
         let in_svg = in_svg || mark.tag == "svg";
         let mut children = std::mem::take(&mut mark.children);
         shown.update(place, mark);
         shown.fold(&mut children, in_svg);
-        // A list shows a value only when it has it among its options.
+        // A list shows a value only if it is among its options.
         let is_small = shown.mark.tag == "select" || !is_more_than(&children, most);
         match is_small {
             true => shown.fill(place, children, in_svg),
@@ -176,7 +176,7 @@ fn reconcile(
     large
 }
 
-/// The closed `details` at that node, no longer closed, and its place.
+/// Removes and returns the content of the closed `details` at that node; sets its place.
 fn find_folded(live: &mut [Live], node: &Node, place: &mut Vec<usize>) -> Option<Folded> {
     for (at, live) in live.iter_mut().enumerate() {
         place.push(at);
@@ -191,10 +191,10 @@ fn find_folded(live: &mut [Live], node: &Node, place: &mut Vec<usize>) -> Option
     None
 }
 
-/// Takes out what is not there any more, and puts what is there in its order.
+/// Removes nodes of marks that are gone, and orders the others.
 fn arrange(parent: &Node, live: &[Live], gone: Vec<Option<Live>>) {
     for gone in gone.into_iter().flatten() {
-        // It is a child: it can be removed.
+        // Cannot fail: it is a child.
         let _ = parent.remove_child(&gone.node);
     }
     let mut next = parent.first_child();
@@ -208,10 +208,10 @@ fn arrange(parent: &Node, live: &[Live], gone: Vec<Option<Live>>) {
     }
 }
 
-/// Whether there are more than `most` marks, those under them among them.
+/// Whether there are more than `most` marks, descendants included.
 fn is_more_than(marks: &[Mark], most: usize) -> bool {
     fn left(marks: &[Mark], most: usize) -> Option<usize> {
-        // Most are closed.
+        // Closed content does not count.
         let shown = |mark: &Mark| if mark.get(WHEN_OPEN).is_some() { 1 } else { usize::MAX };
         marks.iter().try_fold(most, |most, mark| {
             let children = &mark.children[..mark.children.len().min(shown(mark))];
@@ -222,12 +222,12 @@ fn is_more_than(marks: &[Mark], most: usize) -> bool {
 }
 
 impl Live {
-    /// Whether `mark` is this mark, moved on.
+    /// Whether `mark` is a newer version of this mark.
     fn fits(&self, mark: &Mark) -> bool {
         self.mark.tag == mark.tag && self.mark.key == mark.key
     }
 
-    /// An element as yet without attributes and children, or a text.
+    /// An element without attributes and children, or a text node.
     fn create(place: &Place, mark: &Mark, in_svg: bool) -> Option<Self> {
         let document = &place.document;
         if mark.tag.is_empty() {
@@ -239,14 +239,13 @@ impl Live {
             true => document.create_element_ns(Some(SVG), mark.tag),
             false => document.create_element(mark.tag),
         };
-        // Fails for a name that is no element's, which no mark has.
+        // Fails for an invalid element name only, which no mark has.
         let node: Node = element.ok()?.into();
         let mark = Mark { tag: mark.tag, key: mark.key.clone(), ..Mark::default() };
         Some(Self { mark, node, children: Vec::new(), number: None, folded: None })
     }
 
-    /// Keeps back what is in a `details` that is closed. (A drawing never closes one, so nothing is taken from it here but
-    /// what a user has closed.)
+    /// Holds back the content of a closed `details`. (A drawing never closes one: only the user does.)
     fn fold(&mut self, children: &mut Vec<Mark>, in_svg: bool) {
         self.folded = None;
         if self.mark.get(WHEN_OPEN).is_some()
@@ -258,7 +257,7 @@ impl Live {
         }
     }
 
-    /// Text, attributes and handlers.
+    /// Updates text, attributes and handlers.
     fn update(&mut self, place: &Place, mark: Mark) {
         let before = std::mem::replace(&mut self.mark, mark);
         let Some(element) = self.node.dyn_ref::<Element>() else {
@@ -292,7 +291,7 @@ impl Live {
         place.handlers.0.borrow_mut().insert(number, std::mem::take(&mut self.mark.handlers));
     }
 
-    /// All that is under it.
+    /// Shows all descendants.
     fn fill(&mut self, place: &Place, marks: Vec<Mark>, in_svg: bool) {
         reconcile(place, &self.node, &mut self.children, marks, in_svg, usize::MAX);
         if self.mark.tag == "select"
@@ -306,7 +305,7 @@ impl Live {
 fn set(element: &Element, tag: &str, name: &str, value: &str) {
     match name {
         "value" if is_control(tag) => {
-            // The attribute keeps what the control should show, so that what cannot be read is put back.
+            // The attribute is the control's state, to which refused text is reset.
             let _ = element.set_attribute("value", value);
             let input: &HtmlInputElement = element.unchecked_ref();
             if !is_typed_into(element) && input.value() != value {
@@ -318,7 +317,7 @@ fn set(element: &Element, tag: &str, name: &str, value: &str) {
             Some(property) => {
                 let _ = element.unchecked_ref::<HtmlElement>().style().set_property(property, value);
             }
-            // Fails for a name that is no attribute's, which no mark has.
+            // Fails for an invalid attribute name only, which no mark has.
             None => {
                 let _ = element.set_attribute(name, value);
             }
@@ -342,7 +341,7 @@ fn is_control(tag: &str) -> bool {
     matches!(tag, "input" | "select" | "textarea")
 }
 
-/// A field under the user's hands keeps what is typed until it is said.
+/// Whether a field is focused: it keeps its text until `change` fires.
 fn is_typed_into(element: &Element) -> bool {
     let is_focused = || element.owner_document().and_then(|document| document.active_element());
     matches!(element.get_attribute("type").as_deref(), Some("text" | "number" | "search"))

@@ -1,30 +1,30 @@
-//! Widgets draw one after the other, in tasks that are short: what users do is heard in between.
+//! Queue of drawing work, run in short tasks so that user events are handled in between.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use gloo_timers::callback::Timeout;
 
-/// What becomes of a turn that was called.
+/// Result of a call of queued work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// It wants to go on.
+    /// Call it again.
     More,
-    /// It wants to go on in another task: what it started happens at the end of this one.
+    /// Call it again in another task: its effect happens at the end of this one.
     Later,
     Done,
 }
 
 type Turn = Box<dyn FnMut() -> Next>;
 
-/// Turns that are shorter share a task.
+/// Time after which a new task is started.
 const TASK_MILLIS: f64 = 8.0;
 
 thread_local! {
     static WAITING: RefCell<VecDeque<Turn>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// Calls `turn` in tasks to come until it is done, after the turns that were asked for before.
+/// Queues `work`, which is called until it is done.
 pub fn ask(turn: impl FnMut() -> Next + 'static) {
     let is_first = WAITING.with_borrow_mut(|waiting| {
         waiting.push_back(Box::new(turn));
@@ -39,8 +39,8 @@ fn later() {
     Timeout::new(0, take_turns).forget();
 }
 
-/// One task. Whoever is called may ask for a further turn, so the queue is free then; it is empty only when nobody waits and
-/// nobody is called, since [`ask`] starts a task for the first.
+/// Runs one task. Work may queue more, so the queue is not borrowed during a call; the entry that is called stays in it,
+/// since [`enqueue`] starts a task only for an empty queue.
 fn take_turns() {
     let end = now() + TASK_MILLIS;
     let take =
@@ -63,7 +63,7 @@ fn take_turns() {
     }
 }
 
-/// In milliseconds, from some moment on.
+/// Time in milliseconds.
 fn now() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }

@@ -1,4 +1,4 @@
-//! What can be taken away, as a list of buttons.
+//! Exports as a list of buttons.
 
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, button};
@@ -9,21 +9,21 @@ use crate::protocol::{Export, Run, RunId, Session};
 /// A file to save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Msg {
-    /// Files that the page itself writes.
+    /// Files that the page writes.
     Metrics,
     Experiment,
     Bundle,
     ScaleOut,
-    /// What a worker writes of a run.
+    /// A file of a run, written by a worker.
     OfRun(RunId, Export),
     Graph(RunId),
-    /// What a worker writes of the log.
+    /// The log as a file, written by a worker.
     Log {
         with_truth: bool,
     },
 }
 
-/// The menu; `said` tells what came of the last wish.
+/// The menu; `result` is the text about the last export.
 pub fn menu(session: &Session, said: &str) -> Vec<Mark<Msg>> {
     let has_metrics = session.runs.iter().any(|run| run.latest().is_some());
     let knows_truth = session.log.as_ref().is_some_and(|log| log.summary.truth_known);

@@ -1,4 +1,4 @@
-//! The export menu: files to take away.
+//! The export menu.
 
 pub mod menu;
 #[cfg(target_arch = "wasm32")]

@@ -1,22 +1,22 @@
-//! Controls: what the user sets. Each is given what makes a message of its new state.
+//! Form controls. Each takes a function from its new state to a message.
 
 use super::{Handler, Input, Listens, Mark, Text};
 use crate::app::numbers::{self, decimal};
 use crate::domain::range::{Range, TRACK};
 
-/// What all controls have: a label, a hint in a few words.
+/// Properties of all controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Control<'a> {
     pub label: &'a str,
     /// Empty for none.
     pub hint: &'a str,
     pub is_disabled: bool,
-    /// The label is heard and not seen: what stands around it says the same to the eye.
+    /// The label is for assistive technology only.
     pub is_unseen: bool,
 }
 
 impl Mark {
-    /// A mark whose handler makes messages of the type that it is given by [`Mark::still`], at once, in this file.
+    /// Adds a handler whose message type is set by [`Mark::still`] right after, in this file.
     fn with_handler(mut self, handler: Handler) -> Self {
         self.element.add_handler(Listens::On, handler);
         self
@@ -44,7 +44,7 @@ impl<'a> Control<'a> {
         Mark::new("input").attr("type", kind).flag("disabled", self.is_disabled)
     }
 
-    /// The control within its label, and the hint below.
+    /// The control in its label, with the hint.
     fn labelled(&self, class: &'static str, marks: [Mark; 2]) -> Mark {
         let label = Mark::new("label").class(class).children(marks);
         match self.hint_mark() {
@@ -62,10 +62,10 @@ impl<'a> Control<'a> {
     }
 }
 
-// Each control is built by a function without a type of messages, compiled once, from a handler that a thin function with one
-// makes: the handler makes messages of the type of the mark that the thin function returns.
+// Each control is built by a function without a message type, compiled once, from a handler that a thin generic function
+// makes.
 
-/// A number: a track for the eye, a field for the hand.
+/// A number as a track and a field.
 pub fn slider<M: 'static>(
     control: Control,
     range: Range,
@@ -93,13 +93,13 @@ fn slider_of(control: Control, range: Range, value: f64, moved: Handler, typed: 
     Mark::new("div").class("field slider").child(field).child(track).maybe(control.hint_mark())
 }
 
-/// A number to type. What is not a number is put back.
+/// A number field; other text is reset.
 pub fn number<M: 'static>(control: Control, range: Range, value: f64, set: impl Fn(f64) -> M + 'static) -> Mark<M> {
     let typed = on_change(move |text| numbers::parse(text).map(|value| set(range.admit(value))));
     field_of(control, decimal(value.to_string()), "decimal", typed).still()
 }
 
-/// A line of text to type; `mode` is the keyboard a phone shows: `text`, `numeric`, `decimal`.
+/// A text field; `mode` is a phone's keyboard: `text`, `numeric`, `decimal`.
 pub fn text_field<M: 'static>(
     control: Control,
     value: impl Into<Text>,
@@ -109,7 +109,7 @@ pub fn text_field<M: 'static>(
     field_of(control, value.into().0, mode, on_change(move |text| Some(set(text)))).still()
 }
 
-/// A line of text that may be refused: then what stood there is put back.
+/// A text field whose text may be refused and is reset then.
 pub fn field<M: 'static>(
     control: Control,
     value: impl Into<Text>,
@@ -129,7 +129,7 @@ fn field_of(control: Control, value: String, mode: &'static str, typed: Handler)
     control.labelled("entry", [control.words(), input])
 }
 
-/// A box to tick.
+/// A check box.
 pub fn check<M: 'static>(control: Control, is_on: bool, set: impl Fn(bool) -> M + 'static) -> Mark<M> {
     check_of(control, is_on, on_change(move |state| Some(set(state == "true")))).still()
 }
@@ -139,7 +139,7 @@ fn check_of(control: Control, is_on: bool, ticked: Handler) -> Mark {
     control.labelled("check", [input, control.words()])
 }
 
-/// One of many, in a list that opens. Options are values and their words.
+/// A drop-down list. Options are values and their labels.
 pub fn select<M: 'static, T: Clone + PartialEq + 'static, W: Into<Text>>(
     control: Control,
     options: impl IntoIterator<Item = (T, W)>,
@@ -156,7 +156,7 @@ pub fn select<M: 'static, T: Clone + PartialEq + 'static, W: Into<Text>>(
     select_of(control, words, place, changed).still()
 }
 
-/// An option's value in the document is its place in the list: the list that the handler has.
+/// The list; an option's value in the document is its index.
 fn select_of(control: Control, words: Vec<String>, place: Option<usize>, changed: Handler) -> Mark {
     let options = words.into_iter().enumerate().map(|(at, words)| Mark::new("option").attr("value", at).text(words));
     let list = Mark::new("select")
@@ -170,7 +170,7 @@ fn select_of(control: Control, words: Vec<String>, place: Option<usize>, changed
     control.labelled("entry", [control.words(), list])
 }
 
-/// One of a few, as radio buttons in a row. Options are values, their words and their class.
+/// Radio buttons in a row. Options are values, their labels and their class.
 ///
 /// `group` is unique on the page.
 pub fn choice<M: 'static, T: Clone + PartialEq + 'static, W: Into<Text>, C: Into<Text>>(
@@ -212,7 +212,7 @@ fn on_change<M: 'static>(message: impl Fn(&str) -> Option<M> + 'static) -> Handl
     })
 }
 
-/// A button and the message of a press on it.
+/// A button.
 pub fn button<M: Clone + 'static>(control: Control, class: impl Into<Text>, message: M) -> Mark<M> {
     button_of(control, class.into().0).still().on(message)
 }
@@ -221,7 +221,7 @@ fn button_of(control: Control, class: String) -> Mark {
     Mark::new("button").attr("type", "button").class(class).flag("disabled", control.is_disabled).text(control.label)
 }
 
-/// What is only wanted now and then, behind its title.
+/// A `details` with a title.
 pub fn disclosure<M: 'static>(
     key: &'static str,
     title: impl Into<Text>,
@@ -230,10 +230,10 @@ pub fn disclosure<M: 'static>(
     folded(key, title, Mark::new("div").class("controls").children(body))
 }
 
-/// The attribute of a `details` whose content is in the document only once it is opened.
+/// The attribute of a `details` whose content is in the document only while it is open.
 pub const WHEN_OPEN: &str = "data-when-open";
 
-/// The same around one mark.
+/// A `details` around one mark.
 pub fn folded<M: 'static>(key: impl Into<Text>, title: impl Into<Text>, body: Mark<M>) -> Mark<M> {
     let summary = Mark::new("summary").text(title);
     Mark::new("details").key(key).class("disclosure").attr(WHEN_OPEN, "").child(summary).child(body)

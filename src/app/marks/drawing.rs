@@ -1,16 +1,16 @@
-//! A figure: a chart with its title, its sentence, the table of the same numbers, and its picture to take away.
+//! A figure: a chart with its title, its sentence, the table of the same numbers, and its picture as a file.
 
 use super::{Mark, Never, Table, Text};
 
-/// Everything that a chart shows and says.
+/// Content of a figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawing<M = Never> {
     /// Unique on its view; the stem of the picture's file name: `loss-ctr`.
     pub name: String,
     pub title: String,
-    /// What the figure shows, in numbers.
+    /// The figure's main numbers.
     pub sentence: String,
-    /// The chart: one `svg` or several, of which the style sheet shows the one that fits the place; keys.
+    /// The chart: one `svg`, or several of which the style sheet shows the one that fits the page; keys.
     pub body: Vec<Mark<M>>,
     /// The same numbers.
     pub table: Table<M>,
@@ -51,14 +51,14 @@ pub fn table_twin<M: Clone + 'static>(table: &Table<M>) -> Mark<M> {
         .child(scrolled(text!(marks::drawing::table_scrolls), table.mark()))
 }
 
-/// A table in a box of this name that scrolls where the table is wider, and can be focused to be scrolled by keys.
+/// A table in a box of this name that scrolls if the table is wider, and can be focused to scroll by keys.
 pub fn scrolled<M: 'static>(name: &str, table: Mark<M>) -> Mark<M> {
     let scroll =
         Mark::new("div").class("table-scroll").attr("tabindex", "0").attr("role", "group").attr("aria-label", name);
     scroll.child(table)
 }
 
-/// A place where a figure will be, and what has to happen first.
+/// A placeholder for a figure, with the condition for it.
 pub fn awaiting<M: 'static>(what: impl Into<Text>) -> Mark<M> {
     Mark::new("p").class("awaiting").text(what)
 }

@@ -1,21 +1,21 @@
-//! An element of the page as data, without the type of its messages.
+//! An element of the page as data, without a message type.
 
 use super::{Handler, Listens};
 
 /// One element, or with an empty tag a piece of text.
 #[derive(Debug, Clone, Default)]
 pub struct Element {
-    /// Element name; `svg` begins the SVG namespace for itself and all below.
+    /// Element name; `svg` and its descendants are in the SVG namespace.
     pub tag: &'static str,
-    /// Tells an element among its siblings when they come, go or change places.
+    /// Identifies an element among siblings that change.
     pub key: String,
     /// Attributes in order. `value` and `checked` are the control's state; `style:NAME` a declaration of its own,
     /// since a strict content security policy takes no style strings.
     pub attrs: Vec<(&'static str, String)>,
     pub children: Vec<Element>,
-    /// Of a piece of text alone.
+    /// Content of a piece of text.
     pub text: String,
-    /// What is made of what the user does to it.
+    /// Handlers of user events.
     pub handlers: Vec<(Listens, Handler)>,
 }
 
@@ -59,7 +59,7 @@ impl Element {
         self.attrs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
-    /// All text within, joined by spaces: what assistive technology finds.
+    /// All text within, joined by spaces.
     pub fn said(&self) -> String {
         let below: Vec<String> = self.children.iter().map(Self::said).filter(|text| !text.is_empty()).collect();
         if self.tag.is_empty() { self.text.trim().to_owned() } else { below.join(" ") }
@@ -72,24 +72,24 @@ impl Element {
         found
     }
 
-    /// The elements within that have `class`.
+    /// The elements within with `class`.
     pub fn with_class<'a>(&'a self, class: &str) -> Vec<&'a Self> {
         let has = |mark: &&Self| mark.get("class").is_some_and(|classes| classes.split(' ').any(|own| own == class));
         self.all().into_iter().filter(has).collect()
     }
 
-    /// The elements within that are called `tag`.
+    /// The elements within with this tag.
     pub fn with_tag<'a>(&'a self, tag: &str) -> Vec<&'a Self> {
         self.all().into_iter().filter(|mark| mark.tag == tag).collect()
     }
 
-    /// What is made of `input`, if the handler is one of `M` and makes anything of it.
+    /// The message for `input`, if a handler makes an `M`.
     #[cfg(test)]
     pub fn tell<M: 'static>(&self, listens: Listens, input: &super::Input) -> Option<M> {
         self.handlers.iter().find(|(own, _)| *own == listens)?.1.message(input)
     }
 
-    /// The new state of a control; of a list, the words of an option.
+    /// The message of a control's new state; of a list, the label of an option.
     #[cfg(test)]
     pub fn change<M: 'static>(&self, input: &str) -> Option<M> {
         let option = self.with_tag("option").into_iter().find(|option| option.said() == input);
@@ -97,7 +97,7 @@ impl Element {
         self.tell(Listens::On, &super::Input::Change(state))
     }
 
-    /// The element that acts and has this label: its own, or its text.
+    /// The element with handlers and this label: its own, or its text.
     #[cfg(test)]
     pub fn named(&self, label: &str) -> Option<&Self> {
         let is_it =
@@ -105,7 +105,7 @@ impl Element {
         self.all().into_iter().find(is_it)
     }
 
-    /// The control in the label with these words, or what has them itself.
+    /// The control in the label with this text, or the element that has it itself.
     #[cfg(test)]
     pub fn control(&self, label: &str) -> Option<&Self> {
         let acts = |mark: &&Self| !mark.handlers.is_empty() && mark.get("type") != Some("range");
@@ -116,7 +116,7 @@ impl Element {
         }
     }
 
-    /// The track of the slider whose label begins so.
+    /// The track of the slider whose label begins with `label`.
     #[cfg(test)]
     pub fn track(&self, label: &str) -> Option<&Self> {
         let is_it = |mark: &&Self| {
@@ -127,7 +127,7 @@ impl Element {
 }
 
 impl PartialEq for Element {
-    /// Whether both look alike: what they make of input cannot be compared.
+    /// Whether both look alike; handlers cannot be compared.
     fn eq(&self, other: &Self) -> bool {
         let Self { tag, key, attrs, children, text, handlers: _ } = self;
         (tag, key, attrs, children, text) == (&other.tag, &other.key, &other.attrs, &other.children, &other.text)

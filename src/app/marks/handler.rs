@@ -1,25 +1,25 @@
-//! What the user does to a mark, and what is made of it.
+//! User input to a mark, and handlers that make messages of it.
 
 use std::any::Any;
 use std::rc::Rc;
 
-/// What an element listens for.
+/// Kind of input that an element listens for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listens {
     /// A press, or a change of a control.
     On,
     /// The pointer or the focus.
     Point,
-    /// Being dragged, or moved by keys.
+    /// A drag, or a move by keys.
     Drag,
 }
 
-/// What the user did.
+/// User input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Input<'a> {
     /// A click, or Enter or Space.
     Press,
-    /// A control's new state: its text, its position, `true` or `false`. A slider says so while it moves.
+    /// A control's new state: its text, its position, `true` or `false`; of a slider also while it moves.
     Change(&'a str),
     /// The pointer or the focus came.
     Point,
@@ -28,7 +28,7 @@ pub enum Input<'a> {
     Grab(Grab),
 }
 
-/// How a mark was moved. Places are in the units of the drawing's view box.
+/// A move of a mark. Positions are in units of the drawing's view box.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Grab {
     /// The pointer is here, and still pressed.
@@ -36,7 +36,7 @@ pub enum Grab {
         x: f64,
         y: f64,
     },
-    /// The pointer was let go here.
+    /// The pointer was released here.
     Drop {
         x: f64,
         y: f64,
@@ -58,7 +58,7 @@ pub enum Key {
     Escape,
 }
 
-/// A function from input to a message of one type, which is not known here.
+/// A function from input to a message of an erased type.
 #[derive(Debug, Clone)]
 pub struct Handler(Rc<dyn Any>);
 
@@ -69,7 +69,7 @@ impl Handler {
         Self(Rc::new(Box::new(message) as Function<M>))
     }
 
-    /// What is made of `input`; `None` also for a type that the handler does not make.
+    /// The message for `input`; `None` also for another message type.
     pub fn message<M: 'static>(&self, input: &Input) -> Option<M> {
         self.0.downcast_ref::<Function<M>>()?(input)
     }
@@ -81,7 +81,7 @@ impl Handler {
 }
 
 impl Listens {
-    /// The attribute that marks an element that listens.
+    /// The attribute of an element that listens.
     pub const fn attribute(self) -> &'static str {
         match self {
             Self::On => "data-on",

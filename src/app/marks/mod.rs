@@ -1,12 +1,12 @@
-//! What the page shows, as plain data: a tree of marks, built by pure functions and put into the page by
-//! [`crate::app::widgets::marks`], which patches what has changed and nothing else.
+//! Elements of the page as plain data: a tree of marks, built by pure functions and patched into the page by
+//! [`crate::app::widgets::marks`].
 //!
 //! A chart, a table, a form is a function from plain values to [`Mark`]s, so it is tested natively, without a browser.
-//! What the user does to a mark becomes a message: a value of the type `M` of [`Mark<M>`], which is one enum for each
-//! form or view. A mark that only shows something is a `Mark` without a type: it has no messages.
+//! User input to a mark becomes a message: a value of the type `M` of [`Mark<M>`], one enum for each form or view. A mark
+//! without input is a `Mark` without a type: it has no messages.
 //!
-//! Invariant: a mark keeps its element for as long as its place (or its key) and its tag stay, so focus, an open
-//! disclosure and a transition survive every redraw.
+//! Invariant: a mark keeps its element as long as its index (or its key) and its tag stay, so focus, an open disclosure and
+//! a transition survive every redraw.
 
 mod controls;
 mod drawing;
@@ -27,7 +27,7 @@ pub use handler::{Grab, Handler, Input, Key, Listens};
 pub use svg::{circle, group, path, rect, svg, text};
 pub use table::{Cell, Table};
 
-/// A part of the page, of which the user can make messages of type `M`.
+/// An element of the page with messages of type `M`.
 ///
 /// The tree itself is an [`Element`] without a type, so that building and patching it is compiled once and not for each
 /// type of message. Invariant: every handler in it makes an `M`.
@@ -36,11 +36,11 @@ pub struct Mark<M = Never> {
     messages: PhantomData<fn() -> M>,
 }
 
-/// Messages of what cannot be acted upon: there are none.
+/// The message type of marks without input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Never {}
 
-/// Text of an attribute or a mark.
+/// Text of an attribute or a text node.
 pub struct Text(String);
 
 impl<M: 'static> Mark<M> {
@@ -75,7 +75,7 @@ impl<M: 'static> Mark<M> {
         self
     }
 
-    /// Tells this mark from its siblings across redraws.
+    /// Identifies this mark among its siblings across redraws.
     pub fn key(mut self, key: impl Into<Text>) -> Self {
         self.element.key = key.into().0;
         self
@@ -92,7 +92,7 @@ impl<M: 'static> Mark<M> {
         self
     }
 
-    /// Appends a mark where there is one.
+    /// Appends a mark, if any.
     pub fn maybe(self, child: Option<Self>) -> Self {
         match child {
             Some(child) => self.child(child),
@@ -106,7 +106,7 @@ impl<M: 'static> Mark<M> {
         self
     }
 
-    /// The message of a press: a click, or Enter or Space on it.
+    /// Sets the message of a press: a click, or Enter or Space.
     pub fn on(self, message: M) -> Self
     where
         M: Clone,
@@ -114,7 +114,7 @@ impl<M: 'static> Mark<M> {
         self.handle(Listens::On, move |input| matches!(input, Input::Press).then(|| message.clone()))
     }
 
-    /// The message of a control's new state, if what was set is any: its text or position; of a box `true` or `false`.
+    /// Sets the message of a control's new state: its text or position; of a box `true` or `false`. `None` refuses the state.
     pub fn on_change(self, message: impl Fn(&str) -> Option<M> + 'static) -> Self {
         self.handle(Listens::On, move |input| match input {
             Input::Change(state) => message(state),
@@ -122,7 +122,7 @@ impl<M: 'static> Mark<M> {
         })
     }
 
-    /// The messages of the pointer or the focus: of its coming, of its going.
+    /// Sets the messages for the pointer or the focus entering and leaving.
     pub fn on_point(self, comes: M, goes: M) -> Self
     where
         M: Clone,
@@ -134,7 +134,7 @@ impl<M: 'static> Mark<M> {
         })
     }
 
-    /// The messages of being dragged, or moved by keys: give it `role="slider"` and `tabindex="0"`.
+    /// Sets the messages of drags and keys: needs `role="slider"` and `tabindex="0"`.
     pub fn on_grab(self, message: impl Fn(Grab) -> Option<M> + 'static) -> Self {
         self.handle(Listens::Drag, move |input| match input {
             Input::Grab(grab) => message(*grab),
@@ -147,44 +147,44 @@ impl<M: 'static> Mark<M> {
         self
     }
 
-    /// A tip beside the mark, shown by pointer and focus; it can be hovered, and Escape puts it away.
+    /// Adds a tooltip, shown by pointer and focus; it can be hovered, and Escape hides it.
     pub fn tip(self, words: impl Into<Text>) -> Self {
         self.attr("data-tip", words)
     }
 
-    /// The same mark within a larger form: its messages wrapped as messages of that.
+    /// The same mark in a larger form, with its messages wrapped.
     pub fn map<N: 'static>(self, wrap: impl Fn(M) -> N + Clone + 'static) -> Mark<N> {
         self.filter_map(move |message| Some(wrap(message)))
     }
 
-    /// The same mark within a larger form, which has no message for some of its own.
+    /// As [`Mark::map`], for a form that drops some of the messages.
     pub fn filter_map<N: 'static>(mut self, wrap: impl Fn(M) -> Option<N> + Clone + 'static) -> Mark<N> {
         self.element.for_each_handler(&mut |handler| *handler = handler.filter_map::<M, N>(wrap.clone()));
         Mark::of(self.element)
     }
 
-    /// The tree itself, as it is put into the document.
+    /// The element tree.
     pub fn into_element(self) -> Element {
         self.element
     }
 }
 
 impl Mark {
-    /// A mark without messages among those that have some.
+    /// A mark without messages as a mark with message type `M`.
     pub fn still<M: 'static>(self) -> Mark<M> {
         Mark::of(self.element)
     }
 }
 
-/// What tests do to a form, as a user would.
+/// User input in tests.
 #[cfg(test)]
 impl<M: 'static> Mark<M> {
-    /// The message of a press on the button, or whatever else can be pressed, with this label.
+    /// The message of a press on the element with this label.
     pub fn press(&self, label: &str) -> Option<M> {
         self.element.named(label)?.tell(Listens::On, &Input::Press)
     }
 
-    /// The message of a control's new state; of a list, `input` is the words of the option.
+    /// The message of a control's new state; of a list, `input` is the option's label.
     pub fn change(&self, label: &str, input: &str) -> Option<M> {
         self.element.control(label)?.change(input)
     }
@@ -194,7 +194,7 @@ impl<M: 'static> Mark<M> {
         self.element.track(label)?.change(&position.to_string())
     }
 
-    /// The message of dragging the mark with this label, or of a key on it.
+    /// The message of a drag of the mark with this label, or of a key on it.
     pub fn grab(&self, label: &str, grab: Grab) -> Option<M> {
         self.element.named(label)?.tell(Listens::Drag, &Input::Grab(grab))
     }

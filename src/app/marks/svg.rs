@@ -1,10 +1,10 @@
-//! Shapes.
+//! SVG shapes.
 
 use super::{Mark, Text};
 
-/// A drawing of `width × height` units, said as an image with one sentence.
+/// A drawing of `width × height` units, an image described by one sentence.
 ///
-/// A drawing whose parts are reached by keyboard is a group instead: `svg(…).attr("role", "group")`.
+/// A drawing with focusable parts is a group instead: `svg(…).attr("role", "group")`.
 pub fn svg<M: 'static>(width: f64, height: f64, sentence: impl Into<Text>) -> Mark<M> {
     Mark::new("svg")
         .attr("viewBox", format!("0 0 {width} {height}"))

@@ -1,4 +1,4 @@
-//! Tables as plain data: the twin of a chart, or a table in its own right.
+//! Tables as plain data: of a chart's numbers, or on their own.
 
 use super::{Control, Mark, Never, Text, button};
 
@@ -14,11 +14,11 @@ pub struct Table<M = Never> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell<M = Never> {
     pub text: String,
-    /// Set to the right, digits under digits.
+    /// Right-aligned, with tabular digits.
     pub is_number: bool,
-    /// Says why there is no value.
+    /// Contains the reason for a missing value.
     pub is_absent: bool,
-    /// The message of a press on the cell, where it can be pressed.
+    /// The message of a press on the cell, if any.
     pub press: Option<M>,
 }
 
@@ -71,7 +71,7 @@ impl<M> Cell<M> {
         Self { press: Some(message), ..self }
     }
 
-    /// A number, or why there is none.
+    /// A number, or the reason for a missing one.
     pub fn or_reason(value: Option<String>, reason: &str) -> Self {
         match value {
             Some(text) => Self::number(text),

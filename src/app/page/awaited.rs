@@ -1,10 +1,10 @@
-//! Questions that a worker has been asked and has not answered: one table, whatever they are about.
+//! Open questions to workers: one table for all kinds.
 
 use std::collections::BTreeMap;
 
 use crate::protocol::RequestId;
 
-/// What becomes of each answer, `P`, by the request's id.
+/// The purpose `P` of each open question, by the request's id.
 #[derive(Debug)]
 pub struct Awaited<P> {
     open: BTreeMap<RequestId, Open<P>>,
@@ -24,17 +24,17 @@ impl<P> Default for Awaited<P> {
 }
 
 impl<P> Awaited<P> {
-    /// A question has been asked of a worker.
+    /// Adds a question that was sent to a worker.
     pub fn add(&mut self, id: RequestId, worker: u32, purpose: P) {
         self.open.insert(id, Open { worker, purpose });
     }
 
-    /// It has been answered or refused; `None` when nobody waits for it any more.
+    /// Removes and returns an answered question's purpose; `None` for a forgotten one.
     pub fn take(&mut self, id: RequestId) -> Option<P> {
         self.open.remove(&id).map(|open| open.purpose)
     }
 
-    /// The worker is gone: what it was asked, in the order of asking.
+    /// Removes and returns the purposes of a lost worker's questions, oldest first.
     pub fn take_all_of(&mut self, worker: u32) -> Vec<P> {
         let (gone, open) = std::mem::take(&mut self.open).into_iter().partition(|(_, open)| open.worker == worker);
         self.open = open;
@@ -42,12 +42,12 @@ impl<P> Awaited<P> {
         gone.into_values().map(|open| open.purpose).collect()
     }
 
-    /// Nobody waits for answers with such a purpose any more.
+    /// Removes questions by purpose; their answers are dropped.
     pub fn forget(&mut self, is_such: impl Fn(&P) -> bool) {
         self.open.retain(|_, open| !is_such(&open.purpose));
     }
 
-    /// Whether a question with such a purpose is open.
+    /// Whether such a question is open.
     pub fn has(&self, is_such: impl Fn(&P) -> bool) -> bool {
         self.open.values().any(|open| is_such(&open.purpose))
     }

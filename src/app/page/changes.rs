@@ -1,12 +1,12 @@
-//! When what is drawn of the session is out of date: cheaper to compare than the session, and rarer to change.
+//! Keys of drawings of the session: cheaper to compare than the session, and changing less often.
 
 use crate::domain::report::LogSummary;
 use crate::protocol::{Run, RunId, RunStatus, Session};
 
-/// How often loss curves are drawn anew in one run.
+/// Redraws of the loss curves in one run.
 const REDRAWS: f64 = 60.0;
 
-/// Changes when another log comes and when a run is added, evaluated, looked back at or ended; not with every step.
+/// Changes with the log, and when a run is added, evaluated, shown at another epoch or ended; not with every step.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EvaluationsKey {
     log: Option<(String, u32, LogSummary)>,
@@ -24,13 +24,13 @@ pub fn evaluations_key(session: &Session) -> EvaluationsKey {
     }
 }
 
-/// Changes when a run is added or evaluated and as each moves on by a share of its epochs: the key of loss curves.
+/// The key of loss curves: changes when a run is added or evaluated, and with each share of its epochs.
 pub fn progress_key(session: &Session) -> Vec<(RunId, usize, u64)> {
     let moved = |run: &Run| run.progress.map_or(0, |p| (p.epoch / p.epochs.max(1) as f64 * REDRAWS) as u64);
     session.runs.iter().map(|run| (run.id, run.evaluations.len(), moved(run))).collect()
 }
 
-/// Whether any run is still to say something.
+/// Whether any run is queued or trains.
 pub fn is_running(runs: &[Run]) -> bool {
     runs.iter().any(|run| !run.status.is_ended() && run.status != RunStatus::Held)
 }

@@ -1,26 +1,26 @@
-//! Which device the next run goes to.
+//! Choice of the device for the next run.
 
 use super::effect::{Effect, WorkerKey};
 use super::{Message, Page};
 use crate::app::device::{Adapter, DeviceChoice};
 use crate::protocol::DeviceKind;
 
-/// How long a GPU engine may take to arrive and warm up.
-const GPU_PATIENCE_MILLIS: u32 = 90_000;
+/// Time for a GPU engine to load and warm up.
+const GPU_TIMEOUT_MILLIS: u32 = 90_000;
 
-/// What is known of the GPU engine.
+/// State of the GPU engine.
 #[derive(Debug, PartialEq)]
 pub(super) enum Gpu {
     Untried,
     Starting,
-    /// With the adapter's name.
+    /// The adapter's name.
     Usable(String),
-    /// And why.
+    /// The reason.
     Unusable(String),
 }
 
 impl Page {
-    /// The device of the next run; `None` while that is being found out.
+    /// The device of the next run; `None` while that is unknown.
     pub(super) fn target(&mut self) -> Option<DeviceKind> {
         let wants_gpu = match (self.device.choice, self.adapter) {
             (DeviceChoice::Cpu, _) => false,
@@ -46,7 +46,7 @@ impl Page {
         let index = self.start_worker(DeviceKind::Webgpu);
         self.gpu = Gpu::Starting;
         let message = Box::new(Message::GpuTimeIsUp(self.workers[index].key));
-        self.effects.push(Effect::Wait { millis: GPU_PATIENCE_MILLIS, message });
+        self.effects.push(Effect::Wait { millis: GPU_TIMEOUT_MILLIS, message });
         self.show_device();
     }
 
@@ -72,7 +72,7 @@ impl Page {
         self.dispatch();
     }
 
-    /// Says what is used and why.
+    /// Updates the shown device and the reason for it.
     pub(super) fn show_device(&mut self) {
         let choice = self.device.choice;
         let objection = self.adapter.and_then(Adapter::objection);

@@ -1,4 +1,4 @@
-//! What the page has done in the browser, as data; `app::browser` carries it out.
+//! Browser actions as data; `app::browser` carries them out.
 
 use std::any::Any;
 use std::fmt;
@@ -8,7 +8,7 @@ use super::Message;
 use crate::app::exports;
 use crate::protocol::Request;
 
-/// Something that only a browser can do.
+/// An action that needs the browser.
 #[derive(Debug, PartialEq)]
 pub enum Effect {
     StartWorker {
@@ -28,11 +28,11 @@ pub enum Effect {
         millis: u32,
         message: Box<Message>,
     },
-    /// Finds out whether a file is a log, an experiment or roles; answered by [`Message::FileRead`].
+    /// Detects whether a file is a log, an experiment or roles; answered by [`Message::FileRead`].
     ReadFile {
         file: FileHandle,
     },
-    /// Makes a file of text; answered by [`Message::OpenFile`].
+    /// Creates a file from text; answered by [`Message::OpenFile`].
     MakeFile {
         name: String,
         text: String,
@@ -43,38 +43,38 @@ pub enum Effect {
     Save {
         file: FileHandle,
     },
-    /// Saves bytes that the page has written.
+    /// Saves bytes as a file.
     SaveBytes(exports::File),
-    /// Makes an ONNX graph of a run's weights and the sheet that describes them, and saves it.
+    /// Writes a run as an ONNX graph, from its weights and the sheet that describes them, and saves it.
     SaveGraph {
         weights: FileHandle,
         sheet: FileHandle,
     },
-    /// Writes into the browser what outlasts a reload.
-    Keep {
+    /// Stores the page's state in the browser, for a reload.
+    StoreState {
         bytes: Vec<u8>,
-        /// The log's file, where the user wants it kept.
+        /// The log's file, if the user wants it stored.
         file: Option<FileHandle>,
-        /// Weights of the runs that are kept, in their order.
+        /// Weights of the saved runs, in their order.
         weights: Vec<Option<FileHandle>>,
     },
-    /// Deletes all that the page has written into the browser; answered by [`Message::Deleted`].
-    DeleteKept,
+    /// Deletes the stored state; answered by [`Message::StorageMessage`].
+    DeleteStored,
 }
 
-/// Number of a worker, never given twice.
+/// Unique number of a worker.
 pub type WorkerKey = u32;
 
-/// What a worker runs.
+/// Program of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
     CpuEngine,
     GpuEngine,
-    /// Turns a Parquet file into text.
+    /// Converts a Parquet file to text.
     ParquetReader,
 }
 
-/// What the page knows of its surroundings when it is told something.
+/// Environment of the page at the time of a message.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Surroundings {
     /// Milliseconds since 1970.
@@ -83,11 +83,11 @@ pub struct Surroundings {
     pub cores: usize,
     /// The user has pressed or entered something.
     pub has_pressed: bool,
-    /// The user wants nothing to move by itself.
+    /// The user prefers no animation.
     pub wants_stillness: bool,
 }
 
-/// A file that only the browser can read: its name, its size, and the browser's own handle.
+/// A file that only the browser can read: name, size, and the browser's handle.
 #[derive(Clone)]
 pub struct FileHandle {
     pub name: String,

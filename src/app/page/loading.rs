@@ -1,11 +1,11 @@
-//! Logs: on the page first, on each further worker when it is needed.
+//! Loading of logs: on one worker first, on each further worker when a run needs it.
 
 use super::Page;
 use super::effect::{Effect, FileHandle};
 use super::message::FileContent;
 use super::questions::Purpose;
 use super::runs::MAX_CPU_WORKERS;
-use super::state::{LogState, Mapping, Pace, RefusedFile};
+use super::state::{LogState, Mapping, RefusedFile, TrainingMode};
 use super::worker_state::Phase;
 use super::workers::Worker;
 use crate::app::address::Tab;
@@ -13,13 +13,13 @@ use crate::domain::log::{FindingKind, Roles, RowLimit};
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId, RunId};
 
-/// Where the log on the page comes from, so that any worker can be given it.
+/// Source of a log, for sending it to any worker.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     pub source: LogSource,
     pub file: Option<FileHandle>,
     pub roles: Option<Roles>,
-    /// What was changed about the roles since the file came, in words, each with the roles before it.
+    /// Changes of the roles since the file was opened, in words, each with the roles before it.
     pub changes: Vec<(String, Option<Roles>)>,
     /// Tells one log from the next, however its columns are read.
     pub origin: u32,
@@ -38,7 +38,7 @@ impl Source {
 }
 
 impl Page {
-    /// A file of the user's has been looked into.
+    /// Opens a file by its detected content.
     pub(super) fn on_file_read(&mut self, file: FileHandle, content: FileContent) {
         match content {
             FileContent::Log => self.open_log_file(file),
@@ -60,7 +60,7 @@ impl Page {
         self.effects.push(Effect::MakeFile { name: name.to_owned(), text });
     }
 
-    /// Makes this the page's experiment, and draws its log; a file of somebody's own has to be asked for.
+    /// Replaces the experiment and generates its log; a log file has to be dropped by the user.
     fn open_experiment(&mut self, spec: RunSpec) {
         self.open_spec(spec);
         match &self.spec.data {
@@ -72,7 +72,7 @@ impl Page {
         }
     }
 
-    /// Reads the log on the page by the roles of a file.
+    /// Reloads the log with the roles of a file.
     pub(super) fn open_roles(&mut self, roles: Roles, name: &str) {
         if self.refused.is_none() && self.source.is_none() {
             return self.notice.set(Some(text!(page::opening::roles_without_log, name = name)));
@@ -80,20 +80,23 @@ impl Page {
         self.reload(roles, text!(page::opening::roles_of, name = name));
     }
 
-    /// Opens a log that is new to the page, by roles that are known where there are any.
+    /// Loads a new log, with known roles if any.
     pub(super) fn open_log(&mut self, source: LogSource, file: Option<FileHandle>, roles: Option<Roles>) {
         let origin = self.fresh_number();
         self.load(Source { source, file, roles, changes: Vec::new(), origin, serial: 0 });
     }
 
-    /// Keeps at most so many rows of a longer file; the one on the page is read again where that changes it.
+    /// Sets the maximum size of a log; reloads the file if that changes it.
     pub(super) fn set_limit(&mut self, limit: RowLimit) {
         self.limit.set(limit);
         let is_changed = self.session.log.as_ref().is_some_and(|log| {
             let is_sampled = log.findings.iter().any(|finding| finding.kind == FindingKind::Sampled);
             is_sampled || log.summary.rows > limit.rows
         });
-        let Some(mut source) = self.source.clone().filter(|source| source.file.is_some()) else { return };
+        let Some(mut source) = self.source.clone() else { return };
+        if source.file.is_none() {
+            return;
+        }
         if let LogSource::File { limit: old, .. } = &mut source.source {
             *old = limit;
         }
@@ -108,11 +111,11 @@ impl Page {
         }
     }
 
-    /// Makes this the page's log, once a worker has read it. The log in place stays until then.
+    /// Loads a log on a worker. The current log stays until that has succeeded.
     pub(super) fn load(&mut self, mut source: Source) {
         source.serial = self.fresh_number();
         self.forget_pending();
-        // A sample that was asked for before comes too late.
+        // An earlier request for a sample is outdated.
         self.awaited.forget(|purpose| matches!(purpose, Purpose::Sample));
         let what = match &source.source {
             LogSource::Generated { .. } => text!(page::loading::generating).to_owned(),
@@ -120,11 +123,11 @@ impl Page {
         };
         self.log_state.set(LogState::Loading { what, progress: None });
         let index = self.worker_to_load(source.origin);
-        let id = self.give_log(index, &source, None);
+        let id = self.send_log(index, &source, None);
         self.pending = Some((id, source));
     }
 
-    /// Reads the page's log, or the file that waits for roles, again with these.
+    /// Reloads the refused file, or else the log, with new roles.
     pub(super) fn reload(&mut self, roles: Roles, words: String) {
         if let Some(mut source) = self.refused.clone().or_else(|| self.source.clone()) {
             source.changes.push((words, source.roles.replace(roles)));
@@ -132,7 +135,7 @@ impl Page {
         }
     }
 
-    /// Takes the last change of roles back.
+    /// Undoes the last change of roles.
     pub(super) fn undo_roles(&mut self) {
         if let Some(mut source) = self.refused.clone().or_else(|| self.source.clone())
             && let Some((_, before)) = source.changes.pop()
@@ -142,8 +145,8 @@ impl Page {
         }
     }
 
-    /// Sends a log to a worker, on which it is to start a run, if any; returns the request's id.
-    pub(super) fn give_log(&mut self, index: usize, source: &Source, next: Option<RunId>) -> RequestId {
+    /// Sends a log to a worker, with the run to start on it, if any; returns the request's id.
+    pub(super) fn send_log(&mut self, index: usize, source: &Source, next: Option<RunId>) -> RequestId {
         let id = self.fresh_number();
         self.workers[index].state.load(id, source.serial, source.origin, next);
         let request =
@@ -152,37 +155,38 @@ impl Page {
         id
     }
 
-    /// Drops the log that is being read; the one on the page stays.
+    /// Cancels the pending load; the current log stays.
     pub(super) fn cancel_load(&mut self) {
         self.forget_pending();
         self.trains_when_loaded = false;
         self.log_state.set(LogState::Idle);
     }
 
-    /// Nobody waits for the pending log any more: its worker is free as soon as it has heard so.
+    /// Cancels the pending load on its worker.
     fn forget_pending(&mut self) {
         self.end_converter();
         let Some((id, _)) = self.pending.take() else { return };
-        let reads_it =
-            |worker: &Worker| matches!(worker.state.phase(), Phase::Loading { request, .. } if *request == id);
-        if let Some(index) = self.workers.iter().position(reads_it) {
+        let index = self
+            .workers
+            .iter()
+            .position(|worker| matches!(worker.state.phase(), Phase::Loading { request, .. } if *request == id));
+        if let Some(index) = index {
             self.post(index, Request::CancelLoad { id }, None);
         }
     }
 
-    /// The CPU worker that reads the page's next log: an idle one, which knows the log's file or else has no model, so
-    /// that the comparison on the page can still be asked if the log is refused; or a new one, as long as there may be more;
-    /// or one whose load nobody waits for any more.
+    /// The CPU worker for the next log: an idle one that has read the log's file, else one without a model, so that the current
+    /// runs can still answer questions if the log is refused; else a new one, up to the limit; else one whose load was cancelled.
     fn worker_to_load(&mut self, origin: u32) -> usize {
         let workers = &self.workers;
         let position = |wanted: &dyn Fn(&Worker) -> bool| {
             workers
                 .iter()
-                .position(|worker| worker.kind == DeviceKind::Cpu && !worker.state.is_taken() && wanted(worker))
+                .position(|worker| worker.kind == DeviceKind::Cpu && !worker.state.is_busy() && wanted(worker))
         };
         let is_idle = |worker: &Worker| !worker.state.is_loading();
         let idle = position(&|worker| is_idle(worker) && worker.state.origin() == Some(origin))
-            .or_else(|| position(&|worker| is_idle(worker) && worker.state.keeps().is_none()))
+            .or_else(|| position(&|worker| is_idle(worker) && worker.state.model().is_none()))
             .or_else(|| position(&is_idle));
         let n_cpu = workers.iter().filter(|worker| worker.kind == DeviceKind::Cpu).count();
         let found = idle.or_else(|| position(&|_| n_cpu >= MAX_CPU_WORKERS));
@@ -204,13 +208,15 @@ impl Page {
                     self.adopt(source, *log);
                 }
                 if let Some(run) = next {
-                    self.start_or_give_log(index, run);
+                    self.start_or_send_log(index, run);
                 }
                 self.dispatch();
             }
             Reply::LoadFailed { id, message } => self.on_load_failed(index, id, message),
             Reply::LoadNeedsRoles { id, message, columns, head } => {
-                if let Some((_, source)) = self.pending.clone().filter(|(pending, _)| *pending == id) {
+                if let Some((pending, source)) = self.pending.clone()
+                    && pending == id
+                {
                     let name = source.name().to_owned();
                     self.refuse(source, RefusedFile { name, message: message.clone(), columns, head });
                 }
@@ -233,7 +239,7 @@ impl Page {
         }
     }
 
-    /// The page's log is this one from now on; runs on the old one mean nothing any more.
+    /// Makes a loaded log the page's log; ends the runs on the old one.
     fn adopt(&mut self, source: Source, log: LoadedLog) {
         self.stop();
         self.queue.clear();
@@ -251,20 +257,20 @@ impl Page {
                 limit: *limit,
             },
         };
-        // A sentence that is there stays: it may be about the link by which the user came.
+        // An earlier notice stays otherwise: it may be about the link.
         if is_another_file(&self.spec.data, &data) {
             self.notice.set(Some(text!(page::loading::other_file).to_owned()));
         }
-        // What came by hand is looked at first; what a link or a change of roles brought is known.
+        // A file that the user opened is shown first; one from a link or with new roles is known.
         if source.file.is_some() && source.changes.is_empty() && !self.trains_when_loaded {
             self.tab.set(Tab::Data);
         }
         self.show_mapping(&source, None);
         self.refused = None;
-        self.picked.set(None);
+        self.inspected.set(None);
         self.log_state.set(LogState::Idle);
         let takes_over = self.takes_over();
-        // Runs that were recorded or kept stay on view when this is their log.
+        // Recorded or restored runs stay on view when this is their log.
         if takes_over || !self.session.is_recalled_for(&data) {
             self.session.start_over(None, Vec::new());
         }
@@ -272,21 +278,21 @@ impl Page {
         self.spec.data = data;
         self.source = Some(source);
         if std::mem::take(&mut self.trains_when_loaded) || takes_over {
-            self.train(Pace::Going);
+            self.train(TrainingMode::Running);
             self.opened_itself.set(takes_over);
         } else {
-            self.take_up_kept();
+            self.queue_saved_runs();
         }
     }
 
-    /// The file that came cannot be made a log; the user may say how its columns are to be read.
+    /// Shows a file of which no log could be made, so that the user can set its roles.
     fn refuse(&mut self, source: Source, file: RefusedFile) {
         self.show_mapping(&source, Some(file));
         self.refused = Some(source);
         self.tab.set(Tab::Data);
     }
 
-    /// Drops the file that waits for roles; the log on the page stays.
+    /// Drops the refused file; the log stays.
     pub(super) fn forget_refused(&mut self) {
         self.refused = None;
         if let Some(source) = self.source.clone() {
@@ -300,7 +306,7 @@ impl Page {
         self.mapping.set(Mapping { given: source.roles.clone().unwrap_or_default(), changes, refused });
     }
 
-    /// A worker could not read a log. A further worker that cannot read what the first one could loses its run.
+    /// Handles a load that failed. On a further worker the run that waited for the log fails.
     fn on_load_failed(&mut self, index: usize, id: RequestId, message: String) {
         let lost = self.workers[index].state.on_load_failed(id);
         self.on_page_load_failed(id, message.clone());
@@ -310,7 +316,7 @@ impl Page {
         }
     }
 
-    /// The page's own load came to nothing, when it was that.
+    /// Shows the failure of the pending load.
     pub(super) fn on_page_load_failed(&mut self, id: RequestId, message: String) {
         if self.is_pending(id) {
             self.pending = None;
@@ -320,7 +326,7 @@ impl Page {
     }
 }
 
-/// Whether a file came where a link had asked for another one.
+/// Whether a file differs from the one of the same name in the link.
 fn is_another_file(asked: &DataSpec, got: &DataSpec) -> bool {
     match (asked, got) {
         (DataSpec::File { name, crc32, .. }, DataSpec::File { name: got_name, crc32: got_crc32, .. }) => {

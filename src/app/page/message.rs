@@ -1,4 +1,4 @@
-//! What can happen to the page.
+//! Messages to the page.
 
 use super::effect::{FileHandle, WorkerKey};
 use crate::app::address::{Tab, Theme};
@@ -12,23 +12,23 @@ use crate::domain::spec::RunSpec;
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{Export, Reply, RowsAsk, RunId, StepUnit};
 
-/// What the user did, or what the browser or a worker says.
+/// An event from the user, the browser or a worker.
 #[derive(Debug, PartialEq)]
 pub enum Message {
-    /// The page opens, with what this tab had before it was reloaded.
+    /// The page opens, with the state that this tab had before a reload.
     Open {
         record: Option<Record>,
-        /// The address asks for nothing: the recording plays.
+        /// The address is empty: the recording plays.
         plays: bool,
         /// The address holds an experiment.
         is_linked: bool,
     },
 
     // The log.
-    /// Draw the log that the generator's controls describe.
+    /// Generate the log that the generator's controls describe.
     Generate,
     GenerateAndTrain,
-    /// Set the generator's controls, and draw that log.
+    /// Set the generator's controls, and generate that log.
     Draw(Box<SynthSpec>),
     /// A file of the user's: a log, an experiment or roles.
     OpenFile(FileHandle),
@@ -39,7 +39,7 @@ pub enum Message {
         content: FileContent,
     },
     CancelLoad,
-    /// Read the log on the page, or the file that waits for roles, with these; `words` say what is changed.
+    /// Reload the refused file, or else the log, with these roles; `words` describe the change.
     SetRoles {
         roles: Box<Roles>,
         words: String,
@@ -50,7 +50,7 @@ pub enum Message {
         name: String,
     },
     UndoRoles,
-    /// Drop the file that waits for roles.
+    /// Drop the refused file.
     ForgetRefused,
     SetLimit(RowLimit),
 
@@ -62,32 +62,32 @@ pub enum Message {
     // Training.
     /// Train every model with every seed.
     Train,
-    /// Do one unit of work in every run and hold; starts the runs when none is under way.
+    /// Do one unit of work in every run and pause; starts the runs when none is under way.
     Step(StepUnit),
     Pause,
     Resume,
     Stop,
 
-    // What is looked at.
+    // What is shown.
     Show(Tab),
-    /// The model that views of one model are about.
+    /// Set the model of the views of one model.
     Choose(RunKey),
-    /// The model that others are compared with.
+    /// Set the model that others are compared with.
     Pin(String),
     /// Inspect a held-out row: every loaded model is asked for its predictions.
     Inspect(usize),
-    /// Show every run as it was at this epoch; as it is now without one.
+    /// Show every run as it was at this epoch; `None`: as it is now.
     LookBack(Option<f64>),
-    /// The time goes on by itself, or no longer.
+    /// Start or stop playing the scrubber.
     Play(bool),
     ChooseRows(Box<RowsChoice>),
-    /// Draw the rectangle over a run's predictions, or take it away.
+    /// Set or clear the rectangle over a run's predictions.
     Brush {
         run: RunId,
         area: Option<PredictionBox>,
     },
     ClearBrush,
-    /// The rows that the Tree is about.
+    /// Set the subset of rows that the Tree shows.
     ShowSubset(Option<RowsPart>),
     /// Show the tree of a run over a subset of the rows.
     ShowTree {
@@ -103,7 +103,7 @@ pub enum Message {
         n: u32,
         columns: Vec<u32>,
     },
-    /// Every model, for the row with other feature values; without any, what was said is forgotten.
+    /// Ask every model about the row with other feature values; without any, clear the answers.
     AskWhatIf {
         row: usize,
         values: Vec<(String, String)>,
@@ -112,7 +112,7 @@ pub enum Message {
         run: RunId,
         subset: RowsPart,
     },
-    /// What flows through a run's network on its next batch.
+    /// Activations and gradients of a run's network on its next batch.
     AskFlow {
         run: RunId,
         /// Pause the runs first.
@@ -132,16 +132,16 @@ pub enum Message {
     ExportLog {
         with_truth: bool,
     },
-    /// Save a file that the page has written; none where there is nothing to write.
+    /// Save a file that the page has written; none when there is nothing to write.
     Save(Option<exports::File>),
-    /// What came of a file that was to be saved; empty to say nothing.
+    /// Result of a save, as text; empty for none.
     Saved(String),
 
-    // What this browser keeps.
+    // The browser's storage.
     KeepLog(bool),
     DeleteEverything,
-    /// What came of it.
-    Deleted(String),
+    /// Result of a write or of the deletion, as text.
+    StorageMessage(String),
 
     // The frame.
     Notice(Option<String>),
@@ -153,27 +153,27 @@ pub enum Message {
     AdapterFound(Adapter),
     FromWorker {
         worker: WorkerKey,
-        said: WorkerSaid,
+        event: WorkerEvent,
     },
-    /// The GPU engine has had its time to start.
+    /// The GPU engine's time to start has passed.
     GpuTimeIsUp(WorkerKey),
     Recording(Vec<u8>),
-    /// It is time to write what outlasts a reload.
-    TimeToKeep {
+    /// A scheduled save is due.
+    SaveDue {
         is_running: bool,
     },
 }
 
-/// What comes out of a worker.
+/// An event of a worker.
 #[derive(Debug, PartialEq)]
-pub enum WorkerSaid {
+pub enum WorkerEvent {
     /// A reply, with the file that came beside it.
     Reply(Box<Reply>, Option<FileHandle>),
-    /// The worker could not be started, or broke down; it says no more.
+    /// The worker could not be started, or crashed; its last event.
     Broken(String),
 }
 
-/// What a file of the user's turned out to be.
+/// Detected content of a file.
 #[derive(Debug, PartialEq)]
 pub enum FileContent {
     Log,
@@ -183,11 +183,11 @@ pub enum FileContent {
     Unreadable(String),
 }
 
-/// What the browser kept of this tab before it was reloaded.
+/// State that the browser stored before a reload.
 #[derive(Debug, PartialEq)]
 pub struct Record {
     pub bytes: Vec<u8>,
-    /// The log's file, where the user wanted it kept.
+    /// The log's file, if the user wanted it stored.
     pub file: Option<FileHandle>,
     /// Weights of the runs, in their order.
     pub weights: Vec<Option<FileHandle>>,

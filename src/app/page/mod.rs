@@ -1,8 +1,8 @@
 //! The page's state, and the one function that changes it.
 //!
-//! [`Page`] is plain data. Whatever happens is a [`Message`]; [`Page::update`] changes the state and returns what the
-//! browser is to do as [`Effect`]s. No browser is needed for either: all of it is tested natively. `app::state` shows the
-//! state to Leptos, `app::browser` carries out the effects.
+//! [`Page`] is plain data. Every event is a [`Message`]; [`Page::update`] changes the state and returns [`Effect`]s for the
+//! browser. Neither needs a browser: all of it is tested natively. `app::state` shows the state to Leptos, `app::browser`
+//! carries out the effects.
 //!
 //! Invariants: a worker is sent nothing before it is ready; a run starts only on a worker that holds the log on the page;
 //! replies about logs and runs that the page no longer waits for change nothing.
@@ -13,11 +13,11 @@ mod checkpoints;
 mod device;
 mod effect;
 mod files;
-mod keeping;
 mod loading;
 mod message;
 mod opening;
 mod parquet;
+mod persistence;
 mod questions;
 mod rows;
 mod runs;
@@ -47,22 +47,22 @@ use awaited::Awaited;
 pub use changes::{EvaluationsKey, evaluations_key, is_running, progress_key};
 use device::Gpu;
 pub use effect::{Effect, FileHandle, Program, Surroundings, WorkerKey};
-use keeping::Keeping;
 use loading::Source;
-pub use message::{FileContent, Message, Record, WorkerSaid};
+pub use message::{FileContent, Message, Record, WorkerEvent};
+use persistence::Persistence;
 use questions::Purpose;
 use rows::RowsQueue;
-use runs::Waiting;
-pub use state::{LogState, Mapping, Pace, PickedImpression, RefusedFile};
+use runs::QueuedRun;
+pub use state::{InspectedRow, LogState, Mapping, RefusedFile, TrainingMode};
 pub use watched::Watched;
 use workers::Worker;
 
-/// How often the status region may speak of mere progress.
+/// Time between two status texts that differ in progress only.
 const STATUS_PAUSE_MILLIS: f64 = 5_000.0;
 
-/// Everything that the page knows.
+/// State of the page.
 pub struct Page {
-    /// What engine workers have said, reduced. Changes about ten times a second while training.
+    /// Log and runs, reduced from the workers' replies. Changes about ten times a second while training.
     pub session: Watched<Session>,
     /// The experiment as the rail shows it: what the next Train runs.
     pub spec: Watched<RunSpec>,
@@ -70,47 +70,47 @@ pub struct Page {
     /// The address by which the user came: what of the page an embed shows.
     pub address: Address,
     pub log_state: Watched<LogState>,
-    /// How the log's columns are read, and what has been changed about it.
+    /// Roles of the log's columns, and their changes.
     pub mapping: Watched<Mapping>,
     pub device: Watched<DeviceState>,
-    /// What the user wants; what the workers have come to is in the session.
-    pub pace: Watched<Pace>,
-    /// The epoch that the user looks back at; none for now. The runs know which evaluation that is.
+    /// Mode that the user chose; each run's status is in the session.
+    pub mode: Watched<TrainingMode>,
+    /// Epoch that is shown; none for the newest. The runs know which evaluation that is.
     pub moment: Watched<Option<f64>>,
-    /// The scrubber goes on by itself, moment by moment.
+    /// The scrubber plays.
     pub plays: Watched<bool>,
-    /// What the status region says.
+    /// Text of the status region.
     pub status: Watched<String>,
-    /// What the user has to know now: a mistake, a damaged link.
+    /// Text of the alert: a mistake, a damaged link.
     pub notice: Watched<Option<String>>,
     /// The generator's controls as the rail shows them: what the next Generate draws.
     pub synth: Watched<SynthSpec>,
-    /// How much is kept of a file that is longer.
+    /// Maximum size of a log; of a longer file a sample is read.
     pub limit: Watched<RowLimit>,
-    /// The model that views of one model are about, by name and seed; none until one is chosen.
+    /// Model of the views of one model, by name and seed; none until one is chosen.
     pub chosen: Watched<Option<RunKey>>,
     /// Name of the model that others are compared with.
     pub pinned: Watched<Option<String>>,
     /// The inspected row.
-    pub picked: Watched<Option<PickedImpression>>,
-    /// What came of the last file that was to be saved.
+    pub inspected: Watched<Option<InspectedRow>>,
+    /// Result of the last export, as text.
     pub exported: Watched<String>,
-    /// Which rows the user has chosen: by the Rows view, or by a brush elsewhere.
+    /// Query for the rows: from the Rows view, or a brush elsewhere.
     pub rows_choice: Watched<RowsChoice>,
-    /// What engine workers have said about single rows.
+    /// Answers about single rows.
     pub rows: Watched<RowsShown>,
-    /// The subset of the held-out rows that the Tree is about; none for its other scopes.
+    /// Subset of the held-out rows that the Tree shows; none for its other scopes.
     pub subset: Watched<Option<RowsPart>>,
-    /// What a worker has said about a subset.
+    /// Answer about a subset.
     pub subset_shown: Watched<SubsetShown>,
-    /// The runs were started by the page as it opened, not by the user: Train is still to be pressed.
+    /// The page started the runs as it opened: the user has not pressed Train yet.
     pub opened_itself: Watched<bool>,
-    /// A file of the user's may be kept across a reload.
+    /// The log's file is stored for a reload.
     pub keeps_log: Watched<bool>,
-    /// What is to be said of what this browser keeps.
-    pub kept: Watched<String>,
+    /// Result of the last write to the browser's storage, as text.
+    pub storage_message: Watched<String>,
     pub theme: Watched<Theme>,
-    /// Grows whenever the colours on screen change: canvases are drawn again then.
+    /// Counts changes of the colours: canvases are redrawn.
     pub palette: Watched<u32>,
 
     functions: LateFunctions,
@@ -118,15 +118,15 @@ pub struct Page {
     effects: Vec<Effect>,
     next_number: u32,
     workers: Vec<Worker>,
-    /// The log on the page.
+    /// Source of the log on the page.
     source: Option<Source>,
-    /// The file that came last and that no log could be made of yet.
+    /// Newest file, when no log could be made of it yet.
     refused: Option<Source>,
-    /// The log that the page waits for.
+    /// Log that is being loaded.
     pending: Option<(RequestId, Source)>,
-    /// Turns the pending log's file into text, when it is Parquet.
+    /// Worker that converts the pending log's Parquet file to text.
     converter: Option<WorkerKey>,
-    queue: VecDeque<Waiting>,
+    queue: VecDeque<QueuedRun>,
     /// Plans of runs that are on a worker: a broken GPU's run starts again on the CPU.
     plans: HashMap<RunId, TrainPlan>,
     adapter: Option<super::device::Adapter>,
@@ -136,19 +136,19 @@ pub struct Page {
     /// Weights of runs that have ended.
     checkpoints: HashMap<RunId, FileHandle>,
     rows_queue: RowsQueue,
-    /// The subset of the held-out rows that is asked for next.
+    /// Next subset of the held-out rows to ask for.
     next_subset: Option<(RunId, RowsPart)>,
-    /// The log that is awaited is to be trained on at once.
+    /// Training starts as soon as the pending log is loaded.
     trains_when_loaded: bool,
-    /// The page has opened by itself: when its log is there and nothing was pressed, it trains.
+    /// Training starts when the first log is loaded and the user has pressed nothing.
     opens_itself: bool,
-    keeping: Keeping,
-    said: Status,
-    said_at: f64,
+    persistence: Persistence,
+    last_status: Status,
+    last_status_at: f64,
 }
 
 impl Page {
-    /// A page on which nothing has happened yet.
+    /// Initial state.
     pub fn new(spec: RunSpec, address: Address, functions: LateFunctions, surroundings: Surroundings) -> Self {
         let (synth, limit) = match &spec.data {
             DataSpec::Generated { synth } => (synth.clone(), RowLimit::default()),
@@ -166,7 +166,7 @@ impl Page {
             log_state: Watched::default(),
             mapping: Watched::default(),
             device: Watched::new(device),
-            pace: Watched::new(Pace::Going),
+            mode: Watched::new(TrainingMode::Running),
             moment: Watched::default(),
             plays: Watched::default(),
             status: Watched::default(),
@@ -175,7 +175,7 @@ impl Page {
             limit: Watched::new(limit),
             chosen: Watched::default(),
             pinned: Watched::default(),
-            picked: Watched::default(),
+            inspected: Watched::default(),
             exported: Watched::default(),
             rows_choice: Watched::default(),
             rows: Watched::default(),
@@ -183,7 +183,7 @@ impl Page {
             subset_shown: Watched::default(),
             opened_itself: Watched::default(),
             keeps_log: Watched::default(),
-            kept: Watched::default(),
+            storage_message: Watched::default(),
             theme: Watched::new(theme),
             palette: Watched::default(),
             functions,
@@ -205,18 +205,18 @@ impl Page {
             next_subset: None,
             trains_when_loaded: false,
             opens_itself: false,
-            keeping: Keeping::default(),
-            said: Status::default(),
-            said_at: f64::NEG_INFINITY,
+            persistence: Persistence::default(),
+            last_status: Status::default(),
+            last_status_at: f64::NEG_INFINITY,
         }
     }
 
-    /// Changes the state by what has happened; returns what the browser is to do.
+    /// Applies a message; returns the effects for the browser.
     pub fn update(&mut self, message: Message, surroundings: Surroundings) -> Vec<Effect> {
         self.surroundings = surroundings;
         self.apply(message);
-        self.say_status();
-        self.keep_changes();
+        self.update_status();
+        self.schedule_save();
         std::mem::take(&mut self.effects)
     }
 
@@ -258,7 +258,7 @@ impl Page {
             Message::SetSynth(synth) => self.synth.set(*synth),
             Message::ChooseDevice(choice) => self.choose_device(choice),
 
-            Message::Train => self.train(Pace::Going),
+            Message::Train => self.train(TrainingMode::Running),
             Message::Step(unit) => self.step(unit),
             Message::Pause => self.pause(),
             Message::Resume => self.resume(),
@@ -269,7 +269,7 @@ impl Page {
             Message::Pin(model) => self.pinned.set(Some(model)),
             Message::Inspect(row) => {
                 self.subset.set(None);
-                self.picked.set(Some(PickedImpression { row, ..Default::default() }));
+                self.inspected.set(Some(InspectedRow { row, ..Default::default() }));
                 self.ask_impression(None);
             }
             Message::LookBack(epoch) => self.look_back(epoch),
@@ -296,7 +296,7 @@ impl Page {
             }
             Message::AskEmbeddings { run, field } => self.ask_embeddings(run, field),
 
-            Message::Export { run, what } => self.export(run, what, files::Then::Save),
+            Message::Export { run, what } => self.export(run, what, files::FilePurpose::Save),
             Message::ExportGraph(run) => self.export_graph(run),
             Message::ExportLog { with_truth } => self.export_log(with_truth),
             Message::Save(Some(file)) => self.effects.push(Effect::SaveBytes(file)),
@@ -305,7 +305,7 @@ impl Page {
 
             Message::KeepLog(keeps) => self.keeps_log.set(keeps),
             Message::DeleteEverything => self.delete_everything(),
-            Message::Deleted(words) => self.kept.set(words),
+            Message::StorageMessage(words) => self.storage_message.set(words),
 
             Message::Notice(words) => self.notice.set(words),
             Message::SetTheme(theme) => {
@@ -315,20 +315,20 @@ impl Page {
             Message::PaletteChanged => *self.palette += 1,
 
             Message::AdapterFound(adapter) => self.on_adapter(adapter),
-            Message::FromWorker { worker, said } => self.on_worker(worker, said),
+            Message::FromWorker { worker, event } => self.on_worker(worker, event),
             Message::GpuTimeIsUp(worker) => self.on_gpu_time_is_up(worker),
             Message::Recording(bytes) => self.show_recording(&bytes),
-            Message::TimeToKeep { is_running } => self.on_time_to_keep(is_running),
+            Message::SaveDue { is_running } => self.on_save_due(is_running),
         }
     }
 
-    /// A number never given before.
+    /// A new unique number.
     fn fresh_number(&mut self) -> u32 {
         self.next_number += 1;
         self.next_number
     }
 
-    /// Shows another experiment on the rail. Runs under way go on with its learning rate.
+    /// Replaces the experiment. Runs under way continue with its learning rate.
     fn set_spec(&mut self, spec: RunSpec) {
         let rate = spec.training.learning_rate;
         if rate != self.spec.training.learning_rate {
@@ -337,7 +337,7 @@ impl Page {
         self.spec.set(spec);
     }
 
-    /// Takes up an experiment that was opened, with its generator and its limit.
+    /// Replaces the experiment by an opened one, with its generator and its limit.
     fn open_spec(&mut self, spec: RunSpec) {
         match &spec.data {
             DataSpec::Generated { synth } => self.synth.set(synth.clone()),
@@ -352,7 +352,7 @@ impl Page {
         self.open_log(LogSource::Generated { synth }, None, None);
     }
 
-    /// Draws the rectangle over a run's predictions anew, or takes it away; Rows follow, and the Tree when it is about it.
+    /// Sets or clears the rectangle over a run's predictions, for Rows, and for the Tree when it shows the rectangle.
     fn brush(&mut self, run: RunId, area: Option<PredictionBox>) {
         self.rows_choice.brush(run, area);
         if matches!(*self.subset, Some(RowsPart::Brush(_))) {
@@ -367,21 +367,21 @@ impl Page {
         self.tab.set(Tab::Tree);
     }
 
-    /// Speaks in the status region: changes of state at once, mere progress now and then.
-    fn say_status(&mut self) {
+    /// Updates the status region: changes of state at once, progress at intervals.
+    fn update_status(&mut self) {
         let loading = match &*self.log_state {
             LogState::Loading { what, .. } => Some(what.as_str()),
             _ => None,
         };
-        // What was kept of a log without its rows is no log to train on.
+        // A log that was restored without its rows cannot be trained on.
         let is_there = self.source.is_some() || self.session.runs.iter().any(|run| !run.is_in_memory());
-        let log = self.session.log.as_ref().filter(|_| is_there);
+        let log = if is_there { self.session.log.as_ref() } else { None };
         let status = sentence::status(loading, log, &self.session.runs, self.device.active);
         let now = self.surroundings.now;
-        let is_due = status.state != self.said.state || now - self.said_at >= STATUS_PAUSE_MILLIS;
-        if is_due && status != self.said {
+        let is_due = status.state != self.last_status.state || now - self.last_status_at >= STATUS_PAUSE_MILLIS;
+        if is_due && status != self.last_status {
             self.status.set(status.text.clone());
-            (self.said, self.said_at) = (status, now);
+            (self.last_status, self.last_status_at) = (status, now);
         }
     }
 }

@@ -1,24 +1,24 @@
-//! How the page opens: with what this tab had before a reload; or with a recording that plays until the engine is there,
-//! and then a live run of the same experiment.
+//! Opening of the page: with the state before a reload; or with a recording that plays until the engine is ready, and then
+//! a live run of the same experiment.
 //!
-//! Invariants: nothing starts by itself once the user has pressed anything, or when the user wants nothing to move; the
-//! recording never takes the place of anything live.
+//! Invariants: nothing starts by itself once the user has pressed anything, or when the user prefers no animation; the
+//! recording never replaces live runs.
 
 use super::Page;
 use super::effect::Effect;
 use super::message::Record;
-use crate::app::keeping::Recalled;
+use crate::app::saved_state::RestoredState;
 use crate::domain::spec::DataSpec;
 use crate::protocol::RunStatus;
 
 impl Page {
-    /// Brings back what the tab had, or draws the experiment's log and plays the recording.
+    /// Restores the saved state, or generates the experiment's log and plays the recording.
     pub(super) fn open(&mut self, record: Option<Record>, plays: bool, is_linked: bool) {
         let is_new = record.is_none();
-        if record.is_some_and(|record| self.bring_back(record)) {
+        if record.is_some_and(|record| self.restore(record)) {
             return;
         }
-        // What could not be read has been said; the page then opens without anything that moves.
+        // After saved state that could not be read, the recording does not play.
         match &self.spec.data {
             DataSpec::Generated { .. } => self.generate(),
             DataSpec::File { name, .. } if is_linked => {
@@ -33,12 +33,14 @@ impl Page {
         }
     }
 
-    /// Shows the recording, where nothing is yet and the experiment is still the recorded one.
+    /// Shows the recording if there are no runs and the experiment is the recorded one.
     pub(super) fn show_recording(&mut self, bytes: &[u8]) {
         if !self.session.runs.is_empty() {
             return;
         }
-        let Ok(Recalled { spec, trained, log, runs }) = self.recalled(bytes, &RunStatus::Recorded) else { return };
+        let Ok(RestoredState { spec, trained, log, runs }) = self.read_saved(bytes, &RunStatus::Recorded) else {
+            return;
+        };
         if *self.spec != spec {
             return;
         }
@@ -53,12 +55,12 @@ impl Page {
         }
     }
 
-    /// Whether a live run is to take the recording's place, now that the log is there.
+    /// Whether a live run is to replace the recording, now that the log is loaded.
     pub(super) fn takes_over(&mut self) -> bool {
         std::mem::take(&mut self.opens_itself) && !self.surroundings.has_pressed
     }
 
-    /// Shows every run as it was at `epoch`; as it is now without one.
+    /// Shows every run as it was at `epoch`; `None`: as it is now.
     pub(super) fn look_back(&mut self, epoch: Option<f64>) {
         self.moment.set(epoch);
         self.session.look_back(epoch);

@@ -1,16 +1,19 @@
-//! Parquet files: turned into text by a worker of their own, which is started for the first of them and ends with it.
+//! Parquet files: converted to text by a worker that is started for each file and ends with it.
 
 use super::Page;
 use super::effect::{Effect, Program};
 use super::loading::Source;
-use super::message::WorkerSaid;
+use super::message::WorkerEvent;
 use super::state::LogState;
 use crate::protocol::{Reply, Request, RequestId};
 
 impl Page {
-    /// Has the pending log's file turned into text; that is read then.
+    /// Starts converting the pending log's file; the text is loaded then.
     pub(super) fn start_converter(&mut self, id: RequestId) {
-        let Some((_, source)) = self.pending.as_ref().filter(|(pending, _)| *pending == id) else { return };
+        let Some((pending, source)) = &self.pending else { return };
+        if *pending != id {
+            return;
+        }
         let what = text!(page::parquet::unpacking, name = source.name());
         self.log_state.set(LogState::Loading { what, progress: None });
         let key = self.fresh_number();
@@ -24,13 +27,13 @@ impl Page {
         }
     }
 
-    pub(super) fn on_converter(&mut self, said: WorkerSaid) {
+    pub(super) fn on_converter(&mut self, event: WorkerEvent) {
         let (Some(worker), Some((id, source))) = (self.converter, self.pending.clone()) else { return };
-        match said {
-            WorkerSaid::Broken(message) => {
+        match event {
+            WorkerEvent::Broken(message) => {
                 self.end_conversion(id, text!(page::parquet::unreadable, message = message));
             }
-            WorkerSaid::Reply(reply, csv) => match (*reply, csv) {
+            WorkerEvent::Reply(reply, csv) => match (*reply, csv) {
                 (Reply::Ready { .. }, _) => {
                     let request =
                         Request::Load { id, origin: source.origin, source: source.source.clone(), roles: None };

@@ -1,13 +1,13 @@
-//! Questions to the workers: asked, answered, refused.
+//! Questions to the workers, and their answers.
 
 use super::Page;
 use super::effect::{FileHandle, WorkerKey};
-use super::files::Then;
+use super::files::FilePurpose;
 use crate::protocol::{Answer, Question, Refusal, Request, RequestId, RunId};
 
-/// What an answer is for.
+/// Purpose of a question.
 pub(super) enum Purpose {
-    /// The inspected row, as a run's model reads it.
+    /// A run's predictions for the inspected row.
     Impression {
         run: RunId,
         row: usize,
@@ -21,11 +21,11 @@ pub(super) enum Purpose {
     Embeddings {
         run: RunId,
     },
-    /// The subset of the held-out rows that the Tree and the Towers are about.
+    /// The subset of the held-out rows that the Tree and the Towers show.
     Subset {
         run: RunId,
     },
-    /// The rows in sight.
+    /// The visible rows.
     Window,
     /// The rows most like the inspected one.
     Alike,
@@ -33,18 +33,18 @@ pub(super) enum Purpose {
         run: RunId,
         rows: Vec<u32>,
     },
-    /// A file to take away.
-    File(Then),
-    /// A sample log, which is opened.
+    /// An exported file.
+    File(FilePurpose),
+    /// A sample log to open.
     Sample,
-    /// Weights to be kept with what the run has shown.
+    /// Weights to save with the run.
     Checkpoint {
         run: RunId,
     },
 }
 
 impl Page {
-    /// Asks the worker with this index.
+    /// Sends a question to the worker with this index.
     pub(super) fn ask(&mut self, index: usize, purpose: Purpose, question: Question) {
         let id = self.fresh_number();
         self.awaited.add(id, self.workers[index].key, purpose);
@@ -59,11 +59,11 @@ impl Page {
         }
     }
 
-    /// A worker is gone: none of its questions will be answered.
+    /// Handles a lost worker's questions as refused.
     pub(super) fn forget_questions_of(&mut self, worker: WorkerKey, message: &str) {
         for purpose in self.awaited.take_all_of(worker) {
             match purpose {
-                // Another worker may know.
+                // Another worker can answer.
                 Purpose::Window => self.ask_window_again(),
                 purpose => self.on_refused(purpose, message),
             }
@@ -81,11 +81,13 @@ impl Page {
             (Purpose::Subset { run }, Answer::Part(reading)) => self.on_subset(run, *reading),
             (Purpose::Window, Answer::Rows(page)) => self.on_window(*page),
             (Purpose::Alike, Answer::Rows(page)) => self.on_alike(*page),
-            (Purpose::Predictions { run, rows }, Answer::Predictions(events)) => self.rows.hear(run, &rows, &events),
+            (Purpose::Predictions { run, rows }, Answer::Predictions(events)) => {
+                self.rows.add_predictions(run, &rows, &events)
+            }
             (Purpose::File(then), Answer::File { name }) => self.on_file(then, &name, file),
             (Purpose::Sample, Answer::File { name }) => self.on_sample(&name, file),
             (Purpose::Checkpoint { run }, Answer::File { name }) => self.on_checkpoint(run, &name, file),
-            // Both sides are built from one commit: this is a fault of ours, said as one.
+            // Both sides are built from one commit: this is a bug.
             (purpose, _) => self.on_refused(purpose, text!(page::workers::other_build)),
         }
     }
@@ -99,7 +101,7 @@ impl Page {
             Purpose::Window => self.on_window_refused(message),
             Purpose::File(_) => self.exported.set(sentence()),
             Purpose::Sample => self.notice.set(Some(sentence())),
-            // What was there before stays on view, and without rows most like one there is no list of them.
+            // The earlier answer stays on view; without similar rows there is no list of them.
             Purpose::Flow { .. }
             | Purpose::Embeddings { .. }
             | Purpose::Alike

@@ -1,6 +1,6 @@
-//! Single rows: a window on the log's, asked of one worker, and what each model says of them, asked of its own.
+//! Single rows: a window of the log, from one worker, and each model's predictions for it, from the model's worker.
 //!
-//! Invariant: one window at a time is asked for; of those wanted meanwhile the newest alone waits.
+//! Invariant: one window at a time is asked for; of later requests only the newest is kept.
 
 use super::Page;
 use super::questions::Purpose;
@@ -9,26 +9,26 @@ use crate::app::address::Tab;
 use crate::app::rows::{RowsChoice, RowsShown};
 use crate::protocol::{Question, RowsAsk, RowsOf, RowsPage, RunId};
 
-/// The window on the rows.
+/// Requests for windows.
 #[derive(Default)]
 pub(super) struct RowsQueue {
-    /// The window that the page shows or awaits.
+    /// The newest request, answered or not.
     newest: Option<RowsAsk>,
-    /// It has not been asked for yet.
+    /// It has not been sent yet.
     waits: bool,
-    /// Grows as models move on.
+    /// Counts changes of the models.
     stamp: u32,
 }
 
 impl Page {
-    /// Asks for a window on the rows; its stamp is the queue's.
+    /// Asks for a window; its stamp is set by the queue.
     pub(super) fn ask_rows(&mut self, ask: RowsAsk) {
         self.rows_queue.newest = Some(ask);
         self.rows_queue.waits = true;
         self.ask_newest_window();
     }
 
-    /// Asks once more for the window that is shown or wanted.
+    /// Asks for the newest window again.
     pub(super) fn ask_window_again(&mut self) {
         self.rows_queue.waits = self.rows_queue.newest.is_some();
         self.ask_newest_window();
@@ -41,23 +41,23 @@ impl Page {
         }
         let Some(newest) = self.rows_queue.newest.clone() else { return };
         let ask = RowsAsk { stamp: self.rows_queue.stamp, ..newest };
-        let Some(index) = self.holder(ask.run) else {
+        let Some(index) = self.worker_with_log(ask.run) else {
             self.rows.message = ask.run.map(|_| text!(page::rows::model_gone).to_owned());
             return;
         };
         self.ask(index, Purpose::Window, Question::Rows(Box::new(ask)));
     }
 
-    /// Asks for the `n` rows most like one.
+    /// Asks for the `n` rows most similar to one.
     pub(super) fn ask_alike(&mut self, row: u32, n: u32, columns: Vec<u32>) {
         self.rows.alike = RowsPage::default();
         self.awaited.forget(|purpose| matches!(purpose, Purpose::Alike));
-        let Some(index) = self.holder(None) else { return };
+        let Some(index) = self.worker_with_log(None) else { return };
         let ask = RowsAsk { of: RowsOf::Alike { row, n }, run: None, stamp: 0, start: 0, count: n, columns };
         self.ask(index, Purpose::Alike, Question::Rows(Box::new(ask)));
     }
 
-    /// Asks every model about a row with these values of its features; without any, forgets what was said.
+    /// Asks every model about a row with these feature values; without any, clears the answers.
     pub(super) fn ask_what_if(&mut self, row: usize, values: &[(String, String)]) {
         self.awaited.forget(|purpose| matches!(purpose, Purpose::WhatIf { .. }));
         self.rows.message = None;
@@ -65,30 +65,30 @@ impl Page {
             self.rows.what_if.clear();
             return;
         }
-        for (index, run) in self.keepers(None) {
+        for (index, run) in self.workers_with_models(None) {
             self.ask(index, Purpose::WhatIf { run }, Question::WhatIf { run, row, values: values.to_vec() });
         }
     }
 
-    /// A worker with the page's log, an idle one first; of a run, the one that keeps it.
-    pub(super) fn holder(&self, run: Option<RunId>) -> Option<usize> {
+    /// Index of a worker with the page's log, an idle one first; with `run`, of the one that has its model.
+    pub(super) fn worker_with_log(&self, run: Option<RunId>) -> Option<usize> {
         let serial = self.source.as_ref()?.serial;
         let holds = |worker: &Worker| worker.state.log() == Some(serial);
         let position = |wanted: &dyn Fn(&Worker) -> bool| self.workers.iter().position(|w| holds(w) && wanted(w));
         match run {
-            Some(run) => position(&|worker| worker.state.keeps() == Some(run)),
-            None => position(&|worker| !worker.state.is_taken()).or_else(|| position(&|_| true)),
+            Some(run) => position(&|worker| worker.state.model() == Some(run)),
+            None => position(&|worker| !worker.state.is_busy()).or_else(|| position(&|_| true)),
         }
     }
 
-    /// The workers that keep a model, by index, and its run; of one run alone, where it is given.
-    pub(super) fn keepers(&self, only: Option<RunId>) -> Vec<(usize, RunId)> {
-        let keepers =
-            self.workers.iter().enumerate().filter_map(|(index, worker)| Some((index, worker.state.keeps()?)));
-        keepers.filter(|(_, run)| only.is_none_or(|only| only == *run)).collect()
+    /// Indices of the workers with a model, and its run; with `only`, of that run alone.
+    pub(super) fn workers_with_models(&self, only: Option<RunId>) -> Vec<(usize, RunId)> {
+        let workers_with_models =
+            self.workers.iter().enumerate().filter_map(|(index, worker)| Some((index, worker.state.model()?)));
+        workers_with_models.filter(|(_, run)| only.is_none_or(|only| only == *run)).collect()
     }
 
-    /// Another log: nothing is awaited of the one before.
+    /// Clears the rows of the log before, and their open questions.
     pub(super) fn forget_rows(&mut self) {
         self.rows_queue = RowsQueue { stamp: self.rows_queue.stamp + 1, ..RowsQueue::default() };
         self.awaited.forget(|purpose| {
@@ -101,10 +101,10 @@ impl Page {
         self.forget_subsets();
     }
 
-    /// A model has moved on: what it says of the rows in sight is asked again.
-    pub(super) fn on_model_moved(&mut self, run: RunId) {
+    /// Asks for the visible rows' predictions again after a model has changed.
+    pub(super) fn on_model_changed(&mut self, run: RunId) {
         self.rows_queue.stamp += 1;
-        // The view asks anew when it is turned to.
+        // The Rows view asks when it is opened.
         if *self.tab != Tab::Rows {
             return;
         }
@@ -120,7 +120,7 @@ impl Page {
         if rows.is_empty() {
             return;
         }
-        for (index, run) in self.keepers(only) {
+        for (index, run) in self.workers_with_models(only) {
             let rows = rows.to_vec();
             let purpose = Purpose::Predictions { run, rows: rows.clone() };
             self.ask(index, purpose, Question::Predictions { run, rows });

@@ -1,56 +1,55 @@
-//! Runs: queued, spread over the workers, and steered.
+//! Runs: queued, assigned to workers, and controlled.
 
 use super::Page;
 use super::questions::Purpose;
-use super::schedule::{Limits, Seat, Slot, next_seat};
-use super::state::Pace;
-use crate::app::chosen::{Chosen, ChosenRun};
+use super::schedule::{Limits, Placement, Slot, next_placement};
+use super::state::TrainingMode;
+use crate::app::planned_runs::{PlannedRun, PlannedRuns};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::TrainPlan;
 use crate::protocol::{DeviceKind, Question, Reply, Request, Run, RunId, RunStatus, StepUnit};
 
-/// Workers that may be kept for their models' sake.
+/// Maximum number of CPU workers.
 pub(super) const MAX_CPU_WORKERS: usize = 6;
 
-/// A run that waits for a worker.
-pub(super) struct Waiting {
+/// A run without a worker yet.
+pub(super) struct QueuedRun {
     pub run: RunId,
     pub plan: TrainPlan,
 }
 
 impl Page {
     /// Queues every model with every seed.
-    pub(super) fn train(&mut self, pace: Pace) {
-        if self.workers.iter().any(|worker| worker.state.is_taken()) {
+    pub(super) fn train(&mut self, mode: TrainingMode) {
+        if self.workers.iter().any(|worker| worker.state.is_busy()) {
             self.stop();
         }
-        let chosen = match self.what_to_train() {
+        let planned = match self.plan_runs() {
             Err(message) => return self.notice.set(Some(message)),
-            Ok(chosen) => chosen,
+            Ok(planned) => planned,
         };
-        self.notice.set(Some(chosen.notice).filter(|notice| !notice.is_empty()));
+        self.notice.set(if planned.notice.is_empty() { None } else { Some(planned.notice) });
         let mut runs = Vec::new();
         self.queue.clear();
-        for ChosenRun { plan, left_out } in chosen.runs {
+        for PlannedRun { plan, left_out } in planned.runs {
             let run = self.fresh_number();
             runs.push(Run { left_out, ..Run::queued(run, plan.model.clone(), plan.seed) });
-            self.queue.push_back(Waiting { run, plan });
+            self.queue.push_back(QueuedRun { run, plan });
         }
-        // Seed by seed: all models can be compared after the first, and the models that stay in memory are some of each.
+        // Seed by seed: all models can be compared after the first seed.
         let seeds = &self.spec.seeds;
-        let turn = |waiting: &Waiting| seeds.iter().position(|seed| *seed == waiting.plan.seed);
-        self.queue.make_contiguous().sort_by_key(turn);
+        self.queue.make_contiguous().sort_by_key(|queued| seeds.iter().position(|seed| *seed == queued.plan.seed));
         self.plans.clear();
         self.forget_checkpoints();
         self.moment.set(None);
         self.plays.set(false);
         self.opens_itself = false;
         self.opened_itself.set(false);
-        self.pace.set(pace);
+        self.mode.set(mode);
         for worker in &mut self.workers {
             worker.state.forget_model();
         }
-        // What was asked of the runs before cannot be asked of these.
+        // Queries about the earlier runs do not apply to these.
         self.rows_choice.without_run();
         self.forget_subsets();
         let spec = self.spec.clone();
@@ -58,131 +57,131 @@ impl Page {
         self.dispatch();
     }
 
-    fn what_to_train(&self) -> Result<Chosen, String> {
+    fn plan_runs(&self) -> Result<PlannedRuns, String> {
         let log = self.session.log.as_ref().ok_or(text!(page::runs::no_log))?;
         if self.source.is_none() && self.pending.is_none() {
             return Err(text!(page::runs::log_gone).to_owned());
         }
-        (self.functions.chosen)(&self.spec, log)
+        (self.functions.plan_runs)(&self.spec, log)
     }
 
-    /// Puts waiting runs on workers as far as there is room.
+    /// Assigns queued runs to workers, up to the limits.
     pub(super) fn dispatch(&mut self) {
         while let Some(next) = self.queue.front()
             && self.source.is_some()
-            && *self.pace != Pace::Holding
+            && *self.mode != TrainingMode::Paused
         {
-            // One GPU worker has one model: those that are taken up have a CPU worker each.
-            let kind = if self.taking_up(next).is_some() { Some(DeviceKind::Cpu) } else { self.target() };
+            // The GPU worker has one model: restored runs get a CPU worker each.
+            let kind = if self.take_up_request(next).is_some() { Some(DeviceKind::Cpu) } else { self.target() };
             let Some(kind) = kind else { return };
-            let Some(index) = self.seat(kind) else { return };
-            let Some(Waiting { run, plan }) = self.queue.pop_front() else { return };
+            let Some(index) = self.worker_for_next_run(kind) else { return };
+            let Some(QueuedRun { run, plan }) = self.queue.pop_front() else { return };
             self.plans.insert(run, plan);
-            self.start_or_give_log(index, run);
+            self.start_or_send_log(index, run);
         }
     }
 
-    /// Index of the worker that takes the next run, starting one where the schedule says so.
-    fn seat(&mut self, kind: DeviceKind) -> Option<usize> {
+    /// Index of the worker for the next run; starts one if the schedule says so.
+    fn worker_for_next_run(&mut self, kind: DeviceKind) -> Option<usize> {
         let indices: Vec<usize> = (0..self.workers.len()).filter(|&i| self.workers[i].kind == kind).collect();
         let slots: Vec<Slot> = indices
             .iter()
             .map(|&i| &self.workers[i])
             .map(|worker| Slot {
-                is_training: worker.state.is_taken(),
+                is_training: worker.state.is_busy(),
                 is_loading: worker.state.is_loading(),
-                keeps_run: worker.state.keeps().is_some(),
+                has_model: worker.state.model().is_some(),
             })
             .collect();
         let limits = match kind {
             DeviceKind::Webgpu => Limits { at_once: 1, workers: 1 },
-            // Held runs need a worker each, or the later ones would never get their turn.
-            DeviceKind::Cpu if *self.pace != Pace::Going => {
+            // Paused runs need a worker each, or the later ones would never start.
+            DeviceKind::Cpu if *self.mode != TrainingMode::Running => {
                 Limits { at_once: MAX_CPU_WORKERS, workers: MAX_CPU_WORKERS }
             }
             DeviceKind::Cpu => {
                 Limits { at_once: self.surroundings.cores.clamp(1, MAX_CPU_WORKERS), workers: MAX_CPU_WORKERS }
             }
         };
-        Some(match next_seat(&slots, limits)? {
-            Seat::Worker(slot) => indices[slot],
-            Seat::New => self.start_worker(kind),
+        Some(match next_placement(&slots, limits)? {
+            Placement::Worker(slot) => indices[slot],
+            Placement::New => self.start_worker(kind),
         })
     }
 
-    /// Starts a run on a worker, once that holds the page's log.
-    pub(super) fn start_or_give_log(&mut self, index: usize, run: RunId) {
+    /// Starts a run on a worker; sends the page's log first if needed.
+    pub(super) fn start_or_send_log(&mut self, index: usize, run: RunId) {
         let Some(source) = self.source.clone() else { return };
         if self.workers[index].state.log() != Some(source.serial) {
-            self.give_log(index, &source, Some(run));
+            self.send_log(index, &source, Some(run));
             return;
         }
         let Some(plan) = self.plans.get(&run).cloned() else { return };
         self.workers[index].state.train(run);
-        if let Some((request, weights)) = self.taking_up(&Waiting { run, plan: plan.clone() }) {
+        if let Some((request, weights)) = self.take_up_request(&QueuedRun { run, plan: plan.clone() }) {
             return self.post(index, request, Some(weights));
         }
-        let pace = *self.pace;
-        let step = if let Pace::Stepping(unit) = pace { Some(unit) } else { None };
+        let mode = *self.mode;
+        let step = if let TrainingMode::Stepping(unit) = mode { Some(unit) } else { None };
         self.post(index, Request::Train { run, plan: Box::new(plan), step }, None);
-        if pace == Pace::Holding {
+        if mode == TrainingMode::Paused {
             self.post(index, Request::Pause { run }, None);
         }
     }
 
-    /// A run whose GPU was lost starts again.
-    pub(super) fn restart(&mut self, waiting: Waiting) {
-        if let Some(run) = self.session.runs.iter_mut().find(|run| run.id == waiting.run) {
+    /// Queues a run again whose GPU was lost.
+    pub(super) fn restart(&mut self, queued: QueuedRun) {
+        if let Some(run) = self.session.runs.iter_mut().find(|run| run.id == queued.run) {
             let left_out = std::mem::take(&mut run.left_out);
             *run = Run { left_out, ..Run::queued(run.id, run.model.clone(), run.seed) };
         }
-        self.queue.push_front(waiting);
+        self.queue.push_front(queued);
     }
 
     pub(super) fn pause(&mut self) {
-        self.pace.set(Pace::Holding);
-        self.tell_training(|run| Request::Pause { run });
+        self.mode.set(TrainingMode::Paused);
+        self.post_to_training(|run| Request::Pause { run });
     }
 
     pub(super) fn resume(&mut self) {
-        self.pace.set(Pace::Going);
-        self.mark_moving();
-        self.tell_training(|run| Request::Resume { run });
+        self.mode.set(TrainingMode::Running);
+        self.mark_training();
+        self.post_to_training(|run| Request::Resume { run });
         self.dispatch();
     }
 
     pub(super) fn step(&mut self, unit: StepUnit) {
-        if self.workers.iter().all(|worker| !worker.state.is_taken()) {
-            return self.train(Pace::Stepping(unit));
+        if self.workers.iter().all(|worker| !worker.state.is_busy()) {
+            return self.train(TrainingMode::Stepping(unit));
         }
-        self.pace.set(Pace::Stepping(unit));
-        self.mark_moving();
-        self.tell_training(|run| Request::Step { run, unit });
+        self.mode.set(TrainingMode::Stepping(unit));
+        self.mark_training();
+        self.post_to_training(|run| Request::Step { run, unit });
         self.dispatch();
     }
 
-    /// Ends all runs; what they have learned stays.
+    /// Stops all runs; their models stay.
     pub(super) fn stop(&mut self) {
-        let mut unbegun: Vec<RunId> = self.queue.drain(..).map(|waiting| waiting.run).collect();
-        // A run whose worker still reads the log has not begun either.
+        let mut unbegun: Vec<RunId> = self.queue.drain(..).map(|queued| queued.run).collect();
+        // A run whose worker still loads the log has not started either.
         unbegun.extend(self.workers.iter_mut().filter_map(|worker| worker.state.drop_next()));
         for run in unbegun {
             self.session.apply(Reply::Stopped { run });
         }
-        self.pace.set(Pace::Going);
-        self.tell_training(|run| Request::Stop { run });
+        self.mode.set(TrainingMode::Running);
+        self.post_to_training(|run| Request::Stop { run });
     }
 
-    fn tell_training(&mut self, request: impl Fn(RunId) -> Request) {
+    fn post_to_training(&mut self, request: impl Fn(RunId) -> Request) {
         for index in 0..self.workers.len() {
-            if let Some(run) = self.workers[index].state.trains() {
+            if let Some(run) = self.workers[index].state.training_run() {
                 self.post(index, request(run), None);
             }
         }
     }
 
-    /// Held runs move again as soon as the page has said so.
-    fn mark_moving(&mut self) {
+    /// Marks paused runs as training without waiting for the worker.
+    fn mark_training(&mut self) {
         for run in self.session.runs.iter_mut().filter(|run| run.status == RunStatus::Held) {
             run.status = RunStatus::Training;
         }
@@ -205,14 +204,14 @@ impl Page {
                 self.workers[index].state.on_taken_up(*run, *is_there);
                 self.plans.remove(run);
             }
-            // Went out before the worker heard that the user wants to go on.
-            Reply::Held { run } if *self.pace == Pace::Going => {
+            // Sent before the worker received `Resume`.
+            Reply::Held { run } if *self.mode == TrainingMode::Running => {
                 return self.post(index, Request::Resume { run: *run }, None);
             }
             Reply::Evaluated { run, .. } => {
                 let run = *run;
                 self.session.apply(reply);
-                self.on_model_moved(run);
+                self.on_model_changed(run);
                 return self.ask_impression(Some(run));
             }
             _ => {}
@@ -222,56 +221,61 @@ impl Page {
     }
 
     pub(super) fn is_anything_training(&self) -> bool {
-        self.workers.iter().any(|worker| worker.state.is_taken()) && *self.pace != Pace::Holding
+        self.workers.iter().any(|worker| worker.state.is_busy()) && *self.mode != TrainingMode::Paused
     }
 
-    /// Index of the worker that keeps a run's model.
-    pub(super) fn keeper(&self, run: RunId) -> Option<usize> {
-        self.workers.iter().position(|worker| worker.state.keeps() == Some(run))
+    /// Index of the worker with a run's model.
+    pub(super) fn worker_of_run(&self, run: RunId) -> Option<usize> {
+        self.workers.iter().position(|worker| worker.state.model() == Some(run))
     }
 
-    /// Asks for what flows through a run; one that no worker keeps stays as it was last seen.
+    /// Asks for a run's activations and gradients; without a worker the last answer stays.
     pub(super) fn ask_flow(&mut self, run: RunId) {
-        if let Some(index) = self.keeper(run) {
+        if let Some(index) = self.worker_of_run(run) {
             self.ask(index, Purpose::Flow { run }, Question::Flow { run });
         }
     }
 
     /// As [`Page::ask_flow`], for the embedding map.
     pub(super) fn ask_embeddings(&mut self, run: RunId, field: usize) {
-        if let Some(index) = self.keeper(run) {
+        if let Some(index) = self.worker_of_run(run) {
             self.ask(index, Purpose::Embeddings { run }, Question::Embeddings { run, field });
         }
     }
 
-    /// Runs under way go on with it; those that wait begin with it.
+    /// Sets the learning rate of queued runs and of those under way.
     pub(super) fn set_learning_rate(&mut self, learning_rate: f64) {
-        let waiting = self.queue.iter_mut().map(|waiting| &mut waiting.plan);
-        for plan in self.plans.values_mut().chain(waiting) {
+        let queued = self.queue.iter_mut().map(|queued| &mut queued.plan);
+        for plan in self.plans.values_mut().chain(queued) {
             plan.training.learning_rate = learning_rate;
         }
-        self.tell_training(|run| Request::SetLearningRate { run, learning_rate });
+        self.post_to_training(|run| Request::SetLearningRate { run, learning_rate });
     }
 
-    /// Asks the models for the inspected row: all of them, or the one of a run that has moved on.
+    /// Asks the models for the inspected row's predictions; with `only`, that run's model.
     pub(super) fn ask_impression(&mut self, only: Option<RunId>) {
-        let Some(row) = self.picked.as_ref().map(|picked| picked.row) else { return };
-        for (index, run) in self.keepers(only) {
+        let Some(row) = self.inspected.as_ref().map(|inspected| inspected.row) else { return };
+        for (index, run) in self.workers_with_models(only) {
             self.ask(index, Purpose::Impression { run, row }, Question::Impression { run, row });
         }
     }
 
     pub(super) fn on_impression(&mut self, run: RunId, row: usize, reading: ImpressionReading) {
-        if let Some(picked) = self.picked.as_mut().filter(|picked| picked.row == row) {
-            picked.readings.insert(run, reading);
-            picked.message = None;
+        if let Some(inspected) = self.inspected.as_mut()
+            && inspected.row == row
+        {
+            inspected.readings.insert(run, reading);
+            inspected.message = None;
         }
     }
 
     pub(super) fn on_impression_refused(&mut self, row: usize, message: &str) {
-        // What one model refuses, another may have answered.
-        if let Some(picked) = self.picked.as_mut().filter(|picked| picked.row == row && picked.readings.is_empty()) {
-            picked.message = Some(message.to_owned());
+        // Another model may have answered.
+        if let Some(inspected) = self.inspected.as_mut()
+            && inspected.row == row
+            && inspected.readings.is_empty()
+        {
+            inspected.message = Some(message.to_owned());
         }
     }
 }

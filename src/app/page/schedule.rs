@@ -1,77 +1,77 @@
-//! Which worker trains the next waiting run.
+//! Choice of the worker for the next queued run.
 //!
-//! Every run gets a worker of its own while workers are to be had, since a worker answers questions about the run that
-//! it trained last; only so many train at once.
+//! Every run gets its own worker up to the limit, since a worker answers questions about the run that it trained last; the
+//! number of runs that train at once is limited too.
 
-/// One worker as the schedule sees it.
+/// State of one worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
     pub is_training: bool,
-    /// Is about to take another log.
+    /// Loads another log.
     pub is_loading: bool,
-    /// Keeps a model of the comparison on the page.
-    pub keeps_run: bool,
+    /// Has a model of the current runs.
+    pub has_model: bool,
 }
 
-/// How much may go on.
+/// Limits of the schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Runs that train at once.
+    /// Maximum of runs that train at once.
     pub at_once: usize,
-    /// Workers there may be.
+    /// Maximum of workers.
     pub workers: usize,
 }
 
-/// Where a run goes.
+/// Worker for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seat {
+pub enum Placement {
     /// The worker with this index.
     Worker(usize),
-    /// A worker still to be started.
+    /// A new worker.
     New,
 }
 
-/// The seat of the next run, when there is one now.
-pub fn next_seat(slots: &[Slot], limits: Limits) -> Option<Seat> {
+/// Worker for the next run; `None` if it has to wait.
+pub fn next_placement(slots: &[Slot], limits: Limits) -> Option<Placement> {
     if slots.iter().filter(|slot| slot.is_training).count() >= limits.at_once {
         return None;
     }
-    let idle = |keeps_run: bool| {
-        slots.iter().position(|slot| !slot.is_training && !slot.is_loading && slot.keeps_run == keeps_run)
+    let idle = |has_model: bool| {
+        slots.iter().position(|slot| !slot.is_training && !slot.is_loading && slot.has_model == has_model)
     };
     if let Some(index) = idle(false) {
-        return Some(Seat::Worker(index));
+        return Some(Placement::Worker(index));
     }
     if slots.len() < limits.workers {
-        return Some(Seat::New);
+        return Some(Placement::New);
     }
-    idle(true).map(Seat::Worker)
+    idle(true).map(Placement::Worker)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FREE: Slot = Slot { is_training: false, is_loading: false, keeps_run: false };
-    const BUSY: Slot = Slot { is_training: true, is_loading: false, keeps_run: true };
-    const KEEPING: Slot = Slot { is_training: false, is_loading: false, keeps_run: true };
-    const LOADING: Slot = Slot { is_training: false, is_loading: true, keeps_run: false };
+    const FREE: Slot = Slot { is_training: false, is_loading: false, has_model: false };
+    const BUSY: Slot = Slot { is_training: true, is_loading: false, has_model: true };
+    const WITH_MODEL: Slot = Slot { is_training: false, is_loading: false, has_model: true };
+    const LOADING: Slot = Slot { is_training: false, is_loading: true, has_model: false };
     const TWO_OF_THREE: Limits = Limits { at_once: 2, workers: 3 };
 
     #[test]
     fn runs_spread_over_free_then_new_then_used_workers() {
-        let cases: [(&[Slot], Option<Seat>); 8] = [
-            (&[], Some(Seat::New)),
-            (&[FREE], Some(Seat::Worker(0))),
-            (&[BUSY], Some(Seat::New)),
+        let cases: [(&[Slot], Option<Placement>); 8] = [
+            (&[], Some(Placement::New)),
+            (&[FREE], Some(Placement::Worker(0))),
+            (&[BUSY], Some(Placement::New)),
             (&[BUSY, BUSY], None),
-            (&[BUSY, KEEPING], Some(Seat::New)),
-            (&[BUSY, KEEPING, KEEPING], Some(Seat::Worker(1))),
-            (&[BUSY, LOADING, KEEPING], Some(Seat::Worker(2))),
+            (&[BUSY, WITH_MODEL], Some(Placement::New)),
+            (&[BUSY, WITH_MODEL, WITH_MODEL], Some(Placement::Worker(1))),
+            (&[BUSY, LOADING, WITH_MODEL], Some(Placement::Worker(2))),
             (&[LOADING, LOADING, LOADING], None),
         ];
         for (slots, expected) in cases {
-            assert_eq!(next_seat(slots, TWO_OF_THREE), expected, "{slots:?}");
+            assert_eq!(next_placement(slots, TWO_OF_THREE), expected, "{slots:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::log::{ColumnReport, Roles};
 use crate::domain::report::ImpressionReading;
 use crate::protocol::{LoadProgress, RunId, StepUnit};
 
-/// Where the loading of a log stands. The log itself is in [`crate::protocol::Session::log`] and stays there when a load fails.
+/// Progress of loading a log. The log is in [`crate::protocol::Session::log`] and stays there when a load fails.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum LogState {
     #[default]
@@ -14,7 +14,7 @@ pub enum LogState {
     Loading {
         /// `Reading a.csv`
         what: String,
-        /// How far it is; files alone say so.
+        /// Of files only.
         progress: Option<LoadProgress>,
     },
     Failed {
@@ -22,18 +22,18 @@ pub enum LogState {
     },
 }
 
-/// How a log's columns are read.
+/// Roles of a log's columns.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Mapping {
-    /// Roles, rules and repairs that were given; what they leave open is inferred.
+    /// Roles, rules and repairs that were set; the others are inferred.
     pub given: Roles,
-    /// What was changed, in words, in order: each can be undone, the last one first.
+    /// Changes in words, in order; the last one can be undone.
     pub changes: Vec<String>,
-    /// The file that came last and cannot be made a log with these roles.
+    /// Newest file, if no log can be made of it with these roles.
     pub refused: Option<RefusedFile>,
 }
 
-/// A file that was read, and of which other roles could make a log.
+/// A file that needs other roles to be a log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RefusedFile {
     pub name: String,
@@ -42,18 +42,18 @@ pub struct RefusedFile {
     pub head: Vec<Vec<String>>,
 }
 
-/// How the user wants the runs to go on.
+/// How the runs are to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    Going,
-    /// One unit of work, then a hold.
+pub enum TrainingMode {
+    Running,
+    /// One unit of work, then a pause.
     Stepping(StepUnit),
-    Holding,
+    Paused,
 }
 
-/// One impression and what the models that are still in memory say about it.
+/// A held-out row, with the predictions of the models in memory.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct PickedImpression {
+pub struct InspectedRow {
     pub row: usize,
     pub readings: BTreeMap<RunId, ImpressionReading>,
     /// Why a reading is missing.

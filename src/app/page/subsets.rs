@@ -1,6 +1,6 @@
-//! Subsets of the held-out rows: asked of the worker that keeps the run.
+//! Questions about subsets of the held-out rows, to the worker of the run.
 //!
-//! Invariant: one subset at a time is asked for; of those wanted meanwhile the newest alone waits.
+//! Invariant: one subset at a time is asked for; of later requests only the newest is kept.
 
 use super::Page;
 use super::questions::Purpose;
@@ -9,7 +9,7 @@ use crate::domain::report::{PartReading, RowsPart};
 use crate::protocol::{Question, RunId};
 
 impl Page {
-    /// Asks what a run's model says of a subset.
+    /// Asks for a run's predictions over a subset.
     pub(super) fn ask_subset(&mut self, run: RunId, subset: RowsPart) {
         self.next_subset = Some((run, subset));
         self.ask_next_subset();
@@ -20,9 +20,9 @@ impl Page {
             return;
         }
         let Some((run, part)) = self.next_subset.take() else { return };
-        match self.keeper(run) {
+        match self.worker_of_run(run) {
             Some(index) => self.ask(index, Purpose::Subset { run }, Question::Part { run, part }),
-            None => self.say_of_subset(text!(page::subsets::model_gone)),
+            None => self.show_subset_message(text!(page::subsets::model_gone)),
         }
     }
 
@@ -32,18 +32,18 @@ impl Page {
     }
 
     pub(super) fn on_subset_refused(&mut self, message: &str) {
-        self.say_of_subset(message);
+        self.show_subset_message(message);
         self.ask_next_subset();
     }
 
-    /// Nothing is awaited any more: the log or the runs are others.
+    /// Clears the subset and its open questions, for another log or other runs.
     pub(super) fn forget_subsets(&mut self) {
         self.next_subset = None;
         self.awaited.forget(|purpose| matches!(purpose, Purpose::Subset { .. }));
         self.subset_shown.set(SubsetShown::default());
     }
 
-    fn say_of_subset(&mut self, message: &str) {
+    fn show_subset_message(&mut self, message: &str) {
         self.subset_shown.set(SubsetShown { newest: None, message: Some(message.to_owned()) });
     }
 }

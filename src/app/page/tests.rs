@@ -61,7 +61,7 @@ impl Browser {
                 Effect::StartWorker { worker, program } => self.started.push((worker, program)),
                 Effect::EndWorker { worker } => self.ended.push(worker),
                 Effect::Post { worker, request, file } => self.posted.push((worker, *request, file)),
-                Effect::Wait { millis, message } if matches!(*message, Message::TimeToKeep { .. }) => {
+                Effect::Wait { millis, message } if matches!(*message, Message::SaveDue { .. }) => {
                     self.keeps.push((millis, *message));
                 }
                 Effect::Wait { millis, message } => self.waits.push((millis, *message)),
@@ -75,11 +75,11 @@ impl Browser {
     }
 
     fn reply_with(&mut self, worker: WorkerKey, reply: Reply, file: Option<FileHandle>) {
-        self.send(Message::FromWorker { worker, said: WorkerSaid::Reply(Box::new(reply), file) });
+        self.send(Message::FromWorker { worker, event: WorkerEvent::Reply(Box::new(reply), file) });
     }
 
     fn break_down(&mut self, worker: WorkerKey) {
-        self.send(Message::FromWorker { worker, said: WorkerSaid::Broken("it broke".into()) });
+        self.send(Message::FromWorker { worker, event: WorkerEvent::Broken("it broke".into()) });
     }
 
     fn ready(&mut self, worker: WorkerKey) {
@@ -531,7 +531,7 @@ fn what_a_model_says_of_another_row_than_the_inspected_one_is_not_shown() {
     let (_, id, question) = &asked[0];
     assert_eq!(*question, Question::Impression { run, row: 3 });
     browser.reply(worker, Reply::Answer { id: *id, answer: Ok(Answer::Impression(Box::new(reading))) });
-    assert!(browser.page.picked.as_ref().unwrap().readings.is_empty());
+    assert!(browser.page.inspected.as_ref().unwrap().readings.is_empty());
 }
 
 #[test]
@@ -593,9 +593,9 @@ fn changes_are_kept_a_while_later_once_and_not_before_the_user_has_pressed_anyth
     let (millis, message) = browser.keeps.pop().unwrap();
     assert_eq!(millis, 2_000);
     browser.send(message);
-    assert!(matches!(browser.others.pop(), Some(Effect::Keep { file: None, .. })), "a generated log has no file");
+    assert!(matches!(browser.others.pop(), Some(Effect::StoreState { file: None, .. })), "a generated log has no file");
     browser.send(Message::DeleteEverything);
-    assert_eq!(browser.others.pop(), Some(Effect::DeleteKept));
+    assert_eq!(browser.others.pop(), Some(Effect::DeleteStored));
     browser.send(Message::KeepLog(false));
     let (_, message) = browser.keeps.pop().unwrap();
     browser.send(message);
@@ -617,9 +617,9 @@ fn record_of_a_trained_page() -> Record {
         Reply::Answer { id: *id, answer: Ok(Answer::File { name: "w".into() }) },
         Some(file("")),
     );
-    browser.send(Message::TimeToKeep { is_running: true });
+    browser.send(Message::SaveDue { is_running: true });
     match browser.others.pop() {
-        Some(Effect::Keep { bytes, file, weights }) => Record { bytes, file, weights },
+        Some(Effect::StoreState { bytes, file, weights }) => Record { bytes, file, weights },
         other => panic!("{other:?}"),
     }
 }
@@ -660,7 +660,7 @@ fn recording() -> Vec<u8> {
     let spec = first_experiment();
     let runs = vec![fixtures::run(1, "esmm", 1, fixtures::evaluation(&[]))];
     let session = Session { log: Some(log()), runs, trained: Some(spec.clone()), ..Session::default() };
-    (LateFunctions::TABLE.keep)(&session, &spec, true).unwrap()
+    (LateFunctions::TABLE.save_state)(&session, &spec, true).unwrap()
 }
 
 #[test]
@@ -730,4 +730,179 @@ fn a_brush_is_followed_by_the_rows_and_by_a_tree_that_is_about_it() {
     assert_eq!(*browser.page.subset, Some(RowsPart::Brush(area(0.2))));
     browser.send(Message::ClearBrush);
     assert_eq!((browser.page.rows_choice.brush, browser.page.subset.as_ref()), (None, None));
+}
+
+/// A worker of a [`Simulation`]: what it was sent and has not answered, and the run that it trains.
+#[derive(Default)]
+struct SimulatedWorker {
+    is_ready: bool,
+    waiting: VecDeque<Request>,
+    has_log: bool,
+    training: Option<RunId>,
+    is_held: bool,
+}
+
+/// A page whose user and workers do things in an order of chance.
+struct Simulation {
+    browser: Browser,
+    workers: std::collections::BTreeMap<WorkerKey, SimulatedWorker>,
+    random: crate::domain::random::Stream,
+}
+
+impl Simulation {
+    fn new(seed: u64) -> Self {
+        let random = crate::domain::random::Stream::new(seed, 0);
+        Self { browser: Browser::new(), workers: Default::default(), random }
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        self.random.below(n as u64) as usize
+    }
+
+    fn tell(&mut self, message: Message) {
+        self.browser.send(message);
+        for (worker, program) in std::mem::take(&mut self.browser.started) {
+            assert_eq!(program, Program::CpuEngine);
+            self.workers.insert(worker, SimulatedWorker::default());
+        }
+        for (worker, request, _) in std::mem::take(&mut self.browser.posted) {
+            let simulated = self.workers.get_mut(&worker).expect("a worker that was started");
+            assert!(simulated.is_ready, "{request:?} was sent before the worker was ready");
+            simulated.waiting.push_back(request);
+        }
+        for worker in std::mem::take(&mut self.browser.ended) {
+            self.workers.remove(&worker);
+        }
+        assert!(self.workers.len() <= runs::MAX_CPU_WORKERS + 1, "{} workers", self.workers.len());
+    }
+
+    fn user_acts(&mut self) {
+        let run = self.browser.page.session.runs.first().map_or(0, |run| run.id);
+        let row = self.below(100);
+        let message = match self.below(14) {
+            0 => Message::Generate,
+            1 => Message::FileRead { file: file("a.csv"), content: FileContent::Log },
+            2 => Message::CancelLoad,
+            3 => Message::SetRoles { roles: Box::default(), words: "changed".into() },
+            4 => Message::UndoRoles,
+            5 | 6 => Message::Train,
+            7 => Message::Step(StepUnit::Epoch),
+            8 => Message::Pause,
+            9 => Message::Resume,
+            10 => Message::Stop,
+            11 => Message::Inspect(row),
+            12 => Message::AskRows(window(row as u32)),
+            _ => Message::AskFlow { run, pauses: true },
+        };
+        self.tell(message);
+    }
+
+    /// A worker does the next thing that it has to do, or breaks down where it may; whether it had anything to do.
+    fn worker_acts(&mut self, worker: WorkerKey, may_break: bool) -> bool {
+        let Some(simulated) = self.workers.get_mut(&worker) else { return false };
+        if may_break && self.random.below(40) == 0 {
+            self.tell(Message::FromWorker { worker, event: WorkerEvent::Broken("it broke".into()) });
+            return true;
+        }
+        if !simulated.is_ready {
+            simulated.is_ready = true;
+            let device = DeviceReport { kind: DeviceKind::Cpu, detail: String::new(), usable: true };
+            return self.reply(worker, vec![Reply::Ready { protocol: VERSION, device }]);
+        }
+        let Some(request) = simulated.waiting.pop_front() else {
+            let Some(run) = simulated.training.filter(|_| !simulated.is_held) else { return false };
+            return match self.random.below(3) {
+                0 => self.reply(worker, vec![progress(run)]),
+                1 => self.reply(worker, vec![evaluated(run)]),
+                _ => {
+                    simulated.training = None;
+                    self.reply(worker, vec![finished(run)])
+                }
+            };
+        };
+        let chance = self.random.below(4);
+        let replies = match request {
+            Request::Load { id, .. } if simulated.waiting.contains(&Request::CancelLoad { id }) => {
+                vec![Reply::LoadCancelled { id }]
+            }
+            Request::Load { id, .. } if chance == 0 => vec![Reply::LoadFailed { id, message: "no".into() }],
+            Request::Load { id, .. } => {
+                simulated.has_log = true;
+                simulated.training = None;
+                vec![Reply::Loaded { id, log: Box::new(log()) }]
+            }
+            Request::Train { run, step, .. } => {
+                assert!(simulated.has_log, "run {run} was given to a worker without a log");
+                assert_eq!(simulated.training, None, "a worker trains one run at a time");
+                simulated.training = Some(run);
+                simulated.is_held = step.is_some();
+                if step.is_some() { vec![evaluated(run), Reply::Held { run }] } else { vec![progress(run)] }
+            }
+            Request::Pause { run } if simulated.training == Some(run) && !simulated.is_held => {
+                simulated.is_held = true;
+                vec![Reply::Held { run }]
+            }
+            Request::Resume { run } if simulated.training == Some(run) => {
+                simulated.is_held = false;
+                vec![]
+            }
+            Request::Step { run, .. } if simulated.training == Some(run) => {
+                simulated.is_held = true;
+                vec![Reply::Held { run }]
+            }
+            Request::Stop { run } if simulated.training == Some(run) => {
+                simulated.training = None;
+                vec![Reply::Stopped { run }]
+            }
+            Request::Ask { id, .. } => vec![Reply::Answer { id, answer: Err(Refusal("no".into())) }],
+            _ => vec![],
+        };
+        self.reply(worker, replies)
+    }
+
+    fn reply(&mut self, worker: WorkerKey, replies: Vec<Reply>) -> bool {
+        for reply in replies {
+            self.tell(Message::FromWorker { worker, event: WorkerEvent::Reply(Box::new(reply), None) });
+        }
+        true
+    }
+
+    fn any_worker_acts(&mut self) {
+        let keys: Vec<WorkerKey> = self.workers.keys().copied().collect();
+        if !keys.is_empty() {
+            let worker = keys[self.below(keys.len())];
+            self.worker_acts(worker, true);
+        }
+    }
+
+    /// Workers do all that they have to do.
+    fn settle(&mut self) {
+        for _ in 0..10_000 {
+            let keys: Vec<WorkerKey> = self.workers.keys().copied().collect();
+            let acted =
+                keys.into_iter().map(|worker| self.worker_acts(worker, false)).fold(false, |any, did| any | did);
+            if !acted {
+                return;
+            }
+        }
+        panic!("the workers never come to rest");
+    }
+}
+
+#[test]
+fn whatever_the_order_no_run_is_forgotten_and_no_worker_is_asked_for_what_it_cannot_do() {
+    for seed in 0..300 {
+        let mut simulation = Simulation::new(seed);
+        simulation.tell(Message::Generate);
+        for _ in 0..120 {
+            if simulation.below(3) == 0 { simulation.user_acts() } else { simulation.any_worker_acts() }
+        }
+        simulation.tell(Message::Resume);
+        simulation.settle();
+        let page = &simulation.browser.page;
+        assert!(!matches!(*page.log_state, LogState::Loading { .. }), "seed {seed}: a load is awaited for ever");
+        let open: Vec<&RunStatus> = page.session.runs.iter().map(|run| &run.status).filter(|s| !s.is_ended()).collect();
+        assert!(open.is_empty(), "seed {seed}: {open:?}");
+        assert!(page.queue.is_empty() || page.source.is_none(), "seed {seed}");
+    }
 }

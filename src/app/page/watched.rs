@@ -1,4 +1,4 @@
-//! A value that counts how often it may have been changed, so that what shows it is drawn again then and not otherwise.
+//! A value that counts its changes, so that drawings of it are redrawn only then.
 
 use std::ops::{Deref, DerefMut};
 
@@ -14,12 +14,12 @@ impl<T> Watched<T> {
         Self { value, changes: 0 }
     }
 
-    /// How often it may have been changed.
+    /// Number of mutable borrows.
     pub fn changes(&self) -> u32 {
         self.changes
     }
 
-    /// Puts this in the place of the value; the same value is no change.
+    /// Replaces the value; an equal value is no change.
     pub fn set(&mut self, value: T)
     where
         T: PartialEq,

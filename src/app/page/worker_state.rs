@@ -1,69 +1,69 @@
-//! Where one worker stands: a state machine without a browser, which the page drives and whose messages it sends.
+//! State machine of one worker, without a browser; the page drives it and sends its messages.
 //!
-//! Invariants: nothing is sent before the worker is ready; a worker loads or trains, never both; a load that comes to
-//! nothing leaves what was there.
+//! Invariants: nothing is sent before the worker is ready; a worker loads or trains, never both; a load that fails restores
+//! the state before it.
 
 use crate::protocol::{Request, RequestId, RunId};
 
 /// A request, and the file beside it, `F`.
 pub type Message<F> = (Request, Option<F>);
 
-/// One worker, as the page knows it.
+/// The page's record of one worker.
 #[derive(Debug)]
 pub struct WorkerState<F> {
-    /// Messages that wait until the worker is ready; `None` once it is.
+    /// Messages to send when the worker is ready; `None` once it is.
     outbox: Option<Vec<Message<F>>>,
-    /// Serial of the log that it holds.
+    /// Serial of the loaded log.
     log: Option<u32>,
-    /// Origin of the log that it was given last, however its columns are read.
+    /// Origin of the log that was sent last, whatever its roles.
     origin: Option<u32>,
     phase: Phase,
 }
 
-/// What the worker is about.
+/// Activity of a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
     Idle,
-    /// It reads a log.
+    /// It loads a log.
     Loading {
         request: RequestId,
         /// Serial of that log.
         log: u32,
-        /// The run that starts when the log is there.
+        /// The run to start on the log.
         next: Option<RunId>,
-        /// State to restore if the load comes to nothing.
+        /// State to restore if the load fails.
         before: Before,
     },
-    /// It trains a run, or holds it.
+    /// It trains a run, or has paused it.
     Training {
         run: RunId,
     },
-    /// It trains a run that is of no more use, and has been told to stop.
+    /// It stops a run that is not needed any more.
     Ending {
         run: RunId,
     },
-    /// A run has ended; its model can be asked.
-    Keeping {
+    /// A run has ended; its model answers questions.
+    Trained {
         run: RunId,
     },
 }
 
-/// What a worker held before a load.
+/// State of a worker before a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Before {
     log: Option<u32>,
-    keeps: Option<RunId>,
+    model: Option<RunId>,
 }
 
 impl<F> Default for WorkerState<F> {
-    /// A worker that has just been started.
+    /// A new worker.
     fn default() -> Self {
         Self { outbox: Some(Vec::new()), log: None, origin: None, phase: Phase::Idle }
     }
 }
 
 impl<F> WorkerState<F> {
-    /// The message to send now; `None` when it has to wait until the worker is ready.
+    /// The message to send now; `None` if it was queued until the worker is ready.
     pub fn post(&mut self, request: Request, file: Option<F>) -> Option<Message<F>> {
         match &mut self.outbox {
             Some(outbox) => {
@@ -74,7 +74,7 @@ impl<F> WorkerState<F> {
         }
     }
 
-    /// The worker is ready: the messages that waited, in order.
+    /// Marks the worker as ready; returns the queued messages, in order.
     pub fn on_ready(&mut self) -> Vec<Message<F>> {
         self.outbox.take().unwrap_or_default()
     }
@@ -83,26 +83,26 @@ impl<F> WorkerState<F> {
         &self.phase
     }
 
-    /// Serial of the log that it holds.
+    /// Serial of the loaded log.
     pub fn log(&self) -> Option<u32> {
         self.log
     }
 
-    /// Origin of the log that it was given last.
+    /// Origin of the log that was sent last.
     pub fn origin(&self) -> Option<u32> {
         self.origin
     }
 
-    /// The run whose model it has.
-    pub fn keeps(&self) -> Option<RunId> {
+    /// The run whose model the worker has.
+    pub fn model(&self) -> Option<RunId> {
         match self.phase {
-            Phase::Training { run } | Phase::Keeping { run } => Some(run),
+            Phase::Training { run } | Phase::Trained { run } => Some(run),
             Phase::Idle | Phase::Loading { .. } | Phase::Ending { .. } => None,
         }
     }
 
-    /// The run that it trains and that can be steered.
-    pub fn trains(&self) -> Option<RunId> {
+    /// The run that is under way and can be controlled.
+    pub fn training_run(&self) -> Option<RunId> {
         match self.phase {
             Phase::Training { run } => Some(run),
             _ => None,
@@ -113,28 +113,28 @@ impl<F> WorkerState<F> {
         matches!(self.phase, Phase::Loading { .. })
     }
 
-    /// Whether a run has the worker: one under way, one that waits for its log, or one that still ends.
-    pub fn is_taken(&self) -> bool {
+    /// Whether the worker has a run: under way, waiting for the log, or stopping.
+    pub fn is_busy(&self) -> bool {
         match self.phase {
             Phase::Training { .. } | Phase::Ending { .. } => true,
             Phase::Loading { next, .. } => next.is_some(),
-            Phase::Idle | Phase::Keeping { .. } => false,
+            Phase::Idle | Phase::Trained { .. } => false,
         }
     }
 
-    /// It is given a log, and perhaps a run to start on it; the model that it keeps goes with the log before.
+    /// Begins a load, with the run to start on it, if any; drops the model and the log before.
     pub fn load(&mut self, request: RequestId, log: u32, origin: u32, next: Option<RunId>) {
         debug_assert!(!matches!(self.phase, Phase::Training { .. } | Phase::Ending { .. }), "it trains");
         let before = match self.phase {
-            // Of a load that is replaced before it has been answered, nothing has come.
+            // A load that is replaced has changed nothing.
             Phase::Loading { before, .. } => before,
-            _ => Before { log: self.log.take(), keeps: self.keeps() },
+            _ => Before { log: self.log.take(), model: self.model() },
         };
         self.origin = Some(origin);
         self.phase = Phase::Loading { request, log, next, before };
     }
 
-    /// It holds the log that it was given: the run that can start now.
+    /// Ends a load; returns the run that can start now.
     pub fn on_loaded(&mut self, answered: RequestId) -> Option<RunId> {
         match self.phase {
             Phase::Loading { request, log, next, .. } if request == answered => {
@@ -146,24 +146,24 @@ impl<F> WorkerState<F> {
         }
     }
 
-    /// The load came to nothing, and the worker has what it had: the run that waited for it, which cannot start.
+    /// Ends a failed load and restores the state before; returns the run that cannot start.
     pub fn on_load_failed(&mut self, answered: RequestId) -> Option<RunId> {
         match self.phase {
             Phase::Loading { request, next, before, .. } if request == answered => {
                 self.log = before.log;
-                self.phase = before.keeps.map_or(Phase::Idle, |run| Phase::Keeping { run });
+                self.phase = before.model.map_or(Phase::Idle, |run| Phase::Trained { run });
                 next
             }
             _ => None,
         }
     }
 
-    /// It starts a run on the log that it holds, or takes up one that has ended; the model before goes.
+    /// Begins a run on the loaded log, or the restoring of an ended one; drops the model before.
     pub fn train(&mut self, run: RunId) {
         self.phase = Phase::Training { run };
     }
 
-    /// The run that waits for the log does not start: which one that was.
+    /// Removes and returns the run that waits for the log.
     pub fn drop_next(&mut self) -> Option<RunId> {
         match &mut self.phase {
             Phase::Loading { next, .. } => next.take(),
@@ -171,21 +171,21 @@ impl<F> WorkerState<F> {
         }
     }
 
-    /// The runs are others from now on: its model is of no more use.
+    /// Drops the model of earlier runs.
     pub fn forget_model(&mut self) {
         match &mut self.phase {
             Phase::Training { run } => self.phase = Phase::Ending { run: *run },
-            Phase::Keeping { .. } => self.phase = Phase::Idle,
-            Phase::Loading { before, .. } => before.keeps = None,
+            Phase::Trained { .. } => self.phase = Phase::Idle,
+            Phase::Loading { before, .. } => before.model = None,
             Phase::Idle | Phase::Ending { .. } => {}
         }
     }
 
-    /// The run has ended; whether its model is kept.
+    /// Ends a run; `true` if its model stays.
     pub fn on_run_ended(&mut self, ended: RunId) -> bool {
         match self.phase {
             Phase::Training { run } if run == ended => {
-                self.phase = Phase::Keeping { run };
+                self.phase = Phase::Trained { run };
                 true
             }
             Phase::Ending { run } if run == ended => {
@@ -196,7 +196,7 @@ impl<F> WorkerState<F> {
         }
     }
 
-    /// The run could not start or go on: there is no model to keep; always `false`, as [`Self::on_run_ended`] tells.
+    /// Ends a failed run, which leaves no model: always `false`, like [`Self::on_run_ended`].
     pub fn on_run_failed(&mut self, failed: RunId) -> bool {
         if matches!(self.phase, Phase::Training { run } | Phase::Ending { run } if run == failed) {
             self.phase = Phase::Idle;
@@ -204,19 +204,19 @@ impl<F> WorkerState<F> {
         false
     }
 
-    /// A run that ended before is here again, or could not be had.
+    /// Ends the restoring of a run, which succeeded if `is_there`.
     pub fn on_taken_up(&mut self, taken: RunId, is_there: bool) {
         if self.on_run_ended(taken) && !is_there {
             self.phase = Phase::Idle;
         }
     }
 
-    /// The run that is lost when the worker breaks down.
+    /// The run that is lost if the worker crashes.
     pub fn lost_run(&self) -> Option<RunId> {
         match self.phase {
             Phase::Training { run } => Some(run),
             Phase::Loading { next, .. } => next,
-            Phase::Idle | Phase::Ending { .. } | Phase::Keeping { .. } => None,
+            Phase::Idle | Phase::Ending { .. } | Phase::Trained { .. } => None,
         }
     }
 }
@@ -234,7 +234,7 @@ mod tests {
         worker
     }
 
-    /// A worker that holds [`LOG`].
+    /// A worker with [`LOG`].
     fn idle() -> WorkerState<&'static str> {
         let mut worker = ready();
         worker.load(1, LOG, 9, None);
@@ -264,21 +264,21 @@ mod tests {
     fn a_run_starts_when_its_log_is_there_and_its_model_is_kept() {
         let mut worker = ready();
         worker.load(1, LOG, 9, Some(7));
-        assert!(worker.is_taken() && worker.is_loading() && worker.keeps().is_none());
+        assert!(worker.is_busy() && worker.is_loading() && worker.model().is_none());
         assert_eq!(worker.on_loaded(1), Some(7));
         worker.train(7);
-        assert_eq!((worker.trains(), worker.keeps()), (Some(7), Some(7)));
+        assert_eq!((worker.training_run(), worker.model()), (Some(7), Some(7)));
         assert!(worker.on_run_ended(7));
-        assert_eq!((worker.trains(), worker.keeps(), worker.is_taken()), (None, Some(7), false));
+        assert_eq!((worker.training_run(), worker.model(), worker.is_busy()), (None, Some(7), false));
     }
 
     #[test]
     fn a_refused_or_cancelled_load_leaves_the_log_and_the_model_that_were_there() {
         let mut worker = keeping(7);
         worker.load(2, NEXT_LOG, 10, None);
-        assert_eq!((worker.log(), worker.keeps()), (None, None), "while it loads it can be asked about neither");
+        assert_eq!((worker.log(), worker.model()), (None, None), "while it loads it can be asked about neither");
         assert_eq!(worker.on_load_failed(2), None);
-        assert_eq!((worker.log(), worker.keeps()), (Some(LOG), Some(7)));
+        assert_eq!((worker.log(), worker.model()), (Some(LOG), Some(7)));
     }
 
     #[test]
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(worker.on_load_failed(2), None);
         assert!(worker.is_loading(), "an answer to the load that was replaced");
         worker.on_load_failed(3);
-        assert_eq!((worker.log(), worker.keeps()), (Some(LOG), Some(7)));
+        assert_eq!((worker.log(), worker.model()), (Some(LOG), Some(7)));
     }
 
     #[test]
@@ -297,7 +297,7 @@ mod tests {
         let mut worker = idle();
         worker.train(7);
         assert!(!worker.on_run_failed(7));
-        assert_eq!((worker.phase(), worker.keeps(), worker.log()), (&Phase::Idle, None, Some(LOG)));
+        assert_eq!((worker.phase(), worker.model(), worker.log()), (&Phase::Idle, None, Some(LOG)));
     }
 
     #[test]
@@ -317,7 +317,7 @@ mod tests {
         worker.load(1, LOG, 9, Some(7));
         assert_eq!(worker.drop_next(), Some(7));
         assert_eq!(worker.drop_next(), None, "a run is stopped once");
-        assert!(!worker.is_taken());
+        assert!(!worker.is_busy());
         assert_eq!((worker.on_loaded(1), worker.log(), worker.phase()), (None, Some(LOG), &Phase::Idle));
     }
 
@@ -334,7 +334,7 @@ mod tests {
         let mut worker = idle();
         worker.train(7);
         worker.forget_model();
-        assert_eq!((worker.trains(), worker.keeps(), worker.is_taken()), (None, None, true));
+        assert_eq!((worker.training_run(), worker.model(), worker.is_busy()), (None, None, true));
         assert_eq!(worker.lost_run(), None, "nobody waits for it");
         assert!(!worker.on_run_ended(7));
         assert_eq!(worker.phase(), &Phase::Idle);
@@ -346,7 +346,7 @@ mod tests {
         worker.load(2, NEXT_LOG, 10, None);
         worker.forget_model();
         worker.on_load_failed(2);
-        assert_eq!((worker.log(), worker.keeps()), (Some(LOG), None));
+        assert_eq!((worker.log(), worker.model()), (Some(LOG), None));
     }
 
     #[test]
@@ -366,7 +366,7 @@ mod tests {
             let mut worker = idle();
             worker.train(7);
             worker.on_taken_up(7, is_there);
-            assert_eq!((worker.keeps(), worker.is_taken()), (keeps, false));
+            assert_eq!((worker.model(), worker.is_busy()), (keeps, false));
         }
     }
 
@@ -376,6 +376,6 @@ mod tests {
         worker.train(7);
         assert!(!worker.on_run_ended(6));
         worker.on_taken_up(6, false);
-        assert_eq!(worker.trains(), Some(7));
+        assert_eq!(worker.training_run(), Some(7));
     }
 }

@@ -1,14 +1,14 @@
-//! The workers: started, told, heard, and let go when they break down.
+//! The workers: started, sent requests, and removed when they crash.
 
 use super::Page;
 use super::device::Gpu;
 use super::effect::{Effect, FileHandle, Program, WorkerKey};
-use super::message::WorkerSaid;
-use super::runs::Waiting;
+use super::message::WorkerEvent;
+use super::runs::QueuedRun;
 use super::worker_state::{Phase, WorkerState};
 use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, VERSION};
 
-/// One worker with an engine.
+/// A worker with an engine.
 pub(super) struct Worker {
     pub key: WorkerKey,
     pub kind: DeviceKind,
@@ -28,7 +28,7 @@ impl Page {
         self.workers.len() - 1
     }
 
-    /// Sends now or as soon as the worker is ready.
+    /// Sends a request now, or as soon as the worker is ready.
     pub(super) fn post(&mut self, index: usize, request: Request, file: Option<FileHandle>) {
         let worker = &mut self.workers[index];
         if let Some((request, file)) = worker.state.post(request, file) {
@@ -36,15 +36,15 @@ impl Page {
         }
     }
 
-    pub(super) fn on_worker(&mut self, key: WorkerKey, said: WorkerSaid) {
+    pub(super) fn on_worker(&mut self, key: WorkerKey, event: WorkerEvent) {
         if self.converter == Some(key) {
-            return self.on_converter(said);
+            return self.on_converter(event);
         }
-        // A worker that was let go may have spoken before it ended.
+        // A removed worker may have sent this before it ended.
         let Some(index) = self.workers.iter().position(|worker| worker.key == key) else { return };
-        match said {
-            WorkerSaid::Broken(message) => self.on_broken(index, message),
-            WorkerSaid::Reply(reply, file) => match *reply {
+        match event {
+            WorkerEvent::Broken(message) => self.on_broken(index, message),
+            WorkerEvent::Reply(reply, file) => match *reply {
                 Reply::Answer { id, answer } => self.on_answer(id, answer, file),
                 Reply::Ready { protocol, device } => self.on_ready(index, protocol, device),
                 Reply::Loaded { .. }
@@ -67,8 +67,8 @@ impl Page {
         }
         let worker = &mut self.workers[index];
         let key = worker.key;
-        let waiting = worker.state.on_ready().into_iter();
-        self.effects.extend(waiting.map(|(request, file)| Effect::Post {
+        let queued = worker.state.on_ready().into_iter();
+        self.effects.extend(queued.map(|(request, file)| Effect::Post {
             worker: key,
             request: Box::new(request),
             file,
@@ -80,7 +80,7 @@ impl Page {
         }
     }
 
-    /// A worker that cannot work is let go; its runs fail, or start again on the CPU when it was the GPU's.
+    /// Removes a worker that cannot work; its run fails, or starts again on the CPU after a GPU worker.
     pub(super) fn on_broken(&mut self, index: usize, message: String) {
         let worker = self.workers.remove(index);
         self.effects.push(Effect::EndWorker { worker: worker.key });
@@ -88,14 +88,14 @@ impl Page {
         if let Phase::Loading { request, .. } = worker.state.phase() {
             self.on_page_load_failed(*request, message.clone());
         }
-        let lost = worker.state.lost_run().and_then(|run| Some(Waiting { run, plan: self.plans.remove(&run)? }));
+        let lost = worker.state.lost_run().and_then(|run| Some(QueuedRun { run, plan: self.plans.remove(&run)? }));
         if worker.kind == DeviceKind::Webgpu {
             self.gpu = Gpu::Unusable(message);
             self.show_device();
-            if let Some(waiting) = lost {
-                self.restart(waiting);
+            if let Some(queued) = lost {
+                self.restart(queued);
             }
-        } else if let Some(Waiting { run, .. }) = lost {
+        } else if let Some(QueuedRun { run, .. }) = lost {
             self.session.apply(Reply::Failed { run, message });
         }
         self.dispatch();

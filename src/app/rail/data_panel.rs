@@ -1,11 +1,11 @@
-//! Data: a generated log, or one of the user's own.
+//! The Data panel: a generated log, or the user's own.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::settings::SettingChange;
 use super::ways_in;
-use super::{generator, keeping, limit};
+use super::{generator, limit, storage};
 use crate::app::address::Tab;
 use crate::app::browser::file_handle;
 use crate::app::marks::{Control, Mark, button};
@@ -17,18 +17,18 @@ use crate::app::widgets::{Section, marks};
 use crate::domain::log::RowLimit;
 use crate::domain::synth;
 
-/// A press on the number of columns: to the Data view.
+/// Message of the number of columns: open the Data view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct LookAtColumns;
 
-/// What the user does to get a log otherwise than by choosing a file.
+/// Messages of the sources of a log other than the file field.
 #[derive(Debug, Clone, PartialEq)]
 enum LogMsg {
     WayIn(ways_in::Msg),
     Limit(SettingChange<RowLimit>),
 }
 
-/// Where the log comes from and what it holds in a few words.
+/// The panel: source and summary of the log.
 #[component]
 pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let state = AppState::get();
@@ -96,17 +96,16 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
             {marks(draw_other_ways, other_ways)}
             {marks(facts, move |LookAtColumns| state.send(Message::Show(Tab::Data)))}
             {marks(move || vec![preview.with(|preview| state.synth.with(|synth| generator::form(synth, preview.as_ref())))], generate)}
-            {kept(state)}
+            {storage_form(state)}
         </Section>
     }
 }
 
-/// What this browser keeps of all this.
-fn kept(state: AppState) -> AnyView {
-    let draw = move || vec![keeping::form(&state.spec.read(), state.keeps_log.get(), &state.kept.read())];
-    let act = move |message: keeping::Msg| match message {
-        keeping::Msg::KeepLog(keeps) => state.send(Message::KeepLog(keeps)),
-        keeping::Msg::DeleteEverything => state.send(Message::DeleteEverything),
+fn storage_form(state: AppState) -> AnyView {
+    let draw = move || vec![storage::form(&state.spec.read(), state.keeps_log.get(), &state.storage_message.read())];
+    let act = move |message: storage::Msg| match message {
+        storage::Msg::KeepLog(keeps) => state.send(Message::KeepLog(keeps)),
+        storage::Msg::DeleteEverything => state.send(Message::DeleteEverything),
     };
     marks(draw, act)
 }
@@ -120,7 +119,7 @@ fn FilePicker() -> impl IntoView {
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
             state.send(Message::OpenFile(file_handle(file)));
         }
-        // The same file, mended, can be picked again.
+        // The same file, corrected, can be chosen again.
         input.set_value("");
     };
     view! {
@@ -137,7 +136,7 @@ fn FilePicker() -> impl IntoView {
     }
 }
 
-/// How far the reading is, and a way out of it.
+/// Progress of loading, with a cancel button.
 #[component]
 fn LoadProgress() -> impl IntoView {
     let state = AppState::get();
@@ -159,7 +158,7 @@ fn LoadProgress() -> impl IntoView {
     }
 }
 
-/// The sentence that names the trouble and the fix, open or folded.
+/// The error of the last load.
 #[component]
 pub fn LogProblem() -> impl IntoView {
     let state = AppState::get();

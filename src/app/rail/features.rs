@@ -1,4 +1,4 @@
-//! Features and network: how columns become inputs, and what the towers are made of.
+//! Features and network: encoding, embeddings and layers.
 
 use super::settings::{SettingChange, number_of};
 use crate::app::marks::{Control, Mark, check, choice, field};
@@ -15,7 +15,7 @@ const POOLINGS: [(Pooling, &str, &str); 2] = [
     (Pooling::SumByGroup, text!(forms::features::by_group), ""),
 ];
 
-/// What the user changes here.
+/// Changes by the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
     Encoding(NumericalEncoding),
@@ -56,7 +56,7 @@ pub fn hidden(spec: &RunSpec) -> Mark<Edit> {
     field(control, layers_text(&spec.network.hidden), "numeric", |text| parse_layers(text).map(Edit::Hidden))
 }
 
-/// Makes a change.
+/// Applies a change.
 pub fn apply(spec: &mut RunSpec, edit: &Edit) {
     match edit {
         Edit::Encoding(encoding) => spec.features.numerical = *encoding,

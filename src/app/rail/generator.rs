@@ -1,4 +1,4 @@
-//! The generator's controls, a preset that sets them all, and what they will make.
+//! The generator's controls, its presets, and a preview.
 
 use super::settings::{SettingChange, number_of, slider_of};
 use crate::app::charts::preview_drawing;
@@ -7,10 +7,10 @@ use crate::domain::spec::{log_preset, log_preset_names};
 use crate::domain::synth::settings::{CUTOFF_DAYS, GROUPS, ROWS, SEED, SettingGroup};
 use crate::domain::synth::{DelayLaw, Preview, SynthSpec};
 
-/// What the user does here.
+/// Messages of the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
-    /// Draw the log.
+    /// Generate the log.
     Generate,
     Edit(Edit),
 }
@@ -22,11 +22,11 @@ pub enum Edit {
     Set(SettingChange<SynthSpec>),
     Delay(DelayLaw),
     ReturnDelay(DelayLaw),
-    /// Whether the log is taken before everything has happened.
+    /// Whether the log has a cut-off.
     CutOff(bool),
 }
 
-/// The one point that each preset makes.
+/// Each preset's purpose.
 pub const POINTS: [(&str, &str); 10] = [
     ("default", text!(generator::points::default)),
     ("well_behaved", text!(generator::points::well_behaved)),
@@ -40,7 +40,7 @@ pub const POINTS: [(&str, &str); 10] = [
     ("returns", text!(generator::points::returns)),
 ];
 
-/// Preset, size, every control in groups, what they will make, and the button that draws the log.
+/// The form: preset, size, controls in groups, preview, and the button that generates the log.
 pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark<Msg> {
     let presets = log_preset_names().into_iter().map(|name| (name, name.replace('_', " ")));
     let presets = presets.chain([("", text!(generator::own_settings).to_owned())]);
@@ -66,7 +66,7 @@ pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark<Msg> {
         .child(button(Control::new(text!(generator::generate)), "", Msg::Generate))
 }
 
-/// Numbers that belong together, behind their title, and the laws and switches among them.
+/// A group of controls behind its title.
 fn group_mark(group: &'static SettingGroup, synth: &SynthSpec) -> Mark<Edit> {
     let mut body: Vec<Mark<Edit>> =
         group.settings.iter().map(|setting| slider_of(setting, synth).map(Edit::Set)).collect();
@@ -92,7 +92,7 @@ fn law(law: DelayLaw, set: fn(DelayLaw) -> Edit) -> Mark<Edit> {
     select(Control::new(text!(generator::laws::name)), laws, &law, set).key("law")
 }
 
-/// Said where the correlation control promises what it can't keep.
+/// A note if the correlation cannot be reached.
 fn out_of_reach(synth: &SynthSpec, preview: &Preview) -> Option<Mark<Msg>> {
     const NEAR: f64 = 0.01;
     let found = preview.correlation?;
@@ -103,7 +103,7 @@ fn out_of_reach(synth: &SynthSpec, preview: &Preview) -> Option<Mark<Msg>> {
     Some(Mark::new("p").class("hint").text(words).key("nearest"))
 }
 
-/// Makes a change.
+/// Applies a change.
 pub fn apply(synth: &mut SynthSpec, edit: &Edit) {
     match edit {
         Edit::Preset(name) => {
@@ -118,7 +118,7 @@ pub fn apply(synth: &mut SynthSpec, edit: &Edit) {
     }
 }
 
-/// The preset that these controls are, rows and seed aside; empty for none.
+/// The preset with these settings, rows and seed aside; empty for none.
 pub fn preset_of(synth: &SynthSpec) -> &'static str {
     let is_it = |name: &&'static str| {
         log_preset(name)

@@ -1,11 +1,11 @@
-//! How much is kept of a log that is longer.
+//! The form of the maximum size of a log.
 
 use super::settings::{SettingChange, number_of};
 use crate::app::marks::{Mark, disclosure};
 use crate::domain::log::RowLimit;
 use crate::domain::spec::settings::LIMIT;
 
-/// The limits, folded: most files are shorter.
+/// The limits, closed: most files are shorter.
 pub fn form(limit: RowLimit) -> Mark<SettingChange<RowLimit>> {
     disclosure("limit", text!(forms::limit::title), LIMIT.iter().filter_map(|setting| number_of(setting, &limit)))
 }

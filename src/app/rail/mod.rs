@@ -1,13 +1,13 @@
-//! The rail: Data, Features, Models, Training. Forms are functions from plain state to marks with messages, and from a
-//! message back to plain state, tested natively; the panels around them exist in the browser only.
+//! The rail: Data, Features, Models, Training. A form is a function from plain state to marks with messages, and one that
+//! applies a message to the state, tested natively; the panels around them exist in the browser only.
 
 pub mod features;
 pub mod generator;
-pub mod keeping;
 pub mod limit;
 mod model_settings;
 pub mod models;
 pub mod settings;
+pub mod storage;
 pub mod training;
 mod training_options;
 pub mod ways_in;

@@ -1,4 +1,4 @@
-//! The settings of one model: what [`super::models`] shows of a chosen one.
+//! The settings of a chosen model, shown in [`super::models`].
 
 use super::models::{Edit, ModelEdit};
 use super::settings::slider_of;
@@ -15,7 +15,7 @@ const EMBEDDINGS: [(Option<Embeddings>, &str, &str); 3] = [
     (Some(Embeddings::Separate), text!(model_form::embeddings::separate), ""),
 ];
 
-/// What of a chosen model can be set: weights, parameters, embeddings; its copy, its preset.
+/// Controls of weights, parameters and embeddings, and the copy and reset buttons.
 pub(super) fn settings(model: &ModelSpec) -> Mark<Edit> {
     let name = model.name.as_str();
     let is_preset = model_names().contains(&name);
@@ -66,7 +66,7 @@ fn symbol(objective: &Objective, event: &str) -> &'static str {
     }
 }
 
-/// Whether the model's tree has what the parameter is about.
+/// Whether the parameter applies to the model's tree.
 fn is_usable(model: &ModelSpec, key: &str) -> bool {
     key != "joint_action_purchase" || model.tree.asks_after_click(&[label::ACTION, label::CONVERSION])
 }

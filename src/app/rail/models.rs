@@ -1,4 +1,4 @@
-//! Which models are compared, and how each is set.
+//! The compared models and their settings.
 
 use super::model_settings::settings;
 use super::settings::SettingChange;
@@ -13,18 +13,18 @@ use crate::domain::spec::{
     Embeddings, LogOffers, MAX_MODELS, ModelSpec, Objective, RunSpec, model_names, model_preset,
 };
 
-/// Training seeds of each model.
+/// Number of training seeds.
 const SEEDS: Range = Range::linear(1.0, 10.0).whole();
 
-/// What the user changes here.
+/// Changes by the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
-    /// Takes a model into the comparison or out of it.
+    /// Add a model to the comparison or remove it.
     Choose {
         name: String,
         is_chosen: bool,
     },
-    /// How many seeds each model is trained with.
+    /// Set the number of seeds.
     SeedCount(usize),
     Model {
         name: String,
@@ -44,7 +44,7 @@ pub enum ModelEdit {
     PriorCorrection(bool),
     Embeddings(Option<Embeddings>),
     Duplicate,
-    /// Back to its preset.
+    /// Reset it to its preset.
     Reset,
     Remove,
 }
@@ -55,18 +55,18 @@ pub fn summary(spec: &RunSpec) -> String {
     if names.is_empty() { text!(model_form::none_chosen).to_owned() } else { format::listed(&names) }
 }
 
-/// What of the log decides which models can be chosen.
+/// Labels of the log, which decide which models can be chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogLabels {
     pub names: Vec<String>,
     pub offers: LogOffers,
 }
 
-/// What the log has to say of a model.
+/// Fit of a model to the log.
 enum OnLog {
-    /// There is a label that the model cannot do without.
+    /// A required label is missing.
     Lacks(String),
-    /// The model is trained without some of it; empty when it is all there.
+    /// Optional inputs that are missing; empty if all are there.
     Without(Vec<String>),
 }
 
@@ -81,8 +81,8 @@ impl OnLog {
     }
 }
 
-/// The models by family, one box each; a chosen one can be set. A model that asks for a label that the log does not have
-/// cannot be chosen. `problem` is why the last change was refused.
+/// The models by family, one box each; a chosen one has its settings. A model that needs a missing label cannot be chosen.
+/// `problem` is the reason why the last change was refused.
 pub fn form(spec: &RunSpec, log: Option<&LogLabels>, problem: &str) -> Vec<Mark<Edit>> {
     let on_log = |model: &ModelSpec| log.map_or(OnLog::Without(Vec::new()), |log| OnLog::of(model, log));
     let alarm = (!problem.is_empty())
@@ -97,7 +97,7 @@ pub fn form(spec: &RunSpec, log: Option<&LogLabels>, problem: &str) -> Vec<Mark<
     alarm.into_iter().chain(families).chain([seeds(spec)]).collect()
 }
 
-/// How many seeds each model is trained with, and what that comes to.
+/// The number of seeds, and the resulting number of runs.
 fn seeds(spec: &RunSpec) -> Mark<Edit> {
     let (models, seeds) = (spec.models.len(), spec.seeds.len());
     let hint = match seeds {
@@ -108,7 +108,7 @@ fn seeds(spec: &RunSpec) -> Mark<Edit> {
     number(control, SEEDS, seeds as f64, |count| Edit::SeedCount(count as usize)).key("seed-count")
 }
 
-/// As many seeds as wanted: those there are first, then the smallest that are none of them.
+/// Sets the number of seeds: keeps the first ones, adds the smallest unused ones.
 fn set_seed_count(spec: &mut RunSpec, wanted: usize) {
     spec.seeds.truncate(wanted);
     let mut next = 1;
@@ -120,7 +120,7 @@ fn set_seed_count(spec: &mut RunSpec, wanted: usize) {
     }
 }
 
-/// A family's presets, each as it is set now and followed by its copies.
+/// A family's models: each preset with its current settings, followed by its copies.
 fn offered(spec: &RunSpec, of: Family) -> Vec<ModelSpec> {
     let is_of = |name: &str| family(preset_of(name).unwrap_or(name)) == of;
     let mut offered = Vec::new();
@@ -165,7 +165,7 @@ fn model_box(spec: &RunSpec, model: &ModelSpec, on_log: &OnLog) -> Mark<Edit> {
     Mark::new("div").class("model-box").key(name).child(label).child(hint).maybe(settings)
 }
 
-/// What a model is, where it comes from, and whether it is still that.
+/// A model's description, its source, and whether it was changed.
 fn said_of(model: &ModelSpec) -> String {
     let name = model.name.as_str();
     match preset_of(name) {
@@ -181,10 +181,10 @@ fn said_of(model: &ModelSpec) -> String {
     }
 }
 
-/// Makes a change.
+/// Applies a change.
 ///
 /// # Errors
-/// A sentence that says why not.
+/// The reason as a sentence.
 pub fn apply(spec: &mut RunSpec, edit: &Edit) -> Result<(), String> {
     match edit {
         Edit::Choose { name, is_chosen } => {
@@ -246,7 +246,7 @@ mod tests {
         Mark::new("div").children(form(spec, None, ""))
     }
 
-    /// Changes what a control in a model's box sets, or presses the button with that label.
+    /// Sets a control in a model's box, or presses the button with that label.
     fn set(spec: &mut RunSpec, model: &str, label: &str, input: &str) -> Result<(), String> {
         let form = form_of(spec);
         let boxes = form.with_class("model-box");

@@ -1,4 +1,4 @@
-//! Controls of single settings, from their one description.
+//! Controls of single settings, from their [`Setting`].
 
 use crate::app::marks::{Control, Mark, button, field, number, slider};
 use crate::app::numbers::{self, decimal};
@@ -8,7 +8,7 @@ use crate::domain::setting::Setting;
 #[derive(Debug)]
 pub struct SettingChange<S: 'static> {
     pub setting: &'static Setting<S>,
-    /// Absent: leave it open.
+    /// `None` leaves it open.
     pub value: Option<f64>,
 }
 
@@ -18,7 +18,7 @@ impl<S> SettingChange<S> {
         Self { setting, value: Some(value) }
     }
 
-    /// Makes the change.
+    /// Applies the change.
     pub fn apply(&self, to: &mut S) {
         match self.value {
             Some(value) => (self.setting.set)(to, value),
@@ -41,28 +41,28 @@ impl<S> PartialEq for SettingChange<S> {
     }
 }
 
-/// A number to type; nothing where the setting does not apply.
+/// A number field; `None` if the setting does not apply.
 pub fn number_of<S>(setting: &'static Setting<S>, of: &S) -> Option<Mark<SettingChange<S>>> {
     let control = Control::new(setting.label).hint(setting.hint);
     number_with(control, setting, of)
 }
 
-/// The same under words of its own.
+/// As [`number_of`], with its own label.
 pub fn number_with<S>(control: Control, setting: &'static Setting<S>, of: &S) -> Option<Mark<SettingChange<S>>> {
     let value = (setting.get)(of).unwrap_or(setting.offered.low);
     let mark = number(control, setting.offered, value, move |value| SettingChange::to(setting, value));
     (setting.applies)(of).then(|| mark.key(setting.key))
 }
 
-/// A slider and its field; of a number that is left open it shows the highest that is offered.
+/// A slider and its field; an open number is shown as the highest of the range.
 pub fn slider_of<S>(setting: &'static Setting<S>, of: &S) -> Mark<SettingChange<S>> {
     let value = (setting.get)(of).unwrap_or(setting.offered.high);
     let control = Control::new(setting.label).hint(setting.hint);
     slider(control, setting.offered, value, move |value| SettingChange::to(setting, value)).key(setting.key)
 }
 
-/// A number that follows the rows when it is left open: fixed, with a way back, or the one that follows, `follows`, as
-/// `written`. An emptied field leaves it open too.
+/// A number that follows from the rows if it is open: fixed, with a reset button, or `follows`, as `written`. An emptied
+/// field leaves it open too.
 pub fn following<S>(
     setting: &'static Setting<S>,
     of: &S,

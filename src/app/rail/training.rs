@@ -15,29 +15,29 @@ const DEVICES: [(DeviceChoice, &str, &str); 3] = [
     (DeviceChoice::Cpu, text!(training_form::devices::cpu), ""),
     (DeviceChoice::Webgpu, text!(training_form::devices::webgpu), ""),
 ];
-/// Share of the training rows that is set aside when early stopping is turned on.
+/// Share of the training rows that early stopping validates on.
 const VALIDATION_SHARE: f64 = 0.1;
 
-/// What the user does here.
+/// Messages of the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     RunOn(DeviceChoice),
     Edit(Edit),
 }
 
-/// A change of how the models are trained.
+/// Changes of the training.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
     Set(SettingChange<TrainingSpec>),
     Optimizer(OptimizerKind),
     Schedule(Schedule),
-    /// The metric that a run stops early by, if by any.
+    /// The metric of early stopping, if any.
     StopBy(Option<String>),
     Seeds(Vec<u64>),
 }
 
-/// How many rows the experiment trains on: as its runs have it, else as the split's shares have it of the log on view, or
-/// of the log that is to be generated. `None` for a file that is not there yet.
+/// The number of training rows: of the runs, else by the split's shares of the current log, or of the log to generate.
+/// `None` for a file that is not loaded yet.
 pub fn training_rows(spec: &RunSpec, session: &Session) -> Option<usize> {
     let is_same_split = |trained: &RunSpec| trained.split == spec.split && trained.data == spec.data;
     if session.trained.as_ref().is_some_and(is_same_split)
@@ -53,7 +53,7 @@ pub fn training_rows(spec: &RunSpec, session: &Session) -> Option<usize> {
     Some(spec.split.training_rows_of(rows))
 }
 
-/// The form in one line. `train_rows` is how many rows would be trained on, where that is known.
+/// The form in one line. `train_rows` is the number of training rows, if known.
 pub fn summary(spec: &RunSpec, train_rows: Option<usize>) -> String {
     let rate = decimal(spec.training.learning_rate.to_string());
     let Some(ResolvedTraining { batch_size, epochs, .. }) = train_rows.map(|rows| spec.training.resolved(rows)) else {
@@ -62,7 +62,7 @@ pub fn summary(spec: &RunSpec, train_rows: Option<usize>) -> String {
     counted!(training_form::summary, epochs, batch = batch_size.to_string(), rate = rate)
 }
 
-/// How the models are trained; `train_rows` as in [`summary`].
+/// The form; `train_rows` as in [`summary`].
 pub fn form(spec: &RunSpec, device: DeviceChoice, train_rows: Option<usize>) -> Vec<Mark<Msg>> {
     // Epochs follow a fixed batch too.
     let open = TrainingSpec { epochs: None, embedding_decay: None, ..spec.training.clone() };
@@ -86,7 +86,7 @@ pub fn seeds(spec: &RunSpec, control: Control) -> Mark<Edit> {
     field(control, seeds_text(&spec.seeds), "numeric", |text| parse_seeds(text).map(Edit::Seeds))
 }
 
-/// Makes a change.
+/// Applies a change.
 pub fn apply(spec: &mut RunSpec, edit: &Edit) {
     let training = &mut spec.training;
     match edit {

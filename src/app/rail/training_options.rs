@@ -1,4 +1,4 @@
-//! Training options beyond the everyday ones: optimiser, schedule, decay, clipping, early stopping.
+//! Advanced training options: optimiser, schedule, decay, clipping, early stopping.
 
 use super::settings::{following, number_of, number_with};
 use super::training::Edit;
@@ -23,7 +23,7 @@ const SCHEDULES: [(Schedule, &str); 5] = [
     (Schedule::Step, text!(training_form::schedules::step)),
     (Schedule::Exponential, text!(training_form::schedules::exponential)),
 ];
-/// Metrics that a run can stop by, of those that every model with a purchase has.
+/// Metrics for early stopping, which every model with a purchase has.
 const STOPS: [(&str, &str); 4] = [
     ("auc.ctcvr", text!(training_form::stops::auc_ctcvr)),
     ("logloss.ctcvr", text!(training_form::stops::logloss_ctcvr)),
@@ -31,7 +31,7 @@ const STOPS: [(&str, &str); 4] = [
     ("logloss.ctr", text!(training_form::stops::logloss_ctr)),
 ];
 
-/// The options, behind their title; `follows` is what follows from the rows, where they are known.
+/// The options, behind their title; `follows` are the values that follow from the rows, if known.
 pub fn form(training: &TrainingSpec, follows: Option<ResolvedTraining>) -> Mark<Edit> {
     let number = |setting| number_of(setting, training).map(|mark| mark.map(Edit::Set));
     let optimizer = Control::new(text!(training_form::optimisers::name));
@@ -57,7 +57,7 @@ fn stop_by(training: &TrainingSpec) -> Mark<Edit> {
     let metric = training.early_stopping.as_ref().map(|rule| rule.metric.clone());
     let mut stops = vec![(None, text!(training_form::stops::never).to_owned())];
     stops.extend(STOPS.map(|(key, words)| (Some(key.to_owned()), words.to_owned())));
-    // A metric that came with a link is kept as it is.
+    // Another metric of a link is offered too.
     if let Some(foreign) = metric.as_ref().filter(|metric| STOPS.iter().all(|(key, _)| key != metric)) {
         stops.push((Some(foreign.clone()), foreign.clone()));
     }

@@ -11,7 +11,7 @@ use crate::app::widgets::{Section, marks};
 use crate::domain::spec::RunSpec;
 use crate::protocol::LoadedLog;
 
-/// The rail. Narrow pages begin with it folded, so that the story comes first.
+/// The rail. It starts closed on narrow pages, so that the story comes first.
 #[component]
 pub fn Rail() -> impl IntoView {
     let is_wide = web_sys::window()
@@ -29,13 +29,13 @@ pub fn Rail() -> impl IntoView {
     }
 }
 
-/// A line about the experiment that changes with it.
+/// A summary line of the experiment.
 fn said(summary: fn(&RunSpec) -> String) -> Signal<String> {
     let state = AppState::get();
     Memo::new(move |_| summary(&state.spec.read())).into()
 }
 
-/// How columns become inputs, and what the towers are made of.
+/// Encoding, embeddings and layers.
 fn features_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let draw = move || features::form(&state.spec.read());
@@ -44,7 +44,7 @@ fn features_panel(is_open: RwSignal<bool>) -> AnyView {
         .into_any()
 }
 
-/// Which models are compared, and how each is set.
+/// The compared models and their settings.
 fn models_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let problem = RwSignal::new(String::new());
@@ -69,7 +69,7 @@ fn models_panel(is_open: RwSignal<bool>) -> AnyView {
         .into_any()
 }
 
-/// How the models are trained.
+/// The training.
 fn training_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let choice = Memo::new(move |_| state.device.with(|device| device.choice));

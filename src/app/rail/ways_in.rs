@@ -1,4 +1,4 @@
-//! Other ways in than a file: pasted text, and a gallery of logs to look at.
+//! Sources of a log other than a file: pasted text, and a gallery.
 
 use crate::app::marks::{Control, Mark, button, disclosure};
 use crate::domain::spec::log_preset;
@@ -6,7 +6,7 @@ use crate::domain::synth::SynthSpec;
 
 use super::generator::POINTS;
 
-/// Rows of a log that is drawn for the gallery: enough to teach, few enough to train at once.
+/// Rows of the gallery's generated logs: enough to train on, few enough to train at once.
 const GALLERY_ROWS: usize = 20_000;
 
 /// Sample logs of the gallery: file, title, what it shows.
@@ -17,13 +17,13 @@ const SAMPLES: [(&str, &str, &str); 4] = [
     ("default.jsonl", text!(forms::ways_in::json), text!(forms::ways_in::json_shows)),
 ];
 
-/// What the user does here.
+/// Messages of the forms.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     /// The text as it stands in the field.
     Typed(String),
     OpenTyped,
-    /// Draw this log.
+    /// Generate this log.
     Draw(Box<SynthSpec>),
     /// Open the sample log in this file.
     OpenSample(&'static str),
@@ -48,7 +48,7 @@ pub fn paste(serial: usize) -> Mark<Msg> {
     disclosure("paste", text!(forms::ways_in::paste), body)
 }
 
-/// Logs that each make one point.
+/// The gallery: logs that each show one effect.
 pub fn gallery() -> Mark<Msg> {
     let entry = |which: &str, title: &str, point: &str, opens: Msg| {
         Mark::new("li")

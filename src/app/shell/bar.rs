@@ -1,4 +1,4 @@
-//! The bar: train, hold, step, stop, share; a chip per run; the status in words.
+//! The bar: train, pause, step, stop, share; progress by model; the status.
 
 use leptos::prelude::*;
 
@@ -6,12 +6,12 @@ use super::restart::Restart;
 use super::runs::RunChips;
 use super::share::Share;
 use super::time::TimeScrubber;
-use crate::app::page::{LogState, Message, Pace};
+use crate::app::page::{LogState, Message, TrainingMode};
 use crate::app::sentence;
 use crate::app::state::AppState;
 use crate::protocol::{RunStatus, Session, StepUnit};
 
-/// What the main button does now.
+/// Action of the main button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Main {
     Train,
@@ -22,7 +22,7 @@ enum Main {
 #[component]
 pub fn Bar() -> impl IntoView {
     let state = AppState::get();
-    // Where there is little room, one row; the rest on demand.
+    // On narrow pages one row; the rest on demand.
     let is_open = RwSignal::new(false);
     view! {
         <section class="bar" class:is-open=is_open aria-label=text!(shell::bar::name)>
@@ -50,12 +50,12 @@ pub fn Bar() -> impl IntoView {
 fn Buttons() -> impl IntoView {
     let state = AppState::get();
     let main = Memo::new(move |_| {
-        let pace = state.pace.get();
-        // What the page began by itself leaves the first button as it is: the user's own run takes its place.
-        if state.opened_itself.get() && pace == Pace::Going {
+        let mode = state.mode.get();
+        // Runs that the page started leave the first button as it is: the user's own run replaces them.
+        if state.opened_itself.get() && mode == TrainingMode::Running {
             return Main::Train;
         }
-        state.session.with(|session| main_action(session, pace))
+        state.session.with(|session| main_action(session, mode))
     });
     let can_train = Memo::new(move |_| {
         state.session.with(|session| session.log.is_some())
@@ -107,7 +107,7 @@ fn StepButton(can_step: Signal<bool>) -> impl IntoView {
     }
 }
 
-/// What the user has to know now.
+/// The alert.
 #[component]
 fn Notice() -> impl IntoView {
     let state = AppState::get();
@@ -119,15 +119,15 @@ fn Notice() -> impl IntoView {
     }
 }
 
-/// Follows what the user wants, not what has come of it yet: the button never changes under a click.
-fn main_action(session: &Session, pace: Pace) -> Main {
+/// Follows the user's mode, not the runs' status, so that the button does not change under a click.
+fn main_action(session: &Session, mode: TrainingMode) -> Main {
     if session.runs.iter().all(|run| run.status.is_ended()) {
         return Main::Train;
     }
     let is_training = || session.runs.iter().any(|run| run.status == RunStatus::Training);
-    match pace {
-        Pace::Going => Main::Pause,
-        Pace::Stepping(StepUnit::Epoch) if is_training() => Main::Pause,
-        Pace::Stepping(_) | Pace::Holding => Main::Resume,
+    match mode {
+        TrainingMode::Running => Main::Pause,
+        TrainingMode::Stepping(StepUnit::Epoch) if is_training() => Main::Pause,
+        TrainingMode::Stepping(_) | TrainingMode::Paused => Main::Resume,
     }
 }

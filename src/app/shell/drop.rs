@@ -1,4 +1,4 @@
-//! A file may be dropped, and text pasted, anywhere.
+//! Drop and paste anywhere on the page.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ use crate::app::browser::file_handle;
 use crate::app::page::Message;
 use crate::app::state::AppState;
 
-/// Listens on the whole window; shows that it would take what is held over it.
+/// Listens on the whole window; highlights it while a file is dragged over it.
 #[component]
 pub fn DropTarget() -> impl IntoView {
     let state = AppState::get();
@@ -20,7 +20,7 @@ pub fn DropTarget() -> impl IntoView {
         }
     });
     let leave = window_event_listener(ev::dragleave, move |event| {
-        // Leaving the window, not passing from one element to the next.
+        // The pointer has left the window, not just an element.
         if event.related_target().is_none() {
             is_over.set(false);
         }
@@ -55,7 +55,7 @@ pub fn DropTarget() -> impl IntoView {
     }
 }
 
-/// Whether the text is for a field, which takes it by itself.
+/// Whether the target is a text field, which handles the paste itself.
 fn is_in_field(event: &web_sys::ClipboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     target.is_some_and(|target| matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))

@@ -25,13 +25,13 @@ pub fn Header() -> impl IntoView {
     }
 }
 
-/// What the page computes on, how fast, and why.
+/// The device, its speed, and the reason for it.
 #[component]
 fn DeviceChip() -> impl IntoView {
     let state = AppState::get();
     let rate = Memo::new(move |_| {
         state.session.with(|session| {
-            // Only runs that train now: their rates add up.
+            // Only runs that train now: their rates are summed.
             let runs = session.runs.iter().filter(|run| run.status == RunStatus::Training);
             runs.filter_map(|run| run.progress.map(|progress| progress.rows_per_second)).sum::<f64>()
         })

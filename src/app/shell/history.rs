@@ -1,4 +1,4 @@
-//! The views in the browser's history: back and forward go through them.
+//! The views in the browser's history.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::app::address::Tab;
 use crate::app::page::Message;
 use crate::app::state::AppState;
 
-/// Puts every change of view into the address, and follows the browser when it goes back or forward.
+/// Pushes every change of view to the history, and shows the view of an entry on back and forward.
 pub fn follow_history(state: AppState) {
     if state.address().embed.is_some() {
         return;
@@ -21,7 +21,7 @@ pub fn follow_history(state: AppState) {
         if before.is_some() && tab != there() {
             let hash = Address { view: (tab != Tab::Story).then_some(tab), ..address() }.hash();
             if let Ok(history) = window().history() {
-                // A browser may refuse after very many changes; the view has changed all the same.
+                // A browser may refuse after very many changes; the view has changed anyway.
                 let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&format!("#{hash}")));
             }
         }

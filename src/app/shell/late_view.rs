@@ -1,4 +1,4 @@
-//! A place for a view whose module is fetched when it is first shown.
+//! A view whose module is fetched when it is first shown.
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::app::modules::{MakeView, ModuleLost, ViewName, load};
 
-/// Shows the view that is wanted now; until its module has come, the one before.
+/// Shows the view of `wanted`; the previous one until its module is loaded.
 pub fn late_view(wanted: impl Fn() -> ViewName + 'static) -> AnyView {
     let shown = RwSignal::new(None::<Result<MakeView, ModuleLost>>);
     let newest = StoredValue::new(None::<ViewName>);
@@ -14,7 +14,7 @@ pub fn late_view(wanted: impl Fn() -> ViewName + 'static) -> AnyView {
     Effect::new(move |_| {
         again.get();
         let name = wanted();
-        // Turning to what is shown changes nothing.
+        // The view is already shown.
         let is_there = shown.with_untracked(|shown| matches!(shown, Some(Ok(_)))) && newest.get_value() == Some(name);
         if is_there {
             return;
@@ -22,9 +22,9 @@ pub fn late_view(wanted: impl Fn() -> ViewName + 'static) -> AnyView {
         newest.set_value(Some(name));
         spawn_local(async move {
             let made = load(name).await;
-            // A view whose module is there would be built in the task of the press that asked for it.
+            // Builds a view whose module is loaded in another task than the press.
             TimeoutFuture::new(0).await;
-            // Somebody may have turned on while it came.
+            // The user may have chosen another view meanwhile.
             if newest.try_get_value() == Some(Some(name)) {
                 shown.set(Some(made));
             }

@@ -47,11 +47,11 @@ pub fn Page(state: AppState) -> impl IntoView {
     .into_any()
 }
 
-/// One view in somebody else's page, the bar, and the way to the whole page.
+/// One view in another site's page, the bar, and a link to the whole page.
 fn embedded(state: AppState, embed: Embed) -> impl IntoView {
     let (whole, hidden) = (state.address().opened().hash(), state.address().hide.join(" "));
     if let Some(body) = document().body() {
-        // The style sheet leaves out what the address says.
+        // The style sheet hides the parts named in the address.
         let _ = body.set_attribute("data-embed", crate::app::address::name(embed.view));
         let _ = body.set_attribute("data-hide", &hidden);
     }

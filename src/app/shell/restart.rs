@@ -1,4 +1,4 @@
-//! What trains is no longer what the rail shows: asks whether to start again.
+//! A question whether to restart, after the experiment has changed during training.
 
 use leptos::prelude::*;
 
@@ -8,15 +8,15 @@ use crate::app::state::AppState;
 use crate::app::widgets::marks;
 use crate::domain::spec::RunSpec;
 
-/// The answer.
+/// Answers to the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Msg {
     TrainAgain,
-    /// Leave the runs as they are.
+    /// Continue the runs.
     Leave,
 }
 
-/// The question, while it is one. A learning rate is none: it acts on the runs under way.
+/// The question, if the experiment has changed. A learning rate does not count: it applies to runs under way.
 #[component]
 pub fn Restart() -> impl IntoView {
     let state = AppState::get();
@@ -26,7 +26,7 @@ pub fn Restart() -> impl IntoView {
             session.trained.as_ref().filter(|_| is_under_way).cloned()
         })
     });
-    // What the user has left as it is once is not asked about again, until it is changed again.
+    // The experiment that the user chose not to restart for: not asked about again.
     let left = RwSignal::new(None::<RunSpec>);
     let is_asked = Memo::new(move |_| {
         under_way.with(|trained| {
@@ -55,7 +55,7 @@ fn question() -> Mark<Msg> {
         ])
 }
 
-/// Whether the runs of one are those of the other, but for the learning rate.
+/// Whether both have the same runs, but for the learning rate.
 fn is_same_structure(spec: &RunSpec, trained: &RunSpec) -> bool {
     let mut spec = spec.clone();
     spec.training.learning_rate = trained.training.learning_rate;

@@ -1,4 +1,4 @@
-//! A chip per model that is trained.
+//! Progress of every trained model.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::app::charts::names::hue_class;
 use crate::app::chips::{Chip, chips};
 use crate::app::state::AppState;
 
-/// The models that are trained, in the order in which they were started, each with a bar for every seed.
+/// The trained models in order, each with a bar for every seed.
 #[component]
 pub fn RunChips() -> impl IntoView {
     let state = AppState::get();

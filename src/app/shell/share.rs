@@ -1,4 +1,4 @@
-//! The experiment as a link, or as a file; and what else can be taken away.
+//! The experiment as a link or a file; exports.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -15,7 +15,7 @@ use crate::domain::spec::LONGEST_LINK;
 
 const COPIED_MILLIS: u32 = 4_000;
 
-/// Puts the experiment into the address and copies it; saves it as a file when the link would be too long.
+/// Puts the experiment into the address and copies it; saves it as a file if the link would be too long.
 #[component]
 pub fn Share() -> impl IntoView {
     let state = AppState::get();
@@ -33,7 +33,7 @@ pub fn Share() -> impl IntoView {
         spawn_local(async move {
             let copied = match put(&hash).await {
                 Ok(()) => text!(shell::share::copied),
-                // Copying may be forbidden; the address bar has the link all the same.
+                // Copying may be forbidden; the address bar has the link anyway.
                 Err(_) => text!(shell::share::in_address),
             };
             said.set(copied.to_owned());
@@ -56,7 +56,7 @@ fn too_long(length: usize) -> String {
     text!(shell::share::too_long, length = format::count(length), longest = format::count(LONGEST_LINK))
 }
 
-/// A button, and above it the menu while it is open.
+/// A button with the menu.
 #[component]
 fn ExportMenu() -> impl IntoView {
     let state = AppState::get();
@@ -66,7 +66,7 @@ fn ExportMenu() -> impl IntoView {
     let close = move || {
         is_open.set(false);
         if let Some(button) = button.get_untracked() {
-            // A button that is on the page takes the focus.
+            // Cannot fail for a button in the document.
             let _ = button.focus();
         }
     };
@@ -107,7 +107,7 @@ async fn put(hash: &str) -> Result<(), JsValue> {
     window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(hash))?;
     let address = window.location().href()?;
     let navigator = window.navigator();
-    // Absent where the page is not served securely.
+    // Absent without a secure context.
     let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())?;
     let clipboard: web_sys::Clipboard = clipboard.dyn_into()?;
     JsFuture::from(clipboard.write_text(&address)).await.map(|_| ())

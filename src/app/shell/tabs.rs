@@ -1,4 +1,4 @@
-//! The views as tabs: one stop of the tab key, arrows between them.
+//! The views as tabs: one tab stop, arrow keys between them.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -26,7 +26,7 @@ pub fn Tabs() -> impl IntoView {
     }
 }
 
-/// Says so when the runs on view were not made by this page.
+/// A note if the runs on view were not trained by this page.
 #[component]
 fn Provenance() -> impl IntoView {
     let state = AppState::get();
@@ -95,7 +95,7 @@ fn neighbour(tab: Tab, key: &str) -> Option<Tab> {
 fn focus(tab: Tab) {
     let button = document().get_element_by_id(&id(tab));
     if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // A button that is on the page takes the focus.
+        // Cannot fail for a button in the document.
         let _ = button.focus();
     }
 }

@@ -1,4 +1,4 @@
-//! Light, dark, or as the system has it.
+//! The colour theme: light, dark, or the system's.
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -15,7 +15,7 @@ const THEMES: &[(Theme, &str)] = &[
     (Theme::Dark, text!(shell::theme::dark)),
 ];
 
-/// The theme that was chosen on an earlier visit.
+/// The theme stored on an earlier visit.
 pub fn remembered_theme() -> Theme {
     let word = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
     match word.as_deref() {
@@ -36,7 +36,7 @@ pub fn ThemeSwitch() -> impl IntoView {
     view! { <Choice legend=text!(shell::theme::name) options=THEMES value=Signal::derive(move || state.theme.get()) on_change=choose is_quiet=true/> }
 }
 
-/// Canvases are drawn again when the system changes between day and night.
+/// Redraws canvases when the system's theme changes.
 pub fn watch_system_theme(state: AppState) {
     let query = web_sys::window().and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten());
     let Some(query) = query else { return };
@@ -46,7 +46,7 @@ pub fn watch_system_theme(state: AppState) {
     redraw.forget(); // for the life of the page
 }
 
-/// Puts the theme on the document; www/theme.js does the same before the first paint.
+/// Sets the theme on the document; www/theme.js does the same before the first paint.
 pub fn show_theme(theme: Theme) {
     if let Some(root) = document().document_element() {
         let _ = match theme {
@@ -66,7 +66,7 @@ fn word(theme: Theme) -> &'static str {
 
 fn apply(theme: Theme) {
     show_theme(theme);
-    // A browser that keeps nothing (private mode) is no fault: the theme then lasts as long as the page.
+    // A browser may store nothing (private mode): the theme then lasts as long as the page.
     let _ = storage().map(|storage| storage.set_item(KEY, word(theme)));
 }
 

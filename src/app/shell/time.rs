@@ -11,19 +11,19 @@ use crate::app::state::AppState;
 use crate::app::timeline::Timeline;
 use crate::app::widgets::marks;
 
-/// What the user does with the time.
+/// Messages of the scrubber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Msg {
     PlayOrHold,
-    /// Look back at the moment with this number; at now for one that there is not.
+    /// Show the moment with this index; the newest state for an index after the last.
     Moment(usize),
     Now,
 }
 
-/// How long the recording stays at each of its moments.
+/// Time per moment while playing.
 const MOMENT_STAYS: Duration = Duration::from_millis(700);
 
-/// Track, words and the way back to now.
+/// Track, text and the button back to the newest state.
 #[component]
 pub fn TimeScrubber() -> impl IntoView {
     let state = AppState::get();
@@ -53,7 +53,7 @@ pub fn TimeScrubber() -> impl IntoView {
         let moment = |index| Timeline::of(&state.session.peek().runs).moment(index);
         match message {
             Msg::PlayOrHold if !*state.plays.peek() => {
-                // From the start, when the user stands at the end.
+                // Restarts if the end is shown.
                 if state.moment.peek().is_none() {
                     state.send(Message::LookBack(moment(0)));
                 }

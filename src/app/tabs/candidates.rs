@@ -1,4 +1,4 @@
-//! The models that a view of one model can be about.
+//! Candidates for the views of one model.
 
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, choice};
@@ -6,7 +6,7 @@ use crate::app::models::{RunKey, display_name, has_several_seeds, run_name};
 use crate::domain::spec::ModelSpec;
 use crate::protocol::{Run, RunId};
 
-/// A model that a view can be about: of a run, or before the first run of the experiment's list.
+/// A model that a view can show: of a run, or of the experiment before the first run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
     pub model: ModelSpec,
@@ -16,7 +16,7 @@ pub struct Candidate {
     pub label: String,
 }
 
-/// The models of the runs, or those of the experiment while there are no runs.
+/// The models of the runs, or of the experiment while there are no runs.
 pub fn candidates(runs: &[Run], models: &[ModelSpec]) -> Vec<Candidate> {
     if runs.is_empty() {
         let of_spec = |model: &ModelSpec| Candidate {

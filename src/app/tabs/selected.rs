@@ -1,4 +1,4 @@
-//! Which model a view is about.
+//! The chosen model of a view.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::app::models::RunKey;
 use crate::app::state::AppState;
 use crate::protocol::RunId;
 
-/// The chosen model of a view, and what there is to choose from.
+/// The chosen model of a view, and its candidates.
 #[derive(Clone, Copy)]
 pub struct Selection {
     candidates: Memo<Vec<Candidate>>,

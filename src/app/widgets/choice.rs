@@ -1,4 +1,4 @@
-//! One of a few.
+//! A choice of one of a few values.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
     options: &'static [(T, &'static str)],
     #[prop(into)] value: Signal<T>,
     on_change: impl Fn(T) + Copy + Send + Sync + 'static,
-    /// Hides the legend from the eye.
+    /// The legend is for assistive technology only.
     #[prop(optional)]
     is_quiet: bool,
 ) -> impl IntoView {

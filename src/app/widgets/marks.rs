@@ -1,4 +1,4 @@
-//! The one widget that shows marks: draws again when what the drawing reads has changed.
+//! The component that shows marks, and redraws them when the signals that they read change.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -10,10 +10,10 @@ use crate::app::dom::turns::{self, Next};
 use crate::app::dom::{Act, Listener, Patched};
 use crate::app::marks::{Element, Handler, Input, Mark};
 
-/// Shows what `draw` returns, and calls `act` with the messages of what the user does to it.
+/// Shows the marks of `draw`, and calls `act` with their messages.
 ///
-/// `draw` is called again whenever a signal or memo that it has read changes: read memos, so that it is not called for
-/// nothing. Few large calls are as cheap as many small ones: what has not changed is not touched.
+/// `draw` is called again whenever a signal or memo that it has read changes: read memos to avoid needless calls. Few large
+/// calls are as cheap as many small ones: unchanged elements are not touched.
 pub fn marks<M: 'static>(draw: impl Fn() -> Vec<Mark<M>> + 'static, act: impl Fn(M) + 'static) -> AnyView {
     let draw = move || draw().into_iter().map(Mark::into_element).collect();
     let act = move |handler: &Handler, input: &Input| {
@@ -24,15 +24,15 @@ pub fn marks<M: 'static>(draw: impl Fn() -> Vec<Mark<M>> + 'static, act: impl Fn
     shown(Box::new(draw), Rc::new(act))
 }
 
-/// Shows what `draw` returns, of which nothing can be done.
+/// Shows marks without messages.
 pub fn picture(draw: impl Fn() -> Vec<Mark> + 'static) -> AnyView {
     marks(draw, |never| match never {})
 }
 
-/// Compiled once, whatever is drawn.
+/// The component, compiled once for all message types.
 ///
-/// A drawing whose signals have changed waits for its turn; until then it follows that alone, so that many changes make one
-/// drawing. Drawing is a task, and putting the marks into the document further ones.
+/// A change of a signal queues one redraw; further changes before it add none. Drawing is a task, and patching the document
+/// further ones.
 fn shown(draw: Box<dyn Fn() -> Vec<Element>>, act: Act) -> AnyView {
     let place = NodeRef::<Div>::new();
     let turn = RwSignal::new(0u32);
@@ -63,7 +63,7 @@ fn shown(draw: Box<dyn Fn() -> Vec<Element>>, act: Act) -> AnyView {
     view! { <div class="marks" node_ref=place></div> }.into_any()
 }
 
-/// A widget's marks in the document, once there are any. The widget may be gone before its turns end.
+/// A component's marks in the document, once there are any. The component may be removed before its queued work.
 type Shown = Rc<RefCell<Option<(Patched, Listener)>>>;
 type MaybeShown = Weak<RefCell<Option<(Patched, Listener)>>>;
 
@@ -74,7 +74,7 @@ fn go_on(shown: &MaybeShown) -> Next {
     if is_left { Next::More } else { Next::Done }
 }
 
-/// What is done about a `details` that a user opens.
+/// The handler of a `details` that the user opens.
 fn opening(shown: MaybeShown) -> Rc<dyn Fn(web_sys::Element)> {
     Rc::new(move |details| {
         let Some(shown) = shown.upgrade() else { return };
@@ -86,7 +86,7 @@ fn opening(shown: MaybeShown) -> Rc<dyn Fn(web_sys::Element)> {
     })
 }
 
-/// The turn of a widget: has it draw by the signal `turn`, then shows what was drawn.
+/// Queued work of a component: triggers its drawing by the signal `turn`, then shows the marks.
 fn drawing(turn: RwSignal<u32>, number: u32, shown: MaybeShown) -> impl FnMut() -> Next {
     let mut is_asked = false;
     move || {

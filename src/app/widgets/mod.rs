@@ -1,4 +1,4 @@
-//! The widget that shows marks, and what of the frame is used twice.
+//! The component that shows marks, and components of the frame that are used twice.
 
 mod choice;
 mod marks;

@@ -1,14 +1,14 @@
-//! A section of the rail that folds.
+//! A collapsible section of the rail.
 
 use leptos::prelude::*;
 
-/// A heading that opens and closes what is below it.
+/// A heading that opens and closes its content.
 #[component]
 pub fn Section(
-    /// In ids.
+    /// Part of its ids.
     name: &'static str,
     title: &'static str,
-    /// What the section says while it is closed.
+    /// Summary shown while the section is closed.
     #[prop(into)]
     summary: Signal<String>,
     is_open: RwSignal<bool>,

@@ -33,6 +33,19 @@ impl Mass {
 /// The mass expression of `event`, seen from the root or from its `given` branch.
 ///
 /// Expects a tree that [`BehaviorTree::validate`] accepts.
+///
+/// ```
+/// use esmm_playground::domain::behavior::reference::{log_mass, sigmoid};
+/// use esmm_playground::domain::behavior::event_mass;
+/// use esmm_playground::domain::spec::model_preset;
+///
+/// // ESMM asks for the click, and after a "yes" for the purchase: pCTCVR = pCTR · pCVR.
+/// let tree = model_preset("esmm").ok_or("a preset")?.tree;
+/// let bought = event_mass(&tree, tree.event("ctcvr").ok_or("an event")?);
+/// let p_ctcvr = log_mass(&bought, &[-1.0, 0.5]).log_p.exp();
+/// assert!((p_ctcvr - sigmoid(-1.0) * sigmoid(0.5)).abs() < 1e-12);
+/// # Ok::<(), &str>(())
+/// ```
 pub fn event_mass(tree: &BehaviorTree, event: &Event) -> Mass {
     let links = tree.resolved();
     let given = event.given.as_deref().and_then(|given| tree.question_index(given));

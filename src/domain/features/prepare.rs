@@ -36,6 +36,21 @@ pub enum PrepareError {
 impl Prepared {
     /// Splits, fits and encodes.
     ///
+    /// ```
+    /// use esmm_playground::domain::features::Prepared;
+    /// use esmm_playground::domain::log::OpenedLog;
+    /// use esmm_playground::domain::spec::{RunSpec, model_preset};
+    /// use esmm_playground::domain::synth::{SynthSpec, generate};
+    ///
+    /// let generated = generate(&SynthSpec { rows: 400, users: 100, ctr: 0.3, cvr: 0.3, ..SynthSpec::default() });
+    /// let opened = OpenedLog::from_table(generated.table, Some(generated.roles))?;
+    /// let esmm = model_preset("esmm").ok_or("a preset")?;
+    /// let prepared = Prepared::new(&opened.log, &RunSpec::default().plan(&esmm, 1))?;
+    /// assert_eq!(prepared.split.train.len() + prepared.split.eval.len(), 400);
+    /// assert_eq!(prepared.encoded.ids.len(), 400 * prepared.fitted.fields.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`PrepareError`], each with what to do.
     pub fn new(log: &ImpressionLog, plan: &TrainPlan) -> Result<Self, PrepareError> {

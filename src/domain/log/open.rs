@@ -42,6 +42,20 @@ pub struct OpenedLog {
 impl OpenedLog {
     /// Opens a file's bytes; `roles` come before what would be inferred, which fills in the columns they leave out.
     ///
+    /// ```
+    /// use esmm_playground::domain::log::OpenedLog;
+    ///
+    /// let mut csv = String::from("user_id,city,click,conversion\n");
+    /// for row in 0..40 {
+    ///     csv += &format!("u{},{},{},{}\n", row % 7, ["Rome", "Oslo"][row % 2], row % 3 / 2, row % 9 / 8);
+    /// }
+    /// let opened = OpenedLog::from_bytes(csv.as_bytes(), None)?;
+    /// assert_eq!(opened.roles.conversion.as_deref(), Some("conversion"));
+    /// assert_eq!(opened.log.features[0].name, "city");
+    /// assert_eq!(opened.log.label("click").map(|clicks| clicks.iter().filter(|&&yes| yes).count()), Some(13));
+    /// # Ok::<(), esmm_playground::domain::log::LogError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`LogError`], with the place and the fix.
     pub fn from_bytes(bytes: &[u8], roles: Option<Roles>) -> Result<Self, LogError> {

@@ -39,10 +39,10 @@ impl Stratum {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RowLimit {
-    /// A longer log is sampled. Range 1 000–20 000 000.
+    /// A longer log is sampled.
     pub rows: usize,
     /// Memory of the columns, in megabytes: a log that needs more is sampled with fewer rows, `rows` halved as often as it
-    /// takes. Range 16–2 000.
+    /// takes.
     pub megabytes: usize,
     /// Seed of the sample.
     pub seed: u64,

@@ -15,15 +15,15 @@ const MIN_USERS: usize = 10;
 #[serde(deny_unknown_fields, default)]
 pub struct SplitSpec {
     pub by: SplitBy,
-    /// Share of rows held out for evaluation. Range 0.05–0.9.
+    /// Share of rows held out for evaluation.
     pub eval_share: f64,
     /// Share of the training rows that is set aside to choose by (when to stop), neither trained on nor reported.
-    /// Range 0–0.5; 0 sets none aside.
+    /// 0 sets none aside.
     #[serde(skip_serializing_if = "is_zero")]
     pub validation_share: f64,
     pub seed: u64,
     /// Trains on the log as it was known this many days after its first impression: later impressions are left out, and
-    /// purchases and returns that were still to come look like none. Held-out rows keep all that is known. Range 0.1–3650.
+    /// purchases and returns that were still to come look like none. Held-out rows keep all that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cutoff_days: Option<f64>,
 }
@@ -85,6 +85,15 @@ impl SplitSpec {
 /// - row: rows drawn at random, the same share of each combination of labels, so that rare labels stay in both parts.
 ///
 /// The validation rows are held out of the training rows in the same way.
+///
+/// ```
+/// use esmm_playground::domain::log::{ImpressionLog, SplitBy, SplitSpec, split};
+///
+/// let log = ImpressionLog { n_rows: 12, time: Some((0..12).map(f64::from).collect()), ..ImpressionLog::default() };
+/// let parts = split(&log, &SplitSpec { by: SplitBy::Time, eval_share: 0.25, ..SplitSpec::default() })?;
+/// assert_eq!((parts.train.len(), parts.eval), (9, vec![9, 10, 11]));
+/// # Ok::<(), esmm_playground::domain::log::SplitError>(())
+/// ```
 ///
 /// # Errors
 /// When a part would be empty, or the log lacks what `spec.by` asks for.

@@ -138,6 +138,26 @@ pub struct Measured {
 }
 
 /// An evaluation ready to be measured again and again: every task ranked once.
+///
+/// ```
+/// use esmm_playground::domain::metrics::{Bootstrap, Measurement, Metric, MetricInput, TaskInput};
+///
+/// let p = vec![0.8, 0.6, 0.3, 0.1];
+/// let task = TaskInput {
+///     rows: (0..4).collect(),
+///     log_p: p.iter().map(|p: &f64| p.ln()).collect(),
+///     log_not_p: p.iter().map(|p| (1.0 - p).ln()).collect(),
+///     labels: vec![true, false, true, false],
+///     p,
+///     ..TaskInput::default()
+/// };
+/// let input = MetricInput { n_rows: 4, tasks: vec![("ctr".to_owned(), Ok(task))], ..MetricInput::default() };
+/// let metrics = Measurement::new(&input).metrics(Bootstrap::NONE).metrics;
+/// // Three of the four pairs of a positive and a negative are in the right order.
+/// assert_eq!(metrics["auc.ctr"].value(), Some(0.75));
+/// // Nothing was generated, so there is no truth to be biased against.
+/// assert!(matches!(metrics["bias.ctr"], Metric::Undefined(_)));
+/// ```
 pub struct Measurement<'a> {
     tasks: Vec<Task<'a>>,
     missing: Vec<(&'a str, Undefined)>,

@@ -1,4 +1,4 @@
-//! The settings of boosted trees.
+//! The settings of boosted trees; their ranges are in `parameters.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BoostingSpec {
-    /// Trees of each ensemble. Range 1–1 000.
+    /// Trees of each ensemble.
     pub trees: usize,
-    /// Questions on a tree's longest path. Range 1–12.
+    /// Questions on a tree's longest path.
     pub depth: usize,
-    /// Rows in a leaf at the least. Range 1–100 000.
+    /// Rows in a leaf at the least.
     pub min_leaf: usize,
-    /// Share of the rows that each tree sees. Range 0.05–1.
+    /// Share of the rows that each tree sees.
     pub row_sampling: f64,
-    /// Share of the features that each tree may split on. Range 0.05–1.
+    /// Share of the features that each tree may split on.
     pub feature_sampling: f64,
-    /// What each tree's values are multiplied by. The paper does not state it. Range 0.001–1.
+    /// What each tree's values are multiplied by. The paper does not state it.
     pub learning_rate: f64,
-    /// λ, which draws leaf values to 0. The paper does not state it. Range 0–1 000.
+    /// λ, which draws leaf values to 0. The paper does not state it.
     pub l2: f64,
     /// Added to a category's curvature when categories are put in order by their mean gradient; also the rows of a node
-    /// that a category must have to be named by its split. LightGBM's `cat_smooth`. Range 0–1 000.
+    /// that a category must have to be named by its split. LightGBM's `cat_smooth`.
     pub category_smoothing: f64,
-    /// Added to λ where a split names several categories. LightGBM's `cat_l2`. Range 0–1 000.
+    /// Added to λ where a split names several categories. LightGBM's `cat_l2`.
     pub category_l2: f64,
-    /// Categories that a split names at the most. LightGBM's `max_cat_threshold`. Range 1–1 000.
+    /// Categories that a split names at the most. LightGBM's `max_cat_threshold`.
     pub max_categories: usize,
     /// Rows of the categories that each further set has more than the one tried before it, and that are left over at
-    /// the least. LightGBM's `min_data_per_group`. Range 1–100 000.
+    /// the least. LightGBM's `min_data_per_group`.
     pub min_category_rows: usize,
     /// In fields with fewer categories than this each split names one category, without smoothing and further λ.
-    /// LightGBM's `max_cat_to_onehot`. Range 1–1 000.
+    /// LightGBM's `max_cat_to_onehot`.
     pub max_one_hot: usize,
 }
 

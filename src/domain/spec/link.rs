@@ -35,6 +35,16 @@ pub enum LinkError {
 }
 
 /// The hash part of a link, without `#`.
+///
+/// ```
+/// use esmm_playground::domain::spec::{RunSpec, decode_link, encode_link};
+///
+/// let spec = RunSpec { seeds: vec![7], ..RunSpec::default() };
+/// let link = encode_link(&spec);
+/// assert!(link.starts_with("v1."));
+/// assert_eq!(decode_link(&link), Ok(spec));
+/// assert!(decode_link(&link[..link.len() - 1]).is_err(), "a link that was cut off is refused");
+/// ```
 pub fn encode_link(spec: &RunSpec) -> String {
     let deflated = compress_to_vec(spec.to_json().as_bytes(), DEFLATE_LEVEL);
     format!("v1.{}.{:08x}", URL_SAFE_NO_PAD.encode(&deflated), crc32fast::hash(&deflated))

@@ -51,6 +51,16 @@ use crate::domain::synth::SynthSpec;
 pub const VERSION: u32 = 1;
 
 /// One experiment: a log, its features, one network and training setting, models to compare, seeds.
+///
+/// ```
+/// use esmm_playground::domain::spec::RunSpec;
+///
+/// let spec = RunSpec::from_toml("version = 1\nmodels = [\"esmm\", \"naive\"]\n[training]\nepochs = 3")?;
+/// spec.validate()?;
+/// let plan = spec.plan(&spec.models[0], spec.seeds[0]);
+/// assert_eq!((plan.model.name.as_str(), plan.training.epochs), ("esmm", Some(3)));
+/// # Ok::<(), esmm_playground::domain::spec::SpecError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunSpec {
@@ -110,7 +120,7 @@ pub enum DataSpec {
 #[serde(deny_unknown_fields, default)]
 pub struct FeatureSpec {
     pub numerical: NumericalEncoding,
-    /// Quantile buckets per numerical feature, when bucketised. Range 2–256.
+    /// Quantile buckets per numerical feature, when bucketised.
     pub buckets: usize,
     /// Categories seen in fewer training rows than this share the "unknown" id. At least 1.
     pub min_count: u32,
@@ -143,14 +153,14 @@ pub enum NumericalEncoding {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkSpec {
-    /// Width of each field's embedding. Range 1–128.
+    /// Width of each field's embedding.
     pub embedding_size: usize,
     pub pooling: Pooling,
     /// Widths of each tower's hidden layers, first to last. Up to 6 layers of 1–1024.
     pub hidden: Vec<usize>,
     /// One set of tables for all towers; `false` gives each tower its own (ESMM-NS).
     pub share_embeddings: bool,
-    /// Share of hidden activations dropped while training. Range 0–0.9.
+    /// Share of hidden activations dropped while training.
     pub dropout: f64,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The equations are in `engine/objective/` (on tensors) and in `domain/objective/reference/` (in plain f64), one file
 //! each. Defaults are the papers' values; where a paper tunes over a set, the default is one of that set.
+//! Ranges are in `parameters.rs`.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -18,7 +19,7 @@ pub enum Objective {
     EntireSpace {
         events: Vec<WeightedEvent>,
         /// Weight of the likelihood of (action, purchase) at clicks, which identifies y3 and y4 of ESM²; 0 leaves it
-        /// out. Range 0–100; `true` is 1, `false` is 0.
+        /// out. `true` is 1, `false` is 0.
         #[serde(default, deserialize_with = "weight_or_switch", skip_serializing_if = "is_zero")]
         joint_action_purchase: f64,
     },
@@ -29,7 +30,7 @@ pub enum Objective {
     /// 3.1 (OVERSAMPLING); Wen et al. 2020, section 4 (DNN-OS).
     Oversampled {
         events: Vec<WeightedEvent>,
-        /// How often a positive click counts. Range 1–100; the papers try 2, 3, 5 and 10.
+        /// How often a positive click counts. The papers try 2, 3, 5 and 10.
         #[serde(default = "oversampling_rate")]
         rate: f64,
         /// Takes `ln rate` off the logit that is handed out, which undoes the inflation of the odds.
@@ -40,7 +41,7 @@ pub enum Objective {
     /// Source: Ma et al. 2018, section 3.1, after Pan et al. 2008.
     UnclickedAsNegative {
         events: Vec<WeightedEvent>,
-        /// Share of the unclicked impressions that are taken. Range 0–1; the paper tries 0.1, 0.2, 0.5 and 1.
+        /// Share of the unclicked impressions that are taken. The paper tries 0.1, 0.2, 0.5 and 1.
         #[serde(default = "one")]
         share: f64,
     },
@@ -53,7 +54,7 @@ pub enum Objective {
     /// paper's λ_c, that of `ctcvr` its λ_g. Source: Wang et al. 2022, eq. 7 and 13.
     Escm2Ips {
         events: Vec<WeightedEvent>,
-        /// Smallest propensity that is divided by. Range 1e-4–1.
+        /// Smallest propensity that is divided by.
         #[serde(default = "escm2_clip")]
         clip: f64,
     },
@@ -61,7 +62,7 @@ pub enum Objective {
     /// eq. 9–12.
     Escm2Dr {
         events: Vec<WeightedEvent>,
-        /// Smallest propensity that is divided by. Range 1e-4–1.
+        /// Smallest propensity that is divided by.
         #[serde(default = "escm2_clip")]
         clip: f64,
     },
@@ -69,10 +70,10 @@ pub enum Objective {
     /// constraint that the two probabilities add up to 1. Source: Zhu et al. 2023, eq. 9–14.
     Dcmt {
         events: Vec<WeightedEvent>,
-        /// Weight of the constraint. Range 0–100.
+        /// Weight of the constraint.
         #[serde(default = "dcmt_lambda")]
         lambda: f64,
-        /// Smallest propensity that is divided by. Range 1e-4–1. The paper states none; without one a single impression
+        /// Smallest propensity that is divided by. The paper states none; without one a single impression
         /// can outweigh all others.
         #[serde(default = "dcmt_clip")]
         clip: f64,
@@ -99,7 +100,6 @@ pub enum Objective {
 pub struct WeightedEvent {
     /// Name of an event of the model's tree.
     pub event: String,
-    /// Range 0–100.
     #[serde(default = "one")]
     pub weight: f64,
 }

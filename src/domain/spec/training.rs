@@ -2,7 +2,7 @@
 //!
 //! By default: plain Adam, a learning rate that falls to 0 at the run's end, batch, epochs and decay of embeddings that follow the rows. Every
 //! option beyond that is off and then left out of files and links; the schedule is always written, since a run that does
-//! not end at a rate of 0 has other numbers.
+//! not end at a rate of 0 has other numbers. Ranges are in [`super::settings`].
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -16,51 +16,49 @@ use crate::domain::setting::is_zero;
 pub struct TrainingSpec {
     #[serde(skip_serializing_if = "is_default")]
     pub optimizer: OptimizerKind,
-    /// η, before the schedule. Range 1e-6–1.
+    /// η, before the schedule.
     pub learning_rate: f64,
     pub schedule: Schedule,
-    /// Epochs over which the learning rate first rises in a line from near 0. Range 0–100.
+    /// Epochs over which the learning rate first rises in a line from near 0.
     #[serde(skip_serializing_if = "is_zero")]
     pub warm_up_epochs: f64,
-    /// Share of the learning rate that the linear and the cosine schedule end at. Range 0–1.
+    /// Share of the learning rate that the linear and the cosine schedule end at.
     #[serde(skip_serializing_if = "is_zero")]
     pub schedule_floor: f64,
-    /// Factor of the step and the exponential schedule, every `decay_epochs`. Range 0.01–1.
+    /// Factor of the step and the exponential schedule, every `decay_epochs`.
     #[serde(skip_serializing_if = "is_half")]
     pub decay_factor: f64,
-    /// Range 0.01–1 000.
     #[serde(skip_serializing_if = "is_one")]
     pub decay_epochs: f64,
-    /// Adam and AdamW. Range 0–0.999999.
+    /// Adam and AdamW.
     pub beta1: f64,
-    /// Adam and AdamW. Range 0–0.9999999.
+    /// Adam and AdamW.
     pub beta2: f64,
-    /// Adam and AdamW. Range 1e-12–1.
+    /// Adam and AdamW.
     pub epsilon: f64,
-    /// SGD: share of the last move that is kept. Range 0–0.999.
+    /// SGD: share of the last move that is kept.
     #[serde(skip_serializing_if = "is_zero")]
     pub momentum: f64,
     /// Decay of the towers' weights (biases are left alone): decoupled under AdamW, an L2 term of the gradient under Adam
-    /// and SGD. Range 0–1.
+    /// and SGD.
     #[serde(skip_serializing_if = "is_zero")]
     pub weight_decay: f64,
-    /// The same for the embeddings; with `lazy_embeddings` it reaches the rows of the batch alone. Range 0–1. Absent:
+    /// The same for the embeddings; with `lazy_embeddings` it reaches the rows of the batch alone. Absent:
     /// follows the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub embedding_decay: Option<f64>,
-    /// Largest Euclidean norm of all gradients together; a longer one is scaled down to it. Range 1e-4–1e4, absent for
-    /// no clipping.
+    /// Largest Euclidean norm of all gradients together; a longer one is scaled down to it. Absent: no clipping.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
-    /// Rows per step. Range 1–65 536. Absent: follows the rows ([`super::ResolvedTraining::of_rows`]).
+    /// Rows per step. Absent: follows the rows ([`super::ResolvedTraining::of_rows`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
-    /// Passes over the training rows. Range 1–1 000. Absent: follows the rows.
+    /// Passes over the training rows. Absent: follows the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
     /// The optimiser moves only the embedding rows of the batch, so a step's cost does not grow with the vocabulary.
     pub lazy_embeddings: bool,
-    /// Event → factor of the loss of its positive labels (class weights). Range 0.001–1 000.
+    /// Event → factor of the loss of its positive labels (class weights).
     ///
     /// Weighting is not free: a model trained so predicts odds that are about this factor too high, so its probabilities
     /// are not calibrated. To recover them divide the odds by the factor: `p / (p + w·(1 − p))`. The delayed event of `dfm`,
@@ -94,10 +92,10 @@ pub enum OptimizerKind {
 pub struct EarlyStopping {
     /// Metric key, `<metric>.<task>`: `auc.ctcvr`, `logloss.ctr`, …
     pub metric: String,
-    /// Epochs without a better value that are waited for. Range 1–100.
+    /// Epochs without a better value that are waited for.
     #[serde(default = "one_epoch")]
     pub patience: usize,
-    /// How much better a value must be to count. Range 0–1.
+    /// How much better a value must be to count.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub min_change: f64,
 }

@@ -29,6 +29,16 @@ pub struct Generated {
 /// `potential_return`, `truth_delay_days` (mean), `potential_conversion_time`, `potential_return_time`.
 ///
 /// Expects a spec that [`SynthSpec::validate`] accepts.
+///
+/// ```
+/// use esmm_playground::domain::synth::{SynthSpec, generate};
+///
+/// let spec = SynthSpec { rows: 300, users: 100, ..SynthSpec::default() };
+/// let generated = generate(&spec);
+/// assert_eq!(generated.table.n_rows, 300);
+/// assert_eq!(generated.roles.click.as_deref(), Some("click"));
+/// assert_eq!(generate(&spec), generated, "a seed gives the same log again");
+/// ```
 pub fn generate(spec: &SynthSpec) -> Generated {
     let world = World::draw(spec);
     let impressions = Impressions::draw(spec);

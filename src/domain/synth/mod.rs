@@ -9,7 +9,7 @@
 //! is the one at which the true logits have the wanted correlation. All are functions of the features.
 //!
 //! Invariant: the same [`SynthSpec`] gives the same bytes on every platform (ChaCha for randomness, `libm` for
-//! functions, no platform float in a branch). The truth never leaks into a feature.
+//! functions, no platform float in a branch). The truth never leaks into a feature. Ranges are in `settings.rs`.
 
 mod behavior;
 mod delay;
@@ -33,27 +33,27 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct SynthSpec {
     pub seed: u64,
-    /// Impressions. Range 0–5 000 000.
+    /// Impressions.
     pub rows: usize,
-    /// Distinct users. Range 1–1 000 000.
+    /// Distinct users.
     pub users: usize,
-    /// Distinct items. Range 1–1 000 000.
+    /// Distinct items.
     pub items: usize,
-    /// Values of the two user segment fields. Range 1–100 000 each.
+    /// Values of the two user segment fields.
     pub user_segments: [usize; 2],
-    /// Values of the two item segment fields. Range 1–100 000 each.
+    /// Values of the two item segment fields.
     pub item_segments: [usize; 2],
-    /// Numerical features that drive behaviour too. Range 0–16.
+    /// Numerical features that drive behaviour too.
     pub numerical_features: usize,
-    /// Latent dimensions of a segment's preference. Range 1–32.
+    /// Latent dimensions of a segment's preference.
     pub latent_dimensions: usize,
-    /// Base CTR: mean of the true P(click). Range 0.001–0.9.
+    /// Base CTR: mean of the true P(click).
     pub ctr: f64,
-    /// Base CVR: mean over clicks of the true P(purchase | click). Range 0.001–0.9.
+    /// Base CVR: mean over clicks of the true P(purchase | click).
     pub cvr: f64,
-    /// Mean over clicks of the true P(DAction | click). Range 0.001–0.9.
+    /// Mean over clicks of the true P(DAction | click).
     pub action_rate: f64,
-    /// Odds ratio of a purchase after a DAction against without one. Range 1–100.
+    /// Odds ratio of a purchase after a DAction against without one.
     pub action_lift: f64,
     /// How strongly clicks select the impressions that would convert: the correlation over the impressions of the true
     /// logits of click and of purchase given click, as they come out, through DAction, curvature and attribution window.
@@ -62,49 +62,49 @@ pub struct SynthSpec {
     /// (a tenth may then be one user). A value that curvature puts out of reach gives the nearest that can be reached;
     /// [`Generated::correlation`] tells which. Range −0.95–0.95.
     pub correlation: f64,
-    /// Standard deviation of the click logit, without the hidden confounder. Range 0–4.
+    /// Standard deviation of the click logit, without the hidden confounder.
     pub click_signal: f64,
     /// Standard deviation of the logit of a purchase without a DAction, without the hidden confounder and drift. The DAction
     /// logit has the mean of this and of the click's. It has as much of the click as the purchase has; the rest is half the
-    /// purchase's and half its own. Range 0–4.
+    /// purchase's and half its own.
     pub conversion_signal: f64,
     /// Share of the signal's variance that is an interaction of user and item segments (0 purely additive, 1 purely
-    /// crossed). Range 0–1.
+    /// crossed).
     pub interaction: f64,
-    /// Curvature of the purchase logit in its score: how misspecified a small tower is. Range 0–2.
+    /// Curvature of the purchase logit in its score: how misspecified a small tower is.
     pub nonlinearity: f64,
     /// Strength of a hidden variable that drives click and purchase and is not a feature: the standard deviation that
-    /// it adds to both logits. The truth includes it. Range 0–3.
+    /// it adds to both logits. The truth includes it.
     pub hidden_confounder: f64,
-    /// Zipf exponent of item popularity, and of how items spread over their segments. Range 0–2.
+    /// Zipf exponent of item popularity, and of how items spread over their segments.
     pub popularity_skew: f64,
-    /// Zipf exponent of user activity, and of how users spread over their segments. Range 0–2.
+    /// Zipf exponent of user activity, and of how users spread over their segments.
     pub activity_skew: f64,
-    /// Length of the log in days. Range 1–365.
+    /// Length of the log in days.
     pub days: f64,
     /// Shift of the purchase logit from the first to the last day. Range −3–3.
     pub drift: f64,
     /// How long after its click a purchase happens. `none`: at once, and the log has no conversion times.
     pub delay: DelayLaw,
-    /// Mean delay of a purchase, in days. Range 0.01–90.
+    /// Mean delay of a purchase, in days.
     pub delay_days: f64,
-    /// Standard deviation of the logarithm of a log-normal delay. Range 0.1–3.
+    /// Standard deviation of the logarithm of a log-normal delay.
     pub delay_spread: f64,
-    /// How much the mean delay differs between segments: the standard deviation of its logarithm. Range 0–2.
+    /// How much the mean delay differs between segments: the standard deviation of its logarithm.
     pub delay_variation: f64,
     /// Days after the click within which a purchase counts as this click's conversion. A later one is no conversion, in
-    /// the truth too. Range 0.1–365.
+    /// the truth too.
     pub attribution_days: f64,
     /// Days after the log's start at which it was taken: later impressions are not in it, and purchases and returns that
-    /// were still to come look like none. Absent: everything is known. Range 0.5–730.
+    /// were still to come look like none. Absent: everything is known.
     pub cutoff_days: Option<f64>,
-    /// Mean over purchases of the true P(return | purchase). 0: the log has no returns. Range 0–0.9.
+    /// Mean over purchases of the true P(return | purchase). 0: the log has no returns.
     pub return_rate: f64,
-    /// Standard deviation of the return logit. Range 0–4.
+    /// Standard deviation of the return logit.
     pub return_signal: f64,
     /// How long after its purchase a return happens.
     pub return_delay: DelayLaw,
-    /// Mean delay of a return after the purchase, in days. Range 0.01–90.
+    /// Mean delay of a return after the purchase, in days.
     pub return_delay_days: f64,
 }
 

@@ -1,4 +1,4 @@
-//! What the Data tab shows: how the log's columns are read, and what was found in it.
+//! Marks of the Data tab: the roles of the log's columns, and the findings.
 
 use super::findings::{self, Repair};
 use super::mapping::{self, Columns};
@@ -9,20 +9,19 @@ use crate::domain::log::Roles;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::protocol::{LoadedLog, Session};
 
-/// What the user does in the Data view.
+/// Messages of the Data view.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
-    /// Takes back the last change.
+    /// Undo the last change.
     Undo,
-    /// Leaves a file that cannot be made a log.
+    /// Drop the refused file.
     ForgetRefused,
     SaveRoles,
     Mapping(mapping::Msg),
     Repair(Repair),
 }
 
-/// The columns of the file that was refused, or else of the log, with what was found in it; `find` is what columns are
-/// searched for.
+/// The columns of the refused file, or else of the log, with its findings; `find` is the search text.
 pub fn data(session: &Session, mapping: &Mapping, find: &str, is_busy: bool) -> Vec<Mark<Msg>> {
     let body = match (&mapping.refused, &session.log) {
         (Some(file), _) => refused(file, mapping, find),
@@ -32,7 +31,7 @@ pub fn data(session: &Session, mapping: &Mapping, find: &str, is_busy: bool) -> 
     vec![Mark::new("div").class("view data").attr("aria-busy", is_busy).children(body)]
 }
 
-/// The file that was refused: why, and its columns.
+/// The refused file: the reason, and its columns.
 fn refused(file: &RefusedFile, mapping: &Mapping, find: &str) -> Vec<Mark<Msg>> {
     let says = Mark::new("p").class("view-sentence").text(sentence::spoken(&file.message));
     let note = Mark::new("p").class("view-note").text(text!(views::data::choose));
@@ -61,8 +60,7 @@ fn columns_of(log: &LoadedLog) -> Columns<'_> {
     Columns { columns: &log.columns, head: &log.head, rows: None, rules: &log.roles.labels }
 }
 
-/// What `of` makes of the columns on view and of what is given of them, of the file that was refused or else of the log;
-/// `None` without either.
+/// The result of `of` on the columns and roles of the refused file, or else of the log; `None` without either.
 pub fn with_columns<T>(
     session: &Session,
     mapping: &Mapping,
@@ -73,7 +71,7 @@ pub fn with_columns<T>(
         return Some(of(of_refused(file, mapping), &mapping.given));
     }
     let log = session.log.as_ref()?;
-    // A generated log's roles are known; what they leave open is not to be guessed.
+    // A generated log's roles are known: none is inferred.
     let is_generated = matches!(spec.data, DataSpec::Generated { .. });
     let given = if is_generated { &log.roles } else { &mapping.given };
     Some(of(columns_of(log), given))
@@ -83,7 +81,7 @@ fn title(name: &str) -> Mark<Msg> {
     Mark::new("h2").class("data-name").text(name)
 }
 
-/// What was changed, the last one to be taken back.
+/// The changes; the last one can be undone.
 fn changes(changes: &[String], is_refused: bool) -> Mark<Msg> {
     let list = Mark::new("ol").class("changes-list").children(changes.iter().map(|words| Mark::new("li").text(words)));
     let undo = (!changes.is_empty()).then(|| button(Control::new(text!(views::data::undo)), "", Msg::Undo).key("undo"));

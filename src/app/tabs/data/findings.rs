@@ -1,4 +1,4 @@
-//! The funnel report: what was found in the log, why it matters, and what to do about it with one press.
+//! The funnel report: findings about the log, why they matter, and buttons that repair them.
 
 use super::mapping::Change;
 use crate::app::format;
@@ -10,11 +10,11 @@ use crate::domain::log::{Finding, Fix, Roles, Severity};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repair {
     pub fixes: Vec<Fix>,
-    /// What is repaired and how.
+    /// Description of the repair.
     pub words: String,
 }
 
-/// The findings, what is wrong first; `rows` is the log's length.
+/// The findings, problems first; `rows` is the log's length.
 pub fn report(findings: &[Finding], rows: usize) -> Vec<Mark<Repair>> {
     let title = Mark::new("h3").class("section-title").text(text!(findings::title));
     let of =
@@ -110,7 +110,7 @@ fn place(finding: &Finding, rows: usize) -> Option<Mark<Repair>> {
     })
 }
 
-/// What a repair changes, in words.
+/// Description of a repair.
 fn words_of(finding: &Finding, repair: &str) -> String {
     let (what, repair) = (finding.kind.code().replace('_', " "), repair.to_lowercase());
     match finding.columns.as_slice() {

@@ -1,4 +1,4 @@
-//! How a log's columns are read: a line for each, with what it holds, the role it has and why, and ways to change that.
+//! The form of a log's roles: a line for each column, with its content, its role and the reason, and controls.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,26 @@ use crate::app::roles::{OFFERED, role_words, with_role, with_rule};
 use crate::domain::log::{ColumnReport, Confidence, LabelRule, Role, Roles, Spark, Window};
 use crate::domain::range::Range;
 
-/// What the user does here.
+/// Messages of the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
-    /// Show the columns with this in their names.
+    /// Show the columns whose names contain this.
     Find(String),
     Change(ColumnChange),
 }
 
-/// How one column is to be read from now on.
+/// A change of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnChange {
     pub column: String,
     pub change: Reading,
 }
 
-/// What is changed about the reading of a column.
+/// A change of a column's role or rule.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading {
     Role(Role),
-    /// Another kind of rule, beginning with a likely one.
+    /// Another kind of rule, with a likely rule of that kind.
     RuleKind(RuleKind),
     /// These values count as 1.
     Values(Vec<String>),
@@ -52,37 +52,37 @@ pub enum RuleKind {
     Within,
 }
 
-/// Columns shown at once: more are found by name.
+/// Maximum number of columns shown; others are found by name.
 const SHOWN: usize = 100;
-/// Columns that are found without a field to find them.
+/// Maximum number of columns without a search field.
 const FEW: usize = 24;
-/// Values of the first rows that are shown.
+/// Number of first values shown.
 const FIRST_VALUES: usize = 3;
-/// A value with this many characters may have been cut short.
+/// Length from which a value may be truncated.
 const CUT_CHARS: usize = 24;
 
 const ANY_NUMBER: Range = Range::linear(-1e15, 1e15);
 const DAYS: Range = Range::linear(0.01, 36_500.0);
 
-/// What there is to map.
+/// The columns of a log or a refused file.
 #[derive(Debug, Clone, Copy)]
 pub struct Columns<'a> {
     pub columns: &'a [ColumnReport],
     /// The first rows as text.
     pub head: &'a [Vec<String>],
-    /// Rows of the log, where it is one already.
+    /// Rows of the log; none of a refused file.
     pub rows: Option<usize>,
     pub rules: &'a BTreeMap<String, LabelRule>,
 }
 
-/// A change of the mapping: what is given from now on, and what it is called.
+/// A change of the roles, with its description.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     pub roles: Roles,
     pub words: String,
 }
 
-/// The columns; `find` is part of the names of those that are shown.
+/// The form; shows the columns whose names contain `find`.
 pub fn form(log: Columns, find: &str) -> Vec<Mark<Msg>> {
     let wanted = find.trim().to_lowercase();
     let found: Vec<usize> =
@@ -116,7 +116,7 @@ pub fn form(log: Columns, find: &str) -> Vec<Mark<Msg>> {
             .class(if at > 3 { "num" } else { "" })
             .text(*head)
     });
-    // Roles, since what is laid out as a list on a narrow page would not count as a table any more.
+    // ARIA roles, since a table that is laid out as a list on a narrow page would lose its own.
     let table = Mark::new("table")
         .class("columns")
         .attr("role", "table")
@@ -127,7 +127,7 @@ pub fn form(log: Columns, find: &str) -> Vec<Mark<Msg>> {
     field.into_iter().chain([table]).chain(rest).collect()
 }
 
-/// What the columns come to, and which of them want a look.
+/// Summary of the columns, and those to check.
 fn sentence(columns: &[ColumnReport]) -> String {
     let named = |role: Role| columns.iter().filter(|c| c.role == role).map(|c| c.name.as_str()).collect::<Vec<_>>();
     let quoted = |role: Role| {
@@ -225,7 +225,7 @@ fn role(column: &ColumnReport) -> [Mark<Reading>; 2] {
     [control.key("role"), Mark::new("p").class(class).key("reason").text(reason)]
 }
 
-/// Which values of a label count as 1.
+/// Control of the values that count as 1.
 fn rule(log: Columns, column: &ColumnReport) -> Option<Mark<Reading>> {
     if !column.role.is_label() {
         return None;
@@ -268,7 +268,7 @@ fn rule(log: Columns, column: &ColumnReport) -> Option<Mark<Reading>> {
     Some(folded("rule", summary, body))
 }
 
-/// Boxes where the values are few and whole, else a line of text.
+/// Boxes if the values are few and not truncated, else a text field.
 fn positive(column: &ColumnReport, chosen: &[String]) -> Vec<Mark<Reading>> {
     let values = &column.spark.values;
     let is_whole = |value: &String| value.chars().count() < CUT_CHARS;
@@ -321,7 +321,7 @@ fn spark(column: &ColumnReport) -> Mark<Msg> {
         .child(path("spark-bars", bars))
 }
 
-/// The words under a histogram.
+/// Caption of a histogram.
 fn ends(column: &ColumnReport) -> String {
     match (column.is_number, column.spark.values.as_slice()) {
         (_, []) => text!(mapping::ends::none).into(),
@@ -351,8 +351,7 @@ fn cut(value: &str) -> String {
     }
 }
 
-/// The mapping after a column is to be read differently; `given` is what was given so far. `None` where nothing changes, or
-/// for a column that there is no longer.
+/// The roles after a change of one column; `given` are those set so far. `None` if nothing changes, or for an unknown column.
 pub fn changed(log: Columns, given: &Roles, change: &ColumnChange) -> Option<Change> {
     let ColumnChange { column, change } = change;
     let report = log.columns.iter().find(|report| report.name == *column)?;
@@ -379,7 +378,7 @@ pub fn changed(log: Columns, given: &Roles, change: &ColumnChange) -> Option<Cha
             if *counts {
                 values.push(value.clone());
             }
-            // A rule that names nothing is none: the last value stays.
+            // A rule without values is none: the last value stays.
             if values.is_empty() {
                 return None;
             }
@@ -401,7 +400,7 @@ pub fn changed(log: Columns, given: &Roles, change: &ColumnChange) -> Option<Cha
     Some(Change { roles: with_rule(given, column, rule), words })
 }
 
-/// The value to begin with: what a label says seldom is what happened.
+/// The rarest value, the default of a rule: an event is rarer than its absence.
 fn rarest(column: &ColumnReport) -> String {
     match (column.is_number, column.spark.values.last()) {
         (false, Some(value)) => value.clone(),

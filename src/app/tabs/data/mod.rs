@@ -1,4 +1,4 @@
-//! The Data tab: how the log's columns are read, and what was found in it.
+//! The Data tab: the roles of the log's columns, and the findings.
 
 pub mod drawing;
 pub mod findings;

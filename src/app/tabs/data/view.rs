@@ -1,4 +1,4 @@
-//! The Data view: how the log's columns are read, and what was found in it.
+//! The Data view: the roles of the log's columns, and the findings.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -44,7 +44,7 @@ pub fn DataView() -> impl IntoView {
     }
 }
 
-/// Reads the columns on view anew, as a change makes of what is given of them.
+/// Sends the roles after a change.
 fn set_roles(state: AppState, changed: impl FnOnce(Columns, &Roles) -> Option<Change>) {
     let change = drawing::with_columns(&state.session.peek(), &state.mapping.peek(), &state.spec.peek(), changed);
     if let Some(Change { roles, words }) = change.flatten() {
@@ -52,7 +52,7 @@ fn set_roles(state: AppState, changed: impl FnOnce(Columns, &Roles) -> Option<Ch
     }
 }
 
-/// Takes a ROLES file.
+/// File field for a ROLES file.
 #[component]
 fn RolesFile() -> impl IntoView {
     let state = AppState::get();

@@ -11,7 +11,7 @@ use crate::app::charts::scale::extent;
 use crate::app::charts::to_come;
 use crate::app::format::significant;
 
-/// Training points drawn at most, per line: means over equal parts of the epochs.
+/// Maximum number of training points per line: means over equal parts of the epochs.
 const TRAIN_POINTS: usize = 40;
 
 /// One task's losses.
@@ -23,7 +23,7 @@ pub struct Panel {
     pub y: (f64, f64),
     /// Epochs at the panel's right end.
     pub epochs: f64,
-    /// Whether labels of the held-out rows are still to come.
+    /// Whether some labels of the held-out rows are not known yet.
     pub is_early: bool,
 }
 
@@ -84,8 +84,8 @@ fn binned(run: &Run, key: &str) -> Vec<(f64, f64)> {
     sums.into_iter().filter(|s| s.2 > 0.0).map(|(epoch, loss, n)| (epoch / n, loss / n)).collect()
 }
 
-/// The span of the losses after the first third of the epochs so far, with a margin: the fall of the first steps
-/// would flatten all that tells models apart.
+/// The span of the losses after the first third of the epochs so far, with a margin: the fall of the first steps would
+/// flatten the differences between models.
 fn span(series: &[Series]) -> Option<(f64, f64)> {
     let points = || series.iter().flat_map(|one| one.train.iter().chain(&one.held_out));
     let newest = points().map(|p| p.0).fold(0.0, f64::max);
@@ -109,7 +109,7 @@ pub fn below(points: &[(f64, f64)], top: f64) -> Vec<(f64, f64)> {
 }
 
 impl Panel {
-    /// The panel in a sentence: where each run stands on the held-out rows, and where it was lowest if not there.
+    /// The panel in a sentence: each run's loss on the held-out rows, and its lowest if that was earlier.
     pub fn sentence(&self) -> String {
         let several_seeds = self.series.iter().any(|s| s.seed != self.series[0].seed);
         let stands: Vec<String> = self
@@ -144,7 +144,7 @@ impl Panel {
         if self.is_early { format!("{said} {}", text!(metrics::to_come::losses)) } else { said }
     }
 
-    /// What the loss is a mean over.
+    /// The rows that the loss is a mean over.
     pub fn unit(&self) -> &'static str {
         if self.event == event::CVR {
             text!(metrics::losses::per_click)

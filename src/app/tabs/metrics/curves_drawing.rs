@@ -1,5 +1,5 @@
 //! The drawing of a task's losses: a line per model in its hue, training dashed, held-out rows solid; over several seeds
-//! their mean, with a band that holds the held-out lines of all of them.
+//! their mean, with a band around all held-out lines.
 
 use super::curves::{Panel, below};
 use crate::app::charts::axis::{Axis, Unit};
@@ -41,7 +41,7 @@ pub fn drawing(panel: &Panel) -> Drawing {
     }
 }
 
-/// What solid and dashed mean.
+/// Key of solid and dashed lines.
 pub fn key() -> Mark {
     let line = |class: &str, words: &str| key_item(28.0, [path(class, "M0 7H28")], words);
     Mark::new("ul")

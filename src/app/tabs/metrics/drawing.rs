@@ -1,4 +1,4 @@
-//! What the Metrics tab shows: what may be said of the comparison, models × tasks, and the losses while they fall.
+//! Marks of the Metrics tab: verdicts of the comparison, models × tasks, and loss curves.
 
 use super::curves::panels;
 use super::first_losses::first_losses;
@@ -14,16 +14,16 @@ use crate::app::models::{display_name, has_several_seeds, models_of};
 use crate::app::page::is_running;
 use crate::protocol::Run;
 
-/// What the user does with the table.
+/// Messages of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TableMsg {
-    /// Compares all models with this one.
+    /// Compare all models with this one.
     Pin(String),
     AllMetrics(bool),
     EachSeed(bool),
 }
 
-/// What the user does with curves, costs and slices.
+/// Messages of curves, costs and slices.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TaskMsg {
     Task(String),
@@ -31,7 +31,7 @@ pub enum TaskMsg {
     TreeOf(TreeOf),
 }
 
-/// Models × metrics against the chosen model, and what may be said of them.
+/// Models × metrics against the chosen model, with verdicts.
 pub fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<Mark<TableMsg>> {
     let all = models_of(runs);
     let pinned = pinned_model(&all, chosen);
@@ -99,7 +99,7 @@ pub fn task_section(runs: &[Run], chosen: &str, costs: &Costs) -> Vec<Mark<TaskM
     vec![section]
 }
 
-/// The losses while they fall.
+/// Loss curves.
 pub fn losses(runs: &[Run]) -> Vec<Mark> {
     let panels = panels(runs);
     if panels.is_empty() {

@@ -1,4 +1,4 @@
-//! The losses of each run's first steps, digit by digit: by them, two devices or two machines can be compared.
+//! The losses of each run's first steps with all digits, for comparing devices or machines.
 
 use std::collections::BTreeSet;
 

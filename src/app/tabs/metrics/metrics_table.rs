@@ -11,12 +11,12 @@ use crate::domain::metrics::{GroupCoverage, Metric, MetricInfo, MetricKey};
 use crate::domain::report::{Comparisons, Difference, Evaluation, Judgement, Measure, over_seeds};
 use crate::protocol::Run;
 
-/// How much the table shows.
+/// Detail of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Detail {
-    /// All metrics, not the usual three of each task.
+    /// All metrics, instead of three per task.
     pub all_metrics: bool,
-    /// Under a model over its seeds, each of its runs.
+    /// Each seed's run below its model.
     pub each_seed: bool,
 }
 
@@ -39,7 +39,7 @@ pub fn table(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>,
         .maybe(constant::foot(runs, &groups))
 }
 
-/// What a cell holds, and how many of the comparisons differ.
+/// Note on the cells' content and the number of differences.
 pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) -> String {
     let rows = runs.iter().filter_map(Run::shown).map(|evaluation| evaluation.eval_rows).max().unwrap_or(0);
     let several = has_several_seeds(runs);
@@ -60,7 +60,7 @@ pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) 
     sentences.join(" ")
 }
 
-/// What of a model the log has nothing for, one sentence a model.
+/// Inputs that the log lacks, one sentence per model.
 pub fn left_out(runs: &[Run]) -> Vec<String> {
     let said = runs
         .iter()
@@ -168,13 +168,13 @@ fn head_of_row(model: &str, notes: Vec<String>) -> Mark {
         .child(Mark::new("span").class("cell-interval").text(notes.join(", ")))
 }
 
-/// What a cell holds.
+/// Content of a cell.
 #[derive(Default)]
 struct Held {
     metric: Option<Metric>,
-    /// More about it.
+    /// A further note.
     more: Option<String>,
-    /// Why it has no interval.
+    /// Reason for a missing interval.
     why: Option<String>,
     differs: Option<Mark>,
 }
@@ -191,7 +191,7 @@ fn cells(groups: &[Group], held: impl Fn(&str) -> Held) -> Vec<Mark> {
     cells
 }
 
-/// Why a metric of an evaluation that has intervals has none.
+/// Reason why one metric of an evaluation has no interval.
 fn why_no_interval(evaluation: &Evaluation, key: &str) -> Option<String> {
     let MetricKey { metric, task } = MetricKey::parse(key)?;
     let support = evaluation.support.get(task).filter(|_| !evaluation.replicates.is_empty())?;
@@ -225,7 +225,7 @@ fn filled(cell: Mark, Held { metric, more, why, differs }: Held) -> Mark {
     }
 }
 
-/// How much of the log a GAUC covers.
+/// Share of the log that a GAUC covers.
 fn coverage_note(coverage: &GroupCoverage) -> String {
     let (used, skipped) = (format::count(coverage.groups_used), format::count(coverage.groups_skipped));
     text!(metrics::table::groups, used = used, skipped = skipped)
@@ -237,7 +237,7 @@ fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
         1 => text!(metrics::table::one_seed).to_owned(),
         n => text!(metrics::table::few_seeds, seeds = n.to_string()),
     };
-    // Better and worse are told by a mark as well: a sign alone means one thing for AUC and another for loss.
+    // Better and worse have a symbol as well: a sign means one thing for AUC and another for loss.
     let (verdict, mark) = match found.verdict {
         Judgement::NoDifference => (text!(metrics::table::no_difference), ""),
         Judgement::Differs => (text!(metrics::table::differs), ""),
@@ -255,7 +255,7 @@ fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
     } else {
         format::signed(value, value - about, value + about)
     };
-    // Of one seed the interval would be of the rows alone, and of two it is not relied on.
+    // With one seed the interval would cover the rows alone; with two it is not reliable.
     let between =
         if has_interval && found.verdict != Judgement::FewSeeds { format::interval(low, high) } else { String::new() };
     let certain = certainty::said(found, key, n_seeds);

@@ -1,4 +1,4 @@
-//! Threshold and cost: what a threshold calls, and what that costs, for every run's scores of one task.
+//! Threshold and cost: the rows called at a threshold, and their cost, for every run's scores of one task.
 
 use crate::app::charts::frame::Move;
 use crate::app::charts::scale::{extent, logit};
@@ -9,17 +9,17 @@ use crate::domain::range::Range;
 use crate::protocol::Run;
 
 pub const COST: Range = Range::logarithmic(0.01, 1000.0);
-/// As far as the axis may go.
+/// Range of the axis.
 pub const THRESHOLD: Range = Range::logarithmic(1e-6, 1.0 - 1e-6);
-/// Keys move the threshold by this share of the axis.
+/// Share of the axis that a key moves the threshold by.
 const KEY_STEP: f64 = 0.02;
 
-/// What the user has set.
+/// Threshold and costs that the user has set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Costs {
     pub false_alarm: f64,
     pub miss: f64,
-    /// One threshold for every model; without it each stands at its own cheapest.
+    /// One threshold for all models; `None`: each model's cheapest.
     pub threshold: Option<f64>,
 }
 
@@ -29,21 +29,21 @@ impl Default for Costs {
     }
 }
 
-/// What the user sets.
+/// Messages of the controls.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Msg {
     FalseAlarm(f64),
     Miss(f64),
-    /// One threshold for every model.
+    /// Set one threshold for all models.
     Threshold(f64),
-    /// Moves it by this share of the axis, from where it is by then or else from where its handle was drawn.
+    /// Move it by this share of the axis, from its current value or else from where its handle was drawn.
     Nudge(f64, Grip),
-    /// Each model at its own cheapest.
+    /// Use each model's cheapest threshold.
     EachItsOwn,
 }
 
 impl Costs {
-    /// Makes a change.
+    /// Applies a message.
     pub fn apply(&mut self, message: Msg) {
         match message {
             Msg::FalseAlarm(cost) => self.false_alarm = cost,
@@ -58,17 +58,17 @@ impl Costs {
     }
 }
 
-/// Where the threshold's handle stands on its axis.
+/// Position of the threshold's handle.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grip {
     /// Logits at the ends of the axis.
     pub logits: (f64, f64),
-    /// The threshold that it stands at.
+    /// The handle's threshold.
     pub threshold: f64,
 }
 
 impl Grip {
-    /// The message of a move of the handle.
+    /// The message for a move of the handle.
     pub fn message(&self, moved: Move) -> Msg {
         match moved {
             Move::To(share) => Msg::Threshold(self.at(share)),
@@ -77,7 +77,7 @@ impl Grip {
         }
     }
 
-    /// The share of the axis at which a threshold stands.
+    /// A threshold's share of the axis.
     pub fn share_of(&self, threshold: f64) -> f64 {
         (logit(threshold) - self.logits.0) / (self.logits.1 - self.logits.0).max(1e-9)
     }
@@ -89,7 +89,7 @@ impl Grip {
     }
 }
 
-/// One run's costs over all thresholds, and where it stands.
+/// One run's costs over all thresholds, and its current point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostLine {
     pub model: String,
@@ -99,11 +99,11 @@ pub struct CostLine {
     pub stands: OperatingPoint,
     /// Cost of 1000 rows there.
     pub cost: f64,
-    /// Cost of 1000 rows at its cheapest point.
+    /// Cost of 1000 rows at the cheapest point.
     pub least: f64,
 }
 
-/// The runs that have an operating point in `task`.
+/// Cost lines of the runs with an operating point in `task`.
 pub fn cost_lines(runs: &[Run], task: &str, costs: &Costs) -> Vec<CostLine> {
     let several_seeds = has_several_seeds(runs);
     let of_run = |run: &Run| {
@@ -134,7 +134,7 @@ pub fn logit_ends(lines: &[CostLine]) -> (f64, f64) {
     if high > low { (low, high) } else { (low - 0.5, low + 0.5) }
 }
 
-/// What the figure says.
+/// The figure in sentences.
 pub fn sentence(lines: &[CostLine], costs: &Costs, rows: usize, positives: usize) -> String {
     let of = |line: &CostLine| {
         let OperatingPoint { threshold, hits, false_alarms, .. } = line.stands;

@@ -1,4 +1,4 @@
-//! The drawing of threshold and cost: a line a run, a handle to drag, and what stands at the threshold as a table.
+//! The drawing of threshold and cost: a line per run, a handle to drag, and a table of the values at the threshold.
 
 use super::operating::{COST, CostLine, Costs, Grip, Msg, THRESHOLD, cost_lines, logit_ends, sentence};
 use crate::app::charts::axis::{Axis, Unit};
@@ -11,7 +11,7 @@ use crate::protocol::Run;
 
 const AREA: Area = Area { width: 560.0, left: 56.0, right: 462.0, top: 44.0, bottom: 248.0 };
 
-/// The tool for one task; nothing where no run has both classes.
+/// The figure for one task; `None` if no run has both classes.
 pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark<Msg>> {
     let lines = cost_lines(runs, task, costs);
     let curves = runs.iter().find_map(|run| run.shown()?.curves.get(task))?;
@@ -41,7 +41,7 @@ pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark<Msg>> {
     Some(Mark::new("div").class("cost-tool").children([controls, figure(drawing), scroll, note]))
 }
 
-/// The one that is set, else the cheapest of the first run that calls anything.
+/// The threshold that is set, else the cheapest of the first run that calls anything.
 fn threshold_on_view(lines: &[CostLine], costs: &Costs) -> f64 {
     costs.threshold.or_else(|| lines.iter().find_map(|line| line.stands.threshold)).unwrap_or(0.5)
 }
@@ -53,7 +53,7 @@ fn rounded(p: f64) -> f64 {
 
 fn chart(lines: &[CostLine], costs: &Costs, said: &str) -> Mark<Msg> {
     let logits = logit_ends(lines);
-    // What calling everything or nothing costs may dwarf the rest: the axis ends at twice the dearer of the cheapest.
+    // Calling everything or nothing may cost much more: the axis ends at twice the highest of the least and current costs.
     let least = lines.iter().map(|line| line.least.max(line.cost)).fold(0.0, f64::max);
     let top = nice_ceil((least * 2.0).max(1e-9));
     let x = Axis::logit(text!(metrics::costs::x_axis), logits);

@@ -1,8 +1,8 @@
-//! The model that the others are compared with.
+//! The baseline: the model that the others are compared with.
 
 use crate::domain::report::default_baseline;
 
-/// The pinned model: the user's choice while it is there, else what reports compare with.
+/// The baseline: the user's choice while it has runs, else the reports' default.
 pub fn pinned_model(all: &[&str], chosen: Option<String>) -> Option<String> {
     match chosen {
         Some(name) if all.contains(&name.as_str()) => Some(name),

@@ -1,4 +1,4 @@
-//! Slices that stand out, as a table with the rule by which they were found.
+//! Slices that differ, as a table with the rule by which they were found.
 
 use crate::app::charts::to_come;
 use crate::app::format;
@@ -8,14 +8,14 @@ use crate::domain::metrics::{Metric, SliceFinding, SliceFlag};
 use crate::domain::report::RowsPart;
 use crate::protocol::{Run, RunId};
 
-/// A press on a finding: the tree of that slice is asked for.
+/// Message of a press on a finding: show the tree of that slice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TreeOf {
     pub run: RunId,
     pub slice: RowsPart,
 }
 
-/// What is said of the slices of a task: the rule, and the findings of every run; nothing before they are computed.
+/// The rule, and every run's findings in a task; `None` before they are computed.
 pub fn findings(runs: &[Run], task: &str) -> Option<Mark<TreeOf>> {
     let sliced: Vec<_> = runs.iter().filter_map(|run| Some((run, run.shown()?.slices.get(task)?))).collect();
     let tests: usize = sliced.iter().map(|(_, slices)| slices.tests).sum();

@@ -22,7 +22,7 @@ pub fn tasks(runs: &[Run]) -> Vec<String> {
     tasks
 }
 
-/// The figures of a task; those that no run has points for are left out.
+/// The figures of a task; those without points are left out.
 pub fn drawings(runs: &[Run], task: &str) -> Vec<Drawing> {
     let curves: Vec<(&Run, &Curves)> =
         runs.iter().filter_map(|run| Some((run, run.shown()?.curves.get(task)?))).collect();
@@ -36,7 +36,7 @@ struct Line {
     points: Vec<(f64, f64)>,
     /// Vertical intervals of points, as x, low and high.
     intervals: Vec<(f64, f64, f64)>,
-    /// What all seeds lie in, as x, low and high; empty for one run.
+    /// Range of the seeds, as x, low and high; empty for one run.
     band: Vec<(f64, f64, f64)>,
 }
 
@@ -77,7 +77,7 @@ fn said(lines: &[Line], metric: &str, task: &str, runs: &[(&Run, &Curves)]) -> S
     format::listed(&values.collect::<Vec<_>>())
 }
 
-/// The sentence, and what a band is where there is one.
+/// The sentence, with an explanation of the bands if there are any.
 fn noted(sentence: String, lines: &[Line]) -> String {
     match lines.iter().any(|line| !line.band.is_empty()) {
         true => format!("{sentence} {}", text!(metrics::curves::bands)),
@@ -121,7 +121,7 @@ fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     drawn(format!("pr-{task}"), text!(metrics::curves::pr), sentence, axes, &lines, false)
 }
 
-/// Linear axes, the one across up to 1.
+/// Linear axes, the x axis up to 1.
 fn shares(up: &'static str, end: f64, across: &'static str) -> [Axis; 2] {
     [Axis::linear(up, (0.0, end), Unit::Share), Axis::linear(across, (0.0, 1.0), Unit::Share)]
 }
@@ -142,8 +142,8 @@ fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     drawn(format!("reliability-{task}"), text!(metrics::curves::reliability), sentence, axes, &lines, true)
 }
 
-/// One scale for what is observed and what is predicted. Where a tenth of the rows is ten times as likely as another it is
-/// logarithmic: rates of rare events would all lie in one corner.
+/// One scale for observed and predicted rates; logarithmic if a tenth of the rows is ten times as likely as another, since
+/// rates of rare events would all lie in one corner.
 fn rates(lines: &[Line], observed: &'static str, predicted: &'static str) -> [Axis; 2] {
     let points = || lines.iter().flat_map(|line| &line.points);
     let highest = points().map(|point| point.0.max(point.1)).fold(0.0, f64::max);
@@ -203,7 +203,7 @@ fn line_mark(line: &Line, frame: &Frame) -> Mark {
         let (x, y) = frame.point(*point);
         circle("held-out-dot", x, y, 2.5)
     });
-    // Where zero stands apart from all other rates, no line leads there.
+    // No line to a zero that is set apart from the scale.
     let drawn = line.points.iter().filter(|point| !frame.y.sets_zero_apart() || point.1 > 0.0);
     group(names::hue_class(&line.model))
         .key(&line.name)
@@ -280,7 +280,7 @@ mod tests {
         let frame = framed(&[(0.001, 0.0), (0.003, 0.002), (0.02, 0.03)]);
         assert_eq!(frame.y.at(0.0), bottom);
         assert!(frame.x.at(0.003) - frame.x.at(0.001) > 30.0);
-        // The diagonal is one: the same rate is as far up as across.
+        // Equal rates are on the diagonal.
         let (x, y) = frame.point((0.01, 0.01));
         assert!(((x - left) / (right - left) - (y - bottom) / (top - bottom)).abs() < 1e-9);
         let frame = framed(&[(0.3, 0.2), (0.5, 0.6)]);

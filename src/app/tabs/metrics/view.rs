@@ -1,4 +1,4 @@
-//! The Metrics view: what may be said of the comparison, models × tasks, and the losses while they fall.
+//! The Metrics view: verdicts of the comparison, models × tasks, and loss curves.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::app::page::Message;
 use crate::app::state::AppState;
 use crate::app::widgets::{marks, picture};
 
-/// Metrics of all runs against a pinned model, and their loss curves.
+/// Metrics of all runs against the baseline, and their loss curves.
 #[component]
 pub fn MetricsView() -> impl IntoView {
     let state = AppState::get();

@@ -1,6 +1,6 @@
-//! Questions that readers of the papers ask, each answered by the log and the runs on screen.
+//! Frequent questions about the papers, each answered by the log and the runs on screen.
 //!
-//! Where the runs do not carry an answer the page says what to train; nothing is claimed beyond what they show.
+//! If the runs do not contain an answer the page shows what to train; nothing is claimed beyond the runs.
 
 use crate::app::charts::compare::{DISTANCE, RANKING, claims};
 use crate::app::charts::constant::constant_rate;
@@ -14,7 +14,7 @@ use crate::domain::event;
 use crate::domain::report::{Scope, TreeReading};
 use crate::protocol::{LoadedLog, Run};
 
-/// What the answers read.
+/// Input of the answers.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
     pub log: Option<&'a LoadedLog>,
@@ -23,17 +23,17 @@ pub struct Asked<'a> {
     pub before: &'a [Run],
 }
 
-/// A question, and what there is to say.
+/// A question with its answer.
 struct Answer {
     /// Unique, and part of its element's id.
     name: &'static str,
     asks: &'static str,
     says: Vec<String>,
-    /// A figure, a table, or what has to happen first.
+    /// A figure, a table, or what to train first.
     shows: Mark,
 }
 
-/// All of them.
+/// All questions.
 pub fn questions(asked: Asked) -> Vec<Mark> {
     let answers = [
         mixture(asked),

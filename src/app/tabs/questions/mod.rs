@@ -1,4 +1,4 @@
-//! The Questions tab: what readers of the papers ask, answered by the runs on screen.
+//! The Questions tab: questions about the papers, answered by the runs on screen.
 
 pub mod answers;
 

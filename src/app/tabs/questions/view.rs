@@ -7,7 +7,7 @@ use crate::app::marks::Mark;
 use crate::app::state::AppState;
 use crate::app::widgets::picture;
 
-/// What readers of the papers ask, answered by the runs on screen.
+/// Questions about the papers, answered by the runs on screen.
 #[component]
 pub fn QuestionsView() -> impl IntoView {
     let state = AppState::get();

@@ -1,4 +1,4 @@
-//! What the Rows tab shows: controls, the table, and the inspected row.
+//! Marks of the Rows tab: controls, the table, and the inspected row.
 
 use super::events_choice::events_choice;
 use super::row_inspector;
@@ -7,25 +7,25 @@ use super::state::{MOST_COLUMNS, Msg, RowsState, model_columns, shown_columns};
 use crate::app::charts::behavior_tree::Shape;
 use crate::app::charts::{names, tree_drawing, tree_values};
 use crate::app::marks::{Mark, awaiting};
-use crate::app::page::PickedImpression;
+use crate::app::page::InspectedRow;
 use crate::app::rows::{RowsChoice, RowsShown};
 use crate::app::tabs::candidates::Candidate;
 use crate::protocol::Session;
 
-/// What is drawn.
+/// Input of the drawings.
 #[derive(Debug, Clone, Copy)]
 pub struct RowsScene<'a> {
     pub session: &'a Session,
     pub choice: &'a RowsChoice,
     pub shown: &'a RowsShown,
-    pub picked: Option<&'a PickedImpression>,
+    pub inspected: Option<&'a InspectedRow>,
     pub state: &'a RowsState,
-    /// The page shows a moment of the past; what is said of rows is of now.
+    /// The page shows an earlier epoch; predictions of rows are the newest.
     pub looks_back: bool,
 }
 
 impl RowsScene<'_> {
-    /// Search, filters, the event, and what the table holds in a sentence.
+    /// Search, filters, the event, and a sentence about the table.
     pub fn controls(self) -> Vec<Mark<Msg>> {
         let Self { session, choice, shown, state, .. } = self;
         let Some(log) = &session.log else { return vec![awaiting(text!(views::no_log))] };
@@ -48,7 +48,7 @@ impl RowsScene<'_> {
         marks
     }
 
-    /// The rows in sight.
+    /// The visible rows.
     pub fn table(self) -> Vec<Mark<Msg>> {
         let Self { session, choice, shown, state, .. } = self;
         let Some(page) = &shown.page else { return Vec::new() };
@@ -60,25 +60,25 @@ impl RowsScene<'_> {
             choice,
             shown,
             cursor: state.window.cursor,
-            inspected: self.picked.map(|picked| picked.row as u32),
+            inspected: self.inspected.map(|inspected| inspected.row as u32),
         };
         vec![table.mark(page).map(Msg::Table)]
     }
 
-    /// The inspected row: its features to change, what each model says of it, the tree of `current`, which `picker` chooses,
-    /// and the rows most like it.
+    /// The inspected row: its features to edit, each model's predictions, the tree of `current`, which `picker` chooses, and the
+    /// most similar rows.
     pub fn inspector(self, current: Option<&Candidate>, picker: Mark<Msg>) -> Vec<Mark<Msg>> {
         let Self { session, shown, state, .. } = self;
-        let Some(picked) = self.picked else { return Vec::new() };
+        let Some(inspected) = self.inspected else { return Vec::new() };
         let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session));
-        let title = text!(views::rows::row, row = picked.row.to_string());
+        let title = text!(views::rows::row, row = inspected.row.to_string());
         let inspector = Mark::new("section")
             .class("row-inspector")
             .attr("aria-label", text!(views::rows::one))
             .child(Mark::new("h2").class("section-title").text(title));
         let alike = row_inspector::alike(shown, &columns, &models, &state.event).map(|mark| mark.map(Msg::Row));
-        let Some(reading) = picked.readings.values().next() else {
-            let words = picked.message.as_deref().unwrap_or(match models.is_empty() {
+        let Some(reading) = inspected.readings.values().next() else {
+            let words = inspected.message.as_deref().unwrap_or(match models.is_empty() {
                 true => text!(views::rows::awaiting),
                 false => text!(views::rows::asking),
             });
@@ -86,8 +86,8 @@ impl RowsScene<'_> {
         };
         let is_edited = !state.edits.is_empty();
         let edits_note = row_inspector::edits_note(shown, is_edited);
-        let predictions = row_inspector::predictions(&models, &picked.readings, shown, is_edited);
-        let tree = current.and_then(|candidate| self.tree(picked, candidate, picker));
+        let predictions = row_inspector::predictions(&models, &inspected.readings, shown, is_edited);
+        let tree = current.and_then(|candidate| self.tree(inspected, candidate, picker));
         vec![
             inspector
                 .child(Mark::new("p").class("view-note").text(text!(views::rows::hint)))
@@ -99,11 +99,11 @@ impl RowsScene<'_> {
         ]
     }
 
-    /// The inspected row's tree, which is only looked at; none while the model has not answered.
-    fn tree(self, picked: &PickedImpression, candidate: &Candidate, picker: Mark<Msg>) -> Option<Mark<Msg>> {
+    /// The inspected row's tree, without controls; `None` until the model has answered.
+    fn tree(self, inspected: &InspectedRow, candidate: &Candidate, picker: Mark<Msg>) -> Option<Mark<Msg>> {
         let run = candidate.run?;
         let is_edited = !self.state.edits.is_empty();
-        let reading = if is_edited { &self.shown.what_if.get(&run)?.0 } else { picked.readings.get(&run)? };
+        let reading = if is_edited { &self.shown.what_if.get(&run)?.0 } else { inspected.readings.get(&run)? };
         let values = tree_values::of_impression(&candidate.model, reading);
         let drawn = |shape| tree_drawing::tree(&candidate.model, &values, None, None, shape).filter_map(|_| None);
         let words = match is_edited {

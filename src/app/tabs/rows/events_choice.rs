@@ -1,11 +1,11 @@
-//! Which event the models' columns of the rows are about.
+//! The choice of the event in the models' columns.
 
 use crate::app::charts::names;
 use crate::app::marks::{Control, Mark, choice};
 use crate::app::models::distinct;
 use crate::protocol::Run;
 
-/// The choice among the names of the events of all models, in their trees' order.
+/// The choice among the events of all models, in their trees' order.
 pub fn events_choice(runs: &[Run], event: &str) -> Mark<String> {
     let events = runs.iter().flat_map(|run| &run.model.tree.events);
     let options = distinct(events.map(|event| event.name.as_str()))

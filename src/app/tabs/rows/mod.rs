@@ -1,4 +1,4 @@
-//! The Rows tab: a window on the log's rows with what every model says of each, and one of them inspected.
+//! The Rows tab: a window of the log's rows with every model's predictions, and one row inspected.
 
 pub mod drawing;
 pub mod events_choice;

@@ -1,4 +1,4 @@
-//! One impression under the glass: what the models say of it as it is and as it might be, and those most like it.
+//! The inspected row: the models' predictions for it as logged and as edited, and the most similar rows.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use crate::domain::log::ColumnReport;
 use crate::domain::report::{ImpressionReading, Rates};
 use crate::protocol::RunId;
 
-/// What the user does with the impression.
+/// Messages of the inspector.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
-    /// What if a feature had another value?
+    /// Set a feature to another value.
     Edit { feature: String, value: String },
-    /// Without any change.
+    /// Drop all edits.
     AsItIs,
-    /// Look at another row.
+    /// Inspect another row.
     Inspect(u32),
 }
 
 /// Values of the features that the user has changed.
 pub type Edits = BTreeMap<String, String>;
 
-/// What the impression is, as fields to change.
+/// The row's features as fields.
 pub fn features(features: &[(String, String)], edits: &Edits) -> Mark<Msg> {
     let field = |(name, value): &(String, String)| {
         let edit = edits.get(name);
@@ -46,7 +46,7 @@ fn or_missing(value: &str) -> &str {
     if value.is_empty() { text!(rows::one::missing) } else { value }
 }
 
-/// What each model says of the impression, event by event; beside it what it says of the edited one.
+/// Each model's predictions for the row by event, beside those for the edited row.
 pub fn predictions(
     models: &[ModelColumn],
     as_it_is: &BTreeMap<RunId, ImpressionReading>,
@@ -94,7 +94,7 @@ pub fn predictions(
     scrolled(text!(rows::one::name), table)
 }
 
-/// `×1.42`: how many times as likely it is.
+/// The ratio of the edited to the logged probability: `×1.42`.
 fn change(rates: &Rates, p: f64) -> String {
     match p / rates.predicted {
         ratio if ratio.is_finite() => format!("×{}", format::significant(ratio, 3)),
@@ -102,7 +102,7 @@ fn change(rates: &Rates, p: f64) -> String {
     }
 }
 
-/// What is to be said of the edits: of values that no model has seen.
+/// A note about edits with values that no model has seen.
 pub fn edits_note(shown: &RowsShown, is_edited: bool) -> Option<Mark<Msg>> {
     if !is_edited {
         return None;
@@ -121,7 +121,7 @@ pub fn edits_note(shown: &RowsShown, is_edited: bool) -> Option<Mark<Msg>> {
     Some(Mark::new("p").class("view-note").key("edits").text(words).child(back))
 }
 
-/// The rows most like it.
+/// The most similar rows.
 pub fn alike(
     shown: &RowsShown,
     columns: &[(u32, &ColumnReport)],

@@ -1,4 +1,4 @@
-//! The table of single rows: a window of any length's log, with what every model says of each row.
+//! The table of single rows: a window of a log of any length, with every model's predictions.
 
 use crate::app::charts::{brush, names};
 use crate::app::format;
@@ -10,14 +10,14 @@ use crate::domain::event;
 use crate::domain::log::{ColumnReport, Condition, RowFilter};
 use crate::protocol::{RowsPage, RunId, predicted, truth};
 
-/// What the user does with the table and its controls.
+/// Messages of the table and its controls.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
-    /// By a column's values, or the other way round.
+    /// Sort by a column, or reverse the order.
     SortBy(ColumnOf),
-    /// Look at the row at this place among all that match.
+    /// Inspect the row at this place among all that match.
     Inspect(u32),
-    /// The event that the models' columns are about.
+    /// The event in the models' columns.
     Event(String),
     Search(String),
     DraftColumn(ColumnOf),
@@ -53,13 +53,13 @@ pub struct ModelColumn {
     pub model: String,
 }
 
-/// What the table is about.
+/// Input of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct RowsTable<'a> {
     /// The log's columns that are shown, with their places in the log.
     pub columns: &'a [(u32, &'a ColumnReport)],
     pub models: &'a [ModelColumn],
-    /// The event that the models' columns are about.
+    /// The event in the models' columns.
     pub event: &'a str,
     pub choice: &'a RowsChoice,
     pub shown: &'a RowsShown,
@@ -68,7 +68,7 @@ pub struct RowsTable<'a> {
     pub inspected: Option<u32>,
 }
 
-/// What a filter's form holds until it is added.
+/// A filter that is being edited.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilterDraft {
     /// The log's first column until one is chosen.
@@ -112,10 +112,10 @@ impl Default for FilterDraft {
 }
 
 impl FilterDraft {
-    /// The filter; the run whose predictions it is about is its column's.
+    /// The filter; its run is the column's.
     ///
     /// # Errors
-    /// What the value has to be, in a sentence.
+    /// A sentence about the expected value.
     pub fn filter(&self) -> Result<RowFilter, String> {
         let number = || numbers::parse(&self.value).ok_or_else(|| text!(rows::type_number).to_owned());
         let text = || match self.value.trim() {
@@ -157,7 +157,7 @@ pub fn filter_words(filter: &RowFilter, model: &str) -> String {
     }
 }
 
-/// Search, the filters there are, and the form of the next one.
+/// Search, the filters, and the form of the next one.
 pub fn controls(
     choice: &RowsChoice,
     draft: &FilterDraft,
@@ -179,7 +179,7 @@ pub fn controls(
             options.push((of, format!("{} {}", model.name, names::event(event))));
         }
     }
-    // A list shows nothing for a value that is none of its own.
+    // A list shows nothing for a value that is not among its options.
     let first = columns.first().map(|column| ColumnOf::log(&column.name)).unwrap_or_default();
     let chosen = if draft.column == ColumnOf::default() { &first } else { &draft.column };
     let value = Control::new(text!(rows::value)).disabled(!draft.condition.needs_value());
@@ -201,7 +201,7 @@ pub fn controls(
     Mark::new("div").class("rows-controls").child(search).child(form).maybe(has_chips.then_some(chips.key("chips")))
 }
 
-/// How many rows there are, in which order.
+/// The number of rows and their order, in a sentence.
 pub fn sentence(page: &RowsPage, all: usize, choice: &RowsChoice) -> String {
     let total = page.total as usize;
     let which = match total == all {
@@ -325,7 +325,7 @@ fn cell(text: impl Into<crate::app::marks::Text>, class: &str) -> Mark<Msg> {
     Mark::new("td").attr("role", "gridcell").class(class).text(text)
 }
 
-/// Events are told by lightness: what happened is dark.
+/// Events are encoded by lightness: a positive label is dark.
 fn label_cell(text: &str, column: &ColumnReport) -> Mark<Msg> {
     let class = if text.is_empty() || text == "0" { "label-cell is-no" } else { "label-cell" };
     cell(text, class).class(if column.is_number { "num" } else { "" })
@@ -350,7 +350,11 @@ mod tests {
             similarity: Vec::new(),
         };
         let mut shown = RowsShown::default();
-        shown.hear(3, &[7], &[EventRows { event: "cvr".into(), predicted: vec![0.25], truth: Some(vec![0.5]) }]);
+        shown.add_predictions(
+            3,
+            &[7],
+            &[EventRows { event: "cvr".into(), predicted: vec![0.25], truth: Some(vec![0.5]) }],
+        );
         let mut choice = RowsChoice::default();
         choice.query.sort = Some(SortBy { column: predicted("cvr"), descending: true });
         choice.run = Some(3);

@@ -1,52 +1,52 @@
-//! State of the Rows tab, and what a message makes of it.
+//! State of the Rows tab, and its update.
 
 use super::row_inspector::{self, Edits};
 use super::rows_table::{self, ColumnOf, FilterDraft};
 use super::window::{RowKey, RowsWindow, VISIBLE};
 use crate::app::models::{RunKey, has_several_seeds, run_name};
-use crate::app::page::{Message, PickedImpression};
+use crate::app::page::{InspectedRow, Message};
 use crate::app::rows::{RowsChoice, RowsShown};
 use crate::domain::log::{ColumnReport, Role};
 use crate::protocol::{RowsAsk, RowsOf, Run, Session};
 
-/// Columns of the log in the table; the inspector shows all features.
+/// Maximum number of log columns in the table; the inspector shows all features.
 pub const MOST_COLUMNS: usize = 24;
-/// Rows that are listed as most like the inspected one.
+/// Number of similar rows listed.
 const N_ALIKE: u32 = 8;
 
-/// What the user does in the Rows tab.
+/// Messages of the Rows tab.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     Table(rows_table::Msg),
     /// The inspected row.
     Row(row_inspector::Msg),
-    /// The model whose tree of the row is drawn.
+    /// Choose the model of the row's tree.
     Model(RunKey),
     Key(RowKey),
     InspectCursor,
-    /// The scroll bar has come to stand so many pixels down.
+    /// The scroll bar's new position in pixels.
     Scrolled(f64),
 }
 
-/// What the tab shows, besides rows and predictions.
+/// State of the tab, besides rows and predictions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowsState {
     pub window: RowsWindow,
-    /// The event that the models' columns are about.
+    /// The event in the models' columns.
     pub event: String,
     pub draft: FilterDraft,
-    /// Why the filter could not be added.
+    /// Reason why the filter could not be added.
     pub trouble: String,
     pub edits: Edits,
 }
 
-/// What of the page a message may depend on.
+/// Page state that the update reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Around<'a> {
     pub session: &'a Session,
     pub choice: &'a RowsChoice,
     pub shown: &'a RowsShown,
-    pub picked: Option<&'a PickedImpression>,
+    pub inspected: Option<&'a InspectedRow>,
 }
 
 impl Default for RowsState {
@@ -62,7 +62,7 @@ impl Default for RowsState {
 }
 
 impl RowsState {
-    /// Makes a change, and returns what the page is to be told, in order.
+    /// Applies a message; returns the messages to the page, in order.
     pub fn update(&mut self, message: Msg, around: Around) -> Vec<Message> {
         match message {
             Msg::Table(message) => self.update_table(message, around),
@@ -85,7 +85,7 @@ impl RowsState {
                 self.what_if(around)
             }
             Msg::Row(row_inspector::Msg::Edit { feature, value }) => {
-                let reading = around.picked.and_then(|picked| picked.readings.values().next());
+                let reading = around.inspected.and_then(|inspected| inspected.readings.values().next());
                 let known = reading.and_then(|reading| reading.features.iter().find(|(name, _)| *name == feature));
                 if known.is_some_and(|(_, as_it_is)| *as_it_is == value) {
                     self.edits.remove(&feature);
@@ -118,7 +118,7 @@ impl RowsState {
         if choice == *around.choice {
             return Vec::new();
         }
-        // Another order is read from its top.
+        // Another order starts at the top.
         self.window = self.window.at(0);
         vec![Message::ChooseRows(Box::new(choice))]
     }
@@ -126,7 +126,7 @@ impl RowsState {
     fn add_filter(&mut self, choice: &mut RowsChoice, session: &Session) {
         let mut draft = self.draft.clone();
         if draft.column == ColumnOf::default() {
-            // What the list shows before it is touched: its first column.
+            // Until the user has chosen, the list shows its first column.
             let first = session.log.as_ref().and_then(|log| log.columns.first());
             draft.column.column = first.map(|column| column.name.clone()).unwrap_or_default();
         }
@@ -151,17 +151,17 @@ impl RowsState {
     }
 
     fn what_if(&self, around: Around) -> Vec<Message> {
-        let Some(picked) = around.picked else { return Vec::new() };
+        let Some(inspected) = around.inspected else { return Vec::new() };
         let values = self.edits.iter().map(|(feature, value)| (feature.clone(), value.clone())).collect();
-        vec![Message::AskWhatIf { row: picked.row, values }]
+        vec![Message::AskWhatIf { row: inspected.row, values }]
     }
 }
 
-/// The window to ask for: rows from `start` on that match the choice; none without a log.
+/// The request for a window: rows from `start` on that match the query; `None` without a log.
 pub fn window_to_ask(session: &Session, choice: &RowsChoice, start: u32) -> Option<RowsAsk> {
     session.log.as_ref()?;
     let columns = shown_columns(session).map(|(at, _)| at).collect();
-    let of = RowsOf::Query(choice.asked());
+    let of = RowsOf::Query(choice.query_with_brush());
     Some(RowsAsk { of, run: choice.run, stamp: 0, start, count: VISIBLE, columns })
 }
 
@@ -171,7 +171,7 @@ pub fn shown_columns(session: &Session) -> impl Iterator<Item = (u32, &ColumnRep
     columns.filter(|(_, column)| column.role != Role::Truth).take(MOST_COLUMNS)
 }
 
-/// The runs that have something to say of a row.
+/// The runs with predictions for rows.
 pub fn model_columns(session: &Session) -> Vec<rows_table::ModelColumn> {
     let several_seeds = has_several_seeds(&session.runs);
     let runs = session.runs.iter().filter(|run| run.latest().is_some() && run.is_in_memory());
@@ -183,7 +183,7 @@ pub fn model_columns(session: &Session) -> Vec<rows_table::ModelColumn> {
     runs.map(column).collect()
 }
 
-/// Rows that match the choice.
+/// Number of rows that match the query.
 pub fn total(shown: &RowsShown) -> u32 {
     shown.page.as_ref().map_or(0, |page| page.total)
 }
@@ -215,9 +215,9 @@ mod tests {
         shown
     }
 
-    fn update(state: &mut RowsState, message: Msg, picked: Option<&PickedImpression>) -> Vec<Message> {
+    fn update(state: &mut RowsState, message: Msg, inspected: Option<&InspectedRow>) -> Vec<Message> {
         let (session, choice, shown) = (session(), RowsChoice::default(), shown());
-        state.update(message, Around { session: &session, choice: &choice, shown: &shown, picked })
+        state.update(message, Around { session: &session, choice: &choice, shown: &shown, inspected })
     }
 
     #[test]
@@ -238,11 +238,11 @@ mod tests {
             events: BTreeMap::new(),
             features: vec![("price".into(), "5".into())],
         };
-        let picked = PickedImpression { row: 7, readings: [(1, reading)].into(), message: None };
+        let inspected = InspectedRow { row: 7, readings: [(1, reading)].into(), message: None };
         let mut state = RowsState::default();
         for (value, values) in [("6", vec![("price".to_owned(), "6".to_owned())]), ("5", vec![])] {
             let edit = row_inspector::Msg::Edit { feature: "price".into(), value: value.into() };
-            assert_eq!(update(&mut state, Msg::Row(edit), Some(&picked)), [Message::AskWhatIf { row: 7, values }]);
+            assert_eq!(update(&mut state, Msg::Row(edit), Some(&inspected)), [Message::AskWhatIf { row: 7, values }]);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The Rows view: a window on the log's rows with what every model says of each, and one of them inspected.
+//! The Rows view: a window of the log's rows with every model's predictions, and one row inspected.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -68,10 +68,10 @@ pub fn RowsView() -> impl IntoView {
 
 fn with_scene<T>(state: AppState, tab: RwSignal<RowsState>, draw: impl FnOnce(RowsScene) -> T) -> T {
     let (session, choice, shown) = (state.evaluated.read(), state.rows_choice.read(), state.rows.read());
-    let (picked, tab) = (state.picked.read(), tab.read());
+    let (inspected, tab) = (state.inspected.read(), tab.read());
     let looks_back = state.moment.read().is_some();
-    let picked = picked.as_ref();
-    draw(RowsScene { session: &session, choice: &choice, shown: &shown, picked, state: &tab, looks_back })
+    let inspected = inspected.as_ref();
+    draw(RowsScene { session: &session, choice: &choice, shown: &shown, inspected, state: &tab, looks_back })
 }
 
 fn update(state: AppState, tab: RwSignal<RowsState>, scroller: NodeRef<Div>, message: Msg) {
@@ -80,8 +80,11 @@ fn update(state: AppState, tab: RwSignal<RowsState>, scroller: NodeRef<Div>, mes
     let mut after = before.clone();
     let messages = {
         let (session, choice, shown) = (state.session.peek(), state.rows_choice.peek(), state.rows.peek());
-        let picked = state.picked.peek();
-        after.update(message, Around { session: &session, choice: &choice, shown: &shown, picked: picked.as_ref() })
+        let inspected = state.inspected.peek();
+        after.update(
+            message,
+            Around { session: &session, choice: &choice, shown: &shown, inspected: inspected.as_ref() },
+        )
     };
     // The scroll bar goes where the window went, unless it was what moved it.
     if after.window != before.window

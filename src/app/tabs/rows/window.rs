@@ -1,20 +1,20 @@
-//! The window on a table of any length: which rows are in sight, where the arrow keys are, and where the scroll bar stands.
+//! The window of a table of any length: its visible rows, its cursor, and its scroll position.
 
-/// Rows in sight.
+/// Number of visible rows.
 pub const VISIBLE: u32 = 14;
 /// Height of a row in pixels, as in the style sheet.
 const ROW_HEIGHT: f64 = 32.0;
-/// No page is taller: browsers have a limit. Beyond, a pixel of scrolling is more than its share of rows.
+/// Maximum height in pixels: browsers have a limit. Beyond it a pixel of scrolling stands for more rows.
 const TALLEST: f64 = 4_000_000.0;
-/// What was scrolled by the window itself stands where it put it, but for rounding.
+/// Tolerance in pixels for recognising a scroll position that was set by the window.
 const ROUNDING: f64 = 1.5;
 
 /// The window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RowsWindow {
-    /// First place in sight among the rows that match.
+    /// First visible place among the rows that match.
     pub start: u32,
-    /// The place that the arrow keys are at.
+    /// Place of the arrow keys' cursor.
     pub cursor: u32,
 }
 
@@ -44,19 +44,19 @@ impl RowKey {
     }
 }
 
-/// Pixels of `total` rows below those in sight: what makes the scroll bar as long as the table is.
+/// Height in pixels of the rows below the visible ones, which gives the scroll bar the table's length.
 pub fn height_below(total: u32) -> f64 {
     ((f64::from(total) * ROW_HEIGHT).min(TALLEST) - f64::from(VISIBLE) * ROW_HEIGHT).max(0.0)
 }
 
 impl RowsWindow {
-    /// Where the scroll bar stands, in pixels, of a table of `total` rows.
+    /// Scroll position in pixels for a table of `total` rows.
     pub fn top(self, total: u32) -> f64 {
         let last = f64::from(last_start(total)).max(1.0);
         f64::from(self.start) / last * height_below(total)
     }
 
-    /// The window after the cursor went to `place`, with as little scrolling as shows it.
+    /// The window with the cursor at `place`, scrolled as little as needed.
     pub fn at(self, place: u32) -> Self {
         let start = match place {
             place if place < self.start => place,
@@ -80,7 +80,7 @@ impl RowsWindow {
         self.at(place.min(last))
     }
 
-    /// The window after the scroll bar came to stand at `top`; the same when it was the window that moved it.
+    /// The window after a scroll to `top`; unchanged if the window set that position itself.
     pub fn scrolled(self, top: f64, total: u32) -> Self {
         if (top - self.top(total)).abs() < ROUNDING {
             return self;
@@ -91,7 +91,7 @@ impl RowsWindow {
     }
 }
 
-/// First place in sight at the table's end.
+/// First visible place at the table's end.
 fn last_start(total: u32) -> u32 {
     total.saturating_sub(VISIBLE)
 }

@@ -1,4 +1,4 @@
-//! Chapter 6, delayed feedback: a purchase that is still to come looks like none. Source: Chapelle 2014.
+//! Chapter 6, delayed feedback: a late purchase looks like none. Source: Chapelle 2014.
 
 use super::delays::{CutOff, late, lateness, number, stretches};
 use super::delays_drawing::{CutMove, drawing};
@@ -14,7 +14,7 @@ use crate::domain::report::DelayReading;
 use crate::domain::spec::RunSpec;
 
 const KEY: &str = "bias.cvr_entire_space";
-/// What a log without a known truth can show of it: on clicks, purchases still to come made up for.
+/// The metric for a log without a known truth: on clicks, corrected for late purchases.
 const OBSERVABLE: &str = "pcoc.cvr_clicked";
 
 pub fn chapter(scene: Scene) -> Mark<Msg> {
@@ -27,7 +27,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
 
 const TITLE: &str = text!(story::delay::title);
 
-/// On a log in which nothing comes late.
+/// The chapter for a log without late purchases.
 fn offered(scene: Scene) -> Chapter {
     let says = text!(story::delay::not_yet);
     Chapter {
@@ -54,7 +54,7 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     }
     let observable = intervals(scene.runs, OBSERVABLE, false);
     says.extend(observed(scene, &observable));
-    // Without the truth, what can be observed is what there is to draw.
+    // Without the truth, the observable metric is drawn.
     let key = if rows.is_empty() { OBSERVABLE } else { KEY };
     if rows.is_empty() {
         rows = observable;
@@ -113,7 +113,7 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     }
 }
 
-/// Predicted over observed of the held-out clicks, with what is still to come made up for; nothing before it is measured.
+/// Predicted over observed of the held-out clicks, corrected for late purchases; `None` before it is measured.
 fn observed(scene: Scene, rows: &[Interval]) -> Option<String> {
     let maturity = to_come::of_task(scene.runs, "cvr_clicked")?;
     let said = |row: &Interval| format!("{} {}", row.label, format::by_interval(row.value, row.low, row.high));

@@ -1,4 +1,4 @@
-//! What a log shows of its purchases at a cut-off: counts, shares and the words for them.
+//! Purchases of a log known at a cut-off: counts, shares and sentences.
 
 use crate::app::format;
 use crate::domain::report::{DelayReading, Standing};
@@ -8,7 +8,7 @@ use crate::domain::report::{DelayReading, Standing};
 pub struct CutOff {
     /// Stretches before the cut-off, at least one.
     pub stretches: usize,
-    /// Stretches until the log was taken.
+    /// Stretches until the end of the log.
     pub observed: usize,
     pub stretch_days: f64,
     /// By stretch of the click, up to the cut-off.
@@ -20,13 +20,13 @@ pub struct CutOff {
     pub truth_known: bool,
 }
 
-/// The reading of a log in which something comes late; none where every purchase comes with its click.
+/// The reading of a log with late purchases; `None` if every purchase comes with its click.
 pub fn late(reading: Option<&DelayReading>) -> Option<&DelayReading> {
     reading.filter(|reading| reading.maturity.last().is_some_and(|point| point.age_days > 0.0))
 }
 
 impl CutOff {
-    /// The cut-off nearest to `days` after the first impression; the log's end without one.
+    /// The cut-off nearest to `days` after the first impression; `None`: the log's end.
     pub fn of(reading: &DelayReading, days: Option<f64>) -> Self {
         let observed = reading.observed_stretches.max(1);
         let stretches = days.map_or(observed, |days| stretches(days, reading.stretch_days, observed));
@@ -60,7 +60,7 @@ impl CutOff {
         self.stretches >= self.observed
     }
 
-    /// How the clicks stood, sentence by sentence.
+    /// The clicks and purchases at the cut-off, in sentences.
     pub fn sentences(&self) -> Vec<String> {
         let Standing { clicks, converted, pending, returned, to_be_returned } = self.total;
         let when = if self.is_end() { text!(delays::at_end).to_owned() } else { self.on_day() };
@@ -108,14 +108,14 @@ pub fn stretches(days: f64, stretch_days: f64, observed: usize) -> usize {
     ((days / stretch_days).round() as usize).clamp(1, observed.max(1))
 }
 
-/// How late purchases come, in a sentence.
+/// The delay of purchases, in a sentence.
 pub fn lateness(reading: &DelayReading) -> Option<String> {
     let age = |share: f64| reading.maturity.iter().find(|point| point.share >= share).map(|point| point.age_days);
     let (half, most) = (age(0.5)?, age(0.9)?);
     Some(text!(delays::lateness, half = number(half), most = number(most)))
 }
 
-/// Days as a user counts them.
+/// A number of days as text.
 pub fn number(days: f64) -> String {
     if days.fract().abs() < 1e-9 { format::rounded(days) } else { format::significant(days, 2) }
 }

@@ -1,4 +1,4 @@
-//! The drawing of a log at a cut-off: a bar of purchases for each stretch of clicks, those still to come grey.
+//! The drawing of a log at a cut-off: a bar of purchases for each stretch of clicks, with late ones grey.
 
 use super::delays::{CutOff, count, number};
 use crate::app::charts::axis::{Axis, Unit};
@@ -9,7 +9,7 @@ use crate::domain::report::Standing;
 
 const AREA: Area = Area { width: 520.0, left: 44.0, right: 504.0, top: 44.0, bottom: 226.0 };
 
-/// A part of a bar: its class, its words, and how many purchases it holds.
+/// A segment of a bar: class, label, and number of purchases.
 type Part = (&'static str, &'static str, fn(&Standing) -> u32);
 
 const PARTS: [Part; 4] = [
@@ -19,17 +19,17 @@ const PARTS: [Part; 4] = [
     ("late-pending", text!(delays::drawing::pending), |s| s.pending),
 ];
 
-/// How the cut-off is moved. A key moves it from where it is by then, which may not be where it was drawn.
+/// A move of the cut-off. A key moves it from its current value, which may not be drawn yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CutMove {
-    /// To the end of this stretch; beyond the last one is the log's end.
+    /// To the end of this stretch; after the last one is the log's end.
     To(usize),
-    /// By so many stretches.
+    /// By a number of stretches.
     By(isize),
 }
 
 impl CutMove {
-    /// What a move of the handle makes of the cut-off of a log of `observed` stretches.
+    /// The move of the cut-off for a move of the handle, in a log of `observed` stretches.
     fn of(moved: Move, observed: usize) -> Self {
         match moved {
             Move::To(share) => Self::To(((share * observed as f64).round() as usize).max(1)),
@@ -92,7 +92,7 @@ fn chart(cut: &CutOff, parts: impl Iterator<Item = Part>, sentence: &str) -> Mar
         .child(frame.handle(handle, move |moved| CutMove::of(moved, observed)))
 }
 
-/// The parts of all bars, one path each; and an outline of what will be bought for clicks that were yet to come.
+/// The segments of all bars, one path each, and an outline of the purchases of later clicks.
 fn bars(cut: &CutOff, parts: impl Iterator<Item = Part>, frame: &Frame) -> Vec<Mark> {
     let step = (AREA.right - AREA.left) / cut.observed.max(1) as f64;
     let gap = (step * 0.14).min(4.0);

@@ -1,4 +1,4 @@
-//! The dot field: one dot an impression, the further down the funnel the darker and larger.
+//! The dot field: one dot per impression, darker and larger the further down the funnel.
 
 use std::f64::consts::TAU;
 
@@ -12,9 +12,9 @@ use crate::app::state::AppState;
 
 /// Dots in a row.
 const ACROSS: usize = 100;
-/// Canvas pixels from dot to dot: enough for the sharpest screens.
+/// Canvas pixels from dot to dot, enough for high-density screens.
 const PITCH: f64 = 12.0;
-/// Event words and the dots' radii in pitches, by depth in the funnel.
+/// Class, event and radius in pitches, by depth in the funnel.
 const EVENTS: [(&str, &str, f64); 4] = [
     ("impression", text!(views::dots::impression), 0.20),
     ("click", text!(views::dots::clicked), 0.40),
@@ -75,7 +75,7 @@ fn draw(canvas: &web_sys::HtmlCanvasElement, colors: &[String], dots: &[u8]) {
     canvas.set_height((rows as f64 * PITCH) as u32);
     let context = canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
     let Some(context) = context else { return };
-    // One path a depth, the rare ones last, so that their larger dots lie on top.
+    // One path per depth, the rare ones last, so that their larger dots are on top.
     for (depth, (color, (.., radius))) in colors.iter().zip(EVENTS).enumerate() {
         context.begin_path();
         for (index, _) in dots.iter().enumerate().filter(|(_, dot)| usize::from(**dot) == depth) {

@@ -1,4 +1,4 @@
-//! Chapter 3, the entire space: one impression through pCTR × pCVR → loss, and what pushes which tower.
+//! Chapter 3, the entire space: the loss of one impression from pCTR × pCVR, and its push on each tower.
 //!
 //! The pushes are closed forms, with p = σ(a) and q = σ(b). Over the entire space the loss of CTR is BCE(o, p) and that of
 //! CTCVR is BCE(o·r, p·q); on clicks the loss of CVR is BCE(r, q). Source: Ma et al. 2018, eq. 3.
@@ -19,7 +19,7 @@ const OUTCOMES: [(Outcome, &str, &str); 3] = [
     (Outcome::Bought, text!(story::entire_space::bought), ""),
 ];
 
-/// What became of the impression.
+/// Outcome of the impression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Default)]
 pub enum Outcome {
     #[default]
@@ -28,16 +28,16 @@ pub enum Outcome {
     Bought,
 }
 
-/// The impression on the bench: what is predicted for it and what became of it.
+/// The example impression: its predictions and its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Bench {
-    /// Set by the user; until then the run's means.
+    /// Set by the user; `None`: the run's means.
     pub p_ctr: Option<f64>,
     pub p_cvr: Option<f64>,
     outcome: Outcome,
 }
 
-/// A change of the impression on the bench.
+/// A change of the example impression.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Edit {
     PCtr(f64),
@@ -46,7 +46,7 @@ pub enum Edit {
 }
 
 impl Bench {
-    /// Makes a change.
+    /// Applies a change.
     pub fn apply(&mut self, edit: Edit) {
         match edit {
             Edit::PCtr(p) => self.p_ctr = Some(p),
@@ -58,7 +58,7 @@ impl Bench {
 
 /// Downhill pushes on the logits of the CTR and the CVR tower: minus the gradient of the loss.
 ///
-/// `None`: no loss of the model reaches that tower from this impression.
+/// `None`: no loss of the model reaches that tower.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Push {
     pub ctr: f64,
@@ -129,7 +129,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
     .mark()
 }
 
-/// The impression on the bench, and where its numbers come from until the user sets them.
+/// The example impression in a sentence, with the source of its default numbers.
 fn taken(scene: Scene, p: f64, q: f64) -> String {
     let (ctr, cvr, both) = (format::percent(p), format::percent(q), format::percent(p * q));
     match (scene.bench.p_ctr.is_none() && scene.bench.p_cvr.is_none(), means(scene.runs)) {
@@ -139,7 +139,7 @@ fn taken(scene: Scene, p: f64, q: f64) -> String {
     }
 }
 
-/// Three significant digits: what a field can show.
+/// Rounds to three significant digits, for a field.
 fn round(p: f64) -> f64 {
     let unit = 10f64.powf(p.abs().max(1e-9).log10().floor() - 2.0);
     ((p / unit).round() * unit * 1e9).round() / 1e9
@@ -167,7 +167,7 @@ fn means(runs: &[Run]) -> Option<(f64, f64)> {
     Some((tree.events.get(event::CTR)?.predicted, tree.events.get(event::CVR)?.predicted))
 }
 
-/// The log's own rates, before anything is trained.
+/// The log's rates, for use before training.
 fn rates(scene: Scene) -> (f64, f64) {
     let Some(log) = scene.log else { return (scene.synth.ctr, scene.synth.cvr) };
     let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;

@@ -1,5 +1,5 @@
 //! Chapter 5, independence priority: does pCVR follow the CTR where the true CVR does not? Source: Wang et al. 2022,
-//! section 3.2. What follows is shown and not judged: there is no slope that a model without any leak has for certain.
+//! section 3.2. The slope is shown and not judged: no slope is known to be that of a model without a leak.
 
 use super::lines_drawing::{Lines, drawing};
 use super::tenths::selection;

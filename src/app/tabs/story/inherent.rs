@@ -1,6 +1,6 @@
 //! Chapter 4, inherent bias: does a model over-estimate CVR over the entire space? Measured, not asserted.
 //!
-//! Source: Wang et al. 2022, section 3; and the population fit by which the bias vanishes for a well specified tower.
+//! Source: Wang et al. 2022, section 3. In the population the bias vanishes for a well specified tower.
 
 use super::{Chapter, Msg, Scene, changed, train_button};
 use crate::app::charts::constant::constant_rate;
@@ -12,7 +12,7 @@ use crate::domain::report::FEWEST_SEEDS;
 
 const KEY: &str = "bias.cvr_entire_space";
 
-/// Kinds of tower by their layers: a line cannot follow a curve.
+/// Tower kinds by their layers: a linear tower cannot fit a curve.
 const KINDS: [(&[usize], &str); 3] = [
     (&[], text!(story::inherent::linear)),
     (&[8], text!(story::inherent::small)),

@@ -1,4 +1,4 @@
-//! The drawing of one line a model over a few equal parts of the impressions.
+//! The drawing of a line per model over a few equal parts of the impressions.
 
 use crate::app::charts::axis::{Axis, Unit};
 use crate::app::charts::frame::{Area, Frame, Label};
@@ -8,7 +8,7 @@ use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group};
 use crate::app::models::display_name;
 
-/// What is drawn.
+/// Input of the drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lines {
     pub name: String,
@@ -20,9 +20,9 @@ pub struct Lines {
     pub y_axis: String,
     /// A model's name and its value in each part.
     pub lines: Vec<(String, Vec<f64>)>,
-    /// The truth's value, and what it is.
+    /// The truth's value, and its name.
     pub truth: (f64, String),
-    /// What a constant rate has in each part; empty when it is not known.
+    /// A constant rate's value in each part; empty if unknown.
     pub constant: Vec<f64>,
 }
 
@@ -49,7 +49,7 @@ pub fn drawing(drawn: &Lines) -> Drawing {
     }
 }
 
-/// Values at the places of their parts.
+/// Points at the parts' indices.
 fn points(values: &[f64]) -> impl Iterator<Item = (f64, f64)> {
     values.iter().enumerate().map(|(part, value)| (part as f64, *value))
 }
@@ -82,7 +82,7 @@ fn table(drawn: &Lines) -> Table {
         let values =
             drawn.lines.iter().map(|line| Cell::or_reason(line.1.get(index).map(|v| format::percent(*v)), "–"));
         let constant = drawn.constant.get(index).map(|value| Cell::number(format::percent(*value)));
-        // The axis names its ends alone.
+        // The axis names its ends only.
         let name = match part.is_empty() {
             true => text!(charts::lines::nth, place = (index + 1).to_string(), all = drawn.parts.len().to_string()),
             false => part.clone(),

@@ -1,8 +1,7 @@
-//! The Story: six short chapters on the log of the page, each ending in a control that lets the user break the claim.
+//! The Story: six short chapters on the log, each ending in a control that lets the user test the claim.
 //!
-//! Every number in a sentence is computed from the log and the runs on screen, and nothing is claimed that they do not
-//! show. A chapter is one file: from a [`Scene`] to marks. What its controls change is the experiment itself, the same that
-//! the rail shows.
+//! Every number in a sentence is computed from the log and the runs on screen. A chapter is one file: a function from a
+//! [`Scene`] to marks. Its controls change the experiment itself, the same that the rail shows.
 
 mod delay;
 pub mod delays;
@@ -40,32 +39,32 @@ pub use entire_space::{Bench, Push};
 #[cfg(target_arch = "wasm32")]
 pub use view::StoryView;
 
-/// All that a chapter may read.
+/// Input of a chapter.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
     pub log: Option<&'a LoadedLog>,
     pub runs: &'a [Run],
-    /// The runs before these ones, and the experiment that they were: what the user compares with.
+    /// The runs before these ones and their experiment, for comparison.
     pub before: Option<(&'a RunSpec, &'a [Run])>,
-    /// The experiment that the runs are.
+    /// The runs' experiment.
     pub trained: Option<&'a RunSpec>,
-    /// The experiment as the rail shows it: what a control sets.
+    /// The experiment as the rail shows it, which controls change.
     pub spec: &'a RunSpec,
     /// The generator's controls as the rail shows them.
     pub synth: &'a SynthSpec,
     pub bench: &'a Bench,
-    /// Nothing can be asked for while a log is being drawn.
+    /// A log is being generated: controls are disabled.
     pub is_busy: bool,
 }
 
-/// What the user does in any chapter.
+/// Messages of the chapters.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
-    /// Draw a new log, of this preset where there is one, and train on it.
+    /// Generate a log, of this preset if any, and train on it.
     DrawAndTrain {
         preset: Option<&'static str>,
     },
-    /// Train on the log that is there.
+    /// Train on the current log.
     Train,
     /// Train every model on one batch.
     StepBatch,
@@ -73,17 +72,17 @@ pub enum Msg {
     Generator(generator::Edit),
     Features(features::Edit),
     Training(training::Edit),
-    /// Train as of another day, of a log of so many stretches; at its end on the log as it was taken.
+    /// Set the day of the cut-off, in a log of `observed` stretches; at the end there is none.
     CutOff {
         moved: CutMove,
         stretch_days: f64,
         observed: usize,
     },
-    /// Takes the delayed feedback model into the comparison or out of it.
+    /// Add the delayed feedback model to the comparison or remove it.
     DelayedFeedback(bool),
 }
 
-/// How many chapters there are; embeds go by their places, from 1.
+/// Number of chapters; embeds number them from 1.
 pub const N_CHAPTERS: usize = 6;
 
 /// The chapters, in order.
@@ -96,7 +95,7 @@ pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; N_CHAPTERS] = [
     delay::chapter,
 ];
 
-/// Makes a change, and returns what the page is to be told after it.
+/// Applies a message; returns the message to the page after it.
 pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, message: &Msg) -> Option<Message> {
     match message {
         Msg::DrawAndTrain { preset } => {
@@ -126,11 +125,11 @@ pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, mess
     None
 }
 
-/// A chapter: its number, its claim as a title, paragraphs, a figure, and the control to break it.
+/// A chapter: number, claim as a title, paragraphs, figure, and the control to test it.
 struct Chapter {
     number: usize,
     title: &'static str,
-    /// What the log and the runs say, sentence by sentence.
+    /// Sentences about the log and the runs.
     says: Vec<String>,
     figure: Vec<Mark<Msg>>,
     /// The question that the control answers.
@@ -162,7 +161,7 @@ fn draw_button(scene: Scene) -> Mark<Msg> {
     button(control, "", Msg::DrawAndTrain { preset: None })
 }
 
-/// Draws the log of a preset, and trains on it.
+/// A button that generates the log of a preset and trains on it.
 fn draw_preset_button(scene: Scene, preset: &'static str, label: &str) -> Mark<Msg> {
     button(Control::new(label).disabled(scene.is_busy), "", Msg::DrawAndTrain { preset: Some(preset) })
 }
@@ -171,7 +170,7 @@ fn train_button(scene: Scene, label: &str) -> Mark<Msg> {
     button(Control::new(label).disabled(scene.is_busy || scene.log.is_none()), "", Msg::Train)
 }
 
-/// One number of the generator.
+/// A slider of the generator.
 fn generator_slider(scene: Scene, setting: &'static Setting<SynthSpec>) -> Mark<Msg> {
     slider_of(setting, scene.synth).map(|set| Msg::Generator(generator::Edit::Set(set)))
 }
@@ -181,7 +180,7 @@ fn share_embeddings(scene: Scene) -> Mark<Msg> {
     check(control, scene.spec.network.share_embeddings, |on| Msg::Features(features::Edit::ShareEmbeddings(on)))
 }
 
-/// What differs between the experiment before and that of the runs, in words; empty when nothing that chapters set does.
+/// Differences between the experiment before and the runs', in words; empty without any that chapters set.
 fn changed(before: &RunSpec, now: Option<&RunSpec>) -> String {
     let Some(now) = now else { return String::new() };
     let mut parts = Vec::new();

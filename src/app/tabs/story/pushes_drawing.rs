@@ -1,4 +1,4 @@
-//! The drawing of what one impression does to the towers: the push on each logit, model by model.
+//! The drawing of one impression's push on each tower's logit, by model.
 
 use super::Push;
 use crate::app::charts::axis::{Axis, Unit};
@@ -9,14 +9,14 @@ use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, group, path, text};
 use crate::app::models::display_name;
 
-/// What is drawn: the outcome in words, and the models' pushes.
+/// Input of the drawing: the outcome in words, and the models' pushes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pushes {
     pub outcome: &'static str,
     pub rows: Vec<(&'static str, Push)>,
 }
 
-/// Without rows; each makes it higher.
+/// Area without rows; each adds to its height.
 const AREA: Area = Area { width: 520.0, left: 176.0, right: 452.0, top: 34.0, bottom: 34.0 };
 const LINE: f64 = 26.0;
 const BETWEEN: f64 = 18.0;
@@ -62,7 +62,7 @@ pub fn drawing(drawn: &Pushes) -> Drawing {
 
 fn chart(drawn: &Pushes, sentence: &str) -> Mark {
     let area = Area { bottom: AREA.bottom + drawn.rows.len() as f64 * (2.0 * LINE + BETWEEN), ..AREA };
-    // By the square root: the push that ESMM gives the CVR tower after no click is a thousandth of the largest, and the lesson.
+    // Square root scale: ESMM's push on the CVR tower after no click is a thousandth of the largest, and has to be visible.
     let x = Axis::linear(text!(charts::pushes::axis), (-1.0, 1.0), Unit::Number).with_ticks(0);
     let frame = Frame::new(area, x, Axis::categories("", Vec::new()));
     let zero = frame.x.at(0.0);

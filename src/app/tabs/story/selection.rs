@@ -13,7 +13,7 @@ use crate::domain::synth::settings::CORRELATION;
 
 /// The log preset on which the models differ most: docs/calibration.md.
 const STRONGEST: &str = "strong_selection";
-/// A tenth's true CVR this many times another's is not about the same.
+/// Ratio from which two tenths' true CVR count as different.
 const APART: f64 = 1.25;
 
 pub fn chapter(scene: Scene) -> Mark<Msg> {
@@ -54,7 +54,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
     .mark()
 }
 
-/// How far each model is from the true CVR, all told.
+/// Each model's distance from the true CVR.
 fn distances(scene: Scene) -> Option<Drawing> {
     intervals_drawing::drawing(&Intervals {
         name: "cvr-distance".to_owned(),
@@ -67,7 +67,7 @@ fn distances(scene: Scene) -> Option<Drawing> {
     })
 }
 
-/// How the true CVR runs along the true CTR.
+/// The trend of the true CVR along the true CTR.
 fn slope(drawn: &Selection) -> Option<String> {
     let (first, last) = (drawn.tenths.first()?, drawn.tenths.last()?);
     let (low, high) = (format::percent(first.true_cvr), format::percent(last.true_cvr));

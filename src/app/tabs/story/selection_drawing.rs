@@ -9,7 +9,7 @@ use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect, text};
 use crate::app::models::display_name;
 
-/// For a wide place and for a phone; the style sheet shows the one that fits.
+/// For a wide page and for a phone; the style sheet shows the one that fits.
 const WIDE: Area = Area { width: 640.0, left: 46.0, right: 550.0, top: 26.0, bottom: 268.0 };
 const NARROW: Area = Area { width: 358.0, left: 40.0, right: 282.0, ..WIDE };
 

@@ -1,4 +1,4 @@
-//! The picture of selection bias: mean pCVR by tenth of true CTR, for the truth and for every model.
+//! Numbers of selection bias: mean pCVR by tenth of true CTR, for the truth and for every model.
 
 use crate::app::models::display_name;
 use crate::protocol::Run;
@@ -6,14 +6,14 @@ use crate::protocol::Run;
 use crate::app::charts::scale::nice_ceil;
 use crate::app::format::{listed, percent};
 
-/// What the figure draws.
+/// Content of the figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selection {
     /// Lowest true CTR first.
     pub tenths: Vec<Tenth>,
     /// One line per model, the mean over its seeds.
     pub lines: Vec<ModelLine>,
-    /// The mean true CVR of all: what a constant rate says of every tenth.
+    /// The mean true CVR of all: a constant rate's prediction.
     pub constant: f64,
     /// Probability at the top of the figure.
     pub top: f64,
@@ -35,7 +35,7 @@ pub struct ModelLine {
     pub p_cvr: Vec<f64>,
 }
 
-/// The figure of the newest evaluations; `None` while none knows the truth.
+/// The figure of the shown evaluations; `None` without a known truth.
 pub fn selection(runs: &[Run]) -> Option<Selection> {
     let with_truth: Vec<_> =
         runs.iter().filter_map(|run| Some((run, run.shown()?))).filter(|(_, e)| !e.deciles.is_empty()).collect();
@@ -59,7 +59,7 @@ pub fn selection(runs: &[Run]) -> Option<Selection> {
     let lines: Vec<ModelLine> = lines.into_iter().map(|(line, _)| line).collect();
     let highest = lines.iter().flat_map(|l| l.p_cvr.iter().copied()).chain(tenths.iter().map(|t| t.true_cvr));
     let highest = highest.fold(0.0, f64::max);
-    // Between 1, 2 and 5 times a power of ten lies too much air: quarters of the nice number fit closer.
+    // Steps of 1, 2 and 5 times a power of ten leave too much space: quarters of the nice number fit closer.
     let nice = nice_ceil(highest * 1.05);
     let top = (1..=4).map(|q| nice * f64::from(q) / 4.0).find(|t| *t >= highest * 1.05).unwrap_or(nice);
     let rows: usize = first.deciles.iter().map(|d| d.rows).sum();

@@ -43,7 +43,7 @@ pub fn StoryView() -> impl IntoView {
     }
 }
 
-/// All chapters, or the one that an embed asks for.
+/// All chapters, or an embed's one.
 fn chapters(state: AppState) -> AnyView {
     let only = state.address().embed.and_then(|embed| embed.chapter);
     let bench = RwSignal::new(Bench::default());

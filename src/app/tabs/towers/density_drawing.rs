@@ -14,12 +14,12 @@ use crate::domain::report::{DensityReading, PredictionBox};
 const SIDE: f64 = 340.0;
 const AREA: Area = Area { width: 468.0, left: 64.0, right: 64.0 + SIDE, top: 26.0, bottom: 26.0 + SIDE };
 
-/// The density as it is laid out here; nothing without rows.
+/// The density's layout; `None` without rows.
 pub fn laid_out(reading: &DensityReading) -> Option<Density> {
     density(reading, AREA.left, AREA.top, SIDE)
 }
 
-/// pCTR against pCVR over the held-out rows, with the user's rectangle; nothing without rows.
+/// pCTR against pCVR over the held-out rows, with the user's rectangle; `None` without rows.
 pub fn drawing(reading: &DensityReading, area: Option<&PredictionBox>) -> Option<Drawing<brush::Msg>> {
     let drawn = laid_out(reading)?;
     let sentence =
@@ -58,7 +58,7 @@ fn shade_key(drawn: &Density) -> Mark<brush::Msg> {
         .child(Mark::new("li").text(text!(towers::density::lines)))
 }
 
-/// The density summed to rows by decade of pCTR: what a table can say of two thousand cells.
+/// The density summed by decade of pCTR: its two thousand cells are too many for a table.
 fn table(reading: &DensityReading) -> Table<brush::Msg> {
     let cell = (reading.high_logit - reading.low_logit) / reading.bins as f64;
     let middle = |bin: usize| sigmoid(reading.low_logit + (bin as f64 + 0.5) * cell);

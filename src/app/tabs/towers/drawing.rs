@@ -1,4 +1,4 @@
-//! What the Towers tab shows: the network, what each head predicts, pCTR against pCVR, and the embedding map.
+//! Marks of the Towers tab: the network, each head's predictions, pCTR against pCVR, and the embedding map.
 
 use super::histogram::shared_span;
 use super::network_parts::Parts;
@@ -15,7 +15,7 @@ use crate::domain::report::{PredictionBox, RowsPart};
 use crate::domain::spec::{NetworkSpec, Objective, RunSpec};
 use crate::protocol::{Run, RunId, Session};
 
-/// What is drawn.
+/// Input of the drawings.
 #[derive(Debug, Clone, Copy)]
 pub struct TowersScene<'a> {
     pub session: &'a Session,
@@ -44,7 +44,7 @@ impl TowersScene<'_> {
         }
     }
 
-    /// The network as measured at the scrubber's moment, or on one batch.
+    /// The network as measured at the scrubber's epoch, or on one batch.
     fn network(self, current: &Candidate) -> Vec<Mark<Msg>> {
         if let Objective::BoostedTrees { .. } = current.model.objective {
             return vec![awaiting(slow_motion::without_towers(&current.model.name))];
@@ -95,14 +95,14 @@ impl TowersScene<'_> {
         let Some(drawing) = drawing else { return Vec::new() };
         let (counted, message) = counted(subset_shown, run.id, area);
         let note = if looks_back && area.is_some() { text!(views::density::newest).to_owned() } else { message };
-        // Without its model there is nobody to ask what is in a rectangle.
+        // Counting a rectangle's rows needs the model in memory.
         let form =
             run.is_in_memory().then(|| brush::form(area.as_ref(), display_name(&run.model.name), counted, &note));
         let marks = [figure(drawing)].into_iter().chain(form).map(|mark| mark.map(Msg::Brush));
         vec![self.view("view towers-view is-below").children(marks)]
     }
 
-    /// The embedding map of the field that was asked for.
+    /// The embedding map of the chosen field.
     pub fn map(self) -> Vec<Mark<Msg>> {
         let view = self.view("view towers-view is-below");
         let Some(reading) = self.run().and_then(|run| run.embeddings.as_ref()) else { return vec![view] };
@@ -112,7 +112,7 @@ impl TowersScene<'_> {
     }
 }
 
-/// How many rows are in the rectangle, once the worker has said so; and why it has not.
+/// The number of rows in the rectangle, once the worker has answered; else the reason.
 fn counted(shown: &SubsetShown, run: RunId, area: Option<PredictionBox>) -> (Option<Counted>, String) {
     let reading = shown.newest.as_ref().filter(|(of_run, _)| *of_run == run).map(|(_, reading)| reading);
     let of_area = reading.filter(|reading| Some(&reading.part) == area.map(RowsPart::Brush).as_ref());

@@ -1,20 +1,20 @@
-//! The embedding map of a field: values where their embeddings lie, large when frequent, dark when often clicked or bought.
+//! The embedding map of a field: values at their embeddings, sized by frequency, shaded by clicks or purchases.
 
 use crate::app::charts::scale::{Linear, extent, px};
 use crate::app::format;
 use crate::app::marks::{Cell, Control, Drawing, Mark, Table, choice, group, path, select, svg, text};
 use crate::domain::report::{EmbeddingPoint, EmbeddingReading};
 
-/// What the user chooses.
+/// Messages of the controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Msg {
     /// The field at this place among the model's.
     Field(usize),
-    /// What darkens a value.
+    /// The shade's meaning.
     ShadeBy(By),
 }
 
-/// What lightness says.
+/// Meaning of the lightness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     Ctr,
@@ -129,7 +129,7 @@ fn marks(reading: &EmbeddingReading, by: By) -> Vec<Mark> {
         ),
         text("axis-label", 4.0, 14.0, text!(towers::map::second_axis, share = format::percent(reading.explained[1]))),
     ];
-    // Small ones on top of large ones.
+    // Small circles over large ones.
     for point in &reading.points {
         let (at_x, at_y, r) = (x.at(point.at[0]), y.at(point.at[1]), radius(point));
         let class = match by.rate(point) {
@@ -150,14 +150,14 @@ fn marks(reading: &EmbeddingReading, by: By) -> Vec<Mark> {
         );
         marks.push(path(class, circle).key(&point.value).tip(tip));
     }
-    // On a phone the drawing is half its size: fewer names there, as large as text is.
+    // On a phone the drawing is half its size: fewer names, in text size.
     for (class, pixels, most) in [("map-names-wide", 12.0, NAMED), ("map-names-narrow", 22.0, NAMED / 2)] {
         marks.push(group(class).key(class).children(names(reading, &x, &y, &radius, (pixels, most))));
     }
     marks
 }
 
-/// Names of the most frequent, as far as they don't lie over one another.
+/// Names of the most frequent values that do not overlap.
 fn names(
     reading: &EmbeddingReading,
     x: &Linear,
@@ -184,7 +184,7 @@ fn names(
     marks
 }
 
-/// Rates that part the values into shades of equal numbers.
+/// Quantiles of the rates, the limits of the shades.
 fn quantiles(reading: &EmbeddingReading, by: By) -> Vec<f64> {
     let mut rates: Vec<f64> = reading.points.iter().filter_map(|point| by.rate(point)).collect();
     rates.sort_by(f64::total_cmp);

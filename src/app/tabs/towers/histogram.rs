@@ -21,7 +21,7 @@ pub struct Half {
     /// Closed outline; empty when there are no rows.
     pub path: String,
     pub rows: usize,
-    /// Mean probability and its pixel on the logit axis; none without rows.
+    /// Mean probability and its pixel on the logit axis; `None` without rows.
     pub mean: Option<(f64, f64)>,
 }
 

@@ -10,10 +10,10 @@ use crate::app::marks::{Cell, Drawing, Mark, Table, path, text};
 use crate::domain::report::TowerReading;
 
 const AREA: Area = Area { width: 360.0, left: 8.0, right: 352.0, top: 18.0, bottom: 168.0 };
-/// Of both halves; below it stands the name of the lower one.
+/// Height of both halves; the lower one's name is below.
 const PLOT_HEIGHT: f64 = 132.0;
 
-/// One head over the logits of `span`, which heads to be compared share.
+/// One head over the logits of `span`, which compared heads share.
 pub fn drawing(tower: &TowerReading, span: (f64, f64)) -> Drawing {
     let symbol = names::symbol(&tower.question);
     let said = sentence(&symbol, tower);
@@ -53,12 +53,12 @@ fn chart(tower: &TowerReading, span: (f64, f64), symbol: &str, label: &str) -> M
         .children(half_note(&drawn.unclicked, text!(towers::histogram::unclicked), (middle, bottom), bottom + 12.0))
 }
 
-/// The half's name with its rows, and its mean as a line with a label that stays inside.
+/// The half's name with its rows, and its mean as a labelled line.
 fn half_note(half: &Half, name: &str, (top, bottom): (f64, f64), label_y: f64) -> Vec<Mark> {
     let note = text!(towers::histogram::half, name = name, rows = format::count(half.rows));
     let mut marks = vec![text("mark-label muted", AREA.left, label_y, note)];
     if let Some((p, x)) = half.mean {
-        // The name stands at the left end of the same line: a mean's label keeps clear of it.
+        // The name is at the left end of the same line: the mean's label avoids it.
         let label_x = x.clamp(AREA.left + 168.0, AREA.right - 34.0);
         marks.push(path("mean-line", format!("M{} {}V{}", px(x), px(top), px(bottom))));
         marks.push(text("mark-label middle", label_x, label_y, text!(towers::histogram::mean, p = format::percent(p))));

@@ -1,4 +1,4 @@
-//! The Towers tab: what flows through the network, what each head predicts, and pCTR against pCVR.
+//! The Towers tab: the network's activations and gradients, each head's predictions, and pCTR against pCVR.
 
 pub mod density_drawing;
 pub mod drawing;

@@ -9,7 +9,7 @@ use crate::domain::report::TermFlow;
 /// Thickness of the largest gradient.
 pub(super) const THICKEST: f64 = 14.0;
 
-/// From a head's losses back to its towers.
+/// Bands from a head's losses back to its towers.
 pub(super) fn bands_to_towers(
     parts: &Parts,
     head: &HeadPart,
@@ -35,7 +35,7 @@ pub(super) fn bands_to_towers(
     marks
 }
 
-/// From the towers back into the tables, one band a loss, side by side.
+/// Bands from the towers back into the tables, one per loss, side by side.
 pub(super) fn bands_to_tables(
     parts: &Parts,
     layout: Layout,
@@ -72,13 +72,13 @@ fn band(parts: &Parts, term: &TermFlow, norm: f64, line: String) -> Mark {
     path("band", line).class(stage).attr("stroke-width", thickness(parts, norm))
 }
 
-/// Grows with the square root of the norm, so that a hundredth of the largest is still seen.
+/// Thickness by the square root of the norm, so that a hundredth of the largest is visible.
 pub(super) fn thickness(parts: &Parts, norm: f64) -> f64 {
     let largest = parts.largest_norm();
     if largest > 0.0 { ((norm / largest).sqrt() * THICKEST).max(0.75) } else { 0.75 }
 }
 
-/// What the bands say, which loss is which.
+/// Key of the bands: their losses.
 pub(super) fn key(parts: &Parts) -> Option<Mark> {
     let flow = parts.flow?;
     let items = flow.terms.iter().map(|term| {

@@ -1,4 +1,4 @@
-//! The network as the papers draw it, SEM → DPM → SCM, with what flows through it: lines up, bands of gradient down.
+//! The network as the papers draw it, SEM → DPM → SCM: activations as lines, gradients as bands.
 
 use super::network_bands::{bands_to_tables, bands_to_towers, key};
 use super::network_layer::{self, BODY, CELL};
@@ -223,7 +223,7 @@ fn head_mark(head: &HeadPart, layout: Layout, y: f64) -> Mark {
     mark
 }
 
-/// What a head is taught by, with its number.
+/// A head's losses, with their values.
 fn loss_marks(parts: &Parts, head: &HeadPart, layout: Layout, y: f64) -> Vec<Mark> {
     let x = if layout.is_wide { layout.width - 8.0 } else { layout.width - 6.0 };
     if !head.is_supervised {

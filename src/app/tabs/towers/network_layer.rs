@@ -1,4 +1,4 @@
-//! A hidden layer as cells, each a unit or a few, shaded by how strongly it is awake.
+//! A hidden layer as cells of one or a few units, shaded by mean activation.
 
 use super::network_parts::LayerPart;
 use crate::app::charts::scale::px;
@@ -7,11 +7,11 @@ use crate::app::marks::{Mark, path};
 
 /// Rows of cells in a layer.
 const CELL_ROWS: usize = 8;
-/// Side of a cell where there is room.
+/// Side of a cell if there is room.
 pub const CELL: f64 = 7.0;
 /// Height of a layer.
 pub const BODY: f64 = CELL_ROWS as f64 * CELL;
-/// Shades of a cell, by mean activation; the first is a unit that no row awakes.
+/// Number of shades, by mean activation; the first is for units that no row activates.
 const SHADES: usize = 5;
 
 /// Columns of cells.
@@ -39,7 +39,7 @@ pub fn cells(layer: &LayerPart, x: f64, top: f64, size: f64) -> Vec<Mark> {
     shades.into_iter().zip(CLASSES).map(|(data, class)| path(class, data).key(class)).collect()
 }
 
-/// Width, and how many units are never awake.
+/// Width, and the number of units that are never active.
 pub fn words(layer: &LayerPart) -> String {
     match layer.dead_share {
         Some(dead) if dead > 0.0 && layer.width >= 12 => {

@@ -1,14 +1,14 @@
-//! Where the parts of the network's drawing stand.
+//! Layout of the network's drawing.
 
 use crate::app::charts::scale::px;
 use crate::app::marks::{Mark, text};
 
-/// Height of a head's place in the right column.
+/// Height of a head in the right column.
 pub(super) const HEAD_LINE: f64 = 52.0;
-/// Where lines go on behind a tower's mean.
+/// Offset at which lines continue after a tower's mean.
 pub(super) const BEYOND_LABEL: f64 = 84.0;
 
-/// Where things stand; one for a wide place, one for a phone.
+/// Positions, for a wide page and for a phone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
     pub is_wide: bool,
@@ -47,14 +47,14 @@ pub(super) const NARROW: Layout = Layout {
     lane: 108.0,
 };
 
-/// From where to where a column of something reaches.
+/// Vertical extent of a column.
 pub(super) struct Column {
     pub top: f64,
     pub bottom: f64,
 }
 
 impl Column {
-    /// The place of one of `n`.
+    /// The position of item `index` of `n`.
     pub fn spread(&self, index: usize, n: usize) -> f64 {
         self.top + (self.bottom - self.top) * (index as f64 + 0.5) / n.max(1) as f64
     }

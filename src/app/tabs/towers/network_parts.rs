@@ -1,4 +1,4 @@
-//! The network as parts to be drawn: from what was measured, or before that from what will be trained.
+//! Parts of the network's drawing: from measurements, or before training from the model.
 
 use crate::app::charts::formula::{Token, formula, symbolic};
 use crate::app::charts::names;
@@ -9,10 +9,10 @@ use crate::domain::report::{FlowReading, TermFlow};
 use crate::domain::spec::{AuxiliaryTerm, AuxiliaryTower, ModelSpec, NetworkSpec, Objective, Pooling};
 use crate::domain::{event, label};
 
-/// Cells that a layer is drawn with at the most; more units share them.
+/// Maximum number of cells in a layer; more units share them.
 const MAX_CELLS: usize = 96;
 
-/// What is drawn, from left to right.
+/// Parts of the drawing, from left to right.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parts<'a> {
     pub tree: &'a BehaviorTree,
@@ -38,7 +38,7 @@ pub struct TowerPart {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerPart {
     pub width: usize,
-    /// Mean activation of each cell's units over the largest cell of the tower; empty before anything is measured.
+    /// Mean activation of each cell's units, relative to the tower's largest cell; empty before a measurement.
     pub cells: Vec<f64>,
     pub dead_share: Option<f64>,
     pub mean: Option<f64>,
@@ -46,30 +46,30 @@ pub struct LayerPart {
     pub units_per_cell: usize,
 }
 
-/// One probability that is composed of the towers' answers.
+/// A probability composed of the towers' outputs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeadPart {
     pub name: String,
     pub symbol: String,
-    /// `y1·y2`; empty for what is one tower's answer.
+    /// `y1·y2`; empty for one tower's output.
     pub written: String,
-    /// Towers that it is made of.
+    /// Its towers.
     pub towers: Vec<usize>,
     pub p: Option<f64>,
-    /// Its loss terms: indices in the reading; before that none.
+    /// Its loss terms: indices in the reading; empty before one.
     pub terms: Vec<usize>,
     /// Whether a loss is attached to it.
     pub is_supervised: bool,
     pub stage: Stage,
 }
 
-/// How far down the funnel a loss is: told by lightness.
+/// A loss's depth in the funnel, encoded by lightness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     Click,
     Action,
     Purchase,
-    /// Of no event: imputation and the like.
+    /// Of no event, such as imputation.
     Beside,
 }
 
@@ -117,7 +117,7 @@ impl<'a> Parts<'a> {
         Self { tree, flow, is_shared, embedding, towers: towers.collect(), heads }
     }
 
-    /// The largest norm of all that flows back; what thickness is measured by.
+    /// The largest gradient norm, the unit of thickness.
     pub fn largest_norm(&self) -> f64 {
         let terms = self.flow.map_or(&[][..], |flow| &flow.terms);
         let of_term = |term: &TermFlow| {
@@ -245,7 +245,7 @@ fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Ve
     heads
 }
 
-/// The reading in a sentence: on what it was measured, and how much of each loss reaches the embeddings.
+/// The reading in a sentence: its rows, and each loss's gradient norm at the embeddings.
 pub fn sentence(parts: &Parts) -> String {
     let Some(flow) = parts.flow else {
         let towers = parts.towers.len().to_string();
@@ -267,7 +267,7 @@ pub fn sentence(parts: &Parts) -> String {
     )
 }
 
-/// How many of the rows have each label.
+/// The number of rows with each label, in words.
 pub fn labelled(flow: &FlowReading) -> String {
     let labels = flow
         .labels
@@ -276,7 +276,7 @@ pub fn labelled(flow: &FlowReading) -> String {
     format::listed(&labels.collect::<Vec<_>>())
 }
 
-/// What gradients reach.
+/// The words for the embeddings.
 pub fn embeddings(parts: &Parts) -> &'static str {
     if parts.is_shared { text!(network::embedding::the_shared) } else { text!(network::embedding::the) }
 }

@@ -7,11 +7,11 @@ use crate::app::marks::Grab;
 pub struct Stroke {
     /// Where the pointer went down.
     pub from: (f64, f64),
-    /// Where it is.
+    /// Where the pointer is.
     pub to: (f64, f64),
 }
 
-/// The rectangle after the pointer has moved, and whether that was its end; none for a key.
+/// The rectangle after a pointer move, and whether it is finished; `None` for a key.
 pub fn drawn(before: Option<Stroke>, grab: Grab) -> Option<(Stroke, bool)> {
     let (to, is_over) = match grab {
         Grab::Drag { x, y } => ((x, y), false),

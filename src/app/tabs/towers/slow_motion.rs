@@ -1,4 +1,4 @@
-//! One batch in slow motion: its phases, and what each says in the batch's own numbers.
+//! One batch in slow motion: its phases, and a sentence for each with the batch's numbers.
 
 use super::network_parts::{Parts, embeddings, labelled, term_name};
 use crate::app::format;
@@ -8,7 +8,7 @@ use crate::app::page::Message;
 use crate::domain::report::FlowReading;
 use crate::protocol::{RunId, StepUnit};
 
-/// What happens to a batch, in order.
+/// Phases of a training step, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     LookUp,
@@ -18,21 +18,21 @@ pub enum Phase {
     Back,
 }
 
-/// What the user does.
+/// Messages of the stepper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Msg {
-    /// Look at one batch.
+    /// Show one batch.
     Open,
     Go(Phase),
     PlayOrPause,
-    /// How many seconds a phase stays.
+    /// Seconds per phase.
     Speed(u64),
     /// Train on one batch.
     Step,
     Close,
 }
 
-/// How long a phase may stay when they play by themselves, in seconds, and the words for it.
+/// Seconds per phase while playing, with their labels.
 pub const SPEEDS: [(u64, &str); 4] = [
     (2, text!(network::slow::seconds_2)),
     (5, text!(network::slow::seconds_5)),
@@ -40,15 +40,15 @@ pub const SPEEDS: [(u64, &str); 4] = [
     (20, text!(network::slow::seconds_20)),
 ];
 
-/// A batch in slow motion, while one is looked at.
+/// The shown batch, if any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlowMotion {
     pub shown: Option<Shown>,
-    /// How many seconds a phase stays.
+    /// Seconds per phase.
     pub seconds: u64,
 }
 
-/// Where slow motion is.
+/// Progress of slow motion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown {
     pub phase: Phase,
@@ -62,7 +62,7 @@ impl Default for SlowMotion {
 }
 
 impl SlowMotion {
-    /// Makes a change on a batch of `run`, and returns what the page is to be told.
+    /// Applies a message on a batch of `run`; returns the message to the page.
     pub fn update(&mut self, message: Msg, run: RunId) -> Option<Message> {
         match message {
             Msg::Open => {
@@ -77,7 +77,7 @@ impl SlowMotion {
             Msg::PlayOrPause => {
                 if let Some(shown) = &mut self.shown {
                     shown.is_playing = !shown.is_playing;
-                    // At the end, playing begins anew.
+                    // At the end, playing restarts.
                     if shown.phase == Phase::Back {
                         shown.phase = Phase::LookUp;
                     }
@@ -89,7 +89,7 @@ impl SlowMotion {
         None
     }
 
-    /// A phase has stayed long enough: goes on to the next one, and ends playing at the last.
+    /// Goes to the next phase, and stops playing at the last.
     pub fn turn(&mut self) {
         if let Some(shown) = &mut self.shown {
             let next = shown.phase.next().unwrap_or(shown.phase);
@@ -105,7 +105,7 @@ impl SlowMotion {
 impl Phase {
     pub const ALL: [Self; 5] = [Self::LookUp, Self::Towers, Self::Product, Self::Loss, Self::Back];
 
-    /// The phase for the user.
+    /// The phase's label.
     fn words(self) -> &'static str {
         match self {
             Self::LookUp => text!(network::phases::look_up),
@@ -121,7 +121,7 @@ impl Phase {
         Self::ALL.into_iter().find(|phase| *phase > self)
     }
 
-    /// The class of what belongs to `part`, while this phase is on: it goes on now, has been, or is still to come.
+    /// The class of marks of the phase `part` during this phase: current, past or future.
     pub fn class_of(self, part: Self) -> &'static str {
         match part.cmp(&self) {
             std::cmp::Ordering::Less => "phase-was",
@@ -131,7 +131,7 @@ impl Phase {
     }
 }
 
-/// What the phase does, in the batch's numbers.
+/// The phase in a sentence with the batch's numbers.
 pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
     let rows = format::count(flow.rows);
     match phase {
@@ -214,11 +214,11 @@ fn capital(words: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// How the phases are gone through.
+/// State of the stepper's controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     pub is_playing: bool,
-    /// How long a phase stays.
+    /// Seconds per phase.
     pub seconds: u64,
     /// The run can be trained on.
     pub can_step: bool,
@@ -253,12 +253,12 @@ pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> M
         .child(Mark::new("div").class("slow-buttons").children([play, speed, step, end]))
 }
 
-/// What is composed of what, for a user who has not opened slow motion yet.
+/// The introduction, before slow motion is opened.
 pub fn invitation() -> Mark<Msg> {
     button(Control::new(text!(network::slow::open)), "", Msg::Open).key("slow-open")
 }
 
-/// A model without a network, in words.
+/// The text for a model without a network.
 pub fn without_towers(model: &str) -> String {
     text!(network::slow::no_towers, model = display_name(model))
 }

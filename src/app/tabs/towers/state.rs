@@ -1,4 +1,4 @@
-//! State of the Towers tab, and what a message makes of it.
+//! State of the Towers tab, and its update.
 
 use super::embedding_map::{self, By};
 use super::slow_motion::{self, SlowMotion};
@@ -10,7 +10,7 @@ use crate::app::page::Message;
 use crate::domain::report::{PredictionBox, RowsPart};
 use crate::protocol::{Run, RunId};
 
-/// What the user does in the Towers tab.
+/// Messages of the Towers tab.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     Model(RunKey),
@@ -20,19 +20,19 @@ pub enum Msg {
     Map(embedding_map::Msg),
 }
 
-/// What the tab shows, besides the numbers.
+/// State of the tab, besides the numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TowersState {
     pub slow: SlowMotion,
-    /// A rectangle that is being drawn, in the units of the drawing.
+    /// The rectangle that is being drawn, in units of the drawing.
     pub stroke: Option<rectangle::Stroke>,
-    /// The field whose values the map shows.
+    /// The field of the embedding map.
     pub field: usize,
-    /// What shades them.
+    /// The meaning of its shades.
     pub by: By,
 }
 
-/// What of the page a message may depend on.
+/// Page state that the update reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Around<'a> {
     /// The run of the model on view.
@@ -48,7 +48,7 @@ impl Default for TowersState {
 }
 
 impl TowersState {
-    /// Makes a change, and returns what the page is to be told, in order.
+    /// Applies a message; returns the messages to the page, in order.
     pub fn update(&mut self, message: Msg, around: Around) -> Vec<Message> {
         let run = around.run.map(|run| run.id);
         match message {
@@ -89,12 +89,12 @@ impl TowersState {
         }
     }
 
-    /// The rectangle on view over a run's density: the one that is being drawn, else the one that was drawn last.
+    /// The rectangle over a run's density: the one that is being drawn, else the last one.
     pub fn area(&self, run: &Run, settled: Option<PredictionBox>) -> Option<PredictionBox> {
         self.stroke.and_then(|stroke| laid_out(run, stroke)).or(settled)
     }
 
-    /// The run whose next batch is asked for whenever it moves on.
+    /// The run in slow motion, whose next batch is asked for after each change.
     pub fn run_in_slow_motion(&self, run: Option<RunId>) -> Option<RunId> {
         run.filter(|_| self.slow.shown.is_some())
     }

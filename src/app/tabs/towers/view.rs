@@ -1,4 +1,4 @@
-//! The Towers view: what flows through the network, what each head predicts, split by click, and pCTR against pCVR.
+//! The Towers view: the network's activations and gradients, each head's predictions by click, and pCTR against pCVR.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::app::tabs::selected::Selection;
 use crate::app::widgets::marks;
 use crate::domain::report::RowsPart;
 
-/// The network, distributions of one model's heads and its pCTR × pCVR density, at the scrubber's moment.
+/// The network, distributions of one model's heads and its pCTR × pCVR density, at the scrubber's epoch.
 #[component]
 pub fn TowersView() -> impl IntoView {
     let state = AppState::get();
@@ -24,7 +24,7 @@ pub fn TowersView() -> impl IntoView {
     let settled = Memo::new(move |_| state.rows_choice.read().brush);
     ask(state, run, tab, settled);
     play(tab);
-    // The batch and the map are asked for apart from evaluations: what is drawn of them follows their own steps.
+    // The batch and the map are asked for apart from evaluations: their drawings change with their own steps.
     let batch = Memo::new(move |_| {
         let session = state.session.read();
         let run = session.run(run.get()?)?;
@@ -58,7 +58,7 @@ pub fn TowersView() -> impl IntoView {
             let run = run.get_untracked().and_then(|run| session.run(run));
             messages = tab.update(message, Around { run, area: settled.get_untracked() });
         });
-        // Another view is read from its top: the figure stands far down its own.
+        // Another view starts at its top: this figure is far down.
         let turns = messages.iter().any(|message| matches!(message, Message::Show(_)));
         state.send_all(messages);
         if turns {
@@ -72,7 +72,7 @@ pub fn TowersView() -> impl IntoView {
     }
 }
 
-/// Calls `draw` with what is to be drawn; run again when evaluations, the experiment or the model change.
+/// Calls `draw` with its input; run again when evaluations, the experiment or the model change.
 fn with_scene<T>(
     state: AppState,
     tab: RwSignal<TowersState>,
@@ -83,7 +83,7 @@ fn with_scene<T>(
     draw(TowersScene { session: &session, spec: &spec, state: &tab.read_untracked(), current: current.as_ref() })
 }
 
-/// Asks anew for what the newest evaluation has changed: the map, the batch in slow motion, and the rectangle's rows.
+/// Asks again after an evaluation: for the map, the batch in slow motion, and the rectangle's rows.
 fn ask(
     state: AppState,
     run: Memo<Option<u32>>,
@@ -111,7 +111,7 @@ fn ask(
     });
 }
 
-/// Turns to the next phase after a while, for as long as the user lets it play.
+/// Goes to the next phase after a while, as long as slow motion plays.
 fn play(tab: RwSignal<TowersState>) {
     let slow = Memo::new(move |_| tab.read().slow);
     Effect::new(move |pending: Option<Option<TimeoutHandle>>| {

@@ -1,4 +1,4 @@
-//! What the Tree tab shows: the tree of one model over a scope of rows, or the tree that is being drawn.
+//! Marks of the Tree tab: the tree of one model over a scope of rows, or the tree that is being edited.
 
 use super::slice_choice;
 use super::state::{Msg, TreeState};
@@ -8,7 +8,7 @@ use crate::app::charts::tree_values::{self, TreeScope, TreeValues};
 use crate::app::charts::{brush, names, tree_drawing, tree_ghost};
 use crate::app::marks::{Control, Mark, button, choice, number, table_twin};
 use crate::app::models::display_name;
-use crate::app::page::PickedImpression;
+use crate::app::page::InspectedRow;
 use crate::app::rows::{RowsChoice, SubsetShown};
 use crate::app::tabs::candidates::Candidate;
 use crate::domain::range::Range;
@@ -16,18 +16,18 @@ use crate::domain::report::{PartReading, RowsPart};
 use crate::domain::spec::Draft;
 use crate::protocol::Session;
 
-/// What is drawn.
+/// Input of the drawings.
 #[derive(Debug, Clone, Copy)]
 pub struct TreeScene<'a> {
     pub session: &'a Session,
     pub state: &'a TreeState,
     pub current: Option<&'a Candidate>,
-    /// The subset of the held-out rows that the tab is about; none for its other scopes.
+    /// The subset of the held-out rows; none for the other scopes.
     pub subset: Option<&'a RowsPart>,
     pub subset_shown: &'a SubsetShown,
     pub choice: &'a RowsChoice,
-    pub picked: Option<&'a PickedImpression>,
-    /// The page shows a moment of the past; what is said of a subset is of now.
+    pub inspected: Option<&'a InspectedRow>,
+    /// The page shows an earlier epoch; predictions over a subset are the newest.
     pub looks_back: bool,
 }
 
@@ -76,7 +76,7 @@ impl TreeScene<'_> {
         marks.into_iter().flatten().collect()
     }
 
-    /// The tree that is being drawn, with what the log says of it, and its editor.
+    /// The tree that is being edited, with the log's rates, and its editor.
     fn draw_draft(self, draft: &Draft) -> Vec<Mark<Msg>> {
         let (model, log) = (draft.model(), self.session.log.as_ref());
         let values = log.map(|log| tree_values::of_log(model, log)).unwrap_or_default();
@@ -96,7 +96,7 @@ impl TreeScene<'_> {
         let Some(Candidate { model, run, .. }) = self.current else { return TreeValues::default() };
         let of_run = match self.scope() {
             TreeScope::OneImpression => {
-                let reading = run.and_then(|run| self.picked?.readings.get(&run));
+                let reading = run.and_then(|run| self.inspected?.readings.get(&run));
                 return reading.map(|reading| tree_values::of_impression(model, reading)).unwrap_or_default();
             }
             TreeScope::Slice | TreeScope::Brush if run.is_some() => {
@@ -115,7 +115,7 @@ impl TreeScene<'_> {
         of_run.unwrap_or_default()
     }
 
-    /// What a worker has said of the subset on view, when it was about the chosen model's run.
+    /// The answer about the subset on view, if it is of the chosen model's run.
     fn subset_reading(&self) -> Option<&PartReading> {
         let (run, reading) = self.subset_shown.newest.as_ref()?;
         let is_slice = matches!(reading.part, RowsPart::Slice { .. });
@@ -137,11 +137,11 @@ impl TreeScene<'_> {
         marks
     }
 
-    /// Which row it is.
+    /// The row's number and the control to choose it.
     fn row_marks(self) -> [Mark<Msg>; 2] {
         let message = match self.is_trained() {
             false => text!(views::tree::train_first),
-            true => self.picked.and_then(|picked| picked.message.as_deref()).unwrap_or_default(),
+            true => self.inspected.and_then(|inspected| inspected.message.as_deref()).unwrap_or_default(),
         };
         let n_rows = self.session.log.as_ref().map_or(0, |log| log.summary.rows);
         let rows = Range::linear(0.0, n_rows.saturating_sub(1) as f64).whole();
@@ -152,7 +152,7 @@ impl TreeScene<'_> {
         ]
     }
 
-    /// Which subset it is, and how to choose another.
+    /// The subset and the controls to choose another.
     fn subset_marks(self) -> Vec<Mark<Msg>> {
         let mut marks: Vec<Mark<Msg>> = match self.subset {
             Some(RowsPart::Brush(area)) => {
@@ -174,7 +174,7 @@ impl TreeScene<'_> {
         marks
     }
 
-    /// Whether there is a model to ask.
+    /// Whether any model is in memory.
     fn is_trained(&self) -> bool {
         self.session.runs.iter().any(|run| run.latest().is_some() && run.is_in_memory())
     }

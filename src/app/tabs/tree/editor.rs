@@ -1,4 +1,4 @@
-//! Editing a behaviour tree: questions come and go, labels are bound, events are supervised more or less strongly.
+//! Editor of a behaviour tree: adds and removes questions, binds labels, sets the events' loss weights.
 //!
 //! A nested list rather than a drawing: every change can be made with the keyboard and read by a screen reader, and the
 //! drawing above follows.
@@ -10,19 +10,19 @@ use crate::domain::behavior::{BehaviorTree, Ending};
 use crate::domain::spec::settings::WEIGHT;
 use crate::domain::spec::{Draft, Edit, ModelSpec, RunSpec};
 
-/// What the user does here.
+/// Messages of the editor.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     Change(Edit),
     Undo,
     Redo,
-    /// Put the drawn tree into the comparison and train.
+    /// Add the edited tree to the comparison and train.
     Train,
-    /// Leave the drawing.
+    /// Close the editor.
     Close,
 }
 
-/// The editor. `labels` are the log's; `trouble` is why the last change could not be made.
+/// The editor. `labels` are the log's; `trouble` is the reason why the last change failed.
 pub fn form(draft: &Draft, labels: &[String], trouble: &str) -> Mark<Msg> {
     let tree = &draft.model().tree;
     let (can_undo, can_redo) = draft.steps();
@@ -49,7 +49,7 @@ pub fn form(draft: &Draft, labels: &[String], trouble: &str) -> Mark<Msg> {
         .child(events(draft))
 }
 
-/// A question with what is asked after each of its answers.
+/// A question with the questions after each of its answers.
 fn question(tree: &BehaviorTree, index: usize, labels: &[String]) -> Option<Mark<Msg>> {
     let question = tree.questions.get(index)?;
     let name = &question.name;
@@ -83,7 +83,7 @@ fn question(tree: &BehaviorTree, index: usize, labels: &[String]) -> Option<Mark
     Some(Mark::new("li").key(name).child(row).child(Mark::new("ul").class("editor-answers").children(answers)))
 }
 
-/// The end of a path, where a question can be added about a label that was not answered on the way.
+/// The end of a path, where a question about a label that is not on the path can be added.
 fn ending(tree: &BehaviorTree, index: usize, answer: bool, labels: &[String]) -> Mark<Msg> {
     let name = &tree.questions[index].name;
     let answered = answered_before(tree, index);
@@ -108,7 +108,7 @@ fn answered_before(tree: &BehaviorTree, index: usize) -> Vec<&str> {
     before.chain([index]).map(|question| tree.questions[question].label.as_str()).collect()
 }
 
-/// What follows from the questions, and how strongly each is supervised.
+/// The events, with their loss weights.
 fn events(draft: &Draft) -> Mark<Msg> {
     let model = draft.model();
     let item = |event: &crate::domain::behavior::Event| {
@@ -134,7 +134,7 @@ fn events(draft: &Draft) -> Mark<Msg> {
     )
 }
 
-/// Puts a drawn model into the comparison, in the place of the one drawn before.
+/// Adds the edited model to the comparison, in place of the previous one.
 pub fn compare_with(spec: &mut RunSpec, model: ModelSpec) {
     spec.models.retain(|known| known.name != model.name);
     spec.models.push(model);
@@ -142,7 +142,7 @@ pub fn compare_with(spec: &mut RunSpec, model: ModelSpec) {
 
 /// Labels that a question can be bound to, each by one name.
 pub fn offered_labels(counts: &[(String, usize)]) -> Vec<String> {
-    // `action_1` and `action_2` are the log's own action columns, which are there by their names.
+    // `action_1` and `action_2` are aliases of the log's action columns.
     let is_numbered = |name: &str| name.strip_prefix("action_").is_some_and(|rest| rest.parse::<usize>().is_ok());
     counts.iter().map(|(name, _)| name.clone()).filter(|name| !is_numbered(name)).collect()
 }

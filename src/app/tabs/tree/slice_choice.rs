@@ -4,14 +4,14 @@ use crate::app::format;
 use crate::app::marks::{Control, Mark, select};
 use crate::domain::report::{PartReading, RowsPart};
 
-/// What the user chooses.
+/// Messages of the controls.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     Feature(String),
     Value { feature: String, value: String },
 }
 
-/// The lists of features and values; nothing of a part that is no slice.
+/// The lists of features and values; empty if the subset is no slice.
 pub fn controls(reading: &PartReading) -> Vec<Mark<Msg>> {
     let RowsPart::Slice { feature, value } = &reading.part else { return Vec::new() };
     let of = feature.clone();

@@ -1,4 +1,4 @@
-//! State of the Tree tab, and what a message makes of it.
+//! State of the Tree tab, and its update.
 
 use super::{editor, slice_choice};
 use crate::app::charts::tree_drawing;
@@ -9,41 +9,41 @@ use crate::app::page::Message;
 use crate::domain::report::{PredictionBox, RowsPart};
 use crate::domain::spec::{Draft, ModelSpec, RunSpec};
 
-/// Name of the model that is drawn on the page.
+/// Name of the model of the edited tree.
 const OWN: &str = "mine";
 
-/// What the user does in the Tree tab.
+/// Messages of the Tree tab.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     Model(RunKey),
     Scope(TreeScope),
     Slice(slice_choice::Msg),
     ClearBrush,
-    /// The impression that is on view.
+    /// Show this impression.
     Row(usize),
     Drawing(tree_drawing::Msg),
-    /// Begins a tree of one's own.
+    /// Open the editor.
     Draft,
     Editor(editor::Msg),
 }
 
-/// What the tab shows, besides the numbers.
+/// State of the tab, besides the numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TreeState {
-    /// The scope, where it is no part of the held-out rows: the part on view belongs to the page.
+    /// The scope, unless it is a subset of the held-out rows, which is page state.
     pub whole: TreeScope,
     pub row: usize,
     /// The question whose edge is pointed at or focused.
     pub lit: Option<usize>,
-    /// Probabilities that the user has moved.
+    /// Probabilities that the user has changed.
     pub ghost: Ghost,
-    /// The tree that is being drawn, when one is.
+    /// The edited tree, while the editor is open.
     pub draft: Option<Draft>,
-    /// Why the last change of the drawing could not be made.
+    /// Reason why the last change of the edited tree failed.
     pub trouble: String,
 }
 
-/// What of the page a message may depend on.
+/// Page state that the update reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Around<'a> {
     pub spec: &'a RunSpec,
@@ -56,11 +56,11 @@ pub struct Around<'a> {
 }
 
 impl TreeState {
-    /// The tab as it opens: over everything, or on the row that another tab has picked.
-    pub fn new(picked: Option<usize>) -> Self {
+    /// The initial state: over all rows, or on the inspected row.
+    pub fn new(inspected: Option<usize>) -> Self {
         Self {
-            whole: if picked.is_some() { TreeScope::OneImpression } else { TreeScope::All },
-            row: picked.unwrap_or(0),
+            whole: if inspected.is_some() { TreeScope::OneImpression } else { TreeScope::All },
+            row: inspected.unwrap_or(0),
             lit: None,
             ghost: Ghost::default(),
             draft: None,
@@ -77,7 +77,7 @@ impl TreeState {
         }
     }
 
-    /// Makes a change, and returns what the page is to be told, in order.
+    /// Applies a message; returns the messages to the page, in order.
     pub fn update(&mut self, message: Msg, around: Around) -> Vec<Message> {
         match message {
             Msg::Model(key) => {
@@ -128,7 +128,7 @@ impl TreeState {
         if around.rows > 0 { vec![Message::Inspect(self.row)] } else { Vec::new() }
     }
 
-    /// Another tree is on view: what was moved and pointed at was of the one before.
+    /// Resets the changed probabilities and the highlight, for another tree.
     fn forget_moves(&mut self) {
         self.ghost = Ghost::default();
         self.lit = None;
@@ -146,7 +146,7 @@ impl TreeState {
             editor::Msg::Train => {
                 let mut spec = around.spec.clone();
                 editor::compare_with(&mut spec, draft.model().clone());
-                // Without a log nothing is trained: the page says so, and the drawing stays.
+                // Without a log nothing is trained: the page shows a notice, and the editor stays.
                 if around.rows > 0 {
                     self.draft = None;
                     self.forget_moves();
@@ -160,7 +160,7 @@ impl TreeState {
     }
 }
 
-/// A slice by its names; where one is empty, the first feature or the largest slice is meant.
+/// A slice by its names; an empty name stands for the first feature or the largest slice.
 fn slice(feature: String, value: String) -> Message {
     Message::ShowSubset(Some(RowsPart::Slice { feature, value }))
 }

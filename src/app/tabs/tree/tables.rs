@@ -1,4 +1,4 @@
-//! What stands under the tree: the formula of its event with symbols and numbers, and its tables.
+//! Formula and tables below the tree.
 
 use crate::app::charts::behavior_tree::{asked, edge_sentence};
 use crate::app::charts::formula::{Token, evaluate, formula, numeric, symbolic};
@@ -9,7 +9,7 @@ use crate::app::marks::{Cell, Mark, Table};
 use crate::domain::event;
 use crate::domain::spec::ModelSpec;
 
-/// `pCTCVR = y1·(y2·y3 + (1−y2)·y4)`, with symbols, then with the numbers that stand on the tree.
+/// `pCTCVR = y1·(y2·y3 + (1−y2)·y4)`, with symbols, then with the tree's numbers.
 pub fn formula_lines(model: &ModelSpec, values: &TreeValues, lit: Option<usize>) -> Option<Mark> {
     let event = model.tree.event(event::CTCVR).or(model.tree.events.last())?;
     let tokens = formula(&model.tree, event);
@@ -25,7 +25,7 @@ pub fn formula_lines(model: &ModelSpec, values: &TreeValues, lit: Option<usize>)
     let predicted: Option<Vec<f64>> = values.edges.iter().map(|edge| edge.predicted).collect();
     let numbers = predicted.filter(|p| p.len() == model.tree.questions.len()).map(|p| {
         let value = evaluate(&model.tree, event, |q| p[q]);
-        // Over chosen rows the edges are means of their own: their product is not the mean of the products.
+        // Over several rows each edge is a mean: their product is not the mean of the products.
         let mean = values.events.iter().find(|(name, _)| *name == event.name).and_then(|(_, v)| v.predicted);
         let differs = mean.filter(|mean| (mean - value).abs() > 0.005 * mean.abs());
         let note = differs.map(|mean| format!(" {}", text!(tree::formula::means, mean = format::significant(mean, 3))));
@@ -39,7 +39,7 @@ pub fn formula_lines(model: &ModelSpec, values: &TreeValues, lit: Option<usize>)
     Some(Mark::new("p").class("formula").attr("aria-label", text!(tree::formula::name)).child(symbols).maybe(numbers))
 }
 
-/// The edge that is pointed at, in a sentence.
+/// The highlighted edge in a sentence.
 pub fn readout(model: &ModelSpec, values: &TreeValues, lit: Option<usize>) -> String {
     let pointed = lit.and_then(|index| Some((index, model.tree.questions.get(index)?, values.edges.get(index)?)));
     let Some((index, question, edge)) = pointed else {

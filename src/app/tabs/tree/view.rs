@@ -15,10 +15,10 @@ use crate::protocol::Run;
 pub fn TreeView() -> impl IntoView {
     let state = AppState::get();
     let selection = Selection::new(state);
-    // Rows sends its user here with a row already inspected.
-    let picked = state.picked.peek().as_ref().map(|picked| picked.row);
-    let tab = RwSignal::new(TreeState::new(picked));
-    // A subset is read anew when another is chosen, another model, or the model has moved on.
+    // A row may already be inspected in the Rows tab.
+    let inspected = state.inspected.peek().as_ref().map(|inspected| inspected.row);
+    let tab = RwSignal::new(TreeState::new(inspected));
+    // Asks about the subset again when it, the model or its evaluation changes.
     Effect::new(move |_| {
         let subset = state.subset.get();
         let is_evaluated = |run: &Run| run.is_in_memory() && run.latest().is_some();
@@ -30,7 +30,7 @@ pub fn TreeView() -> impl IntoView {
     let draw = move || {
         let (session, tab, current) = (state.evaluated.read(), tab.read(), selection.current.read());
         let (subset, subset_shown) = (state.subset.read(), state.subset_shown.read());
-        let (choice, picked) = (state.rows_choice.read(), state.picked.read());
+        let (choice, inspected) = (state.rows_choice.read(), state.inspected.read());
         let scene = TreeScene {
             session: &session,
             state: &tab,
@@ -38,7 +38,7 @@ pub fn TreeView() -> impl IntoView {
             subset: subset.as_ref(),
             subset_shown: &subset_shown,
             choice: &choice,
-            picked: picked.as_ref(),
+            inspected: inspected.as_ref(),
             looks_back: state.moment.read().is_some(),
         };
         scene.draw(selection.picker("tree-model").map(Msg::Model))

@@ -1,4 +1,4 @@
-//! What is kept of a page, and what it brings back; both are of the part that reads and writes.
+//! Writing and reading the state that is saved for a reload. Called through [`super::late_functions`].
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use crate::domain::spec::RunSpec;
 use crate::protocol::wire::WireError;
 use crate::protocol::{LoadedLog, Run, RunId, RunStatus, Saved, SavedError, Session};
 
-/// Saved runs as a page takes them up.
-pub struct Recalled {
+/// State read from saved bytes.
+pub struct RestoredState {
     pub spec: RunSpec,
     pub trained: Option<RunSpec>,
     pub log: Option<LoadedLog>,
@@ -18,9 +18,9 @@ pub struct Recalled {
 ///
 /// # Errors
 /// As [`Saved::from_bytes`].
-pub fn recall(bytes: &[u8], first: RunId, status: &RunStatus) -> Result<Recalled, SavedError> {
+pub fn restore(bytes: &[u8], first: RunId, status: &RunStatus) -> Result<RestoredState, SavedError> {
     let mut saved = Saved::from_bytes(bytes)?;
-    Ok(Recalled {
+    Ok(RestoredState {
         trained: saved.trained.take().map(Cow::into_owned),
         log: saved.log.take().map(Cow::into_owned),
         spec: saved.spec.clone().into_owned(),
@@ -28,18 +28,17 @@ pub fn recall(bytes: &[u8], first: RunId, status: &RunStatus) -> Result<Recalled
     })
 }
 
-/// Writes what is to be kept: of a log its rows only where they may be, and no recording, which is the page's own.
+/// Writes the state: the log's rows only if `rows_may_stay`, and no recording, which comes with the page.
 ///
 /// # Errors
 /// As [`Saved::to_bytes`].
-pub fn keep(session: &Session, spec: &RunSpec, rows_may_stay: bool) -> Result<Vec<u8>, WireError> {
-    let log = session.log.as_ref().map(|log| match rows_may_stay {
-        true => Cow::Borrowed(log),
-        false => Cow::Owned(log.without_rows()),
-    });
-    match session.is_recorded() {
-        true => Saved { spec: Cow::Borrowed(spec), trained: None, log, runs: Vec::new() }.to_bytes(),
-        false => Saved::of(session, spec, log).to_bytes(),
+pub fn save_state(session: &Session, spec: &RunSpec, rows_may_stay: bool) -> Result<Vec<u8>, WireError> {
+    let log =
+        session.log.as_ref().map(|log| if rows_may_stay { Cow::Borrowed(log) } else { Cow::Owned(log.without_rows()) });
+    if session.is_recorded() {
+        Saved { spec: Cow::Borrowed(spec), trained: None, log, runs: Vec::new() }.to_bytes()
+    } else {
+        Saved::of(session, spec, log).to_bytes()
     }
 }
 
@@ -71,19 +70,14 @@ mod tests {
     fn what_is_kept_comes_back_and_rows_only_where_they_may() {
         let (session, spec) = (session(), RunSpec { seeds: vec![5], ..RunSpec::default() });
         for rows_may_stay in [false, true] {
-            let bytes = keep(&session, &spec, rows_may_stay).unwrap();
-            let back = recall(&bytes, 40, &RunStatus::Kept).ok().unwrap();
+            let bytes = save_state(&session, &spec, rows_may_stay).unwrap();
+            let back = restore(&bytes, 40, &RunStatus::Kept).ok().unwrap();
             assert_eq!((&back.spec, &back.trained), (&spec, &session.trained));
             assert_eq!(back.runs.iter().map(|run| run.id).collect::<Vec<_>>(), [40, 41]);
             assert_eq!(back.runs[0].evaluations, session.runs[0].evaluations);
             let log = back.log.unwrap();
-            assert_eq!(
-                (log.summary, log.head.len(), log.dots.len()),
-                match rows_may_stay {
-                    true => (session.log.as_ref().unwrap().summary, 1, 3),
-                    false => (session.log.as_ref().unwrap().summary, 0, 0),
-                }
-            );
+            assert_eq!(log.summary, session.log.as_ref().unwrap().summary);
+            assert_eq!((log.head.len(), log.dots.len()), if rows_may_stay { (1, 3) } else { (0, 0) });
         }
     }
 
@@ -91,7 +85,8 @@ mod tests {
     fn a_recording_is_not_kept() {
         let mut session = session();
         session.runs.iter_mut().for_each(|run| run.status = RunStatus::Recorded);
-        let back = recall(&keep(&session, &RunSpec::default(), true).unwrap(), 1, &RunStatus::Kept).ok().unwrap();
+        let back =
+            restore(&save_state(&session, &RunSpec::default(), true).unwrap(), 1, &RunStatus::Kept).ok().unwrap();
         assert!(back.runs.is_empty() && back.trained.is_none());
     }
 }

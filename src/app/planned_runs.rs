@@ -1,33 +1,33 @@
-//! What a press on Train trains: every chosen model with every seed, as the log lets it be trained.
+//! The runs that Train starts: every chosen model with every seed, fitted to the log.
 
 use super::models::display_name;
 use crate::domain::spec::{RunSpec, TrainPlan};
 use crate::protocol::LoadedLog;
 
-/// What is to be trained, in order.
+/// Runs to train, in order.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Chosen {
-    pub runs: Vec<ChosenRun>,
-    /// What is chosen and not trained, and why; empty when everything is.
+pub struct PlannedRuns {
+    pub runs: Vec<PlannedRun>,
+    /// Models that are chosen and not trained, with reasons; empty when all are.
     pub notice: String,
 }
 
 /// One model with one seed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ChosenRun {
+pub struct PlannedRun {
     pub plan: TrainPlan,
-    /// What of the model the log has nothing for, one sentence each.
+    /// Inputs of the model that the log lacks, one sentence each.
     pub left_out: Vec<String>,
 }
 
-/// What `spec` trains on `log`.
+/// The runs of `spec` on `log`.
 ///
 /// # Errors
 /// A sentence when the experiment is out of range, or the log has the labels of none of its models.
-pub fn chosen(spec: &RunSpec, log: &LoadedLog) -> Result<Chosen, String> {
+pub fn plan_runs(spec: &RunSpec, log: &LoadedLog) -> Result<PlannedRuns, String> {
     spec.validate().map_err(|error| format!("{error}."))?;
     let has_label = |label: &str| log.label_counts.iter().any(|(known, _)| known == label);
-    let (mut chosen, mut lacking) = (Chosen::default(), Vec::new());
+    let (mut planned, mut lacking) = (PlannedRuns::default(), Vec::new());
     for model in &spec.models {
         let fitted = model.on_log(log.offers());
         if let Some(label) = fitted.model.missing_label(has_label) {
@@ -36,13 +36,13 @@ pub fn chosen(spec: &RunSpec, log: &LoadedLog) -> Result<Chosen, String> {
             continue;
         }
         let plans = spec.seeds.iter().map(|&seed| spec.plan(&fitted.model, seed));
-        chosen.runs.extend(plans.map(|plan| ChosenRun { plan, left_out: fitted.left_out.clone() }));
+        planned.runs.extend(plans.map(|plan| PlannedRun { plan, left_out: fitted.left_out.clone() }));
     }
-    if chosen.runs.is_empty() {
+    if planned.runs.is_empty() {
         return Err(text!(parts::choose_one).to_owned());
     }
-    chosen.notice = lacking.join(" ");
-    Ok(chosen)
+    planned.notice = lacking.join(" ");
+    Ok(planned)
 }
 
 #[cfg(test)]
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn every_model_is_trained_with_every_seed_and_what_cannot_be_is_named() {
-        let found = chosen(&spec(&["esmm", "hm3", "esm2"]), &log(&["click", "conversion"])).unwrap();
+        let found = plan_runs(&spec(&["esmm", "hm3", "esm2"]), &log(&["click", "conversion"])).unwrap();
         let runs: Vec<(&str, u64, usize)> =
             found.runs.iter().map(|run| (run.plan.model.name.as_str(), run.plan.seed, run.left_out.len())).collect();
         assert_eq!(runs, [("esmm", 1, 0), ("esmm", 2, 0), ("esm2", 1, 1), ("esm2", 2, 1)]);
@@ -73,10 +73,10 @@ mod tests {
 
     #[test]
     fn an_experiment_that_cannot_be_trained_is_a_sentence() {
-        let none = chosen(&spec(&["hm3"]), &log(&["click", "conversion"])).unwrap_err();
+        let none = plan_runs(&spec(&["hm3"]), &log(&["click", "conversion"])).unwrap_err();
         assert!(none.contains("at least one model"), "{none}");
         let mut wrong = spec(&["esmm"]);
         wrong.training.epochs = Some(0);
-        assert!(chosen(&wrong, &log(&["click", "conversion"])).unwrap_err().contains("epochs"));
+        assert!(plan_runs(&wrong, &log(&["click", "conversion"])).unwrap_err().contains("epochs"));
     }
 }

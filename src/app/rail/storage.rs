@@ -1,17 +1,17 @@
-//! What this browser keeps of the page, and how to be rid of it.
+//! The form of the browser's storage.
 
 use crate::app::marks::{Control, Mark, button, check, disclosure};
 use crate::domain::spec::{DataSpec, RunSpec};
 
-/// What the user does here.
+/// Messages of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Msg {
-    /// Whether the log's file is kept too.
+    /// Whether the log's file is stored too.
     KeepLog(bool),
     DeleteEverything,
 }
 
-/// The form; `said` tells what came of the last wish.
+/// The form; `result` is the text about the last action.
 pub fn form(spec: &RunSpec, keeps_log: bool, said: &str) -> Mark<Msg> {
     let (is_file, hint) = match spec.data {
         DataSpec::File { .. } => (true, text!(forms::kept::file_stays)),

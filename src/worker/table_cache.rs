@@ -1,17 +1,17 @@
-//! What a worker keeps of a log's file, so that other roles do not make it read the file again.
+//! The table of a file as it was read, cached so that other roles do not make the worker read the file again.
 
 use std::rc::Rc;
 
 use crate::domain::log::{ColumnValues, LabelRule, OpenedLog, ReadTable, Roles, Table};
 
-/// A table larger than this is not kept beside its repaired twin: another repair reads the file again.
+/// A table larger than this is not cached beside its repaired twin: another repair reads the file again.
 const MOST_BYTES: usize = 256 << 20;
-/// A table larger than this is not kept when no log can be made of it: other roles read the file again.
+/// A table larger than this is not cached when no log can be made of it: other roles read the file again.
 const MOST_REFUSED_BYTES: usize = 64 << 20;
 
 /// A file that was read, with the roles that it was read for.
 #[derive(Clone)]
-pub struct Kept {
+pub struct CachedTable {
     /// Tells one file from the next.
     origin: u32,
     given: Option<Roles>,
@@ -21,8 +21,8 @@ pub struct Kept {
     opened: Option<Rc<OpenedLog>>,
 }
 
-impl Kept {
-    /// What is kept when `opened` was made of it: not its table, unless repairs have changed that.
+impl CachedTable {
+    /// The cache once `opened` was made of the table: without the table itself, unless repairs have changed that.
     pub fn beside(mut self, opened: &Rc<OpenedLog>) -> Option<Self> {
         if is_repaired(self.given.as_ref()) {
             return (!self.read.table.columns.is_empty()).then_some(self);
@@ -31,7 +31,7 @@ impl Kept {
         Some(Self { opened: Some(opened.clone()), ..self })
     }
 
-    /// What is kept when no log could be made of it.
+    /// The cache when no log could be made of the table; `None` when that is too large to keep.
     pub fn refused(self) -> Option<Self> {
         (!self.read.table.columns.is_empty()).then_some(self)
     }
@@ -60,13 +60,13 @@ fn labels(given: Option<&Roles>) -> (Option<String>, Option<String>, Vec<(String
     (roles.click, roles.conversion, roles.labels.into_iter().collect())
 }
 
-/// What is to be kept of `read`, of which a log is about to be made with these roles.
-pub fn of(origin: u32, given: Option<&Roles>, crc32: u32, read: &ReadTable) -> Kept {
+/// The cache of `read`, of which a log is about to be made with these roles.
+pub fn of(origin: u32, given: Option<&Roles>, crc32: u32, read: &ReadTable) -> CachedTable {
     let most = if is_repaired(given) { MOST_BYTES } else { MOST_REFUSED_BYTES };
     let table = if bytes(&read.table) <= most { read.table.clone() } else { Table::default() };
     let (lines, notes) = (read.lines.clone(), read.notes.clone());
     let read = ReadTable { table, lines, notes, rows_read: read.rows_read };
-    Kept { origin, given: given.cloned(), crc32, read, opened: None }
+    CachedTable { origin, given: given.cloned(), crc32, read, opened: None }
 }
 
 /// Repairs change the table; without any it is the log's own.

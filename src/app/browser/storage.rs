@@ -1,4 +1,4 @@
-//! The page's end of `www/keep.js`: the recording, and what is kept across a reload.
+//! Bindings of `www/keep.js`: the recording, and the state that is stored for a reload.
 
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -22,12 +22,12 @@ extern "C" {
     fn is_still() -> Result<bool, JsValue>;
 }
 
-/// The recording's bytes; none when they do not come.
+/// The recording's bytes; `None` if they cannot be fetched.
 pub async fn recording() -> Option<Vec<u8>> {
     recorded().await.ok().map(|bytes| Uint8Array::new(&bytes).to_vec())
 }
 
-/// What was kept of the page by this link; none when there is nothing or the browser keeps nothing.
+/// The state stored under this link; `None` if there is none or the browser stores nothing.
 pub async fn record(link: &str) -> Option<Record> {
     let record = recall().await.ok().filter(JsValue::is_object)?;
     let get = |key: &str| Reflect::get(&record, &key.into()).ok();
@@ -45,7 +45,7 @@ pub async fn record(link: &str) -> Option<Record> {
     })
 }
 
-/// Keeps this in the place of what was kept before, with the link in the address.
+/// Replaces the stored state, under the link in the address.
 pub async fn write(bytes: &[u8], file: Option<&FileHandle>, weights: &[Option<FileHandle>]) -> Result<(), String> {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     let link = Address::parse(&hash).link.unwrap_or_default();
@@ -54,17 +54,17 @@ pub async fn write(bytes: &[u8], file: Option<&FileHandle>, weights: &[Option<Fi
     keep(&link, Uint8Array::from(bytes), or_null(file), weights).await.map(drop).map_err(|error| words(&error))
 }
 
-/// Deletes all that the site has put into the browser.
+/// Deletes all that the site has stored.
 pub async fn delete_everything() -> Result<(), String> {
     forget().await.map(drop).map_err(|error| words(&error))
 }
 
-/// Whether the user wants nothing to move.
+/// Whether the user prefers no animation.
 pub fn wants_stillness() -> bool {
     is_still().unwrap_or(true)
 }
 
-/// Whether the user has pressed or entered anything yet.
+/// Whether the user has pressed or typed anything yet.
 pub fn has_pressed() -> bool {
     let keep = Reflect::get(&js_sys::global(), &"esmmKeep".into()).ok().filter(JsValue::is_object);
     keep.and_then(|keep| Reflect::get(&keep, &"pressed".into()).ok()).is_none_or(|pressed| pressed.is_truthy())

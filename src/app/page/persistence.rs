@@ -1,0 +1,137 @@
+//! State saved for a reload: the experiment, the runs' evaluations, curves and weights, and on request the log's file.
+//!
+//! Invariants: nothing is saved before the user has pressed anything, nor after everything was deleted; rows of a file are
+//! saved only with it; saved state that cannot be read gives a notice and changes nothing.
+
+use super::Page;
+use super::effect::{Effect, FileHandle};
+use super::message::{Message, Record};
+use crate::app::saved_state::RestoredState;
+use crate::domain::spec::DataSpec;
+use crate::protocol::{LogSource, Run, RunId, RunStatus, SavedError};
+
+/// Delay of a save, since many changes come at once.
+const SAVE_DELAY_MILLIS: u32 = 2_000;
+/// Delay while runs are under way, so that workers are not interrupted.
+const SAVE_DELAY_WHILE_RUNNING_MILLIS: u32 = 8_000;
+
+/// Progress of saving.
+#[derive(Default)]
+pub(super) struct Persistence {
+    /// Key of the state that was saved last or is about to be.
+    seen: Option<Changes>,
+    /// A save is scheduled.
+    is_due: bool,
+    /// A save is scheduled while runs are under way.
+    is_due_while_running: bool,
+    /// Everything was deleted: nothing is saved any more.
+    is_disabled: bool,
+}
+
+/// Key of the saved state.
+#[derive(PartialEq)]
+struct Changes {
+    runs: Vec<(RunId, usize, bool)>,
+    spec: u32,
+    keeps_log: bool,
+    checkpoints: usize,
+}
+
+impl Page {
+    /// Schedules a save if anything has changed.
+    pub(super) fn schedule_save(&mut self) {
+        let of_run = |run: &Run| (run.id, run.evaluations.len(), run.status.is_ended());
+        let now = Changes {
+            runs: self.session.runs.iter().map(of_run).collect(),
+            spec: self.spec.changes(),
+            keeps_log: *self.keeps_log,
+            checkpoints: self.checkpoints.len(),
+        };
+        if self.persistence.seen.as_ref() == Some(&now) {
+            return;
+        }
+        let is_running = now.runs.iter().any(|(_, _, is_ended)| !is_ended);
+        self.persistence.seen = Some(now);
+        let (is_due, millis) = if is_running {
+            (&mut self.persistence.is_due_while_running, SAVE_DELAY_WHILE_RUNNING_MILLIS)
+        } else {
+            (&mut self.persistence.is_due, SAVE_DELAY_MILLIS)
+        };
+        if !std::mem::replace(is_due, true) {
+            let message = Box::new(Message::SaveDue { is_running });
+            self.effects.push(Effect::Wait { millis, message });
+        }
+    }
+
+    pub(super) fn on_save_due(&mut self, is_running: bool) {
+        if is_running {
+            self.persistence.is_due_while_running = false;
+        } else {
+            self.persistence.is_due = false;
+        }
+        if self.address.embed.is_some() || self.persistence.is_disabled || !self.surroundings.has_pressed {
+            return;
+        }
+        let file = if *self.keeps_log { self.source.as_ref().and_then(|source| source.file.clone()) } else { None };
+        let rows_may_stay = file.is_some() || matches!(self.spec.data, DataSpec::Generated { .. });
+        // In the order of the runs that are saved: those that have been evaluated.
+        let saved = self.session.runs.iter().filter(|run| run.latest().is_some());
+        let weights = saved.map(|run| self.checkpoints.get(&run.id).cloned()).collect();
+        match (self.functions.save_state)(&self.session, &self.spec, rows_may_stay) {
+            Ok(bytes) => self.effects.push(Effect::StoreState { bytes, file, weights }),
+            Err(error) => {
+                let reason = error.to_string();
+                self.storage_message.set(text!(page::keeping::keeps_nothing, reason = reason.trim_end_matches('.')));
+            }
+        }
+    }
+
+    pub(super) fn delete_everything(&mut self) {
+        self.persistence.is_disabled = true;
+        self.effects.push(Effect::DeleteStored);
+    }
+
+    /// Restores the saved state; `false` if it cannot be read.
+    pub(super) fn restore(&mut self, record: Record) -> bool {
+        match self.read_saved(&record.bytes, &RunStatus::Kept) {
+            Ok(restored) => {
+                let runs = restored.runs.iter().map(|run| run.id);
+                self.checkpoints =
+                    runs.zip(record.weights).filter_map(|(run, weights)| Some((run, weights?))).collect();
+                self.show_restored(restored, record.file);
+                true
+            }
+            Err(error) => {
+                self.notice.set(Some(text!(page::keeping::left_aside, error = error.to_string())));
+                false
+            }
+        }
+    }
+
+    /// Parses saved state.
+    pub(super) fn read_saved(&mut self, bytes: &[u8], status: &RunStatus) -> Result<RestoredState, SavedError> {
+        let first = self.fresh_number();
+        let restored = (self.functions.restore)(bytes, first, status)?;
+        self.next_number += restored.runs.len() as u32;
+        Ok(restored)
+    }
+
+    fn show_restored(&mut self, restored: RestoredState, file: Option<FileHandle>) {
+        let RestoredState { spec, trained, log, runs } = restored;
+        let data = spec.data.clone();
+        self.open_spec(spec);
+        let session = &mut *self.session;
+        (session.log, session.runs, session.trained) = (log, runs, trained);
+        match (data, file) {
+            (DataSpec::Generated { .. }, _) => self.generate(),
+            (DataSpec::File { roles, limit, .. }, Some(file)) => {
+                self.keeps_log.set(true);
+                let source = LogSource::File { name: file.name.clone(), limit };
+                self.open_log(source, Some(file), roles);
+            }
+            (DataSpec::File { name, .. }, None) => {
+                self.notice.set(Some(text!(page::keeping::file_missing, name = name)));
+            }
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! The worker told what the page says, with a file in memory and a clock that tests move.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, ready};
+
+use super::*;
+use crate::domain::log::{Condition, Roles, RowFilter, RowLimit, RowQuery};
+use crate::domain::report::RowsPart;
+use crate::domain::spec::{RunSpec, TrainPlan, model_preset};
+use crate::domain::synth::SynthSpec;
+use crate::protocol::{Answer, Export, HELD_OUT, LogSource, Question, RequestId, RowsAsk, RowsOf, StepUnit, predicted};
+
+/// A page that remembers what it was sent.
+#[derive(Default)]
+struct Sent {
+    replies: RefCell<Vec<(Reply, Option<Vec<u8>>)>>,
+    now: Cell<f64>,
+    /// Milliseconds that each look at the clock takes.
+    tick: Cell<f64>,
+    /// The load that is cancelled while it is read.
+    cancels: Cell<Option<RequestId>>,
+}
+
+impl Page for Sent {
+    fn post(&self, reply: &Reply, bytes: Option<&[u8]>) {
+        self.replies.borrow_mut().push((reply.clone(), bytes.map(<[u8]>::to_vec)));
+    }
+
+    fn takes_cancel(&self, load: RequestId) -> bool {
+        self.cancels.get() == Some(load)
+    }
+
+    fn now(&self) -> f64 {
+        self.now.set(self.now.get() + self.tick.get());
+        self.now.get()
+    }
+
+    fn breathe(&self) -> impl Future<Output = ()> {
+        ready(())
+    }
+}
+
+/// A file in memory; one that is `None` cannot be read.
+struct MemoryFile(Option<Vec<u8>>);
+
+impl SourceFile for MemoryFile {
+    fn size(&self) -> u64 {
+        self.0.as_ref().map_or(9, |bytes| bytes.len() as u64)
+    }
+
+    fn piece(&self, start: u64, length: u64) -> impl Future<Output = Option<Vec<u8>>> + use<> {
+        ready(self.0.as_ref().map(|bytes| {
+            let end = bytes.len().min((start + length) as usize);
+            bytes[end.min(start as usize)..end].to_vec()
+        }))
+    }
+}
+
+fn file(text: &str) -> MemoryFile {
+    MemoryFile(Some(text.as_bytes().to_vec()))
+}
+
+type TestWorker = Worker<Sent>;
+
+impl TestWorker {
+    fn on_cpu() -> Self {
+        let page = Sent::default();
+        page.tick.set(1.0);
+        Self::new(page, DeviceKind::Cpu, EngineDevice::cpu())
+    }
+
+    /// A worker whose log is generated.
+    fn with_log() -> Self {
+        let mut worker = Self::on_cpu();
+        let synth = SynthSpec { rows: 600, users: 100, items: 50, ..SynthSpec::default() };
+        worker.tell(Request::Load { id: 1, origin: 1, source: LogSource::Generated { synth }, roles: None });
+        assert!(matches!(worker.sent().as_slice(), [Reply::Loaded { id: 1, .. }]));
+        worker
+    }
+
+    /// A worker that has trained run 7 to its end.
+    fn trained() -> Self {
+        let mut worker = Self::with_log();
+        worker.tell(train(7, None));
+        worker.finish();
+        worker.sent();
+        worker
+    }
+
+    fn tell(&mut self, request: Request) {
+        self.tell_with(request, None);
+    }
+
+    fn tell_with(&mut self, request: Request, file: Option<MemoryFile>) {
+        pollster::block_on(self.carry_out(request, file));
+    }
+
+    fn finish(&mut self) {
+        while pollster::block_on(self.train_for_a_moment()) {}
+    }
+
+    /// What was sent since the last call.
+    fn sent(&self) -> Vec<Reply> {
+        self.page.replies.take().into_iter().map(|(reply, _)| reply).collect()
+    }
+
+    fn ask(&mut self, question: Question) -> Result<Answer, String> {
+        self.tell(Request::Ask { id: 99, question });
+        match self.sent().pop() {
+            Some(Reply::Answer { id: 99, answer }) => answer.map_err(|refusal| refusal.0),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn plan() -> TrainPlan {
+    let mut spec = RunSpec::default();
+    spec.training.epochs = Some(2);
+    spec.training.batch_size = Some(100);
+    spec.plan(&model_preset("esmm").unwrap(), 1)
+}
+
+fn train(run: RunId, step: Option<StepUnit>) -> Request {
+    Request::Train { run, plan: Box::new(plan()), step }
+}
+
+fn load_file(id: RequestId, origin: u32, roles: Option<Roles>) -> Request {
+    let source = LogSource::File { name: "a.csv".into(), limit: RowLimit::default() };
+    Request::Load { id, origin, source, roles }
+}
+
+/// 40 impressions: a user, a price, and every second one clicked, every fourth bought.
+fn csv() -> String {
+    let row =
+        |i: usize| format!("u{},{},{},{}\n", i % 7, i, u8::from(i.is_multiple_of(2)), u8::from(i.is_multiple_of(4)));
+    format!("user,price,click,conversion\n{}", (0..40).map(row).collect::<String>())
+}
+
+fn kinds(replies: &[Reply]) -> Vec<&'static str> {
+    let kind = |reply: &Reply| match reply {
+        Reply::Evaluated { .. } => "evaluated",
+        Reply::Held { .. } => "held",
+        Reply::Finished { .. } => "finished",
+        Reply::Stopped { .. } => "stopped",
+        Reply::Failed { .. } => "failed",
+        Reply::LoadProgress { .. } => "load progress",
+        Reply::Loaded { .. } => "loaded",
+        Reply::Progress { .. } => "progress",
+        _ => "other",
+    };
+    replies.iter().map(kind).collect()
+}
+
+#[test]
+fn a_run_is_evaluated_before_its_first_step_at_each_epochs_end_and_when_it_has_finished() {
+    let mut worker = TestWorker::with_log();
+    worker.page.tick.set(0.0); // evaluations between the ends of epochs depend on what they cost
+    worker.tell(train(7, None));
+    worker.finish();
+    let sent = worker.sent();
+    let epochs: Vec<f64> = sent
+        .iter()
+        .filter_map(|reply| match reply {
+            Reply::Evaluated { evaluation, .. } => Some(evaluation.epoch),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((epochs[0], *epochs.last().unwrap()), (0.0, 2.0));
+    assert!(epochs.contains(&1.0) && epochs.is_sorted(), "{epochs:?}");
+    assert!(matches!(sent.last(), Some(Reply::Finished { run: 7, .. })));
+    let with_intervals =
+        |reply: &&Reply| matches!(reply, Reply::Evaluated { evaluation, .. } if !evaluation.replicates.is_empty());
+    assert_eq!(sent.iter().filter(with_intervals).count(), 1, "the last evaluation alone is drawn again and again");
+}
+
+#[test]
+fn a_step_trains_one_batch_or_to_the_epochs_end_and_holds() {
+    for (unit, epoch) in [(StepUnit::Batch, 100.0 / 450.0), (StepUnit::Epoch, 1.0)] {
+        let mut worker = TestWorker::with_log();
+        worker.tell(train(7, Some(unit)));
+        worker.finish();
+        let sent = worker.sent();
+        assert!(matches!(sent.last(), Some(Reply::Held { run: 7 })), "{:?}", kinds(&sent));
+        let position = worker.run.as_ref().unwrap().learner.position();
+        assert!((position.epoch - epoch).abs() < 0.06, "{unit:?}: {}", position.epoch);
+        worker.tell(Request::Resume { run: 7 });
+        worker.finish();
+        assert!(matches!(worker.sent().last(), Some(Reply::Finished { .. })));
+    }
+}
+
+#[test]
+fn a_pause_holds_and_a_stop_ends_a_run_with_an_evaluation_and_neither_concerns_another_run() {
+    let mut worker = TestWorker::with_log();
+    worker.page.tick.set(100.0); // a slice is one batch
+    worker.tell(train(7, None));
+    pollster::block_on(worker.train_for_a_moment());
+    worker.sent();
+    worker.tell(Request::Pause { run: 6 });
+    assert_eq!(worker.sent(), []);
+    worker.tell(Request::Pause { run: 7 });
+    let sent = worker.sent();
+    assert_eq!(kinds(&sent[sent.len() - 2..]), ["evaluated", "held"]);
+    assert!(!pollster::block_on(worker.train_for_a_moment()), "a held run does not train");
+    worker.tell(Request::Stop { run: 7 });
+    assert_eq!(kinds(&worker.sent()), ["evaluated", "stopped"]);
+    worker.tell(Request::Stop { run: 7 });
+    assert_eq!(worker.sent(), [], "a run ends once");
+}
+
+#[test]
+fn a_run_without_a_log_fails_with_a_sentence() {
+    let mut worker = TestWorker::on_cpu();
+    worker.tell(train(7, None));
+    match worker.sent().as_slice() {
+        [Reply::Failed { run: 7, message }] => assert!(message.len() > 10),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_file_is_read_with_progress_and_its_checksum() {
+    let mut worker = TestWorker::on_cpu();
+    worker.tell_with(load_file(3, 5, None), Some(file(&csv())));
+    let sent = worker.sent();
+    match sent.as_slice() {
+        [Reply::LoadProgress { progress, .. }, .., Reply::Loaded { id: 3, log }] => {
+            assert_eq!(progress.total_bytes, csv().len() as u64);
+            assert_eq!((log.summary.rows, log.summary.clicks), (40, 20));
+            assert_eq!(log.crc32, crc32fast::hash(csv().as_bytes()));
+        }
+        other => panic!("{:?}", kinds(other)),
+    }
+}
+
+#[test]
+fn a_load_that_is_cancelled_lost_or_refused_leaves_the_log_and_the_run() {
+    type Expectation = (&'static str, Option<MemoryFile>, fn(&Reply) -> bool);
+    let expectations: [Expectation; 4] = [
+        ("cancelled", Some(file(&csv())), |reply| matches!(reply, Reply::LoadCancelled { id: 3 })),
+        ("without its file", None, |reply| matches!(reply, Reply::LoadFailed { id: 3, .. })),
+        ("unreadable", Some(MemoryFile(None)), |reply| matches!(reply, Reply::LoadFailed { id: 3, .. })),
+        ("no log", Some(file("a,b\n1,2\n3,4\n")), |reply| matches!(reply, Reply::LoadNeedsRoles { id: 3, .. })),
+    ];
+    let mut worker = TestWorker::trained();
+    for (what, file, is_expected) in expectations {
+        worker.page.cancels.set((what == "cancelled").then_some(3));
+        worker.tell_with(load_file(3, 5, None), file);
+        let sent = worker.sent();
+        assert!(is_expected(sent.last().unwrap()), "{what}: {sent:?}");
+        assert!(matches!(worker.ask(Question::Flow { run: 7 }), Ok(Answer::Flow(_))), "{what}: the run can be asked");
+    }
+}
+
+#[test]
+fn other_roles_do_not_read_the_file_again() {
+    let mut worker = TestWorker::on_cpu();
+    worker.tell_with(load_file(3, 5, None), Some(file("seen,bought,user\n1,0,a\n0,0,b\n1,1,c\n")));
+    assert!(matches!(worker.sent().last(), Some(Reply::LoadNeedsRoles { .. })));
+    let roles = Roles { click: Some("seen".into()), conversion: Some("bought".into()), ..Roles::default() };
+    worker.tell_with(load_file(4, 5, Some(roles)), Some(MemoryFile(None)));
+    let sent = worker.sent();
+    assert!(matches!(sent.last(), Some(Reply::Loaded { id: 4, .. })), "{sent:?}");
+}
+
+#[test]
+fn what_is_asked_of_a_run_that_is_gone_is_refused_in_a_sentence() {
+    let mut worker = TestWorker::trained();
+    for question in [
+        Question::Flow { run: 8 },
+        Question::Impression { run: 8, row: 0 },
+        Question::Part { run: 8, part: RowsPart::Slice { feature: String::new(), value: String::new() } },
+        Question::Export { run: 8, what: Export::Weights },
+        Question::Impression { run: 7, row: 600 },
+        Question::Sample { file: "none.csv".into() },
+    ] {
+        let refusal = worker.ask(question.clone()).unwrap_err();
+        assert!(refusal.len() > 10, "{question:?}: {refusal}");
+    }
+}
+
+#[test]
+fn a_trained_run_answers_about_its_rows_its_network_and_its_embeddings() {
+    let mut worker = TestWorker::trained();
+    match worker.ask(Question::Impression { run: 7, row: 3 }).unwrap() {
+        Answer::Impression(reading) => assert!((0.0..1.0).contains(&reading.events["ctcvr"].predicted)),
+        other => panic!("{other:?}"),
+    }
+    match worker.ask(Question::Embeddings { run: 7, field: 0 }).unwrap() {
+        Answer::Embeddings(reading) => assert_eq!((reading.index, reading.tower), (0, None)),
+        other => panic!("{other:?}"),
+    }
+    match worker.ask(Question::Part { run: 7, part: RowsPart::Slice { feature: String::new(), value: String::new() } })
+    {
+        Ok(Answer::Part(reading)) => assert!(reading.tree.rows > 0 && reading.step > 0),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn rows_are_selected_by_what_a_model_predicts_and_handed_out_window_by_window() {
+    let mut worker = TestWorker::trained();
+    let held_out = RowFilter { column: HELD_OUT.into(), condition: Condition::Is("1".into()) };
+    let sort = crate::domain::log::SortBy { column: predicted("ctcvr"), descending: true };
+    let query = RowQuery { filters: vec![held_out], sort: Some(sort), ..RowQuery::default() };
+    let ask =
+        |start| RowsAsk { of: RowsOf::Query(query.clone()), run: Some(7), stamp: 1, start, count: 5, columns: vec![0] };
+    let mut window = |start| match worker.ask(Question::Rows(Box::new(ask(start)))).unwrap() {
+        Answer::Rows(page) => *page,
+        other => panic!("{other:?}"),
+    };
+    let (first, beyond) = (window(0), window(10_000));
+    assert_eq!((first.total, first.rows.len(), first.cells.len()), (150, 5, 5));
+    assert_eq!(beyond.start, 145, "the last window there is");
+    let rows = [first.rows, beyond.rows].concat();
+    let said = match worker.ask(Question::Predictions { run: 7, rows }).unwrap() {
+        Answer::Predictions(events) => events.into_iter().find(|event| event.event == "ctcvr").unwrap().predicted,
+        other => panic!("{other:?}"),
+    };
+    assert!(said.is_sorted_by(|a, b| a >= b), "{said:?}");
+}
+
+#[test]
+fn a_run_is_restored_from_its_checkpoint_and_not_from_other_bytes() {
+    let mut worker = TestWorker::trained();
+    worker.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what: Export::Checkpoint } });
+    let (_, bytes) = worker.page.replies.take().pop().unwrap();
+    let before = worker.ask(Question::Impression { run: 7, row: 3 });
+    for (bytes, is_there) in [(bytes.unwrap(), true), (b"other".to_vec(), false)] {
+        let mut worker = TestWorker::with_log();
+        let plan = Box::new(plan());
+        worker.tell_with(Request::TakeUp { run: 11, plan, step: 10 }, Some(MemoryFile(Some(bytes))));
+        assert_eq!(worker.sent(), [Reply::TakenUp { run: 11, is_there }]);
+        assert!(!pollster::block_on(worker.train_for_a_moment()), "it trains nothing");
+        if is_there {
+            assert_eq!(worker.ask(Question::Impression { run: 11, row: 3 }), before);
+        }
+    }
+}
+
+#[test]
+fn a_learning_rate_that_was_changed_under_way_is_noted_with_its_step() {
+    let mut worker = TestWorker::with_log();
+    worker.tell(train(7, Some(StepUnit::Epoch)));
+    worker.finish();
+    worker.tell(Request::SetLearningRate { run: 7, learning_rate: 0.01 });
+    worker.tell(Request::Resume { run: 7 });
+    worker.finish();
+    let sent = worker.sent();
+    let last = sent.iter().rev().find_map(|reply| match reply {
+        Reply::Evaluated { evaluation, .. } => Some(&evaluation.notes),
+        _ => None,
+    });
+    let notes = last.unwrap();
+    assert_eq!((notes["learning_rate"], notes["learning_rate_since_step"] > 0.0), (0.01, true));
+}
+
+#[test]
+fn exports_have_a_name_and_bytes() {
+    let mut worker = TestWorker::trained();
+    for (what, name) in [
+        (Export::Predictions, "esmm-1.predictions.csv"),
+        (Export::Weights, "esmm-1.safetensors"),
+        (Export::WeightsSpec, "esmm-1.json"),
+    ] {
+        worker.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what } });
+        match worker.page.replies.take().pop() {
+            Some((Reply::Answer { answer: Ok(Answer::File { name: found }), .. }, Some(bytes))) => {
+                assert_eq!((found.as_str(), bytes.is_empty()), (name, false));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
