@@ -18,7 +18,6 @@ pub enum Tab {
     Data,
 }
 
-/// The colour theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Theme {
     #[default]

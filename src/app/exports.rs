@@ -29,7 +29,8 @@ pub fn metrics(session: &Session) -> Option<File> {
     let runs: Vec<&Run> = session.runs.iter().filter(|run| run.latest().is_some()).collect();
     let measures: Vec<Measure> = runs.iter().filter_map(|run| run.measure(run.latest()?)).collect();
     let summary = summarize(&measures);
-    let baseline = default_baseline(runs.iter().map(|run| run.model.name.as_str())).filter(|_| summary.len() > 1);
+    let names = runs.iter().map(|run| run.model.name.as_str());
+    let baseline = if summary.len() > 1 { default_baseline(names) } else { None };
     let unit = if log.roles.user.is_some() { "user" } else { "row" };
     let Bootstrap { replicates, seed } = Bootstrap::default();
     // A run that is still training is evaluated without intervals.
@@ -68,7 +69,7 @@ fn run_report(run: &Run, trained: Option<&RunSpec>) -> Option<RunReport> {
         .to_owned(),
         train_rows,
         eval_rows: evaluation.eval_rows,
-        training: trained.filter(|_| is_network).map(|spec| spec.training.resolved(train_rows)),
+        training: if is_network { trained.map(|spec| spec.training.resolved(train_rows)) } else { None },
         seconds,
         rows_per_second: if seconds > 0.0 { seen / seconds } else { 0.0 },
         metrics: evaluation.metrics.clone(),

@@ -9,7 +9,6 @@ use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode
 use crate::protocol::wire::{self, WireError};
 use crate::protocol::{LoadedLog, Reply, Request, RunId, RunStatus, SavedError, Session};
 
-/// Table of the functions.
 #[derive(Debug, Clone, Copy)]
 pub struct LateFunctions {
     pub read_link: fn(&str) -> Result<RunSpec, LinkError>,

@@ -15,7 +15,6 @@ pub mod catalogue;
 
 pub mod address;
 pub mod charts;
-pub mod chips;
 pub mod device;
 pub mod export_menu;
 pub mod exports;
@@ -24,6 +23,7 @@ mod fixtures;
 pub mod format;
 pub mod late_functions;
 pub mod marks;
+pub mod model_progress;
 pub mod models;
 pub mod numbers;
 pub mod page;

@@ -47,10 +47,7 @@ pub fn display_name(name: &str) -> &str {
 /// A run's name: its model's, and its seed where there are several.
 pub fn run_name(model: &str, seed: u64, several_seeds: bool) -> String {
     let model = display_name(model);
-    match several_seeds {
-        true => text!(models::with_seed, model = model, seed = seed.to_string()),
-        false => model.to_owned(),
-    }
+    if several_seeds { text!(models::with_seed, model = model, seed = seed.to_string()) } else { model.to_owned() }
 }
 
 /// The items, each once, in order of first appearance.

@@ -1,4 +1,4 @@
-//! How the user's locale writes numbers: [`super::format`] rounds, this module writes.
+//! Number format of the user's locale: [`super::format`] rounds, this module writes.
 //!
 //! `www/start.js` puts three sample numbers on the document, as the browser writes them; every other number follows their
 //! pattern, so no table of locales is needed. Without a browser: a point and thin spaces.

@@ -22,7 +22,7 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
         let text = text!(status::no_log).to_owned();
         return Status { state: text.clone(), text };
     };
-    if let Some(what) = recalled(runs) {
+    if let Some(what) = provenance(runs) {
         return Status { state: format!("{} {what}", log.name), text: what.to_owned() };
     }
     let state = runs.iter().map(|run| format!("{}{}", run.id, state_word(&run.status))).collect::<Vec<_>>().join(" ");
@@ -45,7 +45,7 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
 }
 
 /// A note on runs that were not trained by this page.
-pub fn recalled(runs: &[Run]) -> Option<&'static str> {
+pub fn provenance(runs: &[Run]) -> Option<&'static str> {
     runs.iter().find_map(|run| match run.status {
         RunStatus::Recorded => Some(text!(status::recorded_says)),
         RunStatus::Kept => Some(text!(status::kept_says)),
@@ -131,9 +131,10 @@ pub fn early_stopping(run: &Run) -> Option<String> {
     let (name, last) = (models::display_name(&run.model.name), report.epochs.len());
     let (last, epoch) = (last.to_string(), best.epoch.round().to_string());
     let (metric, value) = (&report.metric, decimal(format!("{:.4}", best.value)));
-    Some(match report.stopped {
-        true => text!(status::stopped_after, model = name, last = last, epoch = epoch, metric = metric, value = value),
-        false => text!(status::trained_all, model = name, last = last, epoch = epoch, metric = metric, value = value),
+    Some(if report.stopped {
+        text!(status::stopped_after, model = name, last = last, epoch = epoch, metric = metric, value = value)
+    } else {
+        text!(status::trained_all, model = name, last = last, epoch = epoch, metric = metric, value = value)
     })
 }
 
@@ -198,15 +199,16 @@ pub fn funnel(dots: &[u8], conversion_known: bool) -> String {
     let clicks = dots.iter().filter(|&&depth| depth >= 1).count();
     let bought = dots.iter().filter(|&&depth| depth >= 3).count();
     let (impressions, shown) = (counted!(nouns::impressions, dots.len()), format::count(clicks));
-    match conversion_known {
-        true => text!(
+    if conversion_known {
+        text!(
             status::funnel,
             number = clicks,
             impressions = impressions,
             clicks = shown,
             bought = format::count(bought)
-        ),
-        false => text!(status::funnel_clicks, number = clicks, impressions = impressions, clicks = shown),
+        )
+    } else {
+        text!(status::funnel_clicks, number = clicks, impressions = impressions, clicks = shown)
     }
 }
 

@@ -24,12 +24,13 @@ impl Timeline {
 
     /// The moment at an index of the track; `None` at its end, which is the newest state.
     pub fn moment(&self, index: usize) -> Option<f64> {
-        self.moments.get(index).copied().filter(|_| index + 1 < self.moments.len())
+        if index + 1 < self.moments.len() { Some(self.moments[index]) } else { None }
     }
 
     /// The moment after this one; `None` for the newest state.
     pub fn after(&self, moment: Option<f64>) -> Option<f64> {
-        moment.and_then(|_| self.moment(self.index(moment) + 1))
+        moment?;
+        self.moment(self.index(moment) + 1)
     }
 
     /// The index of a moment on the track.

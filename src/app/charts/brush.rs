@@ -10,7 +10,6 @@ use crate::domain::event;
 use crate::domain::range::Range;
 use crate::domain::report::PredictionBox;
 
-/// Messages of the brush.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Msg {
     Draw(Grab),
@@ -198,7 +197,7 @@ mod tests {
     #[test]
     fn the_form_says_what_is_in_the_rectangle() {
         let area = PredictionBox { p_ctr: (0.0, 0.05), p_cvr: (0.1, 1.0) };
-        let said = form(Some(&area), "ESMM", Some(Counted { rows: 312, clicked: 9 }), "").said();
+        let said = form(Some(&area), "ESMM", Some(Counted { rows: 312, clicked: 9 }), "").all_text();
         for part in ["a pCTR below 5", "a pCVR above 10", "312 held-out impressions, 9 of them clicked"] {
             assert!(said.contains(part), "{part}: {said}");
         }

@@ -6,7 +6,7 @@ use crate::domain::report::{Difference, Judgement};
 
 /// The number of held-out positives, or training seeds, that would show a difference of this size; empty if it is shown, or
 /// if more data would not help.
-pub fn said(found: &Difference, key: &str, n_seeds: usize) -> String {
+pub fn sentence(found: &Difference, key: &str, n_seeds: usize) -> String {
     let Difference { verdict, positives: there, needed, .. } = *found;
     if verdict.tells() || verdict == Judgement::NotConverged {
         return String::new();
@@ -96,7 +96,7 @@ mod tests {
             (Judgement::FewSeeds, Some(20), Some(3), "at least 3 training seeds"),
             (Judgement::TooFewPositives, Some(40), None, "40"),
         ] {
-            let said = said(
+            let said = sentence(
                 &found(verdict, positives, seeds),
                 "auc.ctcvr",
                 3 - usize::from(verdict == Judgement::FewSeeds) * 2,
@@ -104,7 +104,7 @@ mod tests {
             assert!(said.contains(expected), "{verdict:?}: {said}");
         }
         for verdict in [Judgement::Better, Judgement::Worse, Judgement::Differs, Judgement::NotConverged] {
-            assert_eq!(said(&found(verdict, Some(341), None), "auc.ctcvr", 3), "");
+            assert_eq!(sentence(&found(verdict, Some(341), None), "auc.ctcvr", 3), "");
         }
     }
 }

@@ -92,7 +92,7 @@ fn claim(found: &Difference, n_seeds: usize, key: &str, other: &str, pinned: &st
     let is_ranking = key == RANKING;
     let what = if is_ranking { text!(metrics::claim::auc) } else { text!(metrics::claim::distance) };
     let numbers = numbers(found);
-    let certain = certainty::said(found, key, n_seeds);
+    let certain = certainty::sentence(found, key, n_seeds);
     let untold = match found.verdict {
         Judgement::FewSeeds => {
             let seeds = match n_seeds {

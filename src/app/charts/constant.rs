@@ -61,7 +61,7 @@ mod tests {
         // The second run still trains: its newest evaluation has no constant rate.
         runs[0].evaluations[0].constant_rate = [("kl_truth.cvr_entire_space".to_owned(), 0.0271)].into();
         let foot = foot(&runs, &groups(&runs, true)).unwrap();
-        assert!(foot.said().contains("constant rate") && foot.said().contains("0.0271"), "{}", foot.said());
+        assert!(foot.all_text().contains("constant rate") && foot.all_text().contains("0.0271"), "{}", foot.all_text());
         let values: Vec<_> = foot.all().into_iter().filter_map(|cell| cell.get("data-value")).collect();
         assert_eq!(values, ["0.0271"]);
     }

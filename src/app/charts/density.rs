@@ -8,7 +8,6 @@ use crate::app::charts::scale::{Linear, line_path, logit, px};
 /// Shades from few rows to many.
 pub const LEVELS: usize = 6;
 
-/// A drawn density.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Density {
     pub x: Linear,

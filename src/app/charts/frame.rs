@@ -267,7 +267,7 @@ mod tests {
         let axes = frame().axes();
         assert_eq!((axes.with_class("grid-line").len(), axes.with_class("axis-tick").len()), (3, 5));
         assert_eq!(axes.with_class("axis-label").len(), 8);
-        let titles: Vec<String> = axes.with_class("axis-title").iter().map(|title| title.said()).collect();
+        let titles: Vec<String> = axes.with_class("axis-title").iter().map(|title| title.all_text()).collect();
         assert_eq!(titles, ["epochs", "loss"]);
         assert_eq!(frame().point((2.0, 1.0)), (260.0, 44.0));
     }
@@ -297,7 +297,7 @@ mod tests {
         let marks =
             frame().labels(vec![label("b", 100.0), label("a", 99.0).led_from((400.0, 99.0)), label("c", 900.0)]);
         let y = |words: &str| {
-            let label = marks.with_class("line-label").into_iter().find(|label| label.said() == words).unwrap();
+            let label = marks.with_class("line-label").into_iter().find(|label| label.all_text() == words).unwrap();
             label.get("y").unwrap().parse::<f64>().unwrap()
         };
         assert!(y("b") - y("a") >= LINE && y("c") - y("b") >= LINE && y("c") <= AREA.bottom + 4.0);

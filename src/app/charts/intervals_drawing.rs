@@ -9,7 +9,6 @@ use super::scale::{domain_of, px};
 use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path, text};
 
-/// Input of the drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intervals {
     pub name: String,
@@ -34,14 +33,13 @@ pub fn drawing(drawn: &Intervals) -> Option<Drawing> {
     if drawn.rows.is_empty() {
         return None;
     }
-    let mut sentence = said(drawn, false);
-    let before = said(drawn, true);
+    let mut sentence = values_sentence(drawn, false);
+    let before = values_sentence(drawn, true);
     if !before.is_empty() {
-        sentence = match drawn.before.is_empty() {
-            true => text!(charts::intervals::before, sentence = sentence, before = before),
-            false => {
-                text!(charts::intervals::before_with, sentence = sentence, what = drawn.before, before = before)
-            }
+        sentence = if drawn.before.is_empty() {
+            text!(charts::intervals::before, sentence = sentence, before = before)
+        } else {
+            text!(charts::intervals::before_with, sentence = sentence, what = drawn.before, before = before)
         };
     }
     if let Some(constant) = drawn.constant {
@@ -62,7 +60,7 @@ fn current(drawn: &Intervals) -> impl Iterator<Item = &Interval> {
     drawn.rows.iter().filter(|row| !row.is_before)
 }
 
-fn said(drawn: &Intervals, is_before: bool) -> String {
+fn values_sentence(drawn: &Intervals, is_before: bool) -> String {
     let of = drawn.rows.iter().filter(|row| row.is_before == is_before);
     let parts: Vec<String> = of.map(|row| format!("{} {}", row.label, value(row))).collect();
     if parts.is_empty() { String::new() } else { format!("{}.", format::listed(&parts)) }

@@ -6,7 +6,6 @@ use super::names;
 use crate::domain::metrics::{MetricKey, Undefined, metric_names};
 use crate::protocol::Run;
 
-/// Columns of one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     pub task: String,

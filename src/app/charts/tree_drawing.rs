@@ -11,7 +11,6 @@ use crate::app::marks::{Mark, circle, group, path, rect, text};
 use crate::domain::label;
 use crate::domain::spec::ModelSpec;
 
-/// Messages of the drawing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Msg {
     /// Highlight a question's edge, or none.

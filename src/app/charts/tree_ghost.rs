@@ -57,7 +57,6 @@ impl Ghost {
         self.moved(question).or_else(|| values.edges.get(question)?.predicted)
     }
 
-    /// Applies a message.
     pub fn apply(&mut self, message: Msg) {
         match message {
             Msg::Move { question, p } => drop(self.0.insert(question, p)),
@@ -199,7 +198,7 @@ mod tests {
         let layout = layout(&model.tree, shape);
         let bar = layout.edges.iter().find(|edge| edge.answer.question == question).and_then(|edge| edge.bar).unwrap();
         let marks = handle(&model, &values, ghost, question, bar);
-        marks.last().and_then(|knob| knob.tell(Listens::Drag, &Input::Grab(grab(bar))))
+        marks.last().and_then(|knob| knob.message(Listens::Drag, &Input::Grab(grab(bar))))
     }
 
     #[test]

@@ -216,16 +216,17 @@ pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String 
     match (predicted(event::CTR), predicted(event::CTCVR)) {
         (Some(clicks), Some(purchases)) => {
             let (all, clicks, purchases) = (format::natural(), format::frequency(clicks), format::frequency(purchases));
-            match values.like.is_empty() {
-                true => text!(tree::says::expects, all = all, name = name, clicks = clicks, purchases = purchases),
-                false => text!(
+            if values.like.is_empty() {
+                text!(tree::says::expects, all = all, name = name, clicks = clicks, purchases = purchases)
+            } else {
+                text!(
                     tree::says::expects_of,
                     all = all,
                     which = values.like,
                     name = name,
                     clicks = clicks,
                     purchases = purchases
-                ),
+                )
             }
         }
         _ if values.edges.is_empty() && !values.like.is_empty() => {

@@ -1,8 +1,8 @@
 //! Marks in the document: patched in place, and their user events.
 
-mod acts;
+mod events;
 mod patch;
-pub mod turns;
+pub mod work_queue;
 
-pub use acts::{Act, Listener};
+pub use events::{Act, Listener};
 pub use patch::{Handlers, Patched};

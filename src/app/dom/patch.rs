@@ -2,6 +2,8 @@
 //!
 //! The content of a closed `details` with [`WHEN_OPEN`] is not in the document: it would slow every redraw, and browsers lay
 //! the page out for each field in it whenever a form changes. It is added when the user opens it ([`Patched::unfold`]).
+//!
+//! Results of DOM calls are dropped: marks have valid names, and nodes are moved among their siblings, so none can fail.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -23,8 +25,8 @@ const AT_ONCE: usize = 48;
 pub struct Patched {
     root: Element,
     place: Place,
-    live: Vec<Live>,
-    left: Vec<Left>,
+    live: Vec<Mounted>,
+    left: Vec<Pending>,
 }
 
 /// The document, and the handlers of its marks.
@@ -64,11 +66,11 @@ impl Drop for Number {
 }
 
 /// A mark and its node.
-struct Live {
+struct Mounted {
     /// Without its children, which are below.
     mark: Mark,
     node: Node,
-    children: Vec<Live>,
+    children: Vec<Mounted>,
     /// Of a mark with handlers.
     number: Option<Number>,
     /// Content of a closed `details`.
@@ -81,7 +83,7 @@ struct Folded {
 }
 
 /// Marks still to be shown below the mark at `place` (its index at every level).
-struct Left {
+struct Pending {
     place: Vec<usize>,
     marks: Vec<Mark>,
     in_svg: bool,
@@ -103,20 +105,20 @@ impl Patched {
 
     /// Sets the marks to show; drops pending ones.
     pub fn show(&mut self, marks: Vec<Mark>) {
-        self.left = vec![Left { place: Vec::new(), marks, in_svg: false }];
+        self.left = vec![Pending { place: Vec::new(), marks, in_svg: false }];
     }
 
     /// Queues the content of a `details` that was opened.
     pub fn unfold(&mut self, details: &Node) {
         let mut place = Vec::new();
         if let Some(folded) = find_folded(&mut self.live, details, &mut place) {
-            self.left.push(Left { place, marks: folded.marks, in_svg: folded.in_svg });
+            self.left.push(Pending { place, marks: folded.marks, in_svg: folded.in_svg });
         }
     }
 
     /// Shows the next few marks; `false` if none were pending.
     pub fn go_on(&mut self) -> bool {
-        let Some(Left { place, marks, in_svg }) = self.left.pop() else { return false };
+        let Some(Pending { place, marks, in_svg }) = self.left.pop() else { return false };
         let mut parent: &Node = &self.root;
         let mut live = &mut self.live;
         for &at in &place {
@@ -127,7 +129,7 @@ impl Patched {
         }
         let large = reconcile(&self.place, parent, live, marks, in_svg, AT_ONCE);
         // The last is taken first.
-        self.left.extend(large.into_iter().rev().map(|(at, marks, in_svg)| Left {
+        self.left.extend(large.into_iter().rev().map(|(at, marks, in_svg)| Pending {
             place: place.iter().copied().chain([at]).collect(),
             marks,
             in_svg,
@@ -141,13 +143,13 @@ impl Patched {
 fn reconcile(
     place: &Place,
     parent: &Node,
-    live: &mut Vec<Live>,
+    live: &mut Vec<Mounted>,
     marks: Vec<Mark>,
     in_svg: bool,
     most: usize,
 ) -> Vec<(usize, Vec<Mark>, bool)> {
     let is_same = live.len() == marks.len() && live.iter().zip(&marks).all(|(live, mark)| live.fits(mark));
-    let mut before: Vec<Option<Live>> = Vec::new();
+    let mut before: Vec<Option<Mounted>> = Vec::new();
     if !is_same {
         before = std::mem::take(live).into_iter().map(Some).collect();
     }
@@ -155,7 +157,7 @@ fn reconcile(
     for (at, mut mark) in marks.into_iter().enumerate() {
         if !is_same {
             let kept = before.iter_mut().find(|live| live.as_ref().is_some_and(|live| live.fits(&mark)));
-            live.extend(kept.and_then(Option::take).or_else(|| Live::create(place, &mark, in_svg)));
+            live.extend(kept.and_then(Option::take).or_else(|| Mounted::create(place, &mark, in_svg)));
         }
         let Some(shown) = live.get_mut(at) else { continue };
         // Children of an existing drawing are SVG too.
@@ -165,10 +167,7 @@ fn reconcile(
         shown.fold(&mut children, in_svg);
         // A list shows a value only if it is among its options.
         let is_small = shown.mark.tag == "select" || !is_more_than(&children, most);
-        match is_small {
-            true => shown.fill(place, children, in_svg),
-            false => large.push((at, children, in_svg)),
-        }
+        if is_small { shown.fill(place, children, in_svg) } else { large.push((at, children, in_svg)) }
     }
     if !is_same {
         arrange(parent, live, before);
@@ -177,7 +176,7 @@ fn reconcile(
 }
 
 /// Removes and returns the content of the closed `details` at that node; sets its place.
-fn find_folded(live: &mut [Live], node: &Node, place: &mut Vec<usize>) -> Option<Folded> {
+fn find_folded(live: &mut [Mounted], node: &Node, place: &mut Vec<usize>) -> Option<Folded> {
     for (at, live) in live.iter_mut().enumerate() {
         place.push(at);
         if live.folded.is_some() && live.node.is_same_node(Some(node)) {
@@ -192,9 +191,8 @@ fn find_folded(live: &mut [Live], node: &Node, place: &mut Vec<usize>) -> Option
 }
 
 /// Removes nodes of marks that are gone, and orders the others.
-fn arrange(parent: &Node, live: &[Live], gone: Vec<Option<Live>>) {
+fn arrange(parent: &Node, live: &[Mounted], gone: Vec<Option<Mounted>>) {
     for gone in gone.into_iter().flatten() {
-        // Cannot fail: it is a child.
         let _ = parent.remove_child(&gone.node);
     }
     let mut next = parent.first_child();
@@ -221,7 +219,7 @@ fn is_more_than(marks: &[Mark], most: usize) -> bool {
     left(marks, most).is_none()
 }
 
-impl Live {
+impl Mounted {
     /// Whether `mark` is a newer version of this mark.
     fn fits(&self, mark: &Mark) -> bool {
         self.mark.tag == mark.tag && self.mark.key == mark.key
@@ -235,9 +233,10 @@ impl Live {
             let mark = Mark::default();
             return Some(Self { mark, node, children: Vec::new(), number: None, folded: None });
         }
-        let element = match in_svg || mark.tag == "svg" {
-            true => document.create_element_ns(Some(SVG), mark.tag),
-            false => document.create_element(mark.tag),
+        let element = if in_svg || mark.tag == "svg" {
+            document.create_element_ns(Some(SVG), mark.tag)
+        } else {
+            document.create_element(mark.tag)
         };
         // Fails for an invalid element name only, which no mark has.
         let node: Node = element.ok()?.into();
@@ -317,7 +316,6 @@ fn set(element: &Element, tag: &str, name: &str, value: &str) {
             Some(property) => {
                 let _ = element.unchecked_ref::<HtmlElement>().style().set_property(property, value);
             }
-            // Fails for an invalid attribute name only, which no mark has.
             None => {
                 let _ = element.set_attribute(name, value);
             }

@@ -24,7 +24,7 @@ pub enum Msg {
 }
 
 /// The menu; `result` is the text about the last export.
-pub fn menu(session: &Session, said: &str) -> Vec<Mark<Msg>> {
+pub fn menu(session: &Session, result: &str) -> Vec<Mark<Msg>> {
     let has_metrics = session.runs.iter().any(|run| run.latest().is_some());
     let knows_truth = session.log.as_ref().is_some_and(|log| log.summary.truth_known);
     let own = |file: Msg, label: &'static str, is_there: bool| {
@@ -34,13 +34,14 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark<Msg>> {
     // Only a worker that has a model can write its files.
     let has_files = |run: &&Run| run.latest().is_some() && run.is_in_memory();
     let of_runs = session.runs.iter().filter(has_files).map(|run| of_run(run, several));
-    let first = match session.runs.iter().any(|run| has_files(&run)) {
-        true => Mark::new("ul")
+    let first = if session.runs.iter().any(|run| has_files(&run)) {
+        Mark::new("ul")
             .class("export-runs")
             .attr("aria-label", text!(forms::exports::of_models))
             .children(of_runs)
-            .key("runs"),
-        false => Mark::new("p").class("hint").key("none").text(text!(forms::exports::none_yet)),
+            .key("runs")
+    } else {
+        Mark::new("p").class("hint").key("none").text(text!(forms::exports::none_yet))
     };
     vec![
         Mark::new("h2").text(text!(forms::exports::title)),
@@ -53,7 +54,7 @@ pub fn menu(session: &Session, said: &str) -> Vec<Mark<Msg>> {
             own(Msg::Bundle, text!(forms::exports::bundle), true),
             own(Msg::ScaleOut, text!(forms::exports::scale_out), session.log.is_some()),
         ]),
-        Mark::new("p").class("export-said").attr("aria-live", "polite").key("said").text(said),
+        Mark::new("p").class("export-said").attr("aria-live", "polite").key("said").text(result),
     ]
 }
 
@@ -77,9 +78,10 @@ fn of_run(run: &Run, several_seeds: bool) -> Mark<Msg> {
 fn graph(run: &Run, name: &str) -> Mark<Msg> {
     let is_network = !matches!(run.model.objective, Objective::BoostedTrees { .. });
     let label = text!(forms::exports::graph);
-    let words = match is_network {
-        true => text!(forms::exports::of_model, file = label, model = name),
-        false => text!(forms::exports::no_network, model = name),
+    let words = if is_network {
+        text!(forms::exports::of_model, file = label, model = name)
+    } else {
+        text!(forms::exports::no_network, model = name)
     };
     let button = button(Control::new(label).disabled(!is_network), "", Msg::Graph(run.id)).attr("aria-label", &words);
     if is_network { button } else { button.attr("title", words) }
@@ -100,7 +102,7 @@ mod tests {
         assert_eq!(buttons(&menu_of(&session)), 2 * 4 + 3);
         let untrained = menu_of(&Session::default());
         assert_eq!(buttons(&untrained), 2);
-        assert!(untrained.said().contains("once a model is trained") && untrained.said().ends_with("saved"));
+        assert!(untrained.all_text().contains("once a model is trained") && untrained.all_text().ends_with("saved"));
     }
 
     #[test]
@@ -109,7 +111,7 @@ mod tests {
         trees.model = model_preset("gbdt").unwrap();
         let menu = Mark::new("div").children(menu(&Session { runs: vec![trees], ..Session::default() }, ""));
         let buttons = menu.with_tag("button");
-        let graph = buttons.iter().find(|button| button.said() == "ONNX graph").unwrap();
+        let graph = buttons.iter().find(|button| button.all_text() == "ONNX graph").unwrap();
         assert!(graph.get("disabled").is_some());
         for place in ["title", "aria-label"] {
             assert!(graph.get(place).is_some_and(|words| words.contains("made of trees")), "{place}");

@@ -129,7 +129,6 @@ fn field_of(control: Control, value: String, mode: &'static str, typed: Handler)
     control.labelled("entry", [control.words(), input])
 }
 
-/// A check box.
 pub fn check<M: 'static>(control: Control, is_on: bool, set: impl Fn(bool) -> M + 'static) -> Mark<M> {
     check_of(control, is_on, on_change(move |state| Some(set(state == "true")))).still()
 }
@@ -147,9 +146,9 @@ pub fn select<M: 'static, T: Clone + PartialEq + 'static, W: Into<Text>>(
     set: impl Fn(T) -> M + 'static,
 ) -> Mark<M> {
     let (mut values, mut words) = (Vec::new(), Vec::new());
-    for (value, said) in options {
+    for (value, label) in options {
         values.push(value);
-        words.push(said.into().0);
+        words.push(label.into().0);
     }
     let place = values.iter().position(|value| value == chosen);
     let changed = on_change(move |at| values.get(at.parse::<usize>().ok()?).cloned().map(&set));
@@ -212,7 +211,6 @@ fn on_change<M: 'static>(message: impl Fn(&str) -> Option<M> + 'static) -> Handl
     })
 }
 
-/// A button.
 pub fn button<M: Clone + 'static>(control: Control, class: impl Into<Text>, message: M) -> Mark<M> {
     button_of(control, class.into().0).still().on(message)
 }
@@ -269,7 +267,7 @@ mod tests {
             select(control, [("a", "A")], &"a", |_| ()),
         ];
         for mark in marks {
-            assert!(mark.said().contains("Hidden layers"), "{mark:?}");
+            assert!(mark.all_text().contains("Hidden layers"), "{mark:?}");
             assert_eq!(mark.with_tag("label").len(), 1);
         }
     }

@@ -80,7 +80,7 @@ mod tests {
             table,
         };
         let mark = figure(drawing);
-        assert!(mark.said().starts_with("CTR ESMM is at 0.2."));
+        assert!(mark.all_text().starts_with("CTR ESMM is at 0.2."));
         assert_eq!(mark.with_tag("table").len(), 1);
         let saves: Vec<_> = mark.all().into_iter().filter_map(|m| m.get("data-save")).collect();
         assert_eq!(saves, ["svg", "png"]);

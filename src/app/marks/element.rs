@@ -60,8 +60,8 @@ impl Element {
     }
 
     /// All text within, joined by spaces.
-    pub fn said(&self) -> String {
-        let below: Vec<String> = self.children.iter().map(Self::said).filter(|text| !text.is_empty()).collect();
+    pub fn all_text(&self) -> String {
+        let below: Vec<String> = self.children.iter().map(Self::all_text).filter(|text| !text.is_empty()).collect();
         if self.tag.is_empty() { self.text.trim().to_owned() } else { below.join(" ") }
     }
 
@@ -85,23 +85,24 @@ impl Element {
 
     /// The message for `input`, if a handler makes an `M`.
     #[cfg(test)]
-    pub fn tell<M: 'static>(&self, listens: Listens, input: &super::Input) -> Option<M> {
+    pub fn message<M: 'static>(&self, listens: Listens, input: &super::Input) -> Option<M> {
         self.handlers.iter().find(|(own, _)| *own == listens)?.1.message(input)
     }
 
     /// The message of a control's new state; of a list, the label of an option.
     #[cfg(test)]
     pub fn change<M: 'static>(&self, input: &str) -> Option<M> {
-        let option = self.with_tag("option").into_iter().find(|option| option.said() == input);
+        let option = self.with_tag("option").into_iter().find(|option| option.all_text() == input);
         let state = option.and_then(|option| option.get("value")).unwrap_or(input);
-        self.tell(Listens::On, &super::Input::Change(state))
+        self.message(Listens::On, &super::Input::Change(state))
     }
 
     /// The element with handlers and this label: its own, or its text.
     #[cfg(test)]
     pub fn named(&self, label: &str) -> Option<&Self> {
-        let is_it =
-            |mark: &&Self| !mark.handlers.is_empty() && (mark.get("aria-label") == Some(label) || mark.said() == label);
+        let is_it = |mark: &&Self| {
+            !mark.handlers.is_empty() && (mark.get("aria-label") == Some(label) || mark.all_text() == label)
+        };
         self.all().into_iter().find(is_it)
     }
 
@@ -109,7 +110,7 @@ impl Element {
     #[cfg(test)]
     pub fn control(&self, label: &str) -> Option<&Self> {
         let acts = |mark: &&Self| !mark.handlers.is_empty() && mark.get("type") != Some("range");
-        let is_it = |mark: &&&Self| mark.with_tag("span").iter().any(|span| span.said() == label);
+        let is_it = |mark: &&&Self| mark.with_tag("span").iter().any(|span| span.all_text() == label);
         match self.with_tag("label").iter().find(is_it) {
             Some(found) => found.all().into_iter().find(acts),
             None => self.named(label),

@@ -14,7 +14,6 @@ pub enum Listens {
     Drag,
 }
 
-/// User input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Input<'a> {
     /// A click, or Enter or Space.

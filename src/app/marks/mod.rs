@@ -81,12 +81,10 @@ impl<M: 'static> Mark<M> {
         self
     }
 
-    /// Appends text.
     pub fn text(self, text: impl Into<Text>) -> Self {
         self.child(Self::words(text))
     }
 
-    /// Appends a mark.
     pub fn child(mut self, child: Self) -> Self {
         self.element.children.push(child.element);
         self
@@ -100,7 +98,6 @@ impl<M: 'static> Mark<M> {
         }
     }
 
-    /// Appends marks.
     pub fn children(mut self, children: impl IntoIterator<Item = Self>) -> Self {
         self.element.children.extend(children.into_iter().map(|child| child.element));
         self
@@ -181,7 +178,7 @@ impl Mark {
 impl<M: 'static> Mark<M> {
     /// The message of a press on the element with this label.
     pub fn press(&self, label: &str) -> Option<M> {
-        self.element.named(label)?.tell(Listens::On, &Input::Press)
+        self.element.named(label)?.message(Listens::On, &Input::Press)
     }
 
     /// The message of a control's new state; of a list, `input` is the option's label.
@@ -196,7 +193,7 @@ impl<M: 'static> Mark<M> {
 
     /// The message of a drag of the mark with this label, or of a key on it.
     pub fn grab(&self, label: &str, grab: Grab) -> Option<M> {
-        self.element.named(label)?.tell(Listens::Drag, &Input::Grab(grab))
+        self.element.named(label)?.message(Listens::Drag, &Input::Grab(grab))
     }
 }
 
@@ -300,7 +297,7 @@ mod tests {
     #[test]
     fn text_is_read_in_document_order() {
         let mark = Mark::<Never>::new("p").text("of ").child(Mark::new("b").text("412")).text(" clicked");
-        assert_eq!(mark.said(), "of 412 clicked");
+        assert_eq!(mark.all_text(), "of 412 clicked");
     }
 
     #[test]

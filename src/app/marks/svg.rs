@@ -33,7 +33,6 @@ pub fn rect<M: 'static>(class: impl Into<Text>, x: f64, y: f64, width: f64, heig
         .attr("height", height.max(0.0))
 }
 
-/// A circle.
 pub fn circle<M: 'static>(class: impl Into<Text>, x: f64, y: f64, radius: f64) -> Mark<M> {
     Mark::new("circle").class(class).attr("cx", x).attr("cy", y).attr("r", radius)
 }

@@ -10,7 +10,6 @@ pub struct Table<M = Never> {
     pub rows: Vec<Vec<Cell<M>>>,
 }
 
-/// One cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell<M = Never> {
     pub text: String,

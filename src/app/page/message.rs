@@ -50,7 +50,6 @@ pub enum Message {
         name: String,
     },
     UndoRoles,
-    /// Drop the refused file.
     ForgetRefused,
     SetLimit(RowLimit),
 

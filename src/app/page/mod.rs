@@ -60,7 +60,6 @@ use workers::Worker;
 /// Time between two status texts that differ in progress only.
 const STATUS_PAUSE_MILLIS: f64 = 5_000.0;
 
-/// State of the page.
 pub struct Page {
     /// Log and runs, reduced from the workers' replies. Changes about ten times a second while training.
     pub session: Watched<Session>,
@@ -148,7 +147,6 @@ pub struct Page {
 }
 
 impl Page {
-    /// Initial state.
     pub fn new(spec: RunSpec, address: Address, functions: LateFunctions, surroundings: Surroundings) -> Self {
         let (synth, limit) = match &spec.data {
             DataSpec::Generated { synth } => (synth.clone(), RowLimit::default()),

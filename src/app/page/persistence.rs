@@ -108,7 +108,6 @@ impl Page {
         }
     }
 
-    /// Parses saved state.
     pub(super) fn read_saved(&mut self, bytes: &[u8], status: &RunStatus) -> Result<RestoredState, SavedError> {
         let first = self.fresh_number();
         let restored = (self.functions.restore)(bytes, first, status)?;

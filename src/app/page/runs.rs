@@ -81,7 +81,7 @@ impl Page {
         }
     }
 
-    /// Index of the worker for the next run; starts one if the schedule says so.
+    /// Index of the worker for the next run; starts one if the schedule asks for it.
     fn worker_for_next_run(&mut self, kind: DeviceKind) -> Option<usize> {
         let indices: Vec<usize> = (0..self.workers.len()).filter(|&i| self.workers[i].kind == kind).collect();
         let slots: Vec<Slot> = indices

@@ -13,12 +13,10 @@ pub struct Slot {
     pub has_model: bool,
 }
 
-/// Limits of the schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Maximum of runs that train at once.
     pub at_once: usize,
-    /// Maximum of workers.
     pub workers: usize,
 }
 
@@ -27,7 +25,6 @@ pub struct Limits {
 pub enum Placement {
     /// The worker with this index.
     Worker(usize),
-    /// A new worker.
     New,
 }
 

@@ -1,4 +1,4 @@
-//! The page told what workers and users say, in every order that has ever hurt.
+//! Messages of workers and users, in every order that has ever caused a bug.
 
 use super::*;
 use crate::app::device::Adapter;
@@ -107,14 +107,14 @@ impl Browser {
         self.started[0].0
     }
 
-    /// What was posted since the last call, but for questions.
+    /// Requests posted since the last call, without questions.
     fn told(&mut self) -> Vec<(WorkerKey, Request)> {
         let posted = std::mem::take(&mut self.posted);
         let is_question = |request: &Request| matches!(request, Request::Ask { .. });
         posted.into_iter().map(|(worker, request, _)| (worker, request)).filter(|(_, r)| !is_question(r)).collect()
     }
 
-    /// Runs that workers were told to train since the last call.
+    /// Runs sent to workers since the last call.
     fn trained(&mut self) -> Vec<(WorkerKey, RunId)> {
         let run = |(worker, request): (WorkerKey, Request)| match request {
             Request::Train { run, .. } => Some((worker, run)),
@@ -132,7 +132,7 @@ impl Browser {
         std::mem::take(&mut self.posted).into_iter().filter_map(question).collect()
     }
 
-    /// The worker answers the load that it was given, though nobody may wait for it.
+    /// Answers the worker's load, whether or not it is still pending.
     fn load_again(&mut self, worker: WorkerKey) {
         let id = match self.page.workers.iter().find(|known| known.key == worker).map(|known| known.state.phase()) {
             Some(super::worker_state::Phase::Loading { request, .. }) => *request,
@@ -293,7 +293,7 @@ fn a_worker_that_breaks_down_loses_its_run_and_the_next_one_starts_elsewhere() {
     assert_eq!(browser.started.len(), n_started + 1);
     let mut known = n_started;
     assert_eq!(start_all(&mut browser, &mut known).len(), 1);
-    // It speaks no more, and if it did nobody would hear it.
+    // A late reply changes nothing.
     browser.reply(worker, finished(run));
     assert!(matches!(browser.page.session.run(run).unwrap().status, RunStatus::Failed { .. }));
 }
@@ -384,7 +384,7 @@ fn a_load_that_was_cancelled_or_replaced_does_not_become_the_pages_log() {
     browser.send(Message::CancelLoad);
     assert!(browser.told().contains(&(worker, Request::CancelLoad { id })));
     assert_eq!(*browser.page.log_state, LogState::Idle);
-    // The worker had read it before it heard so.
+    // The worker had read it before the cancellation arrived.
     let other = LoadedLog { name: "a.csv".into(), ..log() };
     browser.reply(worker, Reply::Loaded { id, log: Box::new(other) });
     assert_eq!(browser.page.session.log, Some(log()));
@@ -440,7 +440,7 @@ fn runs_are_held_stepped_and_go_on() {
     browser.send(Message::Resume);
     assert!(browser.told().contains(&(worker, Request::Resume { run })));
     assert_eq!(browser.page.session.run(run).unwrap().status, RunStatus::Training);
-    // The worker had held it before it heard so.
+    // The worker had paused it before `Resume` arrived.
     browser.reply(worker, Reply::Held { run });
     assert_eq!(browser.told(), [(worker, Request::Resume { run })]);
     assert_eq!(browser.page.session.run(run).unwrap().status, RunStatus::Training);
@@ -602,7 +602,7 @@ fn changes_are_kept_a_while_later_once_and_not_before_the_user_has_pressed_anyth
     assert!(browser.others.is_empty(), "nothing is kept after everything was deleted");
 }
 
-/// What a page keeps after its first run has ended, with its weights.
+/// The state that a page stores after its first run has ended, with its weights.
 fn record_of_a_trained_page() -> Record {
     let (mut browser, worker) = Browser::with_log();
     browser.send(Message::Train);

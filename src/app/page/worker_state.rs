@@ -56,7 +56,6 @@ pub struct Before {
 }
 
 impl<F> Default for WorkerState<F> {
-    /// A new worker.
     fn default() -> Self {
         Self { outbox: Some(Vec::new()), log: None, origin: None, phase: Phase::Idle }
     }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::log_sources;
 use super::settings::SettingChange;
-use super::ways_in;
 use super::{generator, limit, storage};
 use crate::app::address::Tab;
 use crate::app::browser::file_handle;
@@ -24,7 +24,7 @@ struct LookAtColumns;
 /// Messages of the sources of a log other than the file field.
 #[derive(Debug, Clone, PartialEq)]
 enum LogMsg {
-    WayIn(ways_in::Msg),
+    WayIn(log_sources::Msg),
     Limit(SettingChange<RowLimit>),
 }
 
@@ -66,16 +66,16 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     let typed = StoredValue::new(String::new());
     let opened = RwSignal::new(0);
     let other_ways = move |message: LogMsg| match message {
-        LogMsg::WayIn(ways_in::Msg::Typed(text)) => typed.set_value(text),
-        LogMsg::WayIn(ways_in::Msg::OpenTyped) => {
+        LogMsg::WayIn(log_sources::Msg::Typed(text)) => typed.set_value(text),
+        LogMsg::WayIn(log_sources::Msg::OpenTyped) => {
             let text = std::mem::take(&mut *typed.write_value());
             if !text.trim().is_empty() {
                 state.send(Message::OpenText(text));
                 opened.update(|serial| *serial += 1);
             }
         }
-        LogMsg::WayIn(ways_in::Msg::Draw(synth)) => state.send(Message::Draw(synth)),
-        LogMsg::WayIn(ways_in::Msg::OpenSample(file)) => state.send(Message::OpenSample(file.to_owned())),
+        LogMsg::WayIn(log_sources::Msg::Draw(synth)) => state.send(Message::Draw(synth)),
+        LogMsg::WayIn(log_sources::Msg::OpenSample(file)) => state.send(Message::OpenSample(file.to_owned())),
         LogMsg::Limit(set) => {
             let mut limit = *state.limit.peek();
             set.apply(&mut limit);
@@ -84,8 +84,8 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
     };
     let draw_other_ways = move || {
         vec![
-            ways_in::paste(opened.get()).map(LogMsg::WayIn),
-            ways_in::gallery().map(LogMsg::WayIn),
+            log_sources::paste(opened.get()).map(LogMsg::WayIn),
+            log_sources::gallery().map(LogMsg::WayIn),
             limit::form(state.limit.get()).map(LogMsg::Limit),
         ]
     };

@@ -15,7 +15,6 @@ const POOLINGS: [(Pooling, &str, &str); 2] = [
     (Pooling::SumByGroup, text!(forms::features::by_group), ""),
 ];
 
-/// Changes by the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
     Encoding(NumericalEncoding),
@@ -56,7 +55,6 @@ pub fn hidden(spec: &RunSpec) -> Mark<Edit> {
     field(control, layers_text(&spec.network.hidden), "numeric", |text| parse_layers(text).map(Edit::Hidden))
 }
 
-/// Applies a change.
 pub fn apply(spec: &mut RunSpec, edit: &Edit) {
     match edit {
         Edit::Encoding(encoding) => spec.features.numerical = *encoding,
@@ -88,6 +86,6 @@ mod tests {
         assert_eq!(change("Buckets", "4").features.buckets, 4);
         let tanh = change("tanh", "true");
         assert_eq!(tanh.features.numerical, NumericalEncoding::Tanh);
-        assert!(!form(&tanh).iter().any(|mark| mark.said().contains("Buckets")), "tanh has no buckets");
+        assert!(!form(&tanh).iter().any(|mark| mark.all_text().contains("Buckets")), "tanh has no buckets");
     }
 }

@@ -7,10 +7,8 @@ use crate::domain::spec::{log_preset, log_preset_names};
 use crate::domain::synth::settings::{CUTOFF_DAYS, GROUPS, ROWS, SEED, SettingGroup};
 use crate::domain::synth::{DelayLaw, Preview, SynthSpec};
 
-/// Messages of the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
-    /// Generate the log.
     Generate,
     Edit(Edit),
 }
@@ -103,7 +101,6 @@ fn out_of_reach(synth: &SynthSpec, preview: &Preview) -> Option<Mark<Msg>> {
     Some(Mark::new("p").class("hint").text(words).key("nearest"))
 }
 
-/// Applies a change.
 pub fn apply(synth: &mut SynthSpec, edit: &Edit) {
     match edit {
         Edit::Preset(name) => {

@@ -4,13 +4,13 @@
 pub mod features;
 pub mod generator;
 pub mod limit;
+pub mod log_sources;
 mod model_settings;
 pub mod models;
 pub mod settings;
 pub mod storage;
 pub mod training;
 mod training_options;
-pub mod ways_in;
 
 #[cfg(target_arch = "wasm32")]
 mod data_panel;

@@ -16,7 +16,6 @@ use crate::domain::spec::{
 /// Number of training seeds.
 const SEEDS: Range = Range::linear(1.0, 10.0).whole();
 
-/// Changes by the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
     /// Add a model to the comparison or remove it.
@@ -24,7 +23,6 @@ pub enum Edit {
         name: String,
         is_chosen: bool,
     },
-    /// Set the number of seeds.
     SeedCount(usize),
     Model {
         name: String,
@@ -36,15 +34,11 @@ pub enum Edit {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelEdit {
     Rename(String),
-    Weight {
-        event: String,
-        weight: f64,
-    },
+    Weight { event: String, weight: f64 },
     Parameter(SettingChange<Objective>),
     PriorCorrection(bool),
     Embeddings(Option<Embeddings>),
     Duplicate,
-    /// Reset it to its preset.
     Reset,
     Remove,
 }
@@ -158,7 +152,7 @@ fn model_box(spec: &RunSpec, model: &ModelSpec, on_log: &OnLog) -> Mark<Edit> {
         OnLog::Lacks(label) => text!(model_form::lacks, label = label),
         OnLog::Without(left_out) => left_out
             .iter()
-            .fold(said_of(model), |said, sentence| format!("{said}. {}", sentence.replacen("the log", "This log", 1))),
+            .fold(describe(model), |said, sentence| format!("{said}. {}", sentence.replacen("the log", "This log", 1))),
     };
     let hint = Mark::new("p").class("hint").attr("id", hint).text(says);
     let settings = is_chosen.then(|| settings(model));
@@ -166,7 +160,7 @@ fn model_box(spec: &RunSpec, model: &ModelSpec, on_log: &OnLog) -> Mark<Edit> {
 }
 
 /// A model's description, its source, and whether it was changed.
-fn said_of(model: &ModelSpec) -> String {
+fn describe(model: &ModelSpec) -> String {
     let name = model.name.as_str();
     match preset_of(name) {
         None => description(name).to_owned(),
@@ -252,7 +246,7 @@ mod tests {
         let boxes = form.with_class("model-box");
         let of_model = boxes.iter().find(|found| found.key == model).unwrap_or_else(|| panic!("no {model}"));
         let control = of_model.control(label).unwrap_or_else(|| panic!("no {label:?} of {model}"));
-        let edit = control.change(input).or_else(|| control.tell(Listens::On, &Input::Press));
+        let edit = control.change(input).or_else(|| control.message(Listens::On, &Input::Press));
         apply(spec, &edit.unwrap_or_else(|| panic!("{label} of {model} says nothing")))
     }
 
@@ -273,12 +267,12 @@ mod tests {
         let form = form_of(&RunSpec::default());
         let boxes = form.with_class("model-box");
         assert_eq!(boxes.len(), model_names().len());
-        let titles: Vec<String> = form.with_tag("legend").iter().map(|legend| legend.said()).collect();
+        let titles: Vec<String> = form.with_tag("legend").iter().map(|legend| legend.all_text()).collect();
         assert!(
             titles.starts_with(&["Baselines".to_owned()]) && !titles.contains(&"Your own".to_owned()),
             "{titles:?}"
         );
-        assert!(form.said().contains("pCTR × pCVR supervised over all impressions (Ma et al. 2018)"));
+        assert!(form.all_text().contains("pCTR × pCVR supervised over all impressions (Ma et al. 2018)"));
     }
 
     #[test]
@@ -288,10 +282,10 @@ mod tests {
         let form = Mark::new("div").children(form(&RunSpec::default(), Some(&log), ""));
         let boxes = form.with_class("model-box");
         let called = |name: &str| boxes.iter().find(|model| model.key == name).unwrap();
-        assert!(called("hm3").said().contains("needs the label “action_1”"), "{}", called("hm3").said());
+        assert!(called("hm3").all_text().contains("needs the label “action_1”"), "{}", called("hm3").all_text());
         assert!(called("hm3").with_tag("input")[0].get("disabled").is_some());
         let esm2 = called("esm2");
-        assert!(esm2.said().contains("This log has no actions, so y2, y3 and ctavr are left out"));
+        assert!(esm2.all_text().contains("This log has no actions, so y2, y3 and ctavr are left out"));
         assert!(esm2.with_tag("input")[0].get("disabled").is_none());
     }
 
@@ -306,10 +300,10 @@ mod tests {
         let model = spec.models.iter().find(|model| model.name == "escm2_ips").unwrap();
         assert_eq!(model.objective.events()[1].weight, 0.25);
         assert_eq!((&model.objective, model.embeddings), (&with_clip(model, 0.01), Some(Embeddings::Separate)));
-        assert!(form_of(&spec).said().contains("with settings of your own"));
+        assert!(form_of(&spec).all_text().contains("with settings of your own"));
         super::tests::set(&mut spec, "escm2_ips", "Back to the preset", "").unwrap();
         assert_eq!(spec.models.last(), model_preset("escm2_ips").as_ref());
-        assert!(!form_of(&spec).said().contains("Back to the preset"));
+        assert!(!form_of(&spec).all_text().contains("Back to the preset"));
     }
 
     fn with_clip(model: &ModelSpec, smallest: f64) -> Objective {
@@ -330,7 +324,7 @@ mod tests {
         let boxes = form.with_class("model-box");
         let place = boxes.iter().position(|model| model.key == "esmm-light").unwrap();
         assert_eq!(boxes[place - 1].key, "esmm");
-        assert!(boxes[place].said().contains("ESMM with settings of your own"), "{}", boxes[place].said());
+        assert!(boxes[place].all_text().contains("ESMM with settings of your own"), "{}", boxes[place].all_text());
         assert_eq!(spec.validate(), Ok(()));
         set(&mut spec, "esmm-light", "Remove", "").unwrap();
         assert_eq!(spec, RunSpec::default());

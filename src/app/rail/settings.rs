@@ -18,7 +18,6 @@ impl<S> SettingChange<S> {
         Self { setting, value: Some(value) }
     }
 
-    /// Applies the change.
     pub fn apply(&self, to: &mut S) {
         match self.value {
             Some(value) => (self.setting.set)(to, value),

@@ -3,7 +3,6 @@
 use crate::app::marks::{Control, Mark, button, check, disclosure};
 use crate::domain::spec::{DataSpec, RunSpec};
 
-/// Messages of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Msg {
     /// Whether the log's file is stored too.
@@ -12,7 +11,7 @@ pub enum Msg {
 }
 
 /// The form; `result` is the text about the last action.
-pub fn form(spec: &RunSpec, keeps_log: bool, said: &str) -> Mark<Msg> {
+pub fn form(spec: &RunSpec, keeps_log: bool, result: &str) -> Mark<Msg> {
     let (is_file, hint) = match spec.data {
         DataSpec::File { .. } => (true, text!(forms::kept::file_stays)),
         DataSpec::Generated { .. } => (false, text!(forms::kept::is_generated)),
@@ -21,7 +20,7 @@ pub fn form(spec: &RunSpec, keeps_log: bool, said: &str) -> Mark<Msg> {
         Mark::new("p").class("hint").text(text!(forms::kept::what)),
         check(Control::new(text!(forms::kept::file_too)).hint(hint).disabled(!is_file), keeps_log, Msg::KeepLog),
         button(Control::new(text!(forms::kept::delete)), "", Msg::DeleteEverything).key("delete"),
-        Mark::new("p").class("hint").attr("aria-live", "polite").key("said").text(said),
+        Mark::new("p").class("hint").attr("aria-live", "polite").key("said").text(result),
     ];
     disclosure("kept", text!(forms::kept::title), body)
 }
@@ -36,7 +35,7 @@ mod tests {
         let generated = RunSpec::default();
         let is_disabled = |spec: &RunSpec| {
             let form = form(spec, false, "Deleted");
-            assert!(form.said().contains("Delete everything") && form.said().ends_with("Deleted"));
+            assert!(form.all_text().contains("Delete everything") && form.all_text().ends_with("Deleted"));
             form.with_tag("input")[0].get("disabled").is_some()
         };
         assert!(is_disabled(&generated));

@@ -18,7 +18,6 @@ const DEVICES: [(DeviceChoice, &str, &str); 3] = [
 /// Share of the training rows that early stopping validates on.
 const VALIDATION_SHARE: f64 = 0.1;
 
-/// Messages of the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     RunOn(DeviceChoice),
@@ -86,7 +85,6 @@ pub fn seeds(spec: &RunSpec, control: Control) -> Mark<Edit> {
     field(control, seeds_text(&spec.seeds), "numeric", |text| parse_seeds(text).map(Edit::Seeds))
 }
 
-/// Applies a change.
 pub fn apply(spec: &mut RunSpec, edit: &Edit) {
     let training = &mut spec.training;
     match edit {
@@ -121,7 +119,7 @@ mod tests {
     }
 
     fn said(spec: &RunSpec, train_rows: Option<usize>) -> String {
-        form_of(spec, train_rows).said()
+        form_of(spec, train_rows).all_text()
     }
 
     fn make(spec: &mut RunSpec, message: Option<Msg>) {

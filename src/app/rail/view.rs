@@ -30,7 +30,7 @@ pub fn Rail() -> impl IntoView {
 }
 
 /// A summary line of the experiment.
-fn said(summary: fn(&RunSpec) -> String) -> Signal<String> {
+fn summary_line(summary: fn(&RunSpec) -> String) -> Signal<String> {
     let state = AppState::get();
     Memo::new(move |_| summary(&state.spec.read())).into()
 }
@@ -40,7 +40,7 @@ fn features_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let draw = move || features::form(&state.spec.read());
     let body = marks(draw, move |edit| state.edit_spec(|spec| features::apply(spec, &edit)));
-    view! { <Section name="features" title=text!(panels::sections::features) summary=said(features::summary) is_open>{body}</Section> }
+    view! { <Section name="features" title=text!(panels::sections::features) summary=summary_line(features::summary) is_open>{body}</Section> }
         .into_any()
 }
 
@@ -65,7 +65,7 @@ fn models_panel(is_open: RwSignal<bool>) -> AnyView {
         problem.set(refused);
     };
     let body = marks(draw, act);
-    view! { <Section name="models" title=text!(panels::sections::models) summary=said(models::summary) is_open>{body}</Section> }
+    view! { <Section name="models" title=text!(panels::sections::models) summary=summary_line(models::summary) is_open>{body}</Section> }
         .into_any()
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::restart::Restart;
-use super::runs::RunChips;
+use super::runs::RunProgress;
 use super::share::Share;
 use super::time::TimeScrubber;
 use crate::app::page::{LogState, Message, TrainingMode};
@@ -31,7 +31,7 @@ pub fn Bar() -> impl IntoView {
             <div class="bar-row">
                 <Buttons/>
                 <TimeScrubber/>
-                <RunChips/>
+                <RunProgress/>
                 <p role="status" aria-live="polite" class="status">{move || state.status.get()}</p>
                 <Share/>
                 <button

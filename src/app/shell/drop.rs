@@ -36,7 +36,10 @@ pub fn DropTarget() -> impl IntoView {
         }
     });
     let paste = window_event_listener(ev::paste, move |event| {
-        let Some(data) = event.clipboard_data().filter(|_| !is_in_field(&event)) else { return };
+        if is_in_field(&event) {
+            return;
+        }
+        let Some(data) = event.clipboard_data() else { return };
         if let Some(file) = data.files().and_then(|files| files.get(0)) {
             event.prevent_default();
             return state.send(Message::OpenFile(file_handle(file)));

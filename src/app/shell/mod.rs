@@ -51,7 +51,7 @@ pub fn Page(state: AppState) -> impl IntoView {
 fn embedded(state: AppState, embed: Embed) -> impl IntoView {
     let (whole, hidden) = (state.address().opened().hash(), state.address().hide.join(" "));
     if let Some(body) = document().body() {
-        // The style sheet hides the parts named in the address.
+        // The style sheet hides the parts named in the address. Valid names: neither fails.
         let _ = body.set_attribute("data-embed", crate::app::address::name(embed.view));
         let _ = body.set_attribute("data-hide", &hidden);
     }

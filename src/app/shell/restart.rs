@@ -8,7 +8,6 @@ use crate::app::state::AppState;
 use crate::app::widgets::marks;
 use crate::domain::spec::RunSpec;
 
-/// Answers to the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Msg {
     TrainAgain,
@@ -23,7 +22,7 @@ pub fn Restart() -> impl IntoView {
     let under_way = Memo::new(move |_| {
         state.session.with(|session| {
             let is_under_way = session.runs.iter().any(|run| !run.status.is_ended());
-            session.trained.as_ref().filter(|_| is_under_way).cloned()
+            if is_under_way { session.trained.clone() } else { None }
         })
     });
     // The experiment that the user chose not to restart for: not asked about again.

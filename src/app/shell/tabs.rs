@@ -30,7 +30,7 @@ pub fn Tabs() -> impl IntoView {
 #[component]
 fn Provenance() -> impl IntoView {
     let state = AppState::get();
-    let words = Memo::new(move |_| state.session.with(|session| sentence::recalled(&session.runs)));
+    let words = Memo::new(move |_| state.session.with(|session| sentence::provenance(&session.runs)));
     view! {
         <p class="provenance" hidden=move || words.get().is_none()>
             {move || words.get().map(|words| text!(shell::provenance, words = words))}

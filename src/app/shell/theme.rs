@@ -49,6 +49,7 @@ pub fn watch_system_theme(state: AppState) {
 /// Sets the theme on the document; www/theme.js does the same before the first paint.
 pub fn show_theme(theme: Theme) {
     if let Some(root) = document().document_element() {
+        // Cannot fail: the names are valid.
         let _ = match theme {
             Theme::System => root.remove_attribute("data-theme"),
             Theme::Light | Theme::Dark => root.set_attribute("data-theme", word(theme)),

@@ -44,10 +44,9 @@ pub fn TimeScrubber() -> impl IntoView {
     });
     let draw = move || {
         let (moment, is_playing) = (state.moment.get(), state.plays.get());
-        timeline.with(|timeline| match timeline.moments.len() < 2 {
-            true => Vec::new(),
-            false => scrubber(timeline, moment, is_playing),
-        })
+        timeline.with(
+            |timeline| if timeline.moments.len() < 2 { Vec::new() } else { scrubber(timeline, moment, is_playing) },
+        )
     };
     let act = move |message: Msg| {
         let moment = |index| Timeline::of(&state.session.peek().runs).moment(index);

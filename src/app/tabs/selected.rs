@@ -10,14 +10,14 @@ use crate::protocol::RunId;
 
 /// The chosen model of a view, and its candidates.
 #[derive(Clone, Copy)]
-pub struct Selection {
+pub struct ModelSelection {
     candidates: Memo<Vec<Candidate>>,
     pub current: Memo<Option<Candidate>>,
     /// The run of the chosen model.
     pub run: Memo<Option<RunId>>,
 }
 
-impl Selection {
+impl ModelSelection {
     pub fn new(state: AppState) -> Self {
         let candidates = Memo::new(move |_| candidates(&state.evaluated.read().runs, &state.spec.read().models));
         let current = Memo::new(move |_| chosen(&candidates.read(), state.chosen.read().as_ref()).cloned());

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use crate::app::dom::turns::{self, Next};
+use crate::app::dom::work_queue::{self, Status};
 use crate::app::dom::{Act, Listener, Patched};
 use crate::app::marks::{Element, Handler, Input, Mark};
 
@@ -43,7 +43,7 @@ fn shown(draw: Box<dyn Fn() -> Vec<Element>>, act: Act) -> AnyView {
         let now = turn.get();
         let Some(root) = place.get() else { return };
         if now == drawn {
-            turns::ask(drawing(turn, drawn + 1, Rc::downgrade(&shown)));
+            work_queue::enqueue(drawing(turn, drawn + 1, Rc::downgrade(&shown)));
             return;
         }
         drawn = now;
@@ -68,10 +68,10 @@ type Shown = Rc<RefCell<Option<(Patched, Listener)>>>;
 type MaybeShown = Weak<RefCell<Option<(Patched, Listener)>>>;
 
 /// Shows the next few marks.
-fn go_on(shown: &MaybeShown) -> Next {
+fn go_on(shown: &MaybeShown) -> Status {
     let is_left =
         shown.upgrade().is_some_and(|shown| shown.borrow_mut().as_mut().is_some_and(|(patched, _)| patched.go_on()));
-    if is_left { Next::More } else { Next::Done }
+    if is_left { Status::More } else { Status::Done }
 }
 
 /// The handler of a `details` that the user opens.
@@ -82,18 +82,18 @@ fn opening(shown: MaybeShown) -> Rc<dyn Fn(web_sys::Element)> {
             patched.unfold(&details);
         }
         let shown = Rc::downgrade(&shown);
-        turns::ask(move || go_on(&shown));
+        work_queue::enqueue(move || go_on(&shown));
     })
 }
 
 /// Queued work of a component: triggers its drawing by the signal `turn`, then shows the marks.
-fn drawing(turn: RwSignal<u32>, number: u32, shown: MaybeShown) -> impl FnMut() -> Next {
+fn drawing(turn: RwSignal<u32>, number: u32, shown: MaybeShown) -> impl FnMut() -> Status {
     let mut is_asked = false;
     move || {
         if is_asked {
             return go_on(&shown);
         }
         is_asked = true;
-        if turn.try_set(number).is_none() { Next::Later } else { Next::Done }
+        if turn.try_set(number).is_none() { Status::Later } else { Status::Done }
     }
 }

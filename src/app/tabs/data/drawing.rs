@@ -12,9 +12,7 @@ use crate::protocol::{LoadedLog, Session};
 /// Messages of the Data view.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
-    /// Undo the last change.
     Undo,
-    /// Drop the refused file.
     ForgetRefused,
     SaveRoles,
     Mapping(mapping::Msg),

@@ -147,7 +147,7 @@ mod tests {
         let finding = unclicked(&before).expect("the finding");
         let form = Mark::new("div").children(report(&before.findings, 100));
         for words in ["2 rows (2.0\u{202f}%), counted from 0: 98, 99", finding.why.as_str(), finding.message.as_str()] {
-            assert!(form.said().contains(words), "{words}: {}", form.said());
+            assert!(form.all_text().contains(words), "{words}: {}", form.all_text());
         }
         let change = repaired(&Roles::default(), form.press("Drop these rows").expect("a repair"));
         let after = opened(Some(change.roles));
@@ -162,7 +162,7 @@ mod tests {
         let after = opened(Some(repaired(&Roles::default(), keep).roles));
         let marks = report(&after.findings, 100);
         let kept = marks.iter().find(|mark| mark.key == "accepted").expect("a list of its own");
-        assert!(kept.said().starts_with("1 finding kept as it is"), "{}", kept.said());
+        assert!(kept.all_text().starts_with("1 finding kept as it is"), "{}", kept.all_text());
         assert!(kept.with_tag("button").is_empty());
     }
 }

@@ -9,7 +9,6 @@ use crate::app::roles::{OFFERED, role_words, with_role, with_rule};
 use crate::domain::log::{ColumnReport, Confidence, LabelRule, Role, Roles, Spark, Window};
 use crate::domain::range::Range;
 
-/// Messages of the form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     /// Show the columns whose names contain this.
@@ -21,12 +20,12 @@ pub enum Msg {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnChange {
     pub column: String,
-    pub change: Reading,
+    pub change: ColumnEdit,
 }
 
 /// A change of a column's role or rule.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Reading {
+pub enum ColumnEdit {
     Role(Role),
     /// Another kind of rule, with a likely rule of that kind.
     RuleKind(RuleKind),
@@ -208,12 +207,12 @@ fn line(log: Columns, index: usize) -> Mark<Msg> {
         .child(cell("num", text!(mapping::heads::missing)).text(missing))
 }
 
-fn role(column: &ColumnReport) -> [Mark<Reading>; 2] {
+fn role(column: &ColumnReport) -> [Mark<ColumnEdit>; 2] {
     let control = match column.role {
         Role::Truth => Mark::new("span").class("role-fixed").text(role_words(column.role)),
         role => {
             let label = text!(mapping::role_of, column = column.name);
-            select(Control::new(&label).unseen(), OFFERED, &role, Reading::Role)
+            select(Control::new(&label).unseen(), OFFERED, &role, ColumnEdit::Role)
         }
     };
     let (class, reason) = match column.confidence {
@@ -226,7 +225,7 @@ fn role(column: &ColumnReport) -> [Mark<Reading>; 2] {
 }
 
 /// Control of the values that count as 1.
-fn rule(log: Columns, column: &ColumnReport) -> Option<Mark<Reading>> {
+fn rule(log: Columns, column: &ColumnReport) -> Option<Mark<ColumnEdit>> {
     if !column.role.is_label() {
         return None;
     }
@@ -250,10 +249,10 @@ fn rule(log: Columns, column: &ColumnReport) -> Option<Mark<Reading>> {
     let more = match rule {
         Some(LabelRule::Positive(values)) => positive(column, values),
         Some(LabelRule::Above(limit)) => {
-            vec![number(Control::new(text!(mapping::fields::above)), ANY_NUMBER, *limit, Reading::Above)]
+            vec![number(Control::new(text!(mapping::fields::above)), ANY_NUMBER, *limit, ColumnEdit::Above)]
         }
         Some(LabelRule::Within(window)) => {
-            vec![number(Control::new(text!(mapping::fields::days)), DAYS, window.days, Reading::WithinDays)]
+            vec![number(Control::new(text!(mapping::fields::days)), DAYS, window.days, ColumnEdit::WithinDays)]
         }
         _ => Vec::new(),
     };
@@ -263,13 +262,13 @@ fn rule(log: Columns, column: &ColumnReport) -> Option<Mark<Reading>> {
     };
     let body = Mark::new("div")
         .class("controls")
-        .child(select(Control::new(text!(mapping::counts::name)), kinds, &chosen, Reading::RuleKind).key("kind"))
+        .child(select(Control::new(text!(mapping::counts::name)), kinds, &chosen, ColumnEdit::RuleKind).key("kind"))
         .children(more);
     Some(folded("rule", summary, body))
 }
 
 /// Boxes if the values are few and not truncated, else a text field.
-fn positive(column: &ColumnReport, chosen: &[String]) -> Vec<Mark<Reading>> {
+fn positive(column: &ColumnReport, chosen: &[String]) -> Vec<Mark<ColumnEdit>> {
     let values = &column.spark.values;
     let is_whole = |value: &String| value.chars().count() < CUT_CHARS;
     if column.is_number || column.distinct > values.len() || !values.iter().all(is_whole) {
@@ -277,14 +276,14 @@ fn positive(column: &ColumnReport, chosen: &[String]) -> Vec<Mark<Reading>> {
         return vec![field(control, chosen.join(", "), "text", |text| {
             let values: Vec<String> =
                 text.split(',').map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).collect();
-            (!values.is_empty()).then_some(Reading::Values(values))
+            (!values.is_empty()).then_some(ColumnEdit::Values(values))
         })];
     }
     let boxes = values.iter().zip(&column.spark.counts).map(|(value, &count)| {
         let words = text!(mapping::value_rows, value = value, count = format::count(count as usize));
         let is_chosen = chosen.iter().any(|known| known.eq_ignore_ascii_case(value));
         let of_value = value.clone();
-        let set = move |counts| Reading::Value { value: of_value.clone(), counts };
+        let set = move |counts| ColumnEdit::Value { value: of_value.clone(), counts };
         check(Control::new(&words), is_chosen, set).key(value)
     });
     boxes.collect()
@@ -329,9 +328,10 @@ fn ends(column: &ColumnReport) -> String {
         (true, [low, high]) => text!(mapping::ends::range, low = short(low), high = short(high)),
         (_, [top, ..]) => {
             let all = column.spark.counts.iter().map(|&count| f64::from(count)).sum::<f64>();
-            match column.distinct <= column.spark.counts.len() && all > 0.0 {
-                true => format!("{} {}", cut(top), format::percent(f64::from(column.spark.counts[0]) / all)),
-                false => text!(mapping::ends::top, value = cut(top)),
+            if column.distinct <= column.spark.counts.len() && all > 0.0 {
+                format!("{} {}", cut(top), format::percent(f64::from(column.spark.counts[0]) / all))
+            } else {
+                text!(mapping::ends::top, value = cut(top))
             }
         }
     }
@@ -356,11 +356,11 @@ pub fn changed(log: Columns, given: &Roles, change: &ColumnChange) -> Option<Cha
     let ColumnChange { column, change } = change;
     let report = log.columns.iter().find(|report| report.name == *column)?;
     let rule = match change {
-        Reading::Role(role) => {
+        ColumnEdit::Role(role) => {
             let words = text!(mapping::changes::role, column = column, role = role_words(*role));
             return Some(Change { roles: with_role(log.columns, given, column, *role), words });
         }
-        Reading::RuleKind(kind) => match kind {
+        ColumnEdit::RuleKind(kind) => match kind {
             RuleKind::Usual => None,
             RuleKind::Blank => Some(LabelRule::BlankIsNo),
             RuleKind::Filled => Some(LabelRule::Filled),
@@ -368,8 +368,8 @@ pub fn changed(log: Columns, given: &Roles, change: &ColumnChange) -> Option<Cha
             RuleKind::Above => Some(LabelRule::Above(0.0)),
             RuleKind::Within => Some(LabelRule::Within(Window { days: 7.0, since: None })),
         },
-        Reading::Values(values) => Some(LabelRule::Positive(values.clone())),
-        Reading::Value { value, counts } => {
+        ColumnEdit::Values(values) => Some(LabelRule::Positive(values.clone())),
+        ColumnEdit::Value { value, counts } => {
             let mut values = match log.rules.get(column) {
                 Some(LabelRule::Positive(values)) => values.clone(),
                 _ => Vec::new(),
@@ -384,8 +384,8 @@ pub fn changed(log: Columns, given: &Roles, change: &ColumnChange) -> Option<Cha
             }
             Some(LabelRule::Positive(values))
         }
-        Reading::Above(limit) => Some(LabelRule::Above(*limit)),
-        Reading::WithinDays(days) => {
+        ColumnEdit::Above(limit) => Some(LabelRule::Above(*limit)),
+        ColumnEdit::WithinDays(days) => {
             let since = match log.rules.get(column) {
                 Some(LabelRule::Within(window)) => window.since.clone(),
                 _ => None,
@@ -428,7 +428,7 @@ mod tests {
         Columns { columns: &opened.columns, head, rows: Some(opened.log.n_rows), rules: &opened.roles.labels }
     }
 
-    fn read(column: &str, change: Reading) -> ColumnChange {
+    fn read(column: &str, change: ColumnEdit) -> ColumnChange {
         ColumnChange { column: column.to_owned(), change }
     }
 
@@ -441,14 +441,14 @@ mod tests {
         let lines = table.with_tag("tbody")[0].with_tag("tr");
         assert_eq!(lines.len(), 4);
         for (line, column) in lines.iter().zip(&opened.columns) {
-            let said = line.said();
+            let said = line.all_text();
             assert!(said.contains(&column.name) && said.contains(&column.reason), "{said}");
             assert_eq!(line.with_class("spark-bars").len(), 1);
         }
         assert!(
-            table.said().starts_with("4 columns: click in “click”, conversion in “conversion”, 1 feature."),
+            table.all_text().starts_with("4 columns: click in “click”, conversion in “conversion”, 1 feature."),
             "{}",
-            table.said()
+            table.all_text()
         );
     }
 
@@ -458,11 +458,11 @@ mod tests {
         let head = before.head(5);
         let log = columns(&before, &head);
         let role = Mark::new("div").children(form(log, "")).change("Role of state", "conversion label");
-        assert_eq!(role, Some(Msg::Change(read("state", Reading::Role(Role::Conversion)))));
-        let moved = changed(log, &Roles::default(), &read("state", Reading::Role(Role::Conversion))).unwrap();
+        assert_eq!(role, Some(Msg::Change(read("state", ColumnEdit::Role(Role::Conversion)))));
+        let moved = changed(log, &Roles::default(), &read("state", ColumnEdit::Role(Role::Conversion))).unwrap();
         assert_eq!(moved.words, "state is conversion label");
-        let ruled = changed(log, &moved.roles, &read("state", Reading::RuleKind(RuleKind::These))).unwrap();
-        let paid = Reading::Value { value: "paid".to_owned(), counts: true };
+        let ruled = changed(log, &moved.roles, &read("state", ColumnEdit::RuleKind(RuleKind::These))).unwrap();
+        let paid = ColumnEdit::Value { value: "paid".to_owned(), counts: true };
         let log = Columns { rules: &ruled.roles.labels, ..log };
         let both = changed(log, &ruled.roles, &read("state", paid)).unwrap();
         assert_eq!(both.words, "state: sent, paid counts as 1");
@@ -477,7 +477,7 @@ mod tests {
         let opened = opened(None);
         let rules = [("state".to_owned(), LabelRule::Positive(vec!["paid".into()]))].into();
         let log = Columns { rules: &rules, ..columns(&opened, &[]) };
-        let paid = Reading::Value { value: "paid".to_owned(), counts: false };
+        let paid = ColumnEdit::Value { value: "paid".to_owned(), counts: false };
         assert_eq!(changed(log, &Roles::default(), &read("state", paid)), None);
     }
 

@@ -6,9 +6,9 @@ use crate::app::models::run_name;
 use crate::domain::event;
 use crate::protocol::Run;
 
+use crate::app::charts::maturity;
 use crate::app::charts::names;
 use crate::app::charts::scale::extent;
-use crate::app::charts::to_come;
 use crate::app::format::significant;
 
 /// Maximum number of training points per line: means over equal parts of the epochs.
@@ -63,7 +63,7 @@ fn panel(runs: &[Run], event: String) -> Option<Panel> {
     let seen = series.iter().flat_map(|s| s.train.iter().chain(&s.held_out)).map(|p| p.0);
     let epochs = planned.chain(seen).fold(0.0, f64::max);
     let y = span(&series)?;
-    let is_early = to_come::of_event(runs, &event);
+    let is_early = maturity::of_event(runs, &event);
     Some(Panel { event, series, y, epochs: if epochs > 0.0 { epochs } else { 1.0 }, is_early })
 }
 
@@ -120,15 +120,16 @@ impl Panel {
                 let lowest = series.held_out.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
                 let name = run_name(&series.model, series.seed, several_seeds);
                 let loss = significant(last.1, 3);
-                Some(match lowest.1 < last.1 * 0.995 {
-                    true => text!(
+                Some(if lowest.1 < last.1 * 0.995 {
+                    text!(
                         metrics::losses::lowest,
                         model = name,
                         loss = loss,
                         lowest = significant(lowest.1, 3),
                         epoch = significant(lowest.0, 2)
-                    ),
-                    false => format!("{name} {loss}"),
+                    )
+                } else {
+                    format!("{name} {loss}")
                 })
             })
             .collect();

@@ -12,7 +12,6 @@ use crate::app::models::{display_name, distinct};
 
 const AREA: Area = Area { bottom: 172.0, ..Area::SMALL };
 
-/// One panel.
 pub fn drawing(panel: &Panel) -> Drawing {
     let sentence = panel.sentence();
     let x = Axis::linear(text!(metrics::losses::epochs), (0.0, panel.epochs), Unit::Number).with_ticks(5);

@@ -14,7 +14,6 @@ use crate::app::models::{display_name, has_several_seeds, models_of};
 use crate::app::page::is_running;
 use crate::protocol::Run;
 
-/// Messages of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TableMsg {
     /// Compare all models with this one.
@@ -99,7 +98,6 @@ pub fn task_section(runs: &[Run], chosen: &str, costs: &Costs) -> Vec<Mark<TaskM
     vec![section]
 }
 
-/// Loss curves.
 pub fn losses(runs: &[Run]) -> Vec<Mark> {
     let panels = panels(runs);
     if panels.is_empty() {

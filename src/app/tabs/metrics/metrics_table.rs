@@ -3,7 +3,7 @@
 use crate::app::charts::certainty;
 use crate::app::charts::compare::measure;
 use crate::app::charts::metric_columns::{Group, groups, short_reason};
-use crate::app::charts::{constant, names, to_come};
+use crate::app::charts::{constant, maturity, names};
 use crate::app::format;
 use crate::app::marks::Mark;
 use crate::app::models::{display_name, distinct, has_several_seeds, models_of};
@@ -55,7 +55,7 @@ pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) 
     if let Some(Comparisons { tests, found, .. }) = compared.filter(|compared| compared.tests > 0) {
         sentences.push(text!(metrics::table::of_many, tests = format::count(*tests), found = format::count(*found)));
     }
-    sentences.push(to_come::note(runs).to_owned());
+    sentences.push(maturity::note(runs).to_owned());
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
 }
@@ -71,10 +71,10 @@ pub fn left_out(runs: &[Run]) -> Vec<String> {
 fn head(groups: &[Group], runs: &[Run]) -> Mark {
     let tasks = groups.iter().map(|group| {
         let head = Mark::new("th").attr("scope", "colgroup").class("group-start");
-        let to_come = to_come::of_task(runs, &group.task);
+        let maturity = maturity::of_task(runs, &group.task);
         head.attr("colspan", group.metrics.len())
             .text(names::task(&group.task))
-            .maybe(to_come.map(|maturity| Mark::new("span").class("cell-interval").text(to_come::beside(&maturity))))
+            .maybe(maturity.map(|maturity| Mark::new("span").class("cell-interval").text(maturity::beside(&maturity))))
     });
     let metrics = groups.iter().flat_map(|group| {
         group.metrics.iter().enumerate().map(|(index, metric)| {
@@ -101,7 +101,7 @@ fn has_summary(run: &Run, runs: &[Run]) -> bool {
 fn row(run: &Run, runs: &[Run], groups: &[Group], (pinned, compared): Against) -> Option<Mark> {
     let evaluation = run.shown()?;
     let is_one_of_several = has_several_seeds(runs);
-    let compared = compared.filter(|_| !has_summary(run, runs));
+    let compared = if has_summary(run, runs) { None } else { compared };
     let mut notes = Vec::new();
     if is_one_of_several {
         notes.push(text!(metrics::table::seed, seed = run.seed.to_string()));
@@ -115,7 +115,7 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], (pinned, compared): Against) -
     let cells = cells(groups, |key| {
         let coverage = key.strip_prefix("gauc.").and_then(|task| evaluation.coverage.get(task)).map(coverage_note);
         let differs = compared.and_then(|compared| compared.difference(&run.model.name, key));
-        Held {
+        CellContent {
             metric: evaluation.metrics.get(key).cloned(),
             more: coverage,
             why: why_no_interval(evaluation, key),
@@ -140,7 +140,7 @@ fn summary_row(model: &str, runs: &[Run], groups: &[Group], (pinned, compared): 
         let differs = compared.and_then(|compared| compared.difference(model, key));
         let differs = differs.map(|found| difference_mark(found, key, n_seeds));
         let why = runs.iter().find(|run| run.model.name == model).and_then(Run::shown);
-        Held {
+        CellContent {
             metric: is_known.then(|| over_seeds(&measures, key)),
             more: None,
             why: why.and_then(|evaluation| why_no_interval(evaluation, key)),
@@ -168,9 +168,8 @@ fn head_of_row(model: &str, notes: Vec<String>) -> Mark {
         .child(Mark::new("span").class("cell-interval").text(notes.join(", ")))
 }
 
-/// Content of a cell.
 #[derive(Default)]
-struct Held {
+struct CellContent {
     metric: Option<Metric>,
     /// A further note.
     more: Option<String>,
@@ -179,13 +178,13 @@ struct Held {
     differs: Option<Mark>,
 }
 
-fn cells(groups: &[Group], held: impl Fn(&str) -> Held) -> Vec<Mark> {
+fn cells(groups: &[Group], content_of: impl Fn(&str) -> CellContent) -> Vec<Mark> {
     let mut cells = Vec::new();
     for group in groups {
         for (index, metric) in group.metrics.iter().enumerate() {
             let key = MetricKey { metric, task: &group.task }.to_string();
             let cell = Mark::new("td").class("num").attr("data-key", &key);
-            cells.push(filled(cell.class(if index == 0 { "group-start" } else { "" }), held(&key)));
+            cells.push(filled(cell.class(if index == 0 { "group-start" } else { "" }), content_of(&key)));
         }
     }
     cells
@@ -194,11 +193,13 @@ fn cells(groups: &[Group], held: impl Fn(&str) -> Held) -> Vec<Mark> {
 /// Reason why one metric of an evaluation has no interval.
 fn why_no_interval(evaluation: &Evaluation, key: &str) -> Option<String> {
     let MetricKey { metric, task } = MetricKey::parse(key)?;
-    let support = evaluation.support.get(task).filter(|_| !evaluation.replicates.is_empty())?;
-    support.law(metric).err().map(|reason| reason.to_string())
+    if evaluation.replicates.is_empty() {
+        return None;
+    }
+    evaluation.support.get(task)?.law(metric).err().map(|reason| reason.to_string())
 }
 
-fn filled(cell: Mark, Held { metric, more, why, differs }: Held) -> Mark {
+fn filled(cell: Mark, CellContent { metric, more, why, differs }: CellContent) -> Mark {
     let part = |class: &str, words: String| Mark::new("span").class(class).text(words);
     let hidden = |words: String| part("visually-hidden", format!(" ({words})"));
     match metric {
@@ -258,7 +259,7 @@ fn difference_mark(found: &Difference, key: &str, n_seeds: usize) -> Mark {
     // With one seed the interval would cover the rows alone; with two it is not reliable.
     let between =
         if has_interval && found.verdict != Judgement::FewSeeds { format::interval(low, high) } else { String::new() };
-    let certain = certainty::said(found, key, n_seeds);
+    let certain = certainty::sentence(found, key, n_seeds);
     let parts = [verdict.to_owned(), between, certain].into_iter().filter(|part| !part.is_empty());
     let words = parts.collect::<Vec<_>>().join("; ");
     Mark::new("span")
@@ -287,8 +288,8 @@ mod tests {
         let keyed: Vec<&Element> = mark.all().into_iter().filter(|m| m.get("data-key") == Some("auc.ctr")).collect();
         assert_eq!(keyed.len(), 2);
         assert!(keyed[0].with_class("cell-difference").is_empty(), "the pinned model does not differ from itself");
-        assert!(keyed[1].said().contains("one seed: cannot be told"), "{}", keyed[1].said());
-        assert!(!keyed[1].said().contains('▲'), "{}", keyed[1].said());
+        assert!(keyed[1].all_text().contains("one seed: cannot be told"), "{}", keyed[1].all_text());
+        assert!(!keyed[1].all_text().contains('▲'), "{}", keyed[1].all_text());
     }
 
     #[test]
@@ -310,11 +311,11 @@ mod tests {
         let seeds = mark.with_class("seed-row");
         assert_eq!(seeds.len(), 6);
         assert!(seeds.iter().all(|row| row.with_class("cell-difference").is_empty()));
-        assert!(rows[1].said().contains("mean of 3 seeds"), "{}", rows[1].said());
+        assert!(rows[1].all_text().contains("mean of 3 seeds"), "{}", rows[1].all_text());
         let value =
             |row: &Element| row.all().iter().find_map(|cell| cell.get("data-value")?.parse::<f64>().ok()).unwrap();
         assert!((value(rows[1]) - 0.82).abs() < 1e-9 && (value(rows[0]) - 0.61).abs() < 1e-9);
-        assert!(rows[1].with_class("cell-difference")[0].said().contains("better"), "{}", rows[1].said());
+        assert!(rows[1].with_class("cell-difference")[0].all_text().contains("better"), "{}", rows[1].all_text());
         assert!(rows[0].with_class("cell-difference").is_empty());
         let note = note(&runs, Some("naive"), compared.as_ref());
         assert!(note.contains("spread of the seeds") && note.contains("1 of 1 comparisons"), "{note}");

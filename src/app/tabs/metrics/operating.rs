@@ -29,7 +29,6 @@ impl Default for Costs {
     }
 }
 
-/// Messages of the controls.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Msg {
     FalseAlarm(f64),
@@ -43,7 +42,6 @@ pub enum Msg {
 }
 
 impl Costs {
-    /// Applies a message.
     pub fn apply(&mut self, message: Msg) {
         match message {
             Msg::FalseAlarm(cost) => self.false_alarm = cost,
@@ -154,23 +152,24 @@ pub fn sentence(lines: &[CostLine], costs: &Costs, rows: usize, positives: usize
     let (false_alarm, miss) = (format::significant(costs.false_alarm, 3), format::significant(costs.miss, 3));
     let (rows, positives) = (format::count(rows), format::count(positives));
     let models = lines.iter().map(of).collect::<Vec<_>>().join("; ");
-    match costs.threshold.is_some() {
-        true => text!(
+    if costs.threshold.is_some() {
+        text!(
             metrics::costs::at_threshold,
             false_alarm = false_alarm,
             miss = miss,
             rows = rows,
             positives = positives,
             models = models
-        ),
-        false => text!(
+        )
+    } else {
+        text!(
             metrics::costs::at_cheapest,
             false_alarm = false_alarm,
             miss = miss,
             rows = rows,
             positives = positives,
             models = models
-        ),
+        )
     }
 }
 

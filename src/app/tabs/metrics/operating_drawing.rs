@@ -4,7 +4,7 @@ use super::operating::{COST, CostLine, Costs, Grip, Msg, THRESHOLD, cost_lines, 
 use crate::app::charts::axis::{Axis, Unit};
 use crate::app::charts::frame::{Area, Frame, Handle, Label};
 use crate::app::charts::scale::nice_ceil;
-use crate::app::charts::{names, to_come};
+use crate::app::charts::{maturity, names};
 use crate::app::format;
 use crate::app::marks::{Cell, Control, Drawing, Mark, Table, button, circle, figure, group, scrolled, slider};
 use crate::protocol::Run;
@@ -17,7 +17,7 @@ pub fn tool(runs: &[Run], task: &str, costs: &Costs) -> Option<Mark<Msg>> {
     let curves = runs.iter().find_map(|run| run.shown()?.curves.get(task))?;
     lines.first()?;
     let said = sentence(&lines, costs, curves.rows, curves.positives);
-    let said = match to_come::figure_note(runs, task) {
+    let said = match maturity::figure_note(runs, task) {
         Some(note) => format!("{said} {note}"),
         None => said,
     };

@@ -1,6 +1,6 @@
 //! Slices that differ, as a table with the rule by which they were found.
 
-use crate::app::charts::to_come;
+use crate::app::charts::maturity;
 use crate::app::format;
 use crate::app::marks::{Cell, Mark, Table, scrolled};
 use crate::app::models::display_name;
@@ -50,7 +50,7 @@ pub fn findings(runs: &[Run], task: &str) -> Option<Mark<TreeOf>> {
     let can_press = found > 0 && sliced.iter().any(|(run, _)| run.is_in_memory());
     let rule = text!(metrics::slices::rule);
     let rule = if can_press { format!("{rule} {}", text!(metrics::slices::press)) } else { rule.to_owned() };
-    let rule = match to_come::figure_note(runs, task) {
+    let rule = match maturity::figure_note(runs, task) {
         Some(_) => format!("{rule} {}", text!(metrics::to_come::slices)),
         None => rule,
     };
@@ -71,12 +71,11 @@ fn row(run: &Run, finding: &SliceFinding) -> [Cell<TreeOf>; 6] {
         Metric::Undefined(why) => Cell::or_reason(None, &why.to_string()),
     };
     let place = Cell::words(format!("{} = {}", finding.feature, finding.slice.value));
-    let place = match run.is_in_memory() {
-        true => {
-            let slice = RowsPart::Slice { feature: finding.feature.clone(), value: finding.slice.value.clone() };
-            place.pressing(TreeOf { run: run.id, slice })
-        }
-        false => place,
+    let place = if run.is_in_memory() {
+        let slice = RowsPart::Slice { feature: finding.feature.clone(), value: finding.slice.value.clone() };
+        place.pressing(TreeOf { run: run.id, slice })
+    } else {
+        place
     };
     [
         place,
@@ -119,7 +118,7 @@ mod tests {
         let found = findings(&runs, "ctr").unwrap();
         let slice = RowsPart::Slice { feature: "city".into(), value: "Bern".into() };
         assert_eq!(found.press("city = Bern"), Some(TreeOf { run: 1, slice }));
-        let said = found.said();
+        let said = found.all_text();
         for part in ["1 of 40 tests", "city = Bern", "predicted too high", "200"] {
             assert!(said.contains(part), "{part}: {said}");
         }

@@ -6,7 +6,7 @@ use crate::app::charts::compare::measure;
 use crate::app::charts::frame::{Area, Frame, Label};
 use crate::app::charts::scale::{nice_ceil, px};
 use crate::app::charts::seed_lines::{SeedLine, seed_lines};
-use crate::app::charts::{names, to_come};
+use crate::app::charts::{maturity, names};
 use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path};
 use crate::app::models::{display_name, distinct, run_name};
@@ -69,7 +69,7 @@ fn value_of(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> 
 }
 
 /// The metric of every model that has it: "ESMM 0.75 and naive CVR 0.71".
-fn said(lines: &[Line], metric: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
+fn models(lines: &[Line], metric: &str, task: &str, runs: &[(&Run, &Curves)]) -> String {
     let key = MetricKey { metric, task }.to_string();
     let values = distinct(lines.iter().map(|line| line.model.as_str()))
         .into_iter()
@@ -79,16 +79,17 @@ fn said(lines: &[Line], metric: &str, task: &str, runs: &[(&Run, &Curves)]) -> S
 
 /// The sentence, with an explanation of the bands if there are any.
 fn noted(sentence: String, lines: &[Line]) -> String {
-    match lines.iter().any(|line| !line.band.is_empty()) {
-        true => format!("{sentence} {}", text!(metrics::curves::bands)),
-        false => sentence,
+    if lines.iter().any(|line| !line.band.is_empty()) {
+        format!("{sentence} {}", text!(metrics::curves::bands))
+    } else {
+        sentence
     }
 }
 
 fn counts(runs: &[(&Run, &Curves)], task: &str) -> String {
     let early = runs.iter().find_map(|(run, _)| run.shown()?.maturity.get(task));
     if let Some(maturity) = early {
-        return to_come::counts(maturity);
+        return maturity::counts(maturity);
     }
     let (rows, positives) = runs.first().map_or((0, 0), |(_, curves)| (curves.rows, curves.positives));
     text!(metrics::curves::counts, rows = format::count(rows), positives = format::count(positives))
@@ -97,8 +98,8 @@ fn counts(runs: &[(&Run, &Curves)], task: &str) -> String {
 fn roc(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     let points = |curves: &Curves| curves.roc.iter().map(|p| (f64::from(p.fpr), f64::from(p.tpr))).collect::<Vec<_>>();
     let lines: Vec<Line> = of_models(runs, points);
-    let said = said(&lines, "auc", task, runs);
-    let sentence = noted(text!(metrics::curves::roc_sentence, models = said, counts = counts(runs, task)), &lines);
+    let models = models(&lines, "auc", task, runs);
+    let sentence = noted(text!(metrics::curves::roc_sentence, models = models, counts = counts(runs, task)), &lines);
     let axes = shares(text!(metrics::curves::found), 1.0, text!(metrics::curves::called_negatives));
     drawn(format!("roc-{task}"), text!(metrics::curves::roc), sentence, axes, &lines, true)
 }
@@ -114,8 +115,8 @@ fn precision_recall(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
         steps.collect::<Vec<_>>()
     };
     let lines: Vec<Line> = of_models(runs, points);
-    let said = said(&lines, "ap", task, runs);
-    let sentence = noted(text!(metrics::curves::pr_sentence, models = said, counts = counts(runs, task)), &lines);
+    let models = models(&lines, "ap", task, runs);
+    let sentence = noted(text!(metrics::curves::pr_sentence, models = models, counts = counts(runs, task)), &lines);
     let highest = lines.iter().flat_map(|line| line.points.iter().map(|p| p.1)).fold(0.0, f64::max);
     let axes = shares(text!(metrics::curves::precision), nice_ceil(highest).min(1.0), text!(metrics::curves::recall));
     drawn(format!("pr-{task}"), text!(metrics::curves::pr), sentence, axes, &lines, false)
@@ -132,11 +133,12 @@ fn reliability(runs: &[(&Run, &Curves)], task: &str) -> Option<Drawing> {
     for (line, (_, curves)) in lines.iter_mut().zip(runs.iter().filter(|(_, curves)| !curves.reliability.is_empty())) {
         line.intervals = curves.reliability.iter().map(|bin| (bin.mean_p, bin.low, bin.high)).collect();
     }
-    let pcoc = said(&lines, "pcoc", task, runs);
+    let pcoc = models(&lines, "pcoc", task, runs);
     let counts = counts(runs, task);
-    let sentence = match pcoc.is_empty() {
-        true => text!(metrics::curves::reliability_sentence, counts = counts),
-        false => text!(metrics::curves::reliability_pcoc, models = pcoc, counts = counts),
+    let sentence = if pcoc.is_empty() {
+        text!(metrics::curves::reliability_sentence, counts = counts)
+    } else {
+        text!(metrics::curves::reliability_pcoc, models = pcoc, counts = counts)
     };
     let axes = rates(&lines, text!(metrics::curves::observed_rate), text!(metrics::curves::predicted_rate));
     drawn(format!("reliability-{task}"), text!(metrics::curves::reliability), sentence, axes, &lines, true)

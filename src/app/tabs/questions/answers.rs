@@ -16,7 +16,7 @@ use crate::protocol::{LoadedLog, Run};
 
 /// Input of the answers.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub struct AnswerInput<'a> {
     pub log: Option<&'a LoadedLog>,
     pub runs: &'a [Run],
     /// The runs before these.
@@ -33,16 +33,15 @@ struct Answer {
     shows: Mark,
 }
 
-/// All questions.
-pub fn questions(asked: Asked) -> Vec<Mark> {
+pub fn questions(input: AnswerInput) -> Vec<Mark> {
     let answers = [
-        mixture(asked),
-        where_used(asked),
-        encoding(asked),
-        finished(asked),
-        off(asked),
-        on_clicks(asked),
-        how_many(asked),
+        mixture(input),
+        where_used(input),
+        encoding(input),
+        finished(input),
+        off(input),
+        on_clicks(input),
+        how_many(input),
     ];
     answers.into_iter().map(mark).collect()
 }
@@ -63,9 +62,9 @@ fn mark(answer: Answer) -> Mark {
 }
 
 /// What makes y2, y3 and y4 train properly?
-fn mixture(asked: Asked) -> Answer {
+fn mixture(input: AnswerInput) -> Answer {
     let mut says = vec![text!(questions::mixture).to_owned()];
-    let esm2 = asked.runs.iter().filter(|run| run.model.tree.questions.len() > 2);
+    let esm2 = input.runs.iter().filter(|run| run.model.tree.questions.len() > 2);
     let found = esm2.filter_map(|run| Some((run, everything(run)?))).next();
     let Some((run, tree)) = found else {
         let shows = awaiting(text!(questions::mixture_awaiting));
@@ -122,9 +121,9 @@ fn mixture(asked: Asked) -> Answer {
 }
 
 /// Is it true that a CVR model is always used on all impressions?
-fn where_used(asked: Asked) -> Answer {
+fn where_used(input: AnswerInput) -> Answer {
     let mut says = vec![text!(questions::where_used).to_owned()];
-    if let Some(log) = asked.log {
+    if let Some(log) = input.log {
         says.push(text!(
             questions::where_learned,
             rows = format::count(log.summary.rows),
@@ -142,7 +141,7 @@ fn where_used(asked: Asked) -> Answer {
         ],
     );
     let mut rows = 0;
-    for run in first_runs(asked.runs) {
+    for run in first_runs(input.runs) {
         let scope = |scope| tree(run, scope).and_then(|tree| tree.events.get(event::CVR).copied());
         let Some(all) = scope(Scope::All) else { continue };
         let percent = |p: Option<f64>, reason| Cell::or_reason(p.map(format::percent), reason);
@@ -162,27 +161,27 @@ fn where_used(asked: Asked) -> Answer {
 }
 
 /// Why might tanh beat buckets?
-fn encoding(asked: Asked) -> Answer {
+fn encoding(input: AnswerInput) -> Answer {
     let mut says = vec![text!(questions::encoding).to_owned()];
-    if let Some(log) = asked.log {
+    if let Some(log) = input.log {
         says.push(match log.roles.numerical.len() {
             0 => text!(questions::encoding_none).to_owned(),
             n => text!(questions::encoding_columns, count = n.to_string()),
         });
     }
-    let mut rows = intervals(asked.runs, "auc.ctr", false);
-    rows.extend(intervals(asked.before, "auc.ctr", true));
+    let mut rows = intervals(input.runs, "auc.ctr", false);
+    rows.extend(intervals(input.before, "auc.ctr", true));
     let shows = shown("question-ctr-auc", text!(questions::clicks_ranked), text!(questions::ctr_auc), None, rows);
     Answer { name: "encoding", asks: text!(questions::encoding_asks), says, shows }
 }
 
 /// Does ESM² finish what ESMM began?
-fn finished(asked: Asked) -> Answer {
+fn finished(input: AnswerInput) -> Answer {
     let mut says = vec![text!(questions::finished).to_owned()];
     let is_esm2 = |said: &String| said.contains(display_name("esm2"));
-    says.extend(claims(asked.runs, RANKING, "esmm").into_iter().filter(is_esm2));
-    says.extend(claims(asked.runs, DISTANCE, "esmm").into_iter().filter(is_esm2));
-    let rows = intervals(asked.runs, "auc.ctcvr", false);
+    says.extend(claims(input.runs, RANKING, "esmm").into_iter().filter(is_esm2));
+    says.extend(claims(input.runs, DISTANCE, "esmm").into_iter().filter(is_esm2));
+    let rows = intervals(input.runs, "auc.ctcvr", false);
     let rows = rows.into_iter().filter(|row| matches!(row.model.as_str(), "esmm" | "esm2")).collect();
     let axis = text!(questions::ctcvr_auc);
     let shows = shown("question-ctcvr-auc", text!(story::sparsity::figure_title), axis, None, rows);
@@ -190,9 +189,9 @@ fn finished(asked: Asked) -> Answer {
 }
 
 /// Why is my pCVR near zero, or above the truth?
-fn off(asked: Asked) -> Answer {
+fn off(input: AnswerInput) -> Answer {
     let mut says = Vec::new();
-    for run in first_runs(asked.runs).take(1) {
+    for run in first_runs(input.runs).take(1) {
         let rates = |name: &str| everything(run).and_then(|tree| tree.events.get(name)).map(|rates| rates.predicted);
         if let (Some(cvr), Some(ctcvr)) = (rates(event::CVR), rates(event::CTCVR)) {
             says.push(text!(
@@ -203,7 +202,7 @@ fn off(asked: Asked) -> Answer {
             ));
         }
     }
-    let rows = intervals(asked.runs, "bias.cvr_entire_space", false);
+    let rows = intervals(input.runs, "bias.cvr_entire_space", false);
     if !rows.is_empty() {
         says.push(text!(questions::measured).to_owned());
         says.extend(rows.iter().map(verdict));
@@ -212,21 +211,22 @@ fn off(asked: Asked) -> Answer {
         says.push(text!(questions::two_answers).to_owned());
     }
     let axis = text!(story::inherent::figure_axis);
-    let constant = constant_rate(asked.runs).get("bias.cvr_entire_space").copied();
+    let constant = constant_rate(input.runs).get("bias.cvr_entire_space").copied();
     let truth = Some(((0.0, text!(questions::truth_line).to_owned()), constant));
-    let unknown = asked.log.is_some_and(|log| !log.summary.truth_known);
-    let shows = match unknown {
-        true => awaiting(text!(questions::truth_not_observable)),
-        false => shown("question-bias", text!(questions::bias_title), axis, truth, rows),
+    let unknown = input.log.is_some_and(|log| !log.summary.truth_known);
+    let shows = if unknown {
+        awaiting(text!(questions::truth_not_observable))
+    } else {
+        shown("question-bias", text!(questions::bias_title), axis, truth, rows)
     };
     Answer { name: "off", asks: text!(questions::off_asks), says, shows }
 }
 
 /// Why is CVR AUC on clicks not the number I want?
-fn on_clicks(asked: Asked) -> Answer {
+fn on_clicks(input: AnswerInput) -> Answer {
     let says = vec![text!(questions::on_clicks).to_owned()];
     let (clicks, all) =
-        (intervals(asked.runs, "auc.cvr_clicked", false), intervals(asked.runs, "auc.cvr_entire_space", false));
+        (intervals(input.runs, "auc.cvr_clicked", false), intervals(input.runs, "auc.cvr_entire_space", false));
     if clicks.is_empty() {
         let shows = awaiting(text!(questions::on_clicks_awaiting));
         return Answer { name: "on-clicks", asks: text!(questions::on_clicks_asks), says, shows };
@@ -249,16 +249,16 @@ fn on_clicks(asked: Asked) -> Answer {
 }
 
 /// How many clicks do I need?
-fn how_many(asked: Asked) -> Answer {
+fn how_many(input: AnswerInput) -> Answer {
     let mut says = Vec::new();
-    if let Some(log) = asked.log {
+    if let Some(log) = input.log {
         says.push(text!(
             questions::how_many,
             clicks = format::count(log.summary.clicks),
             conversions = format::count(log.summary.conversions)
         ));
     }
-    let rows = intervals(asked.runs, "auc.cvr_clicked", false);
+    let rows = intervals(input.runs, "auc.cvr_clicked", false);
     let widest =
         rows.iter().filter(|row| row.high > row.low).max_by(|a, b| (a.high - a.low).total_cmp(&(b.high - b.low)));
     if let Some(row) = widest {
@@ -287,9 +287,9 @@ fn shown(name: &str, title: &str, axis: &str, reference: Option<Reference>, rows
         constant,
         rows,
     };
-    match drawing(&drawn).filter(|_| drawn.rows.iter().any(|row| !row.is_before)) {
-        Some(drawn) => figure(drawn),
-        None => awaiting(text!(questions::awaiting)),
+    match drawing(&drawn) {
+        Some(shown) if drawn.rows.iter().any(|row| !row.is_before) => figure(shown),
+        _ => awaiting(text!(questions::awaiting)),
     }
 }
 
@@ -318,9 +318,9 @@ mod tests {
 
     #[test]
     fn without_runs_every_question_says_what_to_do() {
-        let asked = questions(Asked { log: None, runs: &[], before: &[] });
+        let asked = questions(AnswerInput { log: None, runs: &[], before: &[] });
         assert_eq!(asked.len(), 7);
-        assert!(asked.iter().all(|question| question.said().contains("Train")), "{asked:?}");
+        assert!(asked.iter().all(|question| question.all_text().contains("Train")), "{asked:?}");
     }
 
     #[test]
@@ -332,8 +332,8 @@ mod tests {
                 [run(2 * seed, "esmm", seed.into(), with(0.71)), run(2 * seed + 1, "esm2", seed.into(), with(other))]
             })
             .collect();
-        let asked = questions(Asked { log: None, runs: &runs, before: &[] });
-        let said = |at: usize| asked[at].said();
+        let asked = questions(AnswerInput { log: None, runs: &runs, before: &[] });
+        let said = |at: usize| asked[at].all_text();
         assert!(said(3).contains("no difference beyond noise in CTCVR AUC"), "{}", said(3));
         assert!(said(5).contains("0.71") && said(5).contains("not observable"), "{}", said(5));
         assert!(said(6).contains("is known to ±"), "{}", said(6));

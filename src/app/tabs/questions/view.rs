@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::answers::{Asked, questions};
+use super::answers::{AnswerInput, questions};
 use crate::app::marks::Mark;
 use crate::app::state::AppState;
 use crate::app::widgets::picture;
@@ -14,8 +14,8 @@ pub fn QuestionsView() -> impl IntoView {
     let draw = move || {
         let session = state.evaluated.read();
         let before = session.before.as_ref().map(|before| before.runs.as_slice()).unwrap_or_default();
-        let asked = Asked { log: session.log.as_ref(), runs: &session.runs, before };
-        vec![Mark::new("div").class("view story questions").children(questions(asked))]
+        let input = AnswerInput { log: session.log.as_ref(), runs: &session.runs, before };
+        vec![Mark::new("div").class("view story questions").children(questions(input))]
     };
     picture(draw)
 }

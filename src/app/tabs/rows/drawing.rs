@@ -12,7 +12,6 @@ use crate::app::rows::{RowsChoice, RowsShown};
 use crate::app::tabs::candidates::Candidate;
 use crate::protocol::Session;
 
-/// Input of the drawings.
 #[derive(Debug, Clone, Copy)]
 pub struct RowsScene<'a> {
     pub session: &'a Session,
@@ -43,8 +42,8 @@ impl RowsScene<'_> {
             marks.push(events.map(rows_table::Msg::Event).map(Msg::Table));
         }
         marks.push(Mark::new("p").class("view-note").attr("aria-live", "polite").text(words));
-        let trouble = shown.message.as_ref().unwrap_or(&state.trouble);
-        marks.push(Mark::new("p").class("view-note trouble").attr("role", "alert").text(trouble));
+        let problem = shown.message.as_ref().unwrap_or(&state.problem);
+        marks.push(Mark::new("p").class("view-note trouble").attr("role", "alert").text(problem));
         marks
     }
 
@@ -78,9 +77,10 @@ impl RowsScene<'_> {
             .child(Mark::new("h2").class("section-title").text(title));
         let alike = row_inspector::alike(shown, &columns, &models, &state.event).map(|mark| mark.map(Msg::Row));
         let Some(reading) = inspected.readings.values().next() else {
-            let words = inspected.message.as_deref().unwrap_or(match models.is_empty() {
-                true => text!(views::rows::awaiting),
-                false => text!(views::rows::asking),
+            let words = inspected.message.as_deref().unwrap_or(if models.is_empty() {
+                text!(views::rows::awaiting)
+            } else {
+                text!(views::rows::asking)
             });
             return vec![inspector.child(awaiting(words)).maybe(alike)];
         };
@@ -106,9 +106,10 @@ impl RowsScene<'_> {
         let reading = if is_edited { &self.shown.what_if.get(&run)?.0 } else { inspected.readings.get(&run)? };
         let values = tree_values::of_impression(&candidate.model, reading);
         let drawn = |shape| tree_drawing::tree(&candidate.model, &values, None, None, shape).filter_map(|_| None);
-        let words = match is_edited {
-            true => text!(views::rows::tree_edited, model = &candidate.label),
-            false => text!(views::rows::tree_as_is, model = &candidate.label),
+        let words = if is_edited {
+            text!(views::rows::tree_edited, model = &candidate.label)
+        } else {
+            text!(views::rows::tree_as_is, model = &candidate.label)
         };
         let tree = Mark::new("div")
             .class("tree-view")

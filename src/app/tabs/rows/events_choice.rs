@@ -30,11 +30,11 @@ mod tests {
             .collect();
         let mark = events_choice(&runs, "cvr");
         let labels = mark.with_tag("label");
-        let offered: Vec<String> = labels.iter().map(|label| label.said()).collect();
+        let offered: Vec<String> = labels.iter().map(|label| label.all_text()).collect();
         assert_eq!(offered, ["pCTR", "pCVR", "pCTCVR", "pCTAVR"]);
         assert_eq!(mark.change("pCTAVR", "true").as_deref(), Some("ctavr"));
         let is_checked = |label: &&&Element| label.with_tag("input")[0].get("checked") == Some("true");
-        let checked: Vec<String> = labels.iter().filter(is_checked).map(|label| label.said()).collect();
+        let checked: Vec<String> = labels.iter().filter(is_checked).map(|label| label.all_text()).collect();
         assert_eq!(checked, ["pCVR"]);
     }
 }

@@ -11,12 +11,13 @@ use crate::domain::log::ColumnReport;
 use crate::domain::report::{ImpressionReading, Rates};
 use crate::protocol::RunId;
 
-/// Messages of the inspector.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     /// Set a feature to another value.
-    Edit { feature: String, value: String },
-    /// Drop all edits.
+    Edit {
+        feature: String,
+        value: String,
+    },
     AsItIs,
     /// Inspect another row.
     Inspect(u32),
@@ -183,13 +184,13 @@ mod tests {
         let models = [ModelColumn { run: 1, name: "ESMM".into(), model: "esmm".into() }];
         let as_it_is = BTreeMap::from([(1, reading(0.1))]);
         let mut shown = RowsShown::default();
-        let cells = |mark: &Mark<Msg>| mark.with_tag("td").into_iter().map(Element::said).collect::<Vec<_>>();
+        let cells = |mark: &Mark<Msg>| mark.with_tag("td").into_iter().map(Element::all_text).collect::<Vec<_>>();
         assert_eq!(cells(&predictions(&models, &as_it_is, &shown, false)), ["pCVR", "0.100"]);
         assert!(edits_note(&shown, false).is_none());
         shown.what_if.insert(1, (reading(0.25), vec!["city".into()]));
         assert_eq!(cells(&predictions(&models, &as_it_is, &shown, true)), ["pCVR", "0.100", "0.250", "×2.50"]);
-        assert!(edits_note(&shown, true).unwrap().said().contains("this value of city"));
+        assert!(edits_note(&shown, true).unwrap().all_text().contains("this value of city"));
         let edits = Edits::from([("city".to_owned(), "Basel".to_owned())]);
-        assert!(features(&reading(0.1).features, &edits).said().contains("was Bern"));
+        assert!(features(&reading(0.1).features, &edits).all_text().contains("was Bern"));
     }
 }

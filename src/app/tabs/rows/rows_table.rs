@@ -53,7 +53,6 @@ pub struct ModelColumn {
     pub model: String,
 }
 
-/// Input of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct RowsTable<'a> {
     /// The log's columns that are shown, with their places in the log.
@@ -204,9 +203,10 @@ pub fn controls(
 /// The number of rows and their order, in a sentence.
 pub fn sentence(page: &RowsPage, all: usize, choice: &RowsChoice) -> String {
     let total = page.total as usize;
-    let which = match total == all {
-        true => counted!(nouns::rows, all),
-        false => text!(rows::shown::some, rows = format::count(total), all = counted!(nouns::rows, all)),
+    let which = if total == all {
+        counted!(nouns::rows, all)
+    } else {
+        text!(rows::shown::some, rows = format::count(total), all = counted!(nouns::rows, all))
     };
     match &choice.query.sort {
         Some(sort) if sort.descending => text!(rows::shown::highest, rows = which),
@@ -369,7 +369,7 @@ mod tests {
             inspected: None,
         };
         let mark = table.mark(&page);
-        let cells: Vec<String> = mark.with_tag("td").into_iter().map(Element::said).collect();
+        let cells: Vec<String> = mark.with_tag("td").into_iter().map(Element::all_text).collect();
         assert_eq!(cells, ["7", "1", "0.250", "0.500", "Bern"]);
         let sorted: Vec<_> = mark.with_tag("th").into_iter().filter_map(|head| head.get("aria-sort")).collect();
         assert_eq!(sorted, ["none", "descending", "none", "none"]);
@@ -405,7 +405,7 @@ mod tests {
         let of_run = ColumnOf::run(3, predicted("cvr"));
         assert_eq!(form.change(text!(rows::where_is), "ESMM pCVR"), Some(Msg::DraftColumn(of_run)));
         let cross =
-            form.with_class("chip-drop")[0].tell(crate::app::marks::Listens::On, &crate::app::marks::Input::Press);
+            form.with_class("chip-drop")[0].message(crate::app::marks::Listens::On, &crate::app::marks::Input::Press);
         assert_eq!(cross, Some(Msg::DropFilter(filter)));
     }
 }

@@ -36,13 +36,13 @@ pub struct RowsState {
     pub event: String,
     pub draft: FilterDraft,
     /// Reason why the filter could not be added.
-    pub trouble: String,
+    pub problem: String,
     pub edits: Edits,
 }
 
 /// Page state that the update reads.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
+pub struct Context<'a> {
     pub session: &'a Session,
     pub choice: &'a RowsChoice,
     pub shown: &'a RowsShown,
@@ -55,7 +55,7 @@ impl Default for RowsState {
             window: RowsWindow::default(),
             event: "cvr".to_owned(),
             draft: FilterDraft::default(),
-            trouble: String::new(),
+            problem: String::new(),
             edits: Edits::new(),
         }
     }
@@ -63,48 +63,48 @@ impl Default for RowsState {
 
 impl RowsState {
     /// Applies a message; returns the messages to the page, in order.
-    pub fn update(&mut self, message: Msg, around: Around) -> Vec<Message> {
+    pub fn update(&mut self, message: Msg, context: Context) -> Vec<Message> {
         match message {
-            Msg::Table(message) => self.update_table(message, around),
+            Msg::Table(message) => self.update_table(message, context),
             Msg::Model(key) => vec![Message::Choose(key)],
             Msg::Key(key) => {
-                self.window = self.window.moved(key, total(around.shown));
+                self.window = self.window.moved(key, total(context.shown));
                 Vec::new()
             }
             Msg::Scrolled(top) => {
-                self.window = self.window.scrolled(top, total(around.shown));
+                self.window = self.window.scrolled(top, total(context.shown));
                 Vec::new()
             }
-            Msg::InspectCursor => match row_at(around.shown, self.window.cursor) {
-                Some(row) => self.inspect(row, around),
+            Msg::InspectCursor => match row_at(context.shown, self.window.cursor) {
+                Some(row) => self.inspect(row, context),
                 None => Vec::new(),
             },
-            Msg::Row(row_inspector::Msg::Inspect(row)) => self.inspect(row, around),
+            Msg::Row(row_inspector::Msg::Inspect(row)) => self.inspect(row, context),
             Msg::Row(row_inspector::Msg::AsItIs) => {
                 self.edits.clear();
-                self.what_if(around)
+                self.what_if(context)
             }
             Msg::Row(row_inspector::Msg::Edit { feature, value }) => {
-                let reading = around.inspected.and_then(|inspected| inspected.readings.values().next());
+                let reading = context.inspected.and_then(|inspected| inspected.readings.values().next());
                 let known = reading.and_then(|reading| reading.features.iter().find(|(name, _)| *name == feature));
                 if known.is_some_and(|(_, as_it_is)| *as_it_is == value) {
                     self.edits.remove(&feature);
                 } else {
                     self.edits.insert(feature, value);
                 }
-                self.what_if(around)
+                self.what_if(context)
             }
         }
     }
 
-    fn update_table(&mut self, message: rows_table::Msg, around: Around) -> Vec<Message> {
+    fn update_table(&mut self, message: rows_table::Msg, context: Context) -> Vec<Message> {
         use rows_table::Msg;
-        let mut choice = around.choice.clone();
+        let mut choice = context.choice.clone();
         match message {
             Msg::SortBy(ColumnOf { column, run }) => choice.sort_by(&column, run),
             Msg::Search(words) => choice.query.search = words,
             Msg::DropFilter(dropped) => choice.query.filters.retain(|filter| *filter != dropped),
-            Msg::AddFilter => self.add_filter(&mut choice, around.session),
+            Msg::AddFilter => self.add_filter(&mut choice, context.session),
             Msg::Event(event) => self.event = event,
             Msg::DraftColumn(column) => self.draft.column = column,
             Msg::DraftCondition(condition) => self.draft.condition = condition,
@@ -112,10 +112,10 @@ impl RowsState {
             Msg::ClearBrush => return vec![Message::ClearBrush],
             Msg::Inspect(place) => {
                 self.window.cursor = place;
-                return self.update(super::state::Msg::InspectCursor, around);
+                return self.update(super::state::Msg::InspectCursor, context);
             }
         }
-        if choice == *around.choice {
+        if choice == *context.choice {
             return Vec::new();
         }
         // Another order starts at the top.
@@ -132,17 +132,17 @@ impl RowsState {
         }
         match draft.filter() {
             Ok(filter) => {
-                self.trouble.clear();
+                self.problem.clear();
                 choice.filter(filter, draft.column.run);
                 self.draft.value.clear();
             }
-            Err(words) => self.trouble = words,
+            Err(words) => self.problem = words,
         }
     }
 
-    fn inspect(&mut self, row: u32, around: Around) -> Vec<Message> {
+    fn inspect(&mut self, row: u32, context: Context) -> Vec<Message> {
         self.edits.clear();
-        let columns = shown_columns(around.session).map(|(at, _)| at).collect();
+        let columns = shown_columns(context.session).map(|(at, _)| at).collect();
         vec![
             Message::AskWhatIf { row: row as usize, values: Vec::new() },
             Message::Inspect(row as usize),
@@ -150,8 +150,8 @@ impl RowsState {
         ]
     }
 
-    fn what_if(&self, around: Around) -> Vec<Message> {
-        let Some(inspected) = around.inspected else { return Vec::new() };
+    fn what_if(&self, context: Context) -> Vec<Message> {
+        let Some(inspected) = context.inspected else { return Vec::new() };
         let values = self.edits.iter().map(|(feature, value)| (feature.clone(), value.clone())).collect();
         vec![Message::AskWhatIf { row: inspected.row, values }]
     }
@@ -217,7 +217,7 @@ mod tests {
 
     fn update(state: &mut RowsState, message: Msg, inspected: Option<&InspectedRow>) -> Vec<Message> {
         let (session, choice, shown) = (session(), RowsChoice::default(), shown());
-        state.update(message, Around { session: &session, choice: &choice, shown: &shown, inspected })
+        state.update(message, Context { session: &session, choice: &choice, shown: &shown, inspected })
     }
 
     #[test]
@@ -255,12 +255,12 @@ mod tests {
         state.draft.condition = rows_table::ConditionKind::Above;
         state.draft.value = "much".into();
         assert_eq!(update(&mut state, Msg::Table(rows_table::Msg::AddFilter), None), []);
-        assert!(!state.trouble.is_empty());
+        assert!(!state.problem.is_empty());
         state.draft.value = "4".into();
         match update(&mut state, Msg::Table(rows_table::Msg::AddFilter), None).as_slice() {
             [Message::ChooseRows(choice)] => assert_eq!(choice.query.filters[0].column, "price", "the list's first"),
             other => panic!("{other:?}"),
         }
-        assert!(state.trouble.is_empty() && state.draft.value.is_empty());
+        assert!(state.problem.is_empty() && state.draft.value.is_empty());
     }
 }

@@ -5,18 +5,18 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::drawing::RowsScene;
-use super::state::{Around, Msg, RowsState, total, window_to_ask};
+use super::state::{Context, Msg, RowsState, total, window_to_ask};
 use super::window::{RowKey, height_below};
 use crate::app::marks::Mark;
 use crate::app::page::Message;
 use crate::app::state::AppState;
-use crate::app::tabs::selected::Selection;
+use crate::app::tabs::selected::ModelSelection;
 use crate::app::widgets::marks;
 
 #[component]
 pub fn RowsView() -> impl IntoView {
     let state = AppState::get();
-    let selection = Selection::new(state);
+    let selection = ModelSelection::new(state);
     let tab = RwSignal::new(RowsState::default());
     let scroller = NodeRef::<Div>::new();
     let update = move |message| update(state, tab, scroller, message);
@@ -83,7 +83,7 @@ fn update(state: AppState, tab: RwSignal<RowsState>, scroller: NodeRef<Div>, mes
         let inspected = state.inspected.peek();
         after.update(
             message,
-            Around { session: &session, choice: &choice, shown: &shown, inspected: inspected.as_ref() },
+            Context { session: &session, choice: &choice, shown: &shown, inspected: inspected.as_ref() },
         )
     };
     // The scroll bar goes where the window went, unless it was what moved it.

@@ -6,7 +6,7 @@ use super::{Chapter, Msg, Scene, changed, draw_preset_button, train_button};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::{Interval, intervals, verdict};
 use crate::app::charts::intervals_drawing::{self, Intervals};
-use crate::app::charts::to_come;
+use crate::app::charts::maturity;
 use crate::app::format;
 use crate::app::marks::{Control, Mark, awaiting, check, figure, slider};
 use crate::domain::range::Range;
@@ -48,7 +48,9 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     let mut says: Vec<String> = lateness(reading).into_iter().collect();
     says.extend(cut.sentences());
     let mut rows = intervals(scene.runs, KEY, false);
-    if let Some(trained) = scene.trained.filter(|_| !rows.is_empty()) {
+    if let Some(trained) = scene.trained
+        && !rows.is_empty()
+    {
         says.push(text!(story::delay::measured, trained = trained_as_of(trained, reading)));
         says.extend(rows.iter().map(verdict));
     }
@@ -83,7 +85,7 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
             KEY => (0.0, text!(story::delay::truth).to_owned()),
             _ => (1.0, text!(story::delay::expected).to_owned()),
         }),
-        constant: constant_rate(scene.runs).get(key).copied().filter(|_| key == KEY),
+        constant: if key == KEY { constant_rate(scene.runs).get(key).copied() } else { None },
         rows,
     };
     figures.extend(intervals_drawing::drawing(&bias).map(|drawing| figure(drawing).still()));
@@ -94,9 +96,10 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     let has_dfm = scene.spec.models.iter().any(|model| model.name == "dfm");
     let dfm = Control::new(text!(story::delay::dfm)).hint(text!(story::delay::dfm_hint));
     let dfm = check(dfm, has_dfm, Msg::DelayedFeedback);
-    let train = match cut.is_end() {
-        true => text!(story::delay::train_whole).to_owned(),
-        false => text!(story::delay::train_as_of, day = number(cut.days())),
+    let train = if cut.is_end() {
+        text!(story::delay::train_whole).to_owned()
+    } else {
+        text!(story::delay::train_as_of, day = number(cut.days()))
     };
     let other = if cut.has_returns {
         draw_preset_button(scene, "late_conversions", text!(story::delay::draw_late))
@@ -115,10 +118,10 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
 
 /// Predicted over observed of the held-out clicks, corrected for late purchases; `None` before it is measured.
 fn observed(scene: Scene, rows: &[Interval]) -> Option<String> {
-    let maturity = to_come::of_task(scene.runs, "cvr_clicked")?;
+    let maturity = maturity::of_task(scene.runs, "cvr_clicked")?;
     let said = |row: &Interval| format!("{} {}", row.label, format::by_interval(row.value, row.low, row.high));
     let models = format::listed(&rows.iter().map(said).collect::<Vec<_>>());
-    (!rows.is_empty()).then(|| text!(story::delay::observable, known = to_come::beside(&maturity), models = models))
+    (!rows.is_empty()).then(|| text!(story::delay::observable, known = maturity::beside(&maturity), models = models))
 }
 
 /// `Trained as of day 5`, `Trained on the log as it was taken`.

@@ -78,8 +78,7 @@ impl CutOff {
                 known = known
             ));
         }
-        if let Some((first, last)) = self.standing.first().zip(self.standing.last()).filter(|_| self.standing.len() > 1)
-        {
+        if let [first, .., last] = &self.standing[..] {
             let of = |s: &Standing| (s.converted + s.pending > 0).then(|| share(s.converted, s.converted + s.pending));
             if let (Some(first), Some(last)) = (of(first), of(last)) {
                 said.push(text!(delays::ages, oldest = format::percent(first), youngest = format::percent(last)));

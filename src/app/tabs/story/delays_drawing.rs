@@ -10,9 +10,9 @@ use crate::domain::report::Standing;
 const AREA: Area = Area { width: 520.0, left: 44.0, right: 504.0, top: 44.0, bottom: 226.0 };
 
 /// A segment of a bar: class, label, and number of purchases.
-type Part = (&'static str, &'static str, fn(&Standing) -> u32);
+type Segment = (&'static str, &'static str, fn(&Standing) -> u32);
 
-const PARTS: [Part; 4] = [
+const SEGMENTS: [Segment; 4] = [
     ("late-kept", text!(delays::drawing::bought), |s| s.converted.saturating_sub(s.returned + s.to_be_returned)),
     ("late-leaving", text!(delays::drawing::leaving), |s| s.to_be_returned),
     ("late-returned", text!(delays::drawing::returned), |s| s.returned),
@@ -48,11 +48,11 @@ impl CutMove {
     }
 }
 
-/// The drawing.
 pub fn drawing(cut: &CutOff) -> Drawing<CutMove> {
     let sentence = cut.sentences().into_iter().next().unwrap_or_default();
-    let parts = || PARTS.iter().filter(|part| cut.has_returns || !matches!(part.0, "late-leaving" | "late-returned"));
-    let swatch = |part: &Part| key_item(14.0, [rect(part.0, 1.0, 2.0, 10.0, 10.0)], part.1);
+    let parts =
+        || SEGMENTS.iter().filter(|part| cut.has_returns || !matches!(part.0, "late-leaving" | "late-returned"));
+    let swatch = |part: &Segment| key_item(14.0, [rect(part.0, 1.0, 2.0, 10.0, 10.0)], part.1);
     let key = Mark::new("ul").class("key").children(parts().map(swatch));
     Drawing {
         name: "late".to_owned(),
@@ -63,7 +63,7 @@ pub fn drawing(cut: &CutOff) -> Drawing<CutMove> {
     }
 }
 
-fn chart(cut: &CutOff, parts: impl Iterator<Item = Part>, sentence: &str) -> Mark<CutMove> {
+fn chart(cut: &CutOff, parts: impl Iterator<Item = Segment>, sentence: &str) -> Mark<CutMove> {
     let highest = cut.in_the_end.iter().copied().max().unwrap_or(1);
     let title = match cut.stretch_days {
         1.0 => text!(delays::drawing::by_day).to_owned(),
@@ -76,9 +76,10 @@ fn chart(cut: &CutOff, parts: impl Iterator<Item = Part>, sentence: &str) -> Mar
     let handle = Handle {
         name: text!(delays::drawing::cut_off),
         values: [1, cut.observed, cut.stretches],
-        words: match cut.is_end() {
-            true => text!(delays::drawing::end).to_owned(),
-            false => text!(delays::drawing::day, day = number(cut.days())),
+        words: if cut.is_end() {
+            text!(delays::drawing::end).to_owned()
+        } else {
+            text!(delays::drawing::day, day = number(cut.days()))
         },
         x: cut.days(),
     };
@@ -93,7 +94,7 @@ fn chart(cut: &CutOff, parts: impl Iterator<Item = Part>, sentence: &str) -> Mar
 }
 
 /// The segments of all bars, one path each, and an outline of the purchases of later clicks.
-fn bars(cut: &CutOff, parts: impl Iterator<Item = Part>, frame: &Frame) -> Vec<Mark> {
+fn bars(cut: &CutOff, parts: impl Iterator<Item = Segment>, frame: &Frame) -> Vec<Mark> {
     let step = (AREA.right - AREA.left) / cut.observed.max(1) as f64;
     let gap = (step * 0.14).min(4.0);
     let bar = |index: usize, from: u32, to: u32| {
@@ -117,7 +118,7 @@ fn bars(cut: &CutOff, parts: impl Iterator<Item = Part>, frame: &Frame) -> Vec<M
     marks
 }
 
-fn table(cut: &CutOff, parts: impl Iterator<Item = Part> + Clone) -> Table<CutMove> {
+fn table(cut: &CutOff, parts: impl Iterator<Item = Segment> + Clone) -> Table<CutMove> {
     let heads: Vec<&str> = [text!(delays::drawing::days), text!(charts::heads::clicks)]
         .into_iter()
         .chain(parts.clone().map(|part| part.1))

@@ -30,7 +30,7 @@ pub enum Outcome {
 
 /// The example impression: its predictions and its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Bench {
+pub struct Example {
     /// Set by the user; `None`: the run's means.
     pub p_ctr: Option<f64>,
     pub p_cvr: Option<f64>,
@@ -45,8 +45,7 @@ pub enum Edit {
     Outcome(Outcome),
 }
 
-impl Bench {
-    /// Applies a change.
+impl Example {
     pub fn apply(&mut self, edit: Edit) {
         match edit {
             Edit::PCtr(p) => self.p_ctr = Some(p),
@@ -94,9 +93,9 @@ fn cross_entropy(label: bool, p: f64) -> f64 {
 
 pub fn chapter(scene: Scene) -> Mark<Msg> {
     let (mean_ctr, mean_cvr) = means(scene.runs).unwrap_or_else(|| rates(scene));
-    let p = scene.bench.p_ctr.unwrap_or(P.admit(mean_ctr));
-    let q = scene.bench.p_cvr.unwrap_or(P.admit(mean_cvr));
-    let outcome = scene.bench.outcome;
+    let p = scene.example.p_ctr.unwrap_or(P.admit(mean_ctr));
+    let q = scene.example.p_cvr.unwrap_or(P.admit(mean_cvr));
+    let outcome = scene.example.outcome;
     let (is_clicked, is_bought) = (outcome >= Outcome::Clicked, outcome == Outcome::Bought);
     let naive = on_clicks(p, q, is_clicked, is_bought);
     let esmm = over_entire_space(p, q, is_clicked, is_bought);
@@ -132,7 +131,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
 /// The example impression in a sentence, with the source of its default numbers.
 fn taken(scene: Scene, p: f64, q: f64) -> String {
     let (ctr, cvr, both) = (format::percent(p), format::percent(q), format::percent(p * q));
-    match (scene.bench.p_ctr.is_none() && scene.bench.p_cvr.is_none(), means(scene.runs)) {
+    match (scene.example.p_ctr.is_none() && scene.example.p_cvr.is_none(), means(scene.runs)) {
         (false, _) => text!(story::entire_space::take, ctr = ctr, cvr = cvr, both = both),
         (true, Some(_)) => text!(story::entire_space::take_means, ctr = ctr, cvr = cvr, both = both),
         (true, None) => text!(story::entire_space::take_rates, ctr = ctr, cvr = cvr, both = both),

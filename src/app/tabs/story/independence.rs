@@ -2,7 +2,7 @@
 //! section 3.2. The slope is shown and not judged: no slope is known to be that of a model without a leak.
 
 use super::lines_drawing::{Lines, drawing};
-use super::tenths::selection;
+use super::tenths::selection_bias;
 use super::{Chapter, Msg, Scene, draw_button, generator_slider, share_embeddings, train_button};
 use crate::app::format;
 use crate::app::marks::{Mark, awaiting, figure};
@@ -68,7 +68,7 @@ fn lines<'a>(runs: &'a [Run]) -> Vec<(&'a str, &'a [BandReading])> {
 
 /// The error of a constant rate, the mean true CVR of all impressions, in each part.
 fn constant_errors(runs: &[Run], bands: &[BandReading]) -> Vec<f64> {
-    let constant = selection(runs).map(|drawn| drawn.constant);
+    let constant = selection_bias(runs).map(|drawn| drawn.constant);
     constant.map_or(Vec::new(), |constant| bands.iter().map(|band| constant - band.mean_true_cvr).collect())
 }
 

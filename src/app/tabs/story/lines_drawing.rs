@@ -8,7 +8,6 @@ use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group};
 use crate::app::models::display_name;
 
-/// Input of the drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lines {
     pub name: String,
@@ -28,7 +27,6 @@ pub struct Lines {
 
 const AREA: Area = Area { width: 520.0, left: 60.0, right: 426.0, top: 26.0, bottom: 212.0 };
 
-/// The drawing.
 pub fn drawing(drawn: &Lines) -> Drawing {
     let values = drawn.lines.iter().flat_map(|line| &line.1).chain(&drawn.constant).chain([&drawn.truth.0]);
     let y = Axis::linear(&drawn.y_axis, domain_of(values.copied(), 0.08), Unit::Share);
@@ -83,9 +81,10 @@ fn table(drawn: &Lines) -> Table {
             drawn.lines.iter().map(|line| Cell::or_reason(line.1.get(index).map(|v| format::percent(*v)), "–"));
         let constant = drawn.constant.get(index).map(|value| Cell::number(format::percent(*value)));
         // The axis names its ends only.
-        let name = match part.is_empty() {
-            true => text!(charts::lines::nth, place = (index + 1).to_string(), all = drawn.parts.len().to_string()),
-            false => part.clone(),
+        let name = if part.is_empty() {
+            text!(charts::lines::nth, place = (index + 1).to_string(), all = drawn.parts.len().to_string())
+        } else {
+            part.clone()
         };
         table.row([Cell::words(name)].into_iter().chain(values).chain(constant));
     }

@@ -35,7 +35,7 @@ use crate::domain::spec::{DataSpec, RunSpec, log_preset, model_preset};
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{LoadedLog, Run, StepUnit};
 
-pub use entire_space::{Bench, Push};
+pub use entire_space::{Example, Push};
 #[cfg(target_arch = "wasm32")]
 pub use view::StoryView;
 
@@ -52,7 +52,7 @@ pub struct Scene<'a> {
     pub spec: &'a RunSpec,
     /// The generator's controls as the rail shows them.
     pub synth: &'a SynthSpec,
-    pub bench: &'a Bench,
+    pub example: &'a Example,
     /// A log is being generated: controls are disabled.
     pub is_busy: bool,
 }
@@ -96,7 +96,7 @@ pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; N_CHAPTERS] = [
 ];
 
 /// Applies a message; returns the message to the page after it.
-pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, message: &Msg) -> Option<Message> {
+pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, example: &mut Example, message: &Msg) -> Option<Message> {
     match message {
         Msg::DrawAndTrain { preset } => {
             if let Some(preset) = preset.and_then(log_preset) {
@@ -107,7 +107,7 @@ pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, bench: &mut Bench, mess
         }
         Msg::Train => return Some(Message::Train),
         Msg::StepBatch => return Some(Message::Step(StepUnit::Batch)),
-        Msg::Impression(edit) => bench.apply(*edit),
+        Msg::Impression(edit) => example.apply(*edit),
         Msg::Generator(edit) => generator::apply(synth, edit),
         Msg::Features(edit) => features::apply(spec, edit),
         Msg::Training(edit) => training::apply(spec, edit),
@@ -212,18 +212,18 @@ mod tests {
 
     #[test]
     fn a_preset_is_drawn_as_it_is_and_the_cut_off_of_another_log_forgotten() {
-        let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        let (mut spec, mut synth, mut example) = (RunSpec::default(), SynthSpec::default(), Example::default());
         spec.split.cutoff_days = Some(3.0);
         let message = Msg::DrawAndTrain { preset: Some("late_conversions") };
-        assert_eq!(update(&mut spec, &mut synth, &mut bench, &message), Some(Message::GenerateAndTrain));
+        assert_eq!(update(&mut spec, &mut synth, &mut example, &message), Some(Message::GenerateAndTrain));
         assert_eq!((Some(synth), spec.split.cutoff_days), (log_preset("late_conversions"), None));
     }
 
     #[test]
     fn chapters_are_numbered_by_their_places() {
-        let (spec, synth, bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
-        let (spec, synth, bench) = (&spec, &synth, &bench);
-        let scene = Scene { log: None, runs: &[], before: None, trained: None, spec, synth, bench, is_busy: false };
+        let (spec, synth, example) = (RunSpec::default(), SynthSpec::default(), Example::default());
+        let (spec, synth, example) = (&spec, &synth, &example);
+        let scene = Scene { log: None, runs: &[], before: None, trained: None, spec, synth, example, is_busy: false };
         for (at, chapter) in CHAPTERS.iter().enumerate() {
             assert_eq!(chapter(scene).key, (at + 1).to_string());
         }
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_cut_off_moves_from_where_it_is_and_at_the_end_of_the_log_is_none() {
-        let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        let (mut spec, mut synth, mut example) = (RunSpec::default(), SynthSpec::default(), Example::default());
         for (moved, expected) in [
             (CutMove::By(-1), Some(6.5)),
             (CutMove::By(-1), Some(6.0)),
@@ -240,16 +240,16 @@ mod tests {
             (CutMove::To(14), None),
         ] {
             let message = Msg::CutOff { moved, stretch_days: 0.5, observed: 14 };
-            update(&mut spec, &mut synth, &mut bench, &message);
+            update(&mut spec, &mut synth, &mut example, &message);
             assert_eq!(spec.split.cutoff_days, expected, "{moved:?}");
         }
     }
 
     #[test]
     fn the_delayed_feedback_model_comes_and_goes() {
-        let (mut spec, mut synth, mut bench) = (RunSpec::default(), SynthSpec::default(), Bench::default());
+        let (mut spec, mut synth, mut example) = (RunSpec::default(), SynthSpec::default(), Example::default());
         for is_compared in [true, false] {
-            assert_eq!(update(&mut spec, &mut synth, &mut bench, &Msg::DelayedFeedback(is_compared)), None);
+            assert_eq!(update(&mut spec, &mut synth, &mut example, &Msg::DelayedFeedback(is_compared)), None);
             assert_eq!(spec.models.iter().any(|model| model.name == "dfm"), is_compared);
         }
     }

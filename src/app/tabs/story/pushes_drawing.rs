@@ -21,7 +21,6 @@ const AREA: Area = Area { width: 520.0, left: 176.0, right: 452.0, top: 34.0, bo
 const LINE: f64 = 26.0;
 const BETWEEN: f64 = 18.0;
 
-/// The drawing.
 pub fn drawing(drawn: &Pushes) -> Drawing {
     let said = drawn.rows.iter().map(|(model, push)| {
         text!(

@@ -1,7 +1,7 @@
 //! Chapter 1, selection bias: trained on clicks, asked about everything. Source: Ma et al. 2018, section 1.
 
 use super::selection_drawing;
-use super::tenths::{Selection, selection};
+use super::tenths::{SelectionBias, selection_bias};
 use super::{Chapter, Msg, Scene, draw_button, draw_preset_button, generator_slider};
 use crate::app::charts::compare::{DISTANCE, claims};
 use crate::app::charts::constant::constant_rate;
@@ -17,7 +17,7 @@ const STRONGEST: &str = "strong_selection";
 const APART: f64 = 1.25;
 
 pub fn chapter(scene: Scene) -> Mark<Msg> {
-    let drawn = selection(scene.runs);
+    let drawn = selection_bias(scene.runs);
     let mut says = Vec::new();
     if let Some(log) = scene.log {
         let (rows, clicks) = (log.summary.rows, log.summary.clicks);
@@ -68,7 +68,7 @@ fn distances(scene: Scene) -> Option<Drawing> {
 }
 
 /// The trend of the true CVR along the true CTR.
-fn slope(drawn: &Selection) -> Option<String> {
+fn slope(drawn: &SelectionBias) -> Option<String> {
     let (first, last) = (drawn.tenths.first()?, drawn.tenths.last()?);
     let (low, high) = (format::percent(first.true_cvr), format::percent(last.true_cvr));
     let ratio = last.true_cvr / first.true_cvr.max(1e-12);

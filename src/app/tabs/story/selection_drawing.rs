@@ -1,6 +1,6 @@
 //! The drawing of selection bias: mean pCVR by tenth of true CTR, shaded by where the clicks are.
 
-use super::tenths::{ModelLine, Selection};
+use super::tenths::{ModelLine, SelectionBias};
 use crate::app::charts::axis::{Axis, Unit};
 use crate::app::charts::frame::{Area, Frame, Label};
 use crate::app::charts::names;
@@ -14,7 +14,7 @@ const WIDE: Area = Area { width: 640.0, left: 46.0, right: 550.0, top: 26.0, bot
 const NARROW: Area = Area { width: 358.0, left: 40.0, right: 282.0, ..WIDE };
 
 /// Mean pCVR by tenth of true CTR: the truth in ink, every model in its hue.
-pub fn drawing(figure: &Selection) -> Drawing {
+pub fn drawing(figure: &SelectionBias) -> Drawing {
     let sentence = figure.sentence();
     let said = text!(metrics::selection::label, sentence = sentence);
     Drawing {
@@ -30,7 +30,7 @@ pub fn drawing(figure: &Selection) -> Drawing {
 }
 
 /// The chart, with a label below every n-th tenth.
-fn chart(figure: &Selection, area: Area, label_every: usize, said: &str) -> Mark {
+fn chart(figure: &SelectionBias, area: Area, label_every: usize, said: &str) -> Mark {
     let name = |(index, ctr): (usize, f64)| match index % label_every {
         0 => format::percent(ctr),
         _ => String::new(),
@@ -65,7 +65,7 @@ fn chart(figure: &Selection, area: Area, label_every: usize, said: &str) -> Mark
 }
 
 /// Bars of the tenths' shares of the clicks, the highest as high as the plot area.
-fn click_shares(figure: &Selection, frame: &Frame) -> Vec<Mark> {
+fn click_shares(figure: &SelectionBias, frame: &Frame) -> Vec<Mark> {
     let most = figure.tenths.iter().map(|tenth| tenth.click_share).fold(1e-9, f64::max);
     let step = frame.x.step();
     let bar = |(index, share): (usize, f64)| {
@@ -76,7 +76,7 @@ fn click_shares(figure: &Selection, frame: &Frame) -> Vec<Mark> {
     figure.tenths.iter().map(|tenth| tenth.click_share).enumerate().map(bar).collect()
 }
 
-fn labels(figure: &Selection, frame: &Frame) -> Mark {
+fn labels(figure: &SelectionBias, frame: &Frame) -> Mark {
     let of_line = |line: &ModelLine| {
         Some(Label::of_model(&line.model, display_name(&line.model), frame.y.at(*line.p_cvr.last()?)))
     };
@@ -88,7 +88,7 @@ fn labels(figure: &Selection, frame: &Frame) -> Mark {
     frame.labels(labels)
 }
 
-fn table(figure: &Selection) -> Table {
+fn table(figure: &SelectionBias) -> Table {
     let mut heads = vec![
         text!(metrics::selection::tenth),
         text!(metrics::selection::true_ctr),

@@ -8,7 +8,7 @@ use crate::app::format::{listed, percent};
 
 /// Content of the figure.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Selection {
+pub struct SelectionBias {
     /// Lowest true CTR first.
     pub tenths: Vec<Tenth>,
     /// One line per model, the mean over its seeds.
@@ -36,7 +36,7 @@ pub struct ModelLine {
 }
 
 /// The figure of the shown evaluations; `None` without a known truth.
-pub fn selection(runs: &[Run]) -> Option<Selection> {
+pub fn selection_bias(runs: &[Run]) -> Option<SelectionBias> {
     let with_truth: Vec<_> =
         runs.iter().filter_map(|run| Some((run, run.shown()?))).filter(|(_, e)| !e.deciles.is_empty()).collect();
     let (_, first) = *with_truth.first()?;
@@ -64,10 +64,10 @@ pub fn selection(runs: &[Run]) -> Option<Selection> {
     let top = (1..=4).map(|q| nice * f64::from(q) / 4.0).find(|t| *t >= highest * 1.05).unwrap_or(nice);
     let rows: usize = first.deciles.iter().map(|d| d.rows).sum();
     let constant = first.deciles.iter().map(|d| d.rows as f64 * d.mean_true_cvr).sum::<f64>() / rows.max(1) as f64;
-    Some(Selection { tenths, lines, constant, top, rows: first.eval_rows })
+    Some(SelectionBias { tenths, lines, constant, top, rows: first.eval_rows })
 }
 
-impl Selection {
+impl SelectionBias {
     /// The figure in a sentence about its lowest tenth, where the fewest clicks are.
     pub fn sentence(&self) -> String {
         let Some(lowest) = self.tenths.first() else { return String::new() };
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_sentence_is_computed_from_the_lowest_tenth() {
         let runs = [with_deciles(1, "naive", 1, 0.091), with_deciles(2, "esmm", 1, 0.06)];
-        let figure = selection(&runs).unwrap();
+        let figure = selection_bias(&runs).unwrap();
         assert_eq!(
             figure.sentence().replace('\u{202f}', " "),
             "In the lowest tenth by true CTR, where 1.8 % of the clicks are, naive CVR says 9.1 % and ESMM says 6.0 %; the \
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn seeds_of_one_model_are_averaged() {
         let runs = [with_deciles(1, "esmm", 1, 0.08), with_deciles(2, "esmm", 2, 0.10)];
-        let figure = selection(&runs).unwrap();
+        let figure = selection_bias(&runs).unwrap();
         assert_eq!(figure.lines.len(), 1);
         assert!((figure.lines[0].p_cvr[0] - 0.09).abs() < 1e-12);
         assert!(figure.top >= 0.145 && figure.top <= 0.2, "{}", figure.top);
@@ -134,6 +134,6 @@ mod tests {
 
     #[test]
     fn without_truth_there_is_no_figure() {
-        assert_eq!(selection(&[run(1, "naive", 1, evaluation(&[]))]), None);
+        assert_eq!(selection_bias(&[run(1, "naive", 1, evaluation(&[]))]), None);
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::dots::DotField;
-use super::{Bench, Msg, Scene};
+use super::{Example, Msg, Scene};
 use crate::app::marks::Mark;
 use crate::app::page::{LogState, Message};
 use crate::app::sentence;
@@ -46,10 +46,10 @@ pub fn StoryView() -> impl IntoView {
 /// All chapters, or an embed's one.
 fn chapters(state: AppState) -> AnyView {
     let only = state.address().embed.and_then(|embed| embed.chapter);
-    let bench = RwSignal::new(Bench::default());
+    let example = RwSignal::new(Example::default());
     let draw = move || {
-        let (session, spec, synth, bench) =
-            (state.evaluated.read(), state.spec.read(), state.synth.read(), bench.read());
+        let (session, spec, synth, example) =
+            (state.evaluated.read(), state.spec.read(), state.synth.read(), example.read());
         let scene = Scene {
             log: session.log.as_ref(),
             runs: &session.runs,
@@ -57,7 +57,7 @@ fn chapters(state: AppState) -> AnyView {
             trained: session.trained.as_ref(),
             spec: &spec,
             synth: &synth,
-            bench: &bench,
+            example: &example,
             is_busy: matches!(*state.log_state.read(), LogState::Loading { .. }),
         };
         let asked = story::CHAPTERS.iter().enumerate().filter(|(i, _)| only.is_none_or(|only| only == i + 1));
@@ -65,7 +65,7 @@ fn chapters(state: AppState) -> AnyView {
     };
     let act = move |message: Msg| {
         let (mut spec, mut synth) = (state.spec.peek().clone(), state.synth.peek().clone());
-        let effect = bench.try_update(|bench| story::update(&mut spec, &mut synth, bench, &message)).flatten();
+        let effect = example.try_update(|example| story::update(&mut spec, &mut synth, example, &message)).flatten();
         let mut messages = vec![Message::SetSpec(Box::new(spec)), Message::SetSynth(Box::new(synth))];
         messages.extend(effect);
         state.send_all(messages);

@@ -1,8 +1,8 @@
 //! Marks of the Towers tab: the network, each head's predictions, pCTR against pCVR, and the embedding map.
 
 use super::histogram::shared_span;
-use super::network_parts::Parts;
-use super::slow_motion::{self, Pace, Shown};
+use super::network_parts::NetworkParts;
+use super::slow_motion::{self, Playback, Shown};
 use super::state::{Msg, TowersState};
 use super::{density_drawing, embedding_map, histogram_drawing, network_drawing};
 use crate::app::charts::brush::{self, Counted};
@@ -15,7 +15,6 @@ use crate::domain::report::{PredictionBox, RowsPart};
 use crate::domain::spec::{NetworkSpec, Objective, RunSpec};
 use crate::protocol::{Run, RunId, Session};
 
-/// Input of the drawings.
 #[derive(Debug, Clone, Copy)]
 pub struct TowersScene<'a> {
     pub session: &'a Session,
@@ -56,17 +55,19 @@ impl TowersScene<'_> {
         let of_batch = run.and_then(|run| run.batch.as_ref());
         let slow = self.state.slow;
         let (Some(Shown { phase, is_playing }), Some(flow)) = (slow.shown, of_batch) else {
-            let parts = Parts::new(&current.model, network, of_evaluation);
+            let parts = NetworkParts::new(&current.model, network, of_evaluation);
             let can_step = run.is_some_and(Run::is_in_memory);
-            let invitation = of_evaluation.filter(|_| can_step).map(|_| slow_motion::invitation().map(Msg::SlowMotion));
-            let network = figure(network_drawing::drawing(&parts, None)).still();
-            return [network].into_iter().chain(invitation).collect();
+            let mut marks = vec![figure(network_drawing::drawing(&parts, None)).still()];
+            if can_step && of_evaluation.is_some() {
+                marks.push(slow_motion::invitation().map(Msg::SlowMotion));
+            }
+            return marks;
         };
-        let parts = Parts::new(&current.model, network, Some(flow));
+        let parts = NetworkParts::new(&current.model, network, Some(flow));
         let can_step = run.is_some_and(|run| !run.status.is_ended());
-        let pace = Pace { is_playing, seconds: slow.seconds, can_step };
+        let playback = Playback { is_playing, seconds: slow.seconds, can_step };
         vec![
-            slow_motion::stepper(&parts, flow, phase, pace).map(Msg::SlowMotion),
+            slow_motion::stepper(&parts, flow, phase, playback).map(Msg::SlowMotion),
             figure(network_drawing::drawing(&parts, Some(phase))).still(),
         ]
     }
@@ -117,6 +118,6 @@ fn counted(shown: &SubsetShown, run: RunId, area: Option<PredictionBox>) -> (Opt
     let reading = shown.newest.as_ref().filter(|(of_run, _)| *of_run == run).map(|(_, reading)| reading);
     let of_area = reading.filter(|reading| Some(&reading.part) == area.map(RowsPart::Brush).as_ref());
     let counted = of_area.map(|reading| Counted { rows: reading.tree.rows, clicked: reading.clicked_rows });
-    let message = shown.message.as_ref().filter(|_| area.is_some());
+    let message = if area.is_some() { shown.message.as_ref() } else { None };
     (counted, message.map(|message| format!("{}.", message.trim_end_matches('.'))).unwrap_or_default())
 }

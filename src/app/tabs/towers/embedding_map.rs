@@ -5,7 +5,6 @@ use crate::app::format;
 use crate::app::marks::{Cell, Control, Drawing, Mark, Table, choice, group, path, select, svg, text};
 use crate::domain::report::{EmbeddingPoint, EmbeddingReading};
 
-/// Messages of the controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Msg {
     /// The field at this place among the model's.
@@ -51,7 +50,6 @@ pub fn controls(reading: &EmbeddingReading, by: By) -> Mark<Msg> {
     Mark::new("div").class("view-controls").key("map-controls").child(field).child(shaded)
 }
 
-/// The drawing.
 pub fn drawing(reading: &EmbeddingReading, by: By) -> Drawing {
     let said = sentence(reading, by);
     let mut table = Table::new(
@@ -100,9 +98,10 @@ fn sentence(reading: &EmbeddingReading, by: By) -> String {
         share = format::percent(reading.explained[0] + reading.explained[1]),
         rate = by.words()
     );
-    match reading.points.len() < reading.values {
-        true => format!("{said} {}", text!(towers::map::shown, most = reading.points.len().to_string())),
-        false => said,
+    if reading.points.len() < reading.values {
+        format!("{said} {}", text!(towers::map::shown, most = reading.points.len().to_string()))
+    } else {
+        said
     }
 }
 

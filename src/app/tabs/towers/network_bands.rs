@@ -1,7 +1,7 @@
 //! The gradients in the network's drawing: a band for each loss, from a head back to its towers and into the tables.
 
 use super::network_layout::{BEYOND_LABEL, Column, Layout, wire};
-use super::network_parts::{HeadPart, Parts, stage_of, term_name};
+use super::network_parts::{HeadPart, NetworkParts, stage_of, term_name};
 use crate::app::format;
 use crate::app::marks::{Mark, path};
 use crate::domain::report::TermFlow;
@@ -11,7 +11,7 @@ pub(super) const THICKEST: f64 = 14.0;
 
 /// Bands from a head's losses back to its towers.
 pub(super) fn bands_to_towers(
-    parts: &Parts,
+    parts: &NetworkParts,
     head: &HeadPart,
     layout: Layout,
     y: f64,
@@ -37,7 +37,7 @@ pub(super) fn bands_to_towers(
 
 /// Bands from the towers back into the tables, one per loss, side by side.
 pub(super) fn bands_to_tables(
-    parts: &Parts,
+    parts: &NetworkParts,
     layout: Layout,
     column: &Column,
     centre: &impl Fn(usize) -> f64,
@@ -67,19 +67,19 @@ pub(super) fn bands_to_tables(
     marks
 }
 
-fn band(parts: &Parts, term: &TermFlow, norm: f64, line: String) -> Mark {
+fn band(parts: &NetworkParts, term: &TermFlow, norm: f64, line: String) -> Mark {
     let stage = stage_of(parts.tree, &term.name).class();
     path("band", line).class(stage).attr("stroke-width", thickness(parts, norm))
 }
 
 /// Thickness by the square root of the norm, so that a hundredth of the largest is visible.
-pub(super) fn thickness(parts: &Parts, norm: f64) -> f64 {
+pub(super) fn thickness(parts: &NetworkParts, norm: f64) -> f64 {
     let largest = parts.largest_norm();
     if largest > 0.0 { ((norm / largest).sqrt() * THICKEST).max(0.75) } else { 0.75 }
 }
 
 /// Key of the bands: their losses.
-pub(super) fn key(parts: &Parts) -> Option<Mark> {
+pub(super) fn key(parts: &NetworkParts) -> Option<Mark> {
     let flow = parts.flow?;
     let items = flow.terms.iter().map(|term| {
         let swatch =

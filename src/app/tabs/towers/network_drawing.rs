@@ -3,7 +3,7 @@
 use super::network_bands::{bands_to_tables, bands_to_towers, key};
 use super::network_layer::{self, BODY, CELL};
 use super::network_layout::{BEYOND_LABEL, Column, HEAD_LINE, Layout, NARROW, WIDE, column_title, wire};
-use super::network_parts::{HeadPart, Parts, TowerPart, sentence, term_name};
+use super::network_parts::{HeadPart, NetworkParts, TowerPart, sentence, term_name};
 use super::slow_motion::Phase;
 use crate::app::charts::scale::px;
 use crate::app::format;
@@ -13,7 +13,7 @@ use crate::domain::report::TermFlow;
 const MOST_FIELDS: usize = 12;
 
 /// The drawing; with a phase, that of one batch in slow motion.
-pub fn drawing(parts: &Parts, phase: Option<Phase>) -> Drawing {
+pub fn drawing(parts: &NetworkParts, phase: Option<Phase>) -> Drawing {
     let said = sentence(parts);
     let wide = drawn(parts, WIDE, phase, &said).class("network-wide");
     let narrow = drawn(parts, NARROW, phase, &said).class("network-narrow");
@@ -28,7 +28,7 @@ pub fn drawing(parts: &Parts, phase: Option<Phase>) -> Drawing {
     }
 }
 
-fn drawn(parts: &Parts, layout: Layout, phase: Option<Phase>, said: &str) -> Mark {
+fn drawn(parts: &NetworkParts, layout: Layout, phase: Option<Phase>, said: &str) -> Mark {
     let towers = parts.towers.len() as f64;
     let bottom_of_towers = layout.top + towers * layout.lane;
     let n_fields = parts.flow.map_or(0, |flow| flow.fields.len().min(MOST_FIELDS + 1) + usize::from(flow.n_dense > 0));
@@ -87,7 +87,7 @@ fn drawn(parts: &Parts, layout: Layout, phase: Option<Phase>, said: &str) -> Mar
 }
 
 /// The tables: one block, or one a tower.
-fn tables(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
+fn tables(parts: &NetworkParts, layout: Layout, column: &Column) -> Vec<Mark> {
     let (x, width) = layout.table;
     let n = parts.towers.len();
     if parts.is_shared {
@@ -97,7 +97,7 @@ fn tables(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
     (0..n).map(|index| rect("table-block", x, column.top + index as f64 * height + 3.0, width, height - 6.0)).collect()
 }
 
-fn fields(parts: &Parts, layout: Layout, column: &Column) -> Vec<Mark> {
+fn fields(parts: &NetworkParts, layout: Layout, column: &Column) -> Vec<Mark> {
     let Some(flow) = parts.flow else {
         return vec![text(
             "network-note end",
@@ -162,7 +162,7 @@ struct FieldNumbers {
     looked_up: String,
 }
 
-fn numbers_of(parts: &Parts, field: usize) -> FieldNumbers {
+fn numbers_of(parts: &NetworkParts, field: usize) -> FieldNumbers {
     let field = parts.flow.and_then(|flow| flow.fields.get(field));
     let words = |count: Option<usize>| count.map_or_else(String::new, format::count);
     FieldNumbers {
@@ -212,10 +212,8 @@ fn tower_mark(tower: &TowerPart, layout: Layout, top: f64) -> Mark {
 
 fn head_mark(head: &HeadPart, layout: Layout, y: f64) -> Mark {
     let x = layout.scm.max(4.0);
-    let equation = match head.written.is_empty() {
-        true => head.symbol.clone(),
-        false => format!("{} = {}", head.symbol, head.written),
-    };
+    let equation =
+        if head.written.is_empty() { head.symbol.clone() } else { format!("{} = {}", head.symbol, head.written) };
     let mut mark = group("head").key(&head.name).child(text("network-head", x, y - 3.0, equation));
     if let Some(p) = head.p {
         mark = mark.child(text("network-value", x, y + 13.0, text!(network::mean, p = format::percent(p))));
@@ -224,7 +222,7 @@ fn head_mark(head: &HeadPart, layout: Layout, y: f64) -> Mark {
 }
 
 /// A head's losses, with their values.
-fn loss_marks(parts: &Parts, head: &HeadPart, layout: Layout, y: f64) -> Vec<Mark> {
+fn loss_marks(parts: &NetworkParts, head: &HeadPart, layout: Layout, y: f64) -> Vec<Mark> {
     let x = if layout.is_wide { layout.width - 8.0 } else { layout.width - 6.0 };
     if !head.is_supervised {
         return vec![text("network-none end", x, y + 13.0, text!(network::no_loss))];
@@ -243,7 +241,7 @@ fn loss_marks(parts: &Parts, head: &HeadPart, layout: Layout, y: f64) -> Vec<Mar
     marks
 }
 
-fn table(parts: &Parts) -> Table {
+fn table(parts: &NetworkParts) -> Table {
     let mut heads = [text!(network::table::tower), text!(network::table::mean), text!(network::table::units)]
         .map(str::to_owned)
         .to_vec();
@@ -285,7 +283,7 @@ mod tests {
     fn a_band_goes_back_from_every_loss_that_reaches_a_tower() {
         let model = model_preset("esm2").unwrap();
         let flow = reading(&model);
-        let drawn = drawing(&Parts::new(&model, &NetworkSpec::default(), Some(&flow)), None);
+        let drawn = drawing(&NetworkParts::new(&model, &NetworkSpec::default(), Some(&flow)), None);
         let wide = &drawn.body[0];
         // Three losses reach four towers, and through each of them the embeddings.
         assert_eq!(wide.with_class("band").len(), 24);
@@ -299,7 +297,7 @@ mod tests {
     fn before_training_the_network_is_drawn_without_numbers() {
         for name in ["naive", "esmm", "esm2", "division", "dcmt"] {
             let model = model_preset(name).unwrap();
-            let drawn = drawing(&Parts::new(&model, &NetworkSpec::default(), None), None);
+            let drawn = drawing(&NetworkParts::new(&model, &NetworkSpec::default(), None), None);
             assert!(drawn.body[0].with_class("band").is_empty());
             assert!(drawn.sentence.contains("Not trained yet"), "{}", drawn.sentence);
         }
@@ -310,7 +308,7 @@ mod tests {
         let model = model_preset("esmm").unwrap();
         let mut flow = reading(&model);
         flow.terms[1].towers[1] = 1.2;
-        let parts = Parts::new(&model, &NetworkSpec::default(), Some(&flow));
+        let parts = NetworkParts::new(&model, &NetworkSpec::default(), Some(&flow));
         assert_eq!(thickness(&parts, 1.2), THICKEST);
         assert_eq!(thickness(&parts, 0.3), THICKEST / 2.0);
     }

@@ -9,7 +9,6 @@ use crate::app::marks::{Mark, path};
 const CELL_ROWS: usize = 8;
 /// Side of a cell if there is room.
 pub const CELL: f64 = 7.0;
-/// Height of a layer.
 pub const BODY: f64 = CELL_ROWS as f64 * CELL;
 /// Number of shades, by mean activation; the first is for units that no row activates.
 const SHADES: usize = 5;

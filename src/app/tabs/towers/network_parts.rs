@@ -14,7 +14,7 @@ const MAX_CELLS: usize = 96;
 
 /// Parts of the drawing, from left to right.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Parts<'a> {
+pub struct NetworkParts<'a> {
     pub tree: &'a BehaviorTree,
     pub flow: Option<&'a FlowReading>,
     pub is_shared: bool,
@@ -95,7 +95,7 @@ impl Stage {
     }
 }
 
-impl<'a> Parts<'a> {
+impl<'a> NetworkParts<'a> {
     pub fn new(model: &'a ModelSpec, network: &NetworkSpec, flow: Option<&'a FlowReading>) -> Self {
         let network = network.of(model);
         let tree = &model.tree;
@@ -198,7 +198,7 @@ fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Ve
     for event in &tree.events {
         let tokens = formula(tree, event);
         let symbol = names::event(&event.name);
-        let own_tower = towers.iter().position(|tower| *tower == event.name).filter(|_| is_ratio);
+        let own_tower = if is_ratio { towers.iter().position(|tower| *tower == event.name) } else { None };
         let asked = tokens.iter().filter_map(|token| match token {
             Token::Term { question, .. } => Some(*question),
             Token::Text(_) => None,
@@ -246,7 +246,7 @@ fn heads(model: &ModelSpec, towers: &[String], flow: Option<&FlowReading>) -> Ve
 }
 
 /// The reading in a sentence: its rows, and each loss's gradient norm at the embeddings.
-pub fn sentence(parts: &Parts) -> String {
+pub fn sentence(parts: &NetworkParts) -> String {
     let Some(flow) = parts.flow else {
         let towers = parts.towers.len().to_string();
         return text!(network::says::untrained, towers = towers, embedding = parts.embedding);
@@ -277,7 +277,7 @@ pub fn labelled(flow: &FlowReading) -> String {
 }
 
 /// The words for the embeddings.
-pub fn embeddings(parts: &Parts) -> &'static str {
+pub fn embeddings(parts: &NetworkParts) -> &'static str {
     if parts.is_shared { text!(network::embedding::the_shared) } else { text!(network::embedding::the) }
 }
 
@@ -332,7 +332,7 @@ pub(super) mod tests {
             ("division", vec!["pCTR", "pCTCVR"], "pCTCVR / pCTR"),
         ] {
             let model = model_preset(name).unwrap();
-            let parts = Parts::new(&model, &network, None);
+            let parts = NetworkParts::new(&model, &network, None);
             let symbols: Vec<&str> = parts.towers.iter().map(|tower| tower.symbol.as_str()).collect();
             assert_eq!(symbols, towers, "{name}");
             let head = parts.heads.iter().find(|head| head.name == "cvr").unwrap();
@@ -340,7 +340,7 @@ pub(super) mod tests {
         }
         let naive = model_preset("naive").unwrap();
         let supervised = |name: &str, model: &ModelSpec| {
-            Parts::new(model, &network, None).heads.iter().find(|head| head.name == name).unwrap().is_supervised
+            NetworkParts::new(model, &network, None).heads.iter().find(|head| head.name == name).unwrap().is_supervised
         };
         assert!(supervised("cvr", &naive) && !supervised("ctcvr", &naive));
         let esmm = model_preset("esmm").unwrap();
@@ -352,7 +352,7 @@ pub(super) mod tests {
         let network = NetworkSpec::default();
         for name in ["escm2_dr", "dcmt", "dfm", "dfm_entire"] {
             let model = model_preset(name).unwrap();
-            for tower in Parts::new(&model, &network, None).towers {
+            for tower in NetworkParts::new(&model, &network, None).towers {
                 assert!(!tower.asks.is_empty(), "{name}: {}", tower.symbol);
             }
         }
@@ -362,7 +362,7 @@ pub(super) mod tests {
         }
         let mut flow = reading(&dcmt);
         flow.terms[0].name = AuxiliaryTerm::Constraint.name().to_owned();
-        let said = sentence(&Parts::new(&dcmt, &network, Some(&flow)));
+        let said = sentence(&NetworkParts::new(&dcmt, &network, Some(&flow)));
         assert!(said.contains(" constraint loss") && !said.contains("p(constraint)"), "{said}");
         let mut own = dcmt.clone();
         own.tree.events[0].name = "joint".to_owned();
@@ -374,7 +374,7 @@ pub(super) mod tests {
         let model = model_preset("esmm").unwrap();
         let flow = reading(&model);
         let network = NetworkSpec { hidden: vec![3, 120], ..NetworkSpec::default() };
-        let parts = Parts::new(&model, &network, Some(&flow));
+        let parts = NetworkParts::new(&model, &network, Some(&flow));
         let [first, second] = parts.towers[0].layers.as_slice() else { panic!("two layers") };
         assert_eq!((first.cells.as_slice(), first.dead_share), (&[0.0, 1.0, 0.5][..], Some(1.0 / 3.0)));
         assert_eq!((second.cells.len(), second.units_per_cell), (60, 2));

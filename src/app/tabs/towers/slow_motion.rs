@@ -1,6 +1,6 @@
 //! One batch in slow motion: its phases, and a sentence for each with the batch's numbers.
 
-use super::network_parts::{Parts, embeddings, labelled, term_name};
+use super::network_parts::{NetworkParts, embeddings, labelled, term_name};
 use crate::app::format;
 use crate::app::marks::{Control, Mark, button, select};
 use crate::app::models::display_name;
@@ -18,10 +18,8 @@ pub enum Phase {
     Back,
 }
 
-/// Messages of the stepper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Msg {
-    /// Show one batch.
     Open,
     Go(Phase),
     PlayOrPause,
@@ -132,7 +130,7 @@ impl Phase {
 }
 
 /// The phase in a sentence with the batch's numbers.
-pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
+pub fn sentence(parts: &NetworkParts, flow: &FlowReading, phase: Phase) -> String {
     let rows = format::count(flow.rows);
     match phase {
         Phase::LookUp => {
@@ -161,9 +159,10 @@ pub fn sentence(parts: &Parts, flow: &FlowReading, phase: Phase) -> String {
                 }
             });
             let said: Vec<String> = said.collect();
-            match said.is_empty() {
-                true => text!(network::phase::no_product).to_owned(),
-                false => text!(network::phase::product, equations = said.join("; ")),
+            if said.is_empty() {
+                text!(network::phase::no_product).to_owned()
+            } else {
+                text!(network::phase::product, equations = said.join("; "))
             }
         }
         Phase::Loss => {
@@ -216,7 +215,7 @@ fn capital(words: &str) -> String {
 
 /// State of the stepper's controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct Playback {
     pub is_playing: bool,
     /// Seconds per phase.
     pub seconds: u64,
@@ -225,8 +224,8 @@ pub struct Pace {
 }
 
 /// The stepper: phases to go to, play or pause and how fast, the real step at the end.
-pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> Mark<Msg> {
-    let Pace { is_playing, seconds, can_step } = pace;
+pub fn stepper(parts: &NetworkParts, flow: &FlowReading, phase: Phase, playback: Playback) -> Mark<Msg> {
+    let Playback { is_playing, seconds, can_step } = playback;
     let phases = Phase::ALL.into_iter().map(|of| {
         let item = button(Control::new(of.words()), "phase-button", Msg::Go(of));
         let item = if of == phase { item.attr("aria-current", "step") } else { item };
@@ -239,9 +238,10 @@ pub fn stepper(parts: &Parts, flow: &FlowReading, phase: Phase, pace: Pace) -> M
     let step = button(Control::new(text!(network::slow::step)).disabled(!can_step), "", Msg::Step).key("step");
     let end = button(Control::new(text!(network::slow::close)), "quiet", Msg::Close).key("end");
     let steps = format::count(flow.step as usize);
-    let title = match can_step {
-        true => text!(network::slow::next_batch, steps = steps),
-        false => text!(network::slow::last_batch, steps = steps),
+    let title = if can_step {
+        text!(network::slow::next_batch, steps = steps)
+    } else {
+        text!(network::slow::last_batch, steps = steps)
     };
     Mark::new("section")
         .class("slow")
@@ -273,7 +273,7 @@ mod tests {
     fn phases_follow_one_another_and_say_the_batchs_numbers() {
         let model = model_preset("esmm").unwrap();
         let flow = reading(&model);
-        let parts = Parts::new(&model, &NetworkSpec::default(), Some(&flow));
+        let parts = NetworkParts::new(&model, &NetworkSpec::default(), Some(&flow));
         let mut phase = Some(Phase::LookUp);
         let mut said = Vec::new();
         while let Some(now) = phase {
@@ -320,7 +320,7 @@ mod tests {
     fn a_model_without_products_says_so() {
         let model = model_preset("naive").unwrap();
         let flow = reading(&model);
-        let parts = Parts::new(&model, &NetworkSpec::default(), Some(&flow));
+        let parts = NetworkParts::new(&model, &NetworkSpec::default(), Some(&flow));
         let said = sentence(&parts, &flow, Phase::Product);
         assert!(said.contains("pCTCVR = pCTR·pCVR"), "{said}");
     }

@@ -34,7 +34,7 @@ pub struct TowersState {
 
 /// Page state that the update reads.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
+pub struct Context<'a> {
     /// The run of the model on view.
     pub run: Option<&'a Run>,
     /// The rectangle that was drawn last.
@@ -49,8 +49,8 @@ impl Default for TowersState {
 
 impl TowersState {
     /// Applies a message; returns the messages to the page, in order.
-    pub fn update(&mut self, message: Msg, around: Around) -> Vec<Message> {
-        let run = around.run.map(|run| run.id);
+    pub fn update(&mut self, message: Msg, context: Context) -> Vec<Message> {
+        let run = context.run.map(|run| run.id);
         match message {
             Msg::Model(key) => vec![Message::Choose(key)],
             Msg::SlowMotion(message) => {
@@ -66,8 +66,8 @@ impl TowersState {
                 Vec::new()
             }
             Msg::Brush(message) => {
-                let Some(run) = around.run else { return Vec::new() };
-                self.brush(message, run, around.area)
+                let Some(run) = context.run else { return Vec::new() };
+                self.brush(message, run, context.area)
             }
         }
     }
@@ -96,7 +96,7 @@ impl TowersState {
 
     /// The run in slow motion, whose next batch is asked for after each change.
     pub fn run_in_slow_motion(&self, run: Option<RunId>) -> Option<RunId> {
-        run.filter(|_| self.slow.shown.is_some())
+        if self.slow.shown.is_some() { run } else { None }
     }
 }
 
@@ -117,9 +117,9 @@ mod tests {
     #[test]
     fn a_rectangle_is_drawn_dropped_cleared_and_taken_to_other_tabs() {
         let run = run(7, "esmm", 1, evaluation(&[]));
-        let around = Around { run: Some(&run), area: Some(AREA) };
+        let context = Context { run: Some(&run), area: Some(AREA) };
         let mut state = TowersState::default();
-        let mut send = |message| state.update(Msg::Brush(message), around);
+        let mut send = |message| state.update(Msg::Brush(message), context);
         assert_eq!(send(brush::Msg::Draw(Grab::Drag { x: 10.0, y: 10.0 })), []);
         assert_eq!(send(brush::Msg::Draw(Grab::Drag { x: 40.0, y: 30.0 })), []);
         let dropped = send(brush::Msg::Draw(Grab::Drop { x: 40.0, y: 30.0 }));
@@ -137,7 +137,7 @@ mod tests {
         let run = run(7, "esmm", 1, evaluation(&[]));
         for (run, expected) in [(Some(&run), vec![Message::AskFlow { run: 7, pauses: true }]), (None, vec![])] {
             let mut state = TowersState::default();
-            let sent = state.update(Msg::SlowMotion(slow_motion::Msg::Open), Around { run, area: None });
+            let sent = state.update(Msg::SlowMotion(slow_motion::Msg::Open), Context { run, area: None });
             assert_eq!(sent, expected);
             assert_eq!(state.run_in_slow_motion(Some(7)).is_some(), run.is_some());
         }

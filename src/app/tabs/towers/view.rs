@@ -7,10 +7,10 @@ use leptos::prelude::*;
 
 use super::drawing::TowersScene;
 use super::slow_motion::SlowMotion;
-use super::state::{Around, Msg, TowersState};
+use super::state::{Context, Msg, TowersState};
 use crate::app::page::Message;
 use crate::app::state::AppState;
-use crate::app::tabs::selected::Selection;
+use crate::app::tabs::selected::ModelSelection;
 use crate::app::widgets::marks;
 use crate::domain::report::RowsPart;
 
@@ -18,7 +18,7 @@ use crate::domain::report::RowsPart;
 #[component]
 pub fn TowersView() -> impl IntoView {
     let state = AppState::get();
-    let selection = Selection::new(state);
+    let selection = ModelSelection::new(state);
     let tab = RwSignal::new(TowersState::default());
     let run = selection.run;
     let settled = Memo::new(move |_| state.rows_choice.read().brush);
@@ -56,7 +56,7 @@ pub fn TowersView() -> impl IntoView {
         tab.update(|tab| {
             let session = state.session.peek();
             let run = run.get_untracked().and_then(|run| session.run(run));
-            messages = tab.update(message, Around { run, area: settled.get_untracked() });
+            messages = tab.update(message, Context { run, area: settled.get_untracked() });
         });
         // Another view starts at its top: this figure is far down.
         let turns = messages.iter().any(|message| matches!(message, Message::Show(_)));
@@ -76,7 +76,7 @@ pub fn TowersView() -> impl IntoView {
 fn with_scene<T>(
     state: AppState,
     tab: RwSignal<TowersState>,
-    selection: Selection,
+    selection: ModelSelection,
     draw: impl FnOnce(TowersScene) -> T,
 ) -> T {
     let (session, spec, current) = (state.evaluated.read(), state.spec.read(), selection.current.read());

@@ -16,7 +16,6 @@ use crate::domain::report::{PartReading, RowsPart};
 use crate::domain::spec::Draft;
 use crate::protocol::Session;
 
-/// Input of the drawings.
 #[derive(Debug, Clone, Copy)]
 pub struct TreeScene<'a> {
     pub session: &'a Session,
@@ -87,7 +86,7 @@ impl TreeScene<'_> {
             Mark::new("p").class("view-sentence").text(sentence),
             drawn(Shape::Wide).key("wide"),
             drawn(Shape::Narrow).key("narrow"),
-            editor::form(draft, &labels, &self.state.trouble).map(Msg::Editor).key("editor"),
+            editor::form(draft, &labels, &self.state.problem).map(Msg::Editor).key("editor"),
         ]
     }
 
@@ -139,9 +138,10 @@ impl TreeScene<'_> {
 
     /// The row's number and the control to choose it.
     fn row_marks(self) -> [Mark<Msg>; 2] {
-        let message = match self.is_trained() {
-            false => text!(views::tree::train_first),
-            true => self.inspected.and_then(|inspected| inspected.message.as_deref()).unwrap_or_default(),
+        let message = if self.is_trained() {
+            self.inspected.and_then(|inspected| inspected.message.as_deref()).unwrap_or_default()
+        } else {
+            text!(views::tree::train_first)
         };
         let n_rows = self.session.log.as_ref().map_or(0, |log| log.summary.rows);
         let rows = Range::linear(0.0, n_rows.saturating_sub(1) as f64).whole();

@@ -10,7 +10,6 @@ use crate::domain::behavior::{BehaviorTree, Ending};
 use crate::domain::spec::settings::WEIGHT;
 use crate::domain::spec::{Draft, Edit, ModelSpec, RunSpec};
 
-/// Messages of the editor.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     Change(Edit),
@@ -18,12 +17,11 @@ pub enum Msg {
     Redo,
     /// Add the edited tree to the comparison and train.
     Train,
-    /// Close the editor.
     Close,
 }
 
 /// The editor. `labels` are the log's; `trouble` is the reason why the last change failed.
-pub fn form(draft: &Draft, labels: &[String], trouble: &str) -> Mark<Msg> {
+pub fn form(draft: &Draft, labels: &[String], problem: &str) -> Mark<Msg> {
     let tree = &draft.model().tree;
     let (can_undo, can_redo) = draft.steps();
     let bar = Mark::new("div").class("editor-bar").children([
@@ -32,7 +30,7 @@ pub fn form(draft: &Draft, labels: &[String], trouble: &str) -> Mark<Msg> {
         button(Control::new(text!(tree_editor::train)), "primary", Msg::Train),
         button(Control::new(text!(tree_editor::close)), "quiet", Msg::Close),
     ]);
-    let alert = Mark::new("p").class("view-note trouble").attr("role", "alert").key("trouble").text(trouble);
+    let alert = Mark::new("p").class("view-note trouble").attr("role", "alert").key("trouble").text(problem);
     Mark::new("section")
         .class("tree-editor")
         .attr("aria-label", text!(tree_editor::name))
@@ -90,9 +88,10 @@ fn ending(tree: &BehaviorTree, index: usize, answer: bool, labels: &[String]) ->
     let open = labels.iter().filter(|label| !answered.contains(&label.as_str()));
     let options = std::iter::once((None, text!(tree_editor::answers::end)))
         .chain(open.map(|label| (Some(label.clone()), label.as_str())));
-    let says = match answer {
-        true => text!(tree_editor::answers::after_yes, question = name),
-        false => text!(tree_editor::answers::after_no, question = name),
+    let says = if answer {
+        text!(tree_editor::answers::after_yes, question = name)
+    } else {
+        text!(tree_editor::answers::after_no, question = name)
     };
     let after = Ending { question: name.clone(), yes: answer };
     let list = select(Control::new(&says), options, &None, move |label: Option<String>| {
@@ -194,7 +193,7 @@ mod tests {
         let draft = Draft::of(&model_preset("esm2").unwrap(), "mine");
         let form = form(&draft, &labels(), "");
         let offered = |of: &str, label: &str| -> Vec<String> {
-            control(&form, of, label).children.iter().map(Element::said).collect()
+            control(&form, of, label).children.iter().map(Element::all_text).collect()
         };
         assert_eq!(offered("y3", "after yes to y3, ask for"), ["the end", "return"]);
         assert_eq!(offered("y1", "after no to y1, ask for"), ["the end", "conversion", "action", "return"]);
@@ -212,8 +211,8 @@ mod tests {
         let draft = Draft::of(&model_preset("esm2").unwrap(), "mine");
         let form = form(&draft, &labels(), "the first question stays");
         let alert = form.all().into_iter().find(|mark| mark.get("role") == Some("alert")).unwrap();
-        assert_eq!(alert.said(), "the first question stays");
-        assert!(form.said().contains("y1·(y2·y3 + (1−y2)·y4)"), "{}", form.said());
+        assert_eq!(alert.all_text(), "the first question stays");
+        assert!(form.all_text().contains("y1·(y2·y3 + (1−y2)·y4)"), "{}", form.all_text());
     }
 
     #[test]

@@ -4,7 +4,6 @@ use crate::app::format;
 use crate::app::marks::{Control, Mark, select};
 use crate::domain::report::{PartReading, RowsPart};
 
-/// Messages of the controls.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     Feature(String),
@@ -56,7 +55,7 @@ mod tests {
     #[test]
     fn values_are_offered_with_their_counts_and_what_is_left_out_is_said() {
         let marks = controls(&reading(RowsPart::Slice { feature: "city".into(), value: "Bern".into() }));
-        let said: Vec<String> = marks.iter().map(|mark| mark.said()).collect();
+        let said: Vec<String> = marks.iter().map(|mark| mark.all_text()).collect();
         assert!(said[0].contains("city") && said[0].contains("time"), "{said:?}");
         for part in ["Bern (30)", "Basel (12)", "7 smallest values of 9"] {
             assert!(said[1].contains(part), "{part}: {said:?}");

@@ -40,12 +40,12 @@ pub struct TreeState {
     /// The edited tree, while the editor is open.
     pub draft: Option<Draft>,
     /// Reason why the last change of the edited tree failed.
-    pub trouble: String,
+    pub problem: String,
 }
 
 /// Page state that the update reads.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
+pub struct Context<'a> {
     pub spec: &'a RunSpec,
     /// The model on view.
     pub model: Option<&'a ModelSpec>,
@@ -64,7 +64,7 @@ impl TreeState {
             lit: None,
             ghost: Ghost::default(),
             draft: None,
-            trouble: String::new(),
+            problem: String::new(),
         }
     }
 
@@ -78,19 +78,19 @@ impl TreeState {
     }
 
     /// Applies a message; returns the messages to the page, in order.
-    pub fn update(&mut self, message: Msg, around: Around) -> Vec<Message> {
+    pub fn update(&mut self, message: Msg, context: Context) -> Vec<Message> {
         match message {
             Msg::Model(key) => {
                 self.forget_moves();
                 vec![Message::Choose(key)]
             }
-            Msg::Scope(scope) => self.choose_scope(scope, around),
+            Msg::Scope(scope) => self.choose_scope(scope, context),
             Msg::Slice(slice_choice::Msg::Feature(feature)) => vec![slice(feature, String::new())],
             Msg::Slice(slice_choice::Msg::Value { feature, value }) => vec![slice(feature, value)],
             Msg::ClearBrush => vec![Message::ClearBrush, Message::ShowSubset(None)],
             Msg::Row(row) => {
                 self.row = row;
-                self.pick(around)
+                self.pick(context)
             }
             Msg::Drawing(tree_drawing::Msg::Point(question)) => {
                 self.lit = question;
@@ -101,21 +101,21 @@ impl TreeState {
                 Vec::new()
             }
             Msg::Draft => {
-                self.draft = around.model.map(|model| Draft::of(model, OWN));
-                self.trouble.clear();
+                self.draft = context.model.map(|model| Draft::of(model, OWN));
+                self.problem.clear();
                 Vec::new()
             }
-            Msg::Editor(message) => self.edit(&message, around),
+            Msg::Editor(message) => self.edit(&message, context),
         }
     }
 
-    fn choose_scope(&mut self, scope: TreeScope, around: Around) -> Vec<Message> {
+    fn choose_scope(&mut self, scope: TreeScope, context: Context) -> Vec<Message> {
         match scope {
             TreeScope::Slice => vec![slice(String::new(), String::new())],
-            TreeScope::Brush => vec![Message::ShowSubset(around.brush.map(RowsPart::Brush))],
+            TreeScope::Brush => vec![Message::ShowSubset(context.brush.map(RowsPart::Brush))],
             TreeScope::OneImpression => {
                 self.whole = scope;
-                [Message::ShowSubset(None)].into_iter().chain(self.pick(around)).collect()
+                [Message::ShowSubset(None)].into_iter().chain(self.pick(context)).collect()
             }
             TreeScope::All | TreeScope::Clicked | TreeScope::Unclicked => {
                 self.whole = scope;
@@ -124,8 +124,8 @@ impl TreeState {
         }
     }
 
-    fn pick(&self, around: Around) -> Vec<Message> {
-        if around.rows > 0 { vec![Message::Inspect(self.row)] } else { Vec::new() }
+    fn pick(&self, context: Context) -> Vec<Message> {
+        if context.rows > 0 { vec![Message::Inspect(self.row)] } else { Vec::new() }
     }
 
     /// Resets the changed probabilities and the highlight, for another tree.
@@ -134,20 +134,20 @@ impl TreeState {
         self.lit = None;
     }
 
-    fn edit(&mut self, message: &editor::Msg, around: Around) -> Vec<Message> {
-        self.trouble.clear();
+    fn edit(&mut self, message: &editor::Msg, context: Context) -> Vec<Message> {
+        self.problem.clear();
         let Some(draft) = &mut self.draft else { return Vec::new() };
         match message {
             editor::Msg::Change(edit) => {
-                self.trouble = draft.apply(edit).err().map(|error| format!("{error}.")).unwrap_or_default();
+                self.problem = draft.apply(edit).err().map(|error| format!("{error}.")).unwrap_or_default();
             }
             editor::Msg::Undo => drop(draft.undo()),
             editor::Msg::Redo => drop(draft.redo()),
             editor::Msg::Train => {
-                let mut spec = around.spec.clone();
+                let mut spec = context.spec.clone();
                 editor::compare_with(&mut spec, draft.model().clone());
                 // Without a log nothing is trained: the page shows a notice, and the editor stays.
-                if around.rows > 0 {
+                if context.rows > 0 {
                     self.draft = None;
                     self.forget_moves();
                 }
@@ -176,8 +176,8 @@ mod tests {
     static SPEC: LazyLock<RunSpec> = LazyLock::new(RunSpec::default);
 
     /// A page without a log.
-    fn empty() -> Around<'static> {
-        Around { spec: &SPEC, model: None, brush: None, rows: 0 }
+    fn empty() -> Context<'static> {
+        Context { spec: &SPEC, model: None, brush: None, rows: 0 }
     }
 
     const AREA: PredictionBox = PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.0, 1.0) };
@@ -185,14 +185,14 @@ mod tests {
     #[test]
     fn a_scope_is_a_part_to_show_or_one_of_the_evaluations_own() {
         let mut tree = TreeState::new(None);
-        let around = Around { brush: Some(AREA), rows: 10, ..empty() };
+        let context = Context { brush: Some(AREA), rows: 10, ..empty() };
         for (scope, effects) in [
             (TreeScope::Clicked, vec![Message::ShowSubset(None)]),
             (TreeScope::Slice, vec![slice(String::new(), String::new())]),
             (TreeScope::Brush, vec![Message::ShowSubset(Some(RowsPart::Brush(AREA)))]),
             (TreeScope::OneImpression, vec![Message::ShowSubset(None), Message::Inspect(0)]),
         ] {
-            assert_eq!(tree.update(Msg::Scope(scope), around), effects, "{scope:?}");
+            assert_eq!(tree.update(Msg::Scope(scope), context), effects, "{scope:?}");
         }
         assert_eq!(tree.scope(None), TreeScope::OneImpression);
         assert_eq!(tree.scope(Some(&RowsPart::Brush(AREA))), TreeScope::Brush);
@@ -203,8 +203,8 @@ mod tests {
         let mut tree = TreeState::new(Some(3));
         assert_eq!((tree.whole, tree.row), (TreeScope::OneImpression, 3));
         assert_eq!(tree.update(Msg::Row(7), empty()), []);
-        let around = Around { rows: 10, ..empty() };
-        assert_eq!(tree.update(Msg::Row(8), around), [Message::Inspect(8)]);
+        let context = Context { rows: 10, ..empty() };
+        assert_eq!(tree.update(Msg::Row(8), context), [Message::Inspect(8)]);
     }
 
     #[test]
@@ -221,23 +221,23 @@ mod tests {
     #[test]
     fn a_tree_is_drawn_undone_and_trained() {
         let esmm = model_preset("esmm").unwrap();
-        let around = Around { model: Some(&esmm), ..empty() };
+        let context = Context { model: Some(&esmm), ..empty() };
         let mut tree = TreeState::new(None);
-        tree.update(Msg::Draft, around);
+        tree.update(Msg::Draft, context);
         let remove = |name: &str| Msg::Editor(editor::Msg::Change(Edit::RemoveQuestion { name: name.to_owned() }));
-        tree.update(remove("ctr"), around);
-        assert!(!tree.trouble.is_empty(), "the first question stays, and why is said");
-        tree.update(remove("cvr"), around);
-        assert!(tree.trouble.is_empty());
+        tree.update(remove("ctr"), context);
+        assert!(!tree.problem.is_empty(), "the first question stays, and why is said");
+        tree.update(remove("cvr"), context);
+        assert!(tree.problem.is_empty());
         let questions = |tree: &TreeState| tree.draft.as_ref().map(|draft| draft.model().tree.questions.len());
         assert_eq!(questions(&tree), Some(1));
-        tree.update(Msg::Editor(editor::Msg::Undo), around);
+        tree.update(Msg::Editor(editor::Msg::Undo), context);
         assert_eq!(questions(&tree), Some(2));
-        tree.update(Msg::Editor(editor::Msg::Redo), around);
-        assert_eq!(tree.update(Msg::Editor(editor::Msg::Train), around).len(), 3);
+        tree.update(Msg::Editor(editor::Msg::Redo), context);
+        assert_eq!(tree.update(Msg::Editor(editor::Msg::Train), context).len(), 3);
         assert!(tree.draft.is_some(), "without a log the drawing stays");
-        let around = Around { rows: 10, ..around };
-        let effects = tree.update(Msg::Editor(editor::Msg::Train), around);
+        let context = Context { rows: 10, ..context };
+        let effects = tree.update(Msg::Editor(editor::Msg::Train), context);
         match effects.as_slice() {
             [Message::Choose(key), Message::SetSpec(spec), Message::Train] => {
                 let model = spec.models.last().unwrap();

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::drawing::TreeScene;
-use super::state::{Around, Msg, TreeState};
+use super::state::{Context, Msg, TreeState};
 use crate::app::page::Message;
 use crate::app::state::AppState;
-use crate::app::tabs::selected::Selection;
+use crate::app::tabs::selected::ModelSelection;
 use crate::app::widgets::marks;
 use crate::protocol::Run;
 
@@ -14,7 +14,7 @@ use crate::protocol::Run;
 #[component]
 pub fn TreeView() -> impl IntoView {
     let state = AppState::get();
-    let selection = Selection::new(state);
+    let selection = ModelSelection::new(state);
     // A row may already be inspected in the Rows tab.
     let inspected = state.inspected.peek().as_ref().map(|inspected| inspected.row);
     let tab = RwSignal::new(TreeState::new(inspected));
@@ -48,13 +48,13 @@ pub fn TreeView() -> impl IntoView {
         tab.update(|tab| {
             let (spec, session, current) =
                 (state.spec.peek(), state.session.peek(), selection.current.read_untracked());
-            let around = Around {
+            let context = Context {
                 spec: &spec,
                 model: current.as_ref().map(|current| &current.model),
                 brush: state.rows_choice.peek().brush,
                 rows: session.log.as_ref().map_or(0, |log| log.summary.rows),
             };
-            messages = tab.update(message, around);
+            messages = tab.update(message, context);
         });
         state.send_all(messages);
     };

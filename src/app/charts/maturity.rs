@@ -59,12 +59,12 @@ mod tests {
         let mut early = evaluation(&[("auc.ctr", 0.7, 0.0), ("auc.cvr_clicked", 0.7, 0.0)]);
         let settled = [run(1, "naive", 1, early.clone())];
         assert_eq!(note(&settled), "");
-        assert!(!metrics_table::table(&settled, None, None, Detail::default()).said().contains("known"));
+        assert!(!metrics_table::table(&settled, None, None, Detail::default()).all_text().contains("known"));
         let maturity = TaskMaturity { rows: 1967, count_as: 607.4, arrived: 114, expected: 369.2 };
         early.maturity.insert("cvr_clicked".to_owned(), maturity);
         let runs = [run(1, "naive", 1, early)];
         assert!(metrics_table::note(&runs, None, None).contains("still to come"));
-        let table = metrics_table::table(&runs, None, None, Detail::default()).said();
+        let table = metrics_table::table(&runs, None, None, Detail::default()).all_text();
         assert_eq!(table.matches("114 of about 369 known").count(), 1, "{table}");
         assert!(of_event(&runs, "cvr") && !of_event(&runs, "ctr"));
         let said = figure_note(&runs, "cvr_clicked").unwrap().replace(['\u{202f}', '\u{a0}'], " ");

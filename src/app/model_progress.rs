@@ -4,9 +4,8 @@ use super::models::{display_name, models_of};
 use super::sentence::{epoch_of, state_word};
 use crate::protocol::{Run, RunStatus};
 
-/// Progress of a model.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Chip {
+pub struct ModelProgress {
     /// The model's own name.
     pub model: String,
     /// Its name for the user.
@@ -18,14 +17,14 @@ pub struct Chip {
 }
 
 /// The progress of every model in `runs`, in order of first appearance.
-pub fn chips(runs: &[Run]) -> Vec<Chip> {
+pub fn model_progress(runs: &[Run]) -> Vec<ModelProgress> {
     let of_model = |model| runs.iter().filter(|run| run.model.name == model).collect::<Vec<&Run>>();
-    models_of(runs).into_iter().map(|model| chip(model, &of_model(model))).collect()
+    models_of(runs).into_iter().map(|model| progress(model, &of_model(model))).collect()
 }
 
-fn chip(model: &str, runs: &[&Run]) -> Chip {
+fn progress(model: &str, runs: &[&Run]) -> ModelProgress {
     let is_failed = |run: &&Run| matches!(run.status, RunStatus::Failed { .. });
-    Chip {
+    ModelProgress {
         model: model.to_owned(),
         name: display_name(model).to_owned(),
         says: if let [run] = runs { state_of(run) } else { state_over_seeds(runs) },
@@ -94,23 +93,25 @@ mod tests {
             with_status(3, "naive", 2, DONE),
             with_status(4, "esmm", 2, RunStatus::Queued),
         ];
-        let found = chips(&runs);
-        let said: Vec<(&str, &str, usize)> =
-            found.iter().map(|chip| (chip.model.as_str(), chip.says.as_str(), chip.shares.len())).collect();
+        let found = model_progress(&runs);
+        let said: Vec<(&str, &str, usize)> = found
+            .iter()
+            .map(|progress| (progress.model.as_str(), progress.says.as_str(), progress.shares.len()))
+            .collect();
         assert_eq!(said, [("naive", "done, 2 seeds", 2), ("esmm", "done: 0 of 2 seeds", 2)]);
         assert_eq!(found[0].shares, [1.0, 1.0]);
     }
 
     #[test]
     fn one_seed_reads_as_its_run() {
-        let found = chips(&[with_status(1, "naive", 1, DONE), with_status(2, "esmm", 1, RunStatus::Queued)]);
+        let found = model_progress(&[with_status(1, "naive", 1, DONE), with_status(2, "esmm", 1, RunStatus::Queued)]);
         assert_eq!((found[0].says.as_str(), found[1].says.as_str()), ("done", "waiting"));
     }
 
     #[test]
     fn a_failed_seed_is_not_hidden_by_the_others() {
         let failed = RunStatus::Failed { message: "out of memory".to_owned() };
-        let found = chips(&[with_status(1, "esmm", 1, DONE), with_status(2, "esmm", 2, failed)]);
+        let found = model_progress(&[with_status(1, "esmm", 1, DONE), with_status(2, "esmm", 2, failed)]);
         assert!(found[0].is_failed);
         assert_eq!(found[0].says, "failed: 1 of 2 seeds");
     }

@@ -17,7 +17,6 @@ const SAMPLES: [(&str, &str, &str); 4] = [
     ("default.jsonl", text!(forms::ways_in::json), text!(forms::ways_in::json_shows)),
 ];
 
-/// Messages of the forms.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     /// The text as it stands in the field.
@@ -89,7 +88,7 @@ mod tests {
         let buttons = gallery.with_tag("button");
         assert_eq!(buttons.len(), POINTS.len() + SAMPLES.len());
         for button in buttons {
-            match gallery.press(&button.said()).expect("the gallery's own") {
+            match gallery.press(&button.all_text()).expect("the gallery's own") {
                 Msg::Draw(synth) => assert!(synth.validate().is_ok() && synth.rows <= GALLERY_ROWS),
                 Msg::OpenSample(file) => assert!(sample_logs().iter().any(|sample| sample.file == file), "{file}"),
                 other => panic!("{other:?}"),

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, PointerEvent};
 
 use super::Handlers;
-use super::turns::{self, Next};
+use super::work_queue::{self, Status};
 use crate::app::marks::{Grab, Handler, Input, Key, Listens};
 
 /// Events that bubble to the root.
@@ -35,7 +35,7 @@ const TOGGLE: &str = "toggle";
 pub struct Listener {
     root: Element,
     // `Fn`: a handler may cause another event before it returns (a removed field loses its focus).
-    hear: Closure<dyn Fn(Event)>,
+    on_event: Closure<dyn Fn(Event)>,
 }
 
 /// Called with the mark's handler and the user's input.
@@ -44,8 +44,8 @@ pub type Act = Rc<dyn Fn(&Handler, &Input)>;
 impl Listener {
     /// Calls `act` for each user event below `root`, and `opening` with each `details` that is opened.
     pub fn new(root: &Element, handlers: Handlers, act: Act, opening: Rc<dyn Fn(Element)>) -> Self {
-        let ear = RefCell::new(Ear { handlers, pointed: None, dragged: None });
-        let hear = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        let state = RefCell::new(EventState { handlers, pointed: None, dragged: None });
+        let on_event = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
             if event.type_() == TOGGLE {
                 if target.has_attribute("open") {
@@ -54,9 +54,9 @@ impl Listener {
                 return;
             }
             // `act` may redraw and cause further events: the borrow has ended by then.
-            let heard = ear.borrow_mut().hear(&event, &target);
-            if let Some(Heard { handler, did }) = heard {
-                act(&handler, &did.input());
+            let user_event = state.borrow_mut().on_event(&event, &target);
+            if let Some(UserEvent { handler, input }) = user_event {
+                act(&handler, &input.as_input());
             }
             if event.type_() == "change" {
                 put_back(&target);
@@ -64,32 +64,32 @@ impl Listener {
         });
         for event in EVENTS {
             // Listening can only fail for a null callback.
-            let _ = root.add_event_listener_with_callback(event, hear.as_ref().unchecked_ref());
+            let _ = root.add_event_listener_with_callback(event, on_event.as_ref().unchecked_ref());
         }
-        let _ = root.add_event_listener_with_callback_and_bool(TOGGLE, hear.as_ref().unchecked_ref(), true);
-        Self { root: root.clone(), hear }
+        let _ = root.add_event_listener_with_callback_and_bool(TOGGLE, on_event.as_ref().unchecked_ref(), true);
+        Self { root: root.clone(), on_event }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
         for event in EVENTS {
-            // Fails for a null callback alone, as above.
-            let _ = self.root.remove_event_listener_with_callback(event, self.hear.as_ref().unchecked_ref());
+            // As above.
+            let _ = self.root.remove_event_listener_with_callback(event, self.on_event.as_ref().unchecked_ref());
         }
-        let hear = self.hear.as_ref().unchecked_ref();
-        let _ = self.root.remove_event_listener_with_callback_and_bool(TOGGLE, hear, true);
+        let on_event = self.on_event.as_ref().unchecked_ref();
+        let _ = self.root.remove_event_listener_with_callback_and_bool(TOGGLE, on_event, true);
     }
 }
 
 /// A user event with its handler.
-struct Heard {
+struct UserEvent {
     handler: Handler,
-    did: Did,
+    input: OwnedInput,
 }
 
 /// [`Input`] that owns its text.
-enum Did {
+enum OwnedInput {
     Press,
     Change(String),
     Point,
@@ -97,8 +97,8 @@ enum Did {
     Grab(Grab),
 }
 
-impl Did {
-    fn input(&self) -> Input<'_> {
+impl OwnedInput {
+    fn as_input(&self) -> Input<'_> {
         match self {
             Self::Press => Input::Press,
             Self::Change(state) => Input::Change(state),
@@ -109,19 +109,19 @@ impl Did {
     }
 }
 
-struct Ear {
+struct EventState {
     handlers: Handlers,
     /// Under the pointer now.
     pointed: Option<Element>,
     dragged: Option<Element>,
 }
 
-impl Ear {
-    fn hear(&mut self, event: &Event, target: &Element) -> Option<Heard> {
+impl EventState {
+    fn on_event(&mut self, event: &Event, target: &Element) -> Option<UserEvent> {
         match event.type_().as_str() {
             "click" => {
                 let mark = listening(target, Listens::On)?;
-                if is_control(&mark) { None } else { self.heard(&mark, Listens::On, Did::Press) }
+                if is_control(&mark) { None } else { self.user_event(&mark, Listens::On, OwnedInput::Press) }
             }
             "input" | "change" => self.changed(target, event.type_() == "input"),
             "keydown" => self.keyed(event.unchecked_ref(), target),
@@ -134,33 +134,33 @@ impl Ear {
             "pointermove" => {
                 let mark = self.dragged.clone()?;
                 let (x, y) = place(&mark, event.unchecked_ref())?;
-                self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drag { x, y }))
+                self.user_event(&mark, Listens::Drag, OwnedInput::Grab(Grab::Drag { x, y }))
             }
             "pointerup" | "pointercancel" => {
                 let mark = self.dragged.take()?;
                 let (x, y) = place(&mark, event.unchecked_ref())?;
-                self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drop { x, y }))
+                self.user_event(&mark, Listens::Drag, OwnedInput::Grab(Grab::Drop { x, y }))
             }
             _ => None,
         }
     }
 
-    fn heard(&self, mark: &Element, listens: Listens, did: Did) -> Option<Heard> {
-        Some(Heard { handler: self.handlers.of(mark, listens)?, did })
+    fn user_event(&self, mark: &Element, listens: Listens, input: OwnedInput) -> Option<UserEvent> {
+        Some(UserEvent { handler: self.handlers.of(mark, listens)?, input })
     }
 
-    fn point(&mut self, mark: Option<Element>) -> Option<Heard> {
+    fn point(&mut self, mark: Option<Element>) -> Option<UserEvent> {
         if mark == self.pointed {
             return None;
         }
         let left = std::mem::replace(&mut self.pointed, mark.clone());
         match mark {
-            Some(mark) => self.heard(&mark, Listens::Point, Did::Point),
-            None => self.heard(&left?, Listens::Point, Did::Leave),
+            Some(mark) => self.user_event(&mark, Listens::Point, OwnedInput::Point),
+            None => self.user_event(&left?, Listens::Point, OwnedInput::Leave),
         }
     }
 
-    fn grab(&mut self, event: &PointerEvent, target: &Element) -> Option<Heard> {
+    fn grab(&mut self, event: &PointerEvent, target: &Element) -> Option<UserEvent> {
         let mark = listening(target, Listens::Drag)?;
         if event.button() != 0 {
             return None;
@@ -169,11 +169,11 @@ impl Ear {
         let _ = mark.set_pointer_capture(event.pointer_id());
         let (x, y) = place(&mark, event)?;
         self.dragged = Some(mark.clone());
-        self.heard(&mark, Listens::Drag, Did::Grab(Grab::Drag { x, y }))
+        self.user_event(&mark, Listens::Drag, OwnedInput::Grab(Grab::Drag { x, y }))
     }
 
     /// Handles `input` of sliders and `change` of all other controls.
-    fn changed(&self, target: &Element, is_moving: bool) -> Option<Heard> {
+    fn changed(&self, target: &Element, is_moving: bool) -> Option<UserEvent> {
         let kind = target.get_attribute("type").unwrap_or_default();
         if !is_control(target) || is_moving != (kind == "range") {
             return None;
@@ -181,25 +181,25 @@ impl Ear {
         let input: &HtmlInputElement = target.unchecked_ref();
         let is_box = kind == "checkbox" || kind == "radio";
         let state = if is_box { input.checked().to_string() } else { input.value() };
-        self.heard(target, Listens::On, Did::Change(state))
+        self.user_event(target, Listens::On, OwnedInput::Change(state))
     }
 
-    fn keyed(&self, event: &KeyboardEvent, target: &Element) -> Option<Heard> {
+    fn keyed(&self, event: &KeyboardEvent, target: &Element) -> Option<UserEvent> {
         if event.alt_key() || event.ctrl_key() || event.meta_key() {
             return None;
         }
         let name = event.key();
         if let (Some(mark), Some(key)) = (listening(target, Listens::Drag), Key::of_name(&name)) {
             event.prevent_default();
-            return self.heard(&mark, Listens::Drag, Did::Grab(Grab::Key(key)));
+            return self.user_event(&mark, Listens::Drag, OwnedInput::Grab(Grab::Key(key)));
         }
         let is_native = is_control(target) || matches!(target.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY");
         if is_native || !matches!(name.as_str(), "Enter" | " ") {
             return None;
         }
-        let heard = self.heard(target, Listens::On, Did::Press)?;
+        let user_event = self.user_event(target, Listens::On, OwnedInput::Press)?;
         event.prevent_default();
-        Some(heard)
+        Some(user_event)
     }
 }
 
@@ -208,7 +208,7 @@ fn listening(target: &Element, listens: Listens) -> Option<Element> {
     target.closest(&format!("[{}]", listens.attribute())).ok().flatten()
 }
 
-/// Where the pointer is, in the units of the mark's drawing.
+/// The pointer's position, in units of the mark's drawing.
 fn place(mark: &Element, event: &PointerEvent) -> Option<(f64, f64)> {
     place_in_drawing(mark, f64::from(event.client_x()), f64::from(event.client_y()))
 }
@@ -238,7 +238,7 @@ fn put_back(target: &Element) {
         if let Some(value) = input.get_attribute("value") {
             input.set_value(&value);
         }
-        Next::Done
+        Status::Done
     };
-    Timeout::new(0, || turns::ask(settle)).forget();
+    Timeout::new(0, || work_queue::enqueue(settle)).forget();
 }
