@@ -20,6 +20,7 @@ pub mod metric_columns;
 pub mod names;
 pub mod preview_drawing;
 pub mod scale;
+pub mod seed_lines;
 pub mod tree_drawing;
 pub mod tree_ghost;
 pub mod tree_values;

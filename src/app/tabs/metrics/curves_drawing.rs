@@ -1,11 +1,11 @@
 //! The drawing of a task's losses: a line per model in its hue, training dashed, held-out rows solid; over several seeds
 //! their mean, with a band around all held-out lines.
 
-use super::curves::{Panel, Series, below};
-use super::task_curves::over_lines;
+use super::curves::{Panel, below};
 use crate::app::charts::axis::{Axis, Unit};
 use crate::app::charts::frame::{Area, Frame, Label, key_item};
 use crate::app::charts::names;
+use crate::app::charts::seed_lines::{SeedLine, seed_lines};
 use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path};
 use crate::app::models::{display_name, distinct};
@@ -17,11 +17,18 @@ pub fn drawing(panel: &Panel) -> Drawing {
     let x = Axis::linear(text!(metrics::losses::epochs), (0.0, panel.epochs), Unit::Number).with_ticks(5);
     let y = Axis::linear(text!(metrics::losses::axis, unit = panel.unit()), panel.y, Unit::Number);
     let frame = Frame::new(AREA, x, y);
-    let drawn = of_models(panel);
-    let lines = drawn.iter().map(|(series, band)| series_mark(series, band, panel.y.1, &frame));
-    let labels = drawn.iter().filter_map(|(series, _)| {
-        let end = frame.point(*series.held_out.last().or(series.train.last())?);
-        Some(Label::of_model(&series.model, display_name(&series.model), end.1).led_from(end))
+    let held_out = seed_lines(panel.series.iter().map(|series| (series.model.as_str(), series.held_out.clone())));
+    let train = seed_lines(panel.series.iter().map(|series| (series.model.as_str(), series.train.clone())));
+    let of_model = |model| {
+        let line = |lines: &[SeedLine]| lines.iter().find(|line| line.model == model).cloned();
+        ModelLines { model, held_out: line(&held_out).unwrap_or_default(), train: line(&train).unwrap_or_default() }
+    };
+    let drawn: Vec<ModelLines> =
+        distinct(panel.series.iter().map(|series| series.model.as_str())).into_iter().map(of_model).collect();
+    let lines = drawn.iter().map(|lines| model_mark(lines, panel.y.1, &frame));
+    let labels = drawn.iter().filter_map(|ModelLines { model, held_out, train }| {
+        let end = frame.point(*held_out.points.last().or(train.points.last())?);
+        Some(Label::of_model(model, display_name(model), end.1).led_from(end))
     });
     let labels = frame.labels(labels.collect());
     Drawing {
@@ -42,41 +49,25 @@ pub fn key() -> Mark {
         .child(line("key-line dashed", text!(metrics::losses::training)))
 }
 
-/// Lowest and highest of all seeds by epoch; empty for one seed.
-type Band = Vec<(f64, f64, f64)>;
-
-/// One line for each model: its run, or the mean of its seeds with their band.
-fn of_models(panel: &Panel) -> Vec<(Series, Band)> {
-    let mut drawn: Vec<(Series, Band)> = Vec::new();
-    for model in distinct(panel.series.iter().map(|series| series.model.as_str())) {
-        let seeds: Vec<&Series> = panel.series.iter().filter(|series| series.model == model).collect();
-        let lines = |of: fn(&Series) -> &Vec<(f64, f64)>| {
-            seeds.iter().map(|series| of(series).clone()).filter(|line| !line.is_empty()).collect::<Vec<_>>()
-        };
-        let (held_out, train) = (lines(|series| &series.held_out), lines(|series| &series.train));
-        if held_out.len() < 2 {
-            drawn.push((seeds[0].clone(), Vec::new()));
-            continue;
-        }
-        let (mean, band) = over_lines(&held_out);
-        let train = if train.is_empty() { Vec::new() } else { over_lines(&train).0 };
-        drawn.push((Series { held_out: mean, train, ..seeds[0].clone() }, band));
-    }
-    drawn
+/// What is drawn of a model.
+struct ModelLines<'a> {
+    model: &'a str,
+    held_out: SeedLine,
+    train: SeedLine,
 }
 
-fn series_mark(series: &Series, band: &Band, top: f64, frame: &Frame) -> Mark {
+fn model_mark(ModelLines { model, held_out, train }: &ModelLines, top: f64, frame: &Frame) -> Mark {
     // A mean of seeds has no evaluations of its own to mark.
-    let seen = series.held_out.iter().filter(|point| point.1 <= top && band.is_empty());
+    let seen = held_out.points.iter().filter(|point| point.1 <= top && held_out.band.is_empty());
     let dots = seen.map(|point| {
         let (x, y) = frame.point(*point);
         circle("held-out-dot", x, y, 2.5)
     });
-    group(names::hue_class(&series.model))
-        .key(&series.model)
-        .maybe(frame.band(band))
-        .child(frame.line("train-line", below(&series.train, top)))
-        .child(frame.line("held-out-line", below(&series.held_out, top)))
+    group(names::hue_class(model))
+        .key(*model)
+        .maybe(frame.band(&held_out.band))
+        .child(frame.line("train-line", below(&train.points, top)))
+        .child(frame.line("held-out-line", below(&held_out.points, top)))
         .children(dots)
 }
 

@@ -4,13 +4,13 @@ use super::curves::panels;
 use super::first_losses::first_losses;
 use super::metrics_table::Detail;
 use super::operating::{self, Costs};
-use super::pinned::{model_names, pinned_model};
+use super::pinned::pinned_model;
 use super::slice_findings::TreeOf;
 use super::{curves_drawing, metrics_table, operating_drawing, slice_findings, task_curves};
 use crate::app::charts::compare::{compared, headline};
 use crate::app::charts::names;
-use crate::app::marks::{Control, Mark, awaiting, check, choice, figure, select};
-use crate::app::models::display_name;
+use crate::app::marks::{Control, Mark, awaiting, check, choice, figure, scrolled, select};
+use crate::app::models::{display_name, has_several_seeds, models_of};
 use crate::app::page::is_running;
 use crate::protocol::Run;
 
@@ -32,7 +32,7 @@ pub enum TaskMsg {
 
 /// Models × metrics against the chosen model, with verdicts.
 pub fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<Mark<TableMsg>> {
-    let all = model_names(runs);
+    let all = models_of(runs);
     let pinned = pinned_model(&all, chosen);
     let has_evaluation = runs.iter().any(|run| run.latest().is_some());
     if !has_evaluation {
@@ -42,22 +42,18 @@ pub fn comparison(runs: &[Run], chosen: Option<String>, detail: Detail) -> Vec<M
             text!(views::metrics::awaiting)
         })];
     }
-    let options = all.iter().map(|name| (name.clone(), display_name(name), names::hue_class(name)));
+    let options = all.iter().map(|name| ((*name).to_owned(), display_name(name), names::hue_class(name)));
     let chosen = pinned.clone().unwrap_or_default();
     let pin = choice(Control::new(text!(views::metrics::pin)), "metrics-pin", options, &chosen, TableMsg::Pin);
     let against = compared(runs, pinned.as_deref());
-    let scroll = Mark::new("div")
-        .class("table-scroll")
-        .attr("tabindex", "0")
-        .attr("role", "group")
-        .attr("aria-label", text!(views::metrics::scrolls))
-        .child(metrics_table::table(runs, pinned.as_deref(), against.as_ref(), detail).still());
+    let table = metrics_table::table(runs, pinned.as_deref(), against.as_ref(), detail);
+    let scroll = scrolled(text!(views::metrics::scrolls), table.still());
     let note = metrics_table::note(runs, pinned.as_deref(), against.as_ref());
     let note = Mark::new("p").class("view-note").text(note);
     let left_out = metrics_table::left_out(runs).into_iter();
     let left_out = left_out.map(|sentence| Mark::new("p").class("view-note").text(sentence));
     let section = Mark::new("section").class("metrics-section");
-    let has_seeds = runs.iter().any(|run| run.seed != runs[0].seed);
+    let has_seeds = has_several_seeds(runs);
     let each_seed = check(Control::new(text!(views::metrics::each_seed)), detail.each_seed, TableMsg::EachSeed);
     vec![
         headline_mark(runs, pinned.as_deref().unwrap_or_default()),

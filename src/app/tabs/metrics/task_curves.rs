@@ -5,6 +5,7 @@ use crate::app::charts::axis::{Axis, Unit, floor_below};
 use crate::app::charts::compare::measure;
 use crate::app::charts::frame::{Area, Frame, Label};
 use crate::app::charts::scale::{nice_ceil, px};
+use crate::app::charts::seed_lines::{SeedLine, seed_lines};
 use crate::app::charts::{maturity, names};
 use crate::app::format;
 use crate::app::marks::{Cell, Drawing, Mark, Table, circle, group, path};
@@ -28,9 +29,6 @@ pub fn drawings(runs: &[Run], task: &str) -> Vec<Drawing> {
     [roc(&curves, task), precision_recall(&curves, task), reliability(&curves, task)].into_iter().flatten().collect()
 }
 
-/// Number of x values at which several seeds' lines are compared.
-const BAND_POINTS: usize = 61;
-
 /// One line in data units: a run, or a model over its seeds.
 struct Line {
     model: String,
@@ -51,44 +49,12 @@ fn line(runs: &[(&Run, &Curves)], run: &Run, points: Vec<(f64, f64)>) -> Line {
 
 /// One line for each model: its run, or the mean of its seeds with their band.
 fn of_models(runs: &[(&Run, &Curves)], points: impl Fn(&Curves) -> Vec<(f64, f64)>) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    for model in distinct(runs.iter().map(|(run, _)| run.model.name.as_str())) {
-        let of_model = runs.iter().filter(|(run, _)| run.model.name == model);
-        let mut seeds: Vec<Vec<(f64, f64)>> =
-            of_model.map(|(_, curves)| points(curves)).filter(|points| !points.is_empty()).collect();
-        let (points, band) = match seeds.len() {
-            0 => continue,
-            1 => (seeds.remove(0), Vec::new()),
-            _ => over_lines(&seeds),
-        };
-        let (model, name) = (model.to_owned(), display_name(model).to_owned());
-        lines.push(Line { model, name, points, intervals: Vec::new(), band });
-    }
-    lines
-}
-
-/// x, lowest and highest y of several lines.
-type Band = Vec<(f64, f64, f64)>;
-
-/// The mean of lines at even x values, and their band.
-pub(super) fn over_lines(lines: &[Vec<(f64, f64)>]) -> (Vec<(f64, f64)>, Band) {
-    let end = lines.iter().filter_map(|line| line.last()).map(|last| last.0).fold(f64::INFINITY, f64::min);
-    let place = |k: usize| end * k as f64 / (BAND_POINTS - 1) as f64;
-    let heights = |x: f64| lines.iter().map(move |line| height(line, x));
-    let points = |x: f64| (x, heights(x).sum::<f64>() / lines.len() as f64);
-    let band = |x: f64| (x, heights(x).fold(f64::INFINITY, f64::min), heights(x).fold(f64::NEG_INFINITY, f64::max));
-    ((0..BAND_POINTS).map(place).map(points).collect(), (0..BAND_POINTS).map(place).map(band).collect())
-}
-
-/// A line's y at `x`; on a vertical step, its upper end.
-fn height(line: &[(f64, f64)], x: f64) -> f64 {
-    let after = line.partition_point(|point| point.0 <= x);
-    match (after.checked_sub(1).map(|index| line[index]), line.get(after)) {
-        (Some(from), Some(to)) => from.1 + (to.1 - from.1) * (x - from.0) / (to.0 - from.0),
-        (Some(last), None) => last.1,
-        (None, Some(first)) => first.1,
-        (None, None) => f64::NAN,
-    }
+    let lines = seed_lines(runs.iter().map(|(run, curves)| (run.model.name.as_str(), points(curves))));
+    let line = |SeedLine { model, points, band }| {
+        let name = display_name(&model).to_owned();
+        Line { model, name, points, intervals: Vec::new(), band }
+    };
+    lines.into_iter().map(line).collect()
 }
 
 fn value_of(runs: &[(&Run, &Curves)], model: &str, key: &str) -> Option<String> {
@@ -331,8 +297,5 @@ mod tests {
         let roc = &drawings(&runs, "ctr")[0];
         assert_eq!((roc.body[0].with_class("held-out-line").len(), roc.body[0].with_class("seed-band").len()), (1, 1));
         assert!(roc.sentence.contains("all seeds lie in the bands"), "{}", roc.sentence);
-        let (mean, band) = over_lines(&[vec![(0.0, 0.0), (0.0, 0.5), (1.0, 1.0)], vec![(0.0, 0.0), (1.0, 1.0)]]);
-        assert_eq!((mean[0], band[0]), ((0.0, 0.25), (0.0, 0.0, 0.5)));
-        assert!(mean.iter().zip(&band).all(|(mean, band)| band.1 <= mean.1 && mean.1 <= band.2));
     }
 }
