@@ -3,8 +3,8 @@
 //! - `tabs`: a folder for each tab: its charts, forms, state and view. `rail`: the experiment's forms. `shell`: the frame.
 //! - `charts`: figures that several tabs show, scales, names. `marks`: elements as plain data with typed messages; `dom`
 //!   patches them into the document and listens to user events; `widgets`: the component that shows marks, and two small ones.
-//! - `page`: the state and the one function that changes it; `worker_state`: one worker; `awaited`: the open questions.
-//!   `state` shows it to the components; `browser` carries out its effects.
+//! - `page`: the state, with the workers, and the one function that changes it. `state` shows it to the components; `browser`
+//!   carries out its effects.
 //! - `address`: the URL after `#`. `exports`: files that the page writes. `modules`: wasm modules fetched on first use.
 //! - `catalogue`: the macros for the texts of `crate::catalogue`. The rest: plain functions, tested natively.
 //!
