@@ -67,7 +67,7 @@ struct Port {
 #[derive(Default)]
 struct Inbox {
     waiting: VecDeque<Incoming>,
-    /// Wakes the loop when it waits for a incoming.
+    /// Wakes the loop when it waits for a request.
     wake: Option<js_sys::Function>,
 }
 

@@ -58,7 +58,7 @@ pub fn scrolled<M: 'static>(name: &str, table: Mark<M>) -> Mark<M> {
     scroll.child(table)
 }
 
-/// A placeholder for a figure, with the condition for it.
+/// The text in place of a figure that has no numbers yet: what it waits for.
 pub fn awaiting<M: 'static>(what: impl Into<Text>) -> Mark<M> {
     Mark::new("p").class("awaiting").text(what)
 }

@@ -2,7 +2,7 @@
 
 use super::effect::{Effect, WorkerKey};
 use super::{Message, Page};
-use crate::app::device::{Adapter, DeviceChoice};
+use crate::app::device::{Adapter, DeviceChoice, DeviceState};
 use crate::protocol::DeviceKind;
 
 /// Time for a GPU engine to load and warm up.
@@ -47,7 +47,6 @@ impl Page {
         self.gpu = Gpu::Starting;
         let message = Box::new(Message::GpuTimeIsUp(self.workers[index].key));
         self.effects.push(Effect::Wait { millis: GPU_TIMEOUT_MILLIS, message });
-        self.show_device();
     }
 
     pub(super) fn on_gpu_time_is_up(&mut self, key: WorkerKey) {
@@ -59,7 +58,6 @@ impl Page {
 
     pub(super) fn on_adapter(&mut self, adapter: Adapter) {
         self.adapter = Some(adapter);
-        self.show_device();
         self.dispatch();
     }
 
@@ -68,12 +66,11 @@ impl Page {
         if choice == DeviceChoice::Webgpu && !matches!(self.gpu, Gpu::Usable(_) | Gpu::Starting) {
             self.try_gpu();
         }
-        self.show_device();
         self.dispatch();
     }
 
-    /// Updates the shown device and the reason for it.
-    pub(super) fn show_device(&mut self) {
+    /// Updates the shown device and the reason for it: they follow from the choice, the adapter and the GPU engine.
+    pub(super) fn update_device(&mut self) {
         let choice = self.device.choice;
         let objection = self.adapter.and_then(Adapter::objection);
         let cpu = |reason: &str| (DeviceKind::Cpu, reason.to_owned());
@@ -87,7 +84,6 @@ impl Page {
             (_, Gpu::Untried) => (DeviceKind::Webgpu, text!(page::workers::found).to_owned()),
         };
         let trying = self.gpu == Gpu::Starting;
-        let device = &mut *self.device;
-        (device.active, device.reason, device.trying) = (active, reason, trying);
+        self.device.set(DeviceState { choice, active, reason, trying });
     }
 }

@@ -60,6 +60,7 @@ use workers::Worker;
 /// Time between two status texts that differ in progress only.
 const STATUS_PAUSE_MILLIS: f64 = 5_000.0;
 
+/// Everything that the page knows.
 pub struct Page {
     /// Log and runs, reduced from the workers' replies. Changes about ten times a second while training.
     pub session: Watched<Session>,
@@ -213,6 +214,7 @@ impl Page {
     pub fn update(&mut self, message: Message, surroundings: Surroundings) -> Vec<Effect> {
         self.surroundings = surroundings;
         self.apply(message);
+        self.update_device();
         self.update_status();
         self.schedule_save();
         std::mem::take(&mut self.effects)

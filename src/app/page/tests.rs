@@ -55,6 +55,20 @@ impl Browser {
         (browser, worker)
     }
 
+    /// A page with a GPU on which Train was pressed, the worker that has its log, and the GPU's, which is not ready yet.
+    fn with_gpu() -> (Self, WorkerKey, WorkerKey) {
+        let mut browser = Self::of(first_experiment(), Address::default());
+        browser.send(Message::AdapterFound(Adapter::Hardware));
+        browser.send(Message::Generate);
+        let cpu = browser.only_started();
+        browser.ready(cpu);
+        browser.load(cpu);
+        browser.send(Message::Train);
+        let (gpu, program) = browser.started[1];
+        assert_eq!((browser.started.len(), program), (2, Program::GpuEngine));
+        (browser, cpu, gpu)
+    }
+
     fn send(&mut self, message: Message) {
         for effect in self.page.update(message, self.surroundings) {
             match effect {
@@ -301,16 +315,7 @@ fn a_worker_that_breaks_down_loses_its_run_and_the_next_one_starts_elsewhere() {
 #[test]
 fn a_gpu_that_is_lost_or_silent_gives_its_run_to_the_cpu() {
     for is_lost in [true, false] {
-        let mut browser = Browser::of(first_experiment(), Address::default());
-        browser.send(Message::AdapterFound(Adapter::Hardware));
-        browser.send(Message::Generate);
-        let cpu = browser.only_started();
-        browser.ready(cpu);
-        browser.load(cpu);
-        browser.send(Message::Train);
-        assert_eq!(browser.started.len(), 2);
-        let (gpu, program) = browser.started[1];
-        assert_eq!(program, Program::GpuEngine);
+        let (mut browser, cpu, gpu) = Browser::with_gpu();
         assert_eq!(browser.trained(), [], "the GPU's first answer is waited for");
         let (millis, message) = browser.waits.pop().unwrap();
         assert_eq!((millis, &message), (90_000, &Message::GpuTimeIsUp(gpu)));
@@ -733,24 +738,27 @@ fn a_brush_is_followed_by_the_rows_and_by_a_tree_that_is_about_it() {
 }
 
 #[test]
-fn a_worker_that_crashes_while_it_reads_the_pages_next_log_leaves_the_log_before() {
+fn a_worker_that_crashes_while_it_reads_loses_the_pages_load_or_the_run_that_waits_for_the_log() {
     for is_ready in [true, false] {
         let (mut browser, first) = Browser::with_log();
         browser.send(Message::Train);
         browser.trained();
+        let (for_run, _) = browser.started[1];
         browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
-        let reader = browser.page.workers.iter().find(|worker| worker.key != first && worker.state.log().is_none());
-        let reader = reader.map(|worker| worker.key).unwrap();
+        let (for_page, _) = browser.started[2];
         if is_ready {
-            browser.ready(reader);
+            browser.ready(for_run);
+            browser.ready(for_page);
         }
-        browser.break_down(reader);
-        assert!(browser.ended.contains(&reader));
-        let failed = LogState::Failed { message: "it broke".into() };
-        let is_of_page = *browser.page.log_state == failed;
-        let is_of_run = browser.count(|status| matches!(status, RunStatus::Failed { .. })) == 1;
-        assert!(is_of_page != is_of_run, "either the page's load fails or the run that waited for the log");
-        assert_eq!(browser.page.session.log, Some(log()));
+        browser.break_down(for_page);
+        assert_eq!(*browser.page.log_state, LogState::Failed { message: "it broke".into() });
+        assert_eq!((browser.page.session.log.as_ref(), &browser.ended), (Some(&log()), &vec![for_page]));
+        assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0);
+        browser.break_down(for_run);
+        assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 1);
+        let mut known = 3;
+        let next = start_all(&mut browser, &mut known);
+        assert!(next.len() == 1 && next[0].0 != first, "the next run has a worker");
     }
 }
 
@@ -776,14 +784,7 @@ fn train_while_the_first_log_is_read_trains_when_it_is_there_and_a_file_that_com
 
 #[test]
 fn a_run_that_was_told_to_stop_does_not_start_again_when_its_gpu_is_lost() {
-    let mut browser = Browser::of(first_experiment(), Address::default());
-    browser.send(Message::AdapterFound(Adapter::Hardware));
-    browser.send(Message::Generate);
-    let cpu = browser.only_started();
-    browser.ready(cpu);
-    browser.load(cpu);
-    browser.send(Message::Train);
-    let (gpu, _) = browser.started[1];
+    let (mut browser, _, gpu) = Browser::with_gpu();
     browser.ready_on(gpu, DeviceKind::Webgpu);
     browser.load(gpu);
     let (_, run) = browser.trained()[0];

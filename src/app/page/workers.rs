@@ -75,7 +75,6 @@ impl Page {
         }));
         if worker.kind == DeviceKind::Webgpu {
             self.gpu = Gpu::Usable(device.detail);
-            self.show_device();
             self.dispatch();
         }
     }
@@ -91,7 +90,6 @@ impl Page {
         let is_gpu = worker.kind == DeviceKind::Webgpu;
         if is_gpu {
             self.gpu = Gpu::Unusable(message.clone());
-            self.show_device();
         }
         if let Some(run) = worker.state.lost_run() {
             match self.plans.remove(&run) {
