@@ -1,7 +1,8 @@
 //! From columns to roles, and from roles to an impression log with its findings.
 use esmm_playground::domain::log::{
     ColumnValues, Confidence, FeatureGroup, Finding, FindingKind, ImpressionLog, LogError, OpenedLog, ReadOptions,
-    Role, RoleProposal, Roles, Severity, Table, assemble, infer_roles, infer_roles_given, is_roles_file, read_table,
+    Role, RoleProposal, Roles, Severity, Space, Table, assemble, infer_roles, infer_roles_given, is_roles_file,
+    read_table,
 };
 
 fn read(text: &str) -> Table {
@@ -117,7 +118,7 @@ fn email_log() -> Table {
         format!(
             "{},{}) band,{}.{:02},{},{},{},{},{},{},{},{}",
             row % 12 + 1,
-            row % 5 + 1,
+            row / 2 % 5 + 1,
             row * 31 % 900,
             row % 100,
             row % 2,
@@ -211,7 +212,7 @@ fn the_search_layout_is_understood_without_help() {
             row / 3 * 7,
             row * 7 % 13,
             row % 2,
-            row % 9,
+            row % 8,
             u8::from(row % 9 == 0),
             u8::from(row == 45)
         )
@@ -343,12 +344,14 @@ fn what_is_no_label_is_named_with_line_column_and_value() {
             "line 3, column \"conversion\": expected a label (0/1, true/false, yes/no or a count), got \"0.5\"",
         ),
         (
-            "click,conversion\n1,0\n-1,0\n",
+            "click,conversion\n1,0\n-1,0\n0,0\n",
             "line 3, column \"click\": expected a label (0/1, true/false, yes/no or a count), got \"-1\"",
         ),
-        ("click,conversion\n1,0\n0,\n", "line 3, column \"conversion\": the conversion label is missing; write 0 or 1"),
+        (
+            "click,conversion\n1,0\n0,0\n1,\n",
+            "line 4, column \"conversion\": the conversion label is missing; write 0 or 1",
+        ),
         ("click,conversion\n0,0\n0,0\n", "the click column \"click\" is 0 in all 2 rows"),
-        ("click,conversion\n1,0\n1,1\n", "the click column \"click\" is 1 in all 2 rows"),
     ] {
         let error = assemble(&read(text), &roles).expect_err(text);
         assert!(error.to_string().starts_with(expected), "{error}");
@@ -357,11 +360,53 @@ fn what_is_no_label_is_named_with_line_column_and_value() {
 
 #[test]
 fn a_missing_label_is_named_with_the_columns_there_are() {
-    for (text, role) in [("price,city,click\n1,x,1\n2,y,0\n", "conversion"), ("price,buy\n1,1\n2,0\n", "click")] {
-        let table = read(text);
-        let error = assemble(&table, &infer_roles(&table).roles).expect_err("a label is missing");
-        assert!(matches!(&error, LogError::MissingLabel { role: missing, .. } if *missing == role), "{error}");
-        assert!(error.to_string().contains("columns: price, "), "{error}");
+    let table = read("price,city\n1,x\n2,y\n");
+    let error = assemble(&table, &infer_roles(&table).roles).expect_err("there is no label");
+    assert!(matches!(&error, LogError::MissingLabel { .. }), "{error}");
+    assert!(error.to_string().contains("columns: price, "), "{error}");
+}
+
+#[test]
+fn a_log_of_less_than_impressions_says_what_it_is_and_what_it_can_train() {
+    let rows = |header: &str, row: fn(usize) -> String| csv(header, 60, row);
+    for (table, space, said) in [
+        (
+            rows("user_id,item_id,click", |r| format!("u{},i{},{}", r % 9, r % 7, u8::from(r % 4 == 0))),
+            Space::Impressions,
+            "click. Only the click rate",
+        ),
+        (
+            rows("item_id,click_time,conversion", |r| {
+                format!("i{},{},{}", r % 7, 1_700_000_000 + r, u8::from(r % 9 == 0))
+            }),
+            Space::Clicks,
+            "conversion. Models that learn from clicks",
+        ),
+        (
+            rows("item_id,click,conversion", |r| format!("i{},1,{}", r % 7, u8::from(r % 9 == 0))),
+            Space::Clicks,
+            "conversion. Models that learn",
+        ),
+        (
+            rows("item_id,cart,buy", |r| format!("i{},{},{}", r % 7, u8::from(r % 5 == 0), u8::from(r % 9 == 0))),
+            Space::Views,
+            "action → conversion. Models of what follows",
+        ),
+        (
+            rows("session_id,pages,revenue", |r| format!("{},{},{}", r / 2, r % 7, u8::from(r % 9 == 0))),
+            Space::Sessions,
+            "conversion. It is one question",
+        ),
+        (
+            rows("age,job,y", |r| format!("{},j{},{}", 20 + r % 31, r % 7, ["no", "yes"][usize::from(r % 9 == 0)])),
+            Space::Rows,
+            "conversion. It is one question",
+        ),
+    ] {
+        let (log, _) = open(&table);
+        assert_eq!(log.space, space);
+        assert!(log.space_sentence().contains(said), "{}", log.space_sentence());
+        assert!(log.labels.iter().all(|label| label.values.contains(&true)));
     }
 }
 

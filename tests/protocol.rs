@@ -172,6 +172,7 @@ fn other_replies_survive() {
         dots: vec![0, 1, 2, 3],
         delays: DelayReading::of(&late()),
         crc32: 7,
+        ..LoadedLog::default()
     };
     assert!(loaded.delays.is_some());
     check(Reply::Loaded { id: 1, log: Box::new(loaded) });

@@ -63,6 +63,7 @@ fn tiny_log() -> ImpressionLog {
             potential_conversion: vec![true, false, true, false],
             ..Truth::default()
         }),
+        ..ImpressionLog::default()
     }
 }
 

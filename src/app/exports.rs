@@ -116,6 +116,7 @@ mod tests {
             dots: Vec::new(),
             delays: None,
             crc32: 0,
+            ..LoadedLog::default()
         };
         let mut run = run(1, "esmm", 7, evaluation(&[("auc.ctr", 0.7, 0.01)]));
         run.status = RunStatus::Finished { seconds: 2.0 };

@@ -89,5 +89,6 @@ pub fn column(name: &str, role: Role) -> ColumnReport {
         missing: 0,
         spark: Spark::default(),
         leak: None,
+        doubt: None,
     }
 }

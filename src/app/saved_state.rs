@@ -61,6 +61,7 @@ mod tests {
             dots: vec![0, 1, 0],
             delays: None,
             crc32: 7,
+            ..LoadedLog::default()
         };
         let runs = vec![run(1, "esmm", 5, evaluation(&[])), run(2, "esm2", 5, evaluation(&[]))];
         Session { log: Some(log), runs, trained: Some(RunSpec::default()), ..Session::default() }

@@ -245,6 +245,7 @@ mod tests {
             dots: vec![],
             delays: None,
             crc32: 0,
+            ..LoadedLog::default()
         }
     }
 

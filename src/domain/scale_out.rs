@@ -153,7 +153,13 @@ fn spelled(model: &ModelSpec, offers: LogOffers) -> Value {
 /// What a log with these roles has.
 fn offers_of(roles: &Roles) -> LogOffers {
     let has_start = roles.time.is_some() || roles.click_time.is_some();
-    LogOffers { has_action: !roles.action.is_empty(), has_purchase_times: roles.conversion_time.is_some() && has_start }
+    LogOffers {
+        space: roles.space.unwrap_or_default(),
+        has_click: roles.click.is_some() || roles.click_time.is_some(),
+        has_conversion: roles.conversion.is_some() || roles.conversion_time.is_some(),
+        has_action: !roles.action.is_empty(),
+        has_purchase_times: roles.conversion_time.is_some() && has_start,
+    }
 }
 
 fn roles_of(roles: &Roles) -> Value {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{LabError, args, files};
 use crate::domain::log::{
-    ColumnReport, Finding, Fix, LabelMaturity, LogError, OfferedFix, OpenedLog, Roles, RowLimit, Sample,
+    ColumnReport, Finding, Fix, LabelMaturity, LogError, OfferedFix, OpenedLog, Roles, RowLimit, Sample, Space,
 };
 use crate::domain::report::LogSummary;
 
@@ -16,6 +16,8 @@ use crate::domain::report::LogSummary;
 struct Inspection<'a> {
     version: u32,
     log: LogSummary,
+    space: Space,
+    about: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     maturity: BTreeMap<String, LabelMaturity>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,6 +114,8 @@ pub fn inspect(args: &args::Inspect) -> Result<(), LabError> {
     let inspection = Inspection {
         version: 1,
         log: LogSummary::of(&opened.log),
+        space: opened.log.space,
+        about: opened.log.space_sentence(),
         maturity: opened.log.label_maturity(),
         sample: opened.table.sample.as_ref(),
         roles: &opened.roles,
@@ -133,7 +137,8 @@ pub fn inspect(args: &args::Inspect) -> Result<(), LabError> {
 fn print_table(inspection: &Inspection) {
     let LogSummary { rows, clicks, conversions, truth_known } = inspection.log;
     let truth = if truth_known { "the truth is known" } else { "the truth is not known" };
-    println!("{rows} impressions, {clicks} clicks, {conversions} conversions; {truth}");
+    println!("{}", inspection.about);
+    println!("{rows} rows, {clicks} clicks, {conversions} conversions; {truth}");
     let width = inspection.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
     for column in inspection.columns {
         println!("{:width$}  {:15} {}", column.name, column.role.name(), column.reason);

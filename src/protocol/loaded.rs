@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::label;
-use crate::domain::log::{ColumnReport, Finding, OpenedLog, Roles};
+use crate::domain::log::{ColumnReport, Finding, OpenedLog, Roles, Space};
 use crate::domain::report::{DelayReading, LogSummary};
 use crate::domain::spec::LogOffers;
 
@@ -17,6 +17,9 @@ const HEAD_ROWS: usize = 20;
 pub struct LoadedLog {
     pub name: String,
     pub summary: LogSummary,
+    pub space: Space,
+    /// What the space and the labels are, and what can be trained: a sentence or two.
+    pub about: String,
     #[serde(with = "super::wire::as_json")]
     pub roles: Roles,
     #[serde(with = "super::wire::as_json")]
@@ -54,6 +57,8 @@ impl LoadedLog {
         Self {
             name,
             summary: LogSummary::of(log),
+            space: log.space,
+            about: log.space_sentence(),
             roles: opened.roles.clone(),
             columns: opened.columns.clone(),
             findings: opened.findings.clone(),
@@ -67,8 +72,12 @@ impl LoadedLog {
 
     /// What decides how a model is trained on it.
     pub fn offers(&self) -> LogOffers {
+        let has = |name| self.label_counts.iter().any(|(label, _)| label == name);
         LogOffers {
-            has_action: self.label_counts.iter().any(|(label, _)| label == label::ACTION),
+            space: self.space,
+            has_click: has(label::CLICK),
+            has_conversion: has(label::CONVERSION),
+            has_action: has(label::ACTION),
             has_purchase_times: self.delays.is_some(),
         }
     }

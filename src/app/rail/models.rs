@@ -278,7 +278,16 @@ mod tests {
     #[test]
     fn a_model_without_its_label_cannot_be_chosen_and_says_why() {
         let names = vec!["click".to_owned(), "conversion".to_owned()];
-        let log = LogLabels { names, offers: LogOffers { has_action: false, has_purchase_times: false } };
+        let log = LogLabels {
+            names,
+            offers: LogOffers {
+                space: crate::domain::log::Space::Impressions,
+                has_click: true,
+                has_conversion: true,
+                has_action: false,
+                has_purchase_times: false,
+            },
+        };
         let form = Mark::new("div").children(form(&RunSpec::default(), Some(&log), ""));
         let boxes = form.with_class("model-box");
         let called = |name: &str| boxes.iter().find(|model| model.key == name).unwrap();

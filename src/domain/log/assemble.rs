@@ -8,8 +8,8 @@ use super::labels::parse_label;
 use super::names::feature_group;
 use super::timing::read_timing;
 use super::{
-    Column, ColumnReport, ColumnValues, Feature, Finding, ImpressionLog, Label, LogError, MISSING, Role, Roles, Table,
-    TrueDelays, TrueReturns, Truth, infer_roles_given,
+    Column, ColumnReport, ColumnValues, Feature, Finding, ImpressionLog, Label, LogError, MISSING, Role, Roles, Space,
+    Table, TrueDelays, TrueReturns, Truth, infer_roles_given,
 };
 
 /// Fewer rows cannot be split into a part to train on and one to evaluate on.
@@ -22,8 +22,8 @@ pub const MIN_ROWS: usize = 10;
 /// table's column order; a categorical column of numbers becomes text. Columns without a role are left out.
 ///
 /// # Errors
-/// When no model could be trained on the result: no rows, no click or conversion column, a label that is not binary,
-/// clicks of one class only, roles that do not fit the table.
+/// When no model could be trained on the result: no rows, no label, one that is not binary, a click that is 0 in every row,
+/// roles that do not fit the table.
 pub fn assemble(table: &Table, roles: &Roles) -> Result<(ImpressionLog, Vec<Finding>), LogError> {
     roles.check(table)?;
     let mut table = table.clone();
@@ -45,8 +45,14 @@ pub(super) fn assemble_repaired(
     }
     let mut draft = Draft::read(&table, roles)?;
     draft.repair(&mut table, &roles.fixes)?;
+    let is_clicked_only = draft.forget_certain_click(roles)?;
     let labels = labels_of(&draft);
-    check_click(&labels[0].values, roles)?;
+    let has_click = draft.label(Role::Click).is_some();
+    let space = roles.space.unwrap_or_else(|| match has_click {
+        true => Space::Impressions,
+        false if is_clicked_only => Space::Clicks,
+        false => Space::without_clicks(&table, roles),
+    });
     let key = |name: &Option<String>| name.as_deref().and_then(|name| table.column(name)).map(key_codes);
     let mut of_times = Vec::new();
     let timing = read_timing(&table, roles, &labels, &mut of_times)?;
@@ -60,6 +66,7 @@ pub(super) fn assemble_repaired(
         time: draft.time.clone(),
         timing,
         truth: read_truth(&table)?,
+        space,
     };
     let findings = Funnel { table: &table, roles, draft: &draft, columns, log: &log }.findings(of_times);
     Ok((table, log, findings))
@@ -67,26 +74,17 @@ pub(super) fn assemble_repaired(
 
 /// The draft's labels, none of them without what it presupposes: a click, and for a return a purchase.
 fn labels_of(draft: &Draft) -> Vec<Label> {
-    let (click, conversion) = (&draft.labels[0].values, &draft.labels[1].values);
+    // What the log has no column of has happened in each of its rows.
+    let is_yes = |role, row: usize| draft.label(role).is_none_or(|label: &DraftLabel| label.values[row]);
     let is_possible = |role: Role, row: usize| match role {
-        Role::Conversion | Role::Action => click[row],
-        Role::Return => click[row] && conversion[row],
+        Role::Conversion | Role::Action => is_yes(Role::Click, row),
+        Role::Return => is_yes(Role::Click, row) && is_yes(Role::Conversion, row),
         _ => true,
     };
     let values = |label: &DraftLabel| {
         label.values.iter().enumerate().map(|(row, &yes)| yes && is_possible(label.role, row)).collect()
     };
     draft.labels.iter().map(|label| Label { name: label.name.clone(), values: values(label) }).collect()
-}
-
-fn check_click(click: &[bool], roles: &Roles) -> Result<(), LogError> {
-    match click.first() {
-        Some(&first) if click.iter().all(|&clicked| clicked == first) => {
-            let (column, value) = (roles.click.clone().unwrap_or_default(), u8::from(first));
-            Err(LogError::OneClassClick { column, value, rows: click.len() })
-        }
-        _ => Ok(()),
-    }
 }
 
 fn read_features(table: &Table, roles: &Roles) -> Result<Vec<Feature>, LogError> {

@@ -1,14 +1,15 @@
 //! A log's labels and times as recorded, and the repairs of its rows.
 use super::aliases::is_canonical;
-use super::rule::{filled, read_label};
-use super::time::{column_times, parse_time};
+use super::rule::read_label;
+use super::time::{column_times, has_time, parse_time};
 use super::{FindingKind, Fix, LogError, Role, Roles, Table};
 use crate::domain::label;
 
 /// Labels and times before the funnel's rule (no later label without a click) is enforced.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
-    /// `click`, `conversion`, then `action` when there are action columns (and each of several by itself), `return` when there are returns, each outcome.
+    /// `click`, `conversion` and `action` (and each of several action columns by itself) where there are such columns, `return`
+    /// when there are returns, each outcome.
     pub labels: Vec<DraftLabel>,
     pub time: Option<Vec<f64>>,
     pub click_time: Option<Vec<f64>>,
@@ -30,16 +31,17 @@ impl Draft {
     /// Reads what `roles` name.
     ///
     /// # Errors
-    /// When there is no click or no conversion column, or a value is no label or no time.
+    /// When there is no label, or a value is no label or no time.
     pub(super) fn read(table: &Table, roles: &Roles) -> Result<Self, LogError> {
-        let required = |name: &Option<String>, time: &Option<String>, role: Role, meaning| {
-            let label = DraftLabel::named(table, roles, role, name.as_ref(), time.as_ref())?;
-            label.ok_or_else(|| LogError::MissingLabel { role: role.name(), meaning, available: table.column_names() })
+        let named = |name: &Option<String>, time: &Option<String>, role: Role| {
+            DraftLabel::named(table, roles, role, name.as_ref(), time.as_ref())
         };
-        let mut labels = vec![
-            required(&roles.click, &roles.click_time, Role::Click, text!(log::meaning::click))?,
-            required(&roles.conversion, &roles.conversion_time, Role::Conversion, text!(log::meaning::conversion))?,
-        ];
+        let mut labels = Vec::new();
+        labels.extend(named(&roles.click, &roles.click_time, Role::Click)?);
+        labels.extend(named(&roles.conversion, &roles.conversion_time, Role::Conversion)?);
+        if labels.is_empty() && roles.action.is_empty() {
+            return Err(LogError::MissingLabel { available: table.column_names() });
+        }
         if !roles.action.is_empty() {
             labels.push(DraftLabel::read(table, roles, label::ACTION, Role::Action, &roles.action)?);
         }
@@ -64,6 +66,24 @@ impl Draft {
             click_time: times(&roles.click_time)?,
             conversion_time: times(&roles.conversion_time)?,
         })
+    }
+
+    /// Forgets a click that is 1 in every row: the log holds clicks alone, and there is no click rate to learn.
+    ///
+    /// # Errors
+    /// When no row is clicked.
+    pub(super) fn forget_certain_click(&mut self, roles: &Roles) -> Result<bool, LogError> {
+        let Some(at) = self.labels.iter().position(|label| label.role == Role::Click) else { return Ok(false) };
+        let (clicks, rows) = (self.labels[at].values.iter().filter(|&&yes| yes).count(), self.labels[at].values.len());
+        if clicks == 0 {
+            return Err(LogError::NoClick { column: roles.click.clone().unwrap_or_default(), rows });
+        }
+        // A log of clicks alone has something that follows them.
+        let is_certain = clicks == rows && self.labels.len() > 1;
+        if is_certain {
+            self.labels.remove(at);
+        }
+        Ok(is_certain)
     }
 
     pub(super) fn label(&self, role: Role) -> Option<&DraftLabel> {
@@ -153,7 +173,7 @@ impl DraftLabel {
                 name: role.name().to_owned(),
                 role,
                 columns: vec![column.name.clone()],
-                values: filled(column),
+                values: has_time(column),
                 counts: Vec::new(),
             })),
             (None, None) => Ok(None),

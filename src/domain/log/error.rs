@@ -49,10 +49,17 @@ pub enum LogError {
     DuplicateColumn { name: String, first: usize, second: usize },
     #[error("{}", words!(log::too_many_columns, limit = .limit))]
     TooManyColumns { limit: usize },
-    #[error("{}", words!(log::missing_label, role = .role, meaning = .meaning, available = .available))]
-    MissingLabel { role: &'static str, meaning: &'static str, available: String },
+    #[error("{}", words!(log::missing_label, available = .available))]
+    MissingLabel { available: String },
     #[error("{}", words!(log::bad_label, line = .line, column = .column, value = .value, role = .role))]
-    BadLabel { line: u64, column: String, value: String, role: &'static str },
+    BadLabel {
+        line: u64,
+        column: String,
+        value: String,
+        role: &'static str,
+        /// Which values could be those that count as 1, when they are few.
+        choices: Vec<Vec<String>>,
+    },
     #[error("{}", words!(log::missing_label_value, line = .line, column = .column, role = .role))]
     MissingLabelValue { line: u64, column: String, role: &'static str },
     #[error("{}", words!(log::bad_time, line = .line, column = .column, value = .value))]
@@ -63,8 +70,8 @@ pub enum LogError {
     BadNumber { line: u64, column: String, value: String },
     #[error("{}", words!(log::bad_probability, line = .line, column = .column, value = .value))]
     BadProbability { line: u64, column: String, value: String },
-    #[error("{}", words!(log::one_class_click, column = .column, value = .value, rows = .rows))]
-    OneClassClick { column: String, value: u8, rows: usize },
+    #[error("{}", words!(log::no_click, column = .column, rows = .rows))]
+    NoClick { column: String, rows: usize },
     #[error("{}", words!(log::unknown_column, role = .role, column = .column, available = .available))]
     UnknownColumn { role: &'static str, column: String, available: String },
     #[error("{}", words!(log::two_roles, column = .column, first = .first, second = .second))]

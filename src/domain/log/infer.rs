@@ -1,13 +1,19 @@
 //! Guesses the role of every column from its name and values, with the reason.
 
+mod inside;
 mod keys;
 
-use super::labels::{is_label_like, is_nearly_label_like};
-use super::leakage::find_leak;
+pub(super) use inside::is_beyond_chance;
+
+use std::collections::BTreeMap;
+
+use super::labels::{implied_rule, is_label_like, is_nearly_label_like};
+use super::leakage::{Knowledge, LeakSearch, Outcome};
 use super::names::{self, NameHint, Words, is_one_of};
 use super::profile::{ColumnReport, ColumnStats, Confidence, Spark};
-use super::rule::{filled, read_label};
-use super::{ColumnValues, LogError, Role, Roles, Table};
+use super::rule::read_label;
+use super::time::has_time;
+use super::{ColumnValues, LabelRule, LogError, Role, Roles, Table};
 use crate::domain::label;
 
 /// Roles for a table, with reasons.
@@ -36,7 +42,7 @@ struct Inference<'a> {
     table: &'a Table,
     normalized: Vec<String>,
     stats: Vec<ColumnStats>,
-    leaks: Vec<Option<String>>,
+    known: Vec<Option<Knowledge>>,
     found: Vec<Option<Found>>,
 }
 
@@ -60,7 +66,7 @@ impl<'a> Inference<'a> {
             table,
             normalized: table.columns.iter().map(|column| names::normalized(&column.name)).collect(),
             stats: table.columns.iter().map(ColumnStats::of).collect(),
-            leaks: vec![None; table.columns.len()],
+            known: vec![None; table.columns.len()],
             found: vec![None; table.columns.len()],
         }
     }
@@ -78,12 +84,38 @@ impl<'a> Inference<'a> {
                 self.found[index] = Some(Found::new(Role::Truth, Sure, text!(inferred::truth)));
             }
         }
-        let roles = Roles { labels: given.labels.clone(), fixes: given.fixes.clone(), ..Roles::default() };
+        let mut roles = Roles { labels: given.labels.clone(), fixes: given.fixes.clone(), ..Roles::default() };
         self.find_labels();
         self.find_outcome_times();
         self.find_keys();
+        roles.labels.extend(self.implied_rules(&given));
+        let given = Roles { labels: roles.labels.clone(), ..given };
         self.find_features(&given);
         self.proposal(&given, roles)
+    }
+
+    /// Rules of label columns that need one to be read and have none, with their reasons.
+    fn implied_rules(&mut self, given: &Roles) -> BTreeMap<String, LabelRule> {
+        let mut rules = BTreeMap::new();
+        let mut click = None;
+        for role in [Role::Click, Role::Conversion, Role::Action, Role::Return] {
+            for index in 0..self.found.len() {
+                let column = &self.table.columns[index];
+                let Some(found) = self.found[index].as_mut().filter(|found| found.role == role) else { continue };
+                if given.labels.contains_key(&column.name) {
+                    continue;
+                }
+                if let Some(rule) = implied_rule(&column.values, click.as_deref()) {
+                    found.reason = format!("{}; {}", found.reason, told(&rule));
+                    rules.insert(column.name.clone(), rule);
+                }
+                if role == Role::Click {
+                    let roles = Roles { labels: rules.clone(), ..Roles::default() };
+                    click = read_label(self.table, &roles, column, role.name()).ok().map(|label| label.values);
+                }
+            }
+        }
+        rules
     }
 
     fn index_of(&self, name: &str) -> Option<usize> {
@@ -114,6 +146,8 @@ impl<'a> Inference<'a> {
                 }
             }
         }
+        self.find_nested_labels();
+        self.find_only_label();
         if !self.has(Role::Action) {
             for index in 0..self.table.columns.len() {
                 if self.is_open(index, names::ACTION) && is_label_like(&self.table.columns[index].values) {
@@ -135,33 +169,45 @@ impl<'a> Inference<'a> {
     }
 
     fn find_features(&mut self, given: &Roles) {
-        let labels: Vec<(&str, Vec<bool>)> = [(Role::Conversion, label::CONVERSION), (Role::Click, label::CLICK)]
-            .into_iter()
-            .filter_map(|(role, name)| {
-                let with = |role| {
-                    let is_role = |found: &Option<Found>| found.as_ref().is_some_and(|found| found.role == role);
-                    self.found.iter().position(is_role).map(|index| &self.table.columns[index])
-                };
-                let time = if role == Role::Click { Role::ClickTime } else { Role::ConversionTime };
-                match (with(role), with(time)) {
-                    (Some(column), _) => Some((name, read_label(self.table, given, column, name).ok()?.values)),
-                    (None, Some(time)) => Some((name, filled(time))),
-                    (None, None) => None,
-                }
-            })
-            .collect();
-        let labels: Vec<(&str, &[bool])> = labels.iter().map(|(name, values)| (*name, values.as_slice())).collect();
+        let search = LeakSearch::new(self.table, self.outcomes(given));
         for index in 0..self.table.columns.len() {
             let could_be_feature = self.found[index]
                 .as_ref()
                 .is_none_or(|found| matches!(found.role, Role::Categorical | Role::Numerical | Role::Ignore));
             if could_be_feature && !self.stats[index].is_constant() {
-                self.leaks[index] = find_leak(&self.table.columns[index].values, &labels);
+                self.known[index] = search.find(&self.table.columns[index].values);
             }
             if self.found[index].is_none() {
                 self.found[index] = Some(self.feature_role(index));
             }
         }
+    }
+
+    /// The labels that no feature may know: the click, the conversion of clicked rows, and that among the clicked rows.
+    fn outcomes(&self, given: &Roles) -> Vec<Outcome> {
+        let label = |role, name, time| {
+            let with = |role| {
+                let is_role = |found: &Option<Found>| found.as_ref().is_some_and(|found| found.role == role);
+                self.found.iter().position(is_role).map(|index| &self.table.columns[index])
+            };
+            match (with(role), with(time)) {
+                (Some(column), _) => read_label(self.table, given, column, name).ok().map(|label| label.values),
+                (None, Some(time)) => Some(has_time(time)),
+                (None, None) => None,
+            }
+        };
+        let click = label(Role::Click, label::CLICK, Role::ClickTime);
+        let mut conversion = label(Role::Conversion, label::CONVERSION, Role::ConversionTime);
+        if let (Some(conversion), Some(click)) = (&mut conversion, &click) {
+            conversion.iter_mut().zip(click).for_each(|(bought, &clicked)| *bought &= clicked);
+        }
+        let whole = |name, values: &Option<Vec<bool>>| Some(Outcome { name, values: values.clone()?, within: None });
+        let among = conversion.clone().zip(click.clone()).map(|(values, click)| Outcome {
+            name: text!(inferred::leak::among_clicks),
+            values,
+            within: Some(click),
+        });
+        [whole(label::CONVERSION, &conversion), whole(label::CLICK, &click), among].into_iter().flatten().collect()
     }
 
     fn feature_role(&self, index: usize) -> Found {
@@ -175,7 +221,7 @@ impl<'a> Inference<'a> {
         if stats.is_constant() {
             return ignore(text!(inferred::holds::same));
         }
-        if let Some(reason) = &self.leaks[index] {
+        if let Some(Knowledge::Leak(reason)) = &self.known[index] {
             return ignore(&text!(inferred::leak::told, reason = reason));
         }
         let is_near_unique = stats.is_near_unique(self.table.n_rows);
@@ -246,8 +292,14 @@ impl<'a> Inference<'a> {
 
     fn proposal(self, given: &Roles, mut roles: Roles) -> RoleProposal {
         let mut columns = Vec::with_capacity(self.table.columns.len());
-        let judged = self.table.columns.iter().zip(self.stats).zip(self.leaks).zip(self.found);
-        for (((column, stats), leak), found) in judged {
+        let doubts = standing_out(&self.known);
+        let judged = self.table.columns.iter().zip(self.stats).zip(self.known).zip(self.found);
+        for (index, (((column, stats), known), found)) in judged.enumerate() {
+            let (leak, doubt) = match known {
+                Some(Knowledge::Leak(reason)) => (Some(reason), None),
+                Some(Knowledge::Doubt(_, reason)) if doubts.contains(&index) => (None, Some(reason)),
+                _ => (None, None),
+            };
             let found =
                 found.unwrap_or_else(|| Found::new(Role::Ignore, Confidence::Guess, text!(inferred::not_understood)));
             roles.assign(&column.name, found.role);
@@ -261,6 +313,7 @@ impl<'a> Inference<'a> {
                 missing: stats.missing,
                 spark: Spark::of(column),
                 leak,
+                doubt,
             });
         }
         // One column may be a label and its time: the second role that it was given.
@@ -272,6 +325,22 @@ impl<'a> Inference<'a> {
             *found = found.take().or_else(|| given.clone());
         }
         RoleProposal { roles, columns }
+    }
+}
+
+/// The few columns in doubt; where many rank the label well, it is an easy label.
+fn standing_out(known: &[Option<Knowledge>]) -> Vec<usize> {
+    const MAX_COLUMNS: usize = 5;
+    let in_doubt: Vec<usize> =
+        (0..known.len()).filter(|&index| matches!(known[index], Some(Knowledge::Doubt(..)))).collect();
+    if in_doubt.len() <= MAX_COLUMNS { in_doubt } else { Vec::new() }
+}
+
+/// What an implied rule does.
+fn told(rule: &LabelRule) -> String {
+    match rule {
+        LabelRule::Positive(values) => text!(inferred::positive, values = values.join("\", \"")),
+        _ => text!(inferred::blank_is_no).to_owned(),
     }
 }
 

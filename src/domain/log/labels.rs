@@ -1,5 +1,6 @@
-//! Label columns: 0/1, true/false, yes/no, or counts.
-use super::{Column, ColumnValues, LogError, MISSING, Table};
+//! Label columns: 0/1, true/false, yes/no in the world's languages, or counts.
+use super::words::{self, parse_word};
+use super::{Column, ColumnValues, LabelRule, LogError, MISSING, Table};
 
 /// A label column read as a yes or no per row.
 pub(super) struct ParsedLabel {
@@ -19,7 +20,10 @@ pub(super) fn parse_label(
     blank_is_no: bool,
 ) -> Result<ParsedLabel, LogError> {
     let name = || column.name.clone();
-    let bad = |row, value| LogError::BadLabel { line: table.line(row), column: name(), value, role };
+    let bad = |row, value| {
+        let choices = choices(&column.values);
+        LogError::BadLabel { line: table.line(row), column: name(), value, role, choices }
+    };
     let blank = |row| match blank_is_no {
         true => Ok(false),
         false => Err(LogError::MissingLabelValue { line: table.line(row), column: name(), role }),
@@ -68,9 +72,47 @@ pub(super) fn is_label_like(values: &ColumnValues) -> bool {
         ColumnValues::Number(numbers) => {
             let is_count = |number: f64| number.is_nan() || (number >= 0.0 && number.fract() == 0.0);
             let says_no = numbers.contains(&0.0) || !numbers.iter().any(|&number| number > 1.0);
-            says_no && numbers.iter().copied().all(is_count)
+            (says_no && numbers.iter().copied().all(is_count)) || is_signed(numbers)
         }
-        ColumnValues::Text { dictionary, .. } => dictionary.iter().all(|value| parse_word(value).is_some()),
+        ColumnValues::Text { dictionary, .. } => words::answers(dictionary).is_some(),
+    }
+}
+
+/// The rule that reads a column without one: for words that [`parse_label`] does not know, for -1 and 1, and for blanks that
+/// can only be a no. `None` where it needs no rule, or can't be told.
+///
+/// A blank is a no where nothing else in the column says no (a left join), and where `presupposed` did not happen.
+pub(super) fn implied_rule(values: &ColumnValues, presupposed: Option<&[bool]>) -> Option<LabelRule> {
+    let positive = |words: Vec<String>| (!words.is_empty()).then_some(LabelRule::Positive(words));
+    match values {
+        ColumnValues::Number(numbers) if is_signed(numbers) => return positive(vec!["1".to_owned()]),
+        ColumnValues::Text { dictionary, .. } if dictionary.iter().any(|word| parse_word(word).is_none()) => {
+            let answers = words::answers(dictionary)?;
+            return positive(
+                dictionary.iter().zip(answers).filter(|(_, yes)| *yes).map(|(word, _)| word.clone()).collect(),
+            );
+        }
+        _ => {}
+    }
+    if !is_label_like(values) {
+        return None;
+    }
+    let mut blanks = (0..values.len()).filter(|&row| values.is_missing(row)).peekable();
+    blanks.peek()?;
+    let is_no = |row: usize| presupposed.is_some_and(|happened| !happened[row]);
+    (!says_no(values) || blanks.all(is_no)).then_some(LabelRule::BlankIsNo)
+}
+
+/// Whether all values present are -1 and 1, and both occur.
+fn is_signed(numbers: &[f64]) -> bool {
+    let mut present = numbers.iter().filter(|number| !number.is_nan());
+    present.all(|&number| number == 1.0 || number == -1.0) && numbers.contains(&-1.0) && numbers.contains(&1.0)
+}
+
+fn says_no(values: &ColumnValues) -> bool {
+    match values {
+        ColumnValues::Number(numbers) => numbers.contains(&0.0),
+        ColumnValues::Text { dictionary, .. } => dictionary.iter().any(|word| parse_word(word) == Some(false)),
     }
 }
 
@@ -93,10 +135,39 @@ pub(super) fn is_nearly_label_like(values: &ColumnValues) -> bool {
     other > 0 && yes_or_no >= 9 * other
 }
 
-fn parse_word(value: &str) -> Option<bool> {
-    match value.to_ascii_lowercase().as_str() {
-        "1" | "true" | "yes" | "y" | "t" => Some(true),
-        "0" | "false" | "no" | "n" | "f" => Some(false),
-        _ => None,
+/// Which values of a column with strange ones could be those that count as 1; none when they are too many to choose from.
+///
+/// Where other values say yes, a strange one says no or yes; else any of them may be the yes.
+fn choices(values: &ColumnValues) -> Vec<Vec<String>> {
+    const MAX_DISTINCT: usize = 6;
+    let (mut yes, mut strange) = (Vec::new(), Vec::new());
+    let mut add = |word: String, answer: Option<bool>| match answer {
+        Some(true) => yes.push(word),
+        Some(false) => {}
+        None => strange.push(word),
+    };
+    match values {
+        ColumnValues::Number(numbers) => {
+            let mut distinct: Vec<f64> = Vec::new();
+            for &number in numbers.iter().filter(|number| !number.is_nan()) {
+                if !distinct.contains(&number) {
+                    distinct.push(number);
+                }
+                if distinct.len() > MAX_DISTINCT {
+                    return Vec::new();
+                }
+            }
+            let is_count = |number: f64| number >= 0.0 && number.fract() == 0.0;
+            distinct.iter().for_each(|&number| add(number.to_string(), is_count(number).then_some(number > 0.0)));
+        }
+        ColumnValues::Text { dictionary, .. } if dictionary.len() > MAX_DISTINCT => return Vec::new(),
+        ColumnValues::Text { dictionary, .. } => {
+            dictionary.iter().for_each(|word| add(word.clone(), words::answer(word)));
+        }
     }
+    if yes.is_empty() {
+        return strange.into_iter().map(|word| vec![word]).collect();
+    }
+    let with_strange = yes.iter().cloned().chain(strange).collect();
+    vec![yes, with_strange]
 }

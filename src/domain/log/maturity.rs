@@ -63,13 +63,13 @@ impl LabelMaturity {
 impl ImpressionLog {
     /// What of the late labels is known, by name; empty when the log does not say when they came.
     pub fn label_maturity(&self) -> BTreeMap<String, LabelMaturity> {
-        let (Some(timing), Some(click)) = (&self.timing, self.label(label::CLICK)) else { return BTreeMap::new() };
+        let Some(timing) = &self.timing else { return BTreeMap::new() };
         let of_label = |(name, arrivals): (&str, &Arrivals)| {
             let label = self.label(name)?;
             timing.times(name)?;
             let known =
                 |row| if name == "return" { timing.return_maturity(row) } else { timing.conversion_maturity(row) };
-            let clicked = || (0..self.n_rows).filter(|&row| click[row]);
+            let clicked = || (0..self.n_rows).filter(|&row| self.is_clicked(row));
             let arrived = label.iter().filter(|&&yes| yes).count();
             let known: f64 = clicked().map(known).sum();
             let rate = if known > 0.0 { arrived as f64 / known } else { 0.0 };

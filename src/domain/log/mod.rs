@@ -7,6 +7,7 @@
 
 mod aliases;
 mod assemble;
+mod clock;
 mod dates;
 mod distinct;
 mod draft;
@@ -27,11 +28,13 @@ mod roles;
 mod rows;
 mod rule;
 mod sample;
+mod space;
 mod split;
 mod strata;
 mod table;
 mod time;
 mod timing;
+mod words;
 mod write;
 
 pub use aliases::aliases;
@@ -54,6 +57,7 @@ pub use roles::{Role, Roles, is_roles_file};
 pub use rows::{Alike, Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn, WhatIfError, nearest, what_if};
 pub use rule::{LabelRule, Window};
 pub use sample::{RowLimit, Sample, Sampler, Stratum};
+pub use space::Space;
 pub use split::{Split, SplitBy, SplitError, SplitSpec, split};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
 pub use write::{gzip, write_csv, write_json_lines};
@@ -95,8 +99,8 @@ pub enum ColumnValues {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ImpressionLog {
     pub n_rows: usize,
-    /// `click`, `conversion`, and when there are action columns `action` (any of them); when there are several, each of
-    /// them under its own name as well. When purchases may be returned `return`.
+    /// Those that the log has of `click`, `conversion`, `action` (any of the action columns; when there are several, each of
+    /// them under its own name as well) and `return`. Without a click, each row stands for what a click leads to.
     pub labels: Vec<Label>,
     /// Other names of the labels: the log's own columns, and `action_1`, `action_2`, … for several action columns.
     pub aliases: Vec<(String, String)>,
@@ -111,6 +115,7 @@ pub struct ImpressionLog {
     /// When purchases and returns happened, where the log says so. Never a feature.
     pub timing: Option<Timing>,
     pub truth: Option<Truth>,
+    pub space: Space,
 }
 
 /// A binary label under its canonical name.

@@ -12,7 +12,8 @@ pub(super) fn is_one_of(word: &str, words: Words) -> bool {
 /// Click columns, the surest name first.
 pub(super) const CLICK: Words = "
     click clicked is_click is_clicked clk is_clk clicks click_label label_click ctr_label has_click click_flag
-    y_click did_click ctr visit visited is_visit opened";
+    y_click did_click ctr visit visited is_visit opened is_open tapped is_tap clic geklickt klick
+    点击 是否点击 点击标签 已点击 點擊 是否點擊 クリック クリック有無 クリック数 클릭 клик";
 
 /// Conversion columns, the surest name first.
 pub(super) const CONVERSION: Words = "
@@ -20,13 +21,26 @@ pub(super) const CONVERSION: Words = "
     conversion_label label_conversion cvr_label y_conversion purchase purchased is_purchase is_purchased
     purchases purchase_label label_purchase buy is_buy bought is_bought order ordered is_order orders pay paid
     is_pay payment transaction is_transaction sale install installed is_install apply applied is_apply signup
-    sign_up subscribed cvr";
+    sign_up subscribed cvr ctcvr_label ctcvr pay_cnt order_cnt buy_cnt purchase_cnt conversion_cnt conv_cnt
+    booking bookings booked is_book is_booked book trade is_trade traded deal is_deal subscribe is_subscribe lead is_lead
+    activation is_activate activated deposit is_deposit checkout checked_out gmv_label
+    转化 是否转化 已转化 转化标签 購買 购买 是否购买 成交 是否成交 下单 是否下单 支付 是否支付 付款 轉化
+    コンバージョン コンバージョン有無 成約 購入 購入有無 注文 전환 구매 конверсия покупка конверсии
+    gekauft kauf konversion compra comprado conversión achat acheté";
 
 /// DAction columns: what a user does between click and purchase.
 pub(super) const ACTION: Words = "
     action is_action daction action_label cart is_cart add_to_cart addtocart added_to_cart add_cart in_cart atc
     cart_add wishlist wish is_wish add_to_wishlist added_to_wishlist favorite favourite favorites favourites
     favorited fav is_fav is_favorite collect is_collect collected save saved";
+
+/// Names of labels that don't say of what; digits may follow.
+pub(super) const LABEL: Words = "label y z target outcome response is_label task y_ z_ label_ task_ target_";
+
+/// Names of a log's only label, the surest first.
+pub(super) const ONE_LABEL: Words = "
+    label labels y target outcome response is_label class revenue subscribed deposit churn default exited finish is_finish
+    like is_like follow is_follow share is_share 标签 ラベル";
 
 /// Words that make an unlisted name a click's, such as `label_is_click`.
 pub(super) const CLICK_WORDS: Words = "click clicked clk";
@@ -43,7 +57,7 @@ pub(super) const USER: Words = "
     cookie_id cookie person_id candidate_id";
 
 pub(super) const ITEM: Words = "
-    item_id itemid iid item product_id sku sku_id goods_id ad_id adid creative_id article_id doc_id document_id
+    item_id itemid iid item product_id sku sku_id goods_id ad_id adid creative_id article_id news_id doc_id document_id
     content_id video_id movie_id job_id listing_id offer_id";
 
 pub(super) const GROUP: Words = "
@@ -53,6 +67,9 @@ pub(super) const GROUP: Words = "
 pub(super) const TIME: Words = "
     time timestamp time_stamp ts datetime date_time event_time event_timestamp impression_time
     log_time created_at date event_date log_date ds dt unix_time epoch_time";
+
+/// Times in whole hours.
+pub(super) const HOUR: Words = "hour hours date_hour datehour event_hour log_hour dt_hour";
 
 /// Words of dates that belong to a person or an item, and not to the impression.
 pub(super) const PERSONS_DATES: Words = "
@@ -162,6 +179,15 @@ pub(super) fn hint(name: &str) -> NameHint {
     } else {
         NameHint::None
     }
+}
+
+/// Whether a column is named like an id or a code: its values are what is written, not what they count.
+pub(super) fn is_id(name: &str) -> bool {
+    let is_key = || {
+        let name = normalized(name);
+        [USER, ITEM, GROUP].iter().any(|names| is_one_of(&name, names))
+    };
+    matches!(hint(name), NameHint::Code(_)) || is_key()
 }
 
 /// Which part of the impression a feature describes, by its name.

@@ -22,6 +22,9 @@ pub struct ColumnReport {
     /// Why the column gives a label away, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leak: Option<String>,
+    /// Why the column may have been known only afterwards, if it may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
 }
 
 /// How much the role's reason weighs.

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::names::is_truth;
-use super::{ColumnRole, ColumnRule, Fix, LabelRule, LogError, Table};
+use super::{ColumnRole, ColumnRule, Fix, LabelRule, LogError, Space, Table};
 
 /// Columns by role, as in ROLES.toml.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Roles {
+    /// What a row stands for; inferred when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub space: Option<Space>,
     pub click: Option<String>,
     pub conversion: Option<String>,
     /// Several columns make one DAction label: any of them.
@@ -267,7 +270,8 @@ pub fn is_roles_file(name: &str, beginning: &str) -> bool {
     let mut lines = beginning.trim_start_matches('\u{feff}').lines().map(str::trim);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
     let Some((key, value)) = first.split_once('=') else { return false };
-    const KEYS: [&str; 16] = [
+    const KEYS: [&str; 17] = [
+        "space",
         "click",
         "conversion",
         "action",

@@ -2,7 +2,8 @@
 
 use super::labels::says_yes;
 use super::read::RowsSoFar;
-use super::rule::{filled, read_label};
+use super::rule::read_label;
+use super::time::has_time;
 use super::{LabelRule, Role, Roles, Stratum, Table, infer_roles, infer_roles_given};
 
 /// Rows that the labels are inferred from.
@@ -46,7 +47,7 @@ impl LabelColumns {
         let column = table.column(name?)?;
         let is_time = [&self.roles.click_time, &self.roles.conversion_time].contains(&&Some(column.name.clone()));
         if is_time && !self.roles.labels.contains_key(&column.name) {
-            return Some(filled(column));
+            return Some(has_time(column));
         }
         let read = read_label(table, &self.roles, column, role.name());
         Some(read.map_or_else(|_| says_yes(column), |label| label.values))

@@ -1,16 +1,20 @@
 //! Time columns → seconds.
+use super::clock::{Clock, Tick};
 use super::dates::{Order, has_two_orders, split_date};
 use super::{Column, ColumnValues, LogError, MISSING, Table};
 
-const DAY_SECONDS: f64 = 86_400.0;
+pub(super) const DAY_SECONDS: f64 = 86_400.0;
 
-/// Reads a time column as seconds: numbers (Unix milli- and microseconds are recognised by size, whole numbers like
-/// 20240131 as dates) or ISO 8601 dates. Every row has one.
+/// Reads a time column as seconds: numbers by their [`Clock`], or dates. Every row has one.
 ///
 /// # Errors
 /// The first value that is missing or no time.
 pub(super) fn parse_time(table: &Table, column: &Column) -> Result<Vec<f64>, LogError> {
-    let times = column_times(table, column)?;
+    let mut times = column_times(table, column)?;
+    // Each impression has a time: 0 and -1 are none of an outcome's alone.
+    if let ColumnValues::Number(numbers) = &column.values {
+        times.iter_mut().zip(numbers).filter(|(time, _)| time.is_nan()).for_each(|(time, &number)| *time = number);
+    }
     match times.iter().position(|time| time.is_nan()) {
         Some(row) => {
             let (line, column) = (table.line(row), column.name.clone());
@@ -26,7 +30,13 @@ pub(super) fn parse_time(table: &Table, column: &Column) -> Result<Vec<f64>, Log
 /// The first value that is no time.
 pub(super) fn column_times(table: &Table, column: &Column) -> Result<Vec<f64>, LogError> {
     match &column.values {
-        ColumnValues::Number(numbers) => Ok(numbers_to_seconds(numbers)),
+        ColumnValues::Number(numbers) => match numbers_to_seconds(numbers) {
+            Some(seconds) => Ok(seconds),
+            None => {
+                let first = numbers.iter().position(|number| !number.is_nan());
+                first.map_or_else(|| Ok(numbers.clone()), |row| Err(unknown_clock(table, column, row)))
+            }
+        },
         ColumnValues::Text { dictionary, codes } => {
             let seconds = parse_dates(dictionary);
             let bad = |row, code: u32| LogError::BadTime {
@@ -41,6 +51,34 @@ pub(super) fn column_times(table: &Table, column: &Column) -> Result<Vec<f64>, L
             codes.iter().enumerate().map(read).collect()
         }
     }
+}
+
+fn unknown_clock(table: &Table, column: &Column, row: usize) -> LogError {
+    LogError::BadTime { line: table.line(row), column: column.name.clone(), value: column.values.text(row) }
+}
+
+/// Where a column of times has one: what has a time has happened.
+pub(super) fn has_time(column: &Column) -> Vec<bool> {
+    match &column.values {
+        ColumnValues::Number(numbers) => {
+            let is_none = none_mark(numbers.iter().copied());
+            numbers.iter().map(|&number| !number.is_nan() && !is_none(number)).collect()
+        }
+        ColumnValues::Text { dictionary, codes } => {
+            let times = parse_dates(dictionary);
+            // What is no time is told where the times are read.
+            let is_time = |code: u32| times[code as usize].is_none_or(|at| !at.is_nan());
+            codes.iter().map(|&code| code != MISSING && is_time(code)).collect()
+        }
+    }
+}
+
+/// Which numbers stand for "no time": 0 and -1, where all others are far from them.
+fn none_mark(numbers: impl Iterator<Item = f64>) -> impl Fn(f64) -> bool {
+    const FAR: f64 = 1e6;
+    let smallest = numbers.filter(|&number| number > 0.0).fold(f64::INFINITY, f64::min);
+    let has_mark = smallest.is_finite() && smallest >= FAR;
+    move |number| has_mark && (number == 0.0 || number == -1.0)
 }
 
 /// Whether two columns of times can be subtracted: not a date and a count, nor other units.
@@ -77,45 +115,60 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// Whether every value present is a time.
+/// Whether every value present is a time, of a clock that can be told.
 pub(super) fn is_time_like(values: &ColumnValues) -> bool {
     match values {
-        ColumnValues::Number(_) => true,
+        ColumnValues::Number(numbers) => numbers_to_seconds(numbers).is_some(),
         ColumnValues::Text { dictionary, .. } => parse_dates(dictionary).iter().all(Option::is_some),
     }
 }
 
-/// Numbers in seconds: finer units are recognised by the largest, whole numbers like 20240131 as dates when all are.
-pub(super) fn numbers_to_seconds(numbers: &[f64]) -> Vec<f64> {
-    let compact = |&number: &f64| if number.is_nan() { Some(number) } else { parse_compact_date(number) };
-    let dates: Option<Vec<f64>> = numbers.iter().map(compact).collect();
-    if let Some(dates) = dates {
-        return dates;
+/// The clock of a column of numbers, or of digits too long for one.
+pub(super) fn clock_of(values: &ColumnValues) -> Option<Clock> {
+    match values {
+        ColumnValues::Number(numbers) => Clock::of(&ticks(numbers)),
+        ColumnValues::Text { dictionary, .. } => digit_ticks(dictionary).and_then(|ticks| Clock::of(&ticks)),
     }
-    // Unix seconds stay below 1e11 until the year 5138: whatever is larger counts finer units.
-    let largest = numbers.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
-    let per_second = match largest {
-        largest if largest < 1e11 => 1.0,
-        largest if largest < 1e14 => 1e3,
-        largest if largest < 1e17 => 1e6,
-        _ => 1e9,
-    };
-    numbers.iter().map(|number| number / per_second).collect()
 }
 
-/// `20240131` → seconds since 1970.
-fn parse_compact_date(number: f64) -> Option<f64> {
-    if number.fract() != 0.0 || !(19_000_101.0..=21_001_231.0).contains(&number) {
-        return None;
-    }
-    let date = number as i64;
-    days_since_epoch(date / 10_000, date / 100 % 100, date % 100).map(|days| days as f64 * DAY_SECONDS)
+/// Numbers in seconds; NaN where missing. `None` when their clock can't be told.
+pub(super) fn numbers_to_seconds(numbers: &[f64]) -> Option<Vec<f64>> {
+    let clock = Clock::of(&ticks(numbers))?;
+    let is_none = none_mark(numbers.iter().copied());
+    let seconds = |&number: &f64| {
+        let tick = Tick::of_number(number).filter(|_| !is_none(number));
+        tick.and_then(|tick| clock.seconds(tick)).unwrap_or(f64::NAN)
+    };
+    Some(numbers.iter().map(seconds).collect())
+}
+
+fn ticks(numbers: &[f64]) -> Vec<Tick> {
+    let is_none = none_mark(numbers.iter().copied());
+    numbers.iter().filter(|&&number| !is_none(number)).filter_map(|&number| Tick::of_number(number)).collect()
+}
+
+/// A dictionary of digits alone, but for words that mean no time.
+fn digit_ticks(dictionary: &[String]) -> Option<Vec<Tick>> {
+    let present = dictionary.iter().filter(|text| !is_none_word(text));
+    let ticks: Option<Vec<Tick>> = present.map(|text| Tick::of_digits(text)).collect();
+    ticks.filter(|ticks| !ticks.is_empty())
+}
+
+fn is_none_word(text: &str) -> bool {
+    matches!(text, "0" | "-1")
 }
 
 /// Dates of one column → seconds since 1970 in UTC; those with slashes are all day first or all month first.
 ///
 /// Where both fit every date, the month comes first.
 pub(super) fn parse_dates(dictionary: &[String]) -> Vec<Option<f64>> {
+    if let Some((clock, _)) = digit_ticks(dictionary).and_then(|ticks| Some((Clock::of(&ticks)?, ticks))) {
+        let seconds = |text: &String| match Tick::of_digits(text) {
+            _ if is_none_word(text) => Some(f64::NAN),
+            tick => tick.and_then(|tick| clock.seconds(tick)),
+        };
+        return dictionary.iter().map(seconds).collect();
+    }
     let read = |order| dictionary.iter().map(|text| parse_date_in(text, order)).collect::<Vec<_>>();
     let month_first = read(Order::MonthFirst);
     if month_first.iter().all(Option::is_some) || !dictionary.iter().any(|text| has_two_orders(text)) {
@@ -131,7 +184,8 @@ pub(super) fn is_dates(values: &ColumnValues) -> bool {
     match values {
         ColumnValues::Number(_) => false,
         ColumnValues::Text { dictionary, .. } => {
-            !dictionary.is_empty() && parse_dates(dictionary).iter().all(Option::is_some)
+            let is_digits = digit_ticks(dictionary).is_some();
+            !dictionary.is_empty() && !is_digits && parse_dates(dictionary).iter().all(Option::is_some)
         }
     }
 }
@@ -209,7 +263,7 @@ fn digits(text: &str) -> Option<i64> {
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar. Source: H. Hinnant, "chrono-compatible low-level date algorithms".
-fn days_since_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(super) fn days_since_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let month_days = match month {
         2 => 28 + i64::from(is_leap),
@@ -292,9 +346,14 @@ mod tests {
     }
 
     #[test]
-    fn fine_units_and_compact_dates_become_seconds() {
-        assert_eq!(numbers_to_seconds(&[1_706_706_300_000.0, 1_706_706_301_000.0]), [1_706_706_300.0, 1_706_706_301.0]);
-        assert_eq!(numbers_to_seconds(&[20_240_131.0, 20_240_201.0]), [1_706_659_200.0, 1_706_745_600.0]);
-        assert_eq!(numbers_to_seconds(&[0.5, 2.0]), [0.5, 2.0]);
+    fn nought_and_minus_one_are_no_time_where_all_else_is_far_from_them() {
+        let column = |values: &[f64]| Column { name: "at".into(), values: ColumnValues::Number(values.to_vec()) };
+        let late = column(&[1_706_706_300.0, 0.0, -1.0, f64::NAN]);
+        assert_eq!(has_time(&late), [true, false, false, false]);
+        assert!(numbers_to_seconds(&[1_706_706_300.0, -1.0]).is_some_and(|seconds| seconds[1].is_nan()));
+        assert_eq!(has_time(&column(&[0.0, 3600.0])), [true, true]);
+        let words =
+            ColumnValues::Text { dictionary: vec!["2024030108134300000".into(), "-1".into()], codes: vec![0, 1] };
+        assert!(!has_time(&Column { name: "at".into(), values: words })[1]);
     }
 }

@@ -5,7 +5,7 @@
 
 use super::funnel::{Finding, FindingKind};
 use super::rule::read_label;
-use super::time::{numbers_to_seconds, parse_dates};
+use super::time::{column_times, numbers_to_seconds, parse_dates};
 use super::{Column, ColumnValues, ImpressionLog, Label, LogError, MISSING, Maturity, Roles, Table};
 use crate::domain::label;
 
@@ -223,10 +223,12 @@ impl Clocks {
         let mut numbers: Vec<f64> = Vec::new();
         for column in columns.into_iter().flatten() {
             if let ColumnValues::Number(values) = &column.values {
+                // One whose clock can't be told is told by itself.
+                column_times(table, column)?;
                 numbers.extend(values.iter().filter(|value| !value.is_nan()));
             }
         }
-        let mut seconds = numbers_to_seconds(&numbers).into_iter();
+        let mut seconds = numbers_to_seconds(&numbers).unwrap_or(numbers).into_iter();
         let mut read =
             |column: Option<&Column>| column.map(|column| seconds_of(table, column, &mut seconds)).transpose();
         let [time, click, conversion, returned, until] = columns;

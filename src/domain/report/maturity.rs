@@ -118,8 +118,7 @@ struct Events {
 
 impl Events {
     fn of(log: &ImpressionLog, timing: &Timing) -> Option<Self> {
-        let click = log.label(label::CLICK)?;
-        let rows: Vec<usize> = (0..log.n_rows).filter(|&row| click[row]).collect();
+        let rows: Vec<usize> = (0..log.n_rows).filter(|&row| log.is_clicked(row)).collect();
         let pick = |at: &[f64]| rows.iter().map(|&row| at[row]).collect::<Vec<f64>>();
         let truth = log.truth.as_ref().and_then(|truth| truth.delays.as_ref());
         let converted = match truth {

@@ -24,6 +24,10 @@ pub(super) fn metric_input(view: &View) -> MetricInput {
         let observed = (0..view.rows.len()).map(|position| view.event_label(event, position)).collect();
         let exposure = |rows: &[u32]| late.as_ref()?.exposure(event, rows);
         match &event.given {
+            // Among clicks alone, every conversion is one of a click.
+            None if event.name == event::CVR => {
+                tasks.push(("cvr_clicked".to_owned(), Ok(task(column, observed, exposure))));
+            }
             None => tasks.push((event.name.clone(), Ok(task(column, observed, exposure)))),
             Some(given) => {
                 let asks_click =

@@ -69,8 +69,7 @@ impl<'a> View<'a> {
         let links = tree.resolved();
         let labels: Vec<&'a [bool]> = tree.questions.iter().map(|question| label_of(log, &question.label)).collect();
         let paths = rows.iter().map(|&row| path(&links, |question| labels[question][row as usize])).collect();
-        let click = log.label(label::CLICK);
-        let clicked = rows.iter().map(|&row| click.is_some_and(|click| click[row as usize])).collect();
+        let clicked = rows.iter().map(|&row| log.is_clicked(row as usize)).collect();
         let truth: Vec<Option<Vec<f64>>> = (0..n_questions)
             .map(|question| {
                 let truth = log.truth.as_ref()?;

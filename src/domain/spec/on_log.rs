@@ -5,8 +5,8 @@
 //! the user's own naming is never left out: that one is an error.
 
 use super::{ModelSpec, Objective};
-use crate::domain::label;
-use crate::domain::log::{ImpressionLog, Timing};
+use crate::domain::log::{ImpressionLog, Space, Timing};
+use crate::domain::{event, label};
 
 /// A model as a log lets it be trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,9 @@ pub struct ModelOnLog {
 /// What of a log decides how a model is trained on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogOffers {
+    pub space: Space,
+    pub has_click: bool,
+    pub has_conversion: bool,
     pub has_action: bool,
     /// Whether it says when purchases happened.
     pub has_purchase_times: bool,
@@ -28,8 +31,12 @@ impl LogOffers {
     /// What `log` has.
     pub fn of(log: &ImpressionLog) -> Self {
         let has_times = |timing: &Timing| timing.times(label::CONVERSION).is_some();
+        let has = |name| log.label(name).is_some();
         Self {
-            has_action: log.label(label::ACTION).is_some(),
+            space: log.space,
+            has_click: has(label::CLICK),
+            has_conversion: has(label::CONVERSION),
+            has_action: has(label::ACTION),
             has_purchase_times: log.timing.as_ref().is_some_and(has_times),
         }
     }
@@ -41,6 +48,12 @@ impl ModelSpec {
         let mut fitted = ModelOnLog { model: self.clone(), left_out: Vec::new() };
         if !offers.has_action {
             fitted.leave_action_out();
+        }
+        if !offers.has_conversion {
+            fitted.leave_conversion_out();
+        }
+        if !offers.has_click {
+            fitted.begin_after_click(offers.space);
         }
         if !offers.has_purchase_times {
             fitted.take_labels_as_final();
@@ -78,6 +91,55 @@ impl ModelOnLog {
         (self.model.tree, self.model.objective) = (tree, objective);
     }
 
+    /// Nothing is known of conversions: of a model that learns each event by itself, the click's question is left.
+    fn leave_conversion_out(&mut self) {
+        let tree = self.model.tree.never(label::CONVERSION);
+        let is_by_event = matches!(self.model.objective, Objective::ClickSpace { .. } | Objective::BoostedTrees { .. });
+        if !is_by_event || tree == self.model.tree || tree.labels() != [label::CLICK] {
+            return;
+        }
+        self.model.objective.events_mut().retain(|weighted| tree.event(&weighted.event).is_some());
+        self.model.tree = tree;
+        self.left_out.push(text!(spec::no_conversions).to_owned());
+    }
+
+    /// Every row stands for what a click leads to: the tree begins after the click. A model whose loss is about unclicked
+    /// impressions is left as it is, and lacks its label; of ESM² what follows the click is left.
+    fn begin_after_click(&mut self, space: Space) {
+        let is_about_clicks = match &self.model.objective {
+            Objective::ClickSpace { .. } | Objective::Oversampled { .. } | Objective::BoostedTrees { .. } => true,
+            Objective::DelayedFeedback { delayed, .. } => delayed == event::CVR,
+            Objective::EntireSpace { .. } => self.model.tree.labels().contains(&label::ACTION),
+            _ => false,
+        };
+        let mut tree = self.model.tree.always(label::CLICK);
+        if !is_about_clicks || tree == self.model.tree || tree.questions.is_empty() {
+            return;
+        }
+        // Both now mean the conversion of a row; among clicks that is the conversion rate.
+        let (kept, gone) = if space == Space::Clicks { (event::CVR, event::CTCVR) } else { (event::CTCVR, event::CVR) };
+        if tree.event(kept).is_some() {
+            tree.events.retain(|event| event.name != gone);
+        }
+        let objective = &mut self.model.objective;
+        for weighted in objective.events_mut().iter_mut().filter(|weighted| weighted.event == gone) {
+            kept.clone_into(&mut weighted.event);
+        }
+        let mut seen: Vec<String> = Vec::new();
+        objective.events_mut().retain(|weighted| {
+            let is_new = !seen.contains(&weighted.event);
+            seen.push(weighted.event.clone());
+            is_new && tree.event(&weighted.event).is_some()
+        });
+        match objective {
+            Objective::DelayedFeedback { delayed, .. } => kept.clone_into(delayed),
+            Objective::EntireSpace { joint_action_purchase, .. } => *joint_action_purchase = 0.0,
+            _ => {}
+        }
+        self.model.tree = tree;
+        self.left_out.push(text!(spec::no_clicks, space = space.plural()));
+    }
+
     /// No purchase is known to be still to come: each observed label is final, and DFM's likelihood is the plain one.
     fn take_labels_as_final(&mut self) {
         let Objective::DelayedFeedback { events, delayed } = &self.model.objective else { return };
@@ -94,8 +156,17 @@ mod tests {
     use super::*;
     use crate::domain::spec::{model_names, model_preset};
 
-    const NOTHING: LogOffers = LogOffers { has_action: false, has_purchase_times: false };
-    const EVERYTHING: LogOffers = LogOffers { has_action: true, has_purchase_times: true };
+    const EVERYTHING: LogOffers = LogOffers {
+        space: Space::Impressions,
+        has_click: true,
+        has_conversion: true,
+        has_action: true,
+        has_purchase_times: true,
+    };
+    const NOTHING: LogOffers = LogOffers { has_action: false, has_purchase_times: false, ..EVERYTHING };
+    const CLICKS: LogOffers = LogOffers { space: Space::Clicks, has_click: false, ..EVERYTHING };
+    const VIEWS: LogOffers = LogOffers { space: Space::Views, ..CLICKS };
+    const CLICK_ALONE: LogOffers = LogOffers { has_conversion: false, ..NOTHING };
 
     fn on(name: &str, offers: LogOffers) -> ModelOnLog {
         model_preset(name).unwrap().on_log(offers)
@@ -129,13 +200,40 @@ mod tests {
     fn whatever_is_left_is_a_valid_model_and_nothing_is_left_out_unsaid() {
         for name in model_names() {
             let asked = model_preset(name).unwrap();
-            for offers in [NOTHING, EVERYTHING] {
+            for offers in [NOTHING, EVERYTHING, CLICKS, VIEWS, CLICK_ALONE] {
                 let fitted = asked.on_log(offers);
                 fitted.model.validate().unwrap_or_else(|error| panic!("{name}: {error}"));
                 assert_eq!(fitted.model == asked, fitted.left_out.is_empty(), "{name}");
             }
             assert_eq!(asked.on_log(EVERYTHING).model, asked, "{name}");
         }
+    }
+
+    #[test]
+    fn among_clicks_only_what_learns_from_clicks_is_trained() {
+        let trainable = |offers: LogOffers, has: &[&str]| -> Vec<&str> {
+            let is_trained = |name: &&str| on(name, offers).model.missing_label(|label| has.contains(&label)).is_none();
+            model_names().into_iter().filter(is_trained).collect()
+        };
+        let no_action = LogOffers { has_action: false, ..CLICKS };
+        assert_eq!(trainable(no_action, &["conversion"]), ["naive", "independent", "oversampled", "gbdt", "dfm"]);
+        assert_eq!(trainable(CLICK_ALONE, &["click"]), ["naive", "independent", "gbdt"]);
+        let of_views = trainable(VIEWS, &["action", "conversion"]);
+        assert!(of_views.contains(&"esm2") && !of_views.contains(&"esmm"), "{of_views:?}");
+    }
+
+    #[test]
+    fn the_conversion_of_a_row_is_named_by_its_space() {
+        let events = |name: &str, offers| {
+            let model = on(name, offers).model;
+            let supervised: Vec<String> = model.objective.events().iter().map(|event| event.event.clone()).collect();
+            (model.tree.events.into_iter().map(|event| event.name).collect::<Vec<_>>(), supervised)
+        };
+        let of = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(events("naive", CLICKS), (of(&["cvr"]), of(&["cvr"])));
+        assert_eq!(events("naive", VIEWS), (of(&["ctcvr"]), of(&["ctcvr"])));
+        assert_eq!(events("esm2", VIEWS), (of(&["ctavr", "ctcvr"]), of(&["ctavr", "ctcvr"])));
+        assert_eq!(events("naive", CLICK_ALONE), (of(&["ctr"]), of(&["ctr"])));
     }
 
     #[test]

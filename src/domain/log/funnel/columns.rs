@@ -15,6 +15,9 @@ impl Funnel<'_> {
                 findings.push(leakage(&column.name, reason, is_feature, self.table.n_rows));
                 continue;
             }
+            if let Some(reason) = report.and_then(|report| report.doubt.as_deref()).filter(|_| is_feature) {
+                findings.push(known_before(&column.name, reason, self.table.n_rows));
+            }
             let stats = stats(report, column);
             if stats.is_constant() {
                 constant.push((column.name.as_str(), is_feature));
@@ -129,6 +132,16 @@ fn leakage(name: &str, reason: &str, is_feature: bool, rows: usize) -> Finding {
     } else {
         finding(text!(funnel::leakage::is_ignored)).severity(Severity::Note)
     }
+}
+
+/// The question whether a feature was known before the outcome.
+fn known_before(name: &str, reason: &str, rows: usize) -> Finding {
+    let message = text!(funnel::known_before::found, column = name, reason = reason);
+    Finding::new(FindingKind::KnownBefore, message, text!(funnel::known_before::remedy))
+        .columns([name])
+        .row_count(rows)
+        .fix(text!(funnel::fix::leave_column), Fix::ignore(name))
+        .fix(text!(funnel::fix::keep), Fix::Keep(FindingKind::KnownBefore))
 }
 
 /// One finding for all of them: a sample of a wide log has many.

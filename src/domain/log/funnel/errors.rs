@@ -12,13 +12,16 @@ impl LogError {
                 OfferedFix::new(text!(funnel::fix::blank_is_no), rule(column, LabelRule::BlankIsNo)),
                 OfferedFix::new(text!(funnel::fix::drop_unlabelled), Fix::DropRows(FindingKind::MissingLabel)),
             ],
-            Self::BadLabel { column, value, .. } => vec![
-                OfferedFix::new(
-                    text!(funnel::fix::count_value, value = value),
-                    rule(column, LabelRule::Positive(vec![value.clone()])),
-                ),
-                OfferedFix::new(text!(funnel::fix::count_filled), rule(column, LabelRule::Filled)),
-            ],
+            Self::BadLabel { column, choices, .. } if choices.is_empty() => {
+                vec![OfferedFix::new(text!(funnel::fix::count_filled), rule(column, LabelRule::Filled))]
+            }
+            Self::BadLabel { column, choices, .. } => {
+                let positive = |values: &Vec<String>| {
+                    let words = text!(funnel::fix::count_value, value = values.join("\", \""));
+                    OfferedFix::new(words, rule(column, LabelRule::Positive(values.clone())))
+                };
+                choices.iter().map(positive).collect()
+            }
             Self::BadTime { column, value, .. } if value.is_empty() => vec![
                 OfferedFix::new(text!(funnel::fix::leave_time), Fix::ignore(column)),
                 OfferedFix::new(text!(funnel::fix::drop_untimed), Fix::DropRows(FindingKind::MissingTime)),

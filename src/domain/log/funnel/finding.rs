@@ -86,6 +86,8 @@ pub enum FindingKind {
     BadNumber,
     /// A decision of the reader's: names that were made up, decimal commas, lists.
     Reading,
+    /// A column that may be known only after the outcome.
+    KnownBefore,
 }
 
 /// What all findings of a kind have in common.
@@ -99,7 +101,7 @@ struct Facts {
 
 impl FindingKind {
     /// Every kind, in the order of the variants.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::ConversionWithoutClick,
         Self::ActionWithoutClick,
         Self::ReturnWithoutConversion,
@@ -129,6 +131,7 @@ impl FindingKind {
         Self::BadTime,
         Self::BadNumber,
         Self::Reading,
+        Self::KnownBefore,
     ];
 
     /// The finding's code, as in a ROLES file and on the command line.
@@ -186,6 +189,7 @@ impl FindingKind {
             Self::BadTime => of("bad_time", Problem, text!(funnel::why::bad_time)),
             Self::BadNumber => of("bad_number", Problem, text!(funnel::why::bad_number)),
             Self::Reading => of("reading", Note, text!(funnel::why::reading)),
+            Self::KnownBefore => of("known_before", Caution, text!(funnel::why::leakage)),
         }
     }
 }

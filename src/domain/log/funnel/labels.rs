@@ -1,6 +1,5 @@
 //! Labels that contradict the funnel, or say nothing.
 use super::{Finding, FindingKind, Funnel};
-use crate::domain::label;
 use crate::domain::log::draft::{Draft, DraftLabel};
 use crate::domain::log::{Fix, Role, Table};
 
@@ -14,7 +13,8 @@ impl Draft {
             let yes = values(role).iter().enumerate().filter(|(_, yes)| **yes);
             yes.filter(|(row, _)| is_one(*row)).map(|(row, _)| row as u32).collect()
         };
-        let is = |label: &[bool], row: usize| label.get(row).copied().unwrap_or_default();
+        // What the log has no column of has happened in each of its rows.
+        let is = |label: &[bool], row: usize| label.get(row).copied().unwrap_or(true);
         match kind {
             FindingKind::ConversionWithoutClick => where_yes(Role::Conversion, &|row| !is(click, row)),
             FindingKind::ActionWithoutClick => where_yes(Role::Action, &|row| !is(click, row)),
@@ -121,8 +121,7 @@ impl Funnel<'_> {
     fn one_class(&self, label: &DraftLabel) -> Option<Finding> {
         let kind = FindingKind::OneClassLabel;
         let (name, values) = (&label.name, self.log.label(&label.name)?);
-        let click = self.log.label(label::CLICK)?;
-        let clicked: Vec<u32> = (0..click.len()).filter(|&row| click[row]).map(|row| row as u32).collect();
+        let clicked: Vec<u32> = (0..self.log.n_rows as u32).filter(|&row| self.log.is_clicked(row as usize)).collect();
         let positives = clicked.iter().filter(|&&row| values[row as usize]).count();
         let finding = if positives == 0 {
             let message =

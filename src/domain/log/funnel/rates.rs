@@ -21,8 +21,8 @@ impl Funnel<'_> {
 
     /// How well the held-out part can tell models apart in this label, where it is asked for.
     fn base_rate(&self, name: &str, split: &Split) -> Option<Finding> {
-        let (label, click) = (self.log.label(name)?, self.log.label(label::CLICK)?);
-        let is_asked = |&&row: &&u32| name == label::CLICK || click[row as usize];
+        let label = self.log.label(name)?;
+        let is_asked = |&&row: &&u32| name == label::CLICK || self.log.is_clicked(row as usize);
         let count = |rows: &[u32]| {
             let asked: Vec<u32> = rows.iter().filter(is_asked).copied().collect();
             (asked.iter().filter(|&&row| label[row as usize]).count(), asked.len())
@@ -39,6 +39,7 @@ impl Funnel<'_> {
         };
         let asked_words = match name {
             label::CLICK => counted!(funnel::rate::impressions, asked),
+            _ if self.log.label(label::CLICK).is_none() => format!("{asked} {}", self.log.space.plural()),
             _ => counted!(funnel::rate::clicks, asked),
         };
         let train = match name {

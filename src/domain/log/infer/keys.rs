@@ -1,9 +1,10 @@
 //! Keys and times among the columns.
 
 use super::{Found, Inference};
+use crate::domain::log::clock::Clock;
 use crate::domain::log::labels::is_label_like;
 use crate::domain::log::names::{self, is_one_of};
-use crate::domain::log::time::{has_open_order, is_dates, is_time_like};
+use crate::domain::log::time::{clock_of, has_open_order, is_dates, is_time_like};
 use crate::domain::log::{ColumnValues, Confidence, Role};
 
 impl Inference<'_> {
@@ -26,7 +27,7 @@ impl Inference<'_> {
                 && let Some(index) = self.by_name(names, is_time_like)
                 && self.stats[index].distinct > 0
             {
-                let reason = text!(inferred::time_like, what = what);
+                let reason = text!(inferred::time_like, what = what, clock = self.clock(index));
                 self.found[index] = Some(Found::new(role, Confidence::Sure, reason));
             }
         }
@@ -45,7 +46,7 @@ impl Inference<'_> {
             (Role::User, names::USER, any as fn(&ColumnValues) -> bool, text!(inferred::user)),
             (Role::Item, names::ITEM, any, text!(inferred::item)),
             (Role::Group, names::GROUP, any, text!(inferred::group)),
-            (Role::Time, names::TIME, is_time_like, text!(inferred::time)),
+            (Role::Time, names::TIME, is_time_like, ""),
         ] {
             if !self.has(role)
                 && let Some(index) = self.by_name(names, fits)
@@ -54,14 +55,53 @@ impl Inference<'_> {
                 let has_gaps = role == Role::Time && self.stats[index].missing > 0;
                 let is_open = role == Role::Time && has_open_order(&self.table.columns[index].values);
                 let (role, confidence, reason) = match (has_gaps, is_open) {
-                    (true, _) => (Role::Ignore, Confidence::Sure, text!(inferred::time_with_gaps)),
-                    (_, true) => (role, Confidence::Guess, text!(inferred::month_first)),
-                    _ => (role, Confidence::Sure, reason),
+                    (true, _) => (Role::Ignore, Confidence::Sure, text!(inferred::time_with_gaps).to_owned()),
+                    (_, true) => (role, Confidence::Guess, text!(inferred::month_first).to_owned()),
+                    _ if role == Role::Time => {
+                        (role, Confidence::Sure, text!(inferred::time, clock = self.clock(index)))
+                    }
+                    _ => (role, Confidence::Sure, reason.to_owned()),
                 };
                 self.found[index] = Some(Found::new(role, confidence, reason));
             }
         }
+        self.find_hours();
         self.find_dates();
+        self.leave_unknown_clocks();
+    }
+
+    /// The time by its digits, `24013113`, in a column that is named like an hour.
+    fn find_hours(&mut self) {
+        if self.has(Role::Time) {
+            return;
+        }
+        let is_hours = |values: &ColumnValues| matches!(clock_of(values), Some(Clock::ShortHour | Clock::Hour));
+        if let Some(index) = self.by_name(names::HOUR, is_hours).filter(|&index| self.stats[index].missing == 0) {
+            let reason = text!(inferred::time, clock = self.clock(index));
+            self.found[index] = Some(Found::new(Role::Time, Confidence::Sure, reason));
+        }
+    }
+
+    /// Columns named like a time whose clock can't be told: neither a time nor a quantity.
+    fn leave_unknown_clocks(&mut self) {
+        for index in 0..self.table.columns.len() {
+            let is_number = matches!(self.table.columns[index].values, ColumnValues::Number(_));
+            let is_named =
+                [names::TIME, names::CLICK_TIME, names::CONVERSION_TIME].iter().any(|n| self.is_open(index, n));
+            if is_number
+                && is_named
+                && self.stats[index].distinct > 1
+                && !is_time_like(&self.table.columns[index].values)
+            {
+                let reason = text!(inferred::clock::unknown);
+                self.found[index] = Some(Found::new(Role::Ignore, Confidence::Guess, reason));
+            }
+        }
+    }
+
+    /// What a time column holds, in words.
+    fn clock(&self, index: usize) -> &'static str {
+        clock_of(&self.table.columns[index].values).map_or(text!(inferred::clock::dates), Clock::words)
     }
 
     /// Columns of dates under other names: the time where there is but one and no other time; no categories in any case.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::number::DecimalMark;
+use super::number::{DecimalMark, is_null_word};
 use super::numbers::Numbers;
 use super::text::Dictionary;
 use crate::domain::log::{ColumnValues, MISSING};
@@ -13,6 +13,14 @@ const LIST_MARK_TEXT: &str = "\x01";
 /// The distinct words of a column need more memory than codes can address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DictionaryFull;
+
+/// A column as it is in a table.
+#[derive(Debug)]
+pub(super) struct FinishedColumn {
+    pub values: ColumnValues,
+    /// The first word of a text column that means "no value", and in how many rows such a word stood.
+    pub missing: Option<(String, usize)>,
+}
 
 /// A column that grows by one field a row.
 #[derive(Debug)]
@@ -156,21 +164,35 @@ impl ColumnBuilder {
         finish_text(dictionary, codes)
     }
 
+    /// Makes it text when some of its numbers are spelled in a way that numbers lose: zeros in front, an exponent, more digits
+    /// than an f64 holds. For ids, which are what is written.
+    pub(super) fn keep_spellings(&mut self) -> Result<(), DictionaryFull> {
+        match &self.values {
+            Values::Numbers(numbers) if numbers.has_own_spellings() => self.turn_into_text(),
+            _ => Ok(()),
+        }
+    }
+
     /// The column as it is in a table. One without a single number is text without a value.
-    pub(super) fn finish(mut self) -> Result<ColumnValues, DictionaryFull> {
+    pub(super) fn finish(mut self) -> Result<FinishedColumn, DictionaryFull> {
         if let Values::Numbers(numbers) = &self.values
             && numbers.values.iter().all(|value| value.is_nan())
         {
             self.turn_into_text()?;
         }
-        Ok(match self.values {
+        let mut missing = None;
+        let values = match self.values {
             Values::Numbers(mut numbers) => {
                 numbers.values.shrink_to_fit();
                 ColumnValues::Number(numbers.values)
             }
-            Values::Text { dictionary, codes } => finish_text(dictionary, codes),
+            Values::Text { mut dictionary, mut codes } => {
+                missing = blank_missing_words(&mut dictionary, &mut codes);
+                finish_text(dictionary, codes)
+            }
             Values::Lists { dictionary, codes, ends } => finish_lists(&dictionary, &codes, &ends)?,
-        })
+        };
+        Ok(FinishedColumn { values, missing })
     }
 
     fn turn_into_text(&mut self) -> Result<(), DictionaryFull> {
@@ -202,6 +224,20 @@ impl ColumnBuilder {
         }
         Ok(())
     }
+}
+
+/// Makes words that mean "no value" missing; returns the first of them and in how many rows one stood.
+fn blank_missing_words(dictionary: &mut Dictionary, codes: &mut [u32]) -> Option<(String, usize)> {
+    let is_missing: Vec<bool> = dictionary.words().map(is_null_word).collect();
+    let first = is_missing.iter().position(|&missing| missing)?;
+    let word = dictionary.word(first as u32).to_owned();
+    let mut rows = 0;
+    for code in codes.iter_mut().filter(|code| **code != MISSING && is_missing[**code as usize]) {
+        *code = MISSING;
+        rows += 1;
+    }
+    dictionary.forget_unused(codes);
+    (rows > 0).then_some((word, rows))
 }
 
 /// Where the items of a row are.

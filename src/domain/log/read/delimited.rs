@@ -373,7 +373,7 @@ mod tests {
         let names = table.names.clone();
         let columns = names.into_iter().zip(table.columns).map(|(name, column)| {
             let values = column.finish().map_err(|_| LogError::Empty)?;
-            Ok(Column { name, values })
+            Ok(Column { name, values: values.values })
         });
         let mut columns: Vec<Column> = columns.collect::<Result<_, LogError>>()?;
         columns.push(Column { name: "line".into(), values: crate::domain::log::ColumnValues::Number(lines) });

@@ -21,6 +21,12 @@ pub enum ReadNote {
     FeatureLists {
         columns: usize,
     },
+    /// Words for "no value" among texts: the first of them, the columns, and how many cells were left empty for it.
+    MissingWords {
+        word: String,
+        columns: Vec<String>,
+        cells: usize,
+    },
     /// A column whose cells hold several values.
     Lists {
         column: String,
@@ -55,6 +61,10 @@ impl ReadNote {
             Self::FeatureLists { columns } => {
                 (text!(reading::note::feature_lists, columns = columns), text!(reading::note::feature_lists_remedy))
             }
+            Self::MissingWords { word, columns, cells } => (
+                counted!(reading::note::missing_words, *cells, word = word, columns = columns.join(", ")),
+                text!(reading::note::missing_words_remedy),
+            ),
             Self::Lists { column } => {
                 (text!(reading::note::lists, column = column), text!(reading::note::lists_remedy))
             }

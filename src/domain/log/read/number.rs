@@ -9,8 +9,11 @@ const MAX_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 /// Digits that an f64 always gives back.
 const EXACT_DIGITS: usize = 15;
 
-/// Words for "no value" in columns whose other values are numbers; in text columns they are values like any other.
+/// Words for "no value" in columns whose other values are numbers; among texts only [`NULL_WORDS`] are.
 const MISSING_WORDS: [&str; 9] = ["nan", "null", "na", "n/a", "none", "nil", "\\n", "-", "?"];
+
+/// What programs write for "no value", and people seldom mean as a value.
+const NULL_WORDS: [&str; 8] = ["\\n", "null", "(null)", "<null>", "nan", "<na>", "nat", "#n/a"];
 
 const POWERS_OF_TEN: [f64; EXACT_DIGITS + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
@@ -134,6 +137,11 @@ pub(super) fn is_grouped(whole: &str, grouping: char) -> bool {
 
 fn is_missing_word(field: &str) -> bool {
     field.len() <= 4 && MISSING_WORDS.iter().any(|word| field.eq_ignore_ascii_case(word))
+}
+
+/// Whether a text stands for no value.
+pub(super) fn is_null_word(text: &str) -> bool {
+    text.len() <= 6 && NULL_WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// The field that [`parse_number`] read as `number` with this many decimals.

@@ -51,6 +51,11 @@ impl Numbers {
         true
     }
 
+    /// Whether a number, not a word for none, is spelled in a way that its value does not tell.
+    pub(super) fn has_own_spellings(&self) -> bool {
+        self.own.rows.iter().any(|&row| !self.values[row as usize].is_nan())
+    }
+
     pub(super) fn field(&self, row: usize, mark: DecimalMark) -> String {
         let mut field = String::new();
         if let Ok(at) = self.own.rows.binary_search(&(row as u32)) {

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::column::{ColumnBuilder, DictionaryFull, retain_rows};
+use super::column::{ColumnBuilder, DictionaryFull, FinishedColumn, retain_rows};
 use super::lines::Lines;
+use super::notes::ReadNote;
 use super::number::DecimalMark;
 use super::options::{ReadLimits, RowSampler, RowsSoFar};
+use crate::domain::log::names::is_id;
 use crate::domain::log::{Column, LogError, Table};
 
 /// Columns that grow row by row; every finished row has a field in each.
@@ -162,7 +164,10 @@ impl TableBuilder {
     }
 
     /// The table; columns are finished one after the other, so that only one is held twice.
-    pub(super) fn finish(mut self) -> Result<(Table, Lines), LogError> {
+    ///
+    /// # Errors
+    /// When a column's words fill all the memory there is for them.
+    pub(super) fn finish(mut self) -> Result<(Table, Lines, Option<ReadNote>), LogError> {
         let n_rows = self.lines.n_rows();
         let source_rows = self.take_source_rows();
         let lines = match &source_rows {
@@ -171,15 +176,28 @@ impl TableBuilder {
         };
         let line = self.rows_read + 1;
         let is_sampled = source_rows.is_some();
+        let mut missing: Option<(String, Vec<String>, usize)> = None;
         let columns = self.names.into_iter().zip(self.columns).map(|(name, mut column)| {
             if is_sampled {
                 column.forget_unused();
             }
-            let values = column.finish().map_err(|_| too_many_words(line, &name))?;
+            let full = |_| too_many_words(line, &name);
+            if is_id(&name) {
+                column.keep_spellings().map_err(full)?;
+            }
+            let FinishedColumn { values, missing: found } = column.finish().map_err(full)?;
+            if let Some((word, rows)) = found {
+                missing.get_or_insert((word, Vec::new(), 0));
+                if let Some((_, columns, cells)) = &mut missing {
+                    columns.push(name.clone());
+                    *cells += rows;
+                }
+            }
             Ok(Column { name, values })
         });
         let columns = columns.collect::<Result<_, LogError>>()?;
-        Ok((Table { n_rows, columns, source_rows, ..Table::default() }, lines))
+        let note = missing.map(|(word, columns, cells)| ReadNote::MissingWords { word, columns, cells });
+        Ok((Table { n_rows, columns, source_rows, ..Table::default() }, lines, note))
     }
 
     pub(super) fn full(&self, index: usize, line: u64) -> impl FnOnce(DictionaryFull) -> LogError {

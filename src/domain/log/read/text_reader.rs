@@ -177,7 +177,8 @@ impl Body {
             notes.push(ReadNote::Utf16);
         }
         let rows_read = self.table.rows_read;
-        let (mut table, lines) = self.table.finish()?;
+        let (mut table, lines, missing) = self.table.finish()?;
+        notes.extend(missing);
         let delimiter = match &self.parser {
             Parser::Delimited(parser) => {
                 if !parser.dialect().feature_lists.is_empty() {
