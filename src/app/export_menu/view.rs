@@ -7,6 +7,7 @@ use crate::app::exports;
 use crate::app::page::Message;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
+use crate::protocol::Question;
 
 #[component]
 pub fn ExportsView() -> impl IntoView {
@@ -15,9 +16,9 @@ pub fn ExportsView() -> impl IntoView {
     let act = move |message: Msg| {
         let (session, spec) = (state.session.peek(), state.spec.peek());
         let message = match message {
-            Msg::OfRun(run, what) => Message::Export { run, what },
+            Msg::OfRun(run, what) => Message::Ask(Question::Export { run, what }),
             Msg::Graph(run) => Message::ExportGraph(run),
-            Msg::Log { with_truth } => Message::ExportLog { with_truth },
+            Msg::Log { with_truth } => Message::Ask(Question::ExportLog { with_truth }),
             Msg::Metrics => Message::Save(exports::metrics(&session)),
             Msg::Experiment => Message::Save(Some(exports::experiment(&spec))),
             Msg::Bundle => Message::Save(Some(exports::bundle(&spec))),

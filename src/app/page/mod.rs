@@ -50,7 +50,7 @@ pub use effect::{Effect, FileHandle, Program, Surroundings, WorkerKey};
 use loading::Source;
 pub use message::{FileContent, Message, Record, WorkerEvent};
 use persistence::Persistence;
-use questions::Purpose;
+use questions::Asked;
 use rows::RowsQueue;
 use runs::QueuedRun;
 pub use state::{InspectedRow, LogState, Mapping, RefusedFile, TrainingMode};
@@ -132,7 +132,7 @@ pub struct Page {
     adapter: Option<super::device::Adapter>,
     gpu: Gpu,
     /// Questions that are open.
-    awaited: Awaited<Purpose>,
+    awaited: Awaited<Asked>,
     /// Weights of runs that have ended.
     checkpoints: HashMap<RunId, FileHandle>,
     rows_queue: RowsQueue,
@@ -242,10 +242,6 @@ impl Page {
                 self.effects.push(Effect::ReadFile { file });
             }
             Message::OpenText(text) => self.open_text(text),
-            Message::OpenSample(file) => {
-                self.notice.set(None);
-                self.ask_sample(file);
-            }
             Message::FileRead { file, content } => self.on_file_read(file, content),
             Message::CancelLoad => self.cancel_load(),
             Message::SetRoles { roles, words } => self.reload(*roles, words),
@@ -261,6 +257,7 @@ impl Page {
             Message::Train => self.train(TrainingMode::Running),
             Message::Step(unit) => self.step(unit),
             Message::Pause => self.pause(),
+            Message::PauseTraining => self.pause_training(),
             Message::Resume => self.resume(),
             Message::Stop => self.stop(),
 
@@ -284,21 +281,10 @@ impl Page {
             Message::ShowSubset(subset) => self.subset.set(subset),
             Message::ShowTree { run, subset } => self.show_tree(run, subset),
 
-            Message::AskRows(ask) => self.ask_rows(ask),
-            Message::AskAlike { row, n, columns } => self.ask_alike(row, n, columns),
+            Message::Ask(question) => self.ask(question),
             Message::AskWhatIf { row, values } => self.ask_what_if(row, &values),
-            Message::AskSubset { run, subset } => self.ask_subset(run, subset),
-            Message::AskFlow { run, pauses } => {
-                if pauses && self.is_anything_training() {
-                    self.pause();
-                }
-                self.ask_flow(run);
-            }
-            Message::AskEmbeddings { run, field } => self.ask_embeddings(run, field),
 
-            Message::Export { run, what } => self.export(run, what, files::FilePurpose::Save),
             Message::ExportGraph(run) => self.export_graph(run),
-            Message::ExportLog { with_truth } => self.export_log(with_truth),
             Message::Save(Some(file)) => self.effects.push(Effect::SaveBytes(file)),
             Message::Save(None) => self.exported.set(text!(page::opening::nothing_to_save).to_owned()),
             Message::Saved(words) => self.exported.set(words),

@@ -420,7 +420,7 @@ fn loads_in_quick_succession_start_no_more_workers_than_there_may_be() {
 #[test]
 fn a_sample_that_comes_after_a_file_of_the_users_is_not_opened() {
     let (mut browser, worker) = Browser::with_log();
-    browser.send(Message::OpenSample("sample.csv".into()));
+    browser.send(Message::Ask(Question::Sample { file: "sample.csv".into() }));
     let (_, id, _) = browser.asked().remove(0);
     browser.send(Message::FileRead { file: file("own.csv"), content: FileContent::Log });
     let answer = Reply::Answer { id, answer: Ok(Answer::File { name: "sample.csv".into() }) };
@@ -474,8 +474,9 @@ fn a_changed_learning_rate_reaches_runs_under_way_and_those_that_wait() {
     assert_eq!(next, Some(0.5));
 }
 
-fn window(start: u32) -> RowsAsk {
-    RowsAsk { of: RowsOf::Query(Default::default()), run: None, stamp: 0, start, count: 14, columns: vec![] }
+fn window(start: u32) -> Question {
+    let of = RowsOf::Query(Default::default());
+    Question::Rows(Box::new(RowsAsk { of, run: None, stamp: 0, start, count: 14, columns: vec![] }))
 }
 
 fn starts(asked: &[(WorkerKey, RequestId, Question)]) -> Vec<u32> {
@@ -490,7 +491,7 @@ fn starts(asked: &[(WorkerKey, RequestId, Question)]) -> Vec<u32> {
 fn one_window_on_the_rows_is_asked_for_and_then_the_newest_that_was_wanted() {
     let (mut browser, worker) = Browser::with_log();
     for start in [0, 10, 20] {
-        browser.send(Message::AskRows(window(start)));
+        browser.send(Message::Ask(window(start)));
     }
     let asked = browser.asked();
     assert_eq!(starts(&asked), [0]);
@@ -511,7 +512,7 @@ fn a_window_that_a_lost_worker_owed_is_asked_of_another() {
     browser.ready(second);
     browser.load(second);
     browser.asked();
-    browser.send(Message::AskRows(window(0)));
+    browser.send(Message::Ask(window(0)));
     let asked = browser.asked();
     let (asked_of, other) = if asked[0].0 == first { (first, second) } else { (second, first) };
     browser.break_down(asked_of);
@@ -646,7 +647,7 @@ fn after_a_reload_runs_are_there_as_they_were_and_their_models_are_taken_up() {
     let run = *run;
     browser.reply(worker, Reply::TakenUp { run, is_there: true });
     assert!(browser.page.session.runs[0].is_in_memory());
-    browser.send(Message::AskFlow { run, pauses: false });
+    browser.send(Message::Ask(Question::Flow { run }));
     assert_eq!(browser.asked().last().map(|(to, ..)| *to), Some(worker), "it can be asked");
 }
 
@@ -861,7 +862,7 @@ impl Simulation {
     fn user_acts(&mut self) {
         let run = self.browser.page.session.runs.first().map_or(0, |run| run.id);
         let row = self.below(100);
-        let message = match self.below(14) {
+        let message = match self.below(15) {
             0 => Message::Generate,
             1 => Message::FileRead { file: file("a.csv"), content: FileContent::Log },
             2 => Message::CancelLoad,
@@ -873,8 +874,9 @@ impl Simulation {
             9 => Message::Resume,
             10 => Message::Stop,
             11 => Message::Inspect(row),
-            12 => Message::AskRows(window(row as u32)),
-            _ => Message::AskFlow { run, pauses: true },
+            12 => Message::Ask(window(row as u32)),
+            13 => Message::PauseTraining,
+            _ => Message::Ask(Question::Flow { run }),
         };
         self.tell(message);
     }

@@ -16,6 +16,7 @@ use crate::app::tabs::data::findings;
 use crate::app::widgets::{Section, marks};
 use crate::domain::log::RowLimit;
 use crate::domain::synth;
+use crate::protocol::Question;
 
 /// Message of the number of columns: open the Data view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +76,9 @@ pub fn DataPanel(is_open: RwSignal<bool>) -> impl IntoView {
             }
         }
         LogMsg::WayIn(log_sources::Msg::Draw(synth)) => state.send(Message::Draw(synth)),
-        LogMsg::WayIn(log_sources::Msg::OpenSample(file)) => state.send(Message::OpenSample(file.to_owned())),
+        LogMsg::WayIn(log_sources::Msg::OpenSample(file)) => {
+            state.send(Message::Ask(Question::Sample { file: file.to_owned() }));
+        }
         LogMsg::Limit(set) => {
             let mut limit = *state.limit.peek();
             set.apply(&mut limit);

@@ -7,7 +7,7 @@ use crate::app::models::{RunKey, has_several_seeds, run_name};
 use crate::app::page::{InspectedRow, Message};
 use crate::app::rows::{RowsChoice, RowsShown};
 use crate::domain::log::{ColumnReport, Role};
-use crate::protocol::{RowsAsk, RowsOf, Run, Session};
+use crate::protocol::{Question, RowsAsk, RowsOf, Run, Session};
 
 /// Maximum number of log columns in the table; the inspector shows all features.
 pub const MOST_COLUMNS: usize = 24;
@@ -146,7 +146,7 @@ impl RowsState {
         vec![
             Message::AskWhatIf { row: row as usize, values: Vec::new() },
             Message::Inspect(row as usize),
-            Message::AskAlike { row, n: N_ALIKE, columns },
+            rows_alike(row, columns),
         ]
     }
 
@@ -157,12 +157,20 @@ impl RowsState {
     }
 }
 
-/// The request for a window: rows from `start` on that match the query; `None` without a log.
-pub fn window_to_ask(session: &Session, choice: &RowsChoice, start: u32) -> Option<RowsAsk> {
+/// The question for the rows most like one.
+fn rows_alike(row: u32, columns: Vec<u32>) -> Message {
+    let of = RowsOf::Alike { row, n: N_ALIKE };
+    let ask = RowsAsk { of, run: None, stamp: 0, start: 0, count: N_ALIKE, columns };
+    Message::Ask(Question::Rows(Box::new(ask)))
+}
+
+/// The question for a window: rows from `start` on that match the query; `None` without a log.
+pub fn window_to_ask(session: &Session, choice: &RowsChoice, start: u32) -> Option<Question> {
     session.log.as_ref()?;
     let columns = shown_columns(session).map(|(at, _)| at).collect();
     let of = RowsOf::Query(choice.query_with_brush());
-    Some(RowsAsk { of, run: choice.run, stamp: 0, start, count: VISIBLE, columns })
+    let ask = RowsAsk { of, run: choice.run, stamp: 0, start, count: VISIBLE, columns };
+    Some(Question::Rows(Box::new(ask)))
 }
 
 /// The log's columns that the table shows, labels among them, with their places in the log.
@@ -225,7 +233,7 @@ mod tests {
         let mut state = RowsState { edits: [("price".to_owned(), "3".to_owned())].into(), ..RowsState::default() };
         assert_eq!(update(&mut state, Msg::InspectCursor, None), []);
         let sent = update(&mut state, Msg::Table(rows_table::Msg::Inspect(11)), None);
-        let alike = Message::AskAlike { row: 41, n: N_ALIKE, columns: vec![0, 2] };
+        let alike = rows_alike(41, vec![0, 2]);
         assert_eq!(sent, [Message::AskWhatIf { row: 41, values: vec![] }, Message::Inspect(41), alike]);
         assert!(state.edits.is_empty(), "edits are of the row before");
     }

@@ -30,7 +30,7 @@ pub fn RowsView() -> impl IntoView {
     Effect::new(move |_| {
         let asked = window_to_ask(&state.evaluated.read(), &state.rows_choice.read(), start.get());
         if let Some(ask) = asked {
-            state.send(Message::AskRows(ask));
+            state.send(Message::Ask(ask));
         }
     });
     let n_rows = move || total(&state.rows.read());

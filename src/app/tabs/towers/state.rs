@@ -55,7 +55,7 @@ impl TowersState {
             Msg::Model(key) => vec![Message::Choose(key)],
             Msg::SlowMotion(message) => {
                 let Some(run) = run else { return Vec::new() };
-                self.slow.update(message, run).into_iter().collect()
+                self.slow.update(message, run)
             }
             Msg::Map(embedding_map::Msg::Field(place)) => {
                 self.field = place;
@@ -111,6 +111,7 @@ mod tests {
     use super::*;
     use crate::app::fixtures::{evaluation, run};
     use crate::app::marks::Grab;
+    use crate::protocol::Question;
 
     const AREA: PredictionBox = PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.0, 1.0) };
 
@@ -135,7 +136,9 @@ mod tests {
     #[test]
     fn slow_motion_asks_for_the_batch_of_the_run_on_view_and_of_none_without_one() {
         let run = run(7, "esmm", 1, evaluation(&[]));
-        for (run, expected) in [(Some(&run), vec![Message::AskFlow { run: 7, pauses: true }]), (None, vec![])] {
+        for (run, expected) in
+            [(Some(&run), vec![Message::PauseTraining, Message::Ask(Question::Flow { run: 7 })]), (None, vec![])]
+        {
             let mut state = TowersState::default();
             let sent = state.update(Msg::SlowMotion(slow_motion::Msg::Open), Context { run, area: None });
             assert_eq!(sent, expected);

@@ -13,6 +13,7 @@ use crate::app::state::AppState;
 use crate::app::tabs::selected::ModelSelection;
 use crate::app::widgets::marks;
 use crate::domain::report::RowsPart;
+use crate::protocol::Question;
 
 /// The network, distributions of one model's heads and its pCTR × pCVR density, at the scrubber's epoch.
 #[component]
@@ -94,19 +95,19 @@ fn ask(
     Effect::new(move |_| {
         state.evaluated.read();
         if let Some(run) = run.get() {
-            state.send(Message::AskEmbeddings { run, field: field.get() });
+            state.send(Message::Ask(Question::Embeddings { run, field: field.get() }));
         }
     });
     Effect::new(move |_| {
         state.evaluated.read();
         if let Some(run) = tab.read_untracked().run_in_slow_motion(run.get()) {
-            state.send(Message::AskFlow { run, pauses: false });
+            state.send(Message::Ask(Question::Flow { run }));
         }
     });
     Effect::new(move |_| {
         let run = run.get().filter(|run| state.evaluated.read().run(*run).is_some_and(|run| run.is_in_memory()));
         if let (Some(run), Some(area)) = (run, settled.get()) {
-            state.send(Message::AskSubset { run, subset: RowsPart::Brush(area) });
+            state.send(Message::Ask(Question::Part { run, part: RowsPart::Brush(area) }));
         }
     });
 }

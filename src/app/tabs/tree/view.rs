@@ -8,7 +8,7 @@ use crate::app::page::Message;
 use crate::app::state::AppState;
 use crate::app::tabs::selected::ModelSelection;
 use crate::app::widgets::marks;
-use crate::protocol::Run;
+use crate::protocol::{Question, Run};
 
 /// The behaviour tree of one model, over a scope of its held-out rows or for one impression.
 #[component]
@@ -24,7 +24,7 @@ pub fn TreeView() -> impl IntoView {
         let is_evaluated = |run: &Run| run.is_in_memory() && run.latest().is_some();
         let run = selection.run.get().filter(|run| state.evaluated.read().run(*run).is_some_and(is_evaluated));
         if let (Some(run), Some(subset)) = (run, subset) {
-            state.send(Message::AskSubset { run, subset });
+            state.send(Message::Ask(Question::Part { run, part: subset }));
         }
     });
     let draw = move || {
