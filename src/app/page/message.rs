@@ -76,7 +76,7 @@ pub enum Message {
     Pin(String),
     /// Inspect a held-out row: every loaded model is asked for its predictions.
     Inspect(usize),
-    /// Show every run as it was at this epoch; `None`: as it is now.
+    /// Stop playing, and show every run as it was at this epoch; `None`: as it is now.
     LookBack(Option<f64>),
     /// Start or stop playing the scrubber.
     Play(bool),
@@ -114,8 +114,10 @@ pub enum Message {
     // The browser's storage.
     KeepLog(bool),
     DeleteEverything,
-    /// Result of a write or of the deletion, as text.
-    StorageMessage(String),
+    /// The page's state was stored, or why not.
+    Stored(Result<(), String>),
+    /// Everything stored was deleted, or why not.
+    Deleted(Result<(), String>),
 
     // The frame.
     Notice(Option<String>),
@@ -132,6 +134,8 @@ pub enum Message {
     /// The GPU engine's time to start has passed.
     GpuTimeIsUp(WorkerKey),
     Recording(Vec<u8>),
+    /// The time of the shown moment has passed while playing.
+    NextMoment(u32),
     /// A scheduled save is due.
     SaveDue {
         is_running: bool,

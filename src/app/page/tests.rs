@@ -3,11 +3,11 @@
 use super::*;
 use crate::app::device::Adapter;
 use crate::app::fixtures;
-use crate::domain::report::LogSummary;
+use crate::domain::report::{Evaluation, LogSummary};
 use crate::domain::spec::first_experiment;
 use crate::protocol::{
     Answer, DeviceReport, Export, LoadedLog, Progress, Question, Refusal, Reply, Request, RowsAsk, RowsOf, RowsPage,
-    RunStatus, StepUnit, VERSION,
+    Run, RunStatus, StepUnit, VERSION,
 };
 
 /// A page, and what it had the browser do.
@@ -602,6 +602,10 @@ fn changes_are_kept_a_while_later_once_and_not_before_the_user_has_pressed_anyth
     assert!(matches!(browser.others.pop(), Some(Effect::StoreState { file: None, .. })), "a generated log has no file");
     browser.send(Message::DeleteEverything);
     assert_eq!(browser.others.pop(), Some(Effect::DeleteStored));
+    for result in [Message::Stored(Err("full.".into())), Message::Deleted(Err("full".into()))] {
+        browser.send(result);
+        assert!(browser.page.storage_message.ends_with(" full."), "{}", *browser.page.storage_message);
+    }
     browser.send(Message::KeepLog(false));
     let (_, message) = browser.keeps.pop().unwrap();
     browser.send(message);
@@ -685,6 +689,31 @@ fn the_recording_plays_until_the_engine_is_there_unless_the_user_has_pressed_som
         assert_eq!(browser.trained().is_empty(), has_pressed);
         assert_eq!(*browser.page.opened_itself, !has_pressed);
     }
+}
+
+#[test]
+fn playing_goes_from_moment_to_moment_until_now_and_only_the_newest_wait_counts() {
+    let mut browser = Browser::new();
+    let at = |epoch| Evaluation { epoch, ..fixtures::evaluation(&[]) };
+    let run = fixtures::run(1, "esmm", 1, at(0.0));
+    browser.page.session.runs = vec![Run { evaluations: vec![at(0.0), at(1.0), at(2.0)], ..run }];
+    browser.send(Message::Play(true));
+    let mut shown = vec![*browser.page.moment];
+    while let Some((_, message)) = browser.waits.pop() {
+        browser.send(message);
+        shown.push(*browser.page.moment);
+    }
+    assert_eq!((shown, *browser.page.plays), (vec![Some(0.0), Some(1.0), None], false));
+    browser.send(Message::Play(true));
+    let (_, outdated) = browser.waits.pop().unwrap();
+    browser.send(Message::Play(false));
+    browser.send(Message::Play(true));
+    browser.send(outdated);
+    assert_eq!(*browser.page.moment, Some(0.0));
+    browser.send(Message::LookBack(Some(1.0)));
+    let (_, outdated) = browser.waits.pop().unwrap();
+    browser.send(outdated);
+    assert_eq!((*browser.page.moment, *browser.page.plays), (Some(1.0), false), "the user looks back");
 }
 
 #[test]
