@@ -49,6 +49,16 @@ pub struct Context<'a> {
     pub inspected: Option<&'a InspectedRow>,
 }
 
+impl Msg {
+    /// The message of a key; Enter and Space count on the table only, not on a control in it.
+    pub fn of_key(name: &str, is_on_table: bool) -> Option<Self> {
+        match name {
+            "Enter" | " " if is_on_table => Some(Self::InspectCursor),
+            _ => RowKey::of_name(name).map(Self::Key),
+        }
+    }
+}
+
 impl Default for RowsState {
     fn default() -> Self {
         Self {
@@ -62,6 +72,15 @@ impl Default for RowsState {
 }
 
 impl RowsState {
+    /// As [`RowsState::update`], with the scroll bar's position where the window has moved, unless the scroll bar moved it.
+    pub fn update_and_scroll(&mut self, message: Msg, context: Context) -> (Vec<Message>, Option<f64>) {
+        let (before, is_scrolled) = (self.window, matches!(message, Msg::Scrolled(_)));
+        let messages = self.update(message, context);
+        let has_moved = self.window != before && !is_scrolled;
+        let top = if has_moved { Some(self.window.top(total(context.shown))) } else { None };
+        (messages, top)
+    }
+
     /// Applies a message; returns the messages to the page, in order.
     pub fn update(&mut self, message: Msg, context: Context) -> Vec<Message> {
         match message {
@@ -236,6 +255,21 @@ mod tests {
         let alike = rows_alike(41, vec![0, 2]);
         assert_eq!(sent, [Message::AskWhatIf { row: 41, values: vec![] }, Message::Inspect(41), alike]);
         assert!(state.edits.is_empty(), "edits are of the row before");
+    }
+
+    #[test]
+    fn keys_move_the_cursor_and_the_scroll_bar_follows_unless_it_was_what_moved() {
+        let (session, choice, shown) = (session(), RowsChoice::default(), shown());
+        let context = Context { session: &session, choice: &choice, shown: &shown, inspected: None };
+        let mut state = RowsState::default();
+        for (key, moves) in [("Home", false), ("ArrowDown", true), ("End", true)] {
+            let (_, top) = state.update_and_scroll(Msg::of_key(key, false).unwrap(), context);
+            assert_eq!(top.is_some(), moves, "{key}");
+        }
+        let (_, top) = state.update_and_scroll(Msg::Scrolled(900.0), context);
+        assert_eq!((top, state.window.start > 0), (None, true));
+        assert_eq!(Msg::of_key("Enter", true), Some(Msg::InspectCursor));
+        assert_eq!((Msg::of_key("Enter", false), Msg::of_key("x", true)), (None, None));
     }
 
     #[test]

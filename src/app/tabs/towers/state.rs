@@ -8,7 +8,7 @@ use crate::app::charts::brush;
 use crate::app::models::RunKey;
 use crate::app::page::Message;
 use crate::domain::report::{PredictionBox, RowsPart};
-use crate::protocol::{Run, RunId};
+use crate::protocol::{Question, Run, RunId};
 
 /// Messages of the Towers tab.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,13 @@ pub struct Context<'a> {
 impl Default for TowersState {
     fn default() -> Self {
         Self { slow: SlowMotion::default(), stroke: None, field: 0, by: By::Ctr }
+    }
+}
+
+impl Msg {
+    /// Whether it shows another tab.
+    pub fn opens_tab(&self) -> bool {
+        matches!(self, Self::Brush(brush::Msg::ToRows | brush::Msg::ToTree))
     }
 }
 
@@ -94,9 +101,10 @@ impl TowersState {
         self.stroke.and_then(|stroke| laid_out(run, stroke)).or(settled)
     }
 
-    /// The run in slow motion, whose next batch is asked for after each change.
-    pub fn run_in_slow_motion(&self, run: Option<RunId>) -> Option<RunId> {
-        if self.slow.shown.is_some() { run } else { None }
+    /// The question for the next batch of the run in slow motion, asked after each change.
+    pub fn batch_to_ask(&self, run: Option<RunId>) -> Option<Question> {
+        self.slow.shown?;
+        Some(Question::Flow { run: run? })
     }
 }
 
@@ -111,7 +119,6 @@ mod tests {
     use super::*;
     use crate::app::fixtures::{evaluation, run};
     use crate::app::marks::Grab;
-    use crate::protocol::Question;
 
     const AREA: PredictionBox = PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.0, 1.0) };
 
@@ -142,7 +149,7 @@ mod tests {
             let mut state = TowersState::default();
             let sent = state.update(Msg::SlowMotion(slow_motion::Msg::Open), Context { run, area: None });
             assert_eq!(sent, expected);
-            assert_eq!(state.run_in_slow_motion(Some(7)).is_some(), run.is_some());
+            assert_eq!(state.batch_to_ask(Some(7)).is_some(), run.is_some());
         }
     }
 }
