@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::app::address::Address;
-use crate::app::address::Tab;
 use crate::app::page::Message;
 use crate::app::state::AppState;
 
@@ -15,21 +14,17 @@ pub fn follow_history(state: AppState) {
         return;
     }
     let address = || Address::parse(&window().location().hash().unwrap_or_default());
-    let there = move || address().view.unwrap_or(Tab::Story);
-    Effect::new(move |before: Option<Tab>| {
-        let tab = state.tab.get();
-        if before.is_some() && tab != there() {
-            let hash = Address { view: (tab != Tab::Story).then_some(tab), ..address() }.hash();
-            if let Ok(history) = window().history() {
-                // A browser may refuse after very many changes; the view has changed anyway.
-                let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&format!("#{hash}")));
-            }
+    Effect::new(move |before: Option<()>| {
+        let hash = address().hash_of_move(state.tab.get());
+        if let (Some(()), Some(hash), Ok(history)) = (before, hash, window().history()) {
+            // A browser may refuse after very many changes; the view has changed anyway.
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&format!("#{hash}")));
         }
-        tab
     });
     let back = window_event_listener(ev::popstate, move |_| {
-        if there() != *state.tab.peek() {
-            state.send(Message::Show(there()));
+        let there = address().shown();
+        if there != *state.tab.peek() {
+            state.send(Message::Show(there));
         }
     });
     std::mem::forget(back); // for the life of the page

@@ -1,16 +1,13 @@
-//! The page's frame: header, tabs, bar, drop target.
+//! The components of the frame.
 
 mod bar;
 mod drop;
 mod header;
 mod history;
 mod late_view;
-mod restart;
-mod runs;
 mod share;
 mod tabs;
 mod theme;
-mod time;
 
 use leptos::prelude::*;
 

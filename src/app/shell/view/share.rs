@@ -6,12 +6,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::late_view::late_view;
-use crate::app::address::{Address, Tab};
-use crate::app::format;
 use crate::app::modules::ViewName;
 use crate::app::page::Message;
+use crate::app::shell::share::shared_hash;
 use crate::app::state::AppState;
-use crate::domain::spec::LONGEST_LINK;
 
 const COPIED_MILLIS: u32 = 4_000;
 
@@ -22,16 +20,16 @@ pub fn Share() -> impl IntoView {
     let said = RwSignal::new(String::new());
     let share = move |_| {
         let link = (state.functions.write_link)(&state.spec.peek());
-        if link.len() > LONGEST_LINK {
-            let bundle = (state.functions.write_bundle)(&state.spec.peek());
-            state.send(Message::Save(Some(bundle)));
-            return said.set(too_long(link.len()));
-        }
-        let tab = *state.tab.peek();
-        let view = (tab != Tab::Story).then_some(tab);
-        let hash = format!("#{}", Address { link: Some(link), view, ..Address::default() }.hash());
+        let hash = match shared_hash(link, *state.tab.peek()) {
+            Ok(hash) => hash,
+            Err(words) => {
+                let bundle = (state.functions.write_bundle)(&state.spec.peek());
+                state.send(Message::Save(Some(bundle)));
+                return said.set(words);
+            }
+        };
         spawn_local(async move {
-            let copied = match put(&hash).await {
+            let copied = match put(&format!("#{hash}")).await {
                 Ok(()) => text!(shell::share::copied),
                 // Copying may be forbidden; the address bar has the link anyway.
                 Err(_) => text!(shell::share::in_address),
@@ -50,10 +48,6 @@ pub fn Share() -> impl IntoView {
             <button type="button" on:click=share>{text!(shell::share::share)}</button>
         </div>
     }
-}
-
-fn too_long(length: usize) -> String {
-    text!(shell::share::too_long, length = format::count(length), longest = format::count(LONGEST_LINK))
 }
 
 /// A button with the menu.

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::late_view::late_view;
-use crate::app::address::Tab;
-use crate::app::address::{self, VIEWS};
+use crate::app::address::{Tab, VIEWS};
 use crate::app::modules::ViewName;
 use crate::app::page::Message;
 use crate::app::sentence;
+use crate::app::shell::tabs::{id, neighbour, title};
 use crate::app::state::AppState;
 
 /// The tab list and the chosen view.
@@ -62,34 +62,6 @@ fn TabButton(tab: Tab) -> impl IntoView {
             {title(tab)}
         </button>
     }
-}
-
-fn title(tab: Tab) -> &'static str {
-    match tab {
-        Tab::Story => text!(shell::tabs::story),
-        Tab::Tree => text!(shell::tabs::tree),
-        Tab::Towers => text!(shell::tabs::towers),
-        Tab::Metrics => text!(shell::tabs::metrics),
-        Tab::Rows => text!(shell::tabs::rows),
-        Tab::Questions => text!(shell::tabs::questions),
-        Tab::Data => text!(shell::tabs::data),
-    }
-}
-
-fn id(tab: Tab) -> String {
-    format!("tab-{}", address::name(tab))
-}
-
-fn neighbour(tab: Tab, key: &str) -> Option<Tab> {
-    let at = VIEWS.iter().position(|(known, _)| *known == tab)?;
-    let to = match key {
-        "ArrowRight" => (at + 1) % VIEWS.len(),
-        "ArrowLeft" => (at + VIEWS.len() - 1) % VIEWS.len(),
-        "Home" => 0,
-        "End" => VIEWS.len() - 1,
-        _ => return None,
-    };
-    Some(VIEWS[to].0)
 }
 
 fn focus(tab: Tab) {
