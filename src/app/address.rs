@@ -26,6 +26,22 @@ pub enum Theme {
     Dark,
 }
 
+impl Theme {
+    /// The theme's name in addresses, in the browser's storage and in the style sheet.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of this name; `None` for unknown names.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::System, Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
+    }
+}
+
 /// A parsed address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Address {
@@ -57,8 +73,7 @@ impl Address {
             match part.split_once('=') {
                 Some(("view", name)) => address.view = view(name),
                 Some(("embed", name)) => address.embed = embed(name),
-                Some(("theme", "light")) => address.theme = Some(Theme::Light),
-                Some(("theme", "dark")) => address.theme = Some(Theme::Dark),
+                Some(("theme", name)) => address.theme = Theme::of_name(name).filter(|theme| *theme != Theme::System),
                 Some(("hide", list)) => {
                     let known = list.split(',').filter(|part| HIDABLE.contains(part));
                     address.hide = known.map(str::to_owned).collect();
@@ -78,15 +93,26 @@ impl Address {
             Some(chapter) => format!("embed=story:{chapter}"),
             None => format!("embed={}", name(embed.view)),
         }));
-        parts.extend(match self.theme {
-            Some(Theme::Light) => Some("theme=light".to_owned()),
-            Some(Theme::Dark) => Some("theme=dark".to_owned()),
-            _ => None,
-        });
+        parts.extend(self.theme.map(|theme| format!("theme={}", theme.name())));
         if !self.hide.is_empty() {
             parts.push(format!("hide={}", self.hide.join(",")));
         }
         parts.join("&")
+    }
+
+    /// The shown view.
+    pub fn shown(&self) -> Tab {
+        self.embed.map(|embed| embed.view).or(self.view).unwrap_or(Tab::Story)
+    }
+
+    /// The same address with this view; the first view has none in it.
+    pub fn with_view(self, tab: Tab) -> Self {
+        Self { view: (tab != Tab::Story).then_some(tab), ..self }
+    }
+
+    /// The part after `#` for the browser's history when the user goes to a view; `None` if this address shows it already.
+    pub fn hash_of_move(self, tab: Tab) -> Option<String> {
+        if self.shown() == tab { None } else { Some(self.with_view(tab).hash()) }
     }
 
     /// The same experiment and view without the embed.
@@ -148,6 +174,24 @@ mod tests {
         for hash in ["#embed=nothing", "#embed=story:9", "#embed=story:x", "#theme=pink", "#hide=<script>", "#x=y&&"] {
             assert_eq!(Address::parse(hash), Address::default(), "{hash}");
         }
+    }
+
+    #[test]
+    fn the_view_in_an_address_is_the_shown_one() {
+        for (tab, hash) in [(Tab::Story, "v1.abc.00000000"), (Tab::Rows, "v1.abc.00000000&view=rows")] {
+            let address = Address::parse("v1.abc.00000000&view=tree").with_view(tab);
+            assert_eq!((address.shown(), address.hash().as_str()), (tab, hash));
+        }
+        assert_eq!(Address::parse("embed=towers").shown(), Tab::Towers);
+    }
+
+    #[test]
+    fn only_a_move_to_another_view_has_an_entry_in_the_history() {
+        let at = |hash: &str, tab| Address::parse(hash).hash_of_move(tab);
+        assert_eq!(at("v1.abc.00000000&view=rows", Tab::Rows), None);
+        assert_eq!(at("", Tab::Story), None);
+        assert_eq!(at("view=rows&theme=dark", Tab::Story).as_deref(), Some("theme=dark"));
+        assert_eq!(at("v1.abc.00000000", Tab::Data).as_deref(), Some("v1.abc.00000000&view=data"));
     }
 
     #[test]

@@ -23,6 +23,12 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// The name of the ONNX graph of these weights.
+pub fn graph_name(weights: &str) -> String {
+    let stem = weights.rsplit_once('.').map_or(weights, |(stem, _)| stem);
+    format!("{stem}.onnx")
+}
+
 /// The newest evaluations as REPORT.json, with the keys that the lab writes. `None` before the first evaluation.
 pub fn metrics(session: &Session) -> Option<File> {
     let log = session.log.as_ref()?;

@@ -33,6 +33,7 @@ pub mod roles;
 pub mod rows;
 pub mod saved_state;
 pub mod sentence;
+pub mod shell;
 pub mod tabs;
 pub mod text;
 pub mod timeline;
@@ -44,8 +45,6 @@ mod browser;
 mod dom;
 #[cfg(target_arch = "wasm32")]
 mod modules;
-#[cfg(target_arch = "wasm32")]
-mod shell;
 #[cfg(target_arch = "wasm32")]
 pub mod state;
 #[cfg(target_arch = "wasm32")]

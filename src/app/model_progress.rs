@@ -16,6 +16,12 @@ pub struct ModelProgress {
     pub shares: Vec<f64>,
 }
 
+/// Rows per second of all runs that train now.
+pub fn rows_per_second(runs: &[Run]) -> f64 {
+    let training = runs.iter().filter(|run| run.status == RunStatus::Training);
+    training.filter_map(|run| run.progress.map(|progress| progress.rows_per_second)).sum()
+}
+
 /// The progress of every model in `runs`, in order of first appearance.
 pub fn model_progress(runs: &[Run]) -> Vec<ModelProgress> {
     let of_model = |model| runs.iter().filter(|run| run.model.name == model).collect::<Vec<&Run>>();
@@ -100,6 +106,13 @@ mod tests {
             .collect();
         assert_eq!(said, [("naive", "done, 2 seeds", 2), ("esmm", "done: 0 of 2 seeds", 2)]);
         assert_eq!(found[0].shares, [1.0, 1.0]);
+    }
+
+    #[test]
+    fn the_rates_of_runs_that_train_now_are_summed() {
+        let runs = [DONE, RunStatus::Training, RunStatus::Training, RunStatus::Held];
+        let runs = runs.map(|status| with_status(1, "esmm", 1, status));
+        assert_eq!(rows_per_second(&runs), 2.0);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::event;
 use crate::domain::log::{Condition, RowFilter, RowQuery, SortBy};
-use crate::domain::report::{EventRows, ImpressionReading, PartReading, PredictionBox};
-use crate::protocol::{HELD_OUT, RowsPage, RunId, predicted};
+use crate::domain::report::{EventRows, ImpressionReading, PartReading, PredictionBox, RowsPart};
+use crate::protocol::{HELD_OUT, Question, RowsPage, RunId, Session, predicted};
 
 /// Predictions held; beyond, all are dropped and asked for again.
 const MAX_PREDICTIONS: usize = 2_000;
@@ -26,6 +26,13 @@ pub struct SubsetShown {
     pub newest: Option<(RunId, PartReading)>,
     /// Why the last question was not answered.
     pub message: Option<String>,
+}
+
+/// The question about a subset of a run's held-out rows; `None` without a subset, or while no model can answer.
+pub fn subset_question(session: &Session, run: Option<RunId>, part: Option<RowsPart>) -> Option<Question> {
+    let run = session.run(run?)?;
+    let can_answer = run.is_in_memory() && run.latest().is_some();
+    if can_answer { Some(Question::Part { run: run.id, part: part? }) } else { None }
 }
 
 /// Answers about single rows.

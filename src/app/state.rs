@@ -13,15 +13,13 @@ use super::browser::{self, Browser};
 use super::device::DeviceState;
 use super::late_functions::LateFunctions;
 use super::models::RunKey;
-use super::page::{
-    EvaluationsKey, InspectedRow, LogState, Mapping, Message, Page, TrainingMode, evaluations_key, progress_key,
-};
+use super::page::{InspectedRow, LogState, Mapping, Message, Page, SessionKeys, TrainingMode};
 use super::rows::{RowsChoice, RowsShown, SubsetShown};
 use crate::domain::log::RowLimit;
 use crate::domain::report::RowsPart;
 use crate::domain::spec::RunSpec;
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{RunId, Session};
+use crate::protocol::{Question, Session};
 
 /// The page; never dropped.
 type PageCell = StoredValue<&'static RefCell<Page>, LocalStorage>;
@@ -87,11 +85,11 @@ macro_rules! app_state {
             browser: StoredValue<Browser, LocalStorage>,
             pub functions: LateFunctions,
             $(pub $name: Slice<$type>,)*
-            /// The session for drawings of evaluations: changes as [`evaluations_key`] does.
+            /// The session for drawings of evaluations: changes as [`SessionKeys`] says.
             pub evaluated: Slice<Session>,
-            /// The session for loss curves: changes as [`progress_key`] does.
+            /// The session for loss curves: changes as [`SessionKeys`] says.
             pub progressed: Slice<Session>,
-            keys: StoredValue<Keys>,
+            keys: StoredValue<SessionKeys>,
         }
 
         impl AppState {
@@ -104,7 +102,7 @@ macro_rules! app_state {
                     $($name: Slice::new(page, |page| &page.$name),)*
                     evaluated: Slice::new(page, |page| &page.session),
                     progressed: Slice::new(page, |page| &page.session),
-                    keys: StoredValue::new(Keys::default()),
+                    keys: StoredValue::new(SessionKeys::default()),
                 }
             }
 
@@ -115,8 +113,8 @@ macro_rules! app_state {
                 let keys = self.keys.try_update_value(|keys| keys.follow(&page.session)).unwrap_or_default();
                 drop(page);
                 $(self.$name.publish($name);)*
-                self.evaluated.publish(keys.0);
-                self.progressed.publish(keys.1);
+                self.evaluated.publish(keys.evaluations);
+                self.progressed.publish(keys.progress);
             }
         }
     };
@@ -149,30 +147,6 @@ app_state! {
     storage_message: String,
     theme: Theme,
     palette: u32,
-}
-
-/// The session's keys when they were last published, and their change counts.
-#[derive(Debug, Default)]
-struct Keys {
-    evaluations: EvaluationsKey,
-    n_evaluations: u32,
-    progress: Vec<(RunId, usize, u64)>,
-    n_progress: u32,
-}
-
-impl Keys {
-    fn follow(&mut self, session: &Session) -> (u32, u32) {
-        let (evaluations, progress) = (evaluations_key(session), progress_key(session));
-        if self.evaluations != evaluations {
-            self.evaluations = evaluations;
-            self.n_evaluations += 1;
-        }
-        if self.progress != progress {
-            self.progress = progress;
-            self.n_progress += 1;
-        }
-        (self.n_evaluations, self.n_progress)
-    }
 }
 
 impl AppState {
@@ -214,18 +188,24 @@ impl AppState {
         self.send(Message::SetSpec(Box::new(spec)));
     }
 
-    /// Changes a copy of the generator's controls, and makes those the controls.
-    pub fn edit_synth(&self, edit: impl FnOnce(&mut SynthSpec)) {
-        let mut synth = self.synth.peek().clone();
-        edit(&mut synth);
-        self.send(Message::SetSynth(Box::new(synth)));
+    /// Changes a view's own state, and sends the messages that `update` returns, in order.
+    pub fn update<S: Send + Sync + 'static, I: IntoIterator<Item = Message>>(
+        &self,
+        own: RwSignal<S>,
+        update: impl FnOnce(&mut S) -> I,
+    ) {
+        let messages = own.try_update(update);
+        self.send_all(messages.into_iter().flatten().collect());
     }
 
-    /// Changes a copy of the choice of rows, and makes that the choice.
-    pub fn edit_rows_choice(&self, edit: impl FnOnce(&mut RowsChoice)) {
-        let mut choice = self.rows_choice.peek().clone();
-        edit(&mut choice);
-        self.send(Message::ChooseRows(Box::new(choice)));
+    /// Asks the question of `question`, and again whenever a signal that it has read changes.
+    pub fn keep_asking(&self, question: impl Fn() -> Option<Question> + 'static) {
+        let state = *self;
+        Effect::new(move |_| {
+            if let Some(question) = question() {
+                state.send(Message::Ask(question));
+            }
+        });
     }
 
     /// Calls `act` with the browser.

@@ -30,6 +30,23 @@ pub enum Question {
     Sample { file: String },
 }
 
+impl Question {
+    /// The run that it is about; `None` for the log.
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Impression { run, .. }
+            | Self::WhatIf { run, .. }
+            | Self::Flow { run }
+            | Self::Embeddings { run, .. }
+            | Self::Part { run, .. }
+            | Self::Predictions { run, .. }
+            | Self::Export { run, .. } => Some(*run),
+            Self::Rows(ask) => ask.run,
+            Self::ExportLog { .. } | Self::Sample { .. } => None,
+        }
+    }
+}
+
 /// A file made from a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Export {

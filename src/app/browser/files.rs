@@ -3,7 +3,7 @@
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File};
+use web_sys::{Blob, Event, File, HtmlInputElement};
 
 use super::download::download as save_as;
 use crate::app::exports;
@@ -19,6 +19,14 @@ const BEGINNING: i32 = 4096;
 /// A handle of a file that the user opened.
 pub fn file_handle(file: File) -> FileHandle {
     FileHandle::new(file.name(), file.size() as u64, Blob::from(file))
+}
+
+/// The file that the user has picked in a file field. The field is emptied: the same file, corrected, can be picked again.
+pub fn picked_file(event: &Event) -> Option<File> {
+    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
+    let file = input.files()?.get(0);
+    input.set_value("");
+    file
 }
 
 /// A handle of bytes from a worker.
@@ -100,8 +108,7 @@ pub fn download_bytes(name: &str, bytes: &[u8]) -> String {
 /// Writes the ONNX graph of a run's weights and the sheet that describes them, and saves it; returns the result as text.
 /// The page writes it to keep the workers' modules small.
 pub async fn save_graph(weights: &FileHandle, sheet: &FileHandle) -> String {
-    let stem = weights.name.rsplit_once('.').map_or(weights.name.as_str(), |(stem, _)| stem);
-    let name = format!("{stem}.onnx");
+    let name = exports::graph_name(&weights.name);
     let write = match load_graph_writer().await {
         Ok(write) => write,
         Err(ModuleLost) => return text!(page::files::no_writer).to_owned(),

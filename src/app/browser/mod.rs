@@ -16,7 +16,7 @@ use super::late_functions::LateFunctions;
 use super::page::{Effect, Message, Surroundings, WorkerEvent, WorkerKey};
 use super::state::AppState;
 pub use download::save;
-pub use files::file_handle;
+pub use files::{file_handle, picked_file};
 use port::Port;
 pub use storage::record;
 
@@ -109,20 +109,11 @@ pub fn carry_out(state: AppState, effect: Effect) {
         }
         Effect::StoreState { bytes, file, weights } => {
             spawn_local(async move {
-                if let Err(reason) = storage::write(&bytes, file.as_ref(), &weights).await {
-                    let words = text!(page::keeping::keeps_nothing, reason = reason.trim_end_matches('.'));
-                    state.send(Message::StorageMessage(words));
-                }
+                state.send(Message::Stored(storage::write(&bytes, file.as_ref(), &weights).await));
             });
         }
         Effect::DeleteStored => {
-            spawn_local(async move {
-                let words = match storage::delete_everything().await {
-                    Ok(()) => text!(page::keeping::deleted).to_owned(),
-                    Err(reason) => text!(page::keeping::not_deleted, reason = reason.trim_end_matches('.')),
-                };
-                state.send(Message::StorageMessage(words));
-            });
+            spawn_local(async move { state.send(Message::Deleted(storage::delete_everything().await)) });
         }
     }
 }

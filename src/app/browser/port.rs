@@ -29,13 +29,8 @@ impl Port {
         functions: LateFunctions,
         receive: impl Fn(WorkerEvent) + Clone + 'static,
     ) -> Result<Self, String> {
-        let name = match program {
-            Program::CpuEngine => "engine_cpu",
-            Program::GpuEngine => "engine_gpu",
-            Program::ParquetReader => "reader_parquet",
-        };
         let (worker, url) =
-            start(name).map_err(|error| text!(page::port::not_started, error = format!("{error:?}")))?;
+            start(program).map_err(|error| text!(page::port::not_started, error = format!("{error:?}")))?;
         let on_message = {
             let receive = receive.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data(), functions)))
@@ -95,29 +90,14 @@ fn read(data: &JsValue, functions: LateFunctions) -> WorkerEvent {
 /// A worker from an address of the site has the policy that the server sends with the file, which for a static server is
 /// none; one from a `blob:` inherits the page's. So the worker's own script is two lines in a blob, which import the
 /// loader: `engineBase` tells it where its files are.
-fn start(name: &str) -> Result<(Worker, String), JsValue> {
-    let base =
-        web_sys::Url::new_with_base(".", &document().and_then(|page| page.base_uri().ok()?).unwrap_or_default())?;
-    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
-    let (base, loader) = (base.href(), loader_name(name));
-    let script =
-        format!("self.engineBase = {};\nimportScripts({});\n", quoted(&base), quoted(&format!("{base}{loader}")));
+fn start(program: Program) -> Result<(Worker, String), JsValue> {
+    let page = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let base = web_sys::Url::new_with_base(".", &page.base_uri()?.unwrap_or_default())?;
+    let build = page.query_selector("meta[name=engine-build]")?.and_then(|meta| meta.get_attribute("content"));
+    let script = program.script(&base.href(), &build.unwrap_or_default());
     let options = web_sys::BlobPropertyBag::new();
     options.set_type("text/javascript");
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &options)?;
     let url = web_sys::Url::create_object_url_with_blob(&blob)?;
     Ok((Worker::new(&url)?, url))
-}
-
-/// `engine_cpu_loader.js?<build>`.
-fn loader_name(name: &str) -> String {
-    let build = document()
-        .and_then(|document| document.query_selector("meta[name=engine-build]").ok().flatten())
-        .and_then(|meta| meta.get_attribute("content"))
-        .unwrap_or_default();
-    format!("{name}_loader.js?{build}")
-}
-
-fn document() -> Option<web_sys::Document> {
-    web_sys::window()?.document()
 }

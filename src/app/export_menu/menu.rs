@@ -1,10 +1,12 @@
 //! Exports as a list of buttons.
 
 use crate::app::charts::names;
+use crate::app::exports;
 use crate::app::marks::{Control, Mark, button};
 use crate::app::models::{has_several_seeds, run_name};
-use crate::domain::spec::Objective;
-use crate::protocol::{Export, Run, RunId, Session};
+use crate::app::page::Message;
+use crate::domain::spec::{Objective, RunSpec};
+use crate::protocol::{Export, Question, Run, RunId, Session};
 
 /// A file to save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +23,21 @@ pub enum Msg {
     Log {
         with_truth: bool,
     },
+}
+
+impl Msg {
+    /// The message to the page.
+    pub fn to_page(self, session: &Session, spec: &RunSpec) -> Message {
+        match self {
+            Self::Metrics => Message::Save(exports::metrics(session)),
+            Self::Experiment => Message::Save(Some(exports::experiment(spec))),
+            Self::Bundle => Message::Save(Some(exports::bundle(spec))),
+            Self::ScaleOut => Message::Save(exports::scale_out(spec, session)),
+            Self::OfRun(run, what) => Message::Ask(Question::Export { run, what }),
+            Self::Graph(run) => Message::ExportGraph(run),
+            Self::Log { with_truth } => Message::Ask(Question::ExportLog { with_truth }),
+        }
+    }
 }
 
 /// The menu; `result` is the text about the last export.
@@ -103,6 +120,20 @@ mod tests {
         let untrained = menu_of(&Session::default());
         assert_eq!(buttons(&untrained), 2);
         assert!(untrained.all_text().contains("once a model is trained") && untrained.all_text().ends_with("saved"));
+    }
+
+    #[test]
+    fn files_of_runs_and_logs_are_asked_of_workers_and_the_others_saved() {
+        let (session, spec) = (Session::default(), RunSpec::default());
+        let export = Question::Export { run: 3, what: Export::Weights };
+        for (message, expected) in [
+            (Msg::OfRun(3, Export::Weights), Message::Ask(export)),
+            (Msg::Log { with_truth: true }, Message::Ask(Question::ExportLog { with_truth: true })),
+            (Msg::Metrics, Message::Save(None)),
+        ] {
+            assert_eq!(message.to_page(&session, &spec), expected);
+        }
+        assert!(matches!(Msg::Bundle.to_page(&session, &spec), Message::Save(Some(_))));
     }
 
     #[test]

@@ -4,7 +4,6 @@
 
 use super::Page;
 use super::effect::FileHandle;
-use super::questions::Purpose;
 use super::runs::QueuedRun;
 use crate::protocol::{Export, Question, Request, Run, RunId, RunStatus};
 
@@ -14,8 +13,7 @@ const MAX_BYTES: u64 = 64_000_000;
 impl Page {
     /// Asks the worker for the weights of the run that has just ended.
     pub(super) fn ask_checkpoint(&mut self, index: usize, run: RunId) {
-        let question = Question::Export { run, what: Export::Checkpoint };
-        self.ask(index, Purpose::Checkpoint { run }, question);
+        self.ask_worker(index, Question::Export { run, what: Export::Checkpoint });
     }
 
     pub(super) fn on_checkpoint(&mut self, run: RunId, name: &str, weights: Option<FileHandle>) {
@@ -32,7 +30,7 @@ impl Page {
     /// Drops the weights of the runs before.
     pub(super) fn forget_checkpoints(&mut self) {
         self.checkpoints.clear();
-        self.awaited.forget(|purpose| matches!(purpose, Purpose::Checkpoint { .. }));
+        self.awaited.forget(|asked| matches!(asked.question, Question::Export { what: Export::Checkpoint, .. }));
     }
 
     /// Queues the restored runs that have weights: each gets a worker that loads its model.

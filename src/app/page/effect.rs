@@ -50,7 +50,7 @@ pub enum Effect {
         weights: FileHandle,
         sheet: FileHandle,
     },
-    /// Stores the page's state in the browser, for a reload.
+    /// Stores the page's state in the browser, for a reload; answered by [`Message::Stored`].
     StoreState {
         bytes: Vec<u8>,
         /// The log's file, if the user wants it stored.
@@ -58,7 +58,7 @@ pub enum Effect {
         /// Weights of the saved runs, in their order.
         weights: Vec<Option<FileHandle>>,
     },
-    /// Deletes the stored state; answered by [`Message::StorageMessage`].
+    /// Deletes the stored state; answered by [`Message::Deleted`].
     DeleteStored,
 }
 
@@ -72,6 +72,24 @@ pub enum Program {
     GpuEngine,
     /// Converts a Parquet file to text.
     ParquetReader,
+}
+
+impl Program {
+    /// The name of its binary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CpuEngine => "engine_cpu",
+            Self::GpuEngine => "engine_gpu",
+            Self::ParquetReader => "reader_parquet",
+        }
+    }
+
+    /// The script of a worker that imports this program's loader, of this `build`, from the folder at `base`.
+    pub fn script(self, base: &str, build: &str) -> String {
+        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+        let loader = format!("{base}{}_loader.js?{build}", self.name());
+        format!("self.engineBase = {};\nimportScripts({});\n", quoted(base), quoted(&loader))
+    }
 }
 
 /// Environment of the page at the time of a message.
@@ -120,5 +138,21 @@ impl fmt::Debug for FileHandle {
 impl PartialEq for FileHandle {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name && Rc::ptr_eq(&self.content, &other.content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_imports_the_loader_of_its_build_by_quoted_addresses() {
+        let script = Program::CpuEngine.script("https://a.org/\"b\"/", "7f");
+        assert_eq!(
+            script,
+            r#"self.engineBase = "https://a.org/\"b\"/";
+importScripts("https://a.org/\"b\"/engine_cpu_loader.js?7f");
+"#
+        );
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Page;
 use super::effect::{Effect, FileHandle};
-use super::questions::Purpose;
 use crate::protocol::{DeviceKind, Export, Question, RunId};
 
 /// Use of a file that a worker writes.
@@ -20,28 +19,18 @@ pub(super) enum FilePurpose {
 }
 
 impl Page {
-    /// Asks the worker of a run for one of its files.
-    pub(super) fn export(&mut self, run: RunId, what: Export, then: FilePurpose) {
-        let index = self.worker_of_run(run);
-        self.ask_file(index, then, Question::Export { run, what });
-    }
-
     pub(super) fn export_graph(&mut self, run: RunId) {
-        self.export(run, Export::Weights, FilePurpose::AskSheet { run });
+        self.ask_file(Question::Export { run, what: Export::Weights }, FilePurpose::AskSheet { run });
     }
 
-    /// Asks a worker for the log as a file.
-    pub(super) fn export_log(&mut self, with_truth: bool) {
-        let index = self.worker_with_log(None);
-        self.ask_file(index, FilePurpose::Save, Question::ExportLog { with_truth });
-    }
-
-    fn ask_file(&mut self, index: Option<usize>, then: FilePurpose, question: Question) {
+    /// Asks the worker of a run for one of its files, or a worker for the log as a file.
+    pub(super) fn ask_file(&mut self, question: Question, then: FilePurpose) {
+        let index = question.run().map_or_else(|| self.worker_with_log(None), |run| self.worker_of_run(run));
         let Some(index) = index else {
             return self.exported.set(text!(page::files::model_gone).to_owned());
         };
         self.exported.set(text!(page::files::writing).to_owned());
-        self.ask(index, Purpose::File(then), question);
+        self.ask_worker_for_file(index, question, then);
     }
 
     pub(super) fn on_file(&mut self, then: FilePurpose, name: &str, file: Option<FileHandle>) {
@@ -52,19 +41,26 @@ impl Page {
         match then {
             FilePurpose::Save => self.effects.push(Effect::Save { file }),
             FilePurpose::AskSheet { run } => {
-                self.export(run, Export::WeightsSpec, FilePurpose::MakeGraph { weights: file })
+                let sheet = Question::Export { run, what: Export::WeightsSpec };
+                self.ask_file(sheet, FilePurpose::MakeGraph { weights: file });
             }
             FilePurpose::MakeGraph { weights } => self.effects.push(Effect::SaveGraph { weights, sheet: file }),
         }
     }
 
     /// Asks a worker for a sample log, to open it.
-    pub(super) fn ask_sample(&mut self, file: String) {
+    pub(super) fn ask_sample(&mut self, sample: Question) {
+        self.notice.set(None);
         let with_cpu = self.workers.iter().position(|worker| worker.kind == DeviceKind::Cpu);
         let index = with_cpu.unwrap_or_else(|| self.start_worker(DeviceKind::Cpu));
         // Only the newest request is opened.
-        self.awaited.forget(|purpose| matches!(purpose, Purpose::Sample));
-        self.ask(index, Purpose::Sample, Question::Sample { file });
+        self.forget_sample();
+        self.ask_worker(index, sample);
+    }
+
+    /// Drops the sample log that is awaited.
+    pub(super) fn forget_sample(&mut self) {
+        self.awaited.forget(|asked| matches!(asked.question, Question::Sample { .. }));
     }
 
     pub(super) fn on_sample(&mut self, name: &str, file: Option<FileHandle>) {

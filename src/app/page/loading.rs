@@ -3,7 +3,6 @@
 use super::Page;
 use super::effect::{Effect, FileHandle};
 use super::message::FileContent;
-use super::questions::Purpose;
 use super::runs::MAX_CPU_WORKERS;
 use super::state::{LogState, Mapping, RefusedFile, TrainingMode};
 use super::worker_state::Phase;
@@ -124,7 +123,7 @@ impl Page {
         self.forget_pending();
         self.trains_when_loaded = false;
         // An earlier request for a sample is outdated.
-        self.awaited.forget(|purpose| matches!(purpose, Purpose::Sample));
+        self.forget_sample();
         let what = match &source.source {
             LogSource::Generated { .. } => text!(page::loading::generating).to_owned(),
             LogSource::File { name, .. } => text!(page::loading::reading, name = name),

@@ -10,7 +10,7 @@ use crate::domain::log::{Roles, RowLimit};
 use crate::domain::report::{PredictionBox, RowsPart};
 use crate::domain::spec::RunSpec;
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{Export, Reply, RowsAsk, RunId, StepUnit};
+use crate::protocol::{Question, Reply, RunId, StepUnit};
 
 /// An event from the user, the browser or a worker.
 #[derive(Debug, PartialEq)]
@@ -33,7 +33,6 @@ pub enum Message {
     /// A file of the user's: a log, an experiment or roles.
     OpenFile(FileHandle),
     OpenText(String),
-    OpenSample(String),
     FileRead {
         file: FileHandle,
         content: FileContent,
@@ -64,6 +63,8 @@ pub enum Message {
     /// Do one unit of work in every run and pause; starts the runs when none is under way.
     Step(StepUnit),
     Pause,
+    /// Pause if anything trains.
+    PauseTraining,
     Resume,
     Stop,
 
@@ -75,7 +76,7 @@ pub enum Message {
     Pin(String),
     /// Inspect a held-out row: every loaded model is asked for its predictions.
     Inspect(usize),
-    /// Show every run as it was at this epoch; `None`: as it is now.
+    /// Stop playing, and show every run as it was at this epoch; `None`: as it is now.
     LookBack(Option<f64>),
     /// Start or stop playing the scrubber.
     Play(bool),
@@ -95,42 +96,16 @@ pub enum Message {
     },
 
     // Questions to the workers; the answers change the state.
-    AskRows(RowsAsk),
-    /// The `n` rows most like one.
-    AskAlike {
-        row: u32,
-        n: u32,
-        columns: Vec<u32>,
-    },
+    /// Ask the worker that has what the question is about.
+    Ask(Question),
     /// Ask every model about the row with other feature values; without any, clear the answers.
     AskWhatIf {
         row: usize,
         values: Vec<(String, String)>,
     },
-    AskSubset {
-        run: RunId,
-        subset: RowsPart,
-    },
-    /// Activations and gradients of a run's network on its next batch.
-    AskFlow {
-        run: RunId,
-        /// Pause the runs first.
-        pauses: bool,
-    },
-    AskEmbeddings {
-        run: RunId,
-        field: usize,
-    },
 
     // Files to take away.
-    Export {
-        run: RunId,
-        what: Export,
-    },
     ExportGraph(RunId),
-    ExportLog {
-        with_truth: bool,
-    },
     /// Save a file that the page has written; none when there is nothing to write.
     Save(Option<exports::File>),
     /// Result of a save, as text; empty for none.
@@ -139,8 +114,10 @@ pub enum Message {
     // The browser's storage.
     KeepLog(bool),
     DeleteEverything,
-    /// Result of a write or of the deletion, as text.
-    StorageMessage(String),
+    /// The page's state was stored, or why not.
+    Stored(Result<(), String>),
+    /// Everything stored was deleted, or why not.
+    Deleted(Result<(), String>),
 
     // The frame.
     Notice(Option<String>),
@@ -157,6 +134,8 @@ pub enum Message {
     /// The GPU engine's time to start has passed.
     GpuTimeIsUp(WorkerKey),
     Recording(Vec<u8>),
+    /// The time of the shown moment has passed while playing.
+    NextMoment(u32),
     /// A scheduled save is due.
     SaveDue {
         is_running: bool,

@@ -15,6 +15,7 @@ mod effect;
 mod files;
 mod loading;
 mod message;
+mod moments;
 mod opening;
 mod parquet;
 mod persistence;
@@ -44,13 +45,13 @@ use crate::domain::spec::{DataSpec, RunSpec, TrainPlan};
 use crate::domain::synth::SynthSpec;
 use crate::protocol::{DeviceKind, LogSource, RequestId, RunId, Session};
 use awaited::Awaited;
-pub use changes::{EvaluationsKey, evaluations_key, is_running, progress_key};
+pub use changes::{SessionKeys, is_running};
 use device::Gpu;
 pub use effect::{Effect, FileHandle, Program, Surroundings, WorkerKey};
 use loading::Source;
 pub use message::{FileContent, Message, Record, WorkerEvent};
 use persistence::Persistence;
-use questions::Purpose;
+use questions::Asked;
 use rows::RowsQueue;
 use runs::QueuedRun;
 pub use state::{InspectedRow, LogState, Mapping, RefusedFile, TrainingMode};
@@ -132,7 +133,7 @@ pub struct Page {
     adapter: Option<super::device::Adapter>,
     gpu: Gpu,
     /// Questions that are open.
-    awaited: Awaited<Purpose>,
+    awaited: Awaited<Asked>,
     /// Weights of runs that have ended.
     checkpoints: HashMap<RunId, FileHandle>,
     rows_queue: RowsQueue,
@@ -140,6 +141,8 @@ pub struct Page {
     next_subset: Option<(RunId, RowsPart)>,
     /// Training starts as soon as the pending log is loaded.
     trains_when_loaded: bool,
+    /// Number of the newest wait for the next moment while playing.
+    next_moment: u32,
     /// Training starts when the first log is loaded and the user has pressed nothing.
     opens_itself: bool,
     persistence: Persistence,
@@ -153,7 +156,7 @@ impl Page {
             DataSpec::Generated { synth } => (synth.clone(), RowLimit::default()),
             DataSpec::File { limit, .. } => (SynthSpec::default(), *limit),
         };
-        let tab = address.embed.map(|embed| embed.view).or(address.view).unwrap_or(Tab::Story);
+        let tab = address.shown();
         let theme = address.theme.unwrap_or_default();
         let device =
             DeviceState { choice: DeviceChoice::Auto, active: DeviceKind::Cpu, reason: String::new(), trying: false };
@@ -203,6 +206,7 @@ impl Page {
             rows_queue: RowsQueue::default(),
             next_subset: None,
             trains_when_loaded: false,
+            next_moment: 0,
             opens_itself: false,
             persistence: Persistence::default(),
             last_status: Status::default(),
@@ -242,10 +246,6 @@ impl Page {
                 self.effects.push(Effect::ReadFile { file });
             }
             Message::OpenText(text) => self.open_text(text),
-            Message::OpenSample(file) => {
-                self.notice.set(None);
-                self.ask_sample(file);
-            }
             Message::FileRead { file, content } => self.on_file_read(file, content),
             Message::CancelLoad => self.cancel_load(),
             Message::SetRoles { roles, words } => self.reload(*roles, words),
@@ -261,6 +261,7 @@ impl Page {
             Message::Train => self.train(TrainingMode::Running),
             Message::Step(unit) => self.step(unit),
             Message::Pause => self.pause(),
+            Message::PauseTraining => self.pause_training(),
             Message::Resume => self.resume(),
             Message::Stop => self.stop(),
 
@@ -272,8 +273,11 @@ impl Page {
                 self.inspected.set(Some(InspectedRow { row, ..Default::default() }));
                 self.ask_impression(None);
             }
-            Message::LookBack(epoch) => self.look_back(epoch),
-            Message::Play(plays) => self.plays.set(plays),
+            Message::LookBack(epoch) => {
+                self.plays.set(false);
+                self.look_back(epoch);
+            }
+            Message::Play(plays) => self.play(plays),
             Message::ChooseRows(choice) => self.rows_choice.set(*choice),
             Message::Brush { run, area } => self.brush(run, area),
             Message::ClearBrush => {
@@ -284,28 +288,19 @@ impl Page {
             Message::ShowSubset(subset) => self.subset.set(subset),
             Message::ShowTree { run, subset } => self.show_tree(run, subset),
 
-            Message::AskRows(ask) => self.ask_rows(ask),
-            Message::AskAlike { row, n, columns } => self.ask_alike(row, n, columns),
+            Message::Ask(question) => self.ask(question),
             Message::AskWhatIf { row, values } => self.ask_what_if(row, &values),
-            Message::AskSubset { run, subset } => self.ask_subset(run, subset),
-            Message::AskFlow { run, pauses } => {
-                if pauses && self.is_anything_training() {
-                    self.pause();
-                }
-                self.ask_flow(run);
-            }
-            Message::AskEmbeddings { run, field } => self.ask_embeddings(run, field),
 
-            Message::Export { run, what } => self.export(run, what, files::FilePurpose::Save),
             Message::ExportGraph(run) => self.export_graph(run),
-            Message::ExportLog { with_truth } => self.export_log(with_truth),
             Message::Save(Some(file)) => self.effects.push(Effect::SaveBytes(file)),
             Message::Save(None) => self.exported.set(text!(page::opening::nothing_to_save).to_owned()),
             Message::Saved(words) => self.exported.set(words),
 
             Message::KeepLog(keeps) => self.keeps_log.set(keeps),
             Message::DeleteEverything => self.delete_everything(),
-            Message::StorageMessage(words) => self.storage_message.set(words),
+            Message::Stored(Ok(())) => {}
+            Message::Stored(Err(reason)) => self.on_not_stored(&reason),
+            Message::Deleted(result) => self.on_deleted(result),
 
             Message::Notice(words) => self.notice.set(words),
             Message::SetTheme(theme) => {
@@ -318,6 +313,7 @@ impl Page {
             Message::FromWorker { worker, event } => self.on_worker(worker, event),
             Message::GpuTimeIsUp(worker) => self.on_gpu_time_is_up(worker),
             Message::Recording(bytes) => self.show_recording(&bytes),
+            Message::NextMoment(number) => self.on_next_moment(number),
             Message::SaveDue { is_running } => self.on_save_due(is_running),
         }
     }

@@ -51,18 +51,12 @@ impl Page {
         session.start_over(trained, runs);
         if !self.surroundings.wants_stillness {
             self.look_back(Some(0.0));
-            self.plays.set(true);
+            self.play(true);
         }
     }
 
     /// Whether a live run is to replace the recording, now that the log is loaded.
     pub(super) fn takes_over(&mut self) -> bool {
         std::mem::take(&mut self.opens_itself) && !self.surroundings.has_pressed
-    }
-
-    /// Shows every run as it was at `epoch`; `None`: as it is now.
-    pub(super) fn look_back(&mut self, epoch: Option<f64>) {
-        self.moment.set(epoch);
-        self.session.look_back(epoch);
     }
 }

@@ -82,11 +82,19 @@ impl Page {
         let weights = saved.map(|run| self.checkpoints.get(&run.id).cloned()).collect();
         match (self.functions.save_state)(&self.session, &self.spec, rows_may_stay) {
             Ok(bytes) => self.effects.push(Effect::StoreState { bytes, file, weights }),
-            Err(error) => {
-                let reason = error.to_string();
-                self.storage_message.set(text!(page::keeping::keeps_nothing, reason = reason.trim_end_matches('.')));
-            }
+            Err(error) => self.on_not_stored(&error.to_string()),
         }
+    }
+
+    pub(super) fn on_not_stored(&mut self, reason: &str) {
+        self.storage_message.set(text!(page::keeping::keeps_nothing, reason = reason.trim_end_matches('.')));
+    }
+
+    pub(super) fn on_deleted(&mut self, result: Result<(), String>) {
+        self.storage_message.set(match result {
+            Ok(()) => text!(page::keeping::deleted).to_owned(),
+            Err(reason) => text!(page::keeping::not_deleted, reason = reason.trim_end_matches('.')),
+        });
     }
 
     pub(super) fn delete_everything(&mut self) {

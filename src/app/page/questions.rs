@@ -1,112 +1,120 @@
-//! Questions to the workers, and their answers.
+//! Questions to the workers, and what is done with their answers.
 
 use super::Page;
 use super::effect::{FileHandle, WorkerKey};
 use super::files::FilePurpose;
-use crate::protocol::{Answer, Question, Refusal, Request, RequestId, RunId};
+use crate::protocol::{Answer, Export, Question, Refusal, Request, RequestId, RowsOf};
 
-/// Purpose of a question.
-pub(super) enum Purpose {
-    /// A run's predictions for the inspected row.
-    Impression {
-        run: RunId,
-        row: usize,
-    },
-    WhatIf {
-        run: RunId,
-    },
-    Flow {
-        run: RunId,
-    },
-    Embeddings {
-        run: RunId,
-    },
-    /// The subset of the held-out rows that the Tree and the Towers show.
-    Subset {
-        run: RunId,
-    },
-    /// The visible rows.
-    Window,
-    /// The rows most like the inspected one.
-    Alike,
-    Predictions {
-        run: RunId,
-        rows: Vec<u32>,
-    },
-    /// An exported file.
-    File(FilePurpose),
-    /// A sample log to open.
-    Sample,
-    /// Weights to save with the run.
-    Checkpoint {
-        run: RunId,
-    },
+/// A question that was sent to a worker.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub question: Question,
+    /// Use of the file that an export answers with.
+    then: FilePurpose,
+}
+
+impl Asked {
+    /// Whether it asks for a window of the log's rows, and not for the rows most like one.
+    pub fn is_window(&self) -> bool {
+        matches!(&self.question, Question::Rows(ask) if matches!(ask.of, RowsOf::Query(_)))
+    }
+
+    pub fn is_alike(&self) -> bool {
+        matches!(&self.question, Question::Rows(ask) if matches!(ask.of, RowsOf::Alike { .. }))
+    }
 }
 
 impl Page {
+    /// Asks the worker that has what the question is about.
+    pub(super) fn ask(&mut self, question: Question) {
+        match question {
+            Question::Rows(ask) => match ask.of {
+                RowsOf::Query(_) => self.ask_window(*ask),
+                RowsOf::Alike { .. } => self.ask_alike(*ask),
+            },
+            Question::Part { run, part } => self.ask_subset(run, part),
+            Question::Export { .. } | Question::ExportLog { .. } => self.ask_file(question, FilePurpose::Save),
+            Question::Sample { .. } => self.ask_sample(question),
+            // Without a worker that has the run's model, the earlier answer stays on view.
+            question => {
+                if let Some(index) = question.run().and_then(|run| self.worker_of_run(run)) {
+                    self.ask_worker(index, question);
+                }
+            }
+        }
+    }
+
     /// Sends a question to the worker with this index.
-    pub(super) fn ask(&mut self, index: usize, purpose: Purpose, question: Question) {
+    pub(super) fn ask_worker(&mut self, index: usize, question: Question) {
+        self.ask_worker_for_file(index, question, FilePurpose::Save);
+    }
+
+    /// As [`Page::ask_worker`], for a question whose answer is a file.
+    pub(super) fn ask_worker_for_file(&mut self, index: usize, question: Question, then: FilePurpose) {
         let id = self.fresh_number();
-        self.awaited.add(id, self.workers[index].key, purpose);
+        self.awaited.add(id, self.workers[index].key, Asked { question: question.clone(), then });
         self.post(index, Request::Ask { id, question }, None);
     }
 
     pub(super) fn on_answer(&mut self, id: RequestId, answer: Result<Answer, Refusal>, file: Option<FileHandle>) {
-        let Some(purpose) = self.awaited.take(id) else { return };
+        let Some(asked) = self.awaited.take(id) else { return };
         match answer {
-            Ok(answer) => self.on_answered(purpose, answer, file),
-            Err(Refusal(message)) => self.on_refused(purpose, &message),
+            Ok(answer) => self.on_answered(asked, answer, file),
+            Err(Refusal(message)) => self.on_refused(&asked, &message),
         }
     }
 
     /// Handles a lost worker's questions as refused.
     pub(super) fn forget_questions_of(&mut self, worker: WorkerKey, message: &str) {
-        for purpose in self.awaited.take_all_of(worker) {
-            match purpose {
-                // Another worker can answer.
-                Purpose::Window => self.ask_window_again(),
-                purpose => self.on_refused(purpose, message),
-            }
+        for asked in self.awaited.take_all_of(worker) {
+            // Another worker can answer.
+            if asked.is_window() { self.ask_window_again() } else { self.on_refused(&asked, message) }
         }
     }
 
-    fn on_answered(&mut self, purpose: Purpose, answer: Answer, file: Option<FileHandle>) {
-        match (purpose, answer) {
-            (Purpose::Impression { run, row }, Answer::Impression(reading)) => self.on_impression(run, row, *reading),
-            (Purpose::WhatIf { run }, Answer::WhatIf { reading, unknown }) => {
-                self.rows.what_if.insert(run, (*reading, unknown));
+    fn on_answered(&mut self, asked: Asked, answer: Answer, file: Option<FileHandle>) {
+        match (&asked.question, answer) {
+            (Question::Impression { run, row }, Answer::Impression(reading)) => {
+                self.on_impression(*run, *row, *reading)
             }
-            (Purpose::Flow { run }, Answer::Flow(flow)) => self.session.show_flow(run, *flow),
-            (Purpose::Embeddings { run }, Answer::Embeddings(reading)) => self.session.show_embeddings(run, *reading),
-            (Purpose::Subset { run }, Answer::Part(reading)) => self.on_subset(run, *reading),
-            (Purpose::Window, Answer::Rows(page)) => self.on_window(*page),
-            (Purpose::Alike, Answer::Rows(page)) => self.on_alike(*page),
-            (Purpose::Predictions { run, rows }, Answer::Predictions(events)) => {
-                self.rows.add_predictions(run, &rows, &events)
+            (Question::WhatIf { run, .. }, Answer::WhatIf { reading, unknown }) => {
+                self.rows.what_if.insert(*run, (*reading, unknown));
             }
-            (Purpose::File(then), Answer::File { name }) => self.on_file(then, &name, file),
-            (Purpose::Sample, Answer::File { name }) => self.on_sample(&name, file),
-            (Purpose::Checkpoint { run }, Answer::File { name }) => self.on_checkpoint(run, &name, file),
+            (Question::Flow { run }, Answer::Flow(flow)) => self.session.show_flow(*run, *flow),
+            (Question::Embeddings { run, .. }, Answer::Embeddings(reading)) => {
+                self.session.show_embeddings(*run, *reading);
+            }
+            (Question::Part { run, .. }, Answer::Part(reading)) => self.on_subset(*run, *reading),
+            (Question::Rows(_), Answer::Rows(page)) if asked.is_alike() => self.on_alike(*page),
+            (Question::Rows(_), Answer::Rows(page)) => self.on_window(*page),
+            (Question::Predictions { run, rows }, Answer::Predictions(events)) => {
+                self.rows.add_predictions(*run, rows, &events)
+            }
+            (Question::Export { run, what: Export::Checkpoint }, Answer::File { name }) => {
+                self.on_checkpoint(*run, &name, file)
+            }
+            (Question::Export { .. } | Question::ExportLog { .. }, Answer::File { name }) => {
+                self.on_file(asked.then, &name, file)
+            }
+            (Question::Sample { .. }, Answer::File { name }) => self.on_sample(&name, file),
             // Both sides are built from one commit: this is a bug.
-            (purpose, _) => self.on_refused(purpose, text!(page::workers::other_build)),
+            _ => self.on_refused(&asked, text!(page::workers::other_build)),
         }
     }
 
-    fn on_refused(&mut self, purpose: Purpose, message: &str) {
+    fn on_refused(&mut self, asked: &Asked, message: &str) {
         let sentence = || format!("{}.", message.trim_end_matches('.'));
-        match purpose {
-            Purpose::Impression { row, .. } => self.on_impression_refused(row, message),
-            Purpose::WhatIf { .. } => self.rows.message = Some(message.to_owned()),
-            Purpose::Subset { .. } => self.on_subset_refused(message),
-            Purpose::Window => self.on_window_refused(message),
-            Purpose::File(_) => self.exported.set(sentence()),
-            Purpose::Sample => self.notice.set(Some(sentence())),
+        match &asked.question {
+            Question::Impression { row, .. } => self.on_impression_refused(*row, message),
+            Question::WhatIf { .. } => self.rows.message = Some(message.to_owned()),
+            Question::Part { .. } => self.on_subset_refused(message),
+            Question::Rows(_) if asked.is_window() => self.on_window_refused(message),
+            // Weights to save with the run: it is saved without them.
+            Question::Export { what: Export::Checkpoint, .. } => {}
+            Question::Export { .. } | Question::ExportLog { .. } => self.exported.set(sentence()),
+            Question::Sample { .. } => self.notice.set(Some(sentence())),
             // The earlier answer stays on view; without similar rows there is no list of them.
-            Purpose::Flow { .. }
-            | Purpose::Embeddings { .. }
-            | Purpose::Alike
-            | Purpose::Predictions { .. }
-            | Purpose::Checkpoint { .. } => {}
+            Question::Flow { .. } | Question::Embeddings { .. } | Question::Rows(_) | Question::Predictions { .. } => {}
         }
     }
 }

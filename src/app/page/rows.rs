@@ -3,11 +3,11 @@
 //! Invariant: one window at a time is asked for; of later requests only the newest is kept.
 
 use super::Page;
-use super::questions::Purpose;
+use super::questions::Asked;
 use super::workers::Worker;
 use crate::app::address::Tab;
 use crate::app::rows::{RowsChoice, RowsShown};
-use crate::protocol::{Question, RowsAsk, RowsOf, RowsPage, RunId};
+use crate::protocol::{Question, RowsAsk, RowsPage, RunId};
 
 /// Requests for windows.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub(super) struct RowsQueue {
 
 impl Page {
     /// Asks for a window; its stamp is set by the queue.
-    pub(super) fn ask_rows(&mut self, ask: RowsAsk) {
+    pub(super) fn ask_window(&mut self, ask: RowsAsk) {
         self.rows_queue.newest = Some(ask);
         self.rows_queue.waits = true;
         self.ask_newest_window();
@@ -36,8 +36,7 @@ impl Page {
 
     /// Asks for the newest window that waits, once no other is awaited and a worker has the log.
     pub(super) fn ask_newest_window(&mut self) {
-        if self.awaited.has(|purpose| matches!(purpose, Purpose::Window)) || !std::mem::take(&mut self.rows_queue.waits)
-        {
+        if self.awaited.has(Asked::is_window) || !std::mem::take(&mut self.rows_queue.waits) {
             return;
         }
         let Some(newest) = self.rows_queue.newest.clone() else { return };
@@ -47,28 +46,28 @@ impl Page {
             self.rows.message = ask.run.map(|_| text!(page::rows::model_gone).to_owned());
             return;
         };
-        self.ask(index, Purpose::Window, Question::Rows(Box::new(ask)));
+        self.ask_worker(index, Question::Rows(Box::new(ask)));
     }
 
-    /// Asks for the `n` rows most similar to one.
-    pub(super) fn ask_alike(&mut self, row: u32, n: u32, columns: Vec<u32>) {
+    /// Asks for the rows most similar to one.
+    pub(super) fn ask_alike(&mut self, ask: RowsAsk) {
         self.rows.alike = RowsPage::default();
-        self.awaited.forget(|purpose| matches!(purpose, Purpose::Alike));
-        let Some(index) = self.worker_with_log(None) else { return };
-        let ask = RowsAsk { of: RowsOf::Alike { row, n }, run: None, stamp: 0, start: 0, count: n, columns };
-        self.ask(index, Purpose::Alike, Question::Rows(Box::new(ask)));
+        self.awaited.forget(Asked::is_alike);
+        if let Some(index) = self.worker_with_log(None) {
+            self.ask_worker(index, Question::Rows(Box::new(ask)));
+        }
     }
 
     /// Asks every model about a row with these feature values; without any, clears the answers.
     pub(super) fn ask_what_if(&mut self, row: usize, values: &[(String, String)]) {
-        self.awaited.forget(|purpose| matches!(purpose, Purpose::WhatIf { .. }));
+        self.awaited.forget(|asked| matches!(asked.question, Question::WhatIf { .. }));
         self.rows.message = None;
         if values.is_empty() {
             self.rows.what_if.clear();
             return;
         }
         for (index, run) in self.workers_with_models(None) {
-            self.ask(index, Purpose::WhatIf { run }, Question::WhatIf { run, row, values: values.to_vec() });
+            self.ask_worker(index, Question::WhatIf { run, row, values: values.to_vec() });
         }
     }
 
@@ -93,9 +92,9 @@ impl Page {
     /// Clears the rows of the log before, and their open questions.
     pub(super) fn forget_rows(&mut self) {
         self.rows_queue = RowsQueue { stamp: self.rows_queue.stamp + 1, ..RowsQueue::default() };
-        self.awaited.forget(|purpose| {
-            use Purpose::{Alike, Impression, Predictions, WhatIf, Window};
-            matches!(purpose, Window | Alike | Predictions { .. } | WhatIf { .. } | Impression { .. })
+        self.awaited.forget(|asked| {
+            use Question::{Impression, Predictions, Rows, WhatIf};
+            matches!(asked.question, Rows(_) | Predictions { .. } | WhatIf { .. } | Impression { .. })
         });
         self.rows.set(RowsShown::default());
         self.rows_choice.set(RowsChoice::default());
@@ -123,9 +122,7 @@ impl Page {
             return;
         }
         for (index, run) in self.workers_with_models(only) {
-            let rows = rows.to_vec();
-            let purpose = Purpose::Predictions { run, rows: rows.clone() };
-            self.ask(index, purpose, Question::Predictions { run, rows });
+            self.ask_worker(index, Question::Predictions { run, rows: rows.to_vec() });
         }
     }
 

@@ -1,7 +1,6 @@
 //! Runs: queued, assigned to workers, and controlled.
 
 use super::Page;
-use super::questions::Purpose;
 use super::schedule::{Limits, Placement, Slot, next_placement};
 use super::state::TrainingMode;
 use crate::app::planned_runs::{PlannedRun, PlannedRuns};
@@ -228,27 +227,16 @@ impl Page {
         self.dispatch();
     }
 
-    pub(super) fn is_anything_training(&self) -> bool {
-        self.workers.iter().any(|worker| worker.state.is_busy()) && *self.mode != TrainingMode::Paused
+    /// Pauses if anything trains.
+    pub(super) fn pause_training(&mut self) {
+        if self.workers.iter().any(|worker| worker.state.is_busy()) && *self.mode != TrainingMode::Paused {
+            self.pause();
+        }
     }
 
     /// Index of the worker with a run's model.
     pub(super) fn worker_of_run(&self, run: RunId) -> Option<usize> {
         self.workers.iter().position(|worker| worker.state.model() == Some(run))
-    }
-
-    /// Asks for a run's activations and gradients; without a worker the last answer stays.
-    pub(super) fn ask_flow(&mut self, run: RunId) {
-        if let Some(index) = self.worker_of_run(run) {
-            self.ask(index, Purpose::Flow { run }, Question::Flow { run });
-        }
-    }
-
-    /// As [`Page::ask_flow`], for the embedding map.
-    pub(super) fn ask_embeddings(&mut self, run: RunId, field: usize) {
-        if let Some(index) = self.worker_of_run(run) {
-            self.ask(index, Purpose::Embeddings { run }, Question::Embeddings { run, field });
-        }
     }
 
     /// Sets the learning rate of queued runs and of those under way.
@@ -264,7 +252,7 @@ impl Page {
     pub(super) fn ask_impression(&mut self, only: Option<RunId>) {
         let Some(row) = self.inspected.as_ref().map(|inspected| inspected.row) else { return };
         for (index, run) in self.workers_with_models(only) {
-            self.ask(index, Purpose::Impression { run, row }, Question::Impression { run, row });
+            self.ask_worker(index, Question::Impression { run, row });
         }
     }
 

@@ -3,7 +3,6 @@
 //! Invariant: one subset at a time is asked for; of later requests only the newest is kept.
 
 use super::Page;
-use super::questions::Purpose;
 use crate::app::rows::SubsetShown;
 use crate::domain::report::{PartReading, RowsPart};
 use crate::protocol::{Question, RunId};
@@ -16,12 +15,12 @@ impl Page {
     }
 
     fn ask_next_subset(&mut self) {
-        if self.awaited.has(|purpose| matches!(purpose, Purpose::Subset { .. })) {
+        if self.awaited.has(|asked| matches!(asked.question, Question::Part { .. })) {
             return;
         }
         let Some((run, part)) = self.next_subset.take() else { return };
         match self.worker_of_run(run) {
-            Some(index) => self.ask(index, Purpose::Subset { run }, Question::Part { run, part }),
+            Some(index) => self.ask_worker(index, Question::Part { run, part }),
             None => self.show_subset_message(text!(page::subsets::model_gone)),
         }
     }
@@ -39,7 +38,7 @@ impl Page {
     /// Clears the subset and its open questions, for another log or other runs.
     pub(super) fn forget_subsets(&mut self) {
         self.next_subset = None;
-        self.awaited.forget(|purpose| matches!(purpose, Purpose::Subset { .. }));
+        self.awaited.forget(|asked| matches!(asked.question, Question::Part { .. }));
         self.subset_shown.set(SubsetShown::default());
     }
 

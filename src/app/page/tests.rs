@@ -3,11 +3,11 @@
 use super::*;
 use crate::app::device::Adapter;
 use crate::app::fixtures;
-use crate::domain::report::LogSummary;
+use crate::domain::report::{Evaluation, LogSummary};
 use crate::domain::spec::first_experiment;
 use crate::protocol::{
     Answer, DeviceReport, Export, LoadedLog, Progress, Question, Refusal, Reply, Request, RowsAsk, RowsOf, RowsPage,
-    RunStatus, StepUnit, VERSION,
+    Run, RunStatus, StepUnit, VERSION,
 };
 
 /// A page, and what it had the browser do.
@@ -420,7 +420,7 @@ fn loads_in_quick_succession_start_no_more_workers_than_there_may_be() {
 #[test]
 fn a_sample_that_comes_after_a_file_of_the_users_is_not_opened() {
     let (mut browser, worker) = Browser::with_log();
-    browser.send(Message::OpenSample("sample.csv".into()));
+    browser.send(Message::Ask(Question::Sample { file: "sample.csv".into() }));
     let (_, id, _) = browser.asked().remove(0);
     browser.send(Message::FileRead { file: file("own.csv"), content: FileContent::Log });
     let answer = Reply::Answer { id, answer: Ok(Answer::File { name: "sample.csv".into() }) };
@@ -474,8 +474,9 @@ fn a_changed_learning_rate_reaches_runs_under_way_and_those_that_wait() {
     assert_eq!(next, Some(0.5));
 }
 
-fn window(start: u32) -> RowsAsk {
-    RowsAsk { of: RowsOf::Query(Default::default()), run: None, stamp: 0, start, count: 14, columns: vec![] }
+fn window(start: u32) -> Question {
+    let of = RowsOf::Query(Default::default());
+    Question::Rows(Box::new(RowsAsk { of, run: None, stamp: 0, start, count: 14, columns: vec![] }))
 }
 
 fn starts(asked: &[(WorkerKey, RequestId, Question)]) -> Vec<u32> {
@@ -490,7 +491,7 @@ fn starts(asked: &[(WorkerKey, RequestId, Question)]) -> Vec<u32> {
 fn one_window_on_the_rows_is_asked_for_and_then_the_newest_that_was_wanted() {
     let (mut browser, worker) = Browser::with_log();
     for start in [0, 10, 20] {
-        browser.send(Message::AskRows(window(start)));
+        browser.send(Message::Ask(window(start)));
     }
     let asked = browser.asked();
     assert_eq!(starts(&asked), [0]);
@@ -511,7 +512,7 @@ fn a_window_that_a_lost_worker_owed_is_asked_of_another() {
     browser.ready(second);
     browser.load(second);
     browser.asked();
-    browser.send(Message::AskRows(window(0)));
+    browser.send(Message::Ask(window(0)));
     let asked = browser.asked();
     let (asked_of, other) = if asked[0].0 == first { (first, second) } else { (second, first) };
     browser.break_down(asked_of);
@@ -601,6 +602,10 @@ fn changes_are_kept_a_while_later_once_and_not_before_the_user_has_pressed_anyth
     assert!(matches!(browser.others.pop(), Some(Effect::StoreState { file: None, .. })), "a generated log has no file");
     browser.send(Message::DeleteEverything);
     assert_eq!(browser.others.pop(), Some(Effect::DeleteStored));
+    for result in [Message::Stored(Err("full.".into())), Message::Deleted(Err("full".into()))] {
+        browser.send(result);
+        assert!(browser.page.storage_message.ends_with(" full."), "{}", *browser.page.storage_message);
+    }
     browser.send(Message::KeepLog(false));
     let (_, message) = browser.keeps.pop().unwrap();
     browser.send(message);
@@ -646,7 +651,7 @@ fn after_a_reload_runs_are_there_as_they_were_and_their_models_are_taken_up() {
     let run = *run;
     browser.reply(worker, Reply::TakenUp { run, is_there: true });
     assert!(browser.page.session.runs[0].is_in_memory());
-    browser.send(Message::AskFlow { run, pauses: false });
+    browser.send(Message::Ask(Question::Flow { run }));
     assert_eq!(browser.asked().last().map(|(to, ..)| *to), Some(worker), "it can be asked");
 }
 
@@ -684,6 +689,31 @@ fn the_recording_plays_until_the_engine_is_there_unless_the_user_has_pressed_som
         assert_eq!(browser.trained().is_empty(), has_pressed);
         assert_eq!(*browser.page.opened_itself, !has_pressed);
     }
+}
+
+#[test]
+fn playing_goes_from_moment_to_moment_until_now_and_only_the_newest_wait_counts() {
+    let mut browser = Browser::new();
+    let at = |epoch| Evaluation { epoch, ..fixtures::evaluation(&[]) };
+    let run = fixtures::run(1, "esmm", 1, at(0.0));
+    browser.page.session.runs = vec![Run { evaluations: vec![at(0.0), at(1.0), at(2.0)], ..run }];
+    browser.send(Message::Play(true));
+    let mut shown = vec![*browser.page.moment];
+    while let Some((_, message)) = browser.waits.pop() {
+        browser.send(message);
+        shown.push(*browser.page.moment);
+    }
+    assert_eq!((shown, *browser.page.plays), (vec![Some(0.0), Some(1.0), None], false));
+    browser.send(Message::Play(true));
+    let (_, outdated) = browser.waits.pop().unwrap();
+    browser.send(Message::Play(false));
+    browser.send(Message::Play(true));
+    browser.send(outdated);
+    assert_eq!(*browser.page.moment, Some(0.0));
+    browser.send(Message::LookBack(Some(1.0)));
+    let (_, outdated) = browser.waits.pop().unwrap();
+    browser.send(outdated);
+    assert_eq!((*browser.page.moment, *browser.page.plays), (Some(1.0), false), "the user looks back");
 }
 
 #[test]
@@ -861,7 +891,7 @@ impl Simulation {
     fn user_acts(&mut self) {
         let run = self.browser.page.session.runs.first().map_or(0, |run| run.id);
         let row = self.below(100);
-        let message = match self.below(14) {
+        let message = match self.below(15) {
             0 => Message::Generate,
             1 => Message::FileRead { file: file("a.csv"), content: FileContent::Log },
             2 => Message::CancelLoad,
@@ -873,8 +903,9 @@ impl Simulation {
             9 => Message::Resume,
             10 => Message::Stop,
             11 => Message::Inspect(row),
-            12 => Message::AskRows(window(row as u32)),
-            _ => Message::AskFlow { run, pauses: true },
+            12 => Message::Ask(window(row as u32)),
+            13 => Message::PauseTraining,
+            _ => Message::Ask(Question::Flow { run }),
         };
         self.tell(message);
     }

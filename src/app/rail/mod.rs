@@ -1,6 +1,7 @@
 //! The rail: Data, Features, Models, Training. A form is a function from plain state to marks with messages, and one that
 //! applies a message to the state, tested natively; the panels around them exist in the browser only.
 
+pub mod data_panel;
 pub mod features;
 pub mod generator;
 pub mod limit;
@@ -12,8 +13,6 @@ pub mod storage;
 pub mod training;
 mod training_options;
 
-#[cfg(target_arch = "wasm32")]
-mod data_panel;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -12,6 +12,7 @@ use crate::domain::report::FEWEST_SEEDS;
 use crate::domain::spec::{
     Embeddings, LogOffers, MAX_MODELS, ModelSpec, Objective, RunSpec, model_names, model_preset,
 };
+use crate::protocol::LoadedLog;
 
 /// Number of training seeds.
 const SEEDS: Range = Range::linear(1.0, 10.0).whole();
@@ -54,6 +55,12 @@ pub fn summary(spec: &RunSpec) -> String {
 pub struct LogLabels {
     pub names: Vec<String>,
     pub offers: LogOffers,
+}
+
+impl LogLabels {
+    pub fn of(log: &LoadedLog) -> Self {
+        Self { names: log.label_counts.iter().map(|(name, _)| name.clone()).collect(), offers: log.offers() }
+    }
 }
 
 /// Fit of a model to the log.

@@ -2,14 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::data_panel::{DataPanel, LogProblem};
+use super::data_panel::{self, DataPanel, LogFacts, Msg};
 use super::models::LogLabels;
-use super::{features, models, training};
-use crate::app::page::Message;
+use super::{features, generator, models, storage, training};
+use crate::app::browser::{file_handle, picked_file};
+use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::{Section, marks};
 use crate::domain::spec::RunSpec;
-use crate::protocol::LoadedLog;
+use crate::domain::synth;
 
 /// The rail. It starts closed on narrow pages, so that the story comes first.
 #[component]
@@ -20,13 +21,77 @@ pub fn Rail() -> impl IntoView {
         .is_some_and(|width| width >= 900.0);
     view! {
         <aside class="rail" aria-label=text!(panels::sections::experiment)>
-            <LogProblem/>
-            <DataPanel is_open=RwSignal::new(is_wide)/>
+            {log_problem()}
+            {data_panel(RwSignal::new(is_wide))}
             {features_panel(RwSignal::new(false))}
             {models_panel(RwSignal::new(is_wide))}
             {training_panel(RwSignal::new(is_wide))}
         </aside>
     }
+}
+
+/// The error of the last load.
+fn log_problem() -> AnyView {
+    let state = AppState::get();
+    let problem = Memo::new(move |_| data_panel::problem(&state.log_state.read(), state.session.read().log.as_ref()));
+    view! {
+        <div class="alert" role="alert" hidden=move || problem.read()[0].is_empty()>
+            <p>{move || problem.read()[0].clone()}</p>
+            <p>{move || problem.read()[1].clone()}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Source and summary of the log.
+fn data_panel(is_open: RwSignal<bool>) -> AnyView {
+    let state = AppState::get();
+    let panel = RwSignal::new(DataPanel::default());
+    let update = move |message: Msg| {
+        state.update(panel, |panel| panel.update(message, *state.limit.peek(), &state.synth.peek()));
+    };
+    let opened = Memo::new(move |_| panel.read().opened);
+    let summary = Memo::new(move |_| data_panel::summary(&state.log_state.read(), state.session.read().log.as_ref()));
+    let facts = Memo::new(move |_| state.session.read().log.as_ref().map(LogFacts::of));
+    let is_loading = Memo::new(move |_| matches!(*state.log_state.read(), LogState::Loading { .. }));
+    let preview = Memo::new(move |_| state.synth.with(|synth| synth.validate().is_ok().then(|| synth::preview(synth))));
+    let generator = move || generator::form(&state.synth.read(), preview.read().as_ref()).map(Msg::Generator);
+    let storage = move || {
+        storage::form(&state.spec.read(), state.keeps_log.get(), &state.storage_message.read()).map(Msg::Storage)
+    };
+    view! {
+        <Section name="data" title=text!(panels::data::title) summary is_open>
+            {file_field()}
+            {marks(move || vec![data_panel::load_progress(&state.log_state.read())], update)}
+            {marks(move || data_panel::sources(opened.get(), state.limit.get()), update)}
+            {marks(move || vec![data_panel::facts(facts.read().as_ref(), is_loading.get())], update)}
+            {marks(move || vec![generator()], update)}
+            {marks(move || vec![storage()], update)}
+        </Section>
+    }
+    .into_any()
+}
+
+fn file_field() -> AnyView {
+    let state = AppState::get();
+    let pick = move |event: web_sys::Event| {
+        if let Some(file) = picked_file(&event) {
+            state.send(Message::OpenFile(file_handle(file)));
+        }
+    };
+    view! {
+        <label class="file">
+            <span>{text!(panels::data::file)}</span>
+            <input
+                type="file"
+                accept=".esmm,.csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,text/csv,text/tab-separated-values,application/json"
+                aria-describedby="file-hint"
+                on:change=pick
+            />
+        </label>
+        <p class="hint" id="file-hint">{text!(panels::data::file_hint)}</p>
+    }
+    .into_any()
 }
 
 /// A summary line of the experiment.
@@ -48,17 +113,8 @@ fn features_panel(is_open: RwSignal<bool>) -> AnyView {
 fn models_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let problem = RwSignal::new(String::new());
-    let log: Memo<Option<LogLabels>> = Memo::new(move |_| {
-        let labels = |log: &LoadedLog| LogLabels {
-            names: log.label_counts.iter().map(|(name, _)| name.clone()).collect(),
-            offers: log.offers(),
-        };
-        state.session.with(|session| session.log.as_ref().map(labels))
-    });
-    let draw = move || {
-        let log = log.get();
-        problem.with(|problem| state.spec.with(|spec| models::form(spec, log.as_ref(), problem)))
-    };
+    let log = Memo::new(move |_| state.session.read().log.as_ref().map(LogLabels::of));
+    let draw = move || models::form(&state.spec.read(), log.read().as_ref(), &problem.read());
     let act = move |edit| {
         let mut refused = String::new();
         state.edit_spec(|spec| refused = models::apply(spec, &edit).err().unwrap_or_default());
@@ -73,11 +129,9 @@ fn models_panel(is_open: RwSignal<bool>) -> AnyView {
 fn training_panel(is_open: RwSignal<bool>) -> AnyView {
     let state = AppState::get();
     let choice = Memo::new(move |_| state.device.with(|device| device.choice));
-    let train_rows = Memo::new(move |_| {
-        state.session.with(|session| state.spec.with(|spec| training::training_rows(spec, session)))
-    });
-    let summary = Memo::new(move |_| state.spec.with(|spec| training::summary(spec, train_rows.get())));
-    let draw = move || state.spec.with(|spec| training::form(spec, choice.get(), train_rows.get()));
+    let train_rows = Memo::new(move |_| training::training_rows(&state.spec.read(), &state.session.read()));
+    let summary = Memo::new(move |_| training::summary(&state.spec.read(), train_rows.get()));
+    let draw = move || training::form(&state.spec.read(), choice.get(), train_rows.get());
     let act = move |message: training::Msg| match message {
         training::Msg::RunOn(device) => state.send(Message::ChooseDevice(device)),
         training::Msg::Edit(edit) => state.edit_spec(|spec| training::apply(spec, &edit)),

@@ -1,45 +1,46 @@
 //! Progress of every trained model.
 
-use leptos::prelude::*;
-
 use crate::app::charts::names::hue_class;
-use crate::app::model_progress::{ModelProgress, model_progress};
-use crate::app::state::AppState;
+use crate::app::marks::Mark;
+use crate::app::model_progress::ModelProgress;
 
-/// The trained models in order, each with a bar for every seed.
-#[component]
-pub fn RunProgress() -> impl IntoView {
-    let state = AppState::get();
-    let all = Memo::new(move |_| state.session.with(|session| model_progress(&session.runs)));
-    let models = Memo::new(move |_| all.with(|all| all.iter().map(|of| of.model.clone()).collect::<Vec<_>>()));
-    view! {
-        <ul class="runs" aria-label=text!(shell::runs::name)>
-            <For each=move || models.get() key=Clone::clone let:model>
-                <ModelItem all model/>
-            </For>
-        </ul>
-    }
+/// The models in order, each with a bar for every seed.
+pub fn run_list(models: &[ModelProgress]) -> Mark {
+    Mark::new("ul").class("runs").attr("aria-label", text!(shell::runs::name)).children(models.iter().map(model))
 }
 
-#[component]
-fn ModelItem(all: Memo<Vec<ModelProgress>>, model: String) -> impl IntoView {
-    let hue = format!("mark {}", hue_class(&model));
-    let progress = Memo::new(move |_| all.with(|all| all.iter().find(|of| of.model == model).cloned()));
-    let name = move || progress.with(|of| of.as_ref().map(|of| of.name.clone()));
-    let says = move || progress.with(|of| of.as_ref().map(|of| of.says.clone()));
-    let n_seeds = Memo::new(move |_| progress.with(|of| of.as_ref().map_or(0, |of| of.shares.len())));
-    let share =
-        move |seed: usize| progress.with(|of| of.as_ref().and_then(|of| of.shares.get(seed).copied()).unwrap_or(0.0));
-    view! {
-        <li class="run" class:is-failed=move || progress.with(|of| of.as_ref().is_some_and(|of| of.is_failed))>
-            <span class=hue aria-hidden="true"></span>
-            <span class="run-name">{name}</span>
-            <span class="run-state">{says}</span>
-            <span class="run-bars" aria-hidden="true">
-                <For each=move || 0..n_seeds.get() key=|seed| *seed let:seed>
-                    <progress class="run-progress" max="1" prop:value=move || share(seed)></progress>
-                </For>
-            </span>
-        </li>
+fn model(of: &ModelProgress) -> Mark {
+    let bar =
+        |share: &f64| Mark::new("progress").class("run-progress").attr("max", "1").attr("value", share.to_string());
+    let bars = Mark::new("span").class("run-bars").attr("aria-hidden", "true").children(of.shares.iter().map(bar));
+    Mark::new("li")
+        .key(&of.model)
+        .class("run")
+        .class(if of.is_failed { "is-failed" } else { "" })
+        .child(Mark::new("span").class("mark").class(hue_class(&of.model)).attr("aria-hidden", "true"))
+        .child(Mark::new("span").class("run-name").text(&of.name))
+        .child(Mark::new("span").class("run-state").text(&of.says))
+        .child(bars)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_has_a_bar_for_every_seed_and_a_failed_one_is_marked() {
+        let of = |model: &str, is_failed, shares: &[f64]| ModelProgress {
+            model: model.into(),
+            name: model.to_uppercase(),
+            says: "training".into(),
+            is_failed,
+            shares: shares.to_vec(),
+        };
+        let list = run_list(&[of("esmm", false, &[0.125, 1.0]), of("naive", true, &[0.0])]);
+        let shares: Vec<_> = list.with_tag("progress").into_iter().filter_map(|bar| bar.get("value")).collect();
+        assert_eq!(shares, ["0.125", "1", "0"]);
+        let failed = list.with_class("is-failed");
+        assert_eq!((failed.len(), failed[0].all_text()), (1, "NAIVE training".to_owned()));
+        assert!(run_list(&[]).children.is_empty(), "the style sheet hides an empty list");
     }
 }

@@ -1,70 +1,9 @@
-//! The views as tabs: one tab stop, arrow keys between them.
+//! The tabs' titles, ids and keys.
 
-use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use crate::app::address::{self, Tab, VIEWS};
 
-use super::late_view::late_view;
-use crate::app::address::Tab;
-use crate::app::address::{self, VIEWS};
-use crate::app::modules::ViewName;
-use crate::app::page::Message;
-use crate::app::sentence;
-use crate::app::state::AppState;
-
-/// The tab list and the chosen view.
-#[component]
-pub fn Tabs() -> impl IntoView {
-    let state = AppState::get();
-    let buttons = VIEWS.map(|(tab, _)| view! { <TabButton tab/> }).collect_view();
-    let panel = late_view(move || ViewName::Tab(state.tab.get()));
-    view! {
-        <div role="tablist" aria-label=text!(shell::views) class="tabs">{buttons}</div>
-        <Provenance/>
-        <div role="tabpanel" id="view" class="tab-panel" tabindex="0" aria-labelledby=move || id(state.tab.get())>
-            {panel}
-        </div>
-    }
-}
-
-/// A note if the runs on view were not trained by this page.
-#[component]
-fn Provenance() -> impl IntoView {
-    let state = AppState::get();
-    let words = Memo::new(move |_| state.session.with(|session| sentence::provenance(&session.runs)));
-    view! {
-        <p class="provenance" hidden=move || words.get().is_none()>
-            {move || words.get().map(|words| text!(shell::provenance, words = words))}
-        </p>
-    }
-}
-
-#[component]
-fn TabButton(tab: Tab) -> impl IntoView {
-    let state = AppState::get();
-    let is_chosen = Memo::new(move |_| state.tab.get() == tab);
-    view! {
-        <button
-            type="button"
-            role="tab"
-            id=id(tab)
-            aria-controls="view"
-            aria-selected=move || is_chosen.get().to_string()
-            tabindex=move || if is_chosen.get() { "0" } else { "-1" }
-            on:click=move |_| state.send(Message::Show(tab))
-            on:keydown=move |event| {
-                if let Some(to) = neighbour(tab, &event.key()) {
-                    event.prevent_default();
-                    state.send(Message::Show(to));
-                    focus(to);
-                }
-            }
-        >
-            {title(tab)}
-        </button>
-    }
-}
-
-fn title(tab: Tab) -> &'static str {
+/// A tab's title.
+pub fn title(tab: Tab) -> &'static str {
     match tab {
         Tab::Story => text!(shell::tabs::story),
         Tab::Tree => text!(shell::tabs::tree),
@@ -76,11 +15,13 @@ fn title(tab: Tab) -> &'static str {
     }
 }
 
-fn id(tab: Tab) -> String {
+/// The id of a tab's button.
+pub fn id(tab: Tab) -> String {
     format!("tab-{}", address::name(tab))
 }
 
-fn neighbour(tab: Tab, key: &str) -> Option<Tab> {
+/// The tab that a key pressed on `tab` goes to; `None` for other keys.
+pub fn neighbour(tab: Tab, key: &str) -> Option<Tab> {
     let at = VIEWS.iter().position(|(known, _)| *known == tab)?;
     let to = match key {
         "ArrowRight" => (at + 1) % VIEWS.len(),
@@ -92,10 +33,31 @@ fn neighbour(tab: Tab, key: &str) -> Option<Tab> {
     Some(VIEWS[to].0)
 }
 
-fn focus(tab: Tab) {
-    let button = document().get_element_by_id(&id(tab));
-    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // Cannot fail for a button in the document.
-        let _ = button.focus();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_go_round_and_home_and_end_to_the_ends() {
+        for (from, key, to) in [
+            (Tab::Story, "ArrowRight", Some(Tab::Tree)),
+            (Tab::Data, "ArrowRight", Some(Tab::Story)),
+            (Tab::Story, "ArrowLeft", Some(Tab::Data)),
+            (Tab::Rows, "Home", Some(Tab::Story)),
+            (Tab::Rows, "End", Some(Tab::Data)),
+            (Tab::Rows, "Enter", None),
+        ] {
+            assert_eq!(neighbour(from, key), to, "{from:?} {key}");
+        }
+    }
+
+    #[test]
+    fn every_tab_has_a_title_and_an_id_of_its_own() {
+        for of in [|tab| title(tab).to_owned(), id] {
+            let mut all: Vec<String> = VIEWS.iter().map(|(tab, _)| of(*tab)).collect();
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), VIEWS.len());
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::findings::{self, Repair};
 use super::mapping::{self, Columns};
 use crate::app::marks::{Control, Mark, awaiting, button};
-use crate::app::page::{Mapping, RefusedFile};
+use crate::app::page::{Mapping, Message, RefusedFile};
 use crate::app::sentence;
 use crate::domain::log::Roles;
 use crate::domain::spec::{DataSpec, RunSpec};
@@ -58,8 +58,23 @@ fn columns_of(log: &LoadedLog) -> Columns<'_> {
     Columns { columns: &log.columns, head: &log.head, rows: None, rules: &log.roles.labels }
 }
 
+/// The message to the page; `None` without a change of the roles, and for what is of the view alone.
+pub fn to_page(message: Msg, session: &Session, mapping: &Mapping, spec: &RunSpec) -> Option<Message> {
+    let change = match message {
+        Msg::Undo => return Some(Message::UndoRoles),
+        Msg::ForgetRefused => return Some(Message::ForgetRefused),
+        Msg::SaveRoles | Msg::Mapping(mapping::Msg::Find(_)) => return None,
+        Msg::Mapping(mapping::Msg::Change(change)) => {
+            with_columns(session, mapping, spec, |columns, given| mapping::changed(columns, given, &change)).flatten()
+        }
+        Msg::Repair(repair) => with_columns(session, mapping, spec, |_, given| findings::repaired(given, repair)),
+    };
+    let mapping::Change { roles, words } = change?;
+    Some(Message::SetRoles { roles: Box::new(roles), words })
+}
+
 /// The result of `of` on the columns and roles of the refused file, or else of the log; `None` without either.
-pub fn with_columns<T>(
+fn with_columns<T>(
     session: &Session,
     mapping: &Mapping,
     spec: &RunSpec,
@@ -73,6 +88,15 @@ pub fn with_columns<T>(
     let is_generated = matches!(spec.data, DataSpec::Generated { .. });
     let given = if is_generated { &log.roles } else { &mapping.given };
     Some(of(columns_of(log), given))
+}
+
+/// The message that opens a ROLES file of this text.
+///
+/// # Errors
+/// A sentence for a text that is no such file.
+pub fn opened_roles(text: &str, name: String) -> Result<Message, String> {
+    let roles = Roles::from_toml(text).map_err(|error| sentence::spoken(&error.to_string()))?;
+    Ok(Message::OpenRoles { roles: Box::new(roles), name })
 }
 
 fn title(name: &str) -> Mark<Msg> {
@@ -92,4 +116,42 @@ fn changes(changes: &[String], is_refused: bool) -> Mark<Msg> {
         .key("changes")
         .child(list)
         .child(Mark::new("div").class("fixes").maybe(undo).maybe(save).maybe(forget))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mapping::{ColumnChange, ColumnEdit};
+    use super::*;
+    use crate::app::fixtures::column;
+    use crate::domain::log::Role;
+
+    #[test]
+    fn a_change_of_a_column_sets_the_roles_of_the_refused_file_before_those_of_the_log() {
+        let file = RefusedFile {
+            name: "b.csv".into(),
+            message: String::new(),
+            columns: vec![column("bought", Role::Categorical)],
+            head: vec![],
+        };
+        let log = LoadedLog { columns: vec![column("price", Role::Numerical)], ..LoadedLog::default() };
+        let session = Session { log: Some(log), ..Session::default() };
+        let mapping = Mapping { refused: Some(file), ..Mapping::default() };
+        let spec = RunSpec::default();
+        for (column, is_known) in [("bought", true), ("price", false)] {
+            let change = ColumnChange { column: column.into(), change: ColumnEdit::Role(Role::Ignore) };
+            let sent = to_page(Msg::Mapping(mapping::Msg::Change(change)), &session, &mapping, &spec);
+            assert_eq!(matches!(sent, Some(Message::SetRoles { .. })), is_known, "{column}: {sent:?}");
+        }
+        assert_eq!(to_page(Msg::Undo, &session, &mapping, &spec), Some(Message::UndoRoles));
+        assert_eq!(to_page(Msg::SaveRoles, &session, &mapping, &spec), None);
+    }
+
+    #[test]
+    fn a_roles_file_is_opened_and_another_text_refused_in_a_sentence() {
+        let text = Roles::default().to_toml();
+        let expected = Message::OpenRoles { roles: Box::default(), name: "ROLES.toml".into() };
+        assert_eq!(opened_roles(&text, "ROLES.toml".into()), Ok(expected));
+        let refused = opened_roles("impression,click", "a.csv".into()).unwrap_err();
+        assert!(refused.ends_with('.') && refused.starts_with(|first: char| first.is_uppercase()), "{refused}");
+    }
 }

@@ -1,18 +1,14 @@
 //! The Data view: the roles of the log's columns, and the findings.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::drawing::{self, Msg};
-use super::findings;
-use super::mapping::{self, Change, Columns};
-use crate::app::browser::save;
+use super::mapping;
+use crate::app::browser::{picked_file, save};
 use crate::app::page::{LogState, Message};
-use crate::app::sentence;
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
-use crate::domain::log::Roles;
 
 #[component]
 pub fn DataView() -> impl IntoView {
@@ -24,19 +20,12 @@ pub fn DataView() -> impl IntoView {
         drawing::data(&session, &mapping, &find.read(), is_busy)
     };
     let act = move |message: Msg| match message {
-        Msg::Undo => state.send(Message::UndoRoles),
-        Msg::ForgetRefused => state.send(Message::ForgetRefused),
-        Msg::SaveRoles => {
-            let roles = state.session.peek().log.as_ref().map(|log| log.roles.to_toml());
-            if matches!(roles.map(|roles| save("ROLES.toml", roles.as_bytes())), Some(Err(_))) {
-                state.send(Message::Notice(Some(text!(views::data::roles_unsaved).to_owned())));
-            }
-        }
+        Msg::SaveRoles => save_roles(state),
         Msg::Mapping(mapping::Msg::Find(wanted)) => find.set(wanted),
-        Msg::Mapping(mapping::Msg::Change(change)) => {
-            set_roles(state, |columns, given| mapping::changed(columns, given, &change));
+        message => {
+            let sent = drawing::to_page(message, &state.session.peek(), &state.mapping.peek(), &state.spec.peek());
+            state.send_all(sent.into_iter().collect());
         }
-        Msg::Repair(repair) => set_roles(state, |_, given| Some(findings::repaired(given, repair))),
     };
     view! {
         {marks(draw, act)}
@@ -44,11 +33,10 @@ pub fn DataView() -> impl IntoView {
     }
 }
 
-/// Sends the roles after a change.
-fn set_roles(state: AppState, changed: impl FnOnce(Columns, &Roles) -> Option<Change>) {
-    let change = drawing::with_columns(&state.session.peek(), &state.mapping.peek(), &state.spec.peek(), changed);
-    if let Some(Change { roles, words }) = change.flatten() {
-        state.send(Message::SetRoles { roles: Box::new(roles), words });
+fn save_roles(state: AppState) {
+    let roles = state.session.peek().log.as_ref().map(|log| log.roles.to_toml());
+    if matches!(roles.map(|roles| save("ROLES.toml", roles.as_bytes())), Some(Err(_))) {
+        state.send(Message::Notice(Some(text!(views::data::roles_unsaved).to_owned())));
     }
 }
 
@@ -58,21 +46,17 @@ fn RolesFile() -> impl IntoView {
     let state = AppState::get();
     let problem = RwSignal::new(String::new());
     let pick = move |event: web_sys::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
-        let Some(input) = input else { return };
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            spawn_local(async move {
-                let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-                match Roles::from_toml(&text.unwrap_or_default()) {
-                    Ok(roles) => {
-                        problem.set(String::new());
-                        state.send(Message::OpenRoles { roles: Box::new(roles), name: file.name() });
-                    }
-                    Err(error) => problem.set(sentence::spoken(&error.to_string())),
+        let Some(file) = picked_file(&event) else { return };
+        spawn_local(async move {
+            let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+            match drawing::opened_roles(&text.unwrap_or_default(), file.name()) {
+                Ok(message) => {
+                    problem.set(String::new());
+                    state.send(message);
                 }
-            });
-        }
-        input.set_value("");
+                Err(words) => problem.set(words),
+            }
+        });
     };
     let has_log = Memo::new(move |_| state.session.with(|session| session.log.is_some()));
     view! {

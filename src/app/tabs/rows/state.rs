@@ -7,7 +7,7 @@ use crate::app::models::{RunKey, has_several_seeds, run_name};
 use crate::app::page::{InspectedRow, Message};
 use crate::app::rows::{RowsChoice, RowsShown};
 use crate::domain::log::{ColumnReport, Role};
-use crate::protocol::{RowsAsk, RowsOf, Run, Session};
+use crate::protocol::{Question, RowsAsk, RowsOf, Run, Session};
 
 /// Maximum number of log columns in the table; the inspector shows all features.
 pub const MOST_COLUMNS: usize = 24;
@@ -49,6 +49,16 @@ pub struct Context<'a> {
     pub inspected: Option<&'a InspectedRow>,
 }
 
+impl Msg {
+    /// The message of a key; Enter and Space count on the table only, not on a control in it.
+    pub fn of_key(name: &str, is_on_table: bool) -> Option<Self> {
+        match name {
+            "Enter" | " " if is_on_table => Some(Self::InspectCursor),
+            _ => RowKey::of_name(name).map(Self::Key),
+        }
+    }
+}
+
 impl Default for RowsState {
     fn default() -> Self {
         Self {
@@ -62,6 +72,15 @@ impl Default for RowsState {
 }
 
 impl RowsState {
+    /// As [`RowsState::update`], with the scroll bar's position where the window has moved, unless the scroll bar moved it.
+    pub fn update_and_scroll(&mut self, message: Msg, context: Context) -> (Vec<Message>, Option<f64>) {
+        let (before, is_scrolled) = (self.window, matches!(message, Msg::Scrolled(_)));
+        let messages = self.update(message, context);
+        let has_moved = self.window != before && !is_scrolled;
+        let top = if has_moved { Some(self.window.top(total(context.shown))) } else { None };
+        (messages, top)
+    }
+
     /// Applies a message; returns the messages to the page, in order.
     pub fn update(&mut self, message: Msg, context: Context) -> Vec<Message> {
         match message {
@@ -146,7 +165,7 @@ impl RowsState {
         vec![
             Message::AskWhatIf { row: row as usize, values: Vec::new() },
             Message::Inspect(row as usize),
-            Message::AskAlike { row, n: N_ALIKE, columns },
+            rows_alike(row, columns),
         ]
     }
 
@@ -157,12 +176,20 @@ impl RowsState {
     }
 }
 
-/// The request for a window: rows from `start` on that match the query; `None` without a log.
-pub fn window_to_ask(session: &Session, choice: &RowsChoice, start: u32) -> Option<RowsAsk> {
+/// The question for the rows most like one.
+fn rows_alike(row: u32, columns: Vec<u32>) -> Message {
+    let of = RowsOf::Alike { row, n: N_ALIKE };
+    let ask = RowsAsk { of, run: None, stamp: 0, start: 0, count: N_ALIKE, columns };
+    Message::Ask(Question::Rows(Box::new(ask)))
+}
+
+/// The question for a window: rows from `start` on that match the query; `None` without a log.
+pub fn window_to_ask(session: &Session, choice: &RowsChoice, start: u32) -> Option<Question> {
     session.log.as_ref()?;
     let columns = shown_columns(session).map(|(at, _)| at).collect();
     let of = RowsOf::Query(choice.query_with_brush());
-    Some(RowsAsk { of, run: choice.run, stamp: 0, start, count: VISIBLE, columns })
+    let ask = RowsAsk { of, run: choice.run, stamp: 0, start, count: VISIBLE, columns };
+    Some(Question::Rows(Box::new(ask)))
 }
 
 /// The log's columns that the table shows, labels among them, with their places in the log.
@@ -225,9 +252,24 @@ mod tests {
         let mut state = RowsState { edits: [("price".to_owned(), "3".to_owned())].into(), ..RowsState::default() };
         assert_eq!(update(&mut state, Msg::InspectCursor, None), []);
         let sent = update(&mut state, Msg::Table(rows_table::Msg::Inspect(11)), None);
-        let alike = Message::AskAlike { row: 41, n: N_ALIKE, columns: vec![0, 2] };
+        let alike = rows_alike(41, vec![0, 2]);
         assert_eq!(sent, [Message::AskWhatIf { row: 41, values: vec![] }, Message::Inspect(41), alike]);
         assert!(state.edits.is_empty(), "edits are of the row before");
+    }
+
+    #[test]
+    fn keys_move_the_cursor_and_the_scroll_bar_follows_unless_it_was_what_moved() {
+        let (session, choice, shown) = (session(), RowsChoice::default(), shown());
+        let context = Context { session: &session, choice: &choice, shown: &shown, inspected: None };
+        let mut state = RowsState::default();
+        for (key, moves) in [("Home", false), ("ArrowDown", true), ("End", true)] {
+            let (_, top) = state.update_and_scroll(Msg::of_key(key, false).unwrap(), context);
+            assert_eq!(top.is_some(), moves, "{key}");
+        }
+        let (_, top) = state.update_and_scroll(Msg::Scrolled(900.0), context);
+        assert_eq!((top, state.window.start > 0), (None, true));
+        assert_eq!(Msg::of_key("Enter", true), Some(Msg::InspectCursor));
+        assert_eq!((Msg::of_key("Enter", false), Msg::of_key("x", true)), (None, None));
     }
 
     #[test]

@@ -2,13 +2,11 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use web_sys::KeyboardEvent;
 
 use super::drawing::RowsScene;
 use super::state::{Context, Msg, RowsState, total, window_to_ask};
-use super::window::{RowKey, height_below};
+use super::window::height_below;
 use crate::app::marks::Mark;
-use crate::app::page::Message;
 use crate::app::state::AppState;
 use crate::app::tabs::selected::ModelSelection;
 use crate::app::widgets::marks;
@@ -27,12 +25,7 @@ pub fn RowsView() -> impl IntoView {
     };
     // The window follows the choice, the scrolling and the log.
     let start = Memo::new(move |_| tab.read().window.start);
-    Effect::new(move |_| {
-        let asked = window_to_ask(&state.evaluated.read(), &state.rows_choice.read(), start.get());
-        if let Some(ask) = asked {
-            state.send(Message::AskRows(ask));
-        }
-    });
+    state.keep_asking(move || window_to_ask(&state.evaluated.read(), &state.rows_choice.read(), start.get()));
     let n_rows = move || total(&state.rows.read());
     let has_log = Memo::new(move |_| state.session.read().log.is_some());
     view! {
@@ -52,7 +45,8 @@ pub fn RowsView() -> impl IntoView {
                     update(Msg::Scrolled(f64::from(top.unwrap_or_default())));
                 }
                 on:keydown=move |event| {
-                    if let Some(message) = of_key(&event) {
+                    let is_on_table = event.target() == event.current_target();
+                    if let Some(message) = Msg::of_key(&event.key(), is_on_table) {
                         event.prevent_default();
                         update(message);
                     }
@@ -75,34 +69,18 @@ fn with_scene<T>(state: AppState, tab: RwSignal<RowsState>, draw: impl FnOnce(Ro
 }
 
 fn update(state: AppState, tab: RwSignal<RowsState>, scroller: NodeRef<Div>, message: Msg) {
-    let is_scrolled = matches!(message, Msg::Scrolled(_));
-    let before = tab.get_untracked();
-    let mut after = before.clone();
-    let messages = {
+    let mut after = tab.get_untracked();
+    let (messages, top) = {
         let (session, choice, shown) = (state.session.peek(), state.rows_choice.peek(), state.rows.peek());
         let inspected = state.inspected.peek();
-        after.update(
-            message,
-            Context { session: &session, choice: &choice, shown: &shown, inspected: inspected.as_ref() },
-        )
+        let context = Context { session: &session, choice: &choice, shown: &shown, inspected: inspected.as_ref() };
+        after.update_and_scroll(message, context)
     };
-    // The scroll bar goes where the window went, unless it was what moved it.
-    if after.window != before.window
-        && !is_scrolled
-        && let Some(scroller) = scroller.get_untracked()
-    {
-        scroller.set_scroll_top(after.window.top(total(&state.rows.peek())).round() as i32);
+    if let (Some(top), Some(scroller)) = (top, scroller.get_untracked()) {
+        scroller.set_scroll_top(top.round() as i32);
     }
-    if after != before {
+    if after != *tab.read_untracked() {
         tab.set(after);
     }
     state.send_all(messages);
-}
-
-fn of_key(event: &KeyboardEvent) -> Option<Msg> {
-    let name = event.key();
-    if matches!(name.as_str(), "Enter" | " ") {
-        return (event.target() == event.current_target()).then_some(Msg::InspectCursor);
-    }
-    RowKey::of_name(&name).map(Msg::Key)
 }

@@ -10,6 +10,7 @@ mod entire_space;
 mod independence;
 mod inherent;
 pub mod lines_drawing;
+pub mod opening;
 pub mod pushes_drawing;
 mod selection;
 pub mod selection_drawing;
@@ -94,6 +95,12 @@ pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; N_CHAPTERS] = [
     independence::chapter,
     delay::chapter,
 ];
+
+/// All chapters, or an embed's `only` one.
+pub fn chapters(scene: Scene, only: Option<usize>) -> Vec<Mark<Msg>> {
+    let shown = CHAPTERS.iter().enumerate().filter(|(at, _)| only.is_none_or(|only| only == at + 1));
+    shown.map(|(_, chapter)| chapter(scene)).collect()
+}
 
 /// Applies a message; returns the message to the page after it.
 pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, example: &mut Example, message: &Msg) -> Option<Message> {
@@ -224,9 +231,9 @@ mod tests {
         let (spec, synth, example) = (RunSpec::default(), SynthSpec::default(), Example::default());
         let (spec, synth, example) = (&spec, &synth, &example);
         let scene = Scene { log: None, runs: &[], before: None, trained: None, spec, synth, example, is_busy: false };
-        for (at, chapter) in CHAPTERS.iter().enumerate() {
-            assert_eq!(chapter(scene).key, (at + 1).to_string());
-        }
+        let numbers = |only| chapters(scene, only).into_iter().map(|chapter| chapter.key.clone()).collect::<Vec<_>>();
+        assert_eq!(numbers(None), ["1", "2", "3", "4", "5", "6"]);
+        assert_eq!(numbers(Some(3)), ["3"], "an embed's");
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 
 use super::dots::DotField;
+use super::opening::{funnel, opening};
 use super::{Example, Msg, Scene};
-use crate::app::marks::Mark;
 use crate::app::page::{LogState, Message};
-use crate::app::sentence;
 use crate::app::state::AppState;
 use crate::app::tabs::story;
 use crate::app::widgets::marks;
@@ -14,18 +13,8 @@ use crate::app::widgets::marks;
 #[component]
 pub fn StoryView() -> impl IntoView {
     let state = AppState::get();
-    let funnel = Memo::new(move |_| {
-        state.session.with(|session| {
-            let log = session.log.as_ref()?;
-            let conversion_known = log.label_counts.iter().any(|(label, _)| label == "conversion");
-            Some(sentence::funnel(&log.dots, conversion_known))
-        })
-    });
-    let opening = move || match (funnel.get(), state.log_state.get()) {
-        (Some(sentence), _) => sentence,
-        (None, LogState::Loading { what, .. }) => format!("{what} …"),
-        (None, _) => text!(views::story::drop).to_owned(),
-    };
+    let funnel = Memo::new(move |_| state.session.read().log.as_ref().map(funnel));
+    let opening = move || opening(funnel.get(), &state.log_state.read());
     let is_one_chapter = state.address().embed.is_some_and(|embed| embed.chapter.is_some());
     view! {
         <div class="view story">
@@ -60,15 +49,15 @@ fn chapters(state: AppState) -> AnyView {
             example: &example,
             is_busy: matches!(*state.log_state.read(), LogState::Loading { .. }),
         };
-        let asked = story::CHAPTERS.iter().enumerate().filter(|(i, _)| only.is_none_or(|only| only == i + 1));
-        asked.map(|(_, chapter)| chapter(scene)).collect::<Vec<Mark<Msg>>>()
+        story::chapters(scene, only)
     };
     let act = move |message: Msg| {
         let (mut spec, mut synth) = (state.spec.peek().clone(), state.synth.peek().clone());
-        let effect = example.try_update(|example| story::update(&mut spec, &mut synth, example, &message)).flatten();
-        let mut messages = vec![Message::SetSpec(Box::new(spec)), Message::SetSynth(Box::new(synth))];
-        messages.extend(effect);
-        state.send_all(messages);
+        state.update(example, |example| {
+            let effect = story::update(&mut spec, &mut synth, example, &message);
+            let changes = [Message::SetSpec(Box::new(spec)), Message::SetSynth(Box::new(synth))];
+            changes.into_iter().chain(effect)
+        });
     };
     marks(draw, act)
 }

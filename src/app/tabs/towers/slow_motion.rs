@@ -6,7 +6,7 @@ use crate::app::marks::{Control, Mark, button, select};
 use crate::app::models::display_name;
 use crate::app::page::Message;
 use crate::domain::report::FlowReading;
-use crate::protocol::{RunId, StepUnit};
+use crate::protocol::{Question, RunId, StepUnit};
 
 /// Phases of a training step, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,16 +60,16 @@ impl Default for SlowMotion {
 }
 
 impl SlowMotion {
-    /// Applies a message on a batch of `run`; returns the message to the page.
-    pub fn update(&mut self, message: Msg, run: RunId) -> Option<Message> {
+    /// Applies a message on a batch of `run`; returns the messages to the page, in order.
+    pub fn update(&mut self, message: Msg, run: RunId) -> Vec<Message> {
         match message {
             Msg::Open => {
                 self.begin();
-                return Some(Message::AskFlow { run, pauses: true });
+                return vec![Message::PauseTraining, Message::Ask(Question::Flow { run })];
             }
             Msg::Step => {
                 self.begin();
-                return Some(Message::Step(StepUnit::Batch));
+                return vec![Message::Step(StepUnit::Batch)];
             }
             Msg::Go(phase) => self.shown = Some(Shown { phase, is_playing: false }),
             Msg::PlayOrPause => {
@@ -84,7 +84,7 @@ impl SlowMotion {
             Msg::Speed(seconds) => self.seconds = seconds,
             Msg::Close => self.shown = None,
         }
-        None
+        Vec::new()
     }
 
     /// Goes to the next phase, and stops playing at the last.
@@ -299,8 +299,8 @@ mod tests {
         let mut slow = SlowMotion::default();
         slow.update(Msg::PlayOrPause, 7);
         assert_eq!(slow.shown, None, "there is nothing to play yet");
-        assert_eq!(slow.update(Msg::Open, 7), Some(Message::AskFlow { run: 7, pauses: true }));
-        assert_eq!(slow.update(Msg::PlayOrPause, 7), None);
+        assert_eq!(slow.update(Msg::Open, 7), [Message::PauseTraining, Message::Ask(Question::Flow { run: 7 })]);
+        assert_eq!(slow.update(Msg::PlayOrPause, 7), []);
         let mut seen = Vec::new();
         while let Some(Shown { phase, is_playing: true }) = slow.shown {
             seen.push(phase);
@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(slow.shown, Some(Shown { phase: Phase::Back, is_playing: false }));
         slow.update(Msg::PlayOrPause, 7);
         assert_eq!(slow.shown, Some(Shown { phase: Phase::LookUp, is_playing: true }));
-        assert_eq!(slow.update(Msg::Step, 7), Some(Message::Step(StepUnit::Batch)));
+        assert_eq!(slow.update(Msg::Step, 7), [Message::Step(StepUnit::Batch)]);
         assert_eq!(slow.shown, Some(Shown { phase: Phase::LookUp, is_playing: false }));
         slow.update(Msg::Close, 7);
         assert_eq!(slow.shown, None);

@@ -8,7 +8,7 @@ use crate::app::charts::brush;
 use crate::app::models::RunKey;
 use crate::app::page::Message;
 use crate::domain::report::{PredictionBox, RowsPart};
-use crate::protocol::{Run, RunId};
+use crate::protocol::{Question, Run, RunId};
 
 /// Messages of the Towers tab.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,13 @@ impl Default for TowersState {
     }
 }
 
+impl Msg {
+    /// Whether it shows another tab.
+    pub fn opens_tab(&self) -> bool {
+        matches!(self, Self::Brush(brush::Msg::ToRows | brush::Msg::ToTree))
+    }
+}
+
 impl TowersState {
     /// Applies a message; returns the messages to the page, in order.
     pub fn update(&mut self, message: Msg, context: Context) -> Vec<Message> {
@@ -55,7 +62,7 @@ impl TowersState {
             Msg::Model(key) => vec![Message::Choose(key)],
             Msg::SlowMotion(message) => {
                 let Some(run) = run else { return Vec::new() };
-                self.slow.update(message, run).into_iter().collect()
+                self.slow.update(message, run)
             }
             Msg::Map(embedding_map::Msg::Field(place)) => {
                 self.field = place;
@@ -94,9 +101,10 @@ impl TowersState {
         self.stroke.and_then(|stroke| laid_out(run, stroke)).or(settled)
     }
 
-    /// The run in slow motion, whose next batch is asked for after each change.
-    pub fn run_in_slow_motion(&self, run: Option<RunId>) -> Option<RunId> {
-        if self.slow.shown.is_some() { run } else { None }
+    /// The question for the next batch of the run in slow motion, asked after each change.
+    pub fn batch_to_ask(&self, run: Option<RunId>) -> Option<Question> {
+        self.slow.shown?;
+        Some(Question::Flow { run: run? })
     }
 }
 
@@ -135,11 +143,13 @@ mod tests {
     #[test]
     fn slow_motion_asks_for_the_batch_of_the_run_on_view_and_of_none_without_one() {
         let run = run(7, "esmm", 1, evaluation(&[]));
-        for (run, expected) in [(Some(&run), vec![Message::AskFlow { run: 7, pauses: true }]), (None, vec![])] {
+        for (run, expected) in
+            [(Some(&run), vec![Message::PauseTraining, Message::Ask(Question::Flow { run: 7 })]), (None, vec![])]
+        {
             let mut state = TowersState::default();
             let sent = state.update(Msg::SlowMotion(slow_motion::Msg::Open), Context { run, area: None });
             assert_eq!(sent, expected);
-            assert_eq!(state.run_in_slow_motion(Some(7)).is_some(), run.is_some());
+            assert_eq!(state.batch_to_ask(Some(7)).is_some(), run.is_some());
         }
     }
 }

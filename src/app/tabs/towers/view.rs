@@ -8,11 +8,12 @@ use leptos::prelude::*;
 use super::drawing::TowersScene;
 use super::slow_motion::SlowMotion;
 use super::state::{Context, Msg, TowersState};
-use crate::app::page::Message;
+use crate::app::rows::subset_question;
 use crate::app::state::AppState;
 use crate::app::tabs::selected::ModelSelection;
 use crate::app::widgets::marks;
-use crate::domain::report::RowsPart;
+use crate::domain::report::{PredictionBox, RowsPart};
+use crate::protocol::{Question, RunId};
 
 /// The network, distributions of one model's heads and its pCTR × pCVR density, at the scrubber's epoch.
 #[component]
@@ -52,15 +53,13 @@ pub fn TowersView() -> impl IntoView {
         with_scene(state, tab, selection, |scene| scene.map())
     };
     let update = move |message: Msg| {
-        let mut messages = Vec::new();
-        tab.update(|tab| {
+        // Another view starts at its top: this figure is far down.
+        let turns = message.opens_tab();
+        state.update(tab, |tab| {
             let session = state.session.peek();
             let run = run.get_untracked().and_then(|run| session.run(run));
-            messages = tab.update(message, Context { run, area: settled.get_untracked() });
+            tab.update(message, Context { run, area: settled.get_untracked() })
         });
-        // Another view starts at its top: this figure is far down.
-        let turns = messages.iter().any(|message| matches!(message, Message::Show(_)));
-        state.send_all(messages);
         if turns {
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
@@ -84,31 +83,17 @@ fn with_scene<T>(
 }
 
 /// Asks again after an evaluation: for the map, the batch in slow motion, and the rectangle's rows.
-fn ask(
-    state: AppState,
-    run: Memo<Option<u32>>,
-    tab: RwSignal<TowersState>,
-    settled: Memo<Option<crate::domain::report::PredictionBox>>,
-) {
+fn ask(state: AppState, run: Memo<Option<RunId>>, tab: RwSignal<TowersState>, settled: Memo<Option<PredictionBox>>) {
     let field = Memo::new(move |_| tab.read().field);
-    Effect::new(move |_| {
+    state.keep_asking(move || {
         state.evaluated.read();
-        if let Some(run) = run.get() {
-            state.send(Message::AskEmbeddings { run, field: field.get() });
-        }
+        Some(Question::Embeddings { run: run.get()?, field: field.get() })
     });
-    Effect::new(move |_| {
+    state.keep_asking(move || {
         state.evaluated.read();
-        if let Some(run) = tab.read_untracked().run_in_slow_motion(run.get()) {
-            state.send(Message::AskFlow { run, pauses: false });
-        }
+        tab.read_untracked().batch_to_ask(run.get())
     });
-    Effect::new(move |_| {
-        let run = run.get().filter(|run| state.evaluated.read().run(*run).is_some_and(|run| run.is_in_memory()));
-        if let (Some(run), Some(area)) = (run, settled.get()) {
-            state.send(Message::AskSubset { run, subset: RowsPart::Brush(area) });
-        }
-    });
+    state.keep_asking(move || subset_question(&state.evaluated.read(), run.get(), settled.get().map(RowsPart::Brush)));
 }
 
 /// Goes to the next phase after a while, as long as slow motion plays.

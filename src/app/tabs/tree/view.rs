@@ -4,11 +4,10 @@ use leptos::prelude::*;
 
 use super::drawing::TreeScene;
 use super::state::{Context, Msg, TreeState};
-use crate::app::page::Message;
+use crate::app::rows::subset_question;
 use crate::app::state::AppState;
 use crate::app::tabs::selected::ModelSelection;
 use crate::app::widgets::marks;
-use crate::protocol::Run;
 
 /// The behaviour tree of one model, over a scope of its held-out rows or for one impression.
 #[component]
@@ -19,14 +18,7 @@ pub fn TreeView() -> impl IntoView {
     let inspected = state.inspected.peek().as_ref().map(|inspected| inspected.row);
     let tab = RwSignal::new(TreeState::new(inspected));
     // Asks about the subset again when it, the model or its evaluation changes.
-    Effect::new(move |_| {
-        let subset = state.subset.get();
-        let is_evaluated = |run: &Run| run.is_in_memory() && run.latest().is_some();
-        let run = selection.run.get().filter(|run| state.evaluated.read().run(*run).is_some_and(is_evaluated));
-        if let (Some(run), Some(subset)) = (run, subset) {
-            state.send(Message::AskSubset { run, subset });
-        }
-    });
+    state.keep_asking(move || subset_question(&state.evaluated.read(), selection.run.get(), state.subset.get()));
     let draw = move || {
         let (session, tab, current) = (state.evaluated.read(), tab.read(), selection.current.read());
         let (subset, subset_shown) = (state.subset.read(), state.subset_shown.read());
@@ -44,8 +36,7 @@ pub fn TreeView() -> impl IntoView {
         scene.draw(selection.picker("tree-model").map(Msg::Model))
     };
     let update = move |message: Msg| {
-        let mut messages = Vec::new();
-        tab.update(|tab| {
+        state.update(tab, |tab| {
             let (spec, session, current) =
                 (state.spec.peek(), state.session.peek(), selection.current.read_untracked());
             let context = Context {
@@ -54,9 +45,8 @@ pub fn TreeView() -> impl IntoView {
                 brush: state.rows_choice.peek().brush,
                 rows: session.log.as_ref().map_or(0, |log| log.summary.rows),
             };
-            messages = tab.update(message, context);
+            tab.update(message, context)
         });
-        state.send_all(messages);
     };
     marks(draw, update)
 }

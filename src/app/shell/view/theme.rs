@@ -17,12 +17,8 @@ const THEMES: &[(Theme, &str)] = &[
 
 /// The theme stored on an earlier visit.
 pub fn remembered_theme() -> Theme {
-    let word = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-    match word.as_deref() {
-        Some("light") => Theme::Light,
-        Some("dark") => Theme::Dark,
-        _ => Theme::System,
-    }
+    let name = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
+    name.and_then(|name| Theme::of_name(&name)).unwrap_or_default()
 }
 
 /// Three radio buttons.
@@ -52,23 +48,15 @@ pub fn show_theme(theme: Theme) {
         // Cannot fail: the names are valid.
         let _ = match theme {
             Theme::System => root.remove_attribute("data-theme"),
-            Theme::Light | Theme::Dark => root.set_attribute("data-theme", word(theme)),
+            Theme::Light | Theme::Dark => root.set_attribute("data-theme", theme.name()),
         };
-    }
-}
-
-fn word(theme: Theme) -> &'static str {
-    match theme {
-        Theme::System => "system",
-        Theme::Light => "light",
-        Theme::Dark => "dark",
     }
 }
 
 fn apply(theme: Theme) {
     show_theme(theme);
     // A browser may store nothing (private mode): the theme then lasts as long as the page.
-    let _ = storage().map(|storage| storage.set_item(KEY, word(theme)));
+    let _ = storage().map(|storage| storage.set_item(KEY, theme.name()));
 }
 
 fn storage() -> Option<web_sys::Storage> {

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::theme::ThemeSwitch;
+use crate::app::model_progress::rows_per_second;
 use crate::app::sentence;
 use crate::app::state::AppState;
-use crate::protocol::RunStatus;
 
 #[component]
 pub fn Header() -> impl IntoView {
@@ -29,13 +29,7 @@ pub fn Header() -> impl IntoView {
 #[component]
 fn DeviceChip() -> impl IntoView {
     let state = AppState::get();
-    let rate = Memo::new(move |_| {
-        state.session.with(|session| {
-            // Only runs that train now: their rates are summed.
-            let runs = session.runs.iter().filter(|run| run.status == RunStatus::Training);
-            runs.filter_map(|run| run.progress.map(|progress| progress.rows_per_second)).sum::<f64>()
-        })
-    });
+    let rate = Memo::new(move |_| rows_per_second(&state.session.read().runs));
     let text = move || state.device.with(|device| sentence::device_chip(device.active, rate.get(), &device.reason));
     view! {
         <div role="group" aria-label=text!(shell::device) class="device" class:is-trying=move || state.device.with(|d| d.trying)>

@@ -1,0 +1,36 @@
+//! The sentence that the Story opens with.
+
+use crate::app::page::LogState;
+use crate::app::sentence;
+use crate::protocol::LoadedLog;
+
+/// What remains of the log's impressions after clicks and purchases, as a sentence.
+pub fn funnel(log: &LoadedLog) -> String {
+    let conversion_known = log.label_counts.iter().any(|(label, _)| label == "conversion");
+    sentence::funnel(&log.dots, conversion_known)
+}
+
+/// The log's `funnel`; without a log, what is loaded or that one can be dropped.
+pub fn opening(funnel: Option<String>, log_state: &LogState) -> String {
+    match (funnel, log_state) {
+        (Some(sentence), _) => sentence,
+        (None, LogState::Loading { what, .. }) => format!("{what} …"),
+        (None, _) => text!(views::story::drop).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_on_view_is_spoken_of_before_the_one_that_is_loaded() {
+        let log = LoadedLog { dots: vec![0, 1, 3], ..LoadedLog::default() };
+        let known = LoadedLog { label_counts: vec![("conversion".into(), 1)], ..log.clone() };
+        assert_ne!(funnel(&log), funnel(&known), "conversions are named where they are known");
+        let loading = LogState::Loading { what: "Reading a.csv".into(), progress: None };
+        assert_eq!(opening(Some(funnel(&log)), &loading), funnel(&log));
+        assert_eq!(opening(None, &loading), "Reading a.csv …");
+        assert_eq!(opening(None, &LogState::Idle), text!(views::story::drop));
+    }
+}
