@@ -115,6 +115,11 @@ impl Address {
         if self.shown() == tab { None } else { Some(self.with_view(tab).hash()) }
     }
 
+    /// Whether the page opens with its recording: an address of its own experiment, in its own page.
+    pub fn plays_recording(&self) -> bool {
+        self.link.is_none() && self.embed.is_none() && !self.hide.iter().any(|part| part == "recording")
+    }
+
     /// The same experiment and view without the embed.
     pub fn opened(&self) -> Self {
         Self { link: self.link.clone(), view: self.embed.map(|embed| embed.view).or(self.view), ..Self::default() }
@@ -198,5 +203,18 @@ mod tests {
     fn an_embed_opens_in_the_whole_page() {
         let address = Address::parse("v1.abc.00000000&embed=towers&theme=dark&hide=bar");
         assert_eq!(address.opened().hash(), "v1.abc.00000000&view=towers");
+    }
+
+    #[test]
+    fn the_recording_is_of_the_pages_own_experiment() {
+        for (hash, plays) in [
+            ("", true),
+            ("view=tree&hide=bar", true),
+            ("v1.abc.00000000", false),
+            ("embed=tree", false),
+            ("hide=bar,recording", false),
+        ] {
+            assert_eq!(Address::parse(hash).plays_recording(), plays, "{hash}");
+        }
     }
 }

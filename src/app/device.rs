@@ -11,6 +11,18 @@ pub enum DeviceChoice {
     Webgpu,
 }
 
+impl DeviceChoice {
+    /// The choice in a page's query, if any: `?device=cpu`, `?device=webgpu`.
+    pub fn of_query(query: &str) -> Option<Self> {
+        let device = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("device="))?;
+        match device {
+            "cpu" => Some(Self::Cpu),
+            "webgpu" => Some(Self::Webgpu),
+            _ => None,
+        }
+    }
+}
+
 /// The active device, and the reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeviceState {
@@ -42,6 +54,24 @@ impl Adapter {
             Self::NoneFound => Some(text!(page::device::not_found)),
             Self::Software => Some(text!(page::device::software)),
             Self::Hardware => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_read_from_the_query() {
+        for (query, choice) in [
+            ("?device=cpu", Some(DeviceChoice::Cpu)),
+            ("?lang=en&device=webgpu", Some(DeviceChoice::Webgpu)),
+            ("?device=tpu", None),
+            ("?devices=cpu", None),
+            ("", None),
+        ] {
+            assert_eq!(DeviceChoice::of_query(query), choice, "{query}");
         }
     }
 }

@@ -24,6 +24,15 @@ pub struct LateFunctions {
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
 }
 
+/// The experiment that a page opens with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FirstExperiment {
+    pub spec: RunSpec,
+    /// Why it is not the link's.
+    pub notice: Option<String>,
+    pub is_linked: bool,
+}
+
 impl LateFunctions {
     pub const TABLE: Self = Self {
         read_link: decode_link,
@@ -37,4 +46,33 @@ impl LateFunctions {
         read_reply: wire::decode,
         write_request: wire::encode,
     };
+
+    /// The experiment of the link, or the default one.
+    pub fn experiment_of(&self, link: Option<&str>) -> FirstExperiment {
+        let default = |notice| FirstExperiment { spec: (self.first_experiment)(), notice, is_linked: false };
+        match link.map(self.read_link) {
+            None => default(None),
+            Some(Ok(spec)) => FirstExperiment { spec, notice: None, is_linked: true },
+            Some(Err(error)) => default(Some(text!(start::default_instead, error = error.to_string()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_opens_with_the_experiment_of_its_link() {
+        let functions = LateFunctions::TABLE;
+        let default = FirstExperiment { spec: first_experiment(), notice: None, is_linked: false };
+        assert_eq!(functions.experiment_of(None), default);
+        let spec = RunSpec { seeds: vec![7, 8], ..RunSpec::default() };
+        let linked = functions.experiment_of(Some(&encode_link(&spec)));
+        assert_eq!(linked, FirstExperiment { spec, notice: None, is_linked: true });
+        let broken = functions.experiment_of(Some("v1.abc.00000000"));
+        let error = decode_link("v1.abc.00000000").expect_err("no experiment").to_string();
+        assert!(broken.notice.as_ref().is_some_and(|notice| notice.contains(&error)), "{broken:?}");
+        assert_eq!((broken.spec, broken.is_linked), (default.spec, false));
+    }
 }

@@ -16,6 +16,7 @@ pub mod catalogue;
 pub mod address;
 pub mod charts;
 pub mod device;
+pub mod dom;
 pub mod export_menu;
 pub mod exports;
 #[cfg(test)]
@@ -41,8 +42,6 @@ pub mod variants;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
-#[cfg(target_arch = "wasm32")]
-mod dom;
 #[cfg(target_arch = "wasm32")]
 mod modules;
 #[cfg(target_arch = "wasm32")]

@@ -6,13 +6,12 @@ use wasm_bindgen_futures::spawn_local;
 use super::address::Address;
 use super::browser;
 use super::device::DeviceChoice;
-use super::late_functions::LateFunctions;
+use super::late_functions::{FirstExperiment, LateFunctions};
 use super::modules::load_late_functions;
 use super::numbers;
 use super::page::{Message, Page};
 use super::shell::{self, follow_history, remembered_theme, show_theme, watch_system_theme};
 use super::state::AppState;
-use crate::domain::spec::RunSpec;
 
 /// Fetches the late functions, and mounts the page into `body`.
 pub fn start() {
@@ -36,11 +35,11 @@ fn follow_user() {
 
 fn open(functions: LateFunctions) {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let query = web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
     let address = Address::parse(&hash);
     let link = address.link.clone().unwrap_or_default();
-    let is_embed = address.embed.is_some();
-    let is_bare = address.link.is_none() && !address.hide.iter().any(|part| part == "recording");
-    let (spec, notice, is_linked) = first_spec(address.link.as_deref(), functions);
+    let (is_embed, plays) = (address.embed.is_some(), address.plays_recording());
+    let FirstExperiment { spec, notice, is_linked } = functions.experiment_of(address.link.as_deref());
     let theme = address.theme;
     let owner = Owner::new();
     owner.set();
@@ -49,7 +48,7 @@ fn open(functions: LateFunctions) {
     let messages = [
         Some(Message::Notice(notice)),
         Some(Message::SetTheme(theme.unwrap_or_else(remembered_theme))),
-        device_of_query().map(Message::ChooseDevice),
+        DeviceChoice::of_query(&query).map(Message::ChooseDevice),
     ];
     state.send_all(messages.into_iter().flatten().collect());
     if let Some(theme) = theme {
@@ -59,7 +58,7 @@ fn open(functions: LateFunctions) {
     browser::look_for_adapter(state);
     spawn_local(async move {
         let record = if is_embed { None } else { browser::record(&link).await };
-        state.send(Message::Open { record, plays: is_bare && !is_embed, is_linked });
+        state.send(Message::Open { record, plays, is_linked });
     });
     clear_body();
     // Effects need the executor that mounting starts.
@@ -68,28 +67,6 @@ fn open(functions: LateFunctions) {
         view! { <shell::Page state/> }
     });
     std::mem::forget(owner); // the state lives as long as the page
-}
-
-/// The experiment of the link, or the default one and the reason; and whether it is the link's.
-fn first_spec(link: Option<&str>, functions: LateFunctions) -> (RunSpec, Option<String>, bool) {
-    match link.map(functions.read_link) {
-        None => ((functions.first_experiment)(), None, false),
-        Some(Ok(spec)) => (spec, None, true),
-        Some(Err(error)) => {
-            ((functions.first_experiment)(), Some(text!(start::default_instead, error = error.to_string())), false)
-        }
-    }
-}
-
-/// `?device=cpu` and `?device=webgpu`.
-fn device_of_query() -> Option<DeviceChoice> {
-    let query = web_sys::window()?.location().search().ok()?;
-    let device = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("device="))?;
-    match device {
-        "cpu" => Some(DeviceChoice::Cpu),
-        "webgpu" => Some(DeviceChoice::Webgpu),
-        _ => None,
-    }
 }
 
 /// Shows in index.html's first paint that the page's files could not be fetched.

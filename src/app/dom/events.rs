@@ -1,94 +1,55 @@
-//! User events: one listener on the root, which finds the handler of the mark.
+//! User events: which handler is called for an event, and with what input.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use gloo_timers::callback::Timeout;
-use js_sys::Reflect;
-use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, PointerEvent};
-
-use super::Handlers;
-use super::work_queue::{self, Status};
+use super::{Handlers, Node};
 use crate::app::marks::{Grab, Handler, Input, Key, Listens};
 
-/// Events that bubble to the root.
-const EVENTS: [&str; 12] = [
-    "click",
-    "input",
-    "change",
-    "keydown",
-    "pointerover",
-    "pointerout",
-    "focusin",
-    "focusout",
-    "pointerdown",
-    "pointermove",
-    "pointerup",
-    "pointercancel",
-];
-
-/// A `details` opens or closes. The event does not bubble: the listener captures it.
-const TOGGLE: &str = "toggle";
-
-/// An event listener, removed when dropped.
-pub struct Listener {
-    root: Element,
-    // `Fn`: a handler may cause another event before it returns (a removed field loses its focus).
-    on_event: Closure<dyn Fn(Event)>,
+/// An event of the document, with what is read of it. Positions are in the window.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    Click,
+    /// A control is being changed.
+    Input,
+    /// A control was changed.
+    Change,
+    KeyDown {
+        name: String,
+        /// Alt, Ctrl or Meta is pressed too.
+        is_modified: bool,
+    },
+    /// The pointer or the focus comes to the target.
+    Enter,
+    /// The pointer or the focus leaves the target.
+    Leave {
+        /// For another element of the page.
+        is_to_other: bool,
+    },
+    PointerDown {
+        pointer: i32,
+        /// 0 is the main one.
+        button: i16,
+        x: f64,
+        y: f64,
+    },
+    PointerMove {
+        x: f64,
+        y: f64,
+    },
+    /// The pointer is released, or the browser takes it.
+    PointerUp {
+        x: f64,
+        y: f64,
+    },
 }
 
-/// Called with the mark's handler and the user's input.
-pub type Act = Rc<dyn Fn(&Handler, &Input)>;
-
-impl Listener {
-    /// Calls `act` for each user event below `root`, and `opening` with each `details` that is opened.
-    pub fn new(root: &Element, handlers: Handlers, act: Act, opening: Rc<dyn Fn(Element)>) -> Self {
-        let state = RefCell::new(EventState { handlers, pointed: None, dragged: None });
-        let on_event = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-            let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-            if event.type_() == TOGGLE {
-                if target.has_attribute("open") {
-                    opening(target);
-                }
-                return;
-            }
-            // `act` may redraw and cause further events: the borrow has ended by then.
-            let user_event = state.borrow_mut().on_event(&event, &target);
-            if let Some(UserEvent { handler, input }) = user_event {
-                act(&handler, &input.as_input());
-            }
-            if event.type_() == "change" {
-                put_back(&target);
-            }
-        });
-        for event in EVENTS {
-            // Listening can only fail for a null callback.
-            let _ = root.add_event_listener_with_callback(event, on_event.as_ref().unchecked_ref());
-        }
-        let _ = root.add_event_listener_with_callback_and_bool(TOGGLE, on_event.as_ref().unchecked_ref(), true);
-        Self { root: root.clone(), on_event }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        for event in EVENTS {
-            // As above.
-            let _ = self.root.remove_event_listener_with_callback(event, self.on_event.as_ref().unchecked_ref());
-        }
-        let on_event = self.on_event.as_ref().unchecked_ref();
-        let _ = self.root.remove_event_listener_with_callback_and_bool(TOGGLE, on_event, true);
-    }
-}
-
-/// A user event with its handler.
-struct UserEvent {
-    handler: Handler,
+/// The handler of an event and its input.
+#[derive(Debug)]
+pub struct UserEvent {
+    pub handler: Handler,
     input: OwnedInput,
 }
 
 /// [`Input`] that owns its text.
+#[derive(Debug)]
 enum OwnedInput {
     Press,
     Change(String),
@@ -97,59 +58,74 @@ enum OwnedInput {
     Grab(Grab),
 }
 
-impl OwnedInput {
-    fn as_input(&self) -> Input<'_> {
-        match self {
-            Self::Press => Input::Press,
-            Self::Change(state) => Input::Change(state),
-            Self::Point => Input::Point,
-            Self::Leave => Input::Leave,
-            Self::Grab(grab) => Input::Grab(*grab),
+/// What the next event depends on.
+pub struct EventState<N> {
+    handlers: Handlers,
+    /// Under the pointer now.
+    pointed: Option<N>,
+    dragged: Option<N>,
+}
+
+impl UserEvent {
+    pub fn input(&self) -> Input<'_> {
+        match &self.input {
+            OwnedInput::Press => Input::Press,
+            OwnedInput::Change(state) => Input::Change(state),
+            OwnedInput::Point => Input::Point,
+            OwnedInput::Leave => Input::Leave,
+            OwnedInput::Grab(grab) => Input::Grab(*grab),
         }
     }
 }
 
-struct EventState {
-    handlers: Handlers,
-    /// Under the pointer now.
-    pointed: Option<Element>,
-    dragged: Option<Element>,
-}
+impl<N: Node> EventState<N> {
+    pub fn new(handlers: Handlers) -> Self {
+        Self { handlers, pointed: None, dragged: None }
+    }
 
-impl EventState {
-    fn on_event(&mut self, event: &Event, target: &Element) -> Option<UserEvent> {
-        match event.type_().as_str() {
-            "click" => {
+    /// The handler of an event, if any. The browser must do nothing else with a key that has one.
+    pub fn on_event(&mut self, event: &Event, target: &N) -> Option<UserEvent> {
+        match event {
+            Event::Click => {
                 let mark = listening(target, Listens::On)?;
                 if is_control(&mark) { None } else { self.user_event(&mark, Listens::On, OwnedInput::Press) }
             }
-            "input" | "change" => self.changed(target, event.type_() == "input"),
-            "keydown" => self.keyed(event.unchecked_ref(), target),
-            "pointerover" | "focusin" => self.point(listening(target, Listens::Point)),
-            "pointerout" | "focusout" => {
-                let to = Reflect::get(event, &"relatedTarget".into()).ok().filter(JsValue::is_object);
-                if to.is_none() { self.point(None) } else { None }
+            Event::Input => self.changed(target, true),
+            Event::Change => self.changed(target, false),
+            Event::KeyDown { is_modified: true, .. } | Event::Leave { is_to_other: true } => None,
+            Event::KeyDown { name, is_modified: false } => self.keyed(name, target),
+            Event::Enter => self.point(listening(target, Listens::Point)),
+            Event::Leave { is_to_other: false } => self.point(None),
+            Event::PointerDown { button: 0, pointer, x, y } => {
+                let mark = listening(target, Listens::Drag)?;
+                mark.capture_pointer(*pointer);
+                let (x, y) = mark.frame()?.point(*x, *y)?;
+                self.dragged = Some(mark.clone());
+                self.grab(&mark, Grab::Drag { x, y })
             }
-            "pointerdown" => self.grab(event.unchecked_ref(), target),
-            "pointermove" => {
-                let mark = self.dragged.clone()?;
-                let (x, y) = place(&mark, event.unchecked_ref())?;
-                self.user_event(&mark, Listens::Drag, OwnedInput::Grab(Grab::Drag { x, y }))
+            Event::PointerDown { .. } => None,
+            Event::PointerMove { x, y } => {
+                let mark = self.dragged.as_ref()?;
+                let (x, y) = mark.frame()?.point(*x, *y)?;
+                self.grab(mark, Grab::Drag { x, y })
             }
-            "pointerup" | "pointercancel" => {
+            Event::PointerUp { x, y } => {
                 let mark = self.dragged.take()?;
-                let (x, y) = place(&mark, event.unchecked_ref())?;
-                self.user_event(&mark, Listens::Drag, OwnedInput::Grab(Grab::Drop { x, y }))
+                let (x, y) = mark.frame()?.point(*x, *y)?;
+                self.grab(&mark, Grab::Drop { x, y })
             }
-            _ => None,
         }
     }
 
-    fn user_event(&self, mark: &Element, listens: Listens, input: OwnedInput) -> Option<UserEvent> {
+    fn user_event(&self, mark: &N, listens: Listens, input: OwnedInput) -> Option<UserEvent> {
         Some(UserEvent { handler: self.handlers.of(mark, listens)?, input })
     }
 
-    fn point(&mut self, mark: Option<Element>) -> Option<UserEvent> {
+    fn grab(&self, mark: &N, grab: Grab) -> Option<UserEvent> {
+        self.user_event(mark, Listens::Drag, OwnedInput::Grab(grab))
+    }
+
+    fn point(&mut self, mark: Option<N>) -> Option<UserEvent> {
         if mark == self.pointed {
             return None;
         }
@@ -160,85 +136,279 @@ impl EventState {
         }
     }
 
-    fn grab(&mut self, event: &PointerEvent, target: &Element) -> Option<UserEvent> {
-        let mark = listening(target, Listens::Drag)?;
-        if event.button() != 0 {
-            return None;
-        }
-        // A pointer that is down can be captured.
-        let _ = mark.set_pointer_capture(event.pointer_id());
-        let (x, y) = place(&mark, event)?;
-        self.dragged = Some(mark.clone());
-        self.user_event(&mark, Listens::Drag, OwnedInput::Grab(Grab::Drag { x, y }))
-    }
-
     /// Handles `input` of sliders and `change` of all other controls.
-    fn changed(&self, target: &Element, is_moving: bool) -> Option<UserEvent> {
-        let kind = target.get_attribute("type").unwrap_or_default();
+    fn changed(&self, target: &N, is_moving: bool) -> Option<UserEvent> {
+        let kind = target.attribute("type").unwrap_or_default();
         if !is_control(target) || is_moving != (kind == "range") {
             return None;
         }
-        let input: &HtmlInputElement = target.unchecked_ref();
         let is_box = kind == "checkbox" || kind == "radio";
-        let state = if is_box { input.checked().to_string() } else { input.value() };
+        let state = if is_box { target.is_checked().to_string() } else { target.value() };
         self.user_event(target, Listens::On, OwnedInput::Change(state))
     }
 
-    fn keyed(&self, event: &KeyboardEvent, target: &Element) -> Option<UserEvent> {
-        if event.alt_key() || event.ctrl_key() || event.meta_key() {
-            return None;
-        }
-        let name = event.key();
-        if let (Some(mark), Some(key)) = (listening(target, Listens::Drag), Key::of_name(&name)) {
-            event.prevent_default();
-            return self.user_event(&mark, Listens::Drag, OwnedInput::Grab(Grab::Key(key)));
+    fn keyed(&self, name: &str, target: &N) -> Option<UserEvent> {
+        if let (Some(mark), Some(key)) = (listening(target, Listens::Drag), Key::of_name(name)) {
+            return self.grab(&mark, Grab::Key(key));
         }
         let is_native = is_control(target) || matches!(target.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY");
-        if is_native || !matches!(name.as_str(), "Enter" | " ") {
+        if is_native || !matches!(name, "Enter" | " ") {
             return None;
         }
-        let user_event = self.user_event(target, Listens::On, OwnedInput::Press)?;
-        event.prevent_default();
-        Some(user_event)
+        self.user_event(target, Listens::On, OwnedInput::Press)
     }
 }
 
 /// The nearest mark, itself or above, that listens for this.
-fn listening(target: &Element, listens: Listens) -> Option<Element> {
-    target.closest(&format!("[{}]", listens.attribute())).ok().flatten()
+fn listening<N: Node>(target: &N, listens: Listens) -> Option<N> {
+    target.closest_with(listens.attribute())
 }
 
-/// The pointer's position, in units of the mark's drawing.
-fn place(mark: &Element, event: &PointerEvent) -> Option<(f64, f64)> {
-    place_in_drawing(mark, f64::from(event.client_x()), f64::from(event.client_y()))
-}
-
-/// A point of the window in the units of the mark's drawing.
-fn place_in_drawing(mark: &Element, x: f64, y: f64) -> Option<(f64, f64)> {
-    let drawing = mark.closest("svg").ok()??;
-    let view_box: Vec<f64> =
-        drawing.get_attribute("viewBox")?.split_whitespace().filter_map(|number| number.parse().ok()).collect();
-    let [left, top, width, height] = view_box[..] else { return None };
-    let shown = drawing.get_bounding_client_rect();
-    Some((left + (x - shown.left()) / shown.width() * width, top + (y - shown.top()) / shown.height() * height))
-}
-
-fn is_control(mark: &Element) -> bool {
+fn is_control<N: Node>(mark: &N) -> bool {
     matches!(mark.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA")
 }
 
-/// Resets a text field to its attribute, in case its text was refused.
-fn put_back(target: &Element) {
-    if target.get_attribute("type").as_deref() != Some("text") {
-        return;
+/// Whether the event is of a text field, whose text may be refused: it is to be [`reset`].
+pub fn may_be_refused<N: Node>(event: &Event, target: &N) -> bool {
+    *event == Event::Change && target.attribute("type").as_deref() == Some("text")
+}
+
+/// Resets a field to its attribute.
+pub fn reset<N: Node>(field: &N) {
+    if let Some(value) = field.attribute("value") {
+        field.set_value(&value);
     }
-    let input: HtmlInputElement = target.clone().unchecked_into();
-    // By the next task the redraw that the change causes is queued: this one runs after it.
-    let settle = move || {
-        if let Some(value) = input.get_attribute("value") {
-            input.set_value(&value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Patched;
+    use super::super::fake::{FakeDocument, FakeNode};
+    use super::*;
+    use crate::app::marks::{Mark, svg};
+
+    /// What the handlers were called with.
+    #[derive(Debug, Clone, PartialEq)]
+    enum Msg {
+        Pressed(&'static str),
+        Changed(String),
+        Points(&'static str),
+        Leaves(&'static str),
+        Grabbed(Grab),
+    }
+
+    /// Marks in a document, and the state of its listener.
+    struct Page {
+        root: FakeNode,
+        state: EventState<FakeNode>,
+        /// Its marks' handlers go with it.
+        _patched: Patched<FakeDocument>,
+    }
+
+    impl Page {
+        fn of(marks: impl IntoIterator<Item = Mark<Msg>>) -> Self {
+            let document = FakeDocument::default();
+            let root = document.element("div");
+            let mut patched = Patched::new(document, root.clone());
+            patched.show(marks.into_iter().map(Mark::into_element).collect());
+            while patched.go_on() {}
+            let state = EventState::new(patched.handlers());
+            Self { root, state, _patched: patched }
         }
-        Status::Done
-    };
-    Timeout::new(0, || work_queue::enqueue(settle)).forget();
+
+        /// The message of an event on the node at this place.
+        fn send(&mut self, event: Event, place: &[usize]) -> Option<Msg> {
+            let user_event = self.state.on_event(&event, &self.root.at(place))?;
+            user_event.handler.message(&user_event.input())
+        }
+
+        fn key(&mut self, name: &str, place: &[usize]) -> Option<Msg> {
+            self.send(Event::KeyDown { name: name.to_owned(), is_modified: false }, place)
+        }
+    }
+
+    fn pressable(tag: &'static str) -> Mark<Msg> {
+        Mark::new(tag).on(Msg::Pressed(tag))
+    }
+
+    fn control(tag: &'static str, kind: &'static str) -> Mark<Msg> {
+        Mark::new(tag).attr("type", kind).on_change(|state| Some(Msg::Changed(state.to_owned())))
+    }
+
+    fn changed(state: &str) -> Option<Msg> {
+        Some(Msg::Changed(state.to_owned()))
+    }
+
+    #[test]
+    fn a_click_is_of_the_nearest_mark_that_listens() {
+        let row = pressable("tr").child(Mark::new("td").text("7")).child(pressable("button"));
+        let mut page = Page::of([row, Mark::new("p")]);
+        assert_eq!(page.send(Event::Click, &[0]), Some(Msg::Pressed("tr")));
+        assert_eq!(page.send(Event::Click, &[0, 0, 0]), Some(Msg::Pressed("tr")));
+        assert_eq!(page.send(Event::Click, &[0, 1]), Some(Msg::Pressed("button")));
+        assert_eq!(page.send(Event::Click, &[1]), None);
+    }
+
+    #[test]
+    fn a_click_on_a_control_is_none() {
+        let mut page = Page::of(["input", "select", "textarea"].map(pressable));
+        for at in 0..3 {
+            assert_eq!(page.send(Event::Click, &[at]), None);
+        }
+    }
+
+    #[test]
+    fn sliders_change_while_they_move_and_others_when_they_have() {
+        let kinds = [("input", "range"), ("input", "text"), ("select", ""), ("textarea", "")];
+        let mut page = Page::of(kinds.map(|(tag, kind)| control(tag, kind).attr("value", "3")));
+        page.root.at(&[1]).type_in("4");
+        let all: Vec<_> = (0..3).map(|at| (page.send(Event::Input, &[at]), page.send(Event::Change, &[at]))).collect();
+        assert_eq!(all, [(changed("3"), None), (None, changed("4")), (None, changed(""))]);
+        assert_eq!(page.send(Event::Change, &[3]), changed("3"));
+    }
+
+    #[test]
+    fn the_state_of_a_box_is_whether_it_is_ticked() {
+        let mut page = Page::of(["checkbox", "radio"].map(|kind| control("input", kind).attr("value", "on")));
+        page.root.at(&[0]).set_checked(true);
+        assert_eq!(page.send(Event::Change, &[0]), changed("true"));
+        assert_eq!(page.send(Event::Change, &[1]), changed("false"));
+        assert_eq!(page.send(Event::Input, &[0]), None);
+    }
+
+    #[test]
+    fn only_controls_change() {
+        let mut page = Page::of([control("div", "").child(control("input", "text"))]);
+        assert_eq!(page.send(Event::Change, &[0]), None);
+        assert_eq!(page.send(Event::Change, &[0, 0]), changed(""));
+    }
+
+    #[test]
+    fn enter_and_space_press_what_the_browser_does_not() {
+        let mut page = Page::of(["tr", "button", "a", "summary", "input", "select", "textarea"].map(pressable));
+        for name in ["Enter", " "] {
+            assert_eq!(page.key(name, &[0]), Some(Msg::Pressed("tr")));
+            for native in 1..7 {
+                assert_eq!(page.key(name, &[native]), None, "{name:?} is a click already");
+            }
+        }
+        for name in ["a", "Tab", "ArrowLeft"] {
+            assert_eq!(page.key(name, &[0]), None);
+        }
+    }
+
+    #[test]
+    fn a_link_of_a_drawing_is_not_the_browsers() {
+        let mut page = Page::of([svg(100.0, 50.0, "a tree").still().child(pressable("a"))]);
+        assert_eq!(page.key("Enter", &[0, 0]), Some(Msg::Pressed("a")));
+    }
+
+    #[test]
+    fn enter_is_of_the_target_alone() {
+        let mut page = Page::of([pressable("tr").child(Mark::new("td").attr("tabindex", "0"))]);
+        assert_eq!(page.key("Enter", &[0, 0]), None);
+    }
+
+    #[test]
+    fn modified_keys_are_the_browsers() {
+        let mut page = Page::of([pressable("tr"), handle()]);
+        for (name, place) in [("Enter", vec![0]), ("ArrowLeft", vec![1, 0])] {
+            assert!(page.key(name, &place).is_some());
+            assert_eq!(page.send(Event::KeyDown { name: name.to_owned(), is_modified: true }, &place), None);
+        }
+    }
+
+    #[test]
+    fn the_pointer_comes_and_leaves_once() {
+        let mark = |name: &'static str| Mark::new("g").on_point(Msg::Points(name), Msg::Leaves(name));
+        let mut page = Page::of([mark("a").child(Mark::new("path")), mark("b"), Mark::new("p")]);
+        let leave = |is_to_other: bool| Event::Leave { is_to_other };
+        let events = [
+            (Event::Enter, vec![0], Some(Msg::Points("a"))),
+            (leave(true), vec![0], None),
+            (Event::Enter, vec![0, 0], None),
+            (leave(true), vec![0, 0], None),
+            (Event::Enter, vec![1], Some(Msg::Points("b"))),
+            (leave(true), vec![1], None),
+            (Event::Enter, vec![2], Some(Msg::Leaves("b"))),
+            (Event::Enter, vec![2], None),
+            (Event::Enter, vec![0], Some(Msg::Points("a"))),
+            (leave(false), vec![0], Some(Msg::Leaves("a"))),
+            (leave(false), vec![0], None),
+        ];
+        for (at, (event, place, message)) in events.into_iter().enumerate() {
+            assert_eq!(page.send(event, &place), message, "event {at}");
+        }
+    }
+
+    /// A drawing with a mark that is dragged; the fake document shows it at (10, 20), 200 × 100.
+    fn handle() -> Mark<Msg> {
+        let mark = Mark::new("g").on_grab(|grab| Some(Msg::Grabbed(grab))).child(Mark::new("circle"));
+        svg(100.0, 50.0, "a curve").still().child(mark)
+    }
+
+    fn down(button: i16, x: f64, y: f64) -> Event {
+        Event::PointerDown { pointer: 5, button, x, y }
+    }
+
+    #[test]
+    fn a_mark_is_dragged_until_the_pointer_is_released() {
+        let mut page = Page::of([handle(), Mark::new("p")]);
+        let grabbed = |grab| Some(Msg::Grabbed(grab));
+        assert_eq!(page.send(Event::PointerMove { x: 10.0, y: 20.0 }, &[0, 0]), None, "it is not pressed");
+        assert_eq!(page.send(down(0, 10.0, 20.0), &[0, 0, 0]), grabbed(Grab::Drag { x: 0.0, y: 0.0 }));
+        assert_eq!(page.root.at(&[0, 0]).captured(), Some(5));
+        let out = page.send(Event::PointerMove { x: 110.0, y: 45.0 }, &[1]);
+        assert_eq!(out, grabbed(Grab::Drag { x: 50.0, y: 12.5 }), "whatever it is over");
+        let dropped = page.send(Event::PointerUp { x: 210.0, y: 120.0 }, &[1]);
+        assert_eq!(dropped, grabbed(Grab::Drop { x: 100.0, y: 50.0 }));
+        assert_eq!(page.send(Event::PointerMove { x: 110.0, y: 45.0 }, &[0, 0]), None);
+        assert_eq!(page.send(Event::PointerUp { x: 110.0, y: 45.0 }, &[0, 0]), None);
+    }
+
+    #[test]
+    fn the_main_button_alone_drags() {
+        let mut page = Page::of([handle()]);
+        assert_eq!(page.send(down(2, 10.0, 20.0), &[0, 0]), None);
+        assert_eq!(page.root.at(&[0, 0]).captured(), None);
+        assert_eq!(page.send(Event::PointerMove { x: 110.0, y: 45.0 }, &[0, 0]), None);
+        assert_eq!(page.send(down(0, 10.0, 20.0), &[0]), None, "the drawing itself is not dragged");
+    }
+
+    #[test]
+    fn keys_move_what_is_dragged() {
+        let mut page = Page::of([handle()]);
+        assert_eq!(page.key("ArrowLeft", &[0, 0]), Some(Msg::Grabbed(Grab::Key(Key::Left))));
+        assert_eq!(page.key("Escape", &[0, 0, 0]), Some(Msg::Grabbed(Grab::Key(Key::Escape))));
+        assert_eq!(page.key("x", &[0, 0]), None);
+        assert_eq!(page.key("ArrowLeft", &[0]), None);
+    }
+
+    #[test]
+    fn without_a_view_box_there_is_no_position() {
+        let drawing = |view_box: &str| {
+            let mark = Mark::new("g").on_grab(|grab| Some(Msg::Grabbed(grab)));
+            Mark::new("svg").attr("viewBox", view_box).child(mark)
+        };
+        let mut page = Page::of(["0 0 100", "", "0 0 wide 50"].map(drawing));
+        for at in 0..3 {
+            assert_eq!(page.send(down(0, 10.0, 20.0), &[at, 0]), None);
+        }
+    }
+
+    #[test]
+    fn refused_text_is_reset() {
+        let page = Page::of([control("input", "text").attr("value", "0.1"), control("input", "range")]);
+        let field = page.root.at(&[0]);
+        field.type_in("many");
+        assert!(may_be_refused(&Event::Change, &field));
+        assert!(!may_be_refused(&Event::Input, &field));
+        assert!(!may_be_refused(&Event::Change, &page.root.at(&[1])));
+        reset(&field);
+        assert_eq!(field.value(), "0.1");
+        let bare = page.root.at(&[1]);
+        bare.type_in("7");
+        reset(&bare);
+        assert_eq!(bare.value(), "7", "it has no value to be reset to");
+    }
 }

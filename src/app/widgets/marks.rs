@@ -6,8 +6,8 @@ use std::rc::{Rc, Weak};
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use crate::app::dom::work_queue::{self, Status};
-use crate::app::dom::{Act, Listener, Patched};
+use crate::app::dom::browser::{Act, Listener, enqueue};
+use crate::app::dom::{Patched, Status};
 use crate::app::marks::{Element, Handler, Input, Mark};
 
 /// Shows the marks of `draw`, and calls `act` with their messages.
@@ -43,7 +43,7 @@ fn shown(draw: Box<dyn Fn() -> Vec<Element>>, act: Act) -> AnyView {
         let now = turn.get();
         let Some(root) = place.get() else { return };
         if now == drawn {
-            work_queue::enqueue(drawing(turn, drawn + 1, Rc::downgrade(&shown)));
+            enqueue(drawing(turn, drawn + 1, Rc::downgrade(&shown)));
             return;
         }
         drawn = now;
@@ -51,7 +51,8 @@ fn shown(draw: Box<dyn Fn() -> Vec<Element>>, act: Act) -> AnyView {
         let mut shown = shown.borrow_mut();
         if shown.is_none() {
             let root: &web_sys::Element = &root;
-            *shown = Patched::new(root.clone()).map(|patched| {
+            *shown = root.owner_document().map(|document| {
+                let patched = Patched::new(document, root.clone().into());
                 let listener = Listener::new(root, patched.handlers(), act.clone(), opening.clone());
                 (patched, listener)
             });
@@ -64,8 +65,9 @@ fn shown(draw: Box<dyn Fn() -> Vec<Element>>, act: Act) -> AnyView {
 }
 
 /// A component's marks in the document, once there are any. The component may be removed before its queued work.
-type Shown = Rc<RefCell<Option<(Patched, Listener)>>>;
-type MaybeShown = Weak<RefCell<Option<(Patched, Listener)>>>;
+type Shown = Rc<RefCell<Option<Content>>>;
+type MaybeShown = Weak<RefCell<Option<Content>>>;
+type Content = (Patched<web_sys::Document>, Listener);
 
 /// Shows the next few marks.
 fn go_on(shown: &MaybeShown) -> Status {
@@ -82,7 +84,7 @@ fn opening(shown: MaybeShown) -> Rc<dyn Fn(web_sys::Element)> {
             patched.unfold(&details);
         }
         let shown = Rc::downgrade(&shown);
-        work_queue::enqueue(move || go_on(&shown));
+        enqueue(move || go_on(&shown));
     })
 }
 

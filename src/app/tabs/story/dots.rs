@@ -7,20 +7,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::CanvasRenderingContext2d;
 
-use crate::app::format;
+use super::dot_field::{EVENTS, PITCH, centers, shown_of_all, size};
 use crate::app::state::AppState;
-
-/// Dots in a row.
-const ACROSS: usize = 100;
-/// Canvas pixels from dot to dot, enough for high-density screens.
-const PITCH: f64 = 12.0;
-/// Class, event and radius in pitches, by depth in the funnel.
-const EVENTS: [(&str, &str, f64); 4] = [
-    ("impression", text!(views::dots::impression), 0.20),
-    ("click", text!(views::dots::clicked), 0.40),
-    ("action", text!(views::dots::acted), 0.46),
-    ("purchase", text!(views::dots::bought), 0.62),
-];
 
 /// The first 10 000 impressions of the log.
 #[component]
@@ -38,8 +26,7 @@ pub fn DotField(label: Signal<String>) -> impl IntoView {
     });
     let of_all = move || {
         let rows = state.session.with(|s| s.log.as_ref().map_or(0, |log| log.summary.rows));
-        let shown = dots.with(Vec::len);
-        (rows > shown).then(|| text!(views::dots::first, shown = format::count(shown), rows = format::count(rows)))
+        shown_of_all(dots.with(Vec::len), rows)
     };
     view! {
         <figure class="dots" hidden=move || dots.with(Vec::is_empty)>
@@ -70,17 +57,15 @@ fn colors(key: &web_sys::HtmlUListElement) -> Vec<String> {
 }
 
 fn draw(canvas: &web_sys::HtmlCanvasElement, colors: &[String], dots: &[u8]) {
-    let rows = dots.len().div_ceil(ACROSS);
-    canvas.set_width((ACROSS as f64 * PITCH) as u32);
-    canvas.set_height((rows as f64 * PITCH) as u32);
+    let (width, height) = size(dots.len());
+    canvas.set_width(width);
+    canvas.set_height(height);
     let context = canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
     let Some(context) = context else { return };
     // One path per depth, the rare ones last, so that their larger dots are on top.
     for (depth, (color, (.., radius))) in colors.iter().zip(EVENTS).enumerate() {
         context.begin_path();
-        for (index, _) in dots.iter().enumerate().filter(|(_, dot)| usize::from(**dot) == depth) {
-            let x = ((index % ACROSS) as f64 + 0.5) * PITCH;
-            let y = ((index / ACROSS) as f64 + 0.5) * PITCH;
+        for (x, y) in centers(dots, depth) {
             context.move_to(x + radius * PITCH, y);
             // An arc fails for a negative radius alone.
             let _ = context.arc(x, y, radius * PITCH, 0.0, TAU);

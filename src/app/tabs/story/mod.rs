@@ -6,6 +6,7 @@
 mod delay;
 pub mod delays;
 pub mod delays_drawing;
+pub mod dot_field;
 mod entire_space;
 mod independence;
 mod inherent;
