@@ -153,7 +153,7 @@ fn an_email_log_is_understood_and_its_spend_is_leakage() {
     );
     let proposal = infer_roles(&email_log());
     let spend = proposal.columns.last().expect("spend is the last");
-    assert_eq!(spend.reason, "leakage: it is filled only in rows where conversion is 1");
+    assert_eq!(spend.reason, "leakage: it says the same as conversion in every row");
     let (log, findings) = open(&email_log());
     let leak = finding(&findings, FindingKind::Leakage);
     assert_eq!(leak.columns, ["spend"]);

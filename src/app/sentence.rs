@@ -3,6 +3,7 @@
 use super::models;
 use super::numbers::decimal;
 use crate::app::format;
+use crate::domain::log::Space;
 use crate::domain::report::LogSummary;
 use crate::protocol::{DeviceKind, LoadProgress, LoadedLog, Run, RunStatus};
 
@@ -27,7 +28,7 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
     }
     let state = runs.iter().map(|run| format!("{}{}", run.id, state_word(&run.status))).collect::<Vec<_>>().join(" ");
     let text = if runs.is_empty() {
-        text!(status::ready, impressions = counted!(nouns::impressions, log.summary.rows))
+        text!(status::ready, log = size(log))
     } else if runs.iter().all(|run| run.status.is_ended()) {
         done(runs)
     } else if runs.iter().any(|run| run.status == RunStatus::Training) {
@@ -212,17 +213,36 @@ pub fn funnel(dots: &[u8], conversion_known: bool) -> String {
     }
 }
 
-/// The log's size and rates in one line.
-pub fn summary(summary: &LogSummary) -> String {
-    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
-    text!(
-        status::summary,
-        impressions = counted!(nouns::impressions, summary.rows),
-        clicks = counted!(nouns::clicks, summary.clicks),
-        ctr = format::percent(share(summary.clicks, summary.rows)),
-        conversions = counted!(nouns::conversions, summary.conversions),
-        cvr = format::percent(share(summary.conversions, summary.clicks))
-    )
+/// The number of a log's rows, by the name of its space: "20 000 impressions".
+pub fn size(log: &LoadedLog) -> String {
+    match log.space {
+        Space::Impressions => counted!(nouns::impressions, log.summary.rows),
+        space => text!(status::size, count = format::count(log.summary.rows), space = space.plural()),
+    }
+}
+
+/// The log's size and the rates of the labels that it has, in one line.
+pub fn summary(log: &LoadedLog) -> String {
+    let share = |part: usize, whole: usize| format::percent(part as f64 / whole.max(1) as f64);
+    let (offers, LogSummary { rows, clicks, conversions, .. }) = (log.offers(), &log.summary);
+    let n_clicks = counted!(nouns::clicks, *clicks);
+    let n_conversions = counted!(nouns::conversions, *conversions);
+    let (size, ctr) = (size(log), share(*clicks, *rows));
+    match (offers.has_click, offers.has_conversion) {
+        (true, true) => text!(
+            status::summary,
+            size = size,
+            clicks = n_clicks,
+            ctr = ctr,
+            conversions = n_conversions,
+            cvr = share(*conversions, *clicks)
+        ),
+        (true, false) => text!(status::summary_one, size = size, count = n_clicks, share = ctr),
+        (false, true) => {
+            text!(status::summary_one, size = size, count = n_conversions, share = share(*conversions, *rows))
+        }
+        (false, false) => size,
+    }
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl LogFacts {
     pub fn of(log: &LoadedLog) -> Self {
         Self {
             name: log.name.clone(),
-            counts: sentence::summary(&log.summary),
+            counts: sentence::summary(log),
             found: findings::sentence(&log.findings),
             columns: log.columns.len(),
         }

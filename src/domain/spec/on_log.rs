@@ -107,7 +107,7 @@ impl ModelOnLog {
     /// impressions is left as it is, and lacks its label; of ESM² what follows the click is left.
     fn begin_after_click(&mut self, space: Space) {
         let is_about_clicks = match &self.model.objective {
-            Objective::ClickSpace { .. } | Objective::Oversampled { .. } | Objective::BoostedTrees { .. } => true,
+            Objective::ClickSpace { .. } | Objective::BoostedTrees { .. } => true,
             Objective::DelayedFeedback { delayed, .. } => delayed == event::CVR,
             Objective::EntireSpace { .. } => self.model.tree.labels().contains(&label::ACTION),
             _ => false,
@@ -216,7 +216,7 @@ mod tests {
             model_names().into_iter().filter(is_trained).collect()
         };
         let no_action = LogOffers { has_action: false, ..CLICKS };
-        assert_eq!(trainable(no_action, &["conversion"]), ["naive", "independent", "oversampled", "gbdt", "dfm"]);
+        assert_eq!(trainable(no_action, &["conversion"]), ["naive", "independent", "gbdt", "dfm"]);
         assert_eq!(trainable(CLICK_ALONE, &["click"]), ["naive", "independent", "gbdt"]);
         let of_views = trainable(VIEWS, &["action", "conversion"]);
         assert!(of_views.contains(&"esm2") && !of_views.contains(&"esmm"), "{of_views:?}");
