@@ -1,4 +1,4 @@
-//! Names, descriptions and line styles of models and runs.
+//! Names and descriptions of models and runs.
 
 pub use crate::domain::spec::Family;
 use crate::domain::spec::{ModelPreset, model_presets};
@@ -76,12 +76,6 @@ pub fn source(name: &str) -> &'static str {
     preset(name).map_or("", |preset| &preset.source)
 }
 
-/// The stroke pattern of a model's lines, beside its hue. Copies of a model share the hue and differ here.
-pub fn dash(name: &str) -> &'static str {
-    const OWN: [&str; 5] = ["8 3 2 3", "1 3", "14 4", "4 4 1 4", "2 6"];
-    preset(name).map_or_else(|| OWN[name.bytes().map(usize::from).sum::<usize>() % OWN.len()], |preset| &preset.dash)
-}
-
 /// The preset called `name`.
 pub fn preset(name: &str) -> Option<&'static ModelPreset> {
     model_presets().iter().find(|preset| preset.name == name)
@@ -105,7 +99,6 @@ mod tests {
         };
         assert!(presets.iter().all(is_said));
         assert!(presets.is_sorted_by_key(|preset| preset.family));
-        assert_eq!(distinct(presets.iter().map(|preset| &preset.dash)).len(), presets.len(), "a dash of its own");
         assert_eq!(distinct(presets.iter().map(|preset| preset.hue)).len(), presets.len(), "a hue of its own");
         let tokens = include_str!("../../www/css/tokens.css");
         assert!(presets.iter().all(|preset| tokens.contains(&format!(".hue.hue-{} {{", preset.hue))));

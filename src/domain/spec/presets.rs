@@ -25,8 +25,6 @@ pub struct ModelPreset {
     pub family: Family,
     /// Its publication.
     pub source: String,
-    /// The stroke pattern of its lines.
-    pub dash: String,
     /// The number of its hue in `www/css/tokens.css`.
     pub hue: u8,
     tree: BehaviorTree,
