@@ -12,27 +12,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
         println!("cargo::rustc-link-arg-bin=app=--emit-relocs");
     }
-    let presets = Path::new("sample-data/presets");
-    println!("cargo::rerun-if-changed={}", presets.display());
+    println!("cargo::rerun-if-changed=sample-data/presets");
+    println!("cargo::rerun-if-changed=sample-data/logs/manifest.toml");
+    let data = Path::new("sample-data");
     let out = PathBuf::from(env::var("OUT_DIR")?).join("presets");
-    for folder in ["logs", "models", "specs"] {
+    for folder in ["logs", "specs"] {
         fs::create_dir_all(out.join(folder))?;
-        for entry in fs::read_dir(presets.join(folder))? {
+        for entry in fs::read_dir(data.join("presets").join(folder))? {
             let path = entry?.path();
             let Some(name) = path.file_stem().filter(|_| path.extension().is_some_and(|ext| ext == "toml")) else {
                 continue;
             };
-            let broken = |error| format!("{}: {error}", path.display());
-            let value: toml::Value = toml::from_str(&fs::read_to_string(&path)?).map_err(broken)?;
-            fs::write(out.join(folder).join(name).with_extension("json"), serde_json::to_string(&value)?)?;
+            write_json(&path, &out.join(folder).join(name).with_extension("json"))?;
         }
     }
-    let manifest = Path::new("sample-data/logs/manifest.toml");
-    println!("cargo::rerun-if-changed={}", manifest.display());
-    let value: toml::Value =
-        toml::from_str(&fs::read_to_string(manifest)?).map_err(|error| format!("{}: {error}", manifest.display()))?;
-    fs::write(out.join("sample_logs.json"), serde_json::to_string(&value)?)?;
+    write_json(&data.join("presets/models.toml"), &out.join("models.json"))?;
+    write_json(&data.join("logs/manifest.toml"), &out.join("sample_logs.json"))?;
     texts(&PathBuf::from(env::var("OUT_DIR")?).join("texts.rs"))
+}
+
+/// Writes a TOML file as JSON.
+fn write_json(from: &Path, to: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let value: toml::Value =
+        toml::from_str(&fs::read_to_string(from)?).map_err(|error| format!("{}: {error}", from.display()))?;
+    Ok(fs::write(to, serde_json::to_string(&value)?)?)
 }
 
 /// Writes the texts of one language, English unless `PAGE_LANGUAGE` names another folder of `locales`.

@@ -203,7 +203,7 @@ pub fn form_for_one(language: &str) -> Result<&'static str, String> {
     }
 }
 
-/// The macro `words!`, which says each text by its key; and a type for each counted one.
+/// The macro `words!`, which says each text by its key, or finds one of a group by a name; and a type for each counted one.
 ///
 /// # Errors
 /// What [`form_for_one`] says of the language.
@@ -232,6 +232,8 @@ fn say(group: &Group, file: &str, path: &str, arms: &mut String, types: &mut Str
             Entry::Group(group) => {
                 let mut within = String::new();
                 say(group, file, &below, arms, &mut within);
+                let by_name: String = group.iter().filter_map(literal_of).collect();
+                let _ = writeln!(arms, "({below}[$name:expr]) => {{ match $name {{ {by_name}_ => None }} }};");
                 if within.is_empty() { Ok(()) } else { writeln!(types, "pub mod {key} {{\n{within}}}") }
             }
             Entry::Text(text) => match text.as_slice() {
@@ -251,6 +253,17 @@ fn say(group: &Group, file: &str, path: &str, arms: &mut String, types: &mut Str
                 counted(types, key, entry, one.as_ref().unwrap_or(other), other)
             }
         };
+    }
+}
+
+/// The arm that finds a text by its key, of one without arguments.
+fn literal_of((key, entry): (&String, &Entry)) -> Option<String> {
+    match entry {
+        Entry::Text(text) => match text.as_slice() {
+            [Part::Words(words)] => Some(format!("{key:?} => Some({words:?}), ")),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

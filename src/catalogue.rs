@@ -5,6 +5,8 @@
 //! `format_args!`, so a text costs what it would cost in the code. An error says what it is by `#[error("{}",
 //! words!(log::no_rows, columns = .columns))]`; a number's form is the argument's, as `rate = format_args!("{rate:.3}")`.
 //!
+//! `words!(models::names[name])` is the text of the group `names` whose key is `name`, if there is one.
+//!
 //! A counted text has the forms `one` and `other`; its argument `number` chooses.
 
 #[allow(

@@ -1,7 +1,5 @@
 //! The log on the device, and which rows and ids a step takes from it.
 
-use std::collections::BTreeMap;
-
 use burn::tensor::{Int, Tensor};
 
 use super::EngineError;
@@ -139,24 +137,9 @@ fn dense_and_weights(layout: &SemLayout, encoded: &EncodedLog) -> Vec<f32> {
 
 /// Label columns of every target, and condition columns of the conditional ones, one after the other.
 fn target_columns(prepared: &Prepared, tree: &BehaviorTree, targets: &[Target]) -> (Vec<f32>, Vec<f32>) {
-    let names = tree.labels();
     let (mut labels, mut conditions) = (Vec::new(), Vec::new());
     for target in targets {
-        // Few of the possible combinations of labels occur, so the tree is walked once for each.
-        let mut known: BTreeMap<Vec<bool>, Option<bool>> = BTreeMap::new();
-        let mut answers = Vec::with_capacity(names.len());
-        for row in 0..prepared.encoded.n_rows {
-            answers.clear();
-            answers.extend(prepared.labels.iter().map(|label| label[row]));
-            let label = match known.get(&answers) {
-                Some(label) => *label,
-                None => {
-                    let answer = |name: &str| names.iter().zip(&answers).any(|(known, &yes)| *known == name && yes);
-                    let label = target.label(tree, answer);
-                    known.insert(answers.clone(), label);
-                    label
-                }
-            };
+        for label in target.labels(tree, &prepared.labels) {
             labels.push(if label == Some(true) { 1.0 } else { 0.0 });
             if target.is_conditional() {
                 conditions.push(if label.is_some() { 1.0 } else { 0.0 });

@@ -29,7 +29,8 @@ def load_kit(path):
 
 
 def run_of(kit, golden, case):
-    preset = tomllib.loads((ROOT / f"sample-data/presets/models/{case['model']}.toml").read_text())
+    presets = tomllib.loads((ROOT / "sample-data/presets/models.toml").read_text())["models"]
+    preset = next(preset for preset in presets if preset["name"] == case["model"])
     settings = golden["settings"]
     training = {"learning_rate": settings["learning_rate"], "lazy_embeddings": False, "embedding_decay": 0.0}
     model = {"name": case["model"], "tree": preset["tree"], "objective": case["objective"]}

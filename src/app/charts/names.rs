@@ -1,12 +1,13 @@
 //! Names of questions, events and metrics on the page.
 
+use crate::app::models;
 use crate::domain::behavior::Question;
 use crate::domain::{event, label};
 
 /// CSS class of the model's hue; the user's own models share one.
 pub fn hue_class(name: &str) -> String {
-    match crate::app::variants::preset_of(name) {
-        Some(preset) => format!("hue hue-{}", preset.replace('_', "-")),
+    match crate::app::variants::preset_of(name).and_then(models::preset) {
+        Some(preset) => format!("hue hue-{}", preset.hue),
         None => "hue hue-own".to_owned(),
     }
 }
@@ -84,12 +85,9 @@ mod tests {
 
     #[test]
     fn every_stable_model_has_a_hue_and_no_name_reaches_the_markup() {
-        for (name, class) in [
-            ("naive", "hue hue-naive"),
-            ("escm2_ips", "hue hue-escm2-ips"),
-            ("mine", "hue hue-own"),
-            ("\"x", "hue hue-own"),
-        ] {
+        for (name, class) in
+            [("naive", "hue hue-1"), ("escm2_ips", "hue hue-13"), ("mine", "hue hue-own"), ("\"x", "hue hue-own")]
+        {
             assert_eq!(hue_class(name), class);
         }
     }

@@ -100,7 +100,8 @@ fn short(text: &str) -> Option<i64> {
     digits(text).filter(|_| text.len() <= 2)
 }
 
-fn digits(text: &str) -> Option<i64> {
+/// A number of up to four digits.
+pub(super) fn digits(text: &str) -> Option<i64> {
     let is_short_number = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_short_number { text.parse().ok() } else { None }
 }

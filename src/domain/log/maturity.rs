@@ -131,11 +131,6 @@ impl Arrivals {
         reached.or(self.steps.last()).map_or(0.0, |(at, _)| *at)
     }
 
-    /// The longest delay that there is.
-    pub fn longest(&self) -> f64 {
-        self.steps.last().map_or(0.0, |(at, _)| *at)
-    }
-
     /// The age of the oldest outcome's row: no longer delay could have been seen.
     pub fn horizon(&self) -> f64 {
         self.longest_window
@@ -196,7 +191,7 @@ mod tests {
         for (age, expected) in [(0.5, 0.0), (1.0, 0.25), (2.0, 0.75), (4.0, 0.75), (5.0, 1.0)] {
             assert!((arrivals.share(age) - expected).abs() < 1e-12, "{age} {arrivals:?}");
         }
-        assert_eq!((arrivals.age_of(0.5), arrivals.age_of(0.76), arrivals.longest()), (2.0, 5.0, 5.0));
+        assert_eq!((arrivals.age_of(0.5), arrivals.age_of(0.76)), (2.0, 5.0));
         assert_eq!(Arrivals::estimate(&[]).share(0.0), 1.0);
     }
 

@@ -1,6 +1,6 @@
 //! Time columns → seconds.
 use super::clock::{Clock, Tick};
-use super::dates::{Order, has_two_orders, split_date};
+use super::dates::{Order, digits, has_two_orders, split_date};
 use super::{Column, ColumnValues, LogError, MISSING, Table};
 
 pub(super) const DAY_SECONDS: f64 = 86_400.0;
@@ -255,11 +255,6 @@ fn half_day(clock: &str) -> Option<Option<f64>> {
     let seconds = parse_clock(clock[..at].trim_end()).filter(|seconds| (3600.0..46_800.0).contains(seconds));
     // Twelve comes before one.
     Some(seconds.map(|seconds| seconds % 43_200.0 + if is_afternoon { 43_200.0 } else { 0.0 }))
-}
-
-fn digits(text: &str) -> Option<i64> {
-    let is_short_number = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_short_number { text.parse().ok() } else { None }
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar. Source: H. Hinnant, "chrono-compatible low-level date algorithms".

@@ -57,20 +57,6 @@ impl Resampler {
     }
 }
 
-/// Bounds of the central 95 %, interpolated between order statistics; `None` without replicates.
-pub fn central_interval(replicates: &[f64]) -> Option<(f64, f64)> {
-    let mut sorted = replicates.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let last = sorted.len().checked_sub(1)?;
-    let quantile = |share: f64| {
-        let position = share * last as f64;
-        let below = position as usize;
-        let above = (below + 1).min(last);
-        sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
-    };
-    Some((quantile(0.025), quantile(0.975)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,12 +75,5 @@ mod tests {
         let draw = |replicate| Resampler::new(None, 100, 1).unit_weights(replicate);
         assert_eq!(draw(3), draw(3));
         assert_ne!(draw(3), draw(4));
-    }
-
-    #[test]
-    fn the_interval_is_interpolated() {
-        let values: Vec<f64> = (0..=100).rev().map(f64::from).collect();
-        assert_eq!(central_interval(&values), Some((2.5, 97.5)));
-        assert_eq!(central_interval(&[]), None);
     }
 }

@@ -34,7 +34,7 @@ mod unit_sums;
 mod walk;
 
 pub use auc::auc;
-pub use bootstrap::{Bootstrap, central_interval};
+pub use bootstrap::Bootstrap;
 pub use constant::constant_rate;
 pub use curves::{CalibrationPoint, Curves, PrPoint, RocPoint, curves};
 pub use goal::Goal;

@@ -37,6 +37,26 @@ impl Target {
         }
     }
 
+    /// The label of every row, `[rows]`. `columns`: `[tree labels][rows]`, in the order of [`BehaviorTree::labels`].
+    pub fn labels(&self, tree: &BehaviorTree, columns: &[Vec<bool>]) -> Vec<Option<bool>> {
+        let names = tree.labels();
+        // Few of the possible combinations of answers occur, so the tree is walked once for each.
+        let mut known: BTreeMap<Vec<bool>, Option<bool>> = BTreeMap::new();
+        let mut answers = Vec::with_capacity(names.len());
+        let label_of = |row: usize| {
+            answers.clear();
+            answers.extend(columns.iter().map(|column| column[row]));
+            if let Some(label) = known.get(&answers) {
+                return *label;
+            }
+            let answer = |name: &str| names.iter().zip(&answers).any(|(known, &yes)| *known == name && yes);
+            let label = self.label(tree, answer);
+            known.insert(answers.clone(), label);
+            label
+        };
+        (0..columns.first().map_or(0, Vec::len)).map(label_of).collect()
+    }
+
     /// The target with its class weight among `weights`, by event.
     pub fn weighted(self, weights: &BTreeMap<String, f64>) -> Self {
         Self { positive_weight: weights.get(&self.name).copied().unwrap_or(1.0), ..self }

@@ -1,6 +1,10 @@
-//! The settings of boosted trees; their ranges are in `parameters.rs`.
+//! The settings of boosted trees, with their ranges.
 
 use serde::{Deserialize, Serialize};
+
+use super::Objective;
+use crate::domain::range::Range;
+use crate::domain::setting::Setting;
 
 /// How trees are boosted. The defaults are those of Wen et al. 2020, section 4, where it states them; for categories, of
 /// which it says nothing, LightGBM's.
@@ -54,3 +58,57 @@ impl Default for BoostingSpec {
         }
     }
 }
+
+/// A number of [`BoostingSpec`], under its key in it.
+macro_rules! boosting {
+    ($field:ident as $type:ty, $range:expr) => {
+        Setting::new(
+            concat!("boosting.", stringify!($field)),
+            $range,
+            |objective| boosting_of(objective).map(|boosting| boosting.$field as f64),
+            |objective, value| {
+                if let Objective::BoostedTrees { boosting, .. } = objective {
+                    boosting.$field = value as $type;
+                }
+            },
+        )
+    };
+}
+
+fn boosting_of(objective: &Objective) -> Option<&BoostingSpec> {
+    match objective {
+        Objective::BoostedTrees { boosting, .. } => Some(boosting),
+        _ => None,
+    }
+}
+
+/// Every number of [`BoostingSpec`].
+pub(super) static BOOSTING: [Setting<Objective>; 12] = [
+    boosting!(trees as usize, Range::logarithmic(1.0, 1000.0).whole())
+        .words(text!(models::parameters::trees), text!(models::parameters::trees_hint)),
+    boosting!(depth as usize, Range::linear(1.0, 12.0).whole())
+        .words(text!(models::parameters::depth), text!(models::parameters::depth_hint)),
+    boosting!(min_leaf as usize, Range::logarithmic(1.0, 100_000.0).whole())
+        .words(text!(models::parameters::min_leaf), ""),
+    boosting!(row_sampling as f64, Range::linear(0.05, 1.0))
+        .words(text!(models::parameters::rows), text!(models::parameters::paper_share)),
+    boosting!(feature_sampling as f64, Range::linear(0.05, 1.0))
+        .words(text!(models::parameters::features), text!(models::parameters::paper_share)),
+    boosting!(learning_rate as f64, Range::logarithmic(0.001, 1.0))
+        .words(text!(models::parameters::learning_rate), text!(models::parameters::not_stated)),
+    boosting!(l2 as f64, Range::linear(0.0, 1000.0))
+        .offered(Range::linear(0.0, 100.0))
+        .words(text!(models::parameters::l2), text!(models::parameters::not_stated)),
+    boosting!(category_smoothing as f64, Range::linear(0.0, 1000.0))
+        .offered(Range::linear(0.0, 100.0))
+        .words(text!(models::parameters::category_smoothing), text!(models::parameters::category_smoothing_hint)),
+    boosting!(category_l2 as f64, Range::linear(0.0, 1000.0))
+        .offered(Range::linear(0.0, 100.0))
+        .words(text!(models::parameters::category_l2), text!(models::parameters::category_l2_hint)),
+    boosting!(max_categories as usize, Range::logarithmic(1.0, 1000.0).whole())
+        .words(text!(models::parameters::max_categories), text!(models::parameters::max_categories_hint)),
+    boosting!(min_category_rows as usize, Range::logarithmic(1.0, 100_000.0).whole())
+        .words(text!(models::parameters::min_category_rows), text!(models::parameters::min_category_rows_hint)),
+    boosting!(max_one_hot as usize, Range::logarithmic(1.0, 1000.0).whole())
+        .words(text!(models::parameters::max_one_hot), text!(models::parameters::max_one_hot_hint)),
+];

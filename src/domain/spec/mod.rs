@@ -12,7 +12,6 @@ mod link;
 mod model;
 mod objective;
 mod on_log;
-mod parameters;
 mod presets;
 mod resolved;
 mod samples;
@@ -30,11 +29,11 @@ pub use bundle::{
 pub use draft::{Draft, DraftError, Edit};
 pub use link::{LinkError, decode_link, encode_link};
 pub use model::{Embeddings, ModelSpec};
-pub use objective::{Conditions, Draws, Objective, WeightedEvent};
+pub use objective::{Conditions, Draws, Objective, WeightedEvent, parameters_of};
 pub use on_log::{LogOffers, ModelOnLog};
-pub use parameters::{PARAMETERS, parameters_of};
 pub use presets::{
-    first_experiment, log_preset, log_preset_names, model_names, model_preset, spec_preset, spec_preset_names,
+    Family, ModelPreset, first_experiment, log_preset, log_preset_names, model_names, model_preset, model_presets,
+    spec_preset, spec_preset_names,
 };
 pub use resolved::{ResolvedTraining, Steps};
 pub use samples::{SampleFormat, SampleLog, sample_logs};

@@ -36,10 +36,10 @@ pub enum Embeddings {
     Separate,
 }
 
-/// A model spelled out, as in its preset's file.
+/// A model spelled out.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Spelled {
+struct Spelled {
     name: String,
     tree: BehaviorTree,
     objective: Objective,

@@ -1,12 +1,14 @@
 //! What a model minimises, as data: `models.md` section 4 of the design.
 //!
-//! The equations are in `engine/objective/` (on tensors) and in `domain/objective/reference/` (in plain f64), one file
-//! each. Defaults are the papers' values; where a paper tunes over a set, the default is one of that set.
-//! Ranges are in `parameters.rs`.
+//! The equations are in `engine/objective/losses.rs` (on tensors) and in `domain/objective/reference/losses.rs` (in plain
+//! f64). Defaults are the papers' values; where a paper tunes over a set, the default is one of that set.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::boosting::BOOSTING;
 use super::{AuxiliaryTower, BoostingSpec};
+use crate::domain::range::Range;
+use crate::domain::setting::Setting;
 
 /// What is minimised.
 ///
@@ -94,6 +96,46 @@ pub enum Objective {
     },
 }
 
+/// A number that one or more variants have as a field.
+macro_rules! number {
+    ($field:ident of $($variant:ident)|+, $range:expr) => {
+        Setting::new(
+            stringify!($field),
+            $range,
+            |objective| match objective {
+                $(Objective::$variant { $field, .. })|+ => Some(*$field),
+                _ => None,
+            },
+            |objective, value| {
+                if let $(Objective::$variant { $field, .. })|+ = objective {
+                    *$field = value;
+                }
+            },
+        )
+    };
+}
+
+/// The numbers of the objectives beside the events' weights.
+static NUMBERS: [Setting<Objective>; 5] = [
+    number!(joint_action_purchase of EntireSpace, Range::linear(0.0, 100.0))
+        .offered(Range::linear(0.0, 10.0))
+        .words(text!(models::parameters::joint), text!(models::parameters::joint_hint)),
+    number!(rate of Oversampled, Range::logarithmic(1.0, 100.0))
+        .words(text!(models::parameters::bought), text!(models::parameters::bought_hint)),
+    number!(share of UnclickedAsNegative, Range::linear(0.0, 1.0))
+        .words(text!(models::parameters::share), text!(models::parameters::share_hint)),
+    number!(clip of Escm2Ips | Escm2Dr | Dcmt, Range::logarithmic(1e-4, 1.0))
+        .words(text!(models::parameters::clip), text!(models::parameters::clip_hint)),
+    number!(lambda of Dcmt, Range::linear(0.0, 100.0))
+        .offered(Range::logarithmic(1e-6, 100.0))
+        .words(text!(models::parameters::lambda), text!(models::parameters::lambda_hint)),
+];
+
+/// The numbers that `objective` has beside the events' weights, with their values.
+pub fn parameters_of(objective: &Objective) -> impl Iterator<Item = (&'static Setting<Objective>, f64)> {
+    NUMBERS.iter().chain(&BOOSTING).filter_map(move |number| (number.get)(objective).map(|value| (number, value)))
+}
+
 /// A supervised event and its weight in the loss.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +157,25 @@ pub enum Draws {
     PerStep,
 }
 
+/// The field that all variants have, borrowed as the objective is.
+macro_rules! events_of {
+    ($objective:expr) => {
+        match $objective {
+            Objective::EntireSpace { events, .. }
+            | Objective::ClickSpace { events }
+            | Objective::Oversampled { events, .. }
+            | Objective::UnclickedAsNegative { events, .. }
+            | Objective::RejectionSampled { events }
+            | Objective::Division { events }
+            | Objective::Escm2Ips { events, .. }
+            | Objective::Escm2Dr { events, .. }
+            | Objective::Dcmt { events, .. }
+            | Objective::DelayedFeedback { events, .. }
+            | Objective::BoostedTrees { events, .. } => events,
+        }
+    };
+}
+
 impl Objective {
     /// ESMM's and ESM²'s objective, without options.
     pub fn entire_space(events: Vec<WeightedEvent>) -> Self {
@@ -123,36 +184,12 @@ impl Objective {
 
     /// The supervised events in order: also the order of a step's loss terms.
     pub fn events(&self) -> &[WeightedEvent] {
-        match self {
-            Self::EntireSpace { events, .. }
-            | Self::ClickSpace { events }
-            | Self::Oversampled { events, .. }
-            | Self::UnclickedAsNegative { events, .. }
-            | Self::RejectionSampled { events }
-            | Self::Division { events }
-            | Self::Escm2Ips { events, .. }
-            | Self::Escm2Dr { events, .. }
-            | Self::Dcmt { events, .. }
-            | Self::DelayedFeedback { events, .. }
-            | Self::BoostedTrees { events, .. } => events,
-        }
+        events_of!(self)
     }
 
     /// [`Objective::events`], to be changed.
     pub fn events_mut(&mut self) -> &mut Vec<WeightedEvent> {
-        match self {
-            Self::EntireSpace { events, .. }
-            | Self::ClickSpace { events }
-            | Self::Oversampled { events, .. }
-            | Self::UnclickedAsNegative { events, .. }
-            | Self::RejectionSampled { events }
-            | Self::Division { events }
-            | Self::Escm2Ips { events, .. }
-            | Self::Escm2Dr { events, .. }
-            | Self::Dcmt { events, .. }
-            | Self::DelayedFeedback { events, .. }
-            | Self::BoostedTrees { events, .. } => events,
-        }
+        events_of!(self)
     }
 
     /// How the conditioned events (`cvr` given a click) are taken.

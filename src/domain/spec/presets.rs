@@ -1,11 +1,14 @@
 //! Presets compiled in from `sample-data/presets`: models, logs, experiments.
 //!
-//! `build.rs` has turned them into JSON. A new preset is one file there and one line here. Tests parse every one of them.
+//! `build.rs` has turned them into JSON. A new model is a table in `models.toml`; a new log or experiment is one file there
+//! and one line here. Tests parse every one of them.
 use std::sync::OnceLock;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{ModelSpec, RunSpec};
+use super::{Embeddings, ModelSpec, Objective, RunSpec};
+use crate::domain::behavior::BehaviorTree;
 use crate::domain::synth::SynthSpec;
 
 macro_rules! preset {
@@ -14,31 +17,50 @@ macro_rules! preset {
     };
 }
 
+/// A model that the page offers: a table of `models.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelPreset {
+    pub name: String,
+    pub family: Family,
+    /// Its publication.
+    pub source: String,
+    /// The number of its hue in `www/css/tokens.css`.
+    pub hue: u8,
+    tree: BehaviorTree,
+    objective: Objective,
+    embeddings: Option<Embeddings>,
+}
+
+impl ModelPreset {
+    fn model(&self) -> ModelSpec {
+        let Self { name, tree, objective, embeddings, .. } = self;
+        ModelSpec { embeddings: *embeddings, ..ModelSpec::new(name, tree.clone(), objective.clone()) }
+    }
+}
+
+/// A family of models, in the page's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    Baselines,
+    EntireSpace,
+    Causal,
+    Delayed,
+    /// Models of the user's own.
+    #[serde(skip)]
+    Own,
+}
+
+#[derive(Deserialize)]
+struct Models {
+    models: Vec<ModelPreset>,
+}
+
 /// The experiment of a page that was asked for none.
 pub fn first_experiment() -> RunSpec {
     spec_preset("default").unwrap_or_default()
 }
-
-/// In the order of the page: baselines, entire space, causal, delayed feedback.
-const MODELS: &[(&str, &str)] = &[
-    preset!("models", "naive"),
-    preset!("models", "independent"),
-    preset!("models", "oversampled"),
-    preset!("models", "aman"),
-    preset!("models", "unbias"),
-    preset!("models", "division"),
-    preset!("models", "gbdt"),
-    preset!("models", "esmm"),
-    preset!("models", "esmm_ns"),
-    preset!("models", "esm2"),
-    preset!("models", "hm3"),
-    preset!("models", "esm2_returns"),
-    preset!("models", "escm2_ips"),
-    preset!("models", "escm2_dr"),
-    preset!("models", "dcmt"),
-    preset!("models", "dfm"),
-    preset!("models", "dfm_entire"),
-];
 
 const LOGS: &[(&str, &str)] = &[
     preset!("logs", "default"),
@@ -58,18 +80,20 @@ const SPECS: &[(&str, &str)] =
 
 /// The stable model names that this build has.
 pub fn model_names() -> Vec<&'static str> {
-    names(MODELS)
+    model_presets().iter().map(|preset| preset.name.as_str()).collect()
 }
 
 /// The model called `name`.
 pub fn model_preset(name: &str) -> Option<ModelSpec> {
+    model_presets().iter().find(|preset| preset.name == name).map(ModelPreset::model)
+}
+
+/// All models, in the order of the page: baselines, entire space, causal, delayed feedback.
+pub fn model_presets() -> &'static [ModelPreset] {
     // Asked for on every read and write of a spec, so parsed once.
-    static PARSED: OnceLock<Vec<ModelSpec>> = OnceLock::new();
-    let parsed = PARSED.get_or_init(|| {
-        let parse = |&(name, text): &(&str, &str)| parse::<super::model::Spelled>(name, text).into();
-        MODELS.iter().map(parse).collect()
-    });
-    parsed.iter().find(|model| model.name == name).cloned()
+    static PARSED: OnceLock<Models> = OnceLock::new();
+    let text = include_str!(concat!(env!("OUT_DIR"), "/presets/models.json"));
+    &PARSED.get_or_init(|| parse("models", text)).models
 }
 
 /// Names of the log presets, `default` first.

@@ -2,7 +2,6 @@
 
 use burn::tensor::Tensor;
 
-use super::BatchWaits;
 use crate::domain::objective::Target;
 use crate::engine::scm::{LogAnswers, LogMass, fold, log_answers, log_mass};
 
@@ -27,6 +26,17 @@ pub struct TargetLabels {
     pub label: Tensor<1>,
     /// `[batch]`, 1 where it is; absent where every impression has it.
     pub condition: Option<Tensor<1>>,
+}
+
+/// When a batch's delayed event happened, in days.
+#[derive(Debug, Clone)]
+pub struct BatchWaits {
+    /// `[batch]`: from the click to the event; 0 where it has not happened, or where that is not known.
+    pub delay: Tensor<1>,
+    /// `[batch]`: 1 where `delay` is known.
+    pub has_delay: Tensor<1>,
+    /// `[batch]`: from the click or impression to the log's end.
+    pub elapsed: Tensor<1>,
 }
 
 impl<'a> Batch<'a> {

@@ -1,26 +1,13 @@
-//! What is minimised: one file for each objective, which turns a [`Batch`] into loss terms.
-//!
-//! The same losses in plain f64, with their gradients by hand, are in `domain/objective/reference/`.
+//! What is minimised: [`losses()`] turns a [`Batch`] into loss terms, a function for each objective.
 
 mod batch;
-mod click_space;
-mod dcmt;
-mod delayed_feedback;
-mod division;
-mod entire_space;
-mod escm2_dr;
-mod escm2_ips;
-mod oversampled;
+mod losses;
 mod propensity;
-mod rejection_sampled;
-mod unclicked_as_negative;
 
-pub use batch::{Batch, TargetLabels};
-pub use delayed_feedback::BatchWaits;
+pub use batch::{Batch, BatchWaits, TargetLabels};
+pub use losses::losses;
 
 use burn::tensor::Tensor;
-
-use crate::domain::spec::Objective;
 
 /// A loss term, `[1]`, unweighted, in nats for an impression.
 #[derive(Debug, Clone)]
@@ -61,23 +48,5 @@ impl Losses {
 
     fn say(&mut self, what: &str, of: &str, value: Tensor<1>) {
         self.readings.push(Reading { key: format!("{what}.{of}"), value });
-    }
-}
-
-/// The losses of a batch under an objective.
-pub fn losses(objective: &Objective, batch: &Batch) -> Losses {
-    match objective {
-        Objective::EntireSpace { events, .. } => entire_space::losses(batch, events.len()),
-        Objective::ClickSpace { .. } => click_space::losses(batch),
-        Objective::Oversampled { rate, .. } => oversampled::losses(batch, *rate),
-        Objective::UnclickedAsNegative { share, .. } => unclicked_as_negative::losses(batch, *share),
-        Objective::RejectionSampled { .. } => rejection_sampled::losses(batch),
-        Objective::Division { .. } => division::losses(batch),
-        Objective::Escm2Ips { clip, .. } => escm2_ips::losses(batch, *clip),
-        Objective::Escm2Dr { clip, .. } => escm2_dr::losses(batch, *clip),
-        Objective::Dcmt { lambda, clip, .. } => dcmt::losses(batch, *lambda, *clip),
-        Objective::DelayedFeedback { delayed, .. } => delayed_feedback::losses(batch, delayed),
-        // Boosted by `engine::trees`, without gradient steps: a network's trainer refuses them.
-        Objective::BoostedTrees { .. } => Losses::default(),
     }
 }

@@ -198,19 +198,6 @@ fn boost_options(boosting: &BoostingSpec) -> BoostOptions {
 
 /// Training rows in which the target's label is observed, and the label.
 fn rows_of(target: &Target, plan: &TrainPlan, prepared: &Prepared) -> (Vec<u32>, Vec<bool>) {
-    let tree = &plan.model.tree;
-    let names = tree.labels();
-    // Few of the possible combinations of labels occur, so the tree is walked once for each.
-    let mut known: BTreeMap<Vec<bool>, Option<bool>> = BTreeMap::new();
-    let mut label_of = |row: u32| {
-        let answers: Vec<bool> = prepared.labels.iter().map(|label| label[row as usize]).collect();
-        if let Some(label) = known.get(&answers) {
-            return *label;
-        }
-        let answer = |name: &str| names.iter().zip(&answers).any(|(known, &yes)| *known == name && yes);
-        let label = target.label(tree, answer);
-        known.insert(answers.clone(), label);
-        label
-    };
-    prepared.split.train.iter().filter_map(|&row| Some((row, label_of(row)?))).unzip()
+    let labels = target.labels(&plan.model.tree, &prepared.labels);
+    prepared.split.train.iter().filter_map(|&row| Some((row, labels[row as usize]?))).unzip()
 }

@@ -3,23 +3,16 @@
 //! A [`Sample`] holds the towers' logits of some impressions; a [`Term`] the value of one loss and its derivative with
 //! respect to every one of these logits. Rows may stand for any mass of impressions, so a sample can be a population.
 
-mod click_space;
-mod dcmt;
-mod delayed_feedback;
-mod division;
-mod entire_space;
-mod escm2_dr;
-mod escm2_ips;
-mod oversampled;
-mod rejection_sampled;
-mod unclicked_as_negative;
+mod losses;
+
+pub use losses::terms;
 
 use std::collections::BTreeMap;
 
-use super::{Target, targets};
+use super::Target;
 use crate::domain::behavior::reference::{cross_entropy, fold, log_mass, log_mass_gradient};
 use crate::domain::log::Wait;
-use crate::domain::spec::{ModelSpec, Objective};
+use crate::domain::spec::ModelSpec;
 
 /// Impressions as an objective sees them, one entry a row.
 #[derive(Debug, Clone)]
@@ -51,26 +44,6 @@ pub struct Term {
     pub value: f64,
     /// `[rows][towers]`: derivative of `value`.
     pub gradient: Vec<Vec<f64>>,
-}
-
-/// The loss terms of the model's objective.
-pub fn terms(sample: &Sample) -> Vec<Term> {
-    let targets = targets(sample.model).into_iter().map(|target| target.weighted(&sample.positive_weights));
-    let targets: Vec<Target> = targets.collect();
-    match &sample.model.objective {
-        Objective::EntireSpace { events, .. } => entire_space::terms(sample, &targets, events.len()),
-        Objective::ClickSpace { .. } => click_space::terms(sample, &targets),
-        Objective::Oversampled { rate, .. } => oversampled::terms(sample, &targets, *rate),
-        Objective::UnclickedAsNegative { share, .. } => unclicked_as_negative::terms(sample, &targets, *share),
-        Objective::RejectionSampled { .. } => rejection_sampled::terms(sample, &targets),
-        Objective::Division { .. } => division::terms(sample, &targets),
-        Objective::Escm2Ips { clip, .. } => escm2_ips::terms(sample, &targets, *clip),
-        Objective::Escm2Dr { clip, .. } => escm2_dr::terms(sample, &targets, *clip),
-        Objective::Dcmt { lambda, clip, .. } => dcmt::terms(sample, &targets, *lambda, *clip),
-        Objective::DelayedFeedback { delayed, .. } => delayed_feedback::terms(sample, &targets, delayed),
-        // Nothing to derive: trees are grown, not moved.
-        Objective::BoostedTrees { .. } => Vec::new(),
-    }
 }
 
 /// `Σ weight · value` and its gradient, `[rows][towers]`.
