@@ -13,6 +13,7 @@ ROLES = r'''@ROLES@'''
 
 LIST_MARK, MAX_VALUES_PER_ROW = "\x01", 32
 MISSING, UNKNOWN, FIRST = 0, 1, 2  # ids of every field: no value, one that training never saw, the first known one
+NULL_WORDS = ["\\n", "null", "(null)", "<null>", "nan", "<na>", "nat", "#n/a"]  # in any column
 MISSING_WORDS = {"nan", "null", "na", "n/a", "none", "nil", "\\n", "-", "?"}  # in columns of numbers
 TRUTH = ["truth_p_click", "truth_p_action", "truth_p_buy_action", "truth_p_buy_other"]
 POTENTIALS = ["potential_action", "potential_conversion"]
@@ -35,8 +36,6 @@ DEFAULTS = {
 
 class Refused(Exception):
     """What the experiment or the log asks for and this script does not do, in one sentence."""
-
-
 
 
 @dataclasses.dataclass

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from kit.experiment import LIST_MARK, MISSING_WORDS, POTENTIALS, TRUTH, Refused
+from kit.experiment import LIST_MARK, MISSING_WORDS, NULL_WORDS, POTENTIALS, TRUTH, Refused
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,7 +156,8 @@ def as_text(values: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
         values = pc.divide(values.cast(pa.timestamp("us")).cast(pa.int64()).cast(pa.float64()), 1e6)
     text = pc.utf8_trim_whitespace(values.cast(pa.string()))
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+    is_none = pc.or_(pc.equal(text, ""), pc.is_in(pc.utf8_lower(text), pa.array(NULL_WORDS)))
+    return pc.if_else(is_none, pa.scalar(None, pa.string()), text)
 
 
 def per_value(text: pa.Array, of: Callable[[str], Any], missing: Any, dtype: type) -> np.ndarray:
@@ -208,11 +209,17 @@ def yes_or_no(cell: str, column: str) -> bool:
 
 
 def times_of(text: pa.Array, column: str) -> np.ndarray:
-    """Times as numbers of the log's own clock, or dates as seconds since 1970; NaN where empty."""
+    """Seconds: numbers by their size, or dates; NaN where empty."""
+    if is_written(text.drop_null().unique().to_pylist()):
+        raise Refused(
+            f'column "{column}": its times are dates in digits or a spreadsheet\'s days, which are not read here; '
+            "save the log with the page's Export, or write seconds since 1970"
+        )
 
     def of(cell: str) -> float:
-        if (number := number_of(cell)) is not None:
-            return number
+        number = number_of(cell)
+        if (number := whole(cell) if number is None else number) is not None:
+            return number / UNITS.get(unit_of(number), 1)
         try:
             moment = datetime.datetime.fromisoformat(cell)
         except ValueError:
@@ -220,6 +227,47 @@ def times_of(text: pa.Array, column: str) -> np.ndarray:
         return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp()
 
     return per_value(text, of, math.nan, float)
+
+
+UNITS = {"ms": 1e3, "us": 1e6, "ns": 1e9}
+
+
+def unit_of(number: float) -> str:
+    """The unit of a Unix time of the years 1973 to 2100, by its size."""
+    for unit, per_second in UNITS.items():
+        if 1e8 * per_second <= number < 4.2e9 * per_second:
+            return unit
+    if 4.2e9 <= number:
+        raise Refused(f"{number:.0f} is a time in a unit that cannot be told; write seconds since 1970")
+    return "s"
+
+
+def whole(cell: str) -> float | None:
+    """Digits that are too many for a number without loss: nanoseconds."""
+    return float(cell) if cell.isdigit() else None
+
+
+def is_written(cells: list[str]) -> bool:
+    """Whether all cells are dates in digits, days of a month with a clock, or a spreadsheet's days."""
+    if not cells:
+        return False
+    formats = ["%Y%m%d", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%y%m%d%H"]
+
+    def fits(cell: str, form: str) -> bool:
+        if not cell.isdigit() or len(cell) != len(datetime.datetime(2024, 1, 1).strftime(form)):
+            return False
+        with contextlib.suppress(ValueError):
+            return 1900 <= datetime.datetime.strptime(cell, form).year <= 2100
+        return False
+
+    def is_day_of_month(cell: str) -> bool:
+        day, hour, minute, second = (int(cell) // 10**n % 100 for n in (6, 4, 2, 0)) if cell.isdigit() else (0, 0, 0, 0)
+        return len(cell) in (7, 8) and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 60
+
+    is_spreadsheet = all((number_of(cell) or 0) >= 36_526 and number_of(cell) < 55_000 for cell in cells)
+    milliseconds = all(len(cell) == 17 and fits(cell[:14], "%Y%m%d%H%M%S") for cell in cells)
+    by_form = any(all(fits(cell, form) for cell in cells) for form in formats)
+    return is_spreadsheet or milliseconds or by_form or all(is_day_of_month(cell) for cell in cells)
 
 
 @dataclasses.dataclass
@@ -311,7 +359,7 @@ class Log:
         labels = {label.name: self.label(label, text) for label in self.labels}
         for label in self.labels:
             if label.role in ("conversion", "action", "return"):
-                labels[label.name] = labels[label.name] & labels["click"]
+                labels[label.name] = labels[label.name] & labels.get("click", True)
         if "return" in labels:
             labels["return"] = labels["return"] & labels["conversion"]
         times = {role: times_of(text[column], column) for role, column in self.time_columns.items()}

@@ -56,6 +56,11 @@ def files(folder):
         ("latin_1_header.csv", text(header=HEADER.replace("user", "us\u00e9r")).encode("latin-1"), ["line 1", "UTF-8"]),
         ("utf_16.csv", good.encode("utf-16"), ["line 1", "save the log as UTF-8"]),
         ("quote.csv", text({40: 'u1,5,"s1,2,0,0'}).encode(), ["line 40", "a quote is not closed"]),
+        (
+            "dates_in_digits.csv",
+            text({line: f"u1,20240301{line % 24:02},s1,2,0,0" for line in range(2, 102)}).encode(),
+            ["dates in digits", "seconds since 1970"],
+        ),
         ("cut_off.csv.gz", gzip.compress(good.encode())[:-200], ["cut off", "copy it again"]),
         ("not_compressed.csv.gz", good.encode(), ["not compressed as its name says"]),
         ("text.parquet", good.encode(), ["no Parquet file", "write it again"]),
