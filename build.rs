@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     write_json(&data.join("presets/models.toml"), &out.join("models.json"))?;
+    write_hues(&data.join("presets/models.toml"), &out.join("hues.rs"))?;
     write_json(&data.join("logs/manifest.toml"), &out.join("sample_logs.json"))?;
     texts(&PathBuf::from(env::var("OUT_DIR")?).join("texts.rs"))
 }
@@ -36,6 +37,17 @@ fn write_json(from: &Path, to: &Path) -> Result<(), Box<dyn std::error::Error>> 
     let value: toml::Value =
         toml::from_str(&fs::read_to_string(from)?).map_err(|error| format!("{}: {error}", from.display()))?;
     Ok(fs::write(to, serde_json::to_string(&value)?)?)
+}
+
+/// Writes each model's name with its hue as a Rust slice: what the page paints first must not parse presets.
+fn write_hues(from: &Path, to: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let value: toml::Value = toml::from_str(&fs::read_to_string(from)?)?;
+    let models = value.get("models").and_then(toml::Value::as_array).ok_or("models.toml has no models")?;
+    let hues: Vec<(&str, i64)> = models
+        .iter()
+        .filter_map(|model| Some((model.get("name")?.as_str()?, model.get("hue")?.as_integer()?)))
+        .collect();
+    Ok(fs::write(to, format!("&{hues:?}"))?)
 }
 
 /// Writes the texts of one language, English unless `PAGE_LANGUAGE` names another folder of `locales`.

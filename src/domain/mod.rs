@@ -12,13 +12,14 @@
 //! behavior                      trees of questions
 //! metrics                       what is measured on probabilities and labels
 //! log                           from bytes to an impression log, its findings and its split
-//! synth                         generated logs
+//! assembly  synth               logs from tables as teams have them; generated logs
 //! spec                          the experiment, which embeds trees, roles, the split and the generator
 //! objective  features           what a model makes of its spec; what an encoder makes of a log
 //! report                        evaluations, comparisons, verdicts
 //! onnx  scale_out               exports
 //! ```
 
+pub mod assembly;
 pub mod behavior;
 pub mod event;
 pub mod features;

@@ -1,13 +1,14 @@
 //! Names of questions, events and metrics on the page.
 
-use crate::app::models;
+use crate::app::variants::preset_of;
 use crate::domain::behavior::Question;
+use crate::domain::spec::model_hue;
 use crate::domain::{event, label};
 
 /// CSS class of the model's hue; the user's own models share one.
 pub fn hue_class(name: &str) -> String {
-    match crate::app::variants::preset_of(name).and_then(models::preset) {
-        Some(preset) => format!("hue hue-{}", preset.hue),
+    match preset_of(name).and_then(model_hue) {
+        Some(hue) => format!("hue hue-{hue}"),
         None => "hue hue-own".to_owned(),
     }
 }

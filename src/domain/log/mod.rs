@@ -46,6 +46,7 @@ pub use infer::{RoleProposal, infer_roles, infer_roles_given};
 pub use lists::{LIST_MARK, holds_lists, items, shown};
 pub use maturity::{Arrivals, LabelMaturity, Maturity};
 pub use names::feature_group;
+pub(in crate::domain) use names::{is_one_of_words, role_of_name};
 pub use open::{OpenedLog, Refused};
 pub use profile::{ColumnReport, Confidence, Spark};
 pub use read::{
@@ -59,6 +60,7 @@ pub use rule::{LabelRule, Window};
 pub use sample::{RowLimit, Sample, Sampler, Stratum};
 pub use space::Space;
 pub use split::{Split, SplitBy, SplitError, SplitSpec, split};
+pub(in crate::domain) use time::{column_times as seconds_of_column, is_calendar, is_time_like as is_clock};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
 pub use write::{gzip, write_csv, write_json_lines};
 

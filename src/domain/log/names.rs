@@ -1,11 +1,11 @@
 //! What columns are called in the logs of this field.
-use super::FeatureGroup;
+use super::{FeatureGroup, Role};
 
 /// Words separated by spaces: a list that stays readable.
 pub(super) type Words = &'static str;
 
 /// Whether `word` is one of `words`.
-pub(super) fn is_one_of(word: &str, words: Words) -> bool {
+pub(super) fn is_one_of(word: &str, words: &str) -> bool {
     words.split_whitespace().any(|one| one == word)
 }
 
@@ -58,7 +58,7 @@ pub(super) const USER: Words = "
 
 pub(super) const ITEM: Words = "
     item_id itemid iid item product_id sku sku_id goods_id ad_id adid creative_id article_id news_id doc_id document_id
-    content_id video_id movie_id job_id listing_id offer_id";
+    content_id video_id movie_id job_id listing_id offer_id aid";
 
 pub(super) const GROUP: Words = "
     search_id searchid query_id qid session_id sessionid session request_id pv_id pageview_id page_view_id
@@ -179,6 +179,19 @@ pub(super) fn hint(name: &str) -> NameHint {
     } else {
         NameHint::None
     }
+}
+
+/// The role that a name alone tells: a user's, an item's or a group's key, or a time.
+pub(in crate::domain) fn role_of_name(name: &str) -> Option<Role> {
+    let name = normalized(name);
+    let roles = [(USER, Role::User), (ITEM, Role::Item), (GROUP, Role::Group), (TIME, Role::Time)];
+    roles.into_iter().find(|(names, _)| is_one_of(&name, names)).map(|(_, role)| role)
+}
+
+/// Whether a name is one of `words`, or one of its own words is.
+pub(in crate::domain) fn is_one_of_words(name: &str, words: &str) -> bool {
+    let name = normalized(name);
+    is_one_of(&name, words) || name.split('_').any(|word| is_one_of(word, words))
 }
 
 /// Whether a column is named like an id or a code: its values are what is written, not what they count.

@@ -28,7 +28,7 @@ pub(super) fn parse_time(table: &Table, column: &Column) -> Result<Vec<f64>, Log
 ///
 /// # Errors
 /// The first value that is no time.
-pub(super) fn column_times(table: &Table, column: &Column) -> Result<Vec<f64>, LogError> {
+pub(in crate::domain) fn column_times(table: &Table, column: &Column) -> Result<Vec<f64>, LogError> {
     match &column.values {
         ColumnValues::Number(numbers) => match numbers_to_seconds(numbers) {
             Some(seconds) => Ok(seconds),
@@ -116,11 +116,16 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
 }
 
 /// Whether every value present is a time, of a clock that can be told.
-pub(super) fn is_time_like(values: &ColumnValues) -> bool {
+pub(in crate::domain) fn is_time_like(values: &ColumnValues) -> bool {
     match values {
         ColumnValues::Number(numbers) => numbers_to_seconds(numbers).is_some(),
         ColumnValues::Text { dictionary, .. } => parse_dates(dictionary).iter().all(Option::is_some),
     }
+}
+
+/// Whether a column holds times whose year is known.
+pub(in crate::domain) fn is_calendar(values: &ColumnValues) -> bool {
+    is_dates(values) || clock_of(values).is_some_and(|clock| !matches!(clock, Clock::OwnSeconds | Clock::DayOfMonth))
 }
 
 /// The clock of a column of numbers, or of digits too long for one.

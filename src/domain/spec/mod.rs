@@ -32,8 +32,8 @@ pub use model::{Embeddings, ModelSpec};
 pub use objective::{Conditions, Draws, Objective, WeightedEvent, parameters_of};
 pub use on_log::{LogOffers, ModelOnLog};
 pub use presets::{
-    Family, ModelPreset, first_experiment, log_preset, log_preset_names, model_names, model_preset, model_presets,
-    spec_preset, spec_preset_names,
+    Family, ModelPreset, first_experiment, log_preset, log_preset_names, model_hue, model_names, model_preset,
+    model_presets, spec_preset, spec_preset_names,
 };
 pub use resolved::{ResolvedTraining, Steps};
 pub use samples::{SampleFormat, SampleLog, sample_logs};

@@ -78,9 +78,13 @@ const LOGS: &[(&str, &str)] = &[
 const SPECS: &[(&str, &str)] =
     &[preset!("specs", "default"), preset!("specs", "esmm_paper"), preset!("specs", "esm2_paper")];
 
+/// Each model's name and the number of its hue, in the order of the page, as `build.rs` wrote them down: names and hues are
+/// asked for before any preset needs to be parsed.
+const HUES: &[(&str, u8)] = include!(concat!(env!("OUT_DIR"), "/presets/hues.rs"));
+
 /// The stable model names that this build has.
 pub fn model_names() -> Vec<&'static str> {
-    model_presets().iter().map(|preset| preset.name.as_str()).collect()
+    HUES.iter().map(|(name, _)| *name).collect()
 }
 
 /// The model called `name`.
@@ -94,6 +98,11 @@ pub fn model_presets() -> &'static [ModelPreset] {
     static PARSED: OnceLock<Models> = OnceLock::new();
     let text = include_str!(concat!(env!("OUT_DIR"), "/presets/models.json"));
     &PARSED.get_or_init(|| parse("models", text)).models
+}
+
+/// Number of a model's hue; `None` for the user's own.
+pub fn model_hue(name: &str) -> Option<u8> {
+    HUES.iter().find(|(known, _)| *known == name).map(|(_, hue)| *hue)
 }
 
 /// Names of the log presets, `default` first.

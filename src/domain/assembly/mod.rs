@@ -1,0 +1,139 @@
+//! From tables as teams have them to the rows of a log: events become rows, tables are joined, counts are spread.
+//!
+//! An [`Assembly`] is data: a short list of steps, each with what it did and what it left aside ([`StepReport`]). The same
+//! assembly of the same tables gives the same rows everywhere.
+//!
+//! Invariant: nothing that happened at or after the moment of a row is in its features. A row's own columns are those of the
+//! event that makes it, a count of earlier events is of those strictly before it, and what is joined by a key is the same for
+//! each row of that key. Labels alone look ahead.
+
+mod credit;
+mod events;
+mod join;
+mod keys;
+mod parts;
+mod propose;
+mod spread;
+
+use serde::{Deserialize, Serialize};
+
+use super::log::{LogError, Roles, Space, Table};
+
+pub use credit::Touch;
+pub use events::Events;
+pub use join::{FeatureTable, KeyPair, LabelTable};
+pub use propose::propose;
+pub use spread::Spread;
+
+/// A table with its name: that of its file, without the ending.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTable {
+    pub name: String,
+    pub table: Table,
+}
+
+/// How tables become the rows of a log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assembly {
+    /// The table that the rows come from.
+    pub table: String,
+    /// In order.
+    pub steps: Vec<Step>,
+    /// What a row then stands for; inferred when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<Space>,
+}
+
+/// One step of an assembly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Step {
+    /// Adds the rows of further tables of the same columns.
+    Append { tables: Vec<String> },
+    /// Makes rows of some events, and labels of others.
+    Events(Events),
+    /// Makes a label of a table of outcomes.
+    Label(LabelTable),
+    /// Adds the columns of a table with one row for each key.
+    Features(FeatureTable),
+    /// Makes as many rows of each as it counts impressions.
+    Spread(Spread),
+}
+
+/// What a step did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// What was done, in a sentence.
+    pub says: String,
+    pub rows_in: usize,
+    pub rows_out: usize,
+    /// What was not taken over, with counts; a clause each.
+    pub left_aside: Vec<String>,
+}
+
+/// The rows of a log, and how they came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assembled {
+    pub table: Table,
+    /// What the assembly itself knows of the columns; the others are inferred.
+    pub roles: Roles,
+    /// One for each step.
+    pub reports: Vec<StepReport>,
+}
+
+/// Why tables cannot be assembled so.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum AssemblyError {
+    #[error("{}", words!(assembly::no_table, name = .name, available = .available))]
+    NoTable { name: String, available: String },
+    #[error("{}", words!(assembly::no_column, column = .column, table = .table, available = .available))]
+    NoColumn { table: String, column: String, available: String },
+    #[error("{}", words!(assembly::other_columns, first = .first, second = .second))]
+    OtherColumns { first: String, second: String },
+    #[error("{}", words!(assembly::no_row, column = .column, words = .words))]
+    NoRow { column: String, words: String },
+    #[error("{}", words!(assembly::repeated, table = .table, keys = .keys, rows = .rows, example = .example))]
+    Repeated { table: String, keys: usize, rows: usize, example: String },
+    #[error("{}", words!(assembly::no_counts, column = .column))]
+    NoCounts { column: String },
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+impl Assembly {
+    /// Makes the rows.
+    ///
+    /// # Errors
+    /// A step that names what is not there, or that does not fit the tables.
+    pub fn rows(&self, tables: &[NamedTable]) -> Result<Assembled, AssemblyError> {
+        let mut state = Assembled {
+            table: find(tables, &self.table)?.clone(),
+            roles: Roles { space: self.space, ..Roles::default() },
+            reports: Vec::new(),
+        };
+        for step in &self.steps {
+            let rows_in = state.table.n_rows;
+            let (says, left_aside) = match step {
+                Step::Append { tables: names } => parts::append(&mut state, names, tables)?,
+                Step::Events(events) => events.apply(&mut state, &self.table)?,
+                Step::Label(label) => label.apply(&mut state, find(tables, &label.table)?)?,
+                Step::Features(features) => features.apply(&mut state, find(tables, &features.table)?)?,
+                Step::Spread(spread) => spread.apply(&mut state, &self.table)?,
+            };
+            state.reports.push(StepReport { says, rows_in, rows_out: state.table.n_rows, left_aside });
+        }
+        Ok(state)
+    }
+}
+
+fn find<'a>(tables: &'a [NamedTable], name: &str) -> Result<&'a Table, AssemblyError> {
+    let found = tables.iter().find(|table| table.name == name).map(|table| &table.table);
+    found.ok_or_else(|| {
+        let available = tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>().join(", ");
+        AssemblyError::NoTable { name: name.to_owned(), available }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! The assembly that tables of common shapes ask for, to be confirmed by their owner.
+
+use std::collections::BTreeMap;
+
+use super::credit::Touch;
+use super::events::texts;
+use super::join::{KeyPair, overlap};
+use super::parts::has_same_columns;
+use super::{Assembly, Events, FeatureTable, LabelTable, NamedTable, Spread, Step};
+use crate::domain::label;
+use crate::domain::log::{
+    Column, ColumnValues, Role, Space, Table, infer_roles, is_clock, is_one_of_words, role_of_name,
+};
+
+/// Rows that counts are spread into at most.
+const SPREAD_ROWS: usize = 500_000;
+
+const SHOWN: &str = "impression impressions show shows shown expose exposure imp view_impression 曝光 展示";
+const VIEWED: &str = "pv view views page_view pageview page_views detail browse view_item item_view 浏览";
+const CLICKED: &str = "click clicks clk clicked 点击 點擊";
+const ACTED: &str =
+    "cart carts addtocart add_to_cart atc fav favorite favourite favorites collect wishlist add_to_wishlist 加购 收藏";
+const BOUGHT: &str = "buy buys bought purchase purchases order orders transaction transactions pay payment paid conversion \
+                      conversions trade deal sale sales 购买 下单 支付 成交";
+
+/// The assembly that the tables ask for; `None` when a table is a log as it is, or nothing is known of them.
+pub fn propose(tables: &[NamedTable]) -> Option<Assembly> {
+    let main = main_table(tables)?;
+    let mut steps = Vec::new();
+    let parts: Vec<String> = tables
+        .iter()
+        .filter(|table| table.name != main.name && has_same_columns(&table.table, &main.table))
+        .map(|table| table.name.clone())
+        .collect();
+    if !parts.is_empty() {
+        steps.push(Step::Append { tables: parts.clone() });
+    }
+    let others: Vec<&NamedTable> =
+        tables.iter().filter(|table| table.name != main.name && !parts.contains(&table.name)).collect();
+    let mut space = None;
+    if let Some((events, of)) = events_of(&main.table) {
+        (space, steps) = (Some(of), [steps, vec![Step::Events(events)]].concat());
+    } else if let Some(spread) = counts_of(&main.table) {
+        steps.push(Step::Spread(spread));
+    }
+    for other in others {
+        match outcome_of(&other.name).filter(|_| !has_label(&main.table)) {
+            Some(label) => {
+                let label_table = label_table(main, other, label)?;
+                let is_of_views = outcome_of(&main.name).is_none();
+                space = space.or(Some(if is_of_views { Space::Views } else { Space::Impressions }));
+                steps.push(Step::Label(label_table));
+            }
+            None => steps.extend(features_of(&main.table, other).map(Step::Features)),
+        }
+    }
+    let is_log = steps.is_empty();
+    (!is_log).then(|| Assembly { table: main.name.clone(), steps, space })
+}
+
+/// The table that the rows come from: one with labels, or else one of what was shown, or the longest.
+fn main_table(tables: &[NamedTable]) -> Option<&NamedTable> {
+    let rank = |table: &&NamedTable| {
+        let is_outcome = outcome_of(&table.name).is_some_and(|label| label != label::CLICK);
+        let is_event_log = events_of(&table.table).is_some() || counts_of(&table.table).is_some();
+        (has_label(&table.table) || is_event_log, !is_outcome, table.table.n_rows)
+    };
+    // Of equals the first: parts are appended in the order of their names.
+    tables.iter().rev().max_by_key(rank)
+}
+
+fn has_label(table: &Table) -> bool {
+    let roles = infer_roles(table).roles;
+    roles.click.is_some() || roles.conversion.is_some() || !roles.action.is_empty()
+}
+
+/// The label that a table of this name holds the outcomes of.
+fn outcome_of(name: &str) -> Option<&'static str> {
+    [(BOUGHT, label::CONVERSION), (ACTED, label::ACTION), (CLICKED, label::CLICK)]
+        .into_iter()
+        .find(|(words, _)| is_one_of_words(name, words))
+        .map(|(_, label)| label)
+}
+
+/// How a table of events becomes rows, and what a row then stands for.
+fn events_of(table: &Table) -> Option<(Events, Space)> {
+    let (event, words) = table.columns.iter().find_map(|column| Some((column, event_words(column)?)))?;
+    let among =
+        |list: &str| -> Vec<String> { words.iter().filter(|word| is_one_of_words(word, list)).cloned().collect() };
+    let (shown, viewed, clicked) = (among(SHOWN), among(VIEWED), among(CLICKED));
+    let (rows, space, has_click) = match (shown.is_empty(), viewed.is_empty()) {
+        (false, _) => (shown, Space::Impressions, !clicked.is_empty()),
+        (true, false) => (viewed, Space::Views, false),
+        (true, true) => (clicked.clone(), Space::Views, false),
+    };
+    let mut labels = BTreeMap::new();
+    for (label, words) in [
+        (label::CLICK, if has_click { clicked } else { Vec::new() }),
+        (label::ACTION, among(ACTED)),
+        (label::CONVERSION, among(BOUGHT)),
+    ] {
+        if !words.is_empty() {
+            labels.insert(label.to_owned(), words);
+        }
+    }
+    if rows.is_empty() || labels.is_empty() {
+        return None;
+    }
+    let time = time_of(table, &event.name)?;
+    let key = keys_of(table, &event.name, &time.name);
+    (!key.is_empty()).then(|| {
+        let events = Events {
+            event: event.name.clone(),
+            time: time.name.clone(),
+            key,
+            rows,
+            labels,
+            window_days: None,
+            touch: Touch::Last,
+            histories: Vec::new(),
+        };
+        (events, space)
+    })
+}
+
+/// The words of a column that says what happened.
+fn event_words(column: &Column) -> Option<Vec<String>> {
+    const MAX_WORDS: usize = 40;
+    let ColumnValues::Text { .. } = &column.values else { return None };
+    let (words, _) = texts(column);
+    let known = |list: &str| words.iter().filter(|word| is_one_of_words(word, list)).count();
+    let is_event = words.len() <= MAX_WORDS
+        && known(SHOWN) + known(VIEWED) + known(CLICKED) > 0
+        && known(ACTED) + known(BOUGHT) + usize::from(known(SHOWN) > 0) * known(CLICKED) > 0;
+    is_event.then_some(words)
+}
+
+fn time_of<'a>(table: &'a Table, event: &str) -> Option<&'a Column> {
+    let candidates = || table.columns.iter().filter(|column| column.name != event && is_clock(&column.values));
+    let named = candidates().find(|column| role_of_name(&column.name) == Some(Role::Time));
+    // Without a name, of a clock that knows the year.
+    named.or_else(|| candidates().find(|column| is_unnamed(column) && crate::domain::log::is_calendar(&column.values)))
+}
+
+/// User and item, session and item, or the first two columns of codes where no column has a name.
+fn keys_of(table: &Table, event: &str, time: &str) -> Vec<String> {
+    let with = |role| table.columns.iter().find(|column| role_of_name(&column.name) == Some(role));
+    let who = with(Role::User).or_else(|| with(Role::Group));
+    let named: Vec<String> = who.into_iter().chain(with(Role::Item)).map(|column| column.name.clone()).collect();
+    if !named.is_empty() || !table.columns.iter().all(is_unnamed) {
+        return named;
+    }
+    let codes = table.columns.iter().map(|column| column.name.clone()).filter(|name| name != event && name != time);
+    codes.take(2).collect()
+}
+
+fn is_unnamed(column: &Column) -> bool {
+    column.name.strip_prefix("column_").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Columns of counts per group: more than one impression in a row.
+fn counts_of(table: &Table) -> Option<Spread> {
+    let called = |words: &str| {
+        table.columns.iter().find(|column| is_one_of_words(&column.name, words) && counts_several(&column.values))
+    };
+    let impressions = called("impressions impression imps views shows 曝光 展示")?;
+    let clicks = called("clicks click link_clicks 点击")?;
+    let conversions = called(
+        "approved_conversion conversions conversion total_conversion total_conversions purchases purchase orders 转化",
+    );
+    Some(Spread {
+        impressions: impressions.name.clone(),
+        clicks: clicks.name.clone(),
+        conversions: conversions.map(|column| column.name.clone()),
+        limit: SPREAD_ROWS,
+    })
+}
+
+fn counts_several(values: &ColumnValues) -> bool {
+    matches!(values, ColumnValues::Number(numbers) if numbers.iter().any(|&number| number > 1.0))
+}
+
+/// The label of a table of outcomes, by the columns that hold the same values.
+fn label_table(main: &NamedTable, other: &NamedTable, label: &str) -> Option<LabelTable> {
+    let time = |table: &Table| {
+        let clocks = || table.columns.iter().filter(|column| is_clock(&column.values));
+        let named = clocks().find(|column| role_of_name(&column.name) == Some(Role::Time));
+        named
+            .or_else(|| clocks().find(|column| crate::domain::log::is_calendar(&column.values)))
+            .map(|column| column.name.clone())
+    };
+    let times = time(&main.table).zip(time(&other.table)).map(|(left, right)| KeyPair { left, right });
+    let is_time = |left: &str, right: &str| times.as_ref().is_some_and(|pair| pair.left == left || pair.right == right);
+    let mut on = Vec::new();
+    for right in &other.table.columns {
+        // An outcome's key is among the keys of what was shown.
+        let fits = |left: &&Column| {
+            let is_same_name = left.name.eq_ignore_ascii_case(&right.name);
+            is_same_name && is_key_like(right) && !is_time(&left.name, &right.name) && overlap(right, left).0 >= 0.5
+        };
+        if let Some(left) = main.table.columns.iter().find(fits) {
+            on.push(KeyPair { left: left.name.clone(), right: right.name.clone() });
+        }
+    }
+    let label_table = LabelTable {
+        table: other.name.clone(),
+        label: label.to_owned(),
+        on,
+        times,
+        window_days: None,
+        touch: Touch::Last,
+    };
+    (!label_table.on.is_empty()).then_some(label_table)
+}
+
+/// Whether a column could be a key: not fractions, and more than a few values.
+fn is_key_like(column: &Column) -> bool {
+    match &column.values {
+        ColumnValues::Text { dictionary, .. } => dictionary.len() > 2,
+        ColumnValues::Number(numbers) => {
+            let whole = numbers.iter().all(|number| number.is_nan() || number.fract() == 0.0);
+            whole && numbers.iter().any(|&number| number > 2.0)
+        }
+    }
+}
+
+/// A table with one row for each key of the rows.
+fn features_of(main: &Table, other: &NamedTable) -> Option<FeatureTable> {
+    let pair = other.table.columns.iter().find_map(|right| {
+        let left = main.columns.iter().find(|left| left.name.eq_ignore_ascii_case(&right.name))?;
+        let (share, is_unique) = overlap(left, right);
+        (is_key_like(right) && is_unique && share > 0.0)
+            .then(|| KeyPair { left: left.name.clone(), right: right.name.clone() })
+    })?;
+    let has_more = other.table.columns.len() > 1;
+    has_more.then(|| FeatureTable { table: other.name.clone(), on: vec![pair] })
+}

@@ -1,0 +1,203 @@
+//! Tables whose rows are known → assembled rows.
+
+use super::*;
+use crate::domain::log::{OpenedLog, ReadOptions, read_table};
+
+fn table(name: &str, text: &str) -> NamedTable {
+    let table = read_table(text.as_bytes(), &ReadOptions::default()).expect("the test's table reads").table;
+    NamedTable { name: name.into(), table }
+}
+
+fn values(assembled: &Assembled, column: &str) -> Vec<String> {
+    let column = assembled.table.column(column).expect(column);
+    (0..assembled.table.n_rows).map(|row| column.values.text(row)).collect()
+}
+
+const EVENTS: &str = "user_id,item_id,price,event,ts
+u1,i1,5,pv,2024-01-01 10:00:00
+u1,i1,5,pv,2024-01-01 11:00:00
+u1,i1,5,cart,2024-01-01 11:05:00
+u1,i1,5,buy,2024-01-02 09:00:00
+u1,i1,5,buy,2024-01-02 10:00:00
+u2,i1,5,buy,2024-01-02 10:00:00
+u2,i2,7,pv,2024-01-03 10:00:00
+u2,i2,7,share,2024-01-03 10:00:00
+u3,,7,pv,2024-01-03 10:00:00
+";
+
+#[test]
+fn events_become_rows_and_what_follows_becomes_labels() {
+    let tables = [table("events", EVENTS)];
+    let proposed = propose(&tables).expect("an event log");
+    let assembled = proposed.rows(&tables).unwrap();
+    assert_eq!(assembled.roles.space, Some(Space::Views));
+    assert_eq!(values(&assembled, "conversion"), ["0", "1", "0"]);
+    assert_eq!(values(&assembled, "action"), ["0", "1", "0"]);
+    assert_eq!(values(&assembled, "conversion_time"), ["", "2024-01-02 09:00:00", ""]);
+    assert_eq!(values(&assembled, "price"), ["5", "5", "7"]);
+    assert!(assembled.table.column("event").is_none(), "what happened is no feature");
+    let left_aside = assembled.reports[0].left_aside.join("; ");
+    for said in [
+        "1 conversion events had no earlier row",
+        "1 conversion events were of rows",
+        "1 events had no time or no key",
+        "1 events of other words",
+    ] {
+        assert!(left_aside.contains(said), "{said}: {left_aside}");
+    }
+    assert_eq!((assembled.reports[0].rows_in, assembled.reports[0].rows_out), (9, 3));
+}
+
+#[test]
+fn the_touch_and_the_window_say_which_row_gets_the_credit() {
+    let tables = [table("events", EVENTS)];
+    let bought = |touch, window_days| {
+        let mut assembly = propose(&tables).unwrap();
+        for step in &mut assembly.steps {
+            let Step::Events(events) = step else { panic!("{step:?}") };
+            (events.touch, events.window_days) = (touch, window_days);
+        }
+        values(&assembly.rows(&tables).unwrap(), "conversion")
+    };
+    assert_eq!(bought(Touch::First, None), ["1", "0", "0"]);
+    assert_eq!(bought(Touch::Every, None), ["1", "1", "0"]);
+    assert_eq!(bought(Touch::Every, Some(0.95)), ["0", "1", "0"], "22 hours, and 23");
+    assert_eq!(bought(Touch::Last, Some(0.5)), ["0", "0", "0"]);
+}
+
+#[test]
+fn no_feature_of_a_row_knows_what_happened_at_or_after_it() {
+    let lines: Vec<String> = (0..200)
+        .map(|n| {
+            let kind = ["pv", "pv", "cart", "buy", "pv"][n * 7 % 5];
+            format!("u{},i{},{},{kind},{}", n % 6, n % 11, n % 4, 1_700_000_000 + n * 100)
+        })
+        .collect();
+    let at = |lines: &[String]| {
+        let tables = [table("events", &format!("user_id,item_id,place,event,ts\n{}\n", lines.join("\n")))];
+        let mut assembly = propose(&tables).unwrap();
+        for step in &mut assembly.steps {
+            let Step::Events(events) = step else { panic!("{step:?}") };
+            events.histories = vec!["user_id".into(), "item_id".into()];
+        }
+        assembly.rows(&tables).unwrap()
+    };
+    let cut = 1_700_000_000 + 120 * 100;
+    let whole = at(&lines);
+    // The future, in another order and with other words.
+    let mut changed = lines[..120].to_vec();
+    changed.extend(lines[120..].iter().rev().map(|line| line.replace(",buy,", ",cart,").replace("u1,", "u2,")));
+    let other = at(&changed);
+    let features = |assembled: &Assembled| -> Vec<Vec<String>> {
+        let names = ["user_id", "item_id", "place", "ts", "earlier_events_of_user_id", "earlier_events_of_item_id"];
+        let columns: Vec<Vec<String>> = names.iter().map(|name| values(assembled, name)).collect();
+        let is_past = |row: &usize| columns[3][*row].parse::<i64>().unwrap() <= cut - 100;
+        (0..assembled.table.n_rows)
+            .filter(is_past)
+            .map(|row| columns.iter().map(|c| c[row].clone()).collect())
+            .collect()
+    };
+    assert_eq!(features(&whole), features(&other));
+    assert!(values(&whole, "earlier_events_of_user_id").iter().any(|count| count != "0"));
+}
+
+#[test]
+fn clicks_and_conversions_become_labels_of_impressions_and_dimensions_become_features() {
+    let tables = [
+        table("impressions", "imp_id,user_id,ts\n1,u1,1700000000\n2,u1,1700000500\n3,u2,1700000100\n4,u9,1700000100\n"),
+        table("clicks", "imp_id,ts\n1,1700000010\n3,1700000150\n3,1700000160\n8,1700000150\n"),
+        table("conversions", "imp_id,ts\n3,1700009000\n"),
+        table("users", "user_id,city\nu1,Rome\nu2,Oslo\nu3,Bern\n"),
+    ];
+    let proposed = propose(&tables).expect("tables to join");
+    let assembled = proposed.rows(&tables).unwrap();
+    assert_eq!(values(&assembled, "click"), ["1", "0", "1", "0"]);
+    assert_eq!(values(&assembled, "conversion"), ["0", "0", "1", "0"]);
+    assert_eq!(values(&assembled, "city"), ["Rome", "Rome", "Oslo", ""]);
+    let said: Vec<&str> = assembled.reports.iter().flat_map(|report| &report.left_aside).map(String::as_str).collect();
+    assert_eq!(
+        said,
+        [
+            "1 rows of clicks had no row of their key before them",
+            "1 rows of clicks were of a row that had one already",
+            "1 rows have no row in users: its columns are empty there",
+            "1 rows of users are of no row",
+        ]
+    );
+}
+
+#[test]
+fn keys_that_repeat_on_both_sides_are_refused_with_counts() {
+    let tables =
+        [table("rows", "session,item\ns1,a\ns1,b\ns2,a\n"), table("buys", "session,price\ns1,3\ns1,4\ns2,1\n")];
+    let on = vec![KeyPair { left: "session".into(), right: "session".into() }];
+    let features = FeatureTable { table: "buys".into(), on: on.clone() };
+    let label = LabelTable {
+        table: "buys".into(),
+        label: "conversion".into(),
+        on,
+        times: None,
+        window_days: None,
+        touch: Touch::Last,
+    };
+    for step in [Step::Features(features), Step::Label(label)] {
+        let error = Assembly { table: "rows".into(), steps: vec![step], space: None }.rows(&tables).unwrap_err();
+        assert!(matches!(&error, AssemblyError::Repeated { keys: 1, rows: 2, .. }), "{error}");
+        assert!(error.to_string().contains("session s1"), "{error}");
+    }
+}
+
+#[test]
+fn counts_become_rows_in_their_proportion() {
+    let text = "ad,Impressions,Clicks,Conversions\na,1000,40,10\nb,500,5,1\nc,3,4,0\n";
+    let tables = [table("report", text)];
+    let assembled = propose(&tables).expect("counts").rows(&tables).unwrap();
+    let ones = |assembled: &Assembled, name| values(assembled, name).iter().filter(|value| *value == "1").count();
+    assert_eq!(assembled.table.n_rows, 1503);
+    assert_eq!((ones(&assembled, "click"), ones(&assembled, "conversion")), (48, 11));
+    assert!(assembled.reports[0].left_aside[0].starts_with("1 counted clicks"));
+    let mut small = propose(&tables).unwrap();
+    for step in &mut small.steps {
+        if let Step::Spread(spread) = step {
+            spread.limit = 150;
+        }
+    }
+    let assembled = small.rows(&tables).unwrap();
+    assert_eq!((assembled.table.n_rows, ones(&assembled, "click")), (150, 4));
+}
+
+#[test]
+fn parts_of_a_table_are_put_end_to_end() {
+    let tables =
+        [table("part-0", "click,x\n1,a\n0,2\n"), table("part-1", "click,x\n0,b\n1,c\n"), table("other", "y,z\n1,2\n")];
+    let assembled = propose(&tables).expect("parts").rows(&tables).unwrap();
+    assert_eq!(values(&assembled, "x"), ["a", "2", "b", "c"]);
+    let wrong =
+        Assembly { table: "part-0".into(), steps: vec![Step::Append { tables: vec!["other".into()] }], space: None };
+    assert!(matches!(wrong.rows(&tables), Err(AssemblyError::OtherColumns { .. })));
+}
+
+#[test]
+fn an_assembled_log_opens_and_an_assembly_survives_its_file() {
+    let lines: String = (0..400)
+        .map(|n| {
+            let kind = if n % 10 == 9 {
+                "buy"
+            } else if n % 5 == 3 {
+                "cart"
+            } else {
+                "pv"
+            };
+            format!("u{},i{},c{},{kind},{}\n", n / 10, n / 5 % 7, n % 3, 1_700_000_000 + n * 60)
+        })
+        .collect();
+    let tables = [table("log", &format!("user_id,item_id,category,behavior,ts\n{lines}"))];
+    let assembly = propose(&tables).unwrap();
+    let text = toml::to_string(&assembly).unwrap();
+    assert_eq!(toml::from_str::<Assembly>(&text).unwrap(), assembly, "{text}");
+    let assembled = assembly.rows(&tables).unwrap();
+    let opened = OpenedLog::from_table(assembled.table, Some(assembled.roles)).unwrap();
+    assert_eq!(opened.log.space, Space::Views);
+    assert!(opened.log.label("conversion").is_some_and(|label| label.contains(&true)));
+    assert!(opened.log.features.iter().all(|feature| !feature.name.contains("time")));
+}
