@@ -18,6 +18,8 @@ pub enum Command {
     Generate(Generate),
     /// Say what a log holds: roles with reasons, counts, findings.
     Inspect(Inspect),
+    /// Make the rows of a log from a table of events, from several tables, or from counts.
+    Assemble(Assemble),
     /// Train models on a log and report.
     Train(Train),
     /// Recompute the metrics of a predictions file.
@@ -30,6 +32,25 @@ pub enum Command {
     Simulate(Simulate),
     /// Write the recording that the page opens with again: its first experiment, trained and evaluated on the way.
     Record(Record),
+}
+
+#[derive(Debug, Args)]
+pub struct Assemble {
+    /// A table, as FILE or NAME=FILE; once for each.
+    #[arg(long, required = true)]
+    pub table: Vec<String>,
+    /// TOML file that says how they become rows, instead of what their columns and words propose.
+    #[arg(long)]
+    pub assembly: Option<PathBuf>,
+    /// CSV file to write the rows to.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// TOML file to write the assembly to, to be changed and given again.
+    #[arg(long)]
+    pub assembly_out: Option<PathBuf>,
+    /// ROLES.toml to write: what the assembly knows of the columns.
+    #[arg(long)]
+    pub roles_out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

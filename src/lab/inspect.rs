@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{LabError, args, files};
+use crate::domain::assembly::open_log_or_error;
 use crate::domain::log::{
     ColumnReport, Finding, Fix, LabelMaturity, LogError, OfferedFix, OpenedLog, Roles, RowLimit, Sample, Space,
 };
@@ -45,13 +46,13 @@ pub fn open(
         seed: reading.sample_seed.unwrap_or(limit.seed),
     };
     let read = super::log::read(log, &roles, limit)?;
-    let open = |roles: &Roles| OpenedLog::from_read(read.clone(), Some(roles.clone()));
+    let open = |roles: &Roles| open_log_or_error(read.clone(), Some(roles.clone()));
     let named = |error: LogError| LabError(format!("{}: {error}{}", log.display(), ways_out(&error)));
     for asked in &reading.fix {
         let offered = offers(open(&roles))?;
         roles.fixes.extend(chosen(asked, &offered)?);
     }
-    OpenedLog::from_read(read, Some(roles)).map_err(named)
+    open_log_or_error(read, Some(roles)).map_err(named)
 }
 
 /// What can be repaired: of the log, or of what keeps it from being one.

@@ -3,6 +3,7 @@
 //! A user's mistake is one sentence on stderr and exit code 2.
 
 mod args;
+mod assemble;
 mod files;
 mod inspect;
 mod kit;
@@ -67,6 +68,7 @@ fn run(cli: Cli) -> Result<(), LabError> {
     match cli.command {
         Command::Generate(args) => generate(args),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Assemble(args) => assemble::assemble(&args),
         Command::Train(args) => train::train(&args),
         Command::Evaluate(args) => {
             let bytes = files::read(&args.predictions)?;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::domain::assembly::open_log;
 use crate::domain::features::Prepared;
 use crate::domain::log::{LogError, OpenedLog, ReadTable, Refused, Roles, write_csv};
 use crate::domain::report::{Predictions, WeightsSheet, write_predictions_csv};
@@ -84,7 +85,7 @@ pub async fn load<F: SourceFile>(
     };
     let (read, crc32, roles) = known;
     let cached = table_cache::of(origin, roles.as_ref(), crc32, &read);
-    let opened = match OpenedLog::understand(read, roles) {
+    let opened = match open_log(read, roles) {
         Ok(opened) => Rc::new(opened),
         Err(refused) => return Err(LoadStop::Refused(refused, cached.refused().map(Box::new))),
     };

@@ -11,6 +11,7 @@ mod credit;
 mod events;
 mod join;
 mod keys;
+mod open;
 mod parts;
 mod propose;
 mod spread;
@@ -22,6 +23,7 @@ use super::log::{LogError, Roles, Space, Table};
 pub use credit::Touch;
 pub use events::Events;
 pub use join::{FeatureTable, KeyPair, LabelTable};
+pub use open::{open_log, open_log_or_error};
 pub use propose::propose;
 pub use spread::Spread;
 

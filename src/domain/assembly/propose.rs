@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::credit::Touch;
-use super::events::texts;
 use super::join::{KeyPair, overlap};
 use super::parts::has_same_columns;
 use super::{Assembly, Events, FeatureTable, LabelTable, NamedTable, Spread, Step};
 use crate::domain::label;
 use crate::domain::log::{
-    Column, ColumnValues, Role, Space, Table, infer_roles, is_clock, is_one_of_words, role_of_name,
+    Column, ColumnValues, Role, Space, Table, infer_roles, is_clock, is_named, is_one_of_words, role_of_name,
 };
 
 /// Rows that counts are spread into at most.
@@ -47,8 +46,8 @@ pub fn propose(tables: &[NamedTable]) -> Option<Assembly> {
         match outcome_of(&other.name).filter(|_| !has_label(&main.table)) {
             Some(label) => {
                 let label_table = label_table(main, other, label)?;
-                let is_of_views = outcome_of(&main.name).is_none();
-                space = space.or(Some(if is_of_views { Space::Views } else { Space::Impressions }));
+                let is_click = label == label::CLICK || steps.iter().any(is_click_label);
+                space = Some(if is_click { Space::Impressions } else { space.unwrap_or(Space::Views) });
                 steps.push(Step::Label(label_table));
             }
             None => steps.extend(features_of(&main.table, other).map(Step::Features)),
@@ -58,8 +57,15 @@ pub fn propose(tables: &[NamedTable]) -> Option<Assembly> {
     (!is_log).then(|| Assembly { table: main.name.clone(), steps, space })
 }
 
+fn is_click_label(step: &Step) -> bool {
+    matches!(step, Step::Label(step) if step.label == label::CLICK)
+}
+
 /// The table that the rows come from: one with labels, or else one of what was shown, or the longest.
 fn main_table(tables: &[NamedTable]) -> Option<&NamedTable> {
+    if let [only] = tables {
+        return Some(only);
+    }
     let rank = |table: &&NamedTable| {
         let is_outcome = outcome_of(&table.name).is_some_and(|label| label != label::CLICK);
         let is_event_log = events_of(&table.table).is_some() || counts_of(&table.table).is_some();
@@ -69,6 +75,7 @@ fn main_table(tables: &[NamedTable]) -> Option<&NamedTable> {
     tables.iter().rev().max_by_key(rank)
 }
 
+/// Whether a table has a column that is named like a label.
 fn has_label(table: &Table) -> bool {
     let roles = infer_roles(table).roles;
     roles.click.is_some() || roles.conversion.is_some() || !roles.action.is_empty()
@@ -103,7 +110,8 @@ fn events_of(table: &Table) -> Option<(Events, Space)> {
             labels.insert(label.to_owned(), words);
         }
     }
-    if rows.is_empty() || labels.is_empty() {
+    // A log with labels of its own may say what happened before, too.
+    if rows.is_empty() || labels.is_empty() || has_label(table) {
         return None;
     }
     let time = time_of(table, &event.name)?;
@@ -126,13 +134,12 @@ fn events_of(table: &Table) -> Option<(Events, Space)> {
 /// The words of a column that says what happened.
 fn event_words(column: &Column) -> Option<Vec<String>> {
     const MAX_WORDS: usize = 40;
-    let ColumnValues::Text { .. } = &column.values else { return None };
-    let (words, _) = texts(column);
+    let ColumnValues::Text { dictionary: words, .. } = &column.values else { return None };
     let known = |list: &str| words.iter().filter(|word| is_one_of_words(word, list)).count();
     let is_event = words.len() <= MAX_WORDS
         && known(SHOWN) + known(VIEWED) + known(CLICKED) > 0
         && known(ACTED) + known(BOUGHT) + usize::from(known(SHOWN) > 0) * known(CLICKED) > 0;
-    is_event.then_some(words)
+    is_event.then(|| words.clone())
 }
 
 fn time_of<'a>(table: &'a Table, event: &str) -> Option<&'a Column> {
@@ -160,20 +167,35 @@ fn is_unnamed(column: &Column) -> bool {
 
 /// Columns of counts per group: more than one impression in a row.
 fn counts_of(table: &Table) -> Option<Spread> {
-    let called = |words: &str| {
-        table.columns.iter().find(|column| is_one_of_words(&column.name, words) && counts_several(&column.values))
-    };
+    let counts = || table.columns.iter().filter(|column| counts_several(&column.values));
+    // The surest name first.
+    let called =
+        |words: &str| words.split_whitespace().find_map(|word| counts().find(|column| is_named(&column.name, word)));
     let impressions = called("impressions impression imps views shows 曝光 展示")?;
     let clicks = called("clicks click link_clicks 点击")?;
     let conversions = called(
-        "approved_conversion conversions conversion total_conversion total_conversions purchases purchase orders 转化",
+        "conversions conversion purchases purchase orders approved_conversion approved_conversions total_conversion \
+         total_conversions 转化",
     );
+    if !is_at_most(&clicks.values, &impressions.values) {
+        return None;
+    }
     Some(Spread {
         impressions: impressions.name.clone(),
         clicks: clicks.name.clone(),
         conversions: conversions.map(|column| column.name.clone()),
         limit: SPREAD_ROWS,
     })
+}
+
+/// Whether the one count is never above the other.
+fn is_at_most(part: &ColumnValues, whole: &ColumnValues) -> bool {
+    match (part, whole) {
+        (ColumnValues::Number(part), ColumnValues::Number(whole)) => {
+            part.iter().zip(whole).all(|(part, whole)| part.is_nan() || part <= whole)
+        }
+        _ => false,
+    }
 }
 
 fn counts_several(values: &ColumnValues) -> bool {
@@ -226,12 +248,15 @@ fn is_key_like(column: &Column) -> bool {
 
 /// A table with one row for each key of the rows.
 fn features_of(main: &Table, other: &NamedTable) -> Option<FeatureTable> {
-    let pair = other.table.columns.iter().find_map(|right| {
+    // A number of the row, which writers leave without a name, is no key.
+    let named = other.table.columns.iter().filter(|right| !is_unnamed(right) && is_key_like(right));
+    let pairs = named.filter_map(|right| {
         let left = main.columns.iter().find(|left| left.name.eq_ignore_ascii_case(&right.name))?;
         let (share, is_unique) = overlap(left, right);
-        (is_key_like(right) && is_unique && share > 0.0)
-            .then(|| KeyPair { left: left.name.clone(), right: right.name.clone() })
-    })?;
+        let pair = KeyPair { left: left.name.clone(), right: right.name.clone() };
+        (is_unique && share > 0.0).then_some((share, pair))
+    });
+    let (_, pair) = pairs.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
     let has_more = other.table.columns.len() > 1;
     has_more.then(|| FeatureTable { table: other.name.clone(), on: vec![pair] })
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{column, pick};
 use super::{Assembled, AssemblyError};
-use crate::domain::log::{Column, ColumnValues, Role, Table};
+use crate::domain::log::{Column, ColumnValues, Role, Table, is_one_of_words};
 
 /// Makes as many rows of each as it counts impressions, clicked and bought as often as it counts them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,12 @@ impl Spread {
                 is_bought.push(f64::from(u8::from(row < sales.min(clicks))));
             }
         }
+        // What is counted or paid beside them is known only afterwards.
+        const OUTCOMES: &str =
+            "conversion conversions purchase purchases order orders spent spend cost revenue ctr cvr cpc cpm roas";
+        for column in state.table.columns.iter().filter(|column| is_one_of_words(&column.name, OUTCOMES)) {
+            state.roles.assign(&column.name, Role::Ignore);
+        }
         let used: Vec<&String> = [&self.impressions, &self.clicks].into_iter().chain(&self.conversions).collect();
         let kept = state.table.columns.iter().filter(|column| !used.contains(&&column.name));
         let mut columns: Vec<Column> = kept
@@ -54,6 +60,7 @@ impl Spread {
             columns.push(Column { name: "conversion".into(), values: ColumnValues::Number(is_bought) });
             state.roles.assign("conversion", Role::Conversion);
         }
+        used.iter().for_each(|name| state.roles.ignore.retain(|ignored| ignored != *name));
         state.table = Table { n_rows, columns, ..Table::default() };
         let mut left_aside = Vec::new();
         left_aside.extend((beyond > 0).then(|| text!(assembly::spread::beyond, n = beyond)));

@@ -149,12 +149,12 @@ fn keys_that_repeat_on_both_sides_are_refused_with_counts() {
 
 #[test]
 fn counts_become_rows_in_their_proportion() {
-    let text = "ad,Impressions,Clicks,Conversions\na,1000,40,10\nb,500,5,1\nc,3,4,0\n";
+    let text = "ad,Impressions,Clicks,Conversions\na,1000,40,10\nb,500,5,1\nc,3,2,3\n";
     let tables = [table("report", text)];
     let assembled = propose(&tables).expect("counts").rows(&tables).unwrap();
     let ones = |assembled: &Assembled, name| values(assembled, name).iter().filter(|value| *value == "1").count();
     assert_eq!(assembled.table.n_rows, 1503);
-    assert_eq!((ones(&assembled, "click"), ones(&assembled, "conversion")), (48, 11));
+    assert_eq!((ones(&assembled, "click"), ones(&assembled, "conversion")), (47, 13));
     assert!(assembled.reports[0].left_aside[0].starts_with("1 counted clicks"));
     let mut small = propose(&tables).unwrap();
     for step in &mut small.steps {

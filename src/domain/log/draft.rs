@@ -71,19 +71,21 @@ impl Draft {
     /// Forgets a click that is 1 in every row: the log holds clicks alone, and there is no click rate to learn.
     ///
     /// # Errors
-    /// When no row is clicked.
+    /// When no row is clicked, or all are and nothing says what followed.
     pub(super) fn forget_certain_click(&mut self, roles: &Roles) -> Result<bool, LogError> {
         let Some(at) = self.labels.iter().position(|label| label.role == Role::Click) else { return Ok(false) };
         let (clicks, rows) = (self.labels[at].values.iter().filter(|&&yes| yes).count(), self.labels[at].values.len());
         if clicks == 0 {
             return Err(LogError::NoClick { column: roles.click.clone().unwrap_or_default(), rows });
         }
-        // A log of clicks alone has something that follows them.
-        let is_certain = clicks == rows && self.labels.len() > 1;
-        if is_certain {
-            self.labels.remove(at);
+        if clicks < rows {
+            return Ok(false);
         }
-        Ok(is_certain)
+        if self.labels.len() == 1 {
+            return Err(LogError::OnlyClicks { rows });
+        }
+        self.labels.remove(at);
+        Ok(true)
     }
 
     pub(super) fn label(&self, role: Role) -> Option<&DraftLabel> {

@@ -72,6 +72,8 @@ pub enum LogError {
     BadProbability { line: u64, column: String, value: String },
     #[error("{}", words!(log::no_click, column = .column, rows = .rows))]
     NoClick { column: String, rows: usize },
+    #[error("{}", words!(log::only_clicks, rows = .rows))]
+    OnlyClicks { rows: usize },
     #[error("{}", words!(log::unknown_column, role = .role, column = .column, available = .available))]
     UnknownColumn { role: &'static str, column: String, available: String },
     #[error("{}", words!(log::two_roles, column = .column, first = .first, second = .second))]

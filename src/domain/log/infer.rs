@@ -84,7 +84,8 @@ impl<'a> Inference<'a> {
                 self.found[index] = Some(Found::new(Role::Truth, Sure, text!(inferred::truth)));
             }
         }
-        let mut roles = Roles { labels: given.labels.clone(), fixes: given.fixes.clone(), ..Roles::default() };
+        let (labels, fixes) = (given.labels.clone(), given.fixes.clone());
+        let mut roles = Roles { space: given.space, labels, fixes, ..Roles::default() };
         self.find_labels();
         self.find_outcome_times();
         self.find_keys();

@@ -188,6 +188,11 @@ pub(in crate::domain) fn role_of_name(name: &str) -> Option<Role> {
     roles.into_iter().find(|(names, _)| is_one_of(&name, names)).map(|(_, role)| role)
 }
 
+/// Whether a name is this word, whatever its case and joints.
+pub(in crate::domain) fn is_named(name: &str, word: &str) -> bool {
+    normalized(name) == word
+}
+
 /// Whether a name is one of `words`, or one of its own words is.
 pub(in crate::domain) fn is_one_of_words(name: &str, words: &str) -> bool {
     let name = normalized(name);

@@ -72,6 +72,12 @@ impl ImpressionLog {
             (false, _, true) if self.space == Space::Clicks => text!(log::space::click_space),
             _ => text!(log::space::one_outcome),
         };
+        let is_never = |name: &&str| self.label(name).is_some_and(|values| !values.contains(&true));
+        let never: Vec<&str> = [label::CLICK, label::ACTION, label::CONVERSION].into_iter().filter(is_never).collect();
+        let trained = match never.as_slice() {
+            [] => trained.to_owned(),
+            never => text!(log::space::never, labels = never.join(", ")) + trained,
+        };
         text!(
             log::space::sentence,
             rows = self.n_rows,

@@ -199,11 +199,7 @@ impl Finding {
     const SHOWN_ROWS: usize = 5;
 
     /// A finding without rows, columns or repairs yet.
-    pub(in crate::domain::log) fn new(
-        kind: FindingKind,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
+    pub(in crate::domain) fn new(kind: FindingKind, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         let Facts { severity, why, .. } = kind.facts();
         Self {
             kind,
@@ -232,7 +228,7 @@ impl Finding {
     }
 
     /// How many rows it is about, when listing them would say nothing.
-    pub(in crate::domain::log) fn row_count(mut self, rows: usize) -> Self {
+    pub(in crate::domain) fn row_count(mut self, rows: usize) -> Self {
         self.rows = rows;
         self
     }
