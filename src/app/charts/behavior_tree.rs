@@ -9,6 +9,7 @@ use super::names;
 use super::scale::nice_ceil;
 use super::tree_values::Values;
 use crate::app::format::percent;
+use crate::domain::label;
 
 /// Direction of the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,11 +132,12 @@ impl Builder<'_> {
     }
 
     fn push_root(&mut self) -> usize {
+        let begins_with_click = self.tree.questions.first().is_none_or(|first| first.label == label::CLICK);
         self.layout.nodes.push(Node {
             x: 0.0,
             y: self.cursor,
             from: None,
-            state: text!(tree::impressions).to_owned(),
+            state: if begins_with_click { text!(tree::impressions) } else { text!(tree::rows) }.to_owned(),
             mark: "impression".to_owned(),
         });
         0

@@ -212,7 +212,7 @@ pub fn sentence(name: &str, tree: &BehaviorTree, values: &TreeValues) -> String 
     let predicted = |event: &str| {
         values.events.iter().find(|(n, _)| n == event).and_then(|(_, v)| v.predicted).map(|p| p * format::NATURAL)
     };
-    let questions = tree.questions.len().to_string();
+    let questions = counted!(nouns::questions, tree.questions.len());
     match (predicted(event::CTR), predicted(event::CTCVR)) {
         (Some(clicks), Some(purchases)) => {
             let (all, clicks, purchases) = (format::natural(), format::frequency(clicks), format::frequency(purchases));

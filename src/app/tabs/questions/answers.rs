@@ -123,7 +123,7 @@ fn mixture(input: AnswerInput) -> Answer {
 /// Is it true that a CVR model is always used on all impressions?
 fn where_used(input: AnswerInput) -> Answer {
     let mut says = vec![text!(questions::where_used).to_owned()];
-    if let Some(log) = input.log {
+    if let Some(log) = input.log.filter(|log| log.offers().has_click) {
         says.push(text!(
             questions::where_learned,
             rows = format::count(log.summary.rows),
@@ -251,7 +251,7 @@ fn on_clicks(input: AnswerInput) -> Answer {
 /// How many clicks do I need?
 fn how_many(input: AnswerInput) -> Answer {
     let mut says = Vec::new();
-    if let Some(log) = input.log {
+    if let Some(log) = input.log.filter(|log| log.offers().has_click) {
         says.push(text!(
             questions::how_many,
             clicks = format::count(log.summary.clicks),

@@ -2,12 +2,20 @@
 
 use crate::app::page::LogState;
 use crate::app::sentence;
+use crate::domain::log::Space;
 use crate::protocol::LoadedLog;
 
 /// What remains of the log's impressions after clicks and purchases, as a sentence.
 pub fn funnel(log: &LoadedLog) -> String {
-    let conversion_known = log.label_counts.iter().any(|(label, _)| label == "conversion");
-    sentence::funnel(&log.dots, conversion_known)
+    let offers = log.offers();
+    if !offers.has_click {
+        let (size, what) = (sentence::size(log), sentence::summary(log));
+        return match offers.space {
+            Space::Clicks => text!(status::clicks_alone, log = what),
+            _ => text!(status::no_clicks, log = what, size = size),
+        };
+    }
+    sentence::funnel(&log.dots, offers.has_conversion)
 }
 
 /// The log's `funnel`; without a log, what is loaded or that one can be dropped.
@@ -25,8 +33,11 @@ mod tests {
 
     #[test]
     fn the_log_on_view_is_spoken_of_before_the_one_that_is_loaded() {
-        let log = LoadedLog { dots: vec![0, 1, 3], ..LoadedLog::default() };
-        let known = LoadedLog { label_counts: vec![("conversion".into(), 1)], ..log.clone() };
+        let clicks = ("click".to_owned(), 2);
+        let log = LoadedLog { dots: vec![0, 1, 3], label_counts: vec![clicks.clone()], ..LoadedLog::default() };
+        let known = LoadedLog { label_counts: vec![clicks, ("conversion".into(), 1)], ..log.clone() };
+        let alone = LoadedLog { label_counts: vec![("conversion".into(), 1)], space: Space::Clicks, ..log.clone() };
+        assert!(funnel(&alone).contains("clicks alone"), "{}", funnel(&alone));
         assert_ne!(funnel(&log), funnel(&known), "conversions are named where they are known");
         let loading = LogState::Loading { what: "Reading a.csv".into(), progress: None };
         assert_eq!(opening(Some(funnel(&log)), &loading), funnel(&log));

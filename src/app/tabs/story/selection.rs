@@ -19,7 +19,7 @@ const APART: f64 = 1.25;
 pub fn chapter(scene: Scene) -> Mark<Msg> {
     let drawn = selection_bias(scene.runs);
     let mut says = Vec::new();
-    if let Some(log) = scene.log {
+    if let Some(log) = scene.log.filter(|log| log.offers().has_click) {
         let (rows, clicks) = (log.summary.rows, log.summary.clicks);
         says.push(text!(story::selection::says, clicks = format::count(clicks), rows = format::count(rows)));
     }
