@@ -34,7 +34,7 @@ pub(super) fn leave_out_unreadable(table: &mut Table) -> Result<Option<ReadNote>
     let mut left_out = Vec::new();
     table.columns.retain(|column| {
         let ColumnValues::Text { dictionary, .. } = &column.values else { return true };
-        let is_readable = dictionary.iter().all(|cell| cell != UNREADABLE);
+        let is_readable = dictionary.iter().all(|cell| cell.split(LIST_MARK).all(|item| item != UNREADABLE));
         if !is_readable {
             left_out.push(column.name.clone());
         }
