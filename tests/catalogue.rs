@@ -134,9 +134,9 @@ const IN_CODE: [(&str, &str, &str); 12] = [
         "the file format's first line, alike in all languages",
     ),
     ("domain/log/read/sniff.rs", "SQLite format 3", "the first bytes of such a file"),
-    ("domain/log/read/json.rs", " at line ", "how serde_json ends a message"),
+    ("domain/log/read/json/", " at line ", "how serde_json ends a message"),
     (
-        "domain/log/read/json.rs",
+        "domain/log/read/json/",
         "a value that is no row's",
         "carries an error of our own through serde, which replaces it",
     ),

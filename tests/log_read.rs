@@ -133,11 +133,10 @@ fn what_is_wrong_is_named_with_its_line() {
             Box::new(|e| matches!(e, LogError::Json { line: 3, .. })),
         ),
         ("no object", b"{\"click\":1}\n7\n", Box::new(is(LogError::NoJsonObject { line: 2 }))),
-        ("array of arrays", b"[[1,2],[3,4]]", Box::new(is(LogError::NoJsonObject { line: 1 }))),
         (
             "objects in a list",
-            b"{\"x\":[{\"y\":1}]}",
-            Box::new(is(LogError::NestedList { line: 1, column: "x".into() })),
+            b"{\"x\":[{\"y\":1}]}\n{\"x\":[{\"y\":2}]}",
+            Box::new(is(LogError::NothingReadable { columns: "x".into() })),
         ),
         ("a key twice", b"{\"x\":1,\"x\":2}", Box::new(|error| matches!(error, LogError::Json { line: 1, .. }))),
         ("HTML", b"<!doctype html>\n", Box::new(looks_like("web page"))),

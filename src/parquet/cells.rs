@@ -2,15 +2,13 @@
 
 use std::fmt::Write as _;
 
-use ::parquet::basic::{ConvertedType, LogicalType};
+use ::parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use ::parquet::data_type::{ByteArray, DataType};
 use ::parquet::schema::types::{ColumnDescPtr, ColumnDescriptor};
 
 use super::ParquetError;
-
-/// Joins the values of a list; no text has it by chance.
-const LIST_MARK: char = '\x01';
+use crate::domain::log::{LIST_MARK, UNREADABLE};
 
 /// A column of a row group, read batch by batch into cells.
 pub(super) struct Leaf {
@@ -28,6 +26,12 @@ enum Form {
     Plain,
     /// Days since 1970.
     Date,
+    /// Ticks since 1970, of which a second has so many decimals.
+    Timestamp {
+        decimals: usize,
+    },
+    /// A number in two bytes.
+    Half,
     /// An integer of this many decimals.
     Decimal {
         scale: usize,
@@ -41,6 +45,16 @@ impl Form {
         let scale = || usize::try_from(column.type_scale()).unwrap_or_default().min(60);
         match (column.logical_type_ref(), column.converted_type()) {
             (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => Self::Date,
+            (Some(LogicalType::Timestamp(timestamp)), _) => Self::Timestamp {
+                decimals: match timestamp.unit {
+                    TimeUnit::MILLIS => 3,
+                    TimeUnit::MICROS => 6,
+                    TimeUnit::NANOS => 9,
+                },
+            },
+            (_, ConvertedType::TIMESTAMP_MILLIS) => Self::Timestamp { decimals: 3 },
+            (_, ConvertedType::TIMESTAMP_MICROS) => Self::Timestamp { decimals: 6 },
+            (Some(LogicalType::Float16), _) => Self::Half,
             (Some(LogicalType::Decimal(decimal)), _) => {
                 Self::Decimal { scale: usize::try_from(decimal.scale).unwrap_or_default().min(60) }
             }
@@ -61,12 +75,12 @@ impl Leaf {
         Self { reader, column, form, text: String::new(), ends: Vec::new() }
     }
 
-    /// Reads the next `n_rows` rows as cells; returns how many there were. `first_row` and `name` are for errors.
-    pub(super) fn read(&mut self, n_rows: usize, first_row: u64, name: &str) -> Result<usize, ParquetError> {
+    /// Reads the next `n_rows` rows as cells; returns how many there were.
+    pub(super) fn read(&mut self, n_rows: usize) -> Result<usize, ParquetError> {
         let Self { reader, column, form, text, ends } = self;
         text.clear();
         ends.clear();
-        let mut cells = Cells { column, text, ends, n_rows, first_row, name };
+        let mut cells = Cells { column, text, ends, n_rows };
         let form = *form;
         match reader {
             ColumnReader::BoolColumnReader(reader) => cells.read(reader, |value, text| put(text, value)),
@@ -77,11 +91,14 @@ impl Leaf {
                 _ => put(text, value),
             }),
             ColumnReader::Int64ColumnReader(reader) => cells.read(reader, |&value, text| match form {
+                Form::Timestamp { decimals } => timestamp(value, decimals, text),
                 Form::Decimal { scale } => decimal(i128::from(value), scale, text),
                 Form::Unsigned => put(text, value as u64),
                 _ => put(text, value),
             }),
-            ColumnReader::Int96ColumnReader(reader) => cells.read(reader, |value, text| put(text, value.to_micros())),
+            ColumnReader::Int96ColumnReader(reader) => {
+                cells.read(reader, |value, text| timestamp(value.to_micros(), 6, text))
+            }
             ColumnReader::FloatColumnReader(reader) => cells.read(reader, |value, text| put(text, value)),
             ColumnReader::DoubleColumnReader(reader) => cells.read(reader, |value, text| put(text, value)),
             ColumnReader::ByteArrayColumnReader(reader) => cells.read(reader, |value, text| bytes(value, form, text)),
@@ -104,8 +121,6 @@ struct Cells<'a> {
     text: &'a mut String,
     ends: &'a mut Vec<usize>,
     n_rows: usize,
-    first_row: u64,
-    name: &'a str,
 }
 
 /// Whether a value could be written: bytes may be no text.
@@ -135,8 +150,7 @@ impl Cells<'_> {
                 self.text.push(LIST_MARK);
             }
             if write(value, self.text).is_none() {
-                let row = self.first_row + self.ends.len() as u64 + 1;
-                return Err(ParquetError::NotText { row, column: self.name.to_owned() });
+                self.text.push_str(UNREADABLE);
             }
         }
         if n_levels > 0 {
@@ -166,8 +180,10 @@ fn bytes(value: &ByteArray, form: Form, text: &mut String) -> Written {
 }
 
 fn fixed_bytes(value: &[u8], form: Form, text: &mut String) -> Written {
-    if let Form::Decimal { scale } = form {
-        return decimal(big_endian(value)?, scale, text);
+    match (form, value) {
+        (Form::Decimal { scale }, value) => return decimal(big_endian(value)?, scale, text),
+        (Form::Half, &[low, high]) => return put(text, half(u16::from_le_bytes([low, high]))),
+        _ => {}
     }
     for (index, byte) in value.iter().enumerate() {
         if form == Form::Uuid && matches!(index, 4 | 6 | 8 | 10) {
@@ -208,6 +224,33 @@ fn date(days: i64, text: &mut String) -> Written {
     put(text, format_args!("{year:04}-{month:02}-{day:02}"))
 }
 
+/// Ticks since 1970 as a date and a clock, as far as it goes.
+fn timestamp(ticks: i64, decimals: usize, text: &mut String) -> Written {
+    let per_second = 10_i64.pow(decimals as u32);
+    let (seconds, rest) = (ticks.div_euclid(per_second), ticks.rem_euclid(per_second));
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    date(days, text)?;
+    put(text, format_args!(" {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60))?;
+    if rest == 0 {
+        return Some(());
+    }
+    put(text, format_args!(".{rest:0decimals$}"))?;
+    text.truncate(text.trim_end_matches('0').len());
+    Some(())
+}
+
+/// The number of IEEE 754's binary16.
+fn half(bits: u16) -> f32 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f32::from(bits & 0x3ff));
+    match exponent {
+        0 => sign * fraction * 2_f32.powi(-24),
+        31 if fraction == 0.0 => sign * f32::INFINITY,
+        31 => f32::NAN,
+        _ => sign * (1024.0 + fraction) * 2_f32.powi(exponent - 25),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +269,18 @@ mod tests {
         }
         for (value, scale, expected) in [(12_345, 2, "123.45"), (-5, 3, "-0.005"), (7, 0, "7"), (0, 2, "0.00")] {
             assert_eq!(written(|text| decimal(value, scale, text)), expected);
+        }
+        for (ticks, decimals, expected) in [
+            (1_709_281_840_000, 3, "2024-03-01 08:30:40"),
+            (1_709_281_840_250_000, 6, "2024-03-01 08:30:40.25"),
+            (1_709_281_840_000_000_001, 9, "2024-03-01 08:30:40.000000001"),
+            (-1, 3, "1969-12-31 23:59:59.999"),
+            (i64::MIN, 9, "1677-09-21 00:12:43.145224192"),
+        ] {
+            assert_eq!(written(|text| timestamp(ticks, decimals, text)), expected);
+        }
+        for (bits, expected) in [(0x3c00, 1.0), (0xc100, -2.5), (0x0001, 5.960_464_5e-8), (0x7bff, 65_504.0)] {
+            assert_eq!(half(bits), expected);
         }
         assert_eq!(big_endian(&[0xff, 0xfe]), Some(-2));
         assert_eq!(big_endian(&[0x01, 0x00]), Some(256));

@@ -1,15 +1,18 @@
 //! Row groups → rows of text.
 
 use ::parquet::basic::Compression;
+use ::parquet::column::reader::get_column_reader;
 use ::parquet::file::reader::{FileReader, RowGroupReader};
 use ::parquet::file::serialized_reader::SerializedFileReader;
-use ::parquet::schema::types::ColumnDescriptor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
 use super::ParquetError;
 use super::cells::Leaf;
+use super::columns::{Column, columns};
+use super::pages::ZstdPages;
+use crate::domain::log::UNREADABLE;
 
 /// As in a delimited file.
 const MAX_COLUMNS: usize = 4096;
@@ -29,53 +32,52 @@ pub fn to_csv(bytes: Bytes, mut sink: impl FnMut(&[u8]) -> Result<(), ParquetErr
 }
 
 fn write_csv(bytes: Bytes, sink: &mut impl FnMut(&[u8]) -> Result<(), ParquetError>) -> Result<u64, ParquetError> {
-    let file = SerializedFileReader::new(bytes)?;
-    let schema = file.metadata().file_metadata().schema_descr_ptr();
-    let columns = schema.columns();
+    let file = SerializedFileReader::new(bytes.clone())?;
+    let columns = columns(file.metadata().file_metadata().schema_descr());
     if columns.len() > MAX_COLUMNS {
         return Err(ParquetError::TooManyColumns { columns: columns.len(), limit: MAX_COLUMNS });
     }
-    let names: Vec<String> = columns.iter().map(|column| name_of(column)).collect();
-    check(&file, &names)?;
+    check(&file, &columns)?;
     if file.metadata().row_groups().iter().all(|group| group.num_rows() <= 0) {
         return Err(ParquetError::NoRows);
     }
     let mut text = Vec::new();
-    write_row(&mut text, names.iter().map(String::as_str));
+    write_row(&mut text, columns.iter().map(|column| column.name.as_str()));
     let mut rows = 0;
     for group in 0..file.num_row_groups() {
         let group = file.get_row_group(group)?;
-        rows = write_group(&*group, &names, rows, &mut text, sink)?;
+        rows = write_group(&bytes, &*group, &columns, rows, &mut text, sink)?;
     }
     sink(&text)?;
     Ok(rows)
 }
 
 fn write_group(
+    file: &Bytes,
     group: &dyn RowGroupReader,
-    names: &[String],
+    columns: &[Column],
     first_row: u64,
     text: &mut Vec<u8>,
     sink: &mut impl FnMut(&[u8]) -> Result<(), ParquetError>,
 ) -> Result<u64, ParquetError> {
-    let mut leaves = Vec::with_capacity(names.len());
-    for index in 0..names.len() {
-        let descriptor = group.metadata().column(index).column_descr_ptr();
-        leaves.push(Leaf::new(group.get_column_reader(index)?, descriptor));
+    let mut leaves = Vec::with_capacity(columns.len());
+    for column in columns {
+        leaves.push(column.leaf.map(|index| leaf_of(file, group, index)).transpose()?);
     }
     let mut row = first_row;
     let mut left = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
     while left > 0 {
         let wanted = left.min(BATCH_ROWS);
-        for (leaf, name) in leaves.iter_mut().zip(names) {
-            let read = leaf.read(wanted, row, name)?;
+        for (leaf, column) in leaves.iter_mut().zip(columns) {
+            let Some(leaf) = leaf else { continue };
+            let read = leaf.read(wanted)?;
             if read != wanted {
-                let reason = text!(parquet::damage::ends, column = name, rows = row + read as u64);
+                let reason = text!(parquet::damage::ends, column = column.name, rows = row + read as u64);
                 return Err(ParquetError::Damaged { reason });
             }
         }
         for at in 0..wanted {
-            write_row(text, leaves.iter().map(|leaf| leaf.cell(at)));
+            write_row(text, leaves.iter().map(|leaf| leaf.as_ref().map_or(UNREADABLE, |leaf| leaf.cell(at))));
         }
         sink(text)?;
         text.clear();
@@ -85,17 +87,28 @@ fn write_group(
     Ok(row)
 }
 
+/// A column of a row group, ready to be read.
+fn leaf_of(file: &Bytes, group: &dyn RowGroupReader, index: usize) -> Result<Leaf, ParquetError> {
+    let chunk = group.metadata().column(index);
+    let descriptor = chunk.column_descr_ptr();
+    let reader = if let Compression::ZSTD(_) = chunk.compression() {
+        let n_rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
+        get_column_reader(descriptor.clone(), Box::new(ZstdPages::new(file.clone(), chunk, n_rows)?))
+    } else {
+        group.get_column_reader(index)?
+    };
+    Ok(Leaf::new(reader, descriptor))
+}
+
 /// Refuses what cannot be read before anything is.
-fn check(file: &SerializedFileReader<Bytes>, names: &[String]) -> Result<(), ParquetError> {
-    let schema = file.metadata().file_metadata().schema_descr_ptr();
-    if let Some(index) = schema.columns().iter().position(|column| column.max_rep_level() > 1) {
-        return Err(ParquetError::Nested { column: names[index].clone() });
-    }
+fn check(file: &SerializedFileReader<Bytes>, columns: &[Column]) -> Result<(), ParquetError> {
+    let n_leaves = file.metadata().file_metadata().schema_descr().num_columns();
     for group in file.metadata().row_groups() {
-        if group.num_columns() != names.len() {
+        if group.num_columns() != n_leaves {
             return Err(ParquetError::Damaged { reason: text!(parquet::damage::other_columns).to_owned() });
         }
-        for (chunk, name) in group.columns().iter().zip(names) {
+        for Column { name, leaf } in columns {
+            let Some(chunk) = leaf.map(|index| group.column(index)) else { continue };
             let places =
                 [chunk.data_page_offset(), chunk.dictionary_page_offset().unwrap_or(0), chunk.compressed_size()];
             if places.iter().any(|&place| place < 0) {
@@ -103,8 +116,7 @@ fn check(file: &SerializedFileReader<Bytes>, names: &[String]) -> Result<(), Par
             }
             let codec = match chunk.compression() {
                 Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) => continue,
-                Compression::LZ4 | Compression::LZ4_RAW => continue,
-                Compression::ZSTD(_) => "Zstandard".to_owned(),
+                Compression::LZ4 | Compression::LZ4_RAW | Compression::ZSTD(_) => continue,
                 Compression::BROTLI(_) => "Brotli".to_owned(),
                 Compression::LZO => "LZO".to_owned(),
             };
@@ -112,17 +124,6 @@ fn check(file: &SerializedFileReader<Bytes>, names: &[String]) -> Result<(), Par
         }
     }
     Ok(())
-}
-
-/// `user.age` for a column within an object; a list's inner names are writers' habits and say nothing.
-fn name_of(column: &ColumnDescriptor) -> String {
-    const WITHIN_LISTS: [&str; 7] = ["list", "element", "item", "array", "bag", "array_element", "key_value"];
-    let parts = column.path().parts();
-    let is_name = |(index, part): &(usize, &String)| {
-        *index == 0 || column.max_rep_level() == 0 || !WITHIN_LISTS.contains(&part.as_str())
-    };
-    let names: Vec<&str> = parts.iter().enumerate().filter(is_name).map(|(_, part)| part.as_str()).collect();
-    names.join(".")
 }
 
 fn write_row<'a>(text: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {

@@ -1,13 +1,16 @@
 //! Parquet → CSV: a module of its own, loaded only when a Parquet file is opened.
 //!
 //! The text goes through the same reader as any other log, so a Parquet file and its CSV are the same log. Types that
-//! text does not have are written in the forms that the reader knows: dates as 2024-01-31, lists joined by `\x01`.
+//! text does not have are written in the forms that the reader knows: dates as 2024-01-31, times as 2024-01-31 13:05:00.25,
+//! lists joined by `\x01`.
 //!
-//! What is read: flat columns, columns within objects (`user.age`), lists of plain values; snappy, gzip, lz4 or no
-//! compression. Everything else is refused in a sentence.
+//! What is read: flat columns, columns within objects (`user.age`), lists of plain values; snappy, gzip, lz4, zstd or no
+//! compression. A column of anything else has cells that say so, and the reader leaves it out.
 
 mod cells;
+mod columns;
 mod convert;
+mod pages;
 
 /// The reader's own worker.
 #[cfg(target_arch = "wasm32")]
@@ -29,10 +32,6 @@ pub enum ParquetError {
     Damaged { reason: String },
     #[error("{}", words!(parquet::codec, column = .column, codec = .codec))]
     Codec { column: String, codec: String },
-    #[error("{}", words!(parquet::nested, column = .column))]
-    Nested { column: String },
-    #[error("{}", words!(parquet::not_text, row = .row, column = .column))]
-    NotText { row: u64, column: String },
     #[error("{}", words!(parquet::too_many_columns, columns = .columns, limit = .limit))]
     TooManyColumns { columns: usize, limit: usize },
     #[error("{}", words!(parquet::no_rows))]

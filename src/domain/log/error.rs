@@ -29,8 +29,10 @@ pub enum LogError {
     Json { line: u64, reason: String },
     #[error("{}", words!(log::no_json_object, line = .line))]
     NoJsonObject { line: u64 },
-    #[error("{}", words!(log::nested_list, line = .line, column = .column))]
-    NestedList { line: u64, column: String },
+    #[error("{}", words!(log::long_columns, limit = .limit))]
+    LongColumns { limit: usize },
+    #[error("{}", words!(log::nothing_readable, columns = .columns))]
+    NothingReadable { columns: String },
     #[error("{}", words!(log::bad_feature, line = .line, column = .column, value = .value))]
     BadFeature { line: u64, column: String, value: String },
     #[error("{}", words!(log::too_many_rows, limit = .limit, line = .line))]

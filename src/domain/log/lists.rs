@@ -6,6 +6,9 @@
 /// Joins the items of a cell. No text has it by chance; Hive and Ali-CCP write it, too.
 pub const LIST_MARK: char = '\x01';
 
+/// A cell whose value no text can say: a column that has it is left out. Unicode calls the character "substitute".
+pub const UNREADABLE: &str = "\x1a";
+
 /// Whether some of these cells hold several values.
 pub fn holds_lists(dictionary: &[String]) -> bool {
     dictionary.iter().any(|cell| cell.contains(LIST_MARK))

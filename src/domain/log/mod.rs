@@ -43,7 +43,7 @@ pub use error::LogError;
 pub use fix::{ColumnRole, ColumnRule, Fix, OfferedFix};
 pub use funnel::{Finding, FindingKind, Severity};
 pub use infer::{RoleProposal, infer_roles, infer_roles_given};
-pub use lists::{LIST_MARK, holds_lists, items, shown};
+pub use lists::{LIST_MARK, UNREADABLE, holds_lists, items, shown};
 pub use maturity::{Arrivals, LabelMaturity, Maturity};
 pub use names::feature_group;
 pub(in crate::domain) use names::{is_named, is_one_of_words, role_of_name};

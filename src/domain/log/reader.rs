@@ -30,7 +30,7 @@ impl LogReader {
             sampler: Sampler::new(limit.rows, limit.seed),
             drawn: None,
         };
-        Self { reader: TableReader::new(ReadOptions { delimiter, limits }), sampler }
+        Self { reader: TableReader::new(ReadOptions { delimiter, limits, unroll: None }), sampler }
     }
 
     /// Takes the next piece of the file, of any length.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::notes::ReadNote;
-use crate::domain::log::{ColumnValues, LIST_MARK, Table, holds_lists, items};
+use crate::domain::log::{ColumnValues, LIST_MARK, LogError, Table, UNREADABLE, holds_lists, items};
 
 /// Longest item of a list, in bytes: titles with a bar in them are longer.
 const MAX_ITEM_BYTES: usize = 64;
@@ -24,6 +24,29 @@ pub(super) fn find_lists(table: &mut Table, delimiter: Option<u8>) -> Vec<ReadNo
         notes.push(ReadNote::Lists { column: column.name.clone() });
     }
     notes
+}
+
+/// Leaves out the columns with a cell that could not be read.
+///
+/// # Errors
+/// When no column is left.
+pub(super) fn leave_out_unreadable(table: &mut Table) -> Result<Option<ReadNote>, LogError> {
+    let mut left_out = Vec::new();
+    table.columns.retain(|column| {
+        let ColumnValues::Text { dictionary, .. } = &column.values else { return true };
+        let is_readable = dictionary.iter().all(|cell| cell.split(LIST_MARK).all(|item| item != UNREADABLE));
+        if !is_readable {
+            left_out.push(column.name.clone());
+        }
+        is_readable
+    });
+    if left_out.is_empty() {
+        return Ok(None);
+    }
+    if table.columns.is_empty() {
+        return Err(LogError::NothingReadable { columns: left_out.join(", ") });
+    }
+    Ok(Some(ReadNote::LeftOut { columns: left_out }))
 }
 
 /// Whether cells with bars are the rule, and their parts are few and come again.

@@ -59,7 +59,7 @@ pub struct ReadProgress {
     pub rows: u64,
 }
 
-/// Reads a file that is pushed in pieces: CSV, TSV and their kin, JSON Lines; any of them gzipped.
+/// Reads a file that is pushed in pieces: CSV, TSV and their kin, JSON Lines and other JSON; any of them gzipped.
 pub struct TableReader {
     container: Container,
     text: TextReader,

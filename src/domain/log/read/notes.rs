@@ -31,6 +31,20 @@ pub enum ReadNote {
     Lists {
         column: String,
     },
+    /// Columns that hold what no cell does: objects in lists, lists in lists, bytes that are no text.
+    LeftOut {
+        columns: Vec<String>,
+    },
+    /// The rows are the items of a list in the file's only object.
+    RowsOf {
+        key: String,
+    },
+    /// The items of a list became rows.
+    Unrolled {
+        path: String,
+        records: u64,
+        rows: u64,
+    },
 }
 
 impl ReadNote {
@@ -68,6 +82,15 @@ impl ReadNote {
             Self::Lists { column } => {
                 (text!(reading::note::lists, column = column), text!(reading::note::lists_remedy))
             }
+            Self::LeftOut { columns } => (
+                counted!(reading::note::left_out, columns.len(), columns = columns.join(", ")),
+                text!(reading::note::left_out_remedy),
+            ),
+            Self::RowsOf { key } => (text!(reading::note::rows_of, key = key), text!(reading::note::rows_of_remedy)),
+            Self::Unrolled { path, records, rows } => (
+                text!(reading::note::unrolled, path = path, records = records, rows = rows),
+                text!(reading::note::unrolled_remedy),
+            ),
         }
     }
 }

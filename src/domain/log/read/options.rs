@@ -10,6 +10,8 @@ use crate::domain::log::{Column, Table};
 pub struct ReadOptions {
     pub delimiter: Option<u8>,
     pub limits: ReadLimits,
+    /// JSON: name of a list (`events`, `session.events`) whose items become rows, each with the other fields of its record.
+    pub unroll: Option<String>,
 }
 
 /// Bounds on what a file may ask for, so that none can fill the memory or never end.

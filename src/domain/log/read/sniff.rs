@@ -46,12 +46,19 @@ pub(super) fn text_kind(head: &[u8]) -> Result<TextKind, LogError> {
     let mut marks = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
     match (marks.next(), marks.next()) {
         (Some(b'{'), Some(b'"' | b'}') | None) | (Some(b'['), Some(b'{' | b'[')) => Ok(TextKind::Json),
+        (Some(b'['), Some(_)) if is_json_list(head) => Ok(TextKind::Json),
         (Some(b'<'), Some(b'!' | b'?' | b'h' | b'H')) => Err(LogError::NotDelimited {
             looks_like: text!(reading::kind::markup),
             remedy: text!(reading::instead::download_log),
         }),
         _ => Ok(TextKind::Delimited),
     }
+}
+
+/// Whether the first line is a list in JSON.
+fn is_json_list(head: &[u8]) -> bool {
+    let line = head.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
+    line.trim_ascii_end().ends_with(b"]") && serde_json::from_slice::<Vec<serde_json::Value>>(line).is_ok()
 }
 
 /// The delimiter that splits the first records most evenly; a comma when none does.

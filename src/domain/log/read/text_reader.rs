@@ -40,7 +40,7 @@ struct Body {
 
 enum Parser {
     Delimited(Box<DelimitedParser>),
-    Json(JsonParser),
+    Json(Box<JsonParser>),
 }
 
 impl TextReader {
@@ -107,7 +107,7 @@ impl TextReader {
         }
         let limits = self.options.limits;
         let (parser, text, mark) = match text_kind(&text)? {
-            TextKind::Json => (Parser::Json(JsonParser::new(limits)), &text[..], DecimalMark::Point),
+            TextKind::Json => (Parser::Json(Box::new(JsonParser::new(&self.options))), &text[..], DecimalMark::Point),
             TextKind::Delimited => {
                 let (start, declared) = skip_separator_line(&text);
                 let text = &text[start..];
@@ -163,7 +163,7 @@ impl Body {
     fn finish(mut self, sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<ReadTable, LogError> {
         match &mut self.parser {
             Parser::Delimited(parser) => parser.finish(&mut self.table)?,
-            Parser::Json(parser) => parser.finish()?,
+            Parser::Json(parser) => parser.finish(&mut self.table)?,
         }
         if self.table.n_rows() == 0 {
             return Err(LogError::NoRows { columns: self.table.columns.len() });
@@ -171,7 +171,7 @@ impl Body {
         self.table.finish_sample(sampler)?;
         let mut notes = match &self.parser {
             Parser::Delimited(parser) => notes::of_dialect(parser.dialect(), &parser.unnamed, self.table.columns.len()),
-            Parser::Json(_) => Vec::new(),
+            Parser::Json(parser) => parser.notes(self.table.columns.len()),
         };
         if !matches!(self.decoder, Decoder::Utf8) {
             notes.push(ReadNote::Utf16);
@@ -179,6 +179,7 @@ impl Body {
         let rows_read = self.table.rows_read;
         let (mut table, lines, missing) = self.table.finish()?;
         notes.extend(missing);
+        notes.extend(lists::leave_out_unreadable(&mut table)?);
         let delimiter = match &self.parser {
             Parser::Delimited(parser) => {
                 if !parser.dialect().feature_lists.is_empty() {
