@@ -39,6 +39,9 @@ pub struct Assemble {
     /// A table, as FILE or NAME=FILE; once for each.
     #[arg(long, required = true)]
     pub table: Vec<String>,
+    /// Path of a list of objects in JSON Lines, each of which becomes a row of its own: events.
+    #[arg(long)]
+    pub unroll: Option<String>,
     /// TOML file that says how they become rows, instead of what their columns and words propose.
     #[arg(long)]
     pub assembly: Option<PathBuf>,

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use super::{LabError, args, files};
 use crate::domain::assembly::{Assembly, NamedTable, propose};
-use crate::domain::log::{OpenedLog, Roles, RowLimit, write_csv};
+use crate::domain::log::{OpenedLog, ReadOptions, Roles, RowLimit, read_table, write_csv};
 
 /// Runs `lab assemble`.
 pub fn assemble(args: &args::Assemble) -> Result<(), LabError> {
-    let tables: Vec<NamedTable> = args.table.iter().map(|given| table(given)).collect::<Result<_, _>>()?;
+    let unroll = args.unroll.as_deref();
+    let tables: Vec<NamedTable> = args.table.iter().map(|given| table(given, unroll)).collect::<Result<_, _>>()?;
     let assembly = match &args.assembly {
         Some(path) => toml::from_str(&files::read_text(path)?)
             .map_err(|error| LabError(format!("{}: {error}", path.display())))?,
@@ -37,7 +38,7 @@ pub fn assemble(args: &args::Assemble) -> Result<(), LabError> {
 }
 
 /// A table from `NAME=FILE`, or from `FILE` under the name of the file.
-fn table(given: &str) -> Result<NamedTable, LabError> {
+fn table(given: &str, unroll: Option<&str>) -> Result<NamedTable, LabError> {
     let (name, path) = match given.split_once('=') {
         Some((name, path)) => (name.to_owned(), Path::new(path)),
         None => {
@@ -45,7 +46,13 @@ fn table(given: &str) -> Result<NamedTable, LabError> {
             (stem.split('.').next().unwrap_or_default().to_owned(), Path::new(given))
         }
     };
-    Ok(NamedTable { name, table: super::log::read(path, &Roles::default(), RowLimit::default())?.table })
+    let Some(unroll) = unroll else {
+        return Ok(NamedTable { name, table: super::log::read(path, &Roles::default(), RowLimit::default())?.table });
+    };
+    let options = ReadOptions { unroll: Some(unroll.to_owned()), ..ReadOptions::default() };
+    let read =
+        read_table(&files::read(path)?, &options).map_err(|error| LabError(format!("{}: {error}", path.display())))?;
+    Ok(NamedTable { name, table: read.table })
 }
 
 fn unknown(tables: &[NamedTable]) -> String {

@@ -255,9 +255,9 @@ fn a_load_that_is_cancelled_lost_or_refused_leaves_the_log_and_the_run() {
 #[test]
 fn other_roles_do_not_read_the_file_again() {
     let mut worker = TestWorker::on_cpu();
-    worker.tell_with(load_file(3, 5, None), Some(file("seen,bought,user\n1,0,a\n0,0,b\n1,1,c\n")));
+    worker.tell_with(load_file(3, 5, None), Some(file("seen,kept,user\n1,0,a\n0,0,b\n1,1,c\n")));
     assert!(matches!(worker.sent().last(), Some(Reply::LoadNeedsRoles { .. })));
-    let roles = Roles { click: Some("seen".into()), conversion: Some("bought".into()), ..Roles::default() };
+    let roles = Roles { click: Some("seen".into()), conversion: Some("kept".into()), ..Roles::default() };
     worker.tell_with(load_file(4, 5, Some(roles)), Some(MemoryFile(None)));
     let sent = worker.sent();
     assert!(matches!(sent.last(), Some(Reply::Loaded { id: 4, .. })), "{sent:?}");

@@ -183,7 +183,8 @@ pub(super) fn hint(name: &str) -> NameHint {
 
 /// The role that a name alone tells: a user's, an item's or a group's key, or a time.
 pub(in crate::domain) fn role_of_name(name: &str) -> Option<Role> {
-    let name = normalized(name);
+    // Of a nested field, what it is called within its object.
+    let name = normalized(name.rsplit('.').next().unwrap_or(name));
     let roles = [(USER, Role::User), (ITEM, Role::Item), (GROUP, Role::Group), (TIME, Role::Time)];
     roles.into_iter().find(|(names, _)| is_one_of(&name, names)).map(|(_, role)| role)
 }
