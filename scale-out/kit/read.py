@@ -291,6 +291,11 @@ class Log:
 
     def __init__(self, paths: list[pathlib.Path], roles: dict) -> None:
         self.paths, self.roles, self.labels = paths, roles, labels_of(roles)
+        if not {"click", "conversion"} <= {label.name for label in self.labels} or roles.get("space"):
+            of = roles.get("space") or "impressions"
+            raise Refused(
+                f"a log of {of} without a click or a conversion is not trained here: use the page, or lab train"
+            )
         for fix in roles.get("fixes", []):
             repair, what = next(iter(fix.items()))
             if repair not in ("role", "label", "keep") and fix != {"clear_label": "conversion_without_click"}:

@@ -155,7 +155,7 @@ fn offers_of(roles: &Roles) -> LogOffers {
     let has_start = roles.time.is_some() || roles.click_time.is_some();
     LogOffers {
         space: roles.space.unwrap_or_default(),
-        has_click: roles.click.is_some() || roles.click_time.is_some(),
+        has_click: roles.space.is_none() && (roles.click.is_some() || roles.click_time.is_some()),
         has_conversion: roles.conversion.is_some() || roles.conversion_time.is_some(),
         has_action: !roles.action.is_empty(),
         has_purchase_times: roles.conversion_time.is_some() && has_start,

@@ -38,10 +38,10 @@ fn a_log_that_cannot_be_trained_on_is_refused_in_one_sentence() {
         ("three_rows.csv", log(3).into(), &["3 rows are too few", "at least 10"]),
         ("broken_row.csv", broken_row.into(), &["line 6 has 3 fields, but the header has 4", "correct or delete"]),
         ("not_a_label.csv", not_a_label.into(), &["line 2, column \"click\"", "got \"perhaps\"", "correct it"]),
-        ("no_conversion.csv", no_conversion.into(), &["no column has the role conversion", "give it to the column"]),
-        ("no_click.csv", log(60).replace("click", "c1").into(), &["no column has the role click"]),
+        ("no_conversion.csv", no_conversion.into(), &["asks for the label \"conversion\"", "map a column to it"]),
+        ("no_click.csv", log(60).replace("click", "c1").into(), &["asks for the label \"click\"", "map a column"]),
         ("never_clicked.csv", with_column(2, "0").into(), &["\"click\" is 0 in all 60 rows"]),
-        ("always_clicked.csv", with_column(2, "1").into(), &["\"click\" is 1 in all 60 rows"]),
+        ("always_clicked.csv", with_column(2, "1").into(), &["asks for the label \"click\"", "map a column"]),
         ("never_bought.csv", with_column(3, "0").into(), &["\"conversion\" is never 1", "use a longer log"]),
         ("binary.csv", (0..4000u32).map(|byte| (byte * 7 % 256) as u8).collect(), &["not like delimited text"]),
     ];

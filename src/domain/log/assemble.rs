@@ -48,11 +48,12 @@ pub(super) fn assemble_repaired(
     let is_clicked_only = draft.forget_certain_click(roles)?;
     let labels = labels_of(&draft);
     let has_click = draft.label(Role::Click).is_some();
-    let space = roles.space.unwrap_or_else(|| match has_click {
+    let given = roles.space.filter(|&space| space != Space::Impressions);
+    let space = match has_click {
         true => Space::Impressions,
         false if is_clicked_only => Space::Clicks,
-        false => Space::without_clicks(&table, roles),
-    });
+        false => given.unwrap_or_else(|| Space::without_clicks(&table, roles)),
+    };
     let key = |name: &Option<String>| name.as_deref().and_then(|name| table.column(name)).map(key_codes);
     let mut of_times = Vec::new();
     let timing = read_timing(&table, roles, &labels, &mut of_times)?;

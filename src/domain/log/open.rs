@@ -4,8 +4,8 @@ use super::assemble::assemble_repaired;
 use super::draft::repair_table;
 use super::lists::shown;
 use super::{
-    ColumnReport, Finding, ImpressionLog, Lines, LogError, ReadNote, ReadTable, RoleProposal, Roles, RowLimit, Table,
-    infer_roles, infer_roles_given, read_log,
+    ColumnReport, Finding, ImpressionLog, Lines, LogError, ReadNote, ReadTable, RoleProposal, Roles, RowLimit, Space,
+    Table, infer_roles, infer_roles_given, read_log,
 };
 
 /// A table that could not be made a log with the roles at hand, and what there is to choose roles by.
@@ -108,13 +108,17 @@ impl OpenedLog {
             .check(&table)
             .and_then(|()| repair_table(&mut table, &given))
             .and_then(|()| infer_roles_given(&table, &given));
-        let RoleProposal { roles, columns } = match proposed {
+        let RoleProposal { mut roles, columns } = match proposed {
             Ok(proposed) => proposed,
             // Roles that do not fit leave what the columns say by themselves.
             Err(error) => return Err(Box::new(Refused { error, columns: infer_roles(&table).columns, head })),
         };
         match assemble_repaired(table, &roles, &columns) {
-            Ok((table, log, findings)) => Ok(Self { table, roles, columns, log, findings }),
+            Ok((table, log, findings)) => {
+                // Who has the roles alone, as the kit, knows the space by them.
+                roles.space = (log.space != Space::Impressions).then_some(log.space);
+                Ok(Self { table, roles, columns, log, findings })
+            }
             Err(error) => Err(Box::new(Refused { error, columns, head })),
         }
     }
