@@ -3,6 +3,7 @@
 //! A user's mistake is one sentence on stderr and exit code 2.
 
 mod args;
+mod decode;
 mod files;
 mod inspect;
 mod kit;
