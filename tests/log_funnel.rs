@@ -323,7 +323,7 @@ fn a_longer_log_is_sampled_while_it_is_read_whatever_its_pieces() {
     let whole = OpenedLog::from_bytes(&bytes, None).expect("opens");
     let limit = RowLimit { rows: 2_000, seed: 5, ..RowLimit::default() };
     let sampled = |piece: usize| {
-        let mut reader = LogReader::new(None, None, limit);
+        let mut reader = LogReader::new(ReadOptions::default(), None, limit);
         bytes.chunks(piece).for_each(|piece| reader.push(piece).expect("reads"));
         assert_eq!(reader.progress().rows, 80_000 - 1 + u64::from(bytes.ends_with(b"\n")));
         let read = reader.finish().expect("reads");

@@ -1,7 +1,7 @@
 //! Reading and writing delimited text.
 use esmm_playground::domain::log::{
-    Column, ColumnValues, LogError, MISSING, OpenedLog, ReadLimits, ReadNote, ReadOptions, Roles, Table, TableReader,
-    read_table, write_csv,
+    Column, ColumnValues, Encoding, LogError, MISSING, OpenedLog, ReadLimits, ReadNote, ReadOptions, ReadTable, Roles,
+    Table, TableReader, TextDecoder, read_table, write_csv,
 };
 use proptest::prelude::*;
 
@@ -252,6 +252,85 @@ fn utf_16_is_converted() {
     let bytes: Vec<u8> = "\u{feff}Größe\tclick\r\n1\t0\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let read = read_table(&bytes, &ReadOptions::default()).expect("reads");
     assert_eq!((names(&read.table), read.notes), (vec!["Größe", "click"], vec![ReadNote::Utf16]));
+}
+
+struct Decoder(encoding_rs::Decoder);
+
+impl TextDecoder for Decoder {
+    fn decode(&mut self, bytes: &[u8], is_last: bool, text: &mut Vec<u8>) {
+        let mut decoded = String::with_capacity(self.0.max_utf8_buffer_length(bytes.len()).expect("fits"));
+        let _ = self.0.decode_to_string(bytes, &mut decoded, is_last);
+        text.extend_from_slice(decoded.as_bytes());
+    }
+}
+
+fn decoder(encoding: Encoding) -> Option<Box<dyn TextDecoder>> {
+    let encoding = encoding_rs::Encoding::for_label(encoding.label().as_bytes())?;
+    Some(Box::new(Decoder(encoding.new_decoder_without_bom_handling())))
+}
+
+/// As the page reads: a file that turns out to be in another encoding is read again.
+fn read_any(bytes: &[u8], piece: usize, encoding: Option<Encoding>) -> Result<ReadTable, LogError> {
+    let options = ReadOptions { encoding, decoders: Some(decoder), ..Default::default() };
+    let mut reader = TableReader::new(options);
+    let pushed = bytes.chunks(piece).try_for_each(|piece| reader.push(piece, None));
+    match pushed.and_then(|()| reader.finish(None)) {
+        Err(LogError::OtherEncoding { encoding: found }) => {
+            assert_eq!(encoding, None, "is read again once");
+            read_any(bytes, piece, Some(found))
+        }
+        read => read,
+    }
+}
+
+#[test]
+fn spreadsheets_of_any_code_page_open_with_a_note() {
+    let row = |n: usize, cities: &[&str]| format!("{},{},{}\n", cities[n % cities.len()], n % 3 / 2, n % 7);
+    let file = |header: &str, cities: &[&str], rows: usize| {
+        format!("{header}\n{}", (0..rows).map(|n| row(n, cities)).collect::<String>())
+    };
+    for (encoding, text) in [
+        (Encoding::Gb18030, file("城市,点击,价格", &["北京", "上海", "广州"], 60)),
+        (Encoding::Big5, file("城市,點擊,價格", &["臺北", "高雄", "新竹"], 60)),
+        (Encoding::ShiftJis, file("都市,クリック,価格", &["東京", "大阪"], 60)),
+        (Encoding::EucKr, file("도시,클릭,가격", &["서울", "부산", "대구", "인천"], 60)),
+        (Encoding::Windows1252, file("Stadt,Klick,Preis", &["Köln", "München"], 60)),
+        (Encoding::Windows1251, file("город,клик,цена", &["Москва", "Казань"], 60)),
+        (Encoding::MacRoman, file("Stadt,Klick,Preis", &["Köln", "München", "Gießen"], 60)),
+        // The first other byte comes megabytes later, or last.
+        (Encoding::Gb18030, file("city,click,price", &["Beijing"], 50_000) + &file("上海,1,2", &["北京"], 5)),
+        (Encoding::Windows1252, file("city,click,price", &["Bonn"], 60) + "Köln,1,2\n"),
+        (Encoding::Windows1252, file("city,click,price", &["Bonn"], 50_000) + "1,1,Orléans"),
+    ] {
+        let (bytes, _, is_lossy) = encoding_rs::Encoding::for_label(encoding.label().as_bytes()).unwrap().encode(&text);
+        assert!(!is_lossy, "{encoding:?}");
+        let expected = read(&text).expect("as UTF-8");
+        for piece in [1, 3, 1 << 21] {
+            let read = read_any(&bytes, piece, None).unwrap_or_else(|error| panic!("{encoding:?}: {error}"));
+            assert!(same(&expected, &read.table), "{encoding:?} in pieces of {piece}: {:?}", names(&read.table));
+            assert_eq!(read.notes, [ReadNote::Encoding { encoding }], "pieces of {piece}");
+            let packed = gzipped(&[&bytes]);
+            assert!(same(&expected, &read_any(&packed, piece.max(1 << 10), None).expect("gzipped").table));
+        }
+        assert!(matches!(read(&bytes), Err(LogError::NotUtf8 { .. })), "without a decoder it is refused");
+    }
+}
+
+#[test]
+fn an_encoding_can_be_chosen_and_broken_utf_8_stays_utf_8() {
+    let text = "city,click\nM\u{8f}nchen,1\n";
+    let (bytes, ..) = encoding_rs::MACINTOSH.encode("city,click\nMünchen,1\n");
+    let read = read_any(&bytes, 4, Some(Encoding::MacRoman)).expect("reads");
+    assert_eq!(texts(&read.table, "city"), ["München"], "{text}");
+    let mut broken = "city,click\n".to_owned() + &"Köln,1\nMünchen,0\n".repeat(6000);
+    broken.truncate(broken.len() - 10);
+    let broken = [broken.as_bytes(), b"\xfcnchen,0\n"].concat();
+    for piece in [1, 1 << 20] {
+        let error = read_any(&broken, piece, None).expect_err("broken");
+        assert!(matches!(error, LogError::NotUtf8 { line: 12001, .. }), "{error:?}");
+    }
+    let roles = "fixes = [{ read_as = \"shift_jis\" }]\n";
+    assert_eq!(Roles::from_toml(roles).expect("a ROLES file").encoding(), Some(Encoding::ShiftJis));
 }
 
 #[test]

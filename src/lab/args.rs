@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::log::Encoding;
 use clap::{Args, Parser, Subcommand};
 
 /// Generate, inspect, train and evaluate entire-space conversion models without a browser.
@@ -113,6 +114,9 @@ pub struct Reading {
     /// CODE=REPAIR another one, such as conversion_without_click=drop_rows.
     #[arg(long, value_delimiter = ',')]
     pub fix: Vec<String>,
+    /// The text's encoding where it is not recognised: gb18030, shift_jis, windows-1252 and others of the WHATWG standard.
+    #[arg(long)]
+    pub encoding: Option<Encoding>,
     /// Keep at most this many rows: a sample, stratified by click and conversion, of a longer log.
     #[arg(long)]
     pub max_rows: Option<usize>,

@@ -40,17 +40,21 @@ pub fn open(
             .map_err(|error| LabError(format!("{}: {error}", path.display())))?,
         None => roles.cloned().unwrap_or_default(),
     };
+    roles.fixes.extend(reading.encoding.map(Fix::ReadAs));
     let limit = RowLimit {
         rows: reading.max_rows.unwrap_or(limit.rows),
         megabytes: reading.max_megabytes.unwrap_or(limit.megabytes),
         seed: reading.sample_seed.unwrap_or(limit.seed),
     };
-    let read = super::log::read(log, &roles, limit)?;
-    let open = |roles: &Roles| open_log_or_error(read.clone(), Some(roles.clone()));
+    let mut read = super::log::read(log, &roles, limit)?;
     let named = |error: LogError| LabError(format!("{}: {error}{}", log.display(), ways_out(&error)));
     for asked in &reading.fix {
-        let offered = offers(open(&roles))?;
+        let offered = offers(open_log_or_error(read.clone(), Some(roles.clone())))?;
+        let encoding = roles.encoding();
         roles.fixes.extend(chosen(asked, &offered)?);
+        if roles.encoding() != encoding {
+            read = super::log::read(log, &roles, limit)?;
+        }
     }
     open_log_or_error(read, Some(roles)).map_err(named)
 }
@@ -82,7 +86,7 @@ fn chosen(asked: &str, offered: &[(&'static str, Vec<OfferedFix>)]) -> Result<Ve
     // Several findings of one code are about a column each: the same repair for each.
     let mut by_finding = offered
         .iter()
-        .filter(|(found, _)| *found == code)
+        .filter(|(found, fixes)| *found == code && !fixes.is_empty())
         .map(|(_, fixes)| fixes.iter().collect::<Vec<_>>().iter().find(is_asked).map(|fix| fix.fixes.clone()));
     match by_finding.try_fold(Vec::new(), |mut all, fixes| {
         all.extend(fixes?);

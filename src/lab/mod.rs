@@ -4,6 +4,7 @@
 
 mod args;
 mod assemble;
+mod decode;
 mod files;
 mod inspect;
 mod kit;

@@ -9,10 +9,11 @@ use std::rc::Rc;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, TextDecodeOptions};
 
 use super::Worker;
 use super::page::{Page, SourceFile};
+use crate::domain::log::{Encoding, NewDecoder, TextDecoder};
 use crate::engine::device::{DeviceError, EngineDevice};
 use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RequestId, VERSION, wire};
 
@@ -115,7 +116,33 @@ impl Port {
     }
 }
 
+/// Decodes with the browser's `TextDecoder`.
+struct BrowserDecoder {
+    decoder: web_sys::TextDecoder,
+    options: TextDecodeOptions,
+}
+
+impl BrowserDecoder {
+    /// The decoder of `encoding`; `None` where the browser has none.
+    fn of(encoding: Encoding) -> Option<Box<dyn TextDecoder>> {
+        let decoder = web_sys::TextDecoder::new_with_label(encoding.label()).ok()?;
+        Some(Box::new(Self { decoder, options: TextDecodeOptions::new() }))
+    }
+}
+
+impl TextDecoder for BrowserDecoder {
+    fn decode(&mut self, bytes: &[u8], is_last: bool, text: &mut Vec<u8>) {
+        self.options.set_stream(!is_last);
+        // It replaces what it cannot decode, and so never throws.
+        if let Ok(decoded) = self.decoder.decode_with_u8_array_and_options(bytes, &self.options) {
+            text.extend_from_slice(decoded.as_bytes());
+        }
+    }
+}
+
 impl Page for Port {
+    const DECODER: NewDecoder = BrowserDecoder::of;
+
     fn post(&self, reply: &Reply, bytes: Option<&[u8]>) {
         let written = match wire::encode(reply) {
             Ok(written) => Uint8Array::from(written.as_slice()),

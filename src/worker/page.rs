@@ -2,10 +2,14 @@
 
 use std::future::Future;
 
+use crate::domain::log::NewDecoder;
 use crate::protocol::{Reply, RequestId};
 
 /// The page that the worker answers.
 pub trait Page {
+    /// Decodes files in other encodings than Unicode's.
+    const DECODER: NewDecoder;
+
     /// Sends a reply, with a byte buffer beside it when given.
     fn post(&self, reply: &Reply, bytes: Option<&[u8]>);
 

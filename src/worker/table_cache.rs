@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::domain::log::{ColumnValues, LabelRule, OpenedLog, ReadTable, Roles, Table};
+use crate::domain::log::{ColumnValues, Encoding, LabelRule, OpenedLog, ReadTable, Roles, Table};
 
 /// A table larger than this is not cached beside its repaired twin: another repair reads the file again.
 const MOST_BYTES: usize = 256 << 20;
@@ -36,8 +36,8 @@ impl CachedTable {
         (!self.read.table.columns.is_empty()).then_some(self)
     }
 
-    /// The file as it was read, for these roles; `None` when it has to be read again: it is another one, or a sample that
-    /// was drawn by other labels.
+    /// The file as it was read, for these roles; `None` when it has to be read again: it is another one, was read in
+    /// another encoding, or is a sample that was drawn by other labels.
     pub fn for_roles(&self, origin: u32, roles: Option<&Roles>) -> Option<ReadTable> {
         if self.origin != origin {
             return None;
@@ -46,6 +46,9 @@ impl CachedTable {
             Some(opened) => &opened.table,
             None => &self.read.table,
         };
+        if encoding(self.given.as_ref()) != encoding(roles) {
+            return None;
+        }
         if table.sample.is_some() && labels(self.given.as_ref()) != labels(roles) {
             return None;
         }
@@ -58,6 +61,10 @@ impl CachedTable {
 fn labels(given: Option<&Roles>) -> (Option<String>, Option<String>, Vec<(String, LabelRule)>) {
     let roles = given.cloned().unwrap_or_default().repaired();
     (roles.click, roles.conversion, roles.labels.into_iter().collect())
+}
+
+fn encoding(given: Option<&Roles>) -> Option<Encoding> {
+    given.and_then(Roles::encoding)
 }
 
 /// The cache of `read`, of which a log is about to be made with these roles.

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, ready};
 
 use super::*;
-use crate::domain::log::{Condition, Roles, RowFilter, RowLimit, RowQuery};
+use crate::domain::log::{Condition, NewDecoder, Roles, RowFilter, RowLimit, RowQuery, TextDecoder};
 use crate::domain::report::RowsPart;
 use crate::domain::spec::{RunSpec, TrainPlan, model_preset};
 use crate::domain::synth::SynthSpec;
@@ -21,7 +21,19 @@ struct Sent {
     cancels: Cell<Option<RequestId>>,
 }
 
+/// Takes every byte for the character of that number.
+struct Latin1;
+
+impl TextDecoder for Latin1 {
+    fn decode(&mut self, bytes: &[u8], _: bool, text: &mut Vec<u8>) {
+        let characters: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+        text.extend_from_slice(characters.as_bytes());
+    }
+}
+
 impl Page for Sent {
+    const DECODER: NewDecoder = |_| Some(Box::new(Latin1));
+
     fn post(&self, reply: &Reply, bytes: Option<&[u8]>) {
         self.replies.borrow_mut().push((reply.clone(), bytes.map(<[u8]>::to_vec)));
     }

@@ -111,7 +111,7 @@ impl Draft {
                     let rows = self.rows_of(*kind, table);
                     self.set(Some(Role::Click), &rows, true);
                 }
-                Fix::Role(_) | Fix::Label(_) | Fix::NumbersOnly(_) | Fix::Keep(_) => {}
+                Fix::Role(_) | Fix::Label(_) | Fix::NumbersOnly(_) | Fix::ReadAs(_) | Fix::Keep(_) => {}
             }
         }
         Ok(())

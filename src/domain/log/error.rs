@@ -1,6 +1,6 @@
 //! What can be wrong with a log from outside.
 
-use super::read::Lines;
+use super::read::{Encoding, Lines};
 
 /// Why a log cannot be used: each message names the place and the fix.
 ///
@@ -19,6 +19,9 @@ pub enum LogError {
     Gzip { byte: u64, reason: &'static str },
     #[error("{}", words!(log::not_utf8, line = .line, column = .column))]
     NotUtf8 { line: u64, column: String },
+    /// The reader found out too late: the file is to be read again with [`super::ReadOptions::encoding`].
+    #[error("{}", words!(log::other_encoding, encoding = .encoding.name()))]
+    OtherEncoding { encoding: Encoding },
     #[error("{}", words!(log::nul_byte, line = .line, column = .column))]
     NulByte { line: u64, column: String },
     #[error("{}", words!(log::long_record, line = .line, column = .column, limit = .limit))]

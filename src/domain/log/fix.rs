@@ -1,7 +1,7 @@
 //! Repairs of a log, as data: what a finding offers, a ROLES file or an experiment records, and undo takes away again.
 use serde::{Deserialize, Serialize};
 
-use super::{FindingKind, LabelRule, Role, Roles};
+use super::{Encoding, FindingKind, LabelRule, Role, Roles};
 
 /// One repair. A list of them is applied in order to the table and its roles; nothing else is changed, so the list
 /// before is the undo.
@@ -20,6 +20,8 @@ pub enum Fix {
     ClearLabel(FindingKind),
     /// Take the click as 1 in the rows that the finding names.
     SetClick(FindingKind),
+    /// Read the file's text in this encoding.
+    ReadAs(Encoding),
     /// Leave everything as it is, knowingly: the finding is told as accepted.
     Keep(FindingKind),
 }
@@ -66,6 +68,7 @@ impl Fix {
             Self::DropRows(_) => "drop_rows",
             Self::ClearLabel(_) => "clear_label",
             Self::SetClick(_) => "set_click",
+            Self::ReadAs(_) => "read_as",
             Self::Keep(_) => "keep",
         }
     }
@@ -90,6 +93,11 @@ impl Roles {
             }
         }
         repaired
+    }
+
+    /// The encoding that the file is to be read in, where a repair says so; the last one counts.
+    pub fn encoding(&self) -> Option<Encoding> {
+        self.fixes.iter().rev().find_map(|fix| if let Fix::ReadAs(encoding) = fix { Some(*encoding) } else { None })
     }
 
     /// Whether the finding was accepted as it is.

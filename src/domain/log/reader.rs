@@ -16,11 +16,13 @@ pub struct LogReader {
 }
 
 impl LogReader {
-    /// A reader; `given` says which columns are the labels, where it does.
-    pub fn new(delimiter: Option<u8>, given: Option<&Roles>, limit: RowLimit) -> Self {
+    /// A reader; `given` says which columns are the labels and which encoding the text is in, where it does. The limits of
+    /// `options` on rows and memory are those of `limit`.
+    pub fn new(options: ReadOptions, given: Option<&Roles>, limit: RowLimit) -> Self {
         let slack = (limit.rows / 2).max(LEAST_SLACK);
         let table_bytes = limit.megabytes.saturating_mul(1 << 20);
-        let limits = ReadLimits { rows: limit.rows.saturating_add(slack), table_bytes, ..ReadLimits::default() };
+        let limits = ReadLimits { rows: limit.rows.saturating_add(slack), table_bytes, ..options.limits };
+        let encoding = options.encoding.or_else(|| given.and_then(Roles::encoding));
         let sampler = LogSampler {
             given: given.cloned().unwrap_or_default(),
             most_rows: limits.rows,
@@ -30,7 +32,7 @@ impl LogReader {
             sampler: Sampler::new(limit.rows, limit.seed),
             drawn: None,
         };
-        Self { reader: TableReader::new(ReadOptions { delimiter, limits, unroll: None }), sampler }
+        Self { reader: TableReader::new(ReadOptions { encoding, limits, ..options }), sampler }
     }
 
     /// Takes the next piece of the file, of any length.
@@ -61,7 +63,7 @@ impl LogReader {
 /// # Errors
 /// [`LogError`], with the place and the fix.
 pub fn read_log(bytes: &[u8], given: Option<&Roles>, limit: RowLimit) -> Result<ReadTable, LogError> {
-    let mut reader = LogReader::new(None, given, limit);
+    let mut reader = LogReader::new(ReadOptions::default(), given, limit);
     reader.push(bytes)?;
     reader.finish()
 }

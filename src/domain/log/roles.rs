@@ -238,7 +238,7 @@ impl Roles {
                     check_named(text!(log::roles::repairs), column, table)?;
                     rule.check(column)?;
                 }
-                Fix::DropRows(_) | Fix::ClearLabel(_) | Fix::SetClick(_) | Fix::Keep(_) => {}
+                Fix::DropRows(_) | Fix::ClearLabel(_) | Fix::SetClick(_) | Fix::ReadAs(_) | Fix::Keep(_) => {}
             }
         }
         Ok(())

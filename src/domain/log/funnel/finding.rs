@@ -238,7 +238,7 @@ impl Finding {
         self
     }
 
-    pub(super) fn fix(mut self, words: impl Into<String>, fix: Fix) -> Self {
+    pub(in crate::domain::log) fn fix(mut self, words: impl Into<String>, fix: Fix) -> Self {
         self.fixes.push(OfferedFix::new(words, fix));
         self
     }

@@ -9,7 +9,9 @@ mod column;
 mod decode;
 mod delimited;
 mod dialect;
+mod encoding;
 mod feature_list;
+mod guess;
 mod inflate;
 mod json;
 mod lines;
@@ -23,6 +25,7 @@ mod table;
 mod text;
 mod text_reader;
 
+pub use encoding::{Encoding, NewDecoder, TextDecoder};
 pub use inflate::{MAGIC as GZIP_MAGIC, unpack_gzip};
 pub use lines::Lines;
 pub use notes::ReadNote;

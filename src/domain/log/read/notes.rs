@@ -1,8 +1,9 @@
 //! What was decided on the way in, for the log's owner to know.
 
 use super::dialect::Dialect;
+use super::encoding::Encoding;
 use super::number::DecimalMark;
-use crate::domain::log::{Finding, FindingKind};
+use crate::domain::log::{Finding, FindingKind, Fix};
 
 /// A decision of the reader's that changes what the log says, or how its columns are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub enum ReadNote {
     },
     DecimalComma,
     Utf16,
+    /// The text was in another encoding than UTF-8 or UTF-16.
+    Encoding {
+        encoding: Encoding,
+    },
     /// The raw Ali-CCP layout: fields of the lists became columns.
     FeatureLists {
         columns: usize,
@@ -52,7 +57,13 @@ impl ReadNote {
     pub fn finding(&self) -> Finding {
         let (message, remedy) = self.sentences();
         let column = if let Self::Lists { column } = self { Some(column.as_str()) } else { None };
-        Finding::new(FindingKind::Reading, message, remedy).columns(column)
+        let mut finding = Finding::new(FindingKind::Reading, message, remedy).columns(column);
+        if let Self::Encoding { encoding } = self {
+            for &other in encoding.alike() {
+                finding = finding.fix(text!(reading::read_as, encoding = other.name()), Fix::ReadAs(other));
+            }
+        }
+        finding
     }
 
     /// What was decided, and what to do if it is wrong.
@@ -72,6 +83,9 @@ impl ReadNote {
                 (text!(reading::note::decimal_comma).to_owned(), text!(reading::note::decimal_comma_remedy))
             }
             Self::Utf16 => (text!(reading::note::utf16).to_owned(), text!(reading::note::utf16_remedy)),
+            Self::Encoding { encoding } => {
+                (text!(reading::note::encoding, encoding = encoding.name()), text!(reading::note::encoding_remedy))
+            }
             Self::FeatureLists { columns } => {
                 (text!(reading::note::feature_lists, columns = columns), text!(reading::note::feature_lists_remedy))
             }

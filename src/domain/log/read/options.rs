@@ -3,12 +3,16 @@
 use std::ops::Range;
 
 use super::column::ColumnBuilder;
+use super::encoding::{Encoding, NewDecoder};
 use crate::domain::log::{Column, Table};
 
 /// How to read a file; `None` means: find out.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     pub delimiter: Option<u8>,
+    pub encoding: Option<Encoding>,
+    /// Who decodes what is not Unicode; without it, such text is refused.
+    pub decoders: Option<NewDecoder>,
     pub limits: ReadLimits,
     /// JSON: name of a list (`events`, `session.events`) whose items become rows, each with the other fields of its record.
     pub unroll: Option<String>,

@@ -3,6 +3,8 @@
 use super::decode::Decoder;
 use super::delimited::DelimitedParser;
 use super::dialect::Dialect;
+use super::encoding::Encoding;
+use super::guess::{count_characters, guess, is_damaged_utf8};
 use super::json::JsonParser;
 use super::notes::{self, ReadNote};
 use super::number::DecimalMark;
@@ -14,6 +16,9 @@ use crate::domain::log::LogError;
 
 /// Bytes that tell encoding, kind and dialect.
 const HEAD_BYTES: usize = 1 << 16;
+
+/// Bytes from the first that is no UTF-8 on, that tell which encoding it is.
+const SURVEY_BYTES: usize = 1 << 16;
 
 /// A head without a line end may be one very long header.
 const LONG_HEAD_BYTES: usize = 1 << 20;
@@ -28,6 +33,31 @@ pub(super) struct TextReader {
 enum State {
     Head(Vec<u8>),
     Body(Box<Body>),
+    /// The text is not UTF-8 after all: what follows is looked at until it tells what it is.
+    Survey(Box<Survey>),
+}
+
+/// The look at text that is not UTF-8 after all.
+struct Survey {
+    /// Text from the first byte on that is no UTF-8.
+    sample: Vec<u8>,
+    /// Characters of several bytes before it.
+    characters_before: usize,
+    /// Text that was not parsed.
+    pending: Vec<u8>,
+    body: Box<Body>,
+}
+
+impl Survey {
+    /// The encoding that the text is in, or what the parser says of broken UTF-8.
+    fn verdict(mut self) -> LogError {
+        if is_damaged_utf8(&self.sample, self.characters_before) {
+            let parsed = self.body.push_text(&self.pending);
+            let parsed = parsed.and_then(|()| self.body.finish_parser());
+            return parsed.err().unwrap_or(LogError::OtherEncoding { encoding: Encoding::Windows1252 });
+        }
+        LogError::OtherEncoding { encoding: guess(&self.sample) }
+    }
 }
 
 /// What reads the text, once its kind is known.
@@ -36,6 +66,42 @@ struct Body {
     parser: Parser,
     table: TableBuilder,
     scratch: Vec<u8>,
+    check: Option<Utf8Check>,
+}
+
+/// Whether pushed bytes are UTF-8.
+#[derive(Default)]
+struct Utf8Check {
+    /// Characters of several bytes so far.
+    characters: usize,
+    /// The first bytes of a character that is not complete.
+    held: Vec<u8>,
+}
+
+impl Utf8Check {
+    /// Takes the next bytes; those from the first that is no UTF-8 on, if there is one.
+    fn push(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if self.held.is_empty() && bytes.is_ascii() {
+            return None;
+        }
+        let joined;
+        let mut whole = bytes;
+        if !self.held.is_empty() {
+            joined = [&self.held[..], bytes].concat();
+            whole = &joined;
+        }
+        let (valid, is_broken) = match std::str::from_utf8(whole) {
+            Ok(_) => (whole.len(), false),
+            Err(error) => (error.valid_up_to(), error.error_len().is_some()),
+        };
+        self.characters += count_characters(&whole[..valid]);
+        let rest = whole[valid..].to_vec();
+        if is_broken {
+            return Some(rest);
+        }
+        self.held = rest;
+        None
+    }
 }
 
 enum Parser {
@@ -52,6 +118,7 @@ impl TextReader {
         match &self.state {
             State::Head(_) => 0,
             State::Body(body) => body.table.rows_read,
+            State::Survey(survey) => survey.body.table.rows_read,
         }
     }
 
@@ -64,8 +131,16 @@ impl TextReader {
         }
         match &mut self.state {
             State::Body(body) => {
+                if let Some(sample) = body.check.as_mut().and_then(|check| check.push(bytes)) {
+                    return self.start_survey(sample, bytes);
+                }
                 body.push(bytes)?;
                 body.table.check(sampler)
+            }
+            State::Survey(survey) => {
+                survey.sample.extend_from_slice(bytes);
+                survey.pending.extend_from_slice(bytes);
+                self.end_survey(false)
             }
             State::Head(head) => {
                 head.extend_from_slice(bytes);
@@ -80,15 +155,37 @@ impl TextReader {
         }
     }
 
+    fn start_survey(&mut self, sample: Vec<u8>, bytes: &[u8]) -> Result<(), LogError> {
+        if let State::Body(body) = std::mem::replace(&mut self.state, State::Head(Vec::new())) {
+            let characters_before = body.check.as_ref().map_or(0, |check| check.characters);
+            let survey = Survey { sample, characters_before, pending: bytes.to_vec(), body };
+            self.state = State::Survey(Box::new(survey));
+        }
+        self.end_survey(false)
+    }
+
+    /// Ends the look at text that is no UTF-8, once it has seen enough.
+    fn end_survey(&mut self, is_over: bool) -> Result<(), LogError> {
+        let is_enough = matches!(&self.state, State::Survey(survey) if is_over || survey.sample.len() >= SURVEY_BYTES);
+        match std::mem::replace(&mut self.state, State::Head(Vec::new())) {
+            State::Survey(survey) if is_enough => Err(survey.verdict()),
+            state => {
+                self.state = state;
+                Ok(())
+            }
+        }
+    }
+
     /// The text is over.
     pub(super) fn finish(mut self, mut sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<ReadTable, LogError> {
         if let State::Head(head) = &mut self.state {
             let head = std::mem::take(head);
             self.start(&head, true)?;
         }
+        self.end_survey(true)?;
         match self.state {
-            State::Head(_) => Err(LogError::Empty),
             State::Body(body) => body.finish(super::again(&mut sampler)),
+            State::Head(_) | State::Survey(_) => Err(LogError::Empty),
         }
     }
 
@@ -99,9 +196,13 @@ impl TextReader {
         if head.starts_with(&inflate::MAGIC) {
             return Err(LogError::Gzip { byte: 0, reason: text!(reading::gzip::nested) });
         }
-        let (mut decoder, skip) = Decoder::sniff(head);
+        let ReadOptions { encoding, decoders, .. } = self.options;
+        let (mut decoder, skip) = Decoder::sniff(head, encoding, decoders);
         let mut text = Vec::new();
-        decoder.decode(&head[skip..], &mut text);
+        decoder.decode(&head[skip..], false, &mut text);
+        let mut check = Utf8Check::default();
+        let is_sure = encoding.is_some() || decoders.is_none() || decoder.encoding() != Encoding::Utf8;
+        let check = if is_sure || check.push(head).is_some() { None } else { Some(check) };
         if text.iter().all(u8::is_ascii_whitespace) && is_whole {
             return Err(LogError::Empty);
         }
@@ -119,7 +220,7 @@ impl TextReader {
                 (Parser::Delimited(Box::new(parser)), text, mark)
             }
         };
-        let mut body = Body { decoder, parser, table: TableBuilder::new(mark, limits), scratch: Vec::new() };
+        let mut body = Body { decoder, parser, table: TableBuilder::new(mark, limits), scratch: Vec::new(), check };
         body.push_text(text)?;
         self.state = State::Body(Box::new(body));
         Ok(())
@@ -133,7 +234,7 @@ impl Body {
         }
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
-        self.decoder.decode(bytes, &mut text);
+        self.decoder.decode(bytes, false, &mut text);
         let pushed = self.push_text(&text);
         self.scratch = text;
         pushed
@@ -160,11 +261,18 @@ impl Body {
         })
     }
 
-    fn finish(mut self, sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<ReadTable, LogError> {
+    fn finish_parser(&mut self) -> Result<(), LogError> {
         match &mut self.parser {
-            Parser::Delimited(parser) => parser.finish(&mut self.table)?,
-            Parser::Json(parser) => parser.finish(&mut self.table)?,
+            Parser::Delimited(parser) => parser.finish(&mut self.table),
+            Parser::Json(parser) => parser.finish(&mut self.table),
         }
+    }
+
+    fn finish(mut self, sampler: Option<&mut (dyn RowSampler + '_)>) -> Result<ReadTable, LogError> {
+        let mut text = Vec::new();
+        self.decoder.decode(&[], true, &mut text);
+        self.push_text(&text)?;
+        self.finish_parser()?;
         if self.table.n_rows() == 0 {
             return Err(LogError::NoRows { columns: self.table.columns.len() });
         }
@@ -173,8 +281,10 @@ impl Body {
             Parser::Delimited(parser) => notes::of_dialect(parser.dialect(), &parser.unnamed, self.table.columns.len()),
             Parser::Json(parser) => parser.notes(self.table.columns.len()),
         };
-        if !matches!(self.decoder, Decoder::Utf8) {
-            notes.push(ReadNote::Utf16);
+        match self.decoder.encoding() {
+            Encoding::Utf8 => {}
+            Encoding::Utf16Le | Encoding::Utf16Be => notes.push(ReadNote::Utf16),
+            encoding => notes.push(ReadNote::Encoding { encoding }),
         }
         let rows_read = self.table.rows_read;
         let (mut table, lines, missing) = self.table.finish()?;
