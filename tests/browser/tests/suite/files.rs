@@ -73,7 +73,6 @@ fn broken_files() -> Vec<Broken> {
     vec![
         Broken { name: "torn-row.csv", bytes: with_rows(&torn), says: &["line 12"] },
         Broken { name: "no-labels.csv", bytes: b"a,b\n1,2\n3,4\n5,6\n7,8\n".to_vec(), says: &["click", "label"] },
-        Broken { name: "one-class.csv", bytes: with_rows(&all("click", "1")), says: &["click"] },
         Broken { name: "no-click.csv", bytes: with_rows(&all("click", "0")), says: &["click"] },
         Broken { name: "no-rows.csv", bytes: format!("{head}\n").into_bytes(), says: &["no data", "no rows"] },
         Broken { name: "empty.csv", bytes: Vec::new(), says: &["empty", "no rows", "0 "] },
