@@ -367,6 +367,30 @@ fn a_missing_label_is_named_with_the_columns_there_are() {
 }
 
 #[test]
+fn words_of_another_language_are_read_and_their_blanks_are_not_guessed() {
+    let label = |word: fn(usize) -> &'static str| {
+        csv("click,conversion,order,x", 60, |row| {
+            format!(
+                "{},{},{},x{}",
+                ["NEIN", "JA"][usize::from(row % 3 == 0)],
+                u8::from(row % 9 == 0),
+                word(row),
+                row % 5
+            )
+        })
+    };
+    let roles = infer_roles(&label(|row| ["sí", "no"][usize::from(row % 9 != 0)])).roles;
+    let (log, _) =
+        assemble(&label(|row| ["sí", "no"][usize::from(row % 9 != 0)]), &roles).expect("further outcomes are read");
+    assert_eq!(log.label("order").map(|values| values.iter().filter(|&&yes| yes).count()), Some(7));
+    let blank = csv("click,conversion,x", 60, |row| {
+        format!("{},{},x{}", ["NEIN", "JA", "JA", ""][row % 4], u8::from(row % 4 == 1 && row % 3 == 0), row % 5)
+    });
+    let error = assemble(&blank, &infer_roles(&blank).roles).expect_err("a blank may be a yes");
+    assert!(matches!(error, LogError::MissingLabelValue { line: 5, .. }), "{error}");
+}
+
+#[test]
 fn a_log_of_less_than_impressions_says_what_it_is_and_what_it_can_train() {
     let rows = |header: &str, row: fn(usize) -> String| csv(header, 60, row);
     for (table, space, said) in [

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::{LabError, args, files};
 use crate::domain::assembly::open_log_or_error;
 use crate::domain::log::{
-    ColumnReport, Finding, Fix, LabelMaturity, LogError, OfferedFix, OpenedLog, Roles, RowLimit, Sample, Space,
+    ColumnReport, ColumnRule, Finding, FindingKind, Fix, LabelMaturity, LabelRule, LogError, OfferedFix, OpenedLog,
+    Roles, RowLimit, Sample, Space,
 };
 use crate::domain::report::LogSummary;
 
@@ -82,6 +83,9 @@ fn chosen(asked: &str, offered: &[(&'static str, Vec<OfferedFix>)]) -> Result<Ve
             "--fix {asked}: nothing called {code} was found that can be repaired; {known} can"
         )));
     }
+    if code == FindingKind::BadLabel.code() && of_code.len() > 1 {
+        return counted_as_one(asked, repair, &of_code);
+    }
     let is_asked = |fix: &&&OfferedFix| repair.is_none_or(|name| fix.fixes.iter().any(|fix| fix.name() == name));
     // Several findings of one code are about a column each: the same repair for each.
     let mut by_finding = offered
@@ -100,6 +104,24 @@ fn chosen(asked: &str, offered: &[(&'static str, Vec<OfferedFix>)]) -> Result<Ve
     }
 }
 
+/// The repair of a label with strange values: the user says which of them count as 1, since no order of them may.
+fn counted_as_one(asked: &str, repair: Option<&str>, offered: &[&OfferedFix]) -> Result<Vec<Fix>, LabError> {
+    let way = |fix: &&OfferedFix| fix.fixes.first().and_then(positive_values);
+    let chosen = offered.iter().find(|fix| repair.is_some() && way(fix).as_deref() == repair);
+    chosen.map(|fix| fix.fixes.clone()).ok_or_else(|| {
+        let ways: Vec<String> = offered.iter().filter_map(way).map(|values| format!("bad_label={values}")).collect();
+        LabError(format!("--fix {asked}: say which values count as 1: {}", ways.join(" or ")))
+    })
+}
+
+/// The values that a rule counts as 1, separated by slashes.
+fn positive_values(fix: &Fix) -> Option<String> {
+    match fix {
+        Fix::Label(ColumnRule { rule: LabelRule::Positive(values), .. }) => Some(values.join("/")),
+        _ => None,
+    }
+}
+
 /// What `--fix` could do about a log that does not open.
 fn ways_out(error: &LogError) -> String {
     let Some(kind) = error.finding() else { return String::new() };
@@ -107,7 +129,9 @@ fn ways_out(error: &LogError) -> String {
         .fixes()
         .iter()
         .filter_map(|offered| {
-            Some(format!("--fix {}={} ({})", kind.code(), offered.fixes.first()?.name(), offered.words))
+            let fix = offered.fixes.first()?;
+            let name = positive_values(fix).unwrap_or_else(|| fix.name().to_owned());
+            Some(format!("--fix {}={name} ({})", kind.code(), offered.words))
         })
         .collect();
     if ways.is_empty() { String::new() } else { format!("; or {}", ways.join(", or ")) }

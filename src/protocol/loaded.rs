@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::label;
-use crate::domain::log::{ColumnReport, Finding, OpenedLog, Roles, Space};
+use crate::domain::log::{ColumnReport, Finding, OpenedLog, Roles, Space, space_sentence};
 use crate::domain::report::{DelayReading, LogSummary};
 use crate::domain::spec::LogOffers;
 
@@ -18,8 +18,6 @@ pub struct LoadedLog {
     pub name: String,
     pub summary: LogSummary,
     pub space: Space,
-    /// What the space and the labels are, and what can be trained: a sentence or two.
-    pub about: String,
     #[serde(with = "super::wire::as_json")]
     pub roles: Roles,
     #[serde(with = "super::wire::as_json")]
@@ -58,7 +56,6 @@ impl LoadedLog {
             name,
             summary: LogSummary::of(log),
             space: log.space,
-            about: log.space_sentence(),
             roles: opened.roles.clone(),
             columns: opened.columns.clone(),
             findings: opened.findings.clone(),
@@ -68,6 +65,12 @@ impl LoadedLog {
             delays: DelayReading::of(log),
             crc32,
         }
+    }
+
+    /// What the space and the labels are, and what can be trained: a sentence or two.
+    pub fn about(&self) -> String {
+        let count = |name: &str| self.label_counts.iter().find(|(known, _)| known == name).map(|(_, ones)| *ones);
+        space_sentence(self.space, self.summary.rows, count)
     }
 
     /// What decides how a model is trained on it.

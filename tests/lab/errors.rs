@@ -26,6 +26,29 @@ fn with_column(column: usize, value: &str) -> String {
 }
 
 #[test]
+fn of_two_unknown_words_the_user_says_which_is_the_yes() {
+    let place = Place::new("two_words");
+    let rows: String = (0..60)
+        .map(|row| format!("{},{},s{}\n", ["left", "kept"][usize::from(row % 3 == 0)], u8::from(row % 9 == 0), row % 5))
+        .collect();
+    place.write("log.csv", format!("click,conversion,shelf\n{rows}"));
+    place.write("roles.toml", "click = \"click\"\nconversion = \"conversion\"\ncategorical = [\"shelf\"]\n");
+    let inspect = |fix: &str| place.lab(&format!("inspect log.csv --roles roles.toml --fix {fix} --json out.json"));
+    for unsaid in ["bad_label", "bad_label=label"] {
+        let refused = inspect(unsaid);
+        assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("say which values count as 1: bad_label=kept or bad_label=left"),
+            "{}",
+            refused.stderr
+        );
+    }
+    assert_eq!(inspect("bad_label=kept").code, Some(0));
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(place.path("out.json")).unwrap()).unwrap();
+    assert_eq!(json["log"]["clicks"], 20);
+}
+
+#[test]
 fn a_log_that_cannot_be_trained_on_is_refused_in_one_sentence() {
     let place = Place::new("errors");
     let broken_row = log(60).replacen("u4,4,0,0", "u4,4,0", 1);

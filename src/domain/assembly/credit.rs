@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::log::MISSING;
+use crate::domain::label;
+use crate::domain::log::{MISSING, Role};
 
 const DAY_SECONDS: f64 = 86_400.0;
 
@@ -14,6 +15,16 @@ pub enum Touch {
     #[default]
     Last,
     Every,
+}
+
+/// The roles of a label's column, and of that of its time.
+pub(super) fn label_roles(name: &str) -> (Role, Role) {
+    match name {
+        label::CLICK => (Role::Click, Role::ClickTime),
+        label::CONVERSION => (Role::Conversion, Role::ConversionTime),
+        label::ACTION => (Role::Action, Role::Ignore),
+        _ => (Role::Outcome, Role::Ignore),
+    }
 }
 
 /// Rows of one key in order of time.

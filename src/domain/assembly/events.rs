@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::credit::{Credits, Rows, Touch};
+use super::credit::{Credits, Rows, Touch, label_roles};
 use super::keys::{Keys, column, columns, free_name, pick};
 use super::{Assembled, AssemblyError};
-use crate::domain::label;
 use crate::domain::log::{Column, ColumnValues, MISSING, Role, seconds_of_column};
 
 /// Makes rows of the events that are shown, and labels of what followed them.
@@ -71,12 +70,7 @@ impl Events {
                 name: format!("{label}_time"),
                 values: pick(&time_column.values, credits.outcome_of.into_iter()),
             };
-            let (role, at_role) = match label.as_str() {
-                label::CLICK => (Role::Click, Role::ClickTime),
-                label::CONVERSION => (Role::Conversion, Role::ConversionTime),
-                label::ACTION => (Role::Action, Role::Ignore),
-                _ => (Role::Outcome, Role::Ignore),
-            };
+            let (role, at_role) = label_roles(label);
             roles.extend([role, at_role]);
             made.push(at);
         }

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::credit::{Credits, Rows, Touch};
+use super::credit::{Credits, Rows, Touch, label_roles};
 use super::events::told;
 use super::keys::{Keys, column, free_name, pick};
 use super::{Assembled, AssemblyError};
-use crate::domain::label;
 use crate::domain::log::{Column, ColumnValues, MISSING, Role, Table, seconds_of_column};
 
 /// A column of the rows, and the column of the joined table that holds the same.
@@ -83,12 +82,7 @@ impl LabelTable {
         left_aside.extend(told(text!(assembly::label::alone, table = self.table), credits.n_alone));
         left_aside.extend(told(text!(assembly::label::repeated, table = self.table), credits.n_repeated));
         let is_one = credits.outcome_of.iter().map(|outcome| f64::from(u8::from(outcome.is_some()))).collect();
-        let (role, at_role) = match self.label.as_str() {
-            label::CLICK => (Role::Click, Role::ClickTime),
-            label::CONVERSION => (Role::Conversion, Role::ConversionTime),
-            label::ACTION => (Role::Action, Role::Ignore),
-            _ => (Role::Outcome, Role::Ignore),
-        };
+        let (role, at_role) = label_roles(&self.label);
         let name = free_name(&state.table, &self.label);
         state.roles.assign(&name, role);
         state.table.columns.push(Column { name, values: ColumnValues::Number(is_one) });

@@ -1,7 +1,7 @@
 //! A file that is not a log yet, but whose shape says how it becomes one.
 
-use super::{NamedTable, StepReport, propose};
-use crate::domain::log::{Finding, FindingKind, Lines, LogError, OpenedLog, ReadTable, Refused, Roles};
+use super::{AssemblyError, NamedTable, StepReport, propose};
+use crate::domain::log::{Finding, FindingKind, Lines, LogError, OpenedLog, ReadTable, Refused, Roles, Severity};
 
 /// Name of the only table.
 const ONLY: &str = "file";
@@ -21,15 +21,38 @@ pub fn open_log(mut read: ReadTable, roles: Option<Roles>) -> Result<OpenedLog, 
         return OpenedLog::understand(read, roles);
     }
     let tables = [NamedTable { name: ONLY.to_owned(), table: std::mem::take(&mut read.table) }];
-    let assembled = propose(&tables).and_then(|assembly| assembly.rows(&tables).ok());
+    let assembled = propose(&tables).map(|assembly| assembly.rows(&tables));
     let [NamedTable { table, .. }] = tables;
-    let Some(assembled) = assembled else { return OpenedLog::understand(ReadTable { table, ..read }, roles) };
+    let assembled = match assembled {
+        Some(Ok(assembled)) => assembled,
+        failed => {
+            let opened = OpenedLog::understand(ReadTable { table, ..read }, roles);
+            // What looks like events or counts, and can't be made into rows, is no log as it is either.
+            let Some(Err(error)) = failed else { return opened };
+            return Err(refused(error, opened));
+        }
+    };
     let known = with_given(assembled.roles, roles);
     // Rows are no lines of the file any more.
     let read = ReadTable { table: assembled.table, lines: Lines::default(), ..read };
     let mut opened = OpenedLog::understand(read, Some(known))?;
     opened.findings.splice(0..0, assembled.reports.iter().map(finding));
     Ok(opened)
+}
+
+/// The columns of a table that could not be assembled, with why.
+fn refused(error: AssemblyError, opened: Result<OpenedLog, Box<Refused>>) -> Box<Refused> {
+    let error = match error {
+        AssemblyError::Log(error) => error,
+        other => LogError::Assembly { reason: other.to_string() },
+    };
+    match opened {
+        Ok(opened) => {
+            let head = opened.head(Refused::HEAD_ROWS);
+            Box::new(Refused { error, columns: opened.columns, head })
+        }
+        Err(refused) => Box::new(Refused { error, ..*refused }),
+    }
 }
 
 /// As [`open_log`], with the error alone.
@@ -63,5 +86,7 @@ fn finding(report: &StepReport) -> Finding {
     if !report.left_aside.is_empty() {
         message += &text!(assembly::left_aside, what = report.left_aside.join("; "));
     }
-    Finding::new(FindingKind::Reading, message, text!(assembly::remedy)).row_count(report.rows_out)
+    let finding = Finding::new(FindingKind::Reading, message, text!(assembly::remedy)).row_count(report.rows_out);
+    // Who opens a log must see what was done with its rows, not unfold it.
+    Finding { severity: Severity::Caution, ..finding }
 }

@@ -167,10 +167,12 @@ fn is_unnamed(column: &Column) -> bool {
 
 /// Columns of counts per group: more than one impression in a row.
 fn counts_of(table: &Table) -> Option<Spread> {
-    let counts = || table.columns.iter().filter(|column| counts_several(&column.values));
     // The surest name first.
-    let called =
-        |words: &str| words.split_whitespace().find_map(|word| counts().find(|column| is_named(&column.name, word)));
+    let called = |words: &str| {
+        let with =
+            |word| table.columns.iter().find(|column| is_named(&column.name, word) && counts_several(&column.values));
+        words.split_whitespace().find_map(with)
+    };
     let impressions = called("impressions impression imps views shows 曝光 展示")?;
     let clicks = called("clicks click link_clicks 点击")?;
     let conversions = called(

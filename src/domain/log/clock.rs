@@ -66,7 +66,9 @@ impl Clock {
             return Some(written);
         }
         // From 2000 to 2050: a log that counts seconds from its own start has smaller ones, too.
-        if (36_526.0..55_000.0).contains(&smallest) && largest < 55_000.0 {
+        // Whole numbers that differ by more than some years of days count seconds of a day.
+        let are_days = largest - smallest < 1_100.0 || ticks.iter().any(|tick| tick.whole.is_none());
+        if (36_526.0..55_000.0).contains(&smallest) && largest < 55_000.0 && are_days {
             return Some(Self::SpreadsheetDays);
         }
         // Unix times of the years 1973 to 2100; whatever lies between them counts an unknown unit.
@@ -199,6 +201,12 @@ mod tests {
             let seconds = ticks.map(|tick| clock.seconds(tick).unwrap());
             assert_eq!(seconds[1] - seconds[0], 9.0 * 3600.0, "{from} {clock:?}");
         }
+    }
+
+    #[test]
+    fn seconds_of_an_afternoon_are_no_days() {
+        assert_eq!(read(&["36600", "54000", "41000"]).map(|(clock, _)| clock), Some(Clock::OwnSeconds));
+        assert_eq!(read(&["45352", "45399"]).map(|(clock, _)| clock), Some(Clock::SpreadsheetDays));
     }
 
     #[test]

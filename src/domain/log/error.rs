@@ -91,6 +91,8 @@ pub enum LogError {
     NamesUnknown { what: &'static str, column: String, available: String },
     #[error("{}", words!(log::nothing_left, rows = .rows))]
     NothingLeft { rows: usize },
+    #[error("{}", words!(log::assembly, reason = .reason))]
+    Assembly { reason: String },
     #[error("{}", words!(log::roles_file, reason = .reason))]
     RolesFile { reason: String },
 }

@@ -99,7 +99,7 @@ impl<'a> Inference<'a> {
     fn implied_rules(&mut self, given: &Roles) -> BTreeMap<String, LabelRule> {
         let mut rules = BTreeMap::new();
         let mut click = None;
-        for role in [Role::Click, Role::Conversion, Role::Action, Role::Return] {
+        for role in [Role::Click, Role::Conversion, Role::Action, Role::Return, Role::Outcome] {
             for index in 0..self.found.len() {
                 let column = &self.table.columns[index];
                 let Some(found) = self.found[index].as_mut().filter(|found| found.role == role) else { continue };

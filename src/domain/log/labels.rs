@@ -21,6 +21,11 @@ pub(super) fn parse_label(
 ) -> Result<ParsedLabel, LogError> {
     let name = || column.name.clone();
     let bad = |row, value| {
+        // Words that are understood were left without a rule for their blanks' sake: those are at fault.
+        let blank = (0..table.n_rows).find(|&row| column.values.is_missing(row));
+        if let (Some(blank), true) = (blank, is_label_like(&column.values)) {
+            return LogError::MissingLabelValue { line: table.line(blank), column: name(), role };
+        }
         let choices = choices(&column.values);
         LogError::BadLabel { line: table.line(row), column: name(), value, role, choices }
     };
@@ -83,24 +88,26 @@ pub(super) fn is_label_like(values: &ColumnValues) -> bool {
 ///
 /// A blank is a no where nothing else in the column says no (a left join), and where `presupposed` did not happen.
 pub(super) fn implied_rule(values: &ColumnValues, presupposed: Option<&[bool]>) -> Option<LabelRule> {
-    let positive = |words: Vec<String>| (!words.is_empty()).then_some(LabelRule::Positive(words));
+    let is_no = |row: usize| presupposed.is_some_and(|happened| !happened[row]);
+    let has_open_blank = |says_no: bool| says_no && (0..values.len()).any(|row| values.is_missing(row) && !is_no(row));
+    let positive = |words: Vec<String>, says_no| {
+        (!words.is_empty() && !has_open_blank(says_no)).then_some(LabelRule::Positive(words))
+    };
     match values {
-        ColumnValues::Number(numbers) if is_signed(numbers) => return positive(vec!["1".to_owned()]),
+        ColumnValues::Number(numbers) if is_signed(numbers) => return positive(vec!["1".to_owned()], true),
         ColumnValues::Text { dictionary, .. } if dictionary.iter().any(|word| parse_word(word).is_none()) => {
             let answers = words::answers(dictionary)?;
-            return positive(
-                dictionary.iter().zip(answers).filter(|(_, yes)| *yes).map(|(word, _)| word.clone()).collect(),
-            );
+            let says_no = answers.contains(&false);
+            let yes = dictionary.iter().zip(answers).filter(|(_, yes)| *yes).map(|(word, _)| word.clone());
+            return positive(yes.collect(), says_no);
         }
         _ => {}
     }
     if !is_label_like(values) {
         return None;
     }
-    let mut blanks = (0..values.len()).filter(|&row| values.is_missing(row)).peekable();
-    blanks.peek()?;
-    let is_no = |row: usize| presupposed.is_some_and(|happened| !happened[row]);
-    (!says_no(values) || blanks.all(is_no)).then_some(LabelRule::BlankIsNo)
+    let has_blank = (0..values.len()).any(|row| values.is_missing(row));
+    (has_blank && !has_open_blank(says_no(values))).then_some(LabelRule::BlankIsNo)
 }
 
 /// Whether all values present are -1 and 1, and both occur.

@@ -58,7 +58,7 @@ pub use roles::{Role, Roles, is_roles_file};
 pub use rows::{Alike, Condition, QueryError, RowFilter, RowQuery, SortBy, ValueColumn, WhatIfError, nearest, what_if};
 pub use rule::{LabelRule, Window};
 pub use sample::{RowLimit, Sample, Sampler, Stratum};
-pub use space::Space;
+pub use space::{Space, space_sentence};
 pub use split::{Split, SplitBy, SplitError, SplitSpec, split};
 pub(in crate::domain) use time::{column_times as seconds_of_column, is_calendar, is_time_like as is_clock};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};

@@ -53,37 +53,34 @@ impl ImpressionLog {
         self.label(label::CLICK).is_none_or(|click| click[row])
     }
 
-    /// What the space is, which labels are observed in it, and what it would take to train more: one sentence or two.
+    /// As [`space_sentence`], of this log.
     pub fn space_sentence(&self) -> String {
-        let has = |name: &str| self.label(name).is_some();
-        let labels: Vec<&str> = [
-            (label::CLICK, text!(log::space::click)),
-            (label::ACTION, text!(log::space::action)),
-            (label::CONVERSION, text!(log::space::conversion)),
-        ]
-        .into_iter()
-        .filter(|(name, _)| has(name))
-        .map(|(_, words)| words)
-        .collect();
-        let trained = match (has(label::CLICK), has(label::ACTION), has(label::CONVERSION)) {
-            (true, _, true) => text!(log::space::all),
-            (true, _, false) => text!(log::space::click_alone),
-            (false, true, true) => text!(log::space::after_view),
-            (false, _, true) if self.space == Space::Clicks => text!(log::space::click_space),
-            _ => text!(log::space::one_outcome),
-        };
-        let is_never = |name: &&str| self.label(name).is_some_and(|values| !values.contains(&true));
-        let never: Vec<&str> = [label::CLICK, label::ACTION, label::CONVERSION].into_iter().filter(is_never).collect();
-        let trained = match never.as_slice() {
-            [] => trained.to_owned(),
-            never => text!(log::space::never, labels = never.join(", ")) + trained,
-        };
-        text!(
-            log::space::sentence,
-            rows = self.n_rows,
-            space = self.space.plural(),
-            labels = labels.join(" → "),
-            trained = trained
-        )
+        let count = |name: &str| self.label(name).map(|values| values.iter().filter(|&&yes| yes).count());
+        space_sentence(self.space, self.n_rows, count)
     }
+}
+
+/// What the space is, which labels are observed in it, and what it would take to train more: a sentence or two.
+///
+/// - `count`: in how many rows a label is 1; `None` when the log does not have it
+pub fn space_sentence(space: Space, rows: usize, count: impl Fn(&str) -> Option<usize>) -> String {
+    let known: Vec<(&str, usize)> = [label::CLICK, label::ACTION, label::CONVERSION]
+        .into_iter()
+        .filter_map(|name| Some((name, count(name)?)))
+        .collect();
+    let has = |name: &str| known.iter().any(|(known, _)| *known == name);
+    let trained = match (has(label::CLICK), has(label::ACTION), has(label::CONVERSION)) {
+        (true, _, true) => text!(log::space::all),
+        (true, _, false) => text!(log::space::click_alone),
+        (false, true, true) => text!(log::space::after_view),
+        (false, _, true) if space == Space::Clicks => text!(log::space::click_space),
+        _ => text!(log::space::one_outcome),
+    };
+    let never: Vec<&str> = known.iter().filter(|(_, ones)| *ones == 0).map(|(name, _)| *name).collect();
+    let trained = match never.as_slice() {
+        [] => trained.to_owned(),
+        never => text!(log::space::never, labels = never.join(", ")) + trained,
+    };
+    let labels: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    text!(log::space::sentence, rows = rows, space = space.plural(), labels = labels.join(" → "), trained = trained)
 }

@@ -41,7 +41,7 @@ fn refused(file: &RefusedFile, mapping: &Mapping, find: &str) -> Vec<Mark<Msg>> 
 
 fn of_log(log: &LoadedLog, mapping: &Mapping, find: &str) -> Vec<Mark<Msg>> {
     let says = Mark::new("p").class("view-sentence").text(sentence::summary(log));
-    let about = Mark::new("p").class("view-note").text(&log.about);
+    let about = Mark::new("p").class("view-note").text(log.about());
     let mut marks = vec![title(&log.name), says, about, changes(&mapping.changes, false)];
     let report = findings::report(&log.findings, log.summary.rows);
     marks.extend(report.into_iter().map(|mark| mark.map(Msg::Repair)));
