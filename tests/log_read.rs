@@ -99,9 +99,9 @@ fn what_is_wrong_is_named_with_its_line() {
         ("open quote in the first column", b"a,b\n1,2\n\"3,4\n5,6\n", Box::new(is(LogError::OpenQuote { line: 3 }))),
         ("not UTF-8", b"a,b\n1,2\nM\xfcnchen,3\n", Box::new(is(LogError::NotUtf8 { line: 3, column: "a".into() }))),
         (
-            "duplicate",
-            b"a,b,a\n0,1,2\n",
-            Box::new(is(LogError::DuplicateColumn { name: "a".into(), first: 1, second: 3 })),
+            "every line of its own length",
+            b"a,b,c\n1,2\n3,4,5,6\n7\n",
+            Box::new(is(LogError::Uneven { line: 2, fields: 2, expected: 3 })),
         ),
         (
             "a delimiter in a character",
@@ -253,6 +253,84 @@ fn utf_16_is_converted() {
     let bytes: Vec<u8> = "\u{feff}Größe\tclick\r\n1\t0\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let read = read_table(&bytes, &ReadOptions::default()).expect("reads");
     assert_eq!((names(&read.table), read.notes), (vec!["Größe", "click"], vec![ReadNote::Utf16]));
+}
+
+/// Reads a text as a whole and byte by byte, which must be the same.
+fn read_both(text: &str) -> ReadTable {
+    let whole = read_any(text.as_bytes(), usize::MAX, None).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+    let bytewise = read_any(text.as_bytes(), 1, None).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+    assert!(same(&whole.table, &bytewise.table), "{text:?}");
+    assert_eq!((&whole.notes, &whole.lines, whole.rows_read), (&bytewise.notes, &bytewise.lines, bytewise.rows_read));
+    whole
+}
+
+#[test]
+fn files_of_other_shapes_read_as_the_same_table() {
+    let plain = read("city,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n").expect("reads");
+    let twice = ReadNote::HeaderAgain { rows: 1 };
+    for (text, first_line, note) in [
+        (
+            "# made by x\n# today\ncity,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n",
+            4,
+            ReadNote::Preamble { lines: 2 },
+        ),
+        (
+            "Report\n\nMade,today\ncity,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n",
+            5,
+            ReadNote::Preamble { lines: 3 },
+        ),
+        (
+            "city,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n\nDay,Clicks\n1,2\n",
+            2,
+            ReadNote::Below { line: 6, rows: 2 },
+        ),
+        (
+            "city,click,price\r\nRome,1,2.5\r\nOslo,0,3\r\nKiev,1,4\r\nTotal,2\r\n",
+            2,
+            ReadNote::Below { line: 5, rows: 1 },
+        ),
+        ("city,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\nTotal:,,9.5\n", 2, ReadNote::Totals { line: 5 }),
+        ("city,click,price\nRome,1,2.5\ncity,click,price\nOslo,0,3\nKiev,1,4\n", 2, twice),
+        ("city,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n,,\n,,,,\n", 2, ReadNote::Ghosts { rows: 2 }),
+        ("t.city,t.click,t.price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n", 2, ReadNote::Prefix { prefix: "t".into() }),
+        ("city:token\tclick:float\tprice:float\nRome\t1\t2.5\nOslo\t0\t3\nKiev\t1\t4\n", 2, ReadNote::TypesInNames),
+        (
+            "\"city;\"\"click\"\";price\"\r\n\"Rome;1;2.5\"\r\n\"\"\"Oslo\"\";0;3\"\r\n\"Kiev;1;4\"\r\n",
+            2,
+            ReadNote::Wrapped,
+        ),
+    ] {
+        let read = read_both(text);
+        assert!(same(&plain, &read.table), "{text:?}: {:?}", String::from_utf8(write_csv(&read.table)));
+        assert_eq!((read.notes.as_slice(), read.lines.line_of(0)), (&[note][..], first_line), "{text:?}");
+    }
+    for text in [
+        "city,click,price,\nRome,1,2.5,\nOslo,0,3,\nKiev,1,4,\n",
+        "city,click,price\nRome,1,2.5,\nOslo,0,3,\nKiev,1,4,\n",
+        "city click price\nRome 1 2.5\nOslo 0 3\nKiev 1 4\n",
+    ] {
+        let read = read_both(text);
+        assert!(same(&plain, &read.table) && read.notes.is_empty(), "{text:?}: {:?}", read.notes);
+    }
+}
+
+#[test]
+fn row_names_and_names_twice_leave_every_name_on_its_column() {
+    let named = read_both("city,click\n1,Rome,1\n2,Oslo,0\n");
+    assert_eq!((names(&named.table), named.notes), (vec!["column_1", "city", "click"], vec![ReadNote::RowNames]));
+    let twice = read_both("user,click,user\na,1,a\nb,0,\n");
+    assert_eq!(names(&twice.table), ["user", "click", "user (2)"]);
+    assert_eq!(twice.notes, [ReadNote::NamesTwice { names: vec!["user (2)".into()] }]);
+}
+
+#[test]
+fn shorter_lines_amid_the_rows_are_no_end_of_the_table() {
+    for text in ["a,b,c\n1,2,3\n4,5,6\n\n7,8\n9,1,2\n", "a,b,c\n1,2,3\n4,5,6\n7,8\n"] {
+        let error = read(text).expect_err("ragged");
+        assert!(matches!(error, LogError::Ragged { fields: 2, expected: 3, .. }), "{text:?}: {error:?}");
+    }
+    // Quoted empty fields are a row.
+    assert_eq!(read("a,b\n\"\",\"\"\n1,2\n").expect("reads").n_rows, 2);
 }
 
 struct Decoder(encoding_rs::Decoder);

@@ -12,6 +12,7 @@ mod dialect;
 mod encoding;
 mod feature_list;
 mod guess;
+mod header;
 mod inflate;
 mod json;
 mod lines;
@@ -24,6 +25,8 @@ mod sniff;
 mod table;
 mod text;
 mod text_reader;
+mod totals;
+mod wrapped;
 
 pub use encoding::{Encoding, NewDecoder, TextDecoder};
 pub use inflate::{MAGIC as GZIP_MAGIC, unpack_gzip};
