@@ -1,7 +1,7 @@
 //! Reading and writing delimited text.
 use esmm_playground::domain::log::{
-    Column, ColumnValues, Encoding, LogError, MISSING, OpenedLog, ReadLimits, ReadNote, ReadOptions, ReadTable, Roles,
-    Table, TableReader, TextDecoder, read_table, write_csv,
+    ArchiveLimit, Column, ColumnValues, Encoding, LogError, MISSING, OpenedLog, ReadLimits, ReadNote, ReadOptions,
+    ReadTable, Roles, Table, TableReader, TextDecoder, read_table, write_csv,
 };
 use proptest::prelude::*;
 
@@ -206,6 +206,16 @@ fn an_archive_that_unpacks_to_gigabytes_stops_at_the_limit() {
     let bomb = gzipped(&[&b"a,b\n".repeat(1 << 20)]);
     assert!(bomb.len() < 20_000, "{} bytes", bomb.len());
     assert!(matches!(read_table(&bomb, &options), Err(LogError::TooMuchText { limit, .. }) if limit == 1 << 20));
+    // What it unpacks to is held against its own length, and at once: however much comes after.
+    let archive = ArchiveLimit { least_bytes: 1 << 20, expansion: 100 };
+    let limits = ReadLimits { archive, ..Default::default() };
+    let options = ReadOptions { limits, ..Default::default() };
+    let mut reader = TableReader::new(options.clone());
+    let stopped = bomb.chunks(64).position(|piece| reader.push(piece, None).is_err());
+    assert!(stopped.is_some_and(|piece| piece * 64 < bomb.len() / 2), "{stopped:?}");
+    assert!(matches!(read_table(&bomb, &options), Err(LogError::TooMuchText { limit: 0x10_0000, rows: 1.. })));
+    let honest: String = (0..100_000).map(|row| format!("{row},{}\n", row * 7919 % 10_007)).collect();
+    assert!(read_table(&gzipped(&[b"a,b\n", honest.as_bytes()]), &options).is_ok());
     // One line without end is refused long before.
     let line = gzipped(&[&[&b"a,b\n1,"[..], &b"x".repeat(1 << 23)].concat()]);
     let error = read(&line).expect_err("too long");

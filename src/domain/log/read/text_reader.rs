@@ -5,6 +5,7 @@ use super::delimited::DelimitedParser;
 use super::dialect::Dialect;
 use super::encoding::Encoding;
 use super::guess::{count_characters, guess, is_damaged_utf8};
+use super::inflate::ArchiveLimit;
 use super::json::JsonParser;
 use super::notes::ReadNote;
 use super::number::DecimalMark;
@@ -114,6 +115,10 @@ enum Parser {
 impl TextReader {
     pub(super) fn new(options: ReadOptions) -> Self {
         Self { options, state: State::Head(Vec::new()), text_bytes: 0 }
+    }
+
+    pub(super) fn archive_limit(&self) -> ArchiveLimit {
+        self.options.limits.archive
     }
 
     pub(super) fn rows_read(&self) -> u64 {
