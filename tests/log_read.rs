@@ -56,8 +56,6 @@ fn columns_are_numbers_only_when_every_value_is() {
     assert_eq!(texts(&table, "c"), ["", "y"]);
     assert_eq!(texts(&table, "e"), ["9007199254740993", "1"], "an integer that f64 cannot hold stays text");
     assert!(numbers(&table, "f")[0].is_nan(), "a word for a missing number is a missing number");
-    let infinite = read("a,b\ninf,1\n2,1\n").expect("reads");
-    assert_eq!(texts(&infinite, "a"), ["inf", "2"]);
 }
 
 #[test]
@@ -331,6 +329,20 @@ fn row_names_and_names_twice_leave_every_name_on_its_column() {
     let twice = read_both("user,click,user\na,1,a\nb,0,\n");
     assert_eq!(names(&twice.table), ["user", "click", "user (2)"]);
     assert_eq!(twice.notes, [ReadNote::NamesTwice { names: vec!["user (2)".into()] }]);
+}
+
+#[test]
+fn money_rates_and_infinities_are_numbers_with_a_note() {
+    let text = "price;rate;gain;views;id;mixed;odd\n12,50 €;3,5 %;(2);1 234;7 001;$5;inf\n1.200 €;4 %;3;56;7 002;5 €;2\n;--;;;;;\n1 €;;;;;;\n";
+    let read = read_both(text);
+    let firsts = |name: &str| numbers(&read.table, name)[..2].to_vec();
+    assert_eq!((firsts("price"), firsts("rate")), (vec![12.5, 1200.0], vec![3.5, 4.0]));
+    assert_eq!((firsts("gain"), firsts("views")), (vec![-2.0, 3.0], vec![1234.0, 56.0]));
+    assert!(firsts("odd")[0].is_nan() && numbers(&read.table, "price")[2].is_nan());
+    assert_eq!(texts(&read.table, "mixed")[..2], ["$5", "5 €"], "two currencies are no one number");
+    assert_eq!(texts(&read.table, "id")[..2], ["7 001", "7 002"], "an id is what is written");
+    let noted = read.notes.iter().filter(|note| matches!(note, ReadNote::Dressed { .. })).count();
+    assert_eq!(noted, 5, "{:?}", read.notes);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod column;
 mod decode;
 mod delimited;
 mod dialect;
+mod dressed;
 mod encoding;
 mod feature_list;
 mod guess;

@@ -67,6 +67,11 @@ pub enum ReadNote {
         columns: Vec<String>,
         cells: usize,
     },
+    /// A column whose numbers were written in more than digits, one of them so.
+    Dressed {
+        column: String,
+        example: String,
+    },
     /// A column whose cells hold several values.
     Lists {
         column: String,
@@ -77,7 +82,10 @@ impl ReadNote {
     /// As a finding about the log.
     pub fn finding(&self) -> Finding {
         let (message, remedy) = self.sentences();
-        let column = if let Self::Lists { column } = self { Some(column.as_str()) } else { None };
+        let column = match self {
+            Self::Lists { column } | Self::Dressed { column, .. } => Some(column.as_str()),
+            _ => None,
+        };
         let mut finding = Finding::new(FindingKind::Reading, message, remedy).columns(column);
         if let Self::Encoding { encoding } = self {
             for &other in encoding.alike() {
@@ -137,6 +145,10 @@ impl ReadNote {
             Self::MissingWords { word, columns, cells } => (
                 counted!(reading::note::missing_words, *cells, word = word, columns = columns.join(", ")),
                 text!(reading::note::missing_words_remedy),
+            ),
+            Self::Dressed { column, example } => (
+                text!(reading::note::dressed, column = column, example = example),
+                text!(reading::note::dressed_remedy),
             ),
             Self::Lists { column } => {
                 (text!(reading::note::lists, column = column), text!(reading::note::lists_remedy))

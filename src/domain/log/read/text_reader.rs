@@ -3,6 +3,7 @@
 use super::decode::Decoder;
 use super::delimited::DelimitedParser;
 use super::dialect::Dialect;
+use super::dressed::undress;
 use super::encoding::Encoding;
 use super::guess::{count_characters, guess, is_damaged_utf8};
 use super::inflate::ArchiveLimit;
@@ -302,6 +303,11 @@ impl Body {
         let mut rows_read = self.table.rows_read;
         let (mut table, lines, missing) = self.table.finish()?;
         notes.extend(missing);
+        let mark = match &self.parser {
+            Parser::Delimited(parser) => parser.dialect().decimal,
+            Parser::Json(_) => DecimalMark::Point,
+        };
+        notes.extend(undress(&mut table, mark));
         let is_report = matches!(self.parser, Parser::Delimited(_)) && table.source_rows.is_none();
         if is_report && ends_in_totals(&table) {
             notes.push(ReadNote::Totals { line: lines.line_of(table.n_rows - 1) });
