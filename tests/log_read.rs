@@ -1,7 +1,7 @@
 //! Reading and writing delimited text.
 use esmm_playground::domain::log::{
-    Column, ColumnValues, Encoding, LogError, MISSING, OpenedLog, ReadLimits, ReadNote, ReadOptions, ReadTable, Roles,
-    Table, TableReader, TextDecoder, read_table, write_csv,
+    ArchiveLimit, Column, ColumnValues, Encoding, LogError, MISSING, OpenedLog, ReadLimits, ReadNote, ReadOptions,
+    ReadTable, Roles, Table, TableReader, TextDecoder, read_table, write_csv,
 };
 use proptest::prelude::*;
 
@@ -56,8 +56,6 @@ fn columns_are_numbers_only_when_every_value_is() {
     assert_eq!(texts(&table, "c"), ["", "y"]);
     assert_eq!(texts(&table, "e"), ["9007199254740993", "1"], "an integer that f64 cannot hold stays text");
     assert!(numbers(&table, "f")[0].is_nan(), "a word for a missing number is a missing number");
-    let infinite = read("a,b\ninf,1\n2,1\n").expect("reads");
-    assert_eq!(texts(&infinite, "a"), ["inf", "2"]);
 }
 
 #[test]
@@ -99,9 +97,9 @@ fn what_is_wrong_is_named_with_its_line() {
         ("open quote in the first column", b"a,b\n1,2\n\"3,4\n5,6\n", Box::new(is(LogError::OpenQuote { line: 3 }))),
         ("not UTF-8", b"a,b\n1,2\nM\xfcnchen,3\n", Box::new(is(LogError::NotUtf8 { line: 3, column: "a".into() }))),
         (
-            "duplicate",
-            b"a,b,a\n0,1,2\n",
-            Box::new(is(LogError::DuplicateColumn { name: "a".into(), first: 1, second: 3 })),
+            "every line of its own length",
+            b"a,b,c\n1,2\n3,4,5,6\n7\n",
+            Box::new(is(LogError::Uneven { line: 2, fields: 2, expected: 3 })),
         ),
         (
             "a delimiter in a character",
@@ -205,6 +203,16 @@ fn an_archive_that_unpacks_to_gigabytes_stops_at_the_limit() {
     let bomb = gzipped(&[&b"a,b\n".repeat(1 << 20)]);
     assert!(bomb.len() < 20_000, "{} bytes", bomb.len());
     assert!(matches!(read_table(&bomb, &options), Err(LogError::TooMuchText { limit, .. }) if limit == 1 << 20));
+    // What it unpacks to is held against its own length, and at once: however much comes after.
+    let archive = ArchiveLimit { least_bytes: 1 << 20, expansion: 100 };
+    let limits = ReadLimits { archive, ..Default::default() };
+    let options = ReadOptions { limits, ..Default::default() };
+    let mut reader = TableReader::new(options.clone());
+    let stopped = bomb.chunks(64).position(|piece| reader.push(piece, None).is_err());
+    assert!(stopped.is_some_and(|piece| piece * 64 < bomb.len() / 2), "{stopped:?}");
+    assert!(matches!(read_table(&bomb, &options), Err(LogError::TooMuchText { limit: 0x10_0000, rows: 1.. })));
+    let honest: String = (0..100_000).map(|row| format!("{row},{}\n", row * 7919 % 10_007)).collect();
+    assert!(read_table(&gzipped(&[b"a,b\n", honest.as_bytes()]), &options).is_ok());
     // One line without end is refused long before.
     let line = gzipped(&[&[&b"a,b\n1,"[..], &b"x".repeat(1 << 23)].concat()]);
     let error = read(&line).expect_err("too long");
@@ -252,6 +260,98 @@ fn utf_16_is_converted() {
     let bytes: Vec<u8> = "\u{feff}Größe\tclick\r\n1\t0\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let read = read_table(&bytes, &ReadOptions::default()).expect("reads");
     assert_eq!((names(&read.table), read.notes), (vec!["Größe", "click"], vec![ReadNote::Utf16]));
+}
+
+/// Reads a text as a whole and byte by byte, which must be the same.
+fn read_both(text: &str) -> ReadTable {
+    let whole = read_any(text.as_bytes(), usize::MAX, None).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+    let bytewise = read_any(text.as_bytes(), 1, None).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+    assert!(same(&whole.table, &bytewise.table), "{text:?}");
+    assert_eq!((&whole.notes, &whole.lines, whole.rows_read), (&bytewise.notes, &bytewise.lines, bytewise.rows_read));
+    whole
+}
+
+#[test]
+fn files_of_other_shapes_read_as_the_same_table() {
+    let plain = read("city,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n").expect("reads");
+    let twice = ReadNote::HeaderAgain { rows: 1 };
+    for (text, first_line, note) in [
+        (
+            "# made by x\n# today\ncity,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n",
+            4,
+            ReadNote::Preamble { lines: 2 },
+        ),
+        (
+            "Report\n\nMade,today\ncity,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n",
+            5,
+            ReadNote::Preamble { lines: 3 },
+        ),
+        (
+            "city,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n\nDay,Clicks\n1,2\n",
+            2,
+            ReadNote::Below { line: 6, rows: 2 },
+        ),
+        (
+            "city,click,price\r\nRome,1,2.5\r\nOslo,0,3\r\nKiev,1,4\r\nTotal,2\r\n",
+            2,
+            ReadNote::Below { line: 5, rows: 1 },
+        ),
+        ("city,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\nTotal:,,9.5\n", 2, ReadNote::Totals { line: 5 }),
+        ("city,click,price\nRome,1,2.5\ncity,click,price\nOslo,0,3\nKiev,1,4\n", 2, twice),
+        ("city,click,price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n,,\n,,,,\n", 2, ReadNote::Ghosts { rows: 2 }),
+        ("t.city,t.click,t.price\nRome,1,2.5\nOslo,0,3\nKiev,1,4\n", 2, ReadNote::Prefix { prefix: "t".into() }),
+        ("city:token\tclick:float\tprice:float\nRome\t1\t2.5\nOslo\t0\t3\nKiev\t1\t4\n", 2, ReadNote::TypesInNames),
+        (
+            "\"city;\"\"click\"\";price\"\r\n\"Rome;1;2.5\"\r\n\"\"\"Oslo\"\";0;3\"\r\n\"Kiev;1;4\"\r\n",
+            2,
+            ReadNote::Wrapped,
+        ),
+    ] {
+        let read = read_both(text);
+        assert!(same(&plain, &read.table), "{text:?}: {:?}", String::from_utf8(write_csv(&read.table)));
+        assert_eq!((read.notes.as_slice(), read.lines.line_of(0)), (&[note][..], first_line), "{text:?}");
+    }
+    for text in [
+        "city,click,price,\nRome,1,2.5,\nOslo,0,3,\nKiev,1,4,\n",
+        "city,click,price\nRome,1,2.5,\nOslo,0,3,\nKiev,1,4,\n",
+        "city click price\nRome 1 2.5\nOslo 0 3\nKiev 1 4\n",
+    ] {
+        let read = read_both(text);
+        assert!(same(&plain, &read.table) && read.notes.is_empty(), "{text:?}: {:?}", read.notes);
+    }
+}
+
+#[test]
+fn row_names_and_names_twice_leave_every_name_on_its_column() {
+    let named = read_both("city,click\n1,Rome,1\n2,Oslo,0\n");
+    assert_eq!((names(&named.table), named.notes), (vec!["column_1", "city", "click"], vec![ReadNote::RowNames]));
+    let twice = read_both("user,click,user\na,1,a\nb,0,\n");
+    assert_eq!(names(&twice.table), ["user", "click", "user (2)"]);
+    assert_eq!(twice.notes, [ReadNote::NamesTwice { names: vec!["user (2)".into()] }]);
+}
+
+#[test]
+fn money_rates_and_infinities_are_numbers_with_a_note() {
+    let text = "price;rate;gain;views;id;mixed;odd\n12,50 €;3,5 %;(2);1 234;7 001;$5;inf\n1.200 €;4 %;3;56;7 002;5 €;2\n;--;;;;;\n1 €;;;;;;\n";
+    let read = read_both(text);
+    let firsts = |name: &str| numbers(&read.table, name)[..2].to_vec();
+    assert_eq!((firsts("price"), firsts("rate")), (vec![12.5, 1200.0], vec![3.5, 4.0]));
+    assert_eq!((firsts("gain"), firsts("views")), (vec![-2.0, 3.0], vec![1234.0, 56.0]));
+    assert!(firsts("odd")[0].is_nan() && numbers(&read.table, "price")[2].is_nan());
+    assert_eq!(texts(&read.table, "mixed")[..2], ["$5", "5 €"], "two currencies are no one number");
+    assert_eq!(texts(&read.table, "id")[..2], ["7 001", "7 002"], "an id is what is written");
+    let noted = read.notes.iter().filter(|note| matches!(note, ReadNote::Dressed { .. })).count();
+    assert_eq!(noted, 5, "{:?}", read.notes);
+}
+
+#[test]
+fn shorter_lines_amid_the_rows_are_no_end_of_the_table() {
+    for text in ["a,b,c\n1,2,3\n4,5,6\n\n7,8\n9,1,2\n", "a,b,c\n1,2,3\n4,5,6\n7,8\n"] {
+        let error = read(text).expect_err("ragged");
+        assert!(matches!(error, LogError::Ragged { fields: 2, expected: 3, .. }), "{text:?}: {error:?}");
+    }
+    // Quoted empty fields are a row.
+    assert_eq!(read("a,b\n\"\",\"\"\n1,2\n").expect("reads").n_rows, 2);
 }
 
 struct Decoder(encoding_rs::Decoder);

@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use esmm_playground::domain::log::{LogError, OpenedLog, ReadLimits, ReadOptions, Roles, TableReader};
+use esmm_playground::domain::log::{ArchiveLimit, LogError, OpenedLog, ReadLimits, ReadOptions, Roles, TableReader};
 use esmm_playground::domain::report::{EvaluateOptions, evaluate_predictions_csv};
 use esmm_playground::domain::spec::{RunSpec, decode_link, encode_link};
 use esmm_playground::parquet;
@@ -27,8 +27,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Most memory that it may take, in bytes.
 const MOST_BYTES: usize = 256 << 20;
 
-const LIMITS: ReadLimits =
-    ReadLimits { columns: 512, rows: 100_000, table_bytes: 32 << 20, record_bytes: 1 << 16, text_bytes: 8 << 20 };
+const LIMITS: ReadLimits = ReadLimits {
+    columns: 512,
+    rows: 100_000,
+    table_bytes: 32 << 20,
+    record_bytes: 1 << 16,
+    text_bytes: 8 << 20,
+    archive: ArchiveLimit { least_bytes: 8 << 20, expansion: 1000 },
+};
 
 /// Where the last panic was.
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());

@@ -48,10 +48,10 @@ pub enum LogError {
     DictionaryFull { line: u64, column: String },
     #[error("{}", words!(log::ragged, line = .line, fields = .fields, expected = .expected))]
     Ragged { line: u64, fields: usize, expected: usize },
+    #[error("{}", words!(log::uneven, line = .line, fields = .fields, expected = .expected))]
+    Uneven { line: u64, fields: usize, expected: usize },
     #[error("{}", words!(log::open_quote, line = .line))]
     OpenQuote { line: u64 },
-    #[error("{}", words!(log::duplicate_column, first = .first, second = .second, name = .name))]
-    DuplicateColumn { name: String, first: usize, second: usize },
     #[error("{}", words!(log::too_many_columns, limit = .limit))]
     TooManyColumns { limit: usize },
     #[error("{}", words!(log::missing_label, available = .available))]

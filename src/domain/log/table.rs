@@ -115,6 +115,20 @@ impl ColumnValues {
         }
     }
 
+    /// Leaves out the last row, and its word if no other row has it.
+    pub(super) fn drop_last(&mut self) {
+        match self {
+            Self::Number(values) => drop(values.pop()),
+            Self::Text { dictionary, codes } => {
+                let code = codes.pop().unwrap_or(MISSING);
+                // A word that comes in the last row for the first time is the newest one.
+                if code as usize + 1 == dictionary.len() && !codes.contains(&code) {
+                    dictionary.pop();
+                }
+            }
+        }
+    }
+
     /// The values of `rows`; a dictionary keeps the entries in use alone, in order of first use.
     fn take(&self, rows: &[u32]) -> Self {
         match self {

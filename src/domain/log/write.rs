@@ -20,8 +20,8 @@ pub fn write_csv(table: &Table) -> Vec<u8> {
             }
             column.write(row, &mut out);
         }
-        if out.len() == line_start {
-            // A lone empty field would be a blank line, which readers skip.
+        if out.len() - line_start < columns.len() {
+            // A line without a value is skipped by readers, ours among them.
             out.extend(b"\"\"");
         }
         out.push(b'\n');

@@ -4,8 +4,12 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::dialect::Dialect;
 use super::feature_list;
+use super::header::{Header, made_up, read_header};
+use super::notes::{self, ReadNote};
 use super::options::ReadLimits;
 use super::table::TableBuilder;
+use super::totals::is_total_word;
+use super::wrapped::Unwrapper;
 use crate::domain::log::LogError;
 
 /// Splits text that is pushed in pieces into records and their fields.
@@ -30,11 +34,30 @@ pub(super) struct DelimitedParser {
     /// Last byte that is no space.
     last_byte: u8,
     scratch: Vec<u8>,
-    pub(super) unnamed: Vec<usize>,
+    /// Takes the quotes around whole lines away, where they are there.
+    unwrapper: Option<Unwrapper>,
+    /// Whether the record that is being read has a quote.
+    has_quote: bool,
+    /// The header's fields as they are, to know it again.
+    header: Vec<String>,
+    /// Line on which the last record ended.
+    end_line: u64,
+    first_line: u64,
+    ghosts: u64,
+    headers_again: u64,
+    below: Option<Below>,
+    header_notes: Vec<ReadNote>,
+}
+
+/// Records below the table.
+struct Below {
+    line: u64,
+    fields: usize,
+    records: u64,
 }
 
 impl DelimitedParser {
-    pub(super) fn new(dialect: Dialect, limits: ReadLimits) -> Self {
+    pub(super) fn new(dialect: Dialect, limits: ReadLimits, is_wrapped: bool) -> Self {
         Self {
             reader: ReaderBuilder::new().delimiter(dialect.delimiter).build(),
             dialect,
@@ -50,7 +73,15 @@ impl DelimitedParser {
             has_names: false,
             last_byte: 0,
             scratch: Vec::new(),
-            unnamed: Vec::new(),
+            unwrapper: is_wrapped.then(Unwrapper::default),
+            has_quote: false,
+            header: Vec::new(),
+            end_line: 0,
+            first_line: 1,
+            ghosts: 0,
+            headers_again: 0,
+            below: None,
+            header_notes: Vec::new(),
         }
     }
 
@@ -63,17 +94,49 @@ impl DelimitedParser {
         self.reader.set_line(self.reader.line() + n_lines);
     }
 
+    /// What the owner of the file should know about its lines and names.
+    pub(super) fn notes(&self, n_columns: usize) -> Vec<ReadNote> {
+        let mut found = Vec::new();
+        if self.unwrapper.is_some() {
+            found.push(ReadNote::Wrapped);
+        }
+        if self.dialect.preamble > 0 {
+            found.push(ReadNote::Preamble { lines: self.first_line - 1 });
+        }
+        found.extend(self.header_notes.iter().cloned());
+        found.extend(notes::of_dialect(&self.dialect, n_columns));
+        if self.headers_again > 0 {
+            found.push(ReadNote::HeaderAgain { rows: self.headers_again });
+        }
+        if self.ghosts > 0 {
+            found.push(ReadNote::Ghosts { rows: self.ghosts });
+        }
+        if let Some(below) = &self.below {
+            found.push(ReadNote::Below { line: below.line, rows: below.records });
+        }
+        found
+    }
+
     /// Takes the next piece of text.
     pub(super) fn push(&mut self, text: &[u8], table: &mut TableBuilder) -> Result<(), LogError> {
         if let Some(&last) = text.trim_ascii_end().last() {
             self.last_byte = last;
         }
-        if !self.dialect.has_bare_returns {
+        if !self.dialect.has_bare_returns && self.unwrapper.is_none() {
             return self.take(text, table);
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        scratch.extend(text.iter().map(|&byte| if byte == b'\r' { b'\n' } else { byte }));
+        match &mut self.unwrapper {
+            Some(unwrapper) => unwrapper.push(text, &mut scratch),
+            None => scratch.extend_from_slice(text),
+        }
+        if self.dialect.has_bare_returns {
+            scratch.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+        }
+        if let Some(&last) = scratch.trim_ascii_end().last() {
+            self.last_byte = last;
+        }
         let taken = self.take(&scratch, table);
         self.scratch = scratch;
         taken
@@ -85,7 +148,19 @@ impl DelimitedParser {
         if !self.has_names {
             return Err(LogError::Empty);
         }
-        Ok(())
+        match &self.below {
+            // What is longer than the table is not below it.
+            Some(below) if below.records > table.rows_read => Err(self.ragged(below.line, below.fields)),
+            _ => Ok(()),
+        }
+    }
+
+    fn ragged(&self, line: u64, fields: usize) -> LogError {
+        let expected = self.names.len();
+        match self.dialect.is_uneven {
+            true => LogError::Uneven { line, fields, expected },
+            false => LogError::Ragged { line, fields, expected },
+        }
     }
 
     /// Where the reading stands, for errors about the bytes that come next: line, and column when it has a name.
@@ -162,6 +237,7 @@ impl DelimitedParser {
     fn read_some(&mut self, text: &mut &[u8], is_end: bool, table: &mut TableBuilder) -> Result<bool, LogError> {
         let (result, taken, written, ended) =
             self.reader.read_record(text, &mut self.record[self.n_bytes..], &mut self.ends[self.n_ends..]);
+        self.has_quote |= memchr::memchr(b'"', &text[..taken]).is_some();
         *text = &text[taken..];
         self.n_bytes += written;
         self.n_ends += ended;
@@ -175,9 +251,8 @@ impl DelimitedParser {
                 self.record.resize((self.record.len() * 2).min(self.limits.record_bytes), 0);
             }
             ReadRecordResult::OutputEndsFull if self.ends.len() > self.limits.columns => {
-                let (line, fields, expected) = (self.line, self.n_ends, self.names.len());
                 return Err(match self.has_names {
-                    true => LogError::Ragged { line, fields, expected },
+                    true => self.ragged(self.line, self.n_ends),
                     false => LogError::TooManyColumns { limit: self.limits.columns },
                 });
             }
@@ -187,7 +262,7 @@ impl DelimitedParser {
                 let taken = self.take_bytes(&record[..self.n_bytes], is_end, table);
                 self.record = record;
                 taken?;
-                (self.n_bytes, self.n_ends, self.is_inside) = (0, 0, false);
+                (self.n_bytes, self.n_ends, self.is_inside, self.has_quote) = (0, 0, false, false);
             }
             ReadRecordResult::End => return Ok(false),
         }
@@ -216,31 +291,23 @@ impl DelimitedParser {
     #[inline]
     fn take_record(&mut self, text: &str, gap: usize, is_end: bool, table: &mut TableBuilder) -> Result<(), LogError> {
         let line = self.line;
-        let ends = &self.ends[..self.n_ends];
         if is_end && self.last_byte != b'"' {
             // A quote that never closes swallows all lines to the end.
-            let start = ends.len().checked_sub(2).map_or(0, |at| ends[at]);
-            if text[start..].contains('\n') {
+            let start = self.n_ends.checked_sub(2).map_or(0, |at| self.ends[at]);
+            if text[start..self.ends[self.n_ends.max(1) - 1]].contains('\n') {
                 return Err(LogError::OpenQuote { line });
             }
         }
         if !self.has_names {
-            let (names, unnamed) = name_columns(fields(text, ends, gap), &self.dialect)?;
-            for (position, name) in names.iter().enumerate() {
-                let is_list = self.dialect.feature_lists.contains(&position);
-                self.columns.push(if is_list { None } else { Some(table.add_column(name)?) });
-            }
-            (self.names, self.unnamed, self.has_names) = (names, unnamed, true);
+            self.take_first(text, gap, table)?;
             if self.dialect.has_header {
                 return Ok(());
             }
         }
-        if ends.len() != self.names.len() {
-            if ends.len() == 1 && text.trim().is_empty() {
-                return Ok(()); // a line of spaces
-            }
-            return Err(LogError::Ragged { line, fields: ends.len(), expected: self.names.len() });
+        if self.is_no_row(text, gap, table)? {
+            return Ok(());
         }
+        let ends = &self.ends[..self.names.len()];
         if self.dialect.feature_lists.is_empty() {
             let mut start = 0;
             for (index, (column, &end)) in table.columns.iter_mut().zip(ends).enumerate() {
@@ -262,6 +329,91 @@ impl DelimitedParser {
         table.end_row(line);
         Ok(())
     }
+}
+
+impl DelimitedParser {
+    /// Takes the first record: names, or values that have none.
+    fn take_first(&mut self, text: &str, gap: usize, table: &mut TableBuilder) -> Result<(), LogError> {
+        self.cut_end_delimiter(text, gap);
+        let fields: Vec<&str> = fields(text, &self.ends[..self.n_ends], gap).collect();
+        let Header { names, notes } = match self.dialect.has_header {
+            true => read_header(&fields, self.dialect.has_row_names),
+            false => Header { names: names_without_header(fields.len(), &self.dialect), notes: Vec::new() },
+        };
+        if self.dialect.has_header {
+            self.header = fields.iter().map(|&field| field.to_owned()).collect();
+        }
+        for (position, name) in names.iter().enumerate() {
+            let is_list = self.dialect.feature_lists.contains(&position);
+            self.columns.push(if is_list { None } else { Some(table.add_column(name)?) });
+        }
+        (self.names, self.header_notes, self.has_names) = (names, notes, true);
+        (self.first_line, self.end_line) = (self.line, self.line);
+        Ok(())
+    }
+
+    /// Forgets the empty field behind a delimiter that ends the line.
+    fn cut_end_delimiter(&mut self, text: &str, gap: usize) {
+        let is_long = !self.has_names || self.n_ends == self.names.len() + 1;
+        if self.dialect.has_end_delimiters && is_long && self.n_ends > 1 {
+            let (before, end) = (self.ends[self.n_ends - 2], self.ends[self.n_ends - 1]);
+            self.n_ends -= usize::from(text[(before + gap).min(end)..end].trim().is_empty());
+        }
+    }
+
+    /// Whether a record is no row of the table, but an empty or a repeated line or one below it.
+    #[inline]
+    fn is_no_row(&mut self, text: &str, gap: usize, table: &TableBuilder) -> Result<bool, LogError> {
+        if self.n_ends != self.names.len() {
+            self.cut_end_delimiter(text, gap);
+        }
+        let end_line = std::mem::replace(&mut self.end_line, self.line);
+        if gap == 0 {
+            self.end_line += memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
+        }
+        let ends = &self.ends[..self.n_ends];
+        if ends.first() == Some(&0) && !self.has_quote && fields(text, ends, gap).all(str::is_empty) && ends.len() > 1 {
+            self.ghosts += 1;
+            return Ok(true);
+        }
+        if ends.len() != self.names.len() {
+            if ends.len() == 1 && text.trim().is_empty() {
+                return Ok(true); // a line of spaces
+            }
+            return self.is_below(text, gap, end_line, table).map(|()| true);
+        }
+        if let Some(below) = &self.below {
+            return Err(self.ragged(below.line, below.fields));
+        }
+        let is_header = self.header.first().is_some_and(|first| text.starts_with(first.as_str()) && !first.is_empty())
+            && fields(text, ends, gap).eq(self.header.iter().map(String::as_str));
+        self.headers_again += u64::from(is_header);
+        Ok(is_header)
+    }
+
+    /// Takes a shorter record for one below the table: after an empty line, below a report, or with the word for a total.
+    fn is_below(&mut self, text: &str, gap: usize, end_line: u64, table: &TableBuilder) -> Result<(), LogError> {
+        let (line, n_fields) = (self.line, self.n_ends);
+        if let Some(below) = &mut self.below {
+            below.records += 1;
+            return Ok(());
+        }
+        let is_apart = self.line > end_line + 1 || self.dialect.preamble > 0;
+        let first = fields(text, &self.ends[..n_fields], gap).find(|field| !field.is_empty()).unwrap_or_default();
+        let is_shorter = n_fields < self.names.len() && table.rows_read > 1 && !self.dialect.is_uneven;
+        if is_shorter && (is_apart || is_total_word(first)) {
+            self.below = Some(Below { line, fields: n_fields, records: 1 });
+            return Ok(());
+        }
+        Err(self.ragged(line, n_fields))
+    }
+}
+
+/// Names of columns that no header names.
+fn names_without_header(n_columns: usize, dialect: &Dialect) -> Vec<String> {
+    let known = feature_list::names(n_columns).filter(|names| dialect.feature_lists == [names.len() - 1]);
+    let name = |index| known.map_or_else(|| made_up(index), |names| names[index].to_owned());
+    (0..n_columns).map(name).collect()
 }
 
 /// What of `bytes` is text, up to the first that is not.
@@ -292,34 +444,6 @@ fn fields<'a>(text: &'a str, ends: &'a [usize], gap: usize) -> impl Iterator<Ite
 pub(super) fn trimmed(field: &str) -> &str {
     let is_plain = |byte: Option<&u8>| byte.is_none_or(|&byte| byte > b' ' && byte < 0x7f);
     if is_plain(field.as_bytes().first()) && is_plain(field.as_bytes().last()) { field } else { field.trim() }
-}
-
-/// Names of the columns, given or made up, and positions (from 1) of those that a header left empty.
-fn name_columns<'a>(
-    first: impl Iterator<Item = &'a str>,
-    dialect: &Dialect,
-) -> Result<(Vec<String>, Vec<usize>), LogError> {
-    let fields: Vec<&str> = first.collect();
-    let made_up = |index: usize| format!("column_{}", index + 1);
-    if !dialect.has_header {
-        let known = feature_list::names(fields.len()).filter(|names| dialect.feature_lists == [names.len() - 1]);
-        let name = |index| known.map_or_else(|| made_up(index), |names| names[index].to_owned());
-        return Ok(((0..fields.len()).map(name).collect(), Vec::new()));
-    }
-    let mut names: Vec<String> = Vec::with_capacity(fields.len());
-    let mut first_of = std::collections::HashMap::new();
-    let mut unnamed = Vec::new();
-    for (index, field) in fields.iter().enumerate() {
-        let name = if field.is_empty() { made_up(index) } else { (*field).to_owned() };
-        if field.is_empty() {
-            unnamed.push(index + 1);
-        }
-        if let Some(first) = first_of.insert(name.clone(), index) {
-            return Err(LogError::DuplicateColumn { name, first: first + 1, second: index + 1 });
-        }
-        names.push(name);
-    }
-    Ok((names, unnamed))
 }
 
 /// Spreads a list over the columns of its fields: feature numbers under the field's, values under `D` + the field's.
@@ -365,7 +489,7 @@ mod tests {
         let limits = ReadLimits::default();
         let dialect = Dialect::sniff(b"a,b\nx,1\n", Some(b','));
         let (mut parser, mut table) =
-            (DelimitedParser::new(dialect, limits), TableBuilder::new(DecimalMark::Point, limits));
+            (DelimitedParser::new(dialect, limits, false), TableBuilder::new(DecimalMark::Point, limits));
         text.as_bytes().chunks(piece).try_for_each(|piece| parser.push(piece, &mut table))?;
         parser.finish(&mut table)?;
         let lines = (0..table.n_rows()).map(|row| table.lines.line_of(row) as f64).collect();

@@ -2,7 +2,7 @@
 
 use super::feature_list::is_feature_list;
 use super::number::{DecimalMark, is_grouped, parse_number};
-use super::sniff::{SNIFFED_RECORDS, records, sniff_delimiter};
+use super::sniff::{SHAPE_RECORDS, SNIFFED_RECORDS, field_counts, records, sniff_delimiter, usual};
 use crate::domain::log::time::parse_date;
 
 /// Everything that reading a delimited file needs to know.
@@ -18,15 +18,29 @@ pub(super) struct Dialect {
     pub feature_lists: Vec<usize>,
     /// Lines end in a lone carriage return.
     pub has_bare_returns: bool,
+    /// Records above the table.
+    pub preamble: usize,
+    /// Each row begins with a name of its own, which the header has no name for.
+    pub has_row_names: bool,
+    /// Lines end in a delimiter that no field follows.
+    pub has_end_delimiters: bool,
+    /// Most rows have another number of fields than the header.
+    pub is_uneven: bool,
 }
 
 impl Dialect {
     /// Reads the signs of `head`, which ends with a whole record or with the file.
     pub(super) fn sniff(head: &[u8], delimiter: Option<u8>) -> Self {
         let delimiter = delimiter.unwrap_or_else(|| sniff_delimiter(head));
-        let records = records(head, delimiter, SNIFFED_RECORDS);
+        let mut records = records(head, delimiter, SHAPE_RECORDS);
+        let preamble = preamble(&records);
+        records.drain(..preamble);
+        records.truncate(SNIFFED_RECORDS);
         let (decimal, has_decimal_commas) = decimal_mark(&records, delimiter);
-        let has_header = has_header(&records, decimal);
+        let has_end_delimiters = has_end_delimiters(&records);
+        let has_row_names = !has_end_delimiters && has_row_names(&records, decimal);
+        let has_header = has_row_names || has_header(&records, decimal);
+        let is_uneven = !has_end_delimiters && !has_row_names && is_uneven(&records);
         let data = &records[usize::from(has_header).min(records.len())..];
         let is_list = |column: &usize| {
             let mut cells = data.iter().filter_map(|record| record.get(*column)).filter(|cell| !cell.is_empty());
@@ -34,8 +48,68 @@ impl Dialect {
         };
         let feature_lists = (0..records.first().map_or(0, Vec::len)).filter(is_list).collect();
         let has_bare_returns = !head.contains(&b'\n') && head.contains(&b'\r');
-        Self { delimiter, decimal, has_decimal_commas, has_header, feature_lists, has_bare_returns }
+        Self {
+            delimiter,
+            decimal,
+            has_decimal_commas,
+            has_header,
+            feature_lists,
+            has_bare_returns,
+            preamble,
+            has_row_names,
+            has_end_delimiters,
+            is_uneven,
+        }
     }
+}
+
+/// How many records stand above the table: comments, and lines with fewer fields than it has.
+fn preamble(records: &[Vec<String>]) -> usize {
+    let is_comment = |record: &&Vec<String>| record[0].starts_with('#') && !record[0].is_empty();
+    let comments = records.iter().take_while(is_comment).count();
+    // A header may begin with a number sign as well.
+    let is_header =
+        comments == 1 && records.get(1).is_some_and(|next| next.len() == records[0].len() && next.len() > 1);
+    let comments = if is_header { 0 } else { comments };
+    let counts = field_counts(&records[comments..]);
+    let Some((fields, times)) = usual(&counts).filter(|&(fields, times)| fields >= 3 && times >= 2) else {
+        return comments;
+    };
+    let above = counts.iter().take_while(|&&count| count != fields).count();
+    let is_one_short = above == 1 && counts[0] + 1 == fields;
+    let is_slight = !is_one_short && counts[..above].iter().all(|&count| count <= 2);
+    if is_slight && times * 2 >= counts.len() - above { comments + above } else { comments }
+}
+
+/// Whether every row ends in an empty field, which the header has no name for.
+fn has_end_delimiters(records: &[Vec<String>]) -> bool {
+    let Some((first, rest)) = records.split_first().filter(|(first, rest)| first.len() > 1 && !rest.is_empty()) else {
+        return false;
+    };
+    let is_empty_at = |record: &Vec<String>, at: usize| record.get(at).is_none_or(String::is_empty);
+    match first.last().is_some_and(String::is_empty) {
+        true => rest.iter().all(|record| record.len() <= first.len() && is_empty_at(record, first.len() - 1)),
+        false => {
+            let n = first.len();
+            rest.iter().all(|record| record.len() == n + 1 && is_empty_at(record, n))
+        }
+    }
+}
+
+/// Whether each row has one field more than a header of words.
+fn has_row_names(records: &[Vec<String>], decimal: DecimalMark) -> bool {
+    let Some((first, rest)) = records.split_first().filter(|(first, rest)| first.len() > 1 && !rest.is_empty()) else {
+        return false;
+    };
+    let is_name = |field: &String| sign_of(field, decimal) == Sign::Word;
+    first.iter().all(is_name) && rest.iter().all(|record| record.len() == first.len() + 1)
+}
+
+/// Whether most rows have another number of fields than the first.
+fn is_uneven(records: &[Vec<String>]) -> bool {
+    let Some((first, rest)) = records.split_first() else { return false };
+    let odd = rest.iter().filter(|record| record.len() != first.len()).count();
+    rest.len() > 1 && odd * 2 > rest.len()
 }
 
 /// A comma when numbers have decimals after commas and none after points; and whether some have.
@@ -87,7 +161,9 @@ fn has_header(records: &[Vec<String>], decimal: DecimalMark) -> bool {
     let mut is_like_rest = false;
     for (column, sign) in signs.iter().enumerate() {
         let fields = || rest.iter().filter_map(|record| record.get(column));
-        let mut below = fields().map(|field| sign_of(field, decimal)).filter(|&sign| sign != Sign::Nothing);
+        // Where files were joined end to end, the names are there again.
+        let others = rest.iter().filter(|record| *record != first).filter_map(|record| record.get(column));
+        let mut below = others.map(|field| sign_of(field, decimal)).filter(|&sign| sign != Sign::Nothing);
         let is_number_below =
             below.clone().next().is_some() && below.all(|sign| matches!(sign, Sign::Number | Sign::Date));
         match sign {
@@ -120,6 +196,20 @@ mod tests {
             ("1,2\n", false),
         ] {
             assert_eq!(Dialect::sniff(text.as_bytes(), None).has_header, has_header, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_found_below_what_stands_above_it() {
+        for (text, preamble) in [
+            ("a,b,c\n1,2,3\n4,5,6\n", 0),
+            ("# made by x\n# on Monday\na,b\n1,2\n", 2),
+            ("#,b\n1,2\n", 0),
+            ("Report\n\nMade,yesterday\nFields\na,b,c,d\n1,2,3,4\n5,6,7,8\n", 3),
+            ("a,b,c\n1,2\n3,4\n5,6\n", 0),
+            ("a,b\n1,2\n", 0),
+        ] {
+            assert_eq!(Dialect::sniff(text.as_bytes(), Some(b',')).preamble, preamble, "{text:?}");
         }
     }
 

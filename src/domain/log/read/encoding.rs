@@ -117,7 +117,7 @@ impl Encoding {
             Self::Windows1256 => ("windows-1256", "Windows-1256"),
             Self::Windows1257 => ("windows-1257", "Windows-1257"),
             Self::Windows1258 => ("windows-1258", "Windows-1258"),
-            Self::MacRoman => ("macintosh", "Mac Roman"),
+            Self::MacRoman => ("macintosh", "Macintosh"),
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) fn guess(sample: &[u8]) -> Encoding {
         (Encoding::EucKr, korean(sample)),
         (Encoding::EucJp, japanese(sample)),
         (Encoding::Windows1252, latin(sample, windows_1252)),
-        (Encoding::Windows1250, latin(sample, windows_1250)),
+        (Encoding::Windows1250, central_european(sample)),
         (Encoding::Windows1254, latin(sample, windows_1254)),
         (Encoding::MacRoman, latin(sample, mac_roman)),
         (Encoding::Windows1251, cased_words(sample, cyrillic)),
@@ -241,6 +241,13 @@ fn windows_1250(byte: u8) -> Latin {
     }
 }
 
+/// Central European: no language there has all its accents below 0xa0, where Mac Roman's letters are.
+fn central_european(sample: &[u8]) -> f64 {
+    let score = latin(sample, windows_1250);
+    let has_upper = sample.iter().any(|&byte| byte > 0xa0 && matches!(windows_1250(byte), Latin::Letter(_)));
+    if has_upper { score } else { score * 0.9 }
+}
+
 fn windows_1254(byte: u8) -> Latin {
     match byte {
         0xd0 | 0xdd | 0xde | 0xf0 | 0xfd | 0xfe => Latin::Letter(1.0),
@@ -333,7 +340,7 @@ mod tests {
             let row = |(n, word): (usize, &&str)| format!("u{n},{word},{}.5,{}\n", n * 7, n % 2);
             words.iter().enumerate().map(row).collect::<String>()
         };
-        let cases: [(&[&str], &'static encoding_rs::Encoding, Encoding); 17] = [
+        let cases: [(&[&str], &'static encoding_rs::Encoding, Encoding); 18] = [
             (&["北京", "上海", "广州", "深圳", "点击", "转化"], encoding_rs::GB18030, Encoding::Gb18030),
             (&["男", "女", "男"], encoding_rs::GBK, Encoding::Gb18030),
             (&["臺北", "高雄", "點擊", "購買", "使用者"], encoding_rs::BIG5, Encoding::Big5),
@@ -347,6 +354,7 @@ mod tests {
             (&["Łódź", "Kraków", "Wrocław", "Gdańsk"], encoding_rs::WINDOWS_1250, Encoding::Windows1250),
             (&["İstanbul", "Muş", "Iğdır"], encoding_rs::WINDOWS_1254, Encoding::Windows1254),
             (&["Köln", "München", "Zürich", "Straße", "Käufer"], encoding_rs::MACINTOSH, Encoding::MacRoman),
+            (&["Köln", "München", "Zürich"], encoding_rs::MACINTOSH, Encoding::MacRoman),
             (&["Москва", "Казань", "покупка", "клик"], encoding_rs::WINDOWS_1251, Encoding::Windows1251),
             (&["Αθήνα", "Θεσσαλονίκη", "αγορά"], encoding_rs::WINDOWS_1253, Encoding::Windows1253),
             (&["القاهرة", "الرياض", "شراء"], encoding_rs::WINDOWS_1256, Encoding::Windows1256),

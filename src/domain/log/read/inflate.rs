@@ -26,6 +26,32 @@ pub(super) struct GzipReader {
     member_bytes: u32,
     /// Packed bytes taken so far.
     at: u64,
+    /// Bytes given to the sink so far, and how many may be.
+    unpacked: u64,
+    limit: ArchiveLimit,
+}
+
+/// How much an archive may unpack to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArchiveLimit {
+    /// Bytes that any archive may unpack to.
+    pub least_bytes: u64,
+    /// Bytes for each packed one beyond that. Logs come to 5 to 50.
+    pub expansion: u64,
+}
+
+impl Default for ArchiveLimit {
+    fn default() -> Self {
+        Self { least_bytes: 64 << 20, expansion: 200 }
+    }
+}
+
+impl ArchiveLimit {
+    const NONE: Self = Self { least_bytes: u64::MAX, expansion: 0 };
+
+    fn of(self, packed: u64) -> u64 {
+        self.least_bytes.max(packed.saturating_mul(self.expansion))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +64,7 @@ enum Stage {
 }
 
 impl GzipReader {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(limit: ArchiveLimit) -> Self {
         Self {
             stage: Stage::Header,
             held: Vec::new(),
@@ -47,13 +73,15 @@ impl GzipReader {
             crc32: crc32fast::Hasher::new(),
             member_bytes: 0,
             at: 0,
+            unpacked: 0,
+            limit,
         }
     }
 
     /// Takes a piece of the archive; gives its text to `sink`, in small pieces.
     ///
     /// # Errors
-    /// The archive's damage, with its place; what `sink` says.
+    /// The archive's damage, with its place; that it unpacks to more than its length lets expect; what `sink` says.
     pub(super) fn push(
         &mut self,
         mut packed: &[u8],
@@ -113,10 +141,17 @@ impl GzipReader {
         packed: &mut &[u8],
         sink: &mut impl FnMut(&[u8]) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
+        let mut at = self.at;
         loop {
             let result = inflate(&mut self.inflater, packed, &mut self.output, MZFlush::None);
             *packed = &packed[result.bytes_consumed..];
             let text = &self.output[..result.bytes_written];
+            at += result.bytes_consumed as u64;
+            self.unpacked += text.len() as u64;
+            let limit = self.limit.of(at);
+            if self.unpacked > limit {
+                return Err(LogError::TooMuchText { rows: 0, limit });
+            }
             self.crc32.update(text);
             self.member_bytes = self.member_bytes.wrapping_add(text.len() as u32);
             if !text.is_empty() {
@@ -167,7 +202,7 @@ impl GzipReader {
 /// # Errors
 /// The archive's damage, with its place; that it unpacks to more.
 pub fn unpack_gzip(packed: &[u8], limit: usize) -> Result<Vec<u8>, LogError> {
-    let mut reader = GzipReader::new();
+    let mut reader = GzipReader::new(ArchiveLimit::NONE);
     let mut unpacked = Vec::new();
     reader.push(packed, |text| {
         if unpacked.len() + text.len() > limit {

@@ -9,9 +9,11 @@ mod column;
 mod decode;
 mod delimited;
 mod dialect;
+mod dressed;
 mod encoding;
 mod feature_list;
 mod guess;
+mod header;
 mod inflate;
 mod json;
 mod lines;
@@ -24,9 +26,11 @@ mod sniff;
 mod table;
 mod text;
 mod text_reader;
+mod totals;
+mod wrapped;
 
 pub use encoding::{Encoding, NewDecoder, TextDecoder};
-pub use inflate::{MAGIC as GZIP_MAGIC, unpack_gzip};
+pub use inflate::{ArchiveLimit, MAGIC as GZIP_MAGIC, unpack_gzip};
 pub use lines::Lines;
 pub use notes::ReadNote;
 pub use options::{ReadLimits, ReadOptions, RowSampler, RowsSoFar};
@@ -96,12 +100,15 @@ impl TableReader {
             }
             held = std::mem::take(head);
             bytes = &held;
-            self.container = Container::of(bytes)?;
+            self.container = Container::of(bytes, self.text.archive_limit())?;
         }
         let text = &mut self.text;
         let mut push_text = |bytes: &[u8]| text.push(bytes, again(&mut sampler));
         match &mut self.container {
-            Container::Gzip(gzip) => gzip.push(bytes, push_text),
+            Container::Gzip(gzip) => gzip.push(bytes, push_text).map_err(|error| match error {
+                LogError::TooMuchText { limit, .. } => LogError::TooMuchText { rows: self.text.rows_read(), limit },
+                error => error,
+            }),
             _ => bytes.chunks(PIECE_BYTES).try_for_each(&mut push_text),
         }
     }
@@ -128,9 +135,9 @@ impl TableReader {
 }
 
 impl Container {
-    fn of(head: &[u8]) -> Result<Self, LogError> {
+    fn of(head: &[u8], limit: ArchiveLimit) -> Result<Self, LogError> {
         match head {
-            head if head.starts_with(&inflate::MAGIC) => Ok(Self::Gzip(Box::new(GzipReader::new()))),
+            head if head.starts_with(&inflate::MAGIC) => Ok(Self::Gzip(Box::new(GzipReader::new(limit)))),
             head if head.starts_with(PARQUET) => Err(LogError::Parquet),
             _ => Ok(Self::Plain),
         }

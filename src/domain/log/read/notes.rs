@@ -16,6 +16,41 @@ pub enum ReadNote {
     Unnamed {
         positions: Vec<usize>,
     },
+    /// Each row begins with a name, which the header has none for.
+    RowNames,
+    /// RecBole's types behind the names were left out.
+    TypesInNames,
+    /// The table's name before each column's was left out.
+    Prefix {
+        prefix: String,
+    },
+    /// Columns whose name was there before, as they are called now.
+    NamesTwice {
+        names: Vec<String>,
+    },
+    /// Lines above the table were left out.
+    Preamble {
+        lines: u64,
+    },
+    /// Whole lines were in quotes.
+    Wrapped,
+    /// Lines were left out that have a delimiter or more and no value.
+    Ghosts {
+        rows: u64,
+    },
+    /// Lines were left out that repeat the header.
+    HeaderAgain {
+        rows: u64,
+    },
+    /// Lines below the table were left out, from this one on.
+    Below {
+        line: u64,
+        rows: u64,
+    },
+    /// The last line, which holds the totals, was left out.
+    Totals {
+        line: u64,
+    },
     DecimalComma,
     Utf16,
     /// The text was in another encoding than UTF-8 or UTF-16.
@@ -31,6 +66,11 @@ pub enum ReadNote {
         word: String,
         columns: Vec<String>,
         cells: usize,
+    },
+    /// A column whose numbers were written in more than digits, one of them so.
+    Dressed {
+        column: String,
+        example: String,
     },
     /// A column whose cells hold several values.
     Lists {
@@ -56,7 +96,10 @@ impl ReadNote {
     /// As a finding about the log.
     pub fn finding(&self) -> Finding {
         let (message, remedy) = self.sentences();
-        let column = if let Self::Lists { column } = self { Some(column.as_str()) } else { None };
+        let column = match self {
+            Self::Lists { column } | Self::Dressed { column, .. } => Some(column.as_str()),
+            _ => None,
+        };
         let mut finding = Finding::new(FindingKind::Reading, message, remedy).columns(column);
         if let Self::Encoding { encoding } = self {
             for &other in encoding.alike() {
@@ -79,6 +122,30 @@ impl ReadNote {
                     text!(reading::note::unnamed_remedy),
                 )
             }
+            Self::RowNames => (text!(reading::note::row_names).to_owned(), text!(reading::note::row_names_remedy)),
+            Self::TypesInNames => (text!(reading::note::types).to_owned(), text!(reading::note::types_remedy)),
+            Self::Prefix { prefix } => {
+                (text!(reading::note::prefix, prefix = prefix), text!(reading::note::prefix_remedy))
+            }
+            Self::NamesTwice { names } => (
+                counted!(reading::note::names_twice, names.len(), names = names.join(", ")),
+                text!(reading::note::names_twice_remedy),
+            ),
+            Self::Preamble { lines } => (
+                counted!(reading::note::preamble, *lines as usize, header = lines + 1),
+                text!(reading::note::preamble_remedy),
+            ),
+            Self::Wrapped => (text!(reading::note::wrapped).to_owned(), text!(reading::note::wrapped_remedy)),
+            Self::Ghosts { rows } => {
+                (counted!(reading::note::ghosts, *rows as usize), text!(reading::note::ghosts_remedy))
+            }
+            Self::HeaderAgain { rows } => {
+                (counted!(reading::note::header_again, *rows as usize), text!(reading::note::header_again_remedy))
+            }
+            Self::Below { line, rows } => {
+                (counted!(reading::note::below, *rows as usize, line = line), text!(reading::note::below_remedy))
+            }
+            Self::Totals { line } => (text!(reading::note::totals, line = line), text!(reading::note::totals_remedy)),
             Self::DecimalComma => {
                 (text!(reading::note::decimal_comma).to_owned(), text!(reading::note::decimal_comma_remedy))
             }
@@ -92,6 +159,10 @@ impl ReadNote {
             Self::MissingWords { word, columns, cells } => (
                 counted!(reading::note::missing_words, *cells, word = word, columns = columns.join(", ")),
                 text!(reading::note::missing_words_remedy),
+            ),
+            Self::Dressed { column, example } => (
+                text!(reading::note::dressed, column = column, example = example),
+                text!(reading::note::dressed_remedy),
             ),
             Self::Lists { column } => {
                 (text!(reading::note::lists, column = column), text!(reading::note::lists_remedy))
@@ -109,13 +180,11 @@ impl ReadNote {
     }
 }
 
-pub(super) fn of_dialect(dialect: &Dialect, unnamed: &[usize], n_columns: usize) -> Vec<ReadNote> {
+/// What a dialect says of itself.
+pub(super) fn of_dialect(dialect: &Dialect, n_columns: usize) -> Vec<ReadNote> {
     let mut notes = Vec::new();
     if !dialect.has_header && dialect.feature_lists.is_empty() {
         notes.push(ReadNote::NoHeader { columns: n_columns });
-    }
-    if !unnamed.is_empty() {
-        notes.push(ReadNote::Unnamed { positions: unnamed.to_vec() });
     }
     if dialect.has_decimal_commas && dialect.decimal == DecimalMark::Comma {
         notes.push(ReadNote::DecimalComma);

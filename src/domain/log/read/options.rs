@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::column::ColumnBuilder;
 use super::encoding::{Encoding, NewDecoder};
+use super::inflate::ArchiveLimit;
 use crate::domain::log::{Column, Table};
 
 /// How to read a file; `None` means: find out.
@@ -30,11 +31,20 @@ pub struct ReadLimits {
     pub record_bytes: usize,
     /// The file's text, unpacked, in bytes.
     pub text_bytes: u64,
+    /// A packed file's text, by the packed length: an archive of nothing else than repetition ends here, and at once.
+    pub archive: ArchiveLimit,
 }
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        Self { columns: 4096, rows: 20_000_000, table_bytes: 1 << 30, record_bytes: 1 << 20, text_bytes: 16 << 30 }
+        Self {
+            columns: 4096,
+            rows: 20_000_000,
+            table_bytes: 1 << 30,
+            record_bytes: 1 << 20,
+            text_bytes: 16 << 30,
+            archive: ArchiveLimit::default(),
+        }
     }
 }
 

@@ -65,20 +65,48 @@ fn is_json_list(head: &[u8]) -> bool {
 pub(super) fn sniff_delimiter(head: &[u8]) -> u8 {
     let mut best = (b',', 0usize);
     for delimiter in [b',', b'\t', b';', b'|', b'\x01'] {
-        let records = records(head, delimiter, SNIFFED_RECORDS);
-        let Some(header) = records.first().map(Vec::len).filter(|&header| header >= 2) else { continue };
-        let even = records.iter().filter(|record| record.len() == header).count();
+        let counts = field_counts(&records(head, delimiter, SHAPE_RECORDS));
+        let Some((fields, even)) = usual(&counts).filter(|&(fields, _)| fields >= 2) else { continue };
         // Evenness decides; among equally even ones the finer split, so that "a;b,c" lists go by what is regular.
-        let score = even * 100_000 + header.min(99_999);
+        let score = even * 100_000 + fields.min(99_999);
         if score > best.1 {
             best = (delimiter, score);
         }
     }
-    best.0
+    if best.1 == 0 && is_split_by_spaces(head) { b' ' } else { best.0 }
+}
+
+/// Whether some delimiter splits all first records into as many fields.
+pub(super) fn split_evenly(head: &[u8]) -> bool {
+    let counts = field_counts(&records(head, sniff_delimiter(head), SNIFFED_RECORDS));
+    counts.len() >= 2 && counts[0] >= 2 && counts.iter().all(|&count| count == counts[0])
+}
+
+/// Whether single spaces split all first records into as many fields, of which there are at least three.
+fn is_split_by_spaces(head: &[u8]) -> bool {
+    const MIN_FIELDS: usize = 3;
+    let records = records(head, b' ', SHAPE_RECORDS);
+    let counts = field_counts(&records);
+    let is_even = counts.len() >= 3 && counts[0] >= MIN_FIELDS && counts.iter().all(|&count| count == counts[0]);
+    is_even && records.iter().flatten().all(|field| !field.is_empty())
+}
+
+/// Fields of each record.
+pub(super) fn field_counts(records: &[Vec<String>]) -> Vec<usize> {
+    records.iter().map(Vec::len).collect()
+}
+
+/// The commonest count, the largest of equally common ones, and how often it is there.
+pub(super) fn usual(counts: &[usize]) -> Option<(usize, usize)> {
+    let times = |count: usize| counts.iter().filter(|&&other| other == count).count();
+    counts.iter().map(|&count| (count, times(count))).max_by_key(|&(count, times)| (times, count))
 }
 
 /// Records that tell a file's dialect.
 pub(super) const SNIFFED_RECORDS: usize = 20;
+
+/// Records that tell where a file's table begins.
+pub(super) const SHAPE_RECORDS: usize = 60;
 
 /// The first records of `head`, trimmed; what is not UTF-8 is empty.
 pub(super) fn records(head: &[u8], delimiter: u8, n_records: usize) -> Vec<Vec<String>> {
@@ -86,6 +114,17 @@ pub(super) fn records(head: &[u8], delimiter: u8, n_records: usize) -> Vec<Vec<S
     let trimmed = |field: &[u8]| std::str::from_utf8(field).unwrap_or_default().trim().to_owned();
     let records = reader.byte_records().take(n_records).flatten();
     records.map(|record| record.iter().map(trimmed).collect()).collect()
+}
+
+/// Where the record of that number begins.
+pub(super) fn start_of_record(head: &[u8], delimiter: u8, number: usize) -> usize {
+    if number == 0 {
+        return 0;
+    }
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(head);
+    let record = reader.byte_records().flatten().nth(number);
+    let start = record.and_then(|record| record.position().map(|position| position.byte() as usize));
+    start.unwrap_or(0).min(head.len())
 }
 
 #[cfg(test)]
@@ -101,6 +140,9 @@ mod tests {
             ("a|b\nx, y|2\n", b'|'),
             ("\"a;b\",c\n\"x;y\",2\n", b','),
             ("alone\n1\n", b','),
+            ("user item click\nu1 i1 0\nu2 i2 1\n", b' '),
+            ("seen\n2024-01-01 10:00\n2024-01-01 11:00\n", b','),
+            ("Report\nMade: 2024, by me\na;b;c\n1;2;3\n4;5;6\n", b';'),
         ] {
             assert_eq!(sniff_delimiter(text.as_bytes()) as char, delimiter as char, "{text:?}");
         }

@@ -3,16 +3,20 @@
 use super::decode::Decoder;
 use super::delimited::DelimitedParser;
 use super::dialect::Dialect;
+use super::dressed::undress;
 use super::encoding::Encoding;
 use super::guess::{count_characters, guess, is_damaged_utf8};
+use super::inflate::ArchiveLimit;
 use super::json::JsonParser;
-use super::notes::{self, ReadNote};
+use super::notes::ReadNote;
 use super::number::DecimalMark;
 use super::options::{ReadOptions, RowSampler};
-use super::sniff::{TextKind, text_kind};
+use super::sniff::{TextKind, start_of_record, text_kind};
 use super::table::TableBuilder;
+use super::totals::ends_in_totals;
+use super::wrapped::unwrapped;
 use super::{PARQUET, ReadTable, inflate, lists};
-use crate::domain::log::LogError;
+use crate::domain::log::{LogError, Table};
 
 /// Bytes that tell encoding, kind and dialect.
 const HEAD_BYTES: usize = 1 << 16;
@@ -114,6 +118,10 @@ impl TextReader {
         Self { options, state: State::Head(Vec::new()), text_bytes: 0 }
     }
 
+    pub(super) fn archive_limit(&self) -> ArchiveLimit {
+        self.options.limits.archive
+    }
+
     pub(super) fn rows_read(&self) -> u64 {
         match &self.state {
             State::Head(_) => 0,
@@ -213,11 +221,17 @@ impl TextReader {
                 let (start, declared) = skip_separator_line(&text);
                 let text = &text[start..];
                 let sniffed = if is_whole { text } else { whole_lines(text) };
-                let dialect = Dialect::sniff(sniffed, self.options.delimiter.or(declared));
+                let inner = unwrapped(sniffed);
+                let dialect = Dialect::sniff(inner.as_deref().unwrap_or(sniffed), self.options.delimiter.or(declared));
                 let mark = dialect.decimal;
-                let mut parser = DelimitedParser::new(dialect, limits);
-                parser.skip_lines(u64::from(start > 0));
-                (Parser::Delimited(Box::new(parser)), text, mark)
+                let above = match inner {
+                    Some(_) => 0,
+                    None => start_of_record(sniffed, dialect.delimiter, dialect.preamble),
+                };
+                let mut parser = DelimitedParser::new(dialect, limits, inner.is_some());
+                let is_end = |byte: &&u8| **byte == if text.contains(&b'\n') { b'\n' } else { b'\r' };
+                parser.skip_lines(u64::from(start > 0) + text[..above].iter().filter(is_end).count() as u64);
+                (Parser::Delimited(Box::new(parser)), &text[above..], mark)
             }
         };
         let mut body = Body { decoder, parser, table: TableBuilder::new(mark, limits), scratch: Vec::new(), check };
@@ -278,7 +292,7 @@ impl Body {
         }
         self.table.finish_sample(sampler)?;
         let mut notes = match &self.parser {
-            Parser::Delimited(parser) => notes::of_dialect(parser.dialect(), &parser.unnamed, self.table.columns.len()),
+            Parser::Delimited(parser) => parser.notes(self.table.columns.len()),
             Parser::Json(parser) => parser.notes(self.table.columns.len()),
         };
         match self.decoder.encoding() {
@@ -286,10 +300,21 @@ impl Body {
             Encoding::Utf16Le | Encoding::Utf16Be => notes.push(ReadNote::Utf16),
             encoding => notes.push(ReadNote::Encoding { encoding }),
         }
-        let rows_read = self.table.rows_read;
+        let mut rows_read = self.table.rows_read;
         let (mut table, lines, missing) = self.table.finish()?;
         notes.extend(missing);
         notes.extend(lists::leave_out_unreadable(&mut table)?);
+        let mark = match &self.parser {
+            Parser::Delimited(parser) => parser.dialect().decimal,
+            Parser::Json(_) => DecimalMark::Point,
+        };
+        notes.extend(undress(&mut table, mark));
+        let is_report = matches!(self.parser, Parser::Delimited(_)) && table.source_rows.is_none();
+        if is_report && ends_in_totals(&table) {
+            notes.push(ReadNote::Totals { line: lines.line_of(table.n_rows - 1) });
+            drop_last_row(&mut table);
+            rows_read -= 1;
+        }
         let delimiter = match &self.parser {
             Parser::Delimited(parser) => {
                 if !parser.dialect().feature_lists.is_empty() {
@@ -314,6 +339,13 @@ fn skip_separator_line(text: &[u8]) -> (usize, Option<u8>) {
     // Others would cut characters apart, or are no delimiter.
     let can_separate = delimiter.is_ascii() && !matches!(delimiter, b'"' | b'\r' | b'\n');
     if can_separate { (length, Some(delimiter)) } else { (0, None) }
+}
+
+fn drop_last_row(table: &mut Table) {
+    table.n_rows -= 1;
+    for column in &mut table.columns {
+        column.values.drop_last();
+    }
 }
 
 /// Without the line that is cut.
