@@ -66,7 +66,11 @@ fn requests_survive() {
         }
     }
     let roles = Roles { click: Some("visit".into()), ignore: vec!["x".into()], ..Roles::default() };
-    let file = LogSource::File { name: "a.csv".into(), limit: RowLimit { rows: 5_000, ..RowLimit::default() } };
+    let file = LogSource::Files {
+        names: vec!["a.csv".into()],
+        limit: RowLimit { rows: 5_000, ..RowLimit::default() },
+        assembly: None,
+    };
     check(Request::Load { id: 1, origin: 4, source: file, roles: Some(roles) });
     check(Request::Load {
         id: 2,
@@ -177,7 +181,8 @@ fn other_replies_survive() {
     assert!(loaded.delays.is_some());
     check(Reply::Loaded { id: 1, log: Box::new(loaded) });
     let refused = (opened.columns.clone(), opened.head(2));
-    check(Reply::LoadNeedsRoles { id: 2, message: "no click".into(), columns: refused.0, head: refused.1 });
+    let (columns, head) = refused;
+    check(Reply::LoadNeedsRoles { id: 2, message: "no click".into(), columns, head, assembly: None });
     let progress = Progress {
         step: 3,
         total_steps: 10,

@@ -1,4 +1,5 @@
 //! RunSpec: presets, text formats, checks and links.
+use esmm_playground::domain::assembly::Assembly;
 use esmm_playground::domain::log::{Role, Roles, RowLimit, SplitBy, infer_roles};
 use esmm_playground::domain::range::Range;
 use esmm_playground::domain::spec::{
@@ -65,6 +66,45 @@ fn a_generated_log_is_inferred_as_the_generator_says() {
     }
 }
 
+/// An assembly with every kind of step.
+fn assembly() -> Assembly {
+    let text = r#"
+        table = "events"
+        space = "views"
+        unroll = { events = "events" }
+        [[steps]]
+        kind = "append"
+        tables = ["events_2"]
+        [[steps]]
+        kind = "events"
+        event = "type"
+        time = "ts"
+        key = ["user", "item"]
+        rows = ["view"]
+        labels = { action = ["cart"], conversion = ["buy"] }
+        window_days = 7.5
+        touch = "every"
+        histories = ["user"]
+        [[steps]]
+        kind = "label"
+        table = "returns"
+        label = "return"
+        on = [{ left = "user", right = "buyer" }]
+        times = { left = "ts", right = "at" }
+        [[steps]]
+        kind = "features"
+        table = "items"
+        on = [{ left = "item", right = "id" }]
+        [[steps]]
+        kind = "spread"
+        impressions = "shown"
+        clicks = "clicks"
+        conversions = "orders"
+        limit = 1000
+    "#;
+    toml::from_str(text).expect("an assembly")
+}
+
 /// Specs that use every part of the format.
 fn specs() -> Vec<RunSpec> {
     let data = DataSpec::File {
@@ -73,6 +113,7 @@ fn specs() -> Vec<RunSpec> {
         crc32: 0xdead_beef,
         roles: Some(Roles { click: Some("visit".into()), action: vec!["cart".into()], ..Roles::default() }),
         limit: RowLimit::default(),
+        assembly: Some(assembly()),
     };
     let mut own = RunSpec { data, ..RunSpec::default() };
     own.split.by = SplitBy::User;

@@ -68,9 +68,9 @@ async function recall() {
   return record ?? null;
 }
 
-async function keep(link, bytes, file, weights) {
+async function keep(link, bytes, files, weights) {
   const name = await tab();
-  const record = { link, bytes, file: file ?? null, weights, time: Date.now() };
+  const record = { link, bytes, files, weights, time: Date.now() };
   await within("readwrite", (store) => request(store.put(record, name)));
 }
 

@@ -54,10 +54,13 @@ pub fn provenance(runs: &[Run]) -> Option<&'static str> {
     })
 }
 
-/// Progress of loading a file: `Reading a.csv: 12.5 of 80.0 MB, 150 000 rows`.
+/// Progress of loading files: `Reading a.csv: 12.5 of 80.0 MB, 150 000 rows`, then of the assembly's steps.
 pub fn load_progress(what: &str, progress: Option<LoadProgress>) -> String {
     const MEGABYTE: f64 = 1e6;
-    let Some(LoadProgress { bytes, total_bytes, rows }) = progress else { return format!("{what} …") };
+    let Some(LoadProgress { bytes, total_bytes, rows, steps }) = progress else { return format!("{what} …") };
+    if let Some((done, of)) = steps {
+        return text!(page::loading::step, step = of.min(done + 1).to_string(), of = of.to_string());
+    }
     let (bytes, total) = (bytes as f64 / MEGABYTE, total_bytes as f64 / MEGABYTE);
     text!(
         status::reading,

@@ -40,7 +40,7 @@ pub struct Assemble {
     /// A table, as FILE or NAME=FILE; once for each.
     #[arg(long, required = true)]
     pub table: Vec<String>,
-    /// Path of a list of objects in JSON Lines, each of which becomes a row of its own: events.
+    /// List of objects in JSON, each of which becomes a row of its own, where that is not proposed.
     #[arg(long)]
     pub unroll: Option<String>,
     /// TOML file that says how they become rows, instead of what their columns and words propose.
@@ -110,6 +110,9 @@ pub struct Reading {
     /// ROLES.toml, instead of inferred roles.
     #[arg(long)]
     pub roles: Option<PathBuf>,
+    /// TOML file that says how tables become rows, instead of what their columns and words propose.
+    #[arg(long)]
+    pub assembly: Option<PathBuf>,
     /// Repairs by the codes of findings, separated by commas: CODE makes the first repair that the finding offers,
     /// CODE=REPAIR another one, such as conversion_without_click=drop_rows.
     #[arg(long, value_delimiter = ',')]
@@ -130,7 +133,9 @@ pub struct Reading {
 
 #[derive(Debug, Args)]
 pub struct Inspect {
-    pub log: PathBuf,
+    /// The log, or its tables: each as FILE or NAME=FILE.
+    #[arg(required = true)]
+    pub log: Vec<String>,
     #[command(flatten)]
     pub reading: Reading,
     /// ROLES.toml to write: the roles, rules and repairs that the log was read with.
@@ -144,9 +149,9 @@ pub struct Inspect {
 /// An experiment: its log, and what is trained on it.
 #[derive(Debug, Args)]
 pub struct Experiment {
-    /// The log; without it, the spec's generated one.
-    #[arg(long)]
-    pub log: Option<PathBuf>,
+    /// The log; without it, the spec's generated one. Or its tables: each as FILE or NAME=FILE.
+    #[arg(long, alias = "table")]
+    pub log: Vec<String>,
     #[command(flatten)]
     pub reading: Reading,
     /// RunSpec as TOML or JSON.

@@ -6,12 +6,13 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{LabError, args, files};
-use crate::domain::assembly::open_log_or_error;
+use crate::domain::assembly::{Assembler, Assembly, AssemblyReport, ReadFile};
 use crate::domain::log::{
     ColumnReport, ColumnRule, Finding, FindingKind, Fix, LabelMaturity, LabelRule, LogError, OfferedFix, OpenedLog,
     Roles, RowLimit, Sample, Space,
 };
 use crate::domain::report::LogSummary;
+use crate::domain::spec::DataSpec;
 
 /// What `lab inspect --json` writes.
 #[derive(Debug, Serialize)]
@@ -24,46 +25,67 @@ struct Inspection<'a> {
     maturity: BTreeMap<String, LabelMaturity>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sample: Option<&'a Sample>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assembly: Option<&'a AssemblyReport>,
     roles: &'a Roles,
     columns: &'a [ColumnReport],
     findings: &'a [Finding],
 }
 
-/// Opens a log as the command line says, and with the experiment's roles and limit where it says nothing.
-pub fn open(
-    log: &Path,
-    reading: &args::Reading,
-    roles: Option<&Roles>,
-    limit: RowLimit,
-) -> Result<OpenedLog, LabError> {
+/// Opens a log as the command line says, and as the experiment does where it says nothing.
+pub fn open(log: &[String], reading: &args::Reading, of_experiment: Option<&DataSpec>) -> Result<OpenedLog, LabError> {
+    Ok(opened(log, reading, of_experiment)?.0)
+}
+
+/// As [`open`], with how its rows were made of tables.
+fn opened(log: &[String], reading: &args::Reading, of_experiment: Option<&DataSpec>) -> Result<Opened, LabError> {
+    let (roles, limit, assembly) = match of_experiment {
+        Some(DataSpec::File { roles, limit, assembly, .. }) => (roles.clone(), *limit, assembly.clone()),
+        _ => (None, RowLimit::default(), None),
+    };
     let mut roles = match &reading.roles {
         Some(path) => Roles::from_toml(&files::read_text(path)?)
             .map_err(|error| LabError(format!("{}: {error}", path.display())))?,
-        None => roles.cloned().unwrap_or_default(),
+        None => roles.unwrap_or_default(),
     };
+    let assembly = reading.assembly.as_deref().map(read_assembly).transpose()?.or(assembly);
     roles.fixes.extend(reading.encoding.map(Fix::ReadAs));
     let limit = RowLimit {
         rows: reading.max_rows.unwrap_or(limit.rows),
         megabytes: reading.max_megabytes.unwrap_or(limit.megabytes),
         seed: reading.sample_seed.unwrap_or(limit.seed),
     };
-    let mut read = super::log::read(log, &roles, limit)?;
-    let named = |error: LogError| LabError(format!("{}: {error}{}", log.display(), ways_out(&error)));
+    let read = |roles: &Roles| super::log::read(log, roles, limit, assembly.as_ref());
+    let understand = |read: Vec<ReadFile>, roles: &Roles| {
+        let opening = Assembler::new(read, assembly.clone(), Some(roles.clone())).open();
+        Ok((opening.log.map_err(|refused| refused.error)?, opening.report))
+    };
+    let mut files = read(&roles)?;
+    let named = |error: LogError| LabError(format!("{}: {error}{}", log.join(", "), ways_out(&error)));
     for asked in &reading.fix {
-        let offered = offers(open_log_or_error(read.clone(), Some(roles.clone())))?;
+        let offered = offers(understand(files.clone(), &roles))?;
         let encoding = roles.encoding();
         roles.fixes.extend(chosen(asked, &offered)?);
         if roles.encoding() != encoding {
-            read = super::log::read(log, &roles, limit)?;
+            files = read(&roles)?;
         }
     }
-    open_log_or_error(read, Some(roles)).map_err(named)
+    understand(files, &roles).map_err(named)
 }
 
+/// Reads an assembly from its TOML file.
+pub fn read_assembly(path: &Path) -> Result<Assembly, LabError> {
+    toml::from_str(&files::read_text(path)?).map_err(|error| LabError(format!("{}: {error}", path.display())))
+}
+
+type Opened = (OpenedLog, Option<AssemblyReport>);
+
 /// What can be repaired: of the log, or of what keeps it from being one.
-fn offers(opened: Result<OpenedLog, LogError>) -> Result<Vec<(&'static str, Vec<OfferedFix>)>, LabError> {
+fn offers(opened: Result<Opened, LogError>) -> Result<Vec<(&'static str, Vec<OfferedFix>)>, LabError> {
     match opened {
-        Ok(opened) => Ok(opened.findings.into_iter().map(|finding| (finding.kind.code(), finding.fixes)).collect()),
+        Ok((opened, _)) => {
+            Ok(opened.findings.into_iter().map(|finding| (finding.kind.code(), finding.fixes)).collect())
+        }
         Err(error) => match error.finding() {
             Some(kind) => Ok(vec![(kind.code(), error.fixes())]),
             None => Err(LabError::new(error)),
@@ -139,7 +161,7 @@ fn ways_out(error: &LogError) -> String {
 
 /// Runs `lab inspect`.
 pub fn inspect(args: &args::Inspect) -> Result<(), LabError> {
-    let opened = open(&args.log, &args.reading, None, RowLimit::default())?;
+    let (opened, assembly) = opened(&args.log, &args.reading, None)?;
     let inspection = Inspection {
         version: 1,
         log: LogSummary::of(&opened.log),
@@ -147,6 +169,7 @@ pub fn inspect(args: &args::Inspect) -> Result<(), LabError> {
         about: opened.log.space_sentence(),
         maturity: opened.log.label_maturity(),
         sample: opened.table.sample.as_ref(),
+        assembly: assembly.as_ref(),
         roles: &opened.roles,
         columns: &opened.columns,
         findings: &opened.findings,
@@ -167,6 +190,9 @@ fn print_table(inspection: &Inspection) {
     let LogSummary { rows, clicks, conversions, truth_known } = inspection.log;
     let truth = if truth_known { "the truth is known" } else { "the truth is not known" };
     println!("{}", inspection.about);
+    for step in inspection.assembly.iter().flat_map(|assembly| &assembly.steps) {
+        println!("{step}");
+    }
     println!("{rows} rows, {clicks} clicks, {conversions} conversions; {truth}");
     let width = inspection.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
     for column in inspection.columns {

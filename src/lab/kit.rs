@@ -20,18 +20,27 @@ pub fn kit(args: &args::Kit) -> Result<(), LabError> {
 
 /// The roles of the log, or of its first part; a ROLES file alone must name every column.
 fn roles_of(args: &args::Experiment, spec: &RunSpec) -> Result<Roles, LabError> {
-    match (&args.log, &args.reading.roles, &spec.data) {
-        (Some(_), ..) => Ok(open_log(args, spec)?.roles),
-        (None, Some(path), _) => Roles::from_toml(&files::read_text(path)?)
+    if matches!(&spec.data, DataSpec::File { assembly: Some(_), .. }) || args.log.len() > 1 {
+        return Err(LabError(
+            "the kit reads rows, and this log is assembled from tables; write its rows with lab assemble, and pass them \
+             with --log"
+                .to_owned(),
+        ));
+    }
+    if !args.log.is_empty() {
+        return Ok(open_log(args, spec)?.roles);
+    }
+    match (&args.reading.roles, &spec.data) {
+        (Some(path), _) => Roles::from_toml(&files::read_text(path)?)
             .map_err(|error| LabError(format!("{}: {error}", path.display())))
             .and_then(|roles| whole(roles, &path.display().to_string())),
-        (None, None, DataSpec::Generated { synth }) => {
+        (None, DataSpec::Generated { synth }) => {
             let few = SynthSpec { rows: synth.rows.min(FEW_ROWS), ..synth.clone() };
             let generated = synth::generate(&few);
             let opened = OpenedLog::from_table(generated.table, Some(generated.roles)).map_err(LabError::new)?;
             Ok(opened.roles)
         }
-        (None, None, DataSpec::File { name, roles, .. }) => whole(roles.clone().unwrap_or_default(), name),
+        (None, DataSpec::File { name, roles, .. }) => whole(roles.clone().unwrap_or_default(), name),
     }
 }
 

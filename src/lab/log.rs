@@ -1,20 +1,53 @@
-//! A log's file, read piece by piece as the page does.
+//! A log's files, read piece by piece as the page does.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
 use super::{LabError, decode, files};
+use crate::domain::assembly::{Assembly, ReadFile, is_worth_unrolling, list_to_unroll, table_name};
 use crate::domain::log::{Encoding, LogError, LogReader, ReadOptions, ReadTable, Roles, RowLimit};
 use crate::parquet;
 
 /// Bytes read at a time.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// Reads a log of any format that the page takes; one that is longer than `limit` is sampled by the labels of `roles`.
-pub fn read(path: &Path, roles: &Roles, limit: RowLimit) -> Result<ReadTable, LabError> {
+/// Reads the files of a log, each given as `FILE` or `NAME=FILE`; lists become rows as the assembly says.
+pub fn read(
+    given: &[String],
+    roles: &Roles,
+    limit: RowLimit,
+    assembly: Option<&Assembly>,
+) -> Result<Vec<ReadFile>, LabError> {
+    let read = |given: &String| {
+        let (name, path) = match given.split_once('=') {
+            Some((name, path)) if !Path::new(given).exists() => (name.to_owned(), Path::new(path)),
+            _ => (table_name(&Path::new(given).file_name().unwrap_or_default().to_string_lossy()), Path::new(given)),
+        };
+        let Some(assembly) = assembly else { return read_unrolled(name, path, roles, limit) };
+        let unrolled = assembly.unroll.get(&name).cloned();
+        Ok(ReadFile { read: read_table(path, roles, limit, unrolled.as_deref())?, name, unrolled })
+    };
+    given.iter().map(read).collect()
+}
+
+/// Reads a file, its list of objects as rows when that is what it holds.
+fn read_unrolled(name: String, path: &Path, roles: &Roles, limit: RowLimit) -> Result<ReadFile, LabError> {
+    let read = read_table(path, roles, limit, None)?;
+    if let Some(list) = list_to_unroll(&read).map(str::to_owned)
+        && let Ok(unrolled) = read_table(path, roles, limit, Some(&list))
+        && is_worth_unrolling(&unrolled.table)
+    {
+        return Ok(ReadFile { name, read: unrolled, unrolled: Some(list) });
+    }
+    Ok(ReadFile { name, read, unrolled: None })
+}
+
+/// Reads a file of any format that the page takes; one that is longer than `limit` is sampled by the labels of `roles`.
+fn read_table(path: &Path, roles: &Roles, limit: RowLimit, unroll: Option<&str>) -> Result<ReadTable, LabError> {
     let wrong = |error: &dyn std::fmt::Display| LabError(format!("{}: {error}", path.display()));
-    let options = ReadOptions { decoders: Some(decode::decoder), ..ReadOptions::default() };
+    let unroll = unroll.map(str::to_owned);
+    let options = ReadOptions { decoders: Some(decode::decoder), unroll, ..ReadOptions::default() };
     let read = match read_as(path, roles, limit, options.clone())? {
         Err(LogError::OtherEncoding { encoding }) => {
             read_as(path, roles, limit, ReadOptions { encoding: Some(encoding), ..options })?

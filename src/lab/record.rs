@@ -38,7 +38,8 @@ pub fn record(spec: &RunSpec) -> Result<Vec<u8>, LabError> {
     let recorded = RunSpec { seeds: spec.seeds.iter().copied().take(1).collect(), ..spec.clone() };
     let generated = synth::generate(synth);
     let opened = OpenedLog::from_table(generated.table, Some(generated.roles)).map_err(LabError::new)?;
-    let log = LoadedLog { head: Vec::new(), ..LoadedLog::of(text!(worker::generated_log).to_owned(), 0, &opened) };
+    let log =
+        LoadedLog { head: Vec::new(), ..LoadedLog::of(text!(worker::generated_log).to_owned(), 0, &opened, None) };
     let offers = LogOffers::of(&opened.log);
     let mut runs = Vec::new();
     for model in &spec.models {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::report::{self, TrainedRun};
 use super::{LabError, args, files, inspect};
 use crate::domain::features::Prepared;
-use crate::domain::log::{OpenedLog, RowLimit};
+use crate::domain::log::OpenedLog;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::onnx;
 use crate::domain::report::{
@@ -124,16 +124,15 @@ fn models_called(names: &[String]) -> Result<Vec<ModelSpec>, LabError> {
 
 /// The experiment's log.
 pub fn open_log(args: &args::Experiment, spec: &RunSpec) -> Result<OpenedLog, LabError> {
-    match (&args.log, &spec.data) {
-        (Some(path), DataSpec::File { roles, limit, .. }) => inspect::open(path, &args.reading, roles.as_ref(), *limit),
-        (Some(path), DataSpec::Generated { .. }) => inspect::open(path, &args.reading, None, RowLimit::default()),
-        (None, DataSpec::Generated { synth }) => {
+    match (args.log.as_slice(), &spec.data) {
+        ([], DataSpec::Generated { synth }) => {
             let generated = synth::generate(synth);
             OpenedLog::from_table(generated.table, Some(generated.roles)).map_err(LabError::new)
         }
-        (None, DataSpec::File { name, .. }) => Err(LabError(format!(
+        ([], DataSpec::File { name, .. }) => Err(LabError(format!(
             "the spec was made on the file \"{name}\", which it does not carry; pass it with --log"
         ))),
+        (tables, data) => inspect::open(tables, &args.reading, Some(data)),
     }
 }
 

@@ -69,7 +69,7 @@ fn blob_of(text: &[u8]) -> Result<Blob, ParquetError> {
 
 fn read_request(data: &JsValue) -> Option<(RequestId, Blob)> {
     let message = Uint8Array::new(&Reflect::get(data, &"message".into()).ok()?).to_vec();
-    let file = Reflect::get(data, &"file".into()).ok()?.dyn_into().ok()?;
+    let file = Array::from(&Reflect::get(data, &"files".into()).ok()?).get(0).dyn_into().ok()?;
     match wire::decode(&message) {
         Ok(Request::Load { id, .. }) => Some((id, file)),
         _ => None,

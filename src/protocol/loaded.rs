@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::assembly::AssemblyReport;
 use crate::domain::label;
 use crate::domain::log::{ColumnReport, Finding, OpenedLog, Roles, Space, space_sentence};
 use crate::domain::report::{DelayReading, LogSummary};
@@ -32,13 +33,16 @@ pub struct LoadedLog {
     pub dots: Vec<u8>,
     /// How late purchases and returns come; absent when the log does not say.
     pub delays: Option<DelayReading>,
-    /// Checksum of an uploaded file's bytes.
+    /// Checksum of the uploaded files' bytes.
     pub crc32: u32,
+    /// How the rows were made of tables; absent for a file that is a log as it is.
+    #[serde(with = "super::wire::as_json")]
+    pub assembly: Option<AssemblyReport>,
 }
 
 impl LoadedLog {
     /// Describes an opened log.
-    pub fn of(name: String, crc32: u32, opened: &OpenedLog) -> Self {
+    pub fn of(name: String, crc32: u32, opened: &OpenedLog, assembly: Option<AssemblyReport>) -> Self {
         let log = &opened.log;
         let names = log.labels.iter().map(|label| &label.name).chain(log.aliases.iter().map(|(alias, _)| alias));
         let count = |name: &String| log.label(name).map_or(0, |values| values.iter().filter(|&&yes| yes).count());
@@ -64,6 +68,7 @@ impl LoadedLog {
             dots: (0..log.n_rows.min(DOTS)).map(depth).collect(),
             delays: DelayReading::of(log),
             crc32,
+            assembly,
         }
     }
 

@@ -19,13 +19,14 @@ pub use session::{Before, Run, RunStatus, Session};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::assembly::{Assembly, AssemblyReport};
 use crate::domain::log::{ColumnReport, Roles, RowLimit};
 use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation};
 use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;
@@ -36,8 +37,8 @@ pub type RequestId = u32;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::large_enum_variant, reason = "a handful of requests exist at a time, and none is kept")]
 pub enum Request {
-    /// Make this log the worker's log. `LogSource::File` comes with the file beside the message: the worker reads it
-    /// piece by piece, so that its bytes never pass through the page.
+    /// Make this log the worker's log. `LogSource::Files` comes with the files beside the message: the worker reads them
+    /// piece by piece, so that their bytes never pass through the page.
     ///
     /// A log of the same `origin` has the same rows, however they are read: the worker that has it need not read the file
     /// again.
@@ -103,11 +104,28 @@ pub enum LogSource {
     Generated {
         synth: SynthSpec,
     },
-    File {
-        name: String,
+    Files {
+        /// In the order of the files beside the message.
+        names: Vec<String>,
         /// A longer file is sampled.
         limit: RowLimit,
+        /// How their tables become rows; proposed when absent.
+        #[serde(with = "wire::as_json")]
+        assembly: Option<Assembly>,
     },
+}
+
+impl LogSource {
+    /// What the log is called by its files; empty for a generated one.
+    pub fn name(&self) -> String {
+        const SHOWN: usize = 3;
+        let Self::Files { names, .. } = self else { return String::new() };
+        let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(" + ");
+        match names.len().saturating_sub(SHOWN) {
+            0 => shown,
+            more => text!(worker::and_more, shown = shown, more = more),
+        }
+    }
 }
 
 /// What a step is.
@@ -137,6 +155,8 @@ pub enum Reply {
     /// The file is Parquet, which the Parquet reader turns into text first; the worker keeps the log it had.
     LoadNeedsParquet {
         id: RequestId,
+        /// Which of the files.
+        file: u32,
     },
     /// The Parquet reader's answer to a load: the file as CSV, beside the message.
     Converted {
@@ -152,6 +172,9 @@ pub enum Reply {
         columns: Vec<ColumnReport>,
         /// As in [`LoadedLog::head`].
         head: Vec<Vec<String>>,
+        /// As in [`LoadedLog::assembly`].
+        #[serde(with = "wire::as_json")]
+        assembly: Option<AssemblyReport>,
     },
     /// Left be, as asked; the worker keeps the log it had.
     LoadCancelled {
@@ -223,14 +246,16 @@ pub enum DeviceKind {
     Webgpu,
 }
 
-/// How far the reading of a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// How far the reading of a log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LoadProgress {
-    /// Bytes of the file, as it is packed.
+    /// Bytes of the files, as they are packed.
     pub bytes: u64,
     pub total_bytes: u64,
     /// Rows so far.
     pub rows: u64,
+    /// Steps of the assembly that are done, and of how many, once the files are read.
+    pub steps: Option<(u32, u32)>,
 }
 
 /// How far a run is.

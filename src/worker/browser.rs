@@ -1,4 +1,4 @@
-//! The worker in the browser: its loop, and its end of the message channel, `{ message, file? }` objects in, `{ message,
+//! The worker in the browser: its loop, and its end of the message channel, `{ message, files? }` objects in, `{ message,
 //! bytes? }` objects out.
 
 use std::cell::RefCell;
@@ -45,8 +45,8 @@ pub fn start(kind: DeviceKind, device: impl Future<Output = Result<EngineDevice,
 /// Answers the page's messages, and trains for a moment between two looks at them.
 async fn serve(mut worker: Worker<Port>) {
     loop {
-        while let Some((request, file)) = worker.page.take() {
-            worker.carry_out(request, file).await;
+        while let Some((request, files)) = worker.page.take() {
+            worker.carry_out(request, files).await;
         }
         if worker.train_for_a_moment().await {
             worker.page.breathe().await;
@@ -56,8 +56,8 @@ async fn serve(mut worker: Worker<Port>) {
     }
 }
 
-/// A request, with the file that came beside it.
-type Incoming = (Request, Option<Blob>);
+/// A request, with the files that came beside it.
+type Incoming = (Request, Vec<Blob>);
 
 /// Receives requests into an inbox and posts replies.
 struct Port {
@@ -194,9 +194,10 @@ impl SourceFile for Blob {
 
 fn read_incoming(data: &JsValue) -> Option<Incoming> {
     let message = Uint8Array::new(&Reflect::get(data, &"message".into()).ok()?).to_vec();
-    let file = Reflect::get(data, &"file".into()).ok().and_then(|file| file.dyn_into().ok());
+    let files = Reflect::get(data, &"files".into()).ok().filter(JsValue::is_object);
+    let files = files.map(|files| Array::from(&files).iter().filter_map(|file| file.dyn_into().ok()).collect());
     match wire::decode(&message) {
-        Ok(request) => Some((request, file)),
+        Ok(request) => Some((request, files.unwrap_or_default())),
         Err(error) => {
             console_error(&format!("a request was not understood: {error}"));
             None

@@ -2,50 +2,50 @@
 
 use std::rc::Rc;
 
-use crate::domain::assembly::open_log;
+use crate::domain::assembly::{Assembler, AssemblyReport};
 use crate::domain::features::Prepared;
 use crate::domain::log::{LogError, OpenedLog, ReadTable, Refused, Roles, write_csv};
 use crate::domain::report::{Predictions, WeightsSheet, write_predictions_csv};
 use crate::domain::synth;
-use crate::protocol::{Export, LoadedLog, LogSource, RequestId};
+use crate::protocol::{Export, LoadProgress, LoadedLog, LogSource, Reply, RequestId};
 
 use super::page::{Page, SourceFile};
-use super::read_file;
+use super::read_file::{Reading, read_all};
 use super::run::ActiveRun;
-use super::table_cache::{self, CachedTable};
+use super::table_cache::CachedFiles;
 
 /// The worker's log.
 pub struct WorkerLog {
     pub opened: Rc<OpenedLog>,
-    /// The table that it was made of, when that is cached.
-    pub cached: Option<CachedTable>,
+    /// The tables that it was made of, when those are cached.
+    pub cached: Option<CachedFiles>,
 }
 
 /// A log to be loaded.
-pub struct LoadRequest<'a, F> {
+pub struct LoadRequest<F> {
     pub id: RequestId,
     pub origin: u32,
     pub source: LogSource,
     pub roles: Option<Roles>,
-    pub file: Option<&'a F>,
+    pub files: Vec<F>,
 }
 
 /// Why a load came to no log. The log in place is untouched.
 pub enum LoadStop {
     /// The page asked for it.
     Cancelled,
-    /// The file is Parquet.
-    Parquet,
+    /// This one of the files is Parquet.
+    Parquet(u32),
     /// One sentence, with what to do.
     Failed(String),
-    /// Other roles could make a log of it, which is cached for them.
-    Refused(Box<Refused>, Option<Box<CachedTable>>),
+    /// Other roles, or another assembly, could make a log of the files, which are cached for them.
+    Refused(Box<Refused>, Option<AssemblyReport>, Option<Box<CachedFiles>>),
 }
 
 impl From<LogError> for LoadStop {
     fn from(error: LogError) -> Self {
         match error {
-            LogError::Parquet => Self::Parquet,
+            LogError::Parquet => Self::Parquet(0),
             error => Self::Failed(error.to_string()),
         }
     }
@@ -54,46 +54,83 @@ impl From<LogError> for LoadStop {
 /// Loads what the page asked for; the log in place is untouched when that fails. Files that are `cached` are not read
 /// again.
 pub async fn load<F: SourceFile>(
-    asked: LoadRequest<'_, F>,
-    cached: impl Iterator<Item = &CachedTable>,
+    asked: LoadRequest<F>,
+    cached: impl Iterator<Item = &CachedFiles>,
     page: &impl Page,
 ) -> Result<(WorkerLog, LoadedLog), LoadStop> {
-    let LoadRequest { id, origin, source, roles, file } = asked;
-    // Without roles, a generated log has the generator's.
-    let is_open = roles.is_some() || matches!(source, LogSource::File { .. });
-    let mut cached = cached.filter(|_| is_open);
-    let cached = cached.find_map(|cached| Some((cached.for_roles(origin, roles.as_ref())?, cached.crc32)));
-    let (name, known) = match &source {
+    let LoadRequest { id, origin, source, roles, files } = asked;
+    let name = source.name();
+    let (names, limit, assembly) = match source {
         LogSource::Generated { synth } => {
             synth.validate().map_err(|error| LoadStop::Failed(error.to_string()))?;
-            let generated = || {
-                let generated = synth::generate(synth);
-                let roles = roles.clone().or(Some(generated.roles));
-                (ReadTable { table: generated.table, ..ReadTable::default() }, 0, roles)
-            };
-            let read = cached.map_or_else(generated, |(read, crc32)| (read, crc32, roles.clone()));
-            (text!(worker::generated_log).to_owned(), read)
+            let generated = synth::generate(&synth);
+            let roles = roles.unwrap_or(generated.roles);
+            let read = ReadTable { table: generated.table, ..ReadTable::default() };
+            let opened = OpenedLog::understand(read, Some(roles));
+            let opened = opened.map_err(|refused| LoadStop::Refused(refused, None, None))?;
+            return keep(id, page, (text!(worker::generated_log).to_owned(), 0), Rc::new(opened), (None, None));
         }
-        LogSource::File { name, limit } => {
-            let lost = || LoadStop::Failed(text!(worker::file_lost).to_owned());
-            let (read, crc32) = match cached {
-                Some(cached) => cached,
-                None => read_file::read(id, file.ok_or_else(lost)?, roles.as_ref(), *limit, page).await?,
-            };
-            (name.clone(), (read, crc32, roles))
+        LogSource::Files { names, limit, assembly } => (names, limit, assembly),
+    };
+    let mut cached = cached;
+    let cached =
+        cached.find_map(|cached| Some((cached.for_roles(origin, roles.as_ref(), assembly.as_ref())?, cached.crc32)));
+    let (files, crc32) = match cached {
+        Some(cached) => cached,
+        None if files.len() < names.len() => return Err(LoadStop::Failed(text!(worker::file_lost).to_owned())),
+        None => {
+            let reading = Reading { id, roles: roles.as_ref(), limit, page };
+            read_all(&reading, &names, &files, assembly.as_ref()).await?
         }
     };
-    let (read, crc32, roles) = known;
-    let cached = table_cache::of(origin, roles.as_ref(), crc32, &read);
-    let opened = match open_log(read, roles) {
-        Ok(opened) => Rc::new(opened),
-        Err(refused) => return Err(LoadStop::Refused(refused, cached.refused().map(Box::new))),
+    let of_file = match files.as_slice() {
+        [only] => Some(CachedFiles::of_file(origin, roles.as_ref(), crc32, only)),
+        _ => None,
     };
-    let cached = cached.beside(&opened);
+    let mut assembler = Assembler::new(files, assembly, roles.clone());
+    loop {
+        let (done, of) = assembler.progress();
+        if of > 0 {
+            let steps = Some((done as u32, of as u32));
+            let progress = LoadProgress { steps, ..LoadProgress::default() };
+            page.post(&Reply::LoadProgress { id, progress }, None);
+            page.breathe().await;
+        }
+        if page.takes_cancel(id) {
+            return Err(LoadStop::Cancelled);
+        }
+        if !assembler.step() {
+            break;
+        }
+    }
+    let opening = assembler.finish();
+    let of_tables = || CachedFiles::of_tables(origin, roles.clone(), crc32, opening.files);
+    let is_assembled = opening.report.is_some();
+    match opening.log {
+        Err(refused) => {
+            let cached = if is_assembled { of_tables() } else { of_file.and_then(CachedFiles::refused) };
+            Err(LoadStop::Refused(refused, opening.report, cached.map(Box::new)))
+        }
+        Ok(opened) => {
+            let opened = Rc::new(opened);
+            let cached = if is_assembled { of_tables() } else { of_file.and_then(|file| file.beside(&opened)) };
+            keep(id, page, (name, crc32), opened, (opening.report, cached))
+        }
+    }
+}
+
+/// The opened log, and what the page gets to know of it; not when the page has changed its mind.
+fn keep(
+    id: RequestId,
+    page: &impl Page,
+    (name, crc32): (String, u32),
+    opened: Rc<OpenedLog>,
+    (report, cached): (Option<AssemblyReport>, Option<CachedFiles>),
+) -> Result<(WorkerLog, LoadedLog), LoadStop> {
     if page.takes_cancel(id) {
         return Err(LoadStop::Cancelled);
     }
-    let loaded = LoadedLog::of(name, crc32, &opened);
+    let loaded = LoadedLog::of(name, crc32, &opened, report);
     Ok((WorkerLog { opened, cached }, loaded))
 }
 

@@ -26,7 +26,7 @@ use crate::protocol::{DeviceKind, Reply, Request, RunId};
 use load::{LoadRequest, LoadStop, WorkerLog};
 use page::{Page, SourceFile};
 use run::ActiveRun;
-use table_cache::CachedTable;
+use table_cache::CachedFiles;
 
 /// What the worker holds: a log, and the run that was started last.
 struct Worker<P> {
@@ -34,8 +34,8 @@ struct Worker<P> {
     kind: DeviceKind,
     device: EngineDevice,
     log: Option<WorkerLog>,
-    /// The file that was read last, when no log could be made of it.
-    refused: Option<CachedTable>,
+    /// The files that were read last, when no log could be made of them.
+    refused: Option<CachedFiles>,
     run: Option<ActiveRun>,
     /// Rows of the page's table, as they were selected last.
     chosen: Option<rows::SelectedRows>,
@@ -58,10 +58,10 @@ impl<P: Page> Worker<P> {
         }
     }
 
-    async fn carry_out(&mut self, request: Request, file: Option<impl SourceFile>) {
+    async fn carry_out(&mut self, request: Request, files: Vec<impl SourceFile>) {
         match request {
             Request::Load { id, origin, source, roles } => {
-                self.load(LoadRequest { id, origin, source, roles, file: file.as_ref() }).await;
+                self.load(LoadRequest { id, origin, source, roles, files }).await;
             }
             // That load has been answered already.
             Request::CancelLoad { .. } => {}
@@ -81,7 +81,7 @@ impl<P: Page> Worker<P> {
                 }
             }
             Request::TakeUp { run, plan, step } => {
-                if let (Some(log), Some(checkpoint)) = (&self.log, &file) {
+                if let (Some(log), Some(checkpoint)) = (&self.log, files.first()) {
                     let device = (self.kind, &self.device);
                     if let Some(active) = checkpoint::take_up(run, (*plan, step), log, device, checkpoint).await {
                         self.run = Some(active);
@@ -124,7 +124,7 @@ impl<P: Page> Worker<P> {
         }
     }
 
-    async fn load(&mut self, asked: LoadRequest<'_, impl SourceFile>) {
+    async fn load(&mut self, asked: LoadRequest<impl SourceFile>) {
         let id = asked.id;
         let cached = self.log.iter().filter_map(|log| log.cached.as_ref()).chain(&self.refused);
         let reply = match load::load(asked, cached, &self.page).await {
@@ -136,12 +136,12 @@ impl<P: Page> Worker<P> {
                 Reply::Loaded { id, log: Box::new(loaded) }
             }
             Err(LoadStop::Failed(message)) => Reply::LoadFailed { id, message },
-            Err(LoadStop::Refused(refused, cached)) => {
+            Err(LoadStop::Refused(refused, assembly, cached)) => {
                 self.refused = cached.map(|cached| *cached);
                 let Refused { error, columns, head } = *refused;
-                Reply::LoadNeedsRoles { id, message: error.to_string(), columns, head }
+                Reply::LoadNeedsRoles { id, message: error.to_string(), columns, head, assembly }
             }
-            Err(LoadStop::Parquet) => Reply::LoadNeedsParquet { id },
+            Err(LoadStop::Parquet(file)) => Reply::LoadNeedsParquet { id, file },
             Err(LoadStop::Cancelled) => Reply::LoadCancelled { id },
         };
         self.page.post(&reply, None);

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, ready};
 
 use super::*;
+use crate::domain::assembly::Assembly;
 use crate::domain::log::{Condition, NewDecoder, Roles, RowFilter, RowLimit, RowQuery, TextDecoder};
 use crate::domain::report::RowsPart;
 use crate::domain::spec::{RunSpec, TrainPlan, model_preset};
@@ -104,7 +105,11 @@ impl TestWorker {
     }
 
     fn tell_with(&mut self, request: Request, file: Option<MemoryFile>) {
-        pollster::block_on(self.carry_out(request, file));
+        self.tell_with_all(request, file.into_iter().collect());
+    }
+
+    fn tell_with_all(&mut self, request: Request, files: Vec<MemoryFile>) {
+        pollster::block_on(self.carry_out(request, files));
     }
 
     fn finish(&mut self) {
@@ -137,7 +142,7 @@ fn train(run: RunId, step: Option<StepUnit>) -> Request {
 }
 
 fn load_file(id: RequestId, origin: u32, roles: Option<Roles>) -> Request {
-    let source = LogSource::File { name: "a.csv".into(), limit: RowLimit::default() };
+    let source = LogSource::Files { names: vec!["a.csv".into()], limit: RowLimit::default(), assembly: None };
     Request::Load { id, origin, source, roles }
 }
 
@@ -383,4 +388,111 @@ fn exports_have_a_name_and_bytes() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+const EVENTS: &str = "user_id,item_id,event,ts
+u1,i1,pv,2024-01-01 10:00:00
+u1,i1,cart,2024-01-01 11:00:00
+u1,i1,buy,2024-01-02 11:00:00
+u2,i2,pv,2024-01-03 10:00:00
+";
+
+fn load_tables(id: RequestId, origin: u32, names: &[&str], assembly: Option<Assembly>) -> Request {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    let source = LogSource::Files { names, limit: RowLimit::default(), assembly };
+    Request::Load { id, origin, source, roles: None }
+}
+
+fn loaded(sent: &[Reply]) -> &crate::protocol::LoadedLog {
+    match sent.last() {
+        Some(Reply::Loaded { log, .. }) => log,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn tables_are_assembled_step_by_step_and_again_without_their_files() {
+    let mut worker = TestWorker::on_cpu();
+    let items = "item_id,brand\ni1,a\ni2,b\ni3,c\n";
+    let request = load_tables(1, 1, &["events.csv", "items.csv"], None);
+    worker.tell_with_all(request, vec![file(EVENTS), file(items)]);
+    let sent = worker.sent();
+    let steps: Vec<_> = sent
+        .iter()
+        .filter_map(|reply| match reply {
+            Reply::LoadProgress { progress, .. } => progress.steps,
+            _ => None,
+        })
+        .collect();
+    assert_eq!(steps, [(0, 2), (1, 2), (2, 2)]);
+    let log = loaded(&sent);
+    let report = log.assembly.clone().expect("how it was made");
+    assert_eq!((log.summary.rows, report.tables.len(), report.error), (2, 2, None));
+    assert!(log.columns.iter().any(|column| column.name == "brand"));
+    // Another assembly of the same files, which are not sent again.
+    let mut fewer = report.assembly;
+    fewer.steps.pop();
+    worker.tell(load_tables(2, 1, &["events.csv", "items.csv"], Some(fewer.clone())));
+    let sent = worker.sent();
+    assert!(loaded(&sent).columns.iter().all(|column| column.name != "brand"));
+    // An assembly that does not work leaves the log, and the files for the next one.
+    let nothing = Assembly { table: "nothing".into(), ..Assembly::default() };
+    worker.tell(load_tables(3, 1, &["events.csv", "items.csv"], Some(nothing)));
+    match worker.sent().last() {
+        Some(Reply::LoadNeedsRoles { assembly: Some(report), message, .. }) => {
+            assert!(message.contains("no table called") && report.error.is_some(), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+    worker.tell(load_tables(4, 1, &["events.csv", "items.csv"], Some(fewer)));
+    assert_eq!(loaded(&worker.sent()).summary.rows, 2);
+}
+
+#[test]
+fn tables_of_which_nothing_is_known_are_shown_to_be_joined_by_hand() {
+    let mut worker = TestWorker::on_cpu();
+    let request = load_tables(1, 1, &["a.csv", "b.csv"], None);
+    worker.tell_with_all(request, vec![file("x,y\n1,2\n3,4\n"), file("z,w\n5,6\n7,8\n")]);
+    match worker.sent().last() {
+        Some(Reply::LoadNeedsRoles { assembly: Some(report), .. }) => {
+            assert_eq!((report.assembly.table.as_str(), report.tables.len()), ("a", 2));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_list_of_events_in_each_record_is_unrolled_by_itself() {
+    let record = |user: usize, events: &str| format!("{{\"session\": {user}, \"events\": [{events}]}}\n");
+    let event = |item: usize, at: usize, kind: &str| format!("{{\"aid\": {item}, \"ts\": {at}, \"type\": \"{kind}\"}}");
+    let text: String = (0..30)
+        .map(|user| {
+            let at = 1_661_724_000_000 + user * 1000;
+            record(user, &[event(1, at, "clicks"), event(1, at + 5, "carts"), event(2, at + 9, "clicks")].join(","))
+        })
+        .collect();
+    let mut worker = TestWorker::on_cpu();
+    worker.tell_with_all(load_tables(1, 1, &["sessions.jsonl"], None), vec![file(&text)]);
+    let sent = worker.sent();
+    let log = loaded(&sent);
+    assert_eq!(log.summary.rows, 60);
+    let report = log.assembly.as_ref().expect("how it was made");
+    assert_eq!(report.assembly.unroll.get("sessions").map(String::as_str), Some("events"));
+    // The same assembly reads the file in the same way.
+    let assembly = Some(report.assembly.clone());
+    worker.tell(load_tables(2, 1, &["sessions.jsonl"], assembly.clone()));
+    assert_eq!(loaded(&worker.sent()).summary.rows, 60);
+    worker.tell_with_all(load_tables(3, 2, &["sessions.jsonl"], assembly), vec![file(&text)]);
+    assert_eq!(loaded(&worker.sent()).summary.rows, 60);
+}
+
+#[test]
+fn an_assembly_is_cancelled_between_its_steps() {
+    let mut worker = TestWorker::on_cpu();
+    worker.tell_with_all(load_tables(1, 1, &["events.csv"], None), vec![file(EVENTS)]);
+    worker.sent();
+    worker.page.cancels.set(Some(2));
+    worker.tell(load_tables(2, 1, &["events.csv"], None));
+    assert!(matches!(worker.sent().last(), Some(Reply::LoadCancelled { id: 2 })));
+    assert!(worker.log.is_some(), "the log before stays");
 }

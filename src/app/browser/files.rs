@@ -29,6 +29,16 @@ pub fn picked_file(event: &Event) -> Option<File> {
     file
 }
 
+/// The files that the user has picked in a file field for several, as [`picked_file`].
+pub fn picked_files(event: &Event) -> Vec<FileHandle> {
+    let input: Option<HtmlInputElement> = event.target().and_then(|target| target.dyn_into().ok());
+    let Some(input) = input else { return Vec::new() };
+    let files = input.files().map(|files| Array::from(&files)).unwrap_or_default();
+    let files = files.iter().filter_map(|file| file.dyn_into().ok()).map(file_handle).collect();
+    input.set_value("");
+    files
+}
+
 /// A handle of bytes from a worker.
 pub fn blob_handle(blob: Blob) -> FileHandle {
     let name = blob.dyn_ref::<File>().map(File::name).unwrap_or_default();
@@ -49,9 +59,9 @@ pub fn browser_file(handle: &FileHandle) -> Option<File> {
     }
 }
 
-/// The detected content of a file. A file that cannot be read counts as a log: the worker reports the error.
+/// The detected content of a file. A file that cannot be read counts as a table: the worker reports the error.
 pub async fn content(file: &FileHandle, functions: LateFunctions) -> FileContent {
-    let Some(beginning) = text(file, BEGINNING).await else { return FileContent::Log };
+    let Some(beginning) = text(file, BEGINNING).await else { return FileContent::Table };
     if is_roles_file(&file.name, &beginning) {
         return match roles_of(file).await {
             Ok(roles) => FileContent::Roles(Box::new(roles)),
@@ -59,10 +69,10 @@ pub async fn content(file: &FileHandle, functions: LateFunctions) -> FileContent
         };
     }
     if !is_bundle(&file.name, &beginning) {
-        return FileContent::Log;
+        return FileContent::Table;
     }
     // A longer one is refused for its length: no more of it has to be read.
-    let Some(all) = text(file, MAX_BUNDLE_BYTES as i32 + 1).await else { return FileContent::Log };
+    let Some(all) = text(file, MAX_BUNDLE_BYTES as i32 + 1).await else { return FileContent::Table };
     match (functions.read_bundle)(&all) {
         Ok(spec) => FileContent::Experiment(Box::new(spec)),
         Err(error) => {

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod download;
+mod dropped;
 mod files;
 mod port;
 mod storage;
@@ -16,7 +17,8 @@ use super::late_functions::LateFunctions;
 use super::page::{Effect, Message, Surroundings, WorkerEvent, WorkerKey};
 use super::state::AppState;
 pub use download::save;
-pub use files::{file_handle, picked_file};
+pub use dropped::dropped_files;
+pub use files::{picked_file, picked_files};
 use port::Port;
 pub use storage::record;
 
@@ -69,10 +71,9 @@ pub fn carry_out(state: AppState, effect: Effect) {
         Effect::EndWorker { worker } => {
             state.with_browser(|browser| browser.ports.remove(&worker));
         }
-        Effect::Post { worker, request, file } => {
-            let posted = state.with_browser(|browser| {
-                browser.ports.get(&worker).map_or(Ok(()), |port| port.post(&request, file.as_ref()))
-            });
+        Effect::Post { worker, request, files } => {
+            let posted = state
+                .with_browser(|browser| browser.ports.get(&worker).map_or(Ok(()), |port| port.post(&request, &files)));
             if let Some(Err(message)) = posted {
                 // A request that is lost would be awaited for ever.
                 receive(state, worker, WorkerEvent::Broken(message));
@@ -84,15 +85,19 @@ pub fn carry_out(state: AppState, effect: Effect) {
                 state.send(*message);
             });
         }
-        Effect::ReadFile { file } => {
+        Effect::ReadFiles { files } => {
             let functions = state.functions;
             spawn_local(async move {
-                let content = files::content(&file, functions).await;
-                state.send(Message::FileRead { file, content });
+                let mut read = Vec::new();
+                for file in files {
+                    let content = files::content(&file, functions).await;
+                    read.push((file, content));
+                }
+                state.send(Message::FilesRead(read));
             });
         }
         Effect::MakeFile { name, text } => match files::of_text(&name, &text) {
-            Some(file) => state.send(Message::OpenFile(file)),
+            Some(file) => state.send(Message::OpenFiles(vec![file])),
             None => state.send(Message::Notice(Some(text!(page::opening::no_room).to_owned()))),
         },
         Effect::FetchRecording => {
@@ -107,9 +112,9 @@ pub fn carry_out(state: AppState, effect: Effect) {
         Effect::SaveGraph { weights, sheet } => {
             spawn_local(async move { state.send(Message::Saved(files::save_graph(&weights, &sheet).await)) });
         }
-        Effect::StoreState { bytes, file, weights } => {
+        Effect::StoreState { bytes, files, weights } => {
             spawn_local(async move {
-                state.send(Message::Stored(storage::write(&bytes, file.as_ref(), &weights).await));
+                state.send(Message::Stored(storage::write(&bytes, &files, &weights).await));
             });
         }
         Effect::DeleteStored => {

@@ -1,4 +1,4 @@
-//! Message channel to one worker: `{ message, file? }` objects out, `{ message, file?, bytes? }` in.
+//! Message channel to one worker: `{ message, files }` objects out, `{ message, file?, bytes? }` in.
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -49,15 +49,14 @@ impl Port {
         Ok(Self { worker, functions, url, _on_message: on_message, _on_error: on_error })
     }
 
-    /// Sends a request, with a file beside it: a handle, whose bytes stay where they are.
-    pub fn post(&self, request: &Request, file: Option<&FileHandle>) -> Result<(), String> {
+    /// Sends a request, with files beside it: handles, whose bytes stay where they are.
+    pub fn post(&self, request: &Request, files: &[FileHandle]) -> Result<(), String> {
         let written = (self.functions.write_request)(request).map_err(|error| error.to_string())?;
         let message = Object::new();
         let lost = |error: JsValue| text!(page::port::unreachable, error = format!("{error:?}"));
         Reflect::set(&message, &"message".into(), &Uint8Array::from(written.as_slice())).map_err(lost)?;
-        if let Some(file) = file.and_then(browser_file) {
-            Reflect::set(&message, &"file".into(), &file).map_err(lost)?;
-        }
+        let files: Array = files.iter().filter_map(browser_file).collect();
+        Reflect::set(&message, &"files".into(), &files).map_err(lost)?;
         self.worker.post_message(&message).map_err(lost)
     }
 }

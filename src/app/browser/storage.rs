@@ -15,7 +15,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = esmmKeep, catch)]
     async fn recall() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = esmmKeep, catch)]
-    async fn keep(link: &str, bytes: Uint8Array, file: JsValue, weights: Array) -> Result<JsValue, JsValue>;
+    async fn keep(link: &str, bytes: Uint8Array, files: Array, weights: Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = esmmKeep, catch)]
     async fn forget() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = esmmKeep, js_name = isStill, catch)]
@@ -37,7 +37,7 @@ pub async fn record(link: &str) -> Option<Record> {
     }
     Some(Record {
         bytes: get("bytes").filter(JsValue::is_object).map(|bytes| Uint8Array::new(&bytes).to_vec())?,
-        file: get("file").and_then(file),
+        files: get("files").filter(JsValue::is_object).map(|files| files_of(&files)).unwrap_or_default(),
         weights: get("weights")
             .filter(JsValue::is_object)
             .map(|weights| Array::from(&weights).iter().map(file).collect())
@@ -45,13 +45,18 @@ pub async fn record(link: &str) -> Option<Record> {
     })
 }
 
+fn files_of(list: &JsValue) -> Vec<FileHandle> {
+    Array::from(list).iter().filter_map(|file| file.dyn_into::<File>().ok()).map(file_handle).collect()
+}
+
 /// Replaces the stored state, under the link in the address.
-pub async fn write(bytes: &[u8], file: Option<&FileHandle>, weights: &[Option<FileHandle>]) -> Result<(), String> {
+pub async fn write(bytes: &[u8], files: &[FileHandle], weights: &[Option<FileHandle>]) -> Result<(), String> {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     let link = Address::parse(&hash).link.unwrap_or_default();
     let or_null = |file: Option<&FileHandle>| file.and_then(browser_file).map_or(JsValue::NULL, JsValue::from);
     let weights: Array = weights.iter().map(|one| or_null(one.as_ref())).collect();
-    keep(&link, Uint8Array::from(bytes), or_null(file), weights).await.map(drop).map_err(|error| words(&error))
+    let files: Array = files.iter().filter_map(browser_file).collect();
+    keep(&link, Uint8Array::from(bytes), files, weights).await.map(drop).map_err(|error| words(&error))
 }
 
 /// Deletes all that the site has stored.

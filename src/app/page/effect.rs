@@ -21,18 +21,18 @@ pub enum Effect {
     Post {
         worker: WorkerKey,
         request: Box<Request>,
-        file: Option<FileHandle>,
+        files: Vec<FileHandle>,
     },
     /// Sends `message` to the page after this time.
     Wait {
         millis: u32,
         message: Box<Message>,
     },
-    /// Detects whether a file is a log, an experiment or roles; answered by [`Message::FileRead`].
-    ReadFile {
-        file: FileHandle,
+    /// Detects whether each file is a table, an experiment or roles; answered by [`Message::FilesRead`].
+    ReadFiles {
+        files: Vec<FileHandle>,
     },
-    /// Creates a file from text; answered by [`Message::OpenFile`].
+    /// Creates a file from text; answered by [`Message::OpenFiles`].
     MakeFile {
         name: String,
         text: String,
@@ -53,8 +53,8 @@ pub enum Effect {
     /// Stores the page's state in the browser, for a reload; answered by [`Message::Stored`].
     StoreState {
         bytes: Vec<u8>,
-        /// The log's file, if the user wants it stored.
-        file: Option<FileHandle>,
+        /// The log's files, if the user wants them stored.
+        files: Vec<FileHandle>,
         /// Weights of the saved runs, in their order.
         weights: Vec<Option<FileHandle>>,
     },

@@ -65,7 +65,7 @@ impl Page {
 
     pub(super) fn on_sample(&mut self, name: &str, file: Option<FileHandle>) {
         match file {
-            Some(file) => self.open_log_file(file.named(name)),
+            Some(file) => self.open_tables(vec![file.named(name)]),
             None => self.notice.set(Some(text!(page::files::not_kept, name = name))),
         }
     }

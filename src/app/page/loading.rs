@@ -8,6 +8,7 @@ use super::state::{LogState, Mapping, RefusedFile, TrainingMode};
 use super::worker_state::Phase;
 use super::workers::Worker;
 use crate::app::address::Tab;
+use crate::domain::assembly::Assembly;
 use crate::domain::log::{FindingKind, Roles, RowLimit};
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestId, RunId};
@@ -15,47 +16,116 @@ use crate::protocol::{DeviceKind, LoadedLog, LogSource, Reply, Request, RequestI
 /// Source of a log, for sending it to any worker.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
-    pub source: LogSource,
-    pub file: Option<FileHandle>,
-    pub roles: Option<Roles>,
-    /// Changes of the roles since the file was opened, in words, each with the roles before it.
-    pub changes: Vec<(String, Option<Roles>)>,
-    /// Tells one log from the next, however its columns are read.
-    pub origin: u32,
+    pub given: Given,
+    /// Changes since the files were opened, in words, each with what was given before it.
+    pub changes: Vec<(String, Given)>,
     /// Tells one load from the next.
     pub serial: u32,
 }
 
+/// What a log is made of, and how.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    pub source: LogSource,
+    /// In the order of their names in `source`.
+    pub files: Vec<FileHandle>,
+    pub roles: Option<Roles>,
+    /// Tells the rows of one log from the next, however they are read.
+    pub origin: u32,
+}
+
 impl Source {
-    /// The file's name; none of a generated log.
-    pub fn name(&self) -> &str {
-        match &self.source {
-            LogSource::File { name, .. } => name,
-            LogSource::Generated { .. } => "",
-        }
+    /// The files' names; empty for a generated log.
+    pub fn name(&self) -> String {
+        self.given.source.name()
     }
 
     fn set_limit(&mut self, new: RowLimit) {
-        if let LogSource::File { limit, .. } = &mut self.source {
+        if let LogSource::Files { limit, .. } = &mut self.given.source {
             *limit = new;
         }
+    }
+
+    /// Fixes the assembly that was proposed: roles that are set later do not change it.
+    fn set_assembly(&mut self, new: Option<Assembly>) {
+        if let LogSource::Files { assembly, .. } = &mut self.given.source {
+            *assembly = new.or(assembly.take());
+        }
+    }
+
+    /// Changes what is given, which can be undone.
+    fn change(&mut self, words: String, change: impl FnOnce(&mut Given)) {
+        self.changes.push((words, self.given.clone()));
+        change(&mut self.given);
+    }
+}
+
+impl Given {
+    /// Tables in files, by their names.
+    fn of_files(files: Vec<FileHandle>, limit: RowLimit, assembly: Option<Assembly>) -> Self {
+        let names = files.iter().map(|file| file.name.clone()).collect();
+        Self { source: LogSource::Files { names, limit, assembly }, files, roles: None, origin: 0 }
     }
 }
 
 impl Page {
-    /// Opens a file by its detected content.
-    pub(super) fn on_file_read(&mut self, file: FileHandle, content: FileContent) {
-        match content {
-            FileContent::Log => self.open_log_file(file),
-            FileContent::Experiment(spec) => self.open_experiment(*spec),
-            FileContent::Roles(roles) => self.open_roles(*roles, &file.name),
-            FileContent::Unreadable(message) => self.notice.set(Some(message)),
+    /// Opens files by their detected content: the tables among them are one log.
+    pub(super) fn on_files_read(&mut self, files: Vec<(FileHandle, FileContent)>) {
+        let mut tables = Vec::new();
+        for (file, content) in files {
+            match content {
+                FileContent::Table => tables.push(file),
+                FileContent::Experiment(spec) => self.open_experiment(*spec),
+                FileContent::Roles(roles) => self.open_roles(*roles, &file.name),
+                FileContent::Unreadable(message) => self.notice.set(Some(message)),
+            }
+        }
+        if !tables.is_empty() {
+            self.open_tables(tables);
         }
     }
 
-    pub(super) fn open_log_file(&mut self, file: FileHandle) {
-        let source = LogSource::File { name: file.name.clone(), limit: *self.limit };
-        self.open_log(source, Some(file), None);
+    /// Opens tables as a log, with the roles and the assembly of the experiment that was made on files of these names.
+    pub(super) fn open_tables(&mut self, mut files: Vec<FileHandle>) {
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let given = Given::of_files(files, *self.limit, None);
+        let name = given.source.name();
+        let is_open = self.source.as_ref().is_some_and(|source| source.name() == name);
+        let of_experiment = match &self.spec.data {
+            DataSpec::File { name: asked, roles, assembly, .. } if *asked == name && !is_open => {
+                (roles.is_some() || assembly.is_some()).then(|| (roles.clone(), assembly.clone()))
+            }
+            _ => None,
+        };
+        let mut source = Source { given, changes: Vec::new(), serial: 0 };
+        source.given.origin = self.fresh_number();
+        if let Some((roles, of_tables)) = of_experiment {
+            source.change(text!(page::opening::as_experiment).to_owned(), |given| given.roles = roles);
+            source.set_assembly(of_tables);
+        }
+        self.load(source);
+    }
+
+    /// Adds tables to those of the log; one of the same name is replaced.
+    pub(super) fn add_files(&mut self, files: Vec<FileHandle>) {
+        let Some(mut source) = self.refused_or_source().filter(|source| !source.given.files.is_empty()) else {
+            return self.open_tables(files);
+        };
+        let names = files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
+        let origin = self.fresh_number();
+        let limit = *self.limit;
+        source.change(text!(page::opening::added, names = names), |given| {
+            given.files.retain(|file| !files.iter().any(|new| new.name == file.name));
+            given.files.extend(files);
+            let roles = given.roles.take();
+            *given = Given { roles, origin, ..Given::of_files(std::mem::take(&mut given.files), limit, None) };
+        });
+        self.load(source);
+    }
+
+    /// The refused files, or else the log's.
+    fn refused_or_source(&self) -> Option<Source> {
+        self.refused.clone().or_else(|| self.source.clone())
     }
 
     /// Opens text as if it were a file.
@@ -86,9 +156,9 @@ impl Page {
     }
 
     /// Loads a new log, with known roles if any.
-    pub(super) fn open_log(&mut self, source: LogSource, file: Option<FileHandle>, roles: Option<Roles>) {
+    pub(super) fn open_log(&mut self, source: LogSource, files: Vec<FileHandle>, roles: Option<Roles>) {
         let origin = self.fresh_number();
-        self.load(Source { source, file, roles, changes: Vec::new(), origin, serial: 0 });
+        self.load(Source { given: Given { source, files, roles, origin }, changes: Vec::new(), serial: 0 });
     }
 
     /// Sets the maximum size of a log; reloads the file if that changes it.
@@ -102,12 +172,12 @@ impl Page {
             refused.set_limit(limit);
         }
         let Some(mut source) = self.source.clone() else { return };
-        if source.file.is_none() {
+        if source.given.files.is_empty() {
             return;
         }
         source.set_limit(limit);
         if is_changed {
-            source.origin = self.fresh_number();
+            source.given.origin = self.fresh_number();
             self.load(source);
             return;
         }
@@ -124,30 +194,42 @@ impl Page {
         self.trains_when_loaded = false;
         // An earlier request for a sample is outdated.
         self.forget_sample();
-        let what = match &source.source {
+        let what = match &source.given.source {
             LogSource::Generated { .. } => text!(page::loading::generating).to_owned(),
-            LogSource::File { name, .. } => text!(page::loading::reading, name = name),
+            LogSource::Files { .. } => text!(page::loading::reading, name = source.name()),
         };
         self.log_state.set(LogState::Loading { what, progress: None });
-        let index = self.worker_to_load(source.origin);
+        let index = self.worker_to_load(source.given.origin);
         let id = self.send_log(index, &source, None);
         self.pending = Some((id, source));
     }
 
-    /// Reloads the refused file, or else the log, with new roles.
+    /// Reloads the refused files, or else the log, with new roles.
     pub(super) fn reload(&mut self, roles: Roles, words: String) {
-        if let Some(mut source) = self.refused.clone().or_else(|| self.source.clone()) {
-            source.changes.push((words, source.roles.replace(roles)));
+        if let Some(mut source) = self.refused_or_source() {
+            source.change(words, |given| given.roles = Some(roles));
             self.load(source);
         }
     }
 
-    /// Undoes the last change of roles.
-    pub(super) fn undo_roles(&mut self) {
-        if let Some(mut source) = self.refused.clone().or_else(|| self.source.clone())
+    /// Reloads the refused files, or else the log, with another assembly.
+    pub(super) fn set_assembly(&mut self, new: Assembly, words: String) {
+        if let Some(mut source) = self.refused_or_source() {
+            source.change(words, |given| {
+                if let LogSource::Files { assembly, .. } = &mut given.source {
+                    *assembly = Some(new);
+                }
+            });
+            self.load(source);
+        }
+    }
+
+    /// Undoes the last change of the roles, the assembly or the tables.
+    pub(super) fn undo_change(&mut self) {
+        if let Some(mut source) = self.refused_or_source()
             && let Some((_, before)) = source.changes.pop()
         {
-            source.roles = before;
+            source.given = before;
             self.load(source);
         }
     }
@@ -155,10 +237,9 @@ impl Page {
     /// Sends a log to a worker, with the run to start on it, if any; returns the request's id.
     pub(super) fn send_log(&mut self, index: usize, source: &Source, next: Option<RunId>) -> RequestId {
         let id = self.fresh_number();
-        self.workers[index].state.load(id, source.serial, source.origin, next);
-        let request =
-            Request::Load { id, origin: source.origin, source: source.source.clone(), roles: source.roles.clone() };
-        self.post(index, request, source.file.clone());
+        let Given { source: log, files, roles, origin } = source.given.clone();
+        self.workers[index].state.load(id, source.serial, origin, next);
+        self.post(index, Request::Load { id, origin, source: log, roles }, files);
         id
     }
 
@@ -178,7 +259,7 @@ impl Page {
             .iter()
             .position(|worker| matches!(worker.state.phase(), Phase::Loading { request, .. } if *request == id));
         if let Some(index) = index {
-            self.post(index, Request::CancelLoad { id }, None);
+            self.post(index, Request::CancelLoad { id }, Vec::new());
         }
     }
 
@@ -221,12 +302,13 @@ impl Page {
                 self.dispatch();
             }
             Reply::LoadFailed { id, message } => self.on_load_failed(index, id, message),
-            Reply::LoadNeedsRoles { id, message, columns, head } => {
-                if let Some((pending, source)) = self.pending.clone()
+            Reply::LoadNeedsRoles { id, message, columns, head, assembly } => {
+                if let Some((pending, mut source)) = self.pending.clone()
                     && pending == id
                 {
-                    let name = source.name().to_owned();
-                    self.refuse(source, RefusedFile { name, message: message.clone(), columns, head });
+                    let name = source.name();
+                    source.set_assembly(assembly.as_ref().map(|report| report.assembly.clone()));
+                    self.refuse(source, RefusedFile { name, message: message.clone(), columns, head, assembly });
                 }
                 self.on_load_failed(index, id, message);
             }
@@ -234,9 +316,9 @@ impl Page {
                 self.workers[index].state.on_load_failed(id);
                 self.dispatch();
             }
-            Reply::LoadNeedsParquet { id } => {
+            Reply::LoadNeedsParquet { id, file } => {
                 self.workers[index].state.on_load_failed(id);
-                self.start_converter(id);
+                self.start_converter(id, file as usize);
             }
             Reply::LoadProgress { id, progress: now } if self.is_pending(id) => {
                 if let LogState::Loading { progress, .. } = &mut *self.log_state {
@@ -250,21 +332,24 @@ impl Page {
     }
 
     /// Makes a loaded log the page's log; ends the runs on the old one.
-    fn adopt(&mut self, source: Source, log: LoadedLog) {
+    fn adopt(&mut self, mut source: Source, log: LoadedLog) {
+        source.set_assembly(log.assembly.as_ref().map(|report| report.assembly.clone()));
         self.stop();
         self.queue.clear();
         self.forget_rows();
         for worker in &mut self.workers {
             worker.state.forget_model();
         }
-        let data = match &source.source {
+        let Given { source: of, files, roles, .. } = &source.given;
+        let data = match of {
             LogSource::Generated { synth } => DataSpec::Generated { synth: synth.clone() },
-            LogSource::File { name, limit } => DataSpec::File {
-                name: name.clone(),
-                bytes: source.file.as_ref().map_or(0, |file| file.bytes),
+            LogSource::Files { limit, assembly, .. } => DataSpec::File {
+                name: of.name(),
+                bytes: files.iter().map(|file| file.bytes).sum(),
                 crc32: log.crc32,
-                roles: source.roles.clone(),
+                roles: roles.clone(),
                 limit: *limit,
+                assembly: assembly.clone(),
             },
         };
         // An earlier notice stays otherwise: it may be about the link.
@@ -272,7 +357,7 @@ impl Page {
             self.notice.set(Some(text!(page::loading::other_file).to_owned()));
         }
         // A file that the user opened is shown first; one from a link or with new roles is known.
-        if source.file.is_some() && source.changes.is_empty() && !self.trains_when_loaded {
+        if !source.given.files.is_empty() && source.changes.is_empty() && !self.trains_when_loaded {
             self.tab.set(Tab::Data);
         }
         self.show_mapping(&source, None);
@@ -315,7 +400,7 @@ impl Page {
 
     fn show_mapping(&mut self, source: &Source, refused: Option<RefusedFile>) {
         let changes = source.changes.iter().map(|(words, _)| words.clone()).collect();
-        self.mapping.set(Mapping { given: source.roles.clone().unwrap_or_default(), changes, refused });
+        self.mapping.set(Mapping { given: source.given.roles.clone().unwrap_or_default(), changes, refused });
     }
 
     /// Handles a load that failed. On a further worker the run that waited for the log fails.

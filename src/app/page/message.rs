@@ -6,6 +6,7 @@ use crate::app::device::{Adapter, DeviceChoice};
 use crate::app::exports;
 use crate::app::models::RunKey;
 use crate::app::rows::RowsChoice;
+use crate::domain::assembly::Assembly;
 use crate::domain::log::{Roles, RowLimit};
 use crate::domain::report::{PredictionBox, RowsPart};
 use crate::domain::spec::RunSpec;
@@ -30,13 +31,12 @@ pub enum Message {
     GenerateAndTrain,
     /// Set the generator's controls, and generate that log.
     Draw(Box<SynthSpec>),
-    /// A file of the user's: a log, an experiment or roles.
-    OpenFile(FileHandle),
+    /// Files of the user's: the tables of a log, an experiment or roles.
+    OpenFiles(Vec<FileHandle>),
+    /// Further tables of the log.
+    AddFiles(Vec<FileHandle>),
     OpenText(String),
-    FileRead {
-        file: FileHandle,
-        content: FileContent,
-    },
+    FilesRead(Vec<(FileHandle, FileContent)>),
     CancelLoad,
     /// Reload the refused file, or else the log, with these roles; `words` describe the change.
     SetRoles {
@@ -48,7 +48,13 @@ pub enum Message {
         roles: Box<Roles>,
         name: String,
     },
-    UndoRoles,
+    /// Make the rows of the tables in this way; `words` describe the change.
+    SetAssembly {
+        assembly: Box<Assembly>,
+        words: String,
+    },
+    /// Undo the last change of the roles, the assembly or the tables.
+    UndoChange,
     ForgetRefused,
     SetLimit(RowLimit),
 
@@ -154,7 +160,7 @@ pub enum WorkerEvent {
 /// Detected content of a file.
 #[derive(Debug, PartialEq)]
 pub enum FileContent {
-    Log,
+    Table,
     Experiment(Box<RunSpec>),
     Roles(Box<Roles>),
     /// An experiment or roles that cannot be read, and why.
@@ -165,8 +171,8 @@ pub enum FileContent {
 #[derive(Debug, PartialEq)]
 pub struct Record {
     pub bytes: Vec<u8>,
-    /// The log's file, if the user wanted it stored.
-    pub file: Option<FileHandle>,
+    /// The log's files, if the user wanted them stored.
+    pub files: Vec<FileHandle>,
     /// Weights of the runs, in their order.
     pub weights: Vec<Option<FileHandle>>,
 }

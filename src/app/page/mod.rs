@@ -71,7 +71,7 @@ pub struct Page {
     /// The address by which the user came: what of the page an embed shows.
     pub address: Address,
     pub log_state: Watched<LogState>,
-    /// Roles of the log's columns, and their changes.
+    /// Roles of the log's columns, and the changes of roles and assembly.
     pub mapping: Watched<Mapping>,
     pub device: Watched<DeviceState>,
     /// Mode that the user chose; each run's status is in the session.
@@ -125,8 +125,8 @@ pub struct Page {
     refused: Option<Source>,
     /// Log that is being loaded.
     pending: Option<(RequestId, Source)>,
-    /// Worker that converts the pending log's Parquet file to text.
-    converter: Option<WorkerKey>,
+    /// Worker that converts one of the pending log's files, which is Parquet, to text.
+    converter: Option<(WorkerKey, usize)>,
     queue: VecDeque<QueuedRun>,
     /// Plans of runs that are on a worker: a broken GPU's run starts again on the CPU.
     plans: HashMap<RunId, TrainPlan>,
@@ -241,16 +241,18 @@ impl Page {
                 self.synth.set(*synth);
                 self.generate();
             }
-            Message::OpenFile(file) => {
+            Message::OpenFiles(files) => {
                 self.notice.set(None);
-                self.effects.push(Effect::ReadFile { file });
+                self.effects.push(Effect::ReadFiles { files });
             }
+            Message::AddFiles(files) => self.add_files(files),
             Message::OpenText(text) => self.open_text(text),
-            Message::FileRead { file, content } => self.on_file_read(file, content),
+            Message::FilesRead(files) => self.on_files_read(files),
             Message::CancelLoad => self.cancel_load(),
             Message::SetRoles { roles, words } => self.reload(*roles, words),
             Message::OpenRoles { roles, name } => self.open_roles(*roles, &name),
-            Message::UndoRoles => self.undo_roles(),
+            Message::SetAssembly { assembly, words } => self.set_assembly(*assembly, words),
+            Message::UndoChange => self.undo_change(),
             Message::ForgetRefused => self.forget_refused(),
             Message::SetLimit(limit) => self.set_limit(limit),
 
@@ -345,7 +347,7 @@ impl Page {
 
     fn generate(&mut self) {
         let synth = self.synth.clone();
-        self.open_log(LogSource::Generated { synth }, None, None);
+        self.open_log(LogSource::Generated { synth }, Vec::new(), None);
     }
 
     /// Sets or clears the rectangle over a run's predictions, for Rows, and for the Tree when it shows the rectangle.

@@ -2,33 +2,31 @@
 
 use super::Page;
 use super::effect::{Effect, Program};
-use super::loading::Source;
+use super::loading::Given;
 use super::message::WorkerEvent;
 use super::state::LogState;
 use crate::protocol::{Reply, Request, RequestId, VERSION};
 
 impl Page {
     /// Starts converting the pending log's file; the text is loaded then.
-    pub(super) fn start_converter(&mut self, id: RequestId) {
+    pub(super) fn start_converter(&mut self, id: RequestId, file: usize) {
         let Some((pending, source)) = &self.pending else { return };
-        if *pending != id {
-            return;
-        }
-        let what = text!(page::parquet::unpacking, name = source.name());
+        let Some(handle) = source.given.files.get(file).filter(|_| *pending == id) else { return };
+        let what = text!(page::parquet::unpacking, name = &handle.name);
         self.log_state.set(LogState::Loading { what, progress: None });
         let key = self.fresh_number();
-        self.converter = Some(key);
+        self.converter = Some((key, file));
         self.effects.push(Effect::StartWorker { worker: key, program: Program::ParquetReader });
     }
 
     pub(super) fn end_converter(&mut self) {
-        if let Some(worker) = self.converter.take() {
+        if let Some((worker, _)) = self.converter.take() {
             self.effects.push(Effect::EndWorker { worker });
         }
     }
 
     pub(super) fn on_converter(&mut self, event: WorkerEvent) {
-        let (Some(worker), Some((id, source))) = (self.converter, self.pending.clone()) else { return };
+        let (Some((worker, at)), Some((id, mut source))) = (self.converter, self.pending.clone()) else { return };
         match event {
             WorkerEvent::Broken(message) => {
                 self.end_conversion(id, text!(page::parquet::unreadable, message = message));
@@ -38,16 +36,19 @@ impl Page {
                     self.end_conversion(id, text!(page::workers::other_build).to_owned());
                 }
                 (Reply::Ready { .. }, _) => {
-                    let request =
-                        Request::Load { id, origin: source.origin, source: source.source.clone(), roles: None };
-                    self.effects.push(Effect::Post { worker, request: Box::new(request), file: source.file });
+                    let Given { source, files, origin, .. } = source.given;
+                    let request = Box::new(Request::Load { id, origin, source, roles: None });
+                    let files = files.into_iter().skip(at).take(1).collect();
+                    self.effects.push(Effect::Post { worker, request, files });
                 }
                 (Reply::Converted { .. }, Some(csv)) => {
                     self.end_converter();
                     self.pending = None;
-                    let csv = csv.named(source.name());
+                    if let Some(file) = source.given.files.get_mut(at) {
+                        *file = csv.named(&file.name);
+                    }
                     let trains = self.trains_when_loaded;
-                    self.load(Source { file: Some(csv), ..source });
+                    self.load(source);
                     self.trains_when_loaded = trains;
                 }
                 (Reply::Converted { .. }, None) => {

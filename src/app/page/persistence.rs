@@ -75,13 +75,14 @@ impl Page {
         if self.address.embed.is_some() || self.persistence.is_disabled || !self.surroundings.has_pressed {
             return;
         }
-        let file = if *self.keeps_log { self.source.as_ref().and_then(|source| source.file.clone()) } else { None };
-        let rows_may_stay = file.is_some() || matches!(self.spec.data, DataSpec::Generated { .. });
+        let source = self.source.as_ref().filter(|_| *self.keeps_log);
+        let files = source.map(|source| source.given.files.clone()).unwrap_or_default();
+        let rows_may_stay = !files.is_empty() || matches!(self.spec.data, DataSpec::Generated { .. });
         // In the order of the runs that are saved: those that have been evaluated.
         let saved = self.session.runs.iter().filter(|run| run.latest().is_some());
         let weights = saved.map(|run| self.checkpoints.get(&run.id).cloned()).collect();
         match (self.functions.save_state)(&self.session, &self.spec, rows_may_stay) {
-            Ok(bytes) => self.effects.push(Effect::StoreState { bytes, file, weights }),
+            Ok(bytes) => self.effects.push(Effect::StoreState { bytes, files, weights }),
             Err(error) => self.on_not_stored(&error.to_string()),
         }
     }
@@ -109,7 +110,7 @@ impl Page {
                 let runs = restored.runs.iter().map(|run| run.id);
                 self.checkpoints =
                     runs.zip(record.weights).filter_map(|(run, weights)| Some((run, weights?))).collect();
-                self.show_restored(restored, record.file);
+                self.show_restored(restored, record.files);
                 true
             }
             Err(error) => {
@@ -126,21 +127,21 @@ impl Page {
         Ok(restored)
     }
 
-    fn show_restored(&mut self, restored: RestoredState, file: Option<FileHandle>) {
+    fn show_restored(&mut self, restored: RestoredState, files: Vec<FileHandle>) {
         let RestoredState { spec, trained, log, runs } = restored;
         let data = spec.data.clone();
         self.open_spec(spec);
         let session = &mut *self.session;
         (session.log, session.runs, session.trained) = (log, runs, trained);
-        match (data, file) {
-            (DataSpec::Generated { .. }, _) => self.generate(),
-            (DataSpec::File { roles, limit, .. }, Some(file)) => {
-                self.keeps_log.set(true);
-                let source = LogSource::File { name: file.name.clone(), limit };
-                self.open_log(source, Some(file), roles);
-            }
-            (DataSpec::File { name, .. }, None) => {
+        match data {
+            DataSpec::Generated { .. } => self.generate(),
+            DataSpec::File { name, .. } if files.is_empty() => {
                 self.notice.set(Some(text!(page::keeping::file_missing, name = name)));
+            }
+            DataSpec::File { roles, limit, assembly, .. } => {
+                self.keeps_log.set(true);
+                let names = files.iter().map(|file| file.name.clone()).collect();
+                self.open_log(LogSource::Files { names, limit, assembly }, files, roles);
             }
         }
     }

@@ -53,7 +53,7 @@ impl Page {
     pub(super) fn ask_worker_for_file(&mut self, index: usize, question: Question, then: FilePurpose) {
         let id = self.fresh_number();
         self.awaited.add(id, self.workers[index].key, Asked { question: question.clone(), then });
-        self.post(index, Request::Ask { id, question }, None);
+        self.post(index, Request::Ask { id, question }, Vec::new());
     }
 
     pub(super) fn on_answer(&mut self, id: RequestId, answer: Result<Answer, Refusal>, file: Option<FileHandle>) {

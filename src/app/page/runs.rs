@@ -122,13 +122,13 @@ impl Page {
         let Some(plan) = self.plans.get(&run).cloned() else { return };
         self.workers[index].state.train(run);
         if let Some((request, weights)) = self.take_up_request(&QueuedRun { run, plan: plan.clone() }) {
-            return self.post(index, request, Some(weights));
+            return self.post(index, request, vec![weights]);
         }
         let mode = *self.mode;
         let step = if let TrainingMode::Stepping(unit) = mode { Some(unit) } else { None };
-        self.post(index, Request::Train { run, plan: Box::new(plan), step }, None);
+        self.post(index, Request::Train { run, plan: Box::new(plan), step }, Vec::new());
         if mode == TrainingMode::Paused {
-            self.post(index, Request::Pause { run }, None);
+            self.post(index, Request::Pause { run }, Vec::new());
         }
     }
 
@@ -180,7 +180,7 @@ impl Page {
     fn post_to_training(&mut self, request: impl Fn(RunId) -> Request) {
         for index in 0..self.workers.len() {
             if let Some(run) = self.workers[index].state.training_run() {
-                self.post(index, request(run), None);
+                self.post(index, request(run), Vec::new());
             }
         }
     }
@@ -213,7 +213,7 @@ impl Page {
             }
             // Sent before the worker received `Resume`.
             Reply::Held { run } if *self.mode == TrainingMode::Running => {
-                return self.post(index, Request::Resume { run: *run }, None);
+                return self.post(index, Request::Resume { run: *run }, Vec::new());
             }
             Reply::Evaluated { run, .. } => {
                 let run = *run;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::assembly::AssemblyReport;
 use crate::domain::log::{ColumnReport, Roles};
 use crate::domain::report::ImpressionReading;
 use crate::protocol::{LoadProgress, RunId, StepUnit};
@@ -27,7 +28,7 @@ pub enum LogState {
 pub struct Mapping {
     /// Roles, rules and repairs that were set; the others are inferred.
     pub given: Roles,
-    /// Changes in words, in order; the last one can be undone.
+    /// Changes of the roles and the assembly in words, in order; the last one can be undone.
     pub changes: Vec<String>,
     /// Newest file, if no log can be made of it with these roles.
     pub refused: Option<RefusedFile>,
@@ -40,6 +41,8 @@ pub struct RefusedFile {
     pub message: String,
     pub columns: Vec<ColumnReport>,
     pub head: Vec<Vec<String>>,
+    /// How its tables were to become rows.
+    pub assembly: Option<AssemblyReport>,
 }
 
 /// How the runs are to go on.

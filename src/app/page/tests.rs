@@ -3,6 +3,8 @@
 use super::*;
 use crate::app::device::Adapter;
 use crate::app::fixtures;
+use crate::domain::assembly::{Assembly, AssemblyReport};
+use crate::domain::log::Roles;
 use crate::domain::report::{Evaluation, LogSummary};
 use crate::domain::spec::first_experiment;
 use crate::protocol::{
@@ -16,7 +18,7 @@ struct Browser {
     surroundings: Surroundings,
     started: Vec<(WorkerKey, Program)>,
     ended: Vec<WorkerKey>,
-    posted: Vec<(WorkerKey, Request, Option<FileHandle>)>,
+    posted: Vec<(WorkerKey, Request, Vec<FileHandle>)>,
     waits: Vec<(u32, Message)>,
     /// Waits until it is time to keep what has changed.
     keeps: Vec<(u32, Message)>,
@@ -74,7 +76,7 @@ impl Browser {
             match effect {
                 Effect::StartWorker { worker, program } => self.started.push((worker, program)),
                 Effect::EndWorker { worker } => self.ended.push(worker),
-                Effect::Post { worker, request, file } => self.posted.push((worker, *request, file)),
+                Effect::Post { worker, request, files } => self.posted.push((worker, *request, files)),
                 Effect::Wait { millis, message } if matches!(*message, Message::SaveDue { .. }) => {
                     self.keeps.push((millis, *message));
                 }
@@ -139,7 +141,7 @@ impl Browser {
 
     /// Questions that were asked since the last call.
     fn asked(&mut self) -> Vec<(WorkerKey, RequestId, Question)> {
-        let question = |(worker, request, _): (WorkerKey, Request, Option<FileHandle>)| match request {
+        let question = |(worker, request, _): (WorkerKey, Request, Vec<FileHandle>)| match request {
             Request::Ask { id, question } => Some((worker, id, question)),
             _ => None,
         };
@@ -340,9 +342,10 @@ fn a_gpu_that_is_lost_or_silent_gives_its_run_to_the_cpu() {
 #[test]
 fn a_file_that_is_no_log_leaves_the_log_and_the_models_and_can_be_given_roles_or_left() {
     let (mut browser, worker) = Browser::with_log();
-    browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+    browser.send(Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]));
     let id = browser.last_load(worker);
     let refusal = Reply::LoadNeedsRoles {
+        assembly: None,
         id,
         message: "which is the click?".into(),
         columns: vec![],
@@ -367,7 +370,7 @@ fn a_file_that_is_no_log_leaves_the_log_and_the_models_and_can_be_given_roles_or
 #[test]
 fn changes_of_roles_are_undone_one_by_one() {
     let (mut browser, worker) = Browser::with_log();
-    browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+    browser.send(Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]));
     browser.load(worker);
     for (words, expected) in [("first", vec!["first"]), ("second", vec!["first", "second"])] {
         browser.send(Message::SetRoles { roles: Box::default(), words: words.into() });
@@ -375,7 +378,7 @@ fn changes_of_roles_are_undone_one_by_one() {
         assert_eq!(browser.page.mapping.changes, expected);
     }
     for expected in [vec!["first"], vec![]] {
-        browser.send(Message::UndoRoles);
+        browser.send(Message::UndoChange);
         browser.load(worker);
         assert_eq!(browser.page.mapping.changes, expected);
     }
@@ -384,7 +387,7 @@ fn changes_of_roles_are_undone_one_by_one() {
 #[test]
 fn a_load_that_was_cancelled_or_replaced_does_not_become_the_pages_log() {
     let (mut browser, worker) = Browser::with_log();
-    browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+    browser.send(Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]));
     let id = browser.last_load(worker);
     browser.send(Message::CancelLoad);
     assert!(browser.told().contains(&(worker, Request::CancelLoad { id })));
@@ -400,7 +403,7 @@ fn a_load_that_was_cancelled_or_replaced_does_not_become_the_pages_log() {
 fn loads_in_quick_succession_start_no_more_workers_than_there_may_be() {
     let (mut browser, _) = Browser::with_log();
     for n in 0..20 {
-        browser.send(Message::FileRead { file: file(&format!("{n}.csv")), content: FileContent::Log });
+        browser.send(Message::FilesRead(vec![(file(&format!("{n}.csv")), FileContent::Table)]));
     }
     assert_eq!(browser.started.len(), runs::MAX_CPU_WORKERS);
     for (worker, _) in browser.started.clone() {
@@ -422,7 +425,7 @@ fn a_sample_that_comes_after_a_file_of_the_users_is_not_opened() {
     let (mut browser, worker) = Browser::with_log();
     browser.send(Message::Ask(Question::Sample { file: "sample.csv".into() }));
     let (_, id, _) = browser.asked().remove(0);
-    browser.send(Message::FileRead { file: file("own.csv"), content: FileContent::Log });
+    browser.send(Message::FilesRead(vec![(file("own.csv"), FileContent::Table)]));
     let answer = Reply::Answer { id, answer: Ok(Answer::File { name: "sample.csv".into() }) };
     browser.reply_with(worker, answer, Some(file("")));
     browser.load(worker);
@@ -564,14 +567,14 @@ fn weights_become_a_graph_with_the_sheet_that_describes_them() {
 fn parquet_is_turned_into_text_by_a_worker_of_its_own_and_then_read() {
     for is_cancelled in [false, true] {
         let (mut browser, worker) = Browser::with_log();
-        browser.send(Message::FileRead { file: file("a.parquet"), content: FileContent::Log });
+        browser.send(Message::FilesRead(vec![(file("a.parquet"), FileContent::Table)]));
         let id = browser.last_load(worker);
-        browser.reply(worker, Reply::LoadNeedsParquet { id });
+        browser.reply(worker, Reply::LoadNeedsParquet { id, file: 0 });
         let (converter, program) = browser.started[1];
         assert_eq!(program, Program::ParquetReader);
         browser.ready(converter);
         let (to, _, sent) = browser.posted.pop().unwrap();
-        assert_eq!((to, sent.unwrap().name.as_str()), (converter, "a.parquet"));
+        assert_eq!((to, sent[0].name.as_str()), (converter, "a.parquet"));
         if is_cancelled {
             browser.send(Message::CancelLoad);
         }
@@ -599,7 +602,10 @@ fn changes_are_kept_a_while_later_once_and_not_before_the_user_has_pressed_anyth
     let (millis, message) = browser.keeps.pop().unwrap();
     assert_eq!(millis, 2_000);
     browser.send(message);
-    assert!(matches!(browser.others.pop(), Some(Effect::StoreState { file: None, .. })), "a generated log has no file");
+    assert!(
+        matches!(browser.others.pop(), Some(Effect::StoreState { files, .. }) if files.is_empty()),
+        "a generated log has no file"
+    );
     browser.send(Message::DeleteEverything);
     assert_eq!(browser.others.pop(), Some(Effect::DeleteStored));
     for result in [Message::Stored(Err("full.".into())), Message::Deleted(Err("full".into()))] {
@@ -629,7 +635,7 @@ fn record_of_a_trained_page() -> Record {
     );
     browser.send(Message::SaveDue { is_running: true });
     match browser.others.pop() {
-        Some(Effect::StoreState { bytes, file, weights }) => Record { bytes, file, weights },
+        Some(Effect::StoreState { bytes, files, weights }) => Record { bytes, files, weights },
         other => panic!("{other:?}"),
     }
 }
@@ -647,7 +653,7 @@ fn after_a_reload_runs_are_there_as_they_were_and_their_models_are_taken_up() {
     browser.load(worker);
     let (_, request, weights) = browser.posted.iter().find(|(_, r, _)| matches!(r, Request::TakeUp { .. })).unwrap();
     let Request::TakeUp { run, .. } = request else { unreachable!() };
-    assert_eq!((*run, weights.as_ref().unwrap().name.as_str()), (browser.page.session.runs[0].id, "w"));
+    assert_eq!((*run, weights[0].name.as_str()), (browser.page.session.runs[0].id, "w"));
     let run = *run;
     browser.reply(worker, Reply::TakenUp { run, is_there: true });
     assert!(browser.page.session.runs[0].is_in_memory());
@@ -658,7 +664,7 @@ fn after_a_reload_runs_are_there_as_they_were_and_their_models_are_taken_up() {
 #[test]
 fn what_was_kept_and_cannot_be_read_is_said_and_the_page_opens_without_it() {
     let mut browser = Browser::new();
-    let record = Record { bytes: vec![1, 2, 3], file: None, weights: vec![] };
+    let record = Record { bytes: vec![1, 2, 3], files: vec![], weights: vec![] };
     browser.send(Message::Open { record: Some(record), plays: true, is_linked: false });
     assert!(browser.page.notice.is_some());
     assert!(matches!(*browser.page.log_state, LogState::Loading { .. }));
@@ -774,7 +780,7 @@ fn a_worker_that_crashes_while_it_reads_loses_the_pages_load_or_the_run_that_wai
         browser.send(Message::Train);
         browser.trained();
         let (for_run, _) = browser.started[1];
-        browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+        browser.send(Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]));
         let (for_page, _) = browser.started[2];
         if is_ready {
             browser.ready(for_run);
@@ -801,7 +807,7 @@ fn train_while_the_first_log_is_read_trains_when_it_is_there_and_a_file_that_com
         browser.send(Message::Train);
         let worker = browser.only_started();
         if is_replaced {
-            browser.send(Message::FileRead { file: file("a.csv"), content: FileContent::Log });
+            browser.send(Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]));
         }
         for (worker, _) in browser.started.clone() {
             browser.ready(worker);
@@ -877,7 +883,7 @@ impl Simulation {
             let simulated = self.workers.get_mut(&worker).expect("a worker that was started");
             assert!(simulated.is_ready, "{request:?} was sent before the worker was ready");
             if let Request::Train { .. } = request {
-                let origin = self.browser.page.source.as_ref().map(|source| source.origin);
+                let origin = self.browser.page.source.as_ref().map(|source| source.given.origin);
                 assert_eq!(simulated.origin, origin, "the worker holds another log");
             }
             simulated.waiting.push_back(request);
@@ -893,10 +899,10 @@ impl Simulation {
         let row = self.below(100);
         let message = match self.below(15) {
             0 => Message::Generate,
-            1 => Message::FileRead { file: file("a.csv"), content: FileContent::Log },
+            1 => Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]),
             2 => Message::CancelLoad,
             3 => Message::SetRoles { roles: Box::default(), words: "changed".into() },
-            4 => Message::UndoRoles,
+            4 => Message::UndoChange,
             5 | 6 => Message::Train,
             7 => Message::Step(StepUnit::Epoch),
             8 => Message::Pause,
@@ -1017,4 +1023,113 @@ fn whatever_the_order_no_run_is_forgotten_and_no_worker_is_asked_for_what_it_can
         assert!(open.is_empty(), "seed {seed}: {open:?}");
         assert!(page.queue.is_empty() || page.source.is_none(), "seed {seed}");
     }
+}
+
+fn tables(names: &[&str]) -> Message {
+    Message::FilesRead(names.iter().map(|name| (file(name), FileContent::Table)).collect())
+}
+
+/// What the load that was sent last to the worker is made of: the files' names, and the assembly.
+fn last_source(browser: &Browser, worker: WorkerKey) -> (Vec<String>, Option<Assembly>, Option<Roles>, u32) {
+    let loads = browser.posted.iter().rev().filter(|(to, ..)| *to == worker);
+    let source = loads.filter_map(|(_, request, files)| match request {
+        Request::Load { source: LogSource::Files { names, assembly, .. }, roles, origin, .. } => {
+            assert_eq!(names.len(), files.len());
+            assert!(names.iter().zip(files).all(|(name, file)| *name == file.name));
+            Some((names.clone(), assembly.clone(), roles.clone(), *origin))
+        }
+        _ => None,
+    });
+    source.into_iter().next().expect("a load of files")
+}
+
+fn assembly(table: &str) -> Assembly {
+    Assembly { table: table.into(), ..Assembly::default() }
+}
+
+fn assembled(table: &str) -> LoadedLog {
+    let report = AssemblyReport { assembly: assembly(table), ..AssemblyReport::default() };
+    LoadedLog { name: "x".into(), assembly: Some(report), ..log() }
+}
+
+#[test]
+fn several_tables_are_one_log_and_their_assembly_is_changed_and_undone() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(tables(&["views.csv", "items.csv"]));
+    assert_eq!(last_source(&browser, worker).0, ["items.csv", "views.csv"], "in the order of their names");
+    let id = browser.last_load(worker);
+    browser.reply(worker, Reply::Loaded { id, log: Box::new(assembled("views")) });
+    let DataSpec::File { name, bytes, assembly: of_spec, .. } = &browser.page.spec.data else { panic!("a file") };
+    assert_eq!((name.as_str(), *bytes, of_spec), ("items.csv + views.csv", 18, &Some(assembly("views"))));
+    // What was proposed stays when the roles change.
+    browser.send(Message::SetRoles { roles: Box::default(), words: "roles".into() });
+    assert_eq!(last_source(&browser, worker).1, Some(assembly("views")));
+    let id = browser.last_load(worker);
+    browser.reply(worker, Reply::Loaded { id, log: Box::new(assembled("views")) });
+    browser.send(Message::SetAssembly { assembly: Box::new(assembly("items")), words: "items".into() });
+    assert_eq!(last_source(&browser, worker).1, Some(assembly("items")));
+    let id = browser.last_load(worker);
+    browser.reply(worker, Reply::Loaded { id, log: Box::new(assembled("items")) });
+    assert_eq!(browser.page.mapping.changes, ["roles", "items"]);
+    browser.send(Message::UndoChange);
+    assert_eq!(last_source(&browser, worker).1, Some(assembly("views")));
+}
+
+#[test]
+fn tables_are_added_to_those_of_the_log_and_one_of_the_same_name_is_replaced() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(tables(&["views.csv"]));
+    browser.load(worker);
+    let before = last_source(&browser, worker);
+    browser.send(Message::AddFiles(vec![file("buys.csv")]));
+    let (names, assembly, _, origin) = last_source(&browser, worker);
+    assert_eq!((names, assembly), (vec!["views.csv".to_owned(), "buys.csv".to_owned()], None));
+    assert_ne!(origin, before.3, "the files are read again");
+    browser.load(worker);
+    let again = file("views.csv");
+    browser.send(Message::AddFiles(vec![again.clone()]));
+    let posted = &browser.posted.last().unwrap().2;
+    assert!(posted.len() == 2 && posted.contains(&again), "{posted:?}");
+    browser.load(worker);
+    browser.send(Message::UndoChange);
+    browser.load(worker);
+    browser.send(Message::UndoChange);
+    assert_eq!(last_source(&browser, worker).0, ["views.csv"]);
+}
+
+#[test]
+fn of_several_files_those_that_are_no_tables_are_opened_for_what_they_are() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::FilesRead(vec![
+        (file("notes.json"), FileContent::Unreadable("it is damaged".into())),
+        (file("a.csv"), FileContent::Table),
+    ]));
+    assert_eq!(browser.page.notice.as_deref(), Some("it is damaged"));
+    assert_eq!(last_source(&browser, worker).0, ["a.csv"]);
+}
+
+#[test]
+fn the_files_of_an_experiment_are_read_as_it_says_and_this_can_be_undone() {
+    let (mut browser, worker) = Browser::with_log();
+    let roles = Roles { click: Some("seen".into()), ..Roles::default() };
+    let data = DataSpec::File {
+        name: "buys.csv + views.csv".into(),
+        bytes: 18,
+        crc32: 0,
+        roles: Some(roles.clone()),
+        limit: RowLimit::default(),
+        assembly: Some(assembly("views")),
+    };
+    let spec = RunSpec { data, ..first_experiment() };
+    browser.send(Message::FilesRead(vec![(file("x.esmm"), FileContent::Experiment(Box::new(spec)))]));
+    browser.send(tables(&["views.csv", "buys.csv"]));
+    let (_, given, known, _) = last_source(&browser, worker);
+    assert_eq!((given, known), (Some(assembly("views")), Some(roles)));
+    browser.load(worker);
+    browser.send(Message::UndoChange);
+    assert_eq!(last_source(&browser, worker).2, None);
+    browser.load(worker);
+    // Other files are none of the experiment's.
+    browser.send(tables(&["other.csv"]));
+    assert_eq!((last_source(&browser, worker).1, last_source(&browser, worker).2), (None, None));
 }

@@ -5,8 +5,8 @@
 
 use crate::protocol::{Request, RequestId, RunId};
 
-/// A request, and the file beside it, `F`.
-pub type Message<F> = (Request, Option<F>);
+/// A request, and the files beside it, each an `F`.
+pub type Message<F> = (Request, Vec<F>);
 
 /// The page's record of one worker.
 #[derive(Debug)]
@@ -63,13 +63,13 @@ impl<F> Default for WorkerState<F> {
 
 impl<F> WorkerState<F> {
     /// The message to send now; `None` if it was queued until the worker is ready.
-    pub fn post(&mut self, request: Request, file: Option<F>) -> Option<Message<F>> {
+    pub fn post(&mut self, request: Request, files: Vec<F>) -> Option<Message<F>> {
         match &mut self.outbox {
             Some(outbox) => {
-                outbox.push((request, file));
+                outbox.push((request, files));
                 None
             }
-            None => Some((request, file)),
+            None => Some((request, files)),
         }
     }
 
@@ -256,11 +256,11 @@ mod tests {
     #[test]
     fn messages_wait_until_the_worker_is_ready_and_keep_their_order_and_files() {
         let mut worker = WorkerState::default();
-        assert_eq!(worker.post(Request::CancelLoad { id: 1 }, Some("a.csv")), None);
-        assert_eq!(worker.post(Request::Pause { run: 2 }, None), None);
+        assert_eq!(worker.post(Request::CancelLoad { id: 1 }, vec!["a.csv"]), None);
+        assert_eq!(worker.post(Request::Pause { run: 2 }, vec![]), None);
         let sent = worker.on_ready();
-        assert_eq!(sent, [(Request::CancelLoad { id: 1 }, Some("a.csv")), (Request::Pause { run: 2 }, None)]);
-        assert_eq!(worker.post(Request::Resume { run: 2 }, None), Some((Request::Resume { run: 2 }, None)));
+        assert_eq!(sent, [(Request::CancelLoad { id: 1 }, vec!["a.csv"]), (Request::Pause { run: 2 }, vec![])]);
+        assert_eq!(worker.post(Request::Resume { run: 2 }, vec![]), Some((Request::Resume { run: 2 }, vec![])));
         assert!(worker.on_ready().is_empty(), "nothing is sent twice");
     }
 

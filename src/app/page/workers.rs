@@ -29,15 +29,15 @@ impl Page {
     }
 
     /// Sends a request now, or as soon as the worker is ready.
-    pub(super) fn post(&mut self, index: usize, request: Request, file: Option<FileHandle>) {
+    pub(super) fn post(&mut self, index: usize, request: Request, files: Vec<FileHandle>) {
         let worker = &mut self.workers[index];
-        if let Some((request, file)) = worker.state.post(request, file) {
-            self.effects.push(Effect::Post { worker: worker.key, request: Box::new(request), file });
+        if let Some((request, files)) = worker.state.post(request, files) {
+            self.effects.push(Effect::Post { worker: worker.key, request: Box::new(request), files });
         }
     }
 
     pub(super) fn on_worker(&mut self, key: WorkerKey, event: WorkerEvent) {
-        if self.converter == Some(key) {
+        if self.converter.is_some_and(|(worker, _)| worker == key) {
             return self.on_converter(event);
         }
         // A removed worker may have sent this before it ended.
@@ -68,10 +68,10 @@ impl Page {
         let worker = &mut self.workers[index];
         let key = worker.key;
         let queued = worker.state.on_ready().into_iter();
-        self.effects.extend(queued.map(|(request, file)| Effect::Post {
+        self.effects.extend(queued.map(|(request, files)| Effect::Post {
             worker: key,
             request: Box::new(request),
-            file,
+            files,
         }));
         if worker.kind == DeviceKind::Webgpu {
             self.gpu = Gpu::Usable(device.detail);

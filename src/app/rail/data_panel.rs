@@ -112,7 +112,11 @@ pub fn load_progress(log_state: &LogState) -> Mark<Msg> {
     if let LogState::Loading { what, progress } = log_state {
         says = sentence::load_progress(what, *progress);
         if let Some(progress) = progress {
-            bar = bar.attr("value", (progress.bytes as f64 / progress.total_bytes.max(1) as f64).to_string());
+            let (done, of) = match progress.steps {
+                Some((done, of)) => (f64::from(done), f64::from(of)),
+                None => (progress.bytes as f64, progress.total_bytes as f64),
+            };
+            bar = bar.attr("value", (done / of.max(1.0)).to_string());
         }
     }
     Mark::new("div").class("load-progress").flag("hidden", says.is_empty()).children([
@@ -197,7 +201,7 @@ mod tests {
     #[test]
     fn loading_says_how_far_it_is_where_that_is_known_and_can_be_cancelled() {
         let loading = |progress| LogState::Loading { what: "Reading a.csv".into(), progress };
-        let half = LoadProgress { bytes: 5, total_bytes: 10, rows: 3 };
+        let half = LoadProgress { bytes: 5, total_bytes: 10, rows: 3, steps: None };
         for (progress, share) in [(None, None), (Some(half), Some("0.5"))] {
             let mark = load_progress(&loading(progress));
             assert_eq!((mark.with_tag("progress")[0].get("value"), mark.get("hidden")), (share, None));

@@ -39,7 +39,14 @@ mod tests {
             form.with_tag("input")[0].get("disabled").is_some()
         };
         assert!(is_disabled(&generated));
-        let data = DataSpec::File { name: "a.csv".into(), bytes: 3, crc32: 1, roles: None, limit: RowLimit::default() };
+        let data = DataSpec::File {
+            name: "a.csv".into(),
+            bytes: 3,
+            crc32: 1,
+            roles: None,
+            limit: RowLimit::default(),
+            assembly: None,
+        };
         assert!(!is_disabled(&RunSpec { data, ..generated }));
     }
 }

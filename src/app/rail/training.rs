@@ -243,8 +243,14 @@ mod tests {
         assert_eq!(training_rows(&spec, &session), Some(761));
         spec.split.eval_share = 0.5;
         assert_eq!(training_rows(&spec, &session), Some(500), "another split");
-        spec.data =
-            DataSpec::File { name: "a.csv".into(), bytes: 1, crc32: 1, roles: None, limit: RowLimit::default() };
+        spec.data = DataSpec::File {
+            name: "a.csv".into(),
+            bytes: 1,
+            crc32: 1,
+            roles: None,
+            limit: RowLimit::default(),
+            assembly: None,
+        };
         assert_eq!(training_rows(&spec, &Session::default()), None);
     }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::data_panel::{self, DataPanel, LogFacts, Msg};
 use super::models::LogLabels;
 use super::{features, generator, models, storage, training};
-use crate::app::browser::{file_handle, picked_file};
+use crate::app::browser::picked_files;
 use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::{Section, marks};
@@ -75,8 +75,9 @@ fn data_panel(is_open: RwSignal<bool>) -> AnyView {
 fn file_field() -> AnyView {
     let state = AppState::get();
     let pick = move |event: web_sys::Event| {
-        if let Some(file) = picked_file(&event) {
-            state.send(Message::OpenFile(file_handle(file)));
+        let files = picked_files(&event);
+        if !files.is_empty() {
+            state.send(Message::OpenFiles(files));
         }
     };
     view! {
@@ -84,6 +85,7 @@ fn file_field() -> AnyView {
             <span>{text!(panels::data::file)}</span>
             <input
                 type="file"
+                multiple=true
                 accept=".esmm,.csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,text/csv,text/tab-separated-values,application/json"
                 aria-describedby="file-hint"
                 on:change=pick

@@ -172,6 +172,22 @@ pub(super) fn texts(column: &Column) -> (Vec<String>, Vec<u32>) {
     }
 }
 
+/// The different numbers of a column as words, when there are at most `most`.
+pub(super) fn few_numbers(values: &ColumnValues, most: usize) -> Vec<String> {
+    let ColumnValues::Number(numbers) = values else { return Vec::new() };
+    let mut words: Vec<f64> = Vec::new();
+    for &number in numbers.iter().filter(|number| !number.is_nan()) {
+        if !words.contains(&number) {
+            words.push(number);
+        }
+        if words.len() > most {
+            return Vec::new();
+        }
+    }
+    words.sort_by(f64::total_cmp);
+    words.iter().map(ToString::to_string).collect()
+}
+
 /// A clause with a count in front of it, when there is something to count.
 pub(super) fn told(words: String, count: usize) -> Option<String> {
     (count > 0).then(|| format!("{count} {words}"))

@@ -16,6 +16,8 @@ mod parts;
 mod propose;
 mod spread;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::log::{LogError, Roles, Space, Table};
@@ -23,23 +25,29 @@ use super::log::{LogError, Roles, Space, Table};
 pub use credit::Touch;
 pub use events::Events;
 pub use join::{FeatureTable, KeyPair, LabelTable};
-pub use open::{open_log, open_log_or_error};
+pub use open::{
+    Assembler, AssemblyReport, Opening, ReadFile, TableColumn, TableReport, is_worth_unrolling, list_to_unroll,
+    open_log, table_name,
+};
 pub use propose::propose;
 pub use spread::Spread;
 
 /// A table with its name: that of its file, without the ending.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NamedTable {
     pub name: String,
     pub table: Table,
 }
 
 /// How tables become the rows of a log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assembly {
     /// The table that the rows come from.
     pub table: String,
+    /// Table → the list in its records whose objects are its rows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unroll: BTreeMap<String, String>,
     /// In order.
     pub steps: Vec<Step>,
     /// What a row then stands for; inferred when absent.
@@ -74,8 +82,15 @@ pub struct StepReport {
     pub left_aside: Vec<String>,
 }
 
+impl std::fmt::Display for StepReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} → {}: {}", self.rows_in, self.rows_out, self.says)?;
+        self.left_aside.iter().try_for_each(|words| write!(f, "\n    - {words}"))
+    }
+}
+
 /// The rows of a log, and how they came about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Assembled {
     pub table: Table,
     /// What the assembly itself knows of the columns; the others are inferred.
@@ -99,6 +114,10 @@ pub enum AssemblyError {
     Repeated { table: String, keys: usize, rows: usize, example: String },
     #[error("{}", words!(assembly::no_counts, column = .column))]
     NoCounts { column: String },
+    #[error("{}", words!(assembly::sampled, table = .table, rows = .rows, kept = .kept))]
+    Sampled { table: String, rows: usize, kept: usize },
+    #[error("{}", words!(assembly::unknown, tables = .tables))]
+    Unknown { tables: String },
     #[error(transparent)]
     Log(#[from] LogError),
 }
@@ -109,23 +128,36 @@ impl Assembly {
     /// # Errors
     /// A step that names what is not there, or that does not fit the tables.
     pub fn rows(&self, tables: &[NamedTable]) -> Result<Assembled, AssemblyError> {
-        let mut state = Assembled {
+        let mut state = self.start(tables)?;
+        for step in &self.steps {
+            step.carry_out(&mut state, &self.table, tables)?;
+        }
+        Ok(state)
+    }
+
+    /// The rows before the first step.
+    fn start(&self, tables: &[NamedTable]) -> Result<Assembled, AssemblyError> {
+        Ok(Assembled {
             table: find(tables, &self.table)?.clone(),
             roles: Roles { space: self.space, ..Roles::default() },
             reports: Vec::new(),
+        })
+    }
+}
+
+impl Step {
+    /// Changes the rows, which came from the table called `main`.
+    fn carry_out(&self, state: &mut Assembled, main: &str, tables: &[NamedTable]) -> Result<(), AssemblyError> {
+        let rows_in = state.table.n_rows;
+        let (says, left_aside) = match self {
+            Self::Append { tables: names } => parts::append(state, names, tables)?,
+            Self::Events(events) => events.apply(state, main)?,
+            Self::Label(label) => label.apply(state, find(tables, &label.table)?)?,
+            Self::Features(features) => features.apply(state, find(tables, &features.table)?)?,
+            Self::Spread(spread) => spread.apply(state, main)?,
         };
-        for step in &self.steps {
-            let rows_in = state.table.n_rows;
-            let (says, left_aside) = match step {
-                Step::Append { tables: names } => parts::append(&mut state, names, tables)?,
-                Step::Events(events) => events.apply(&mut state, &self.table)?,
-                Step::Label(label) => label.apply(&mut state, find(tables, &label.table)?)?,
-                Step::Features(features) => features.apply(&mut state, find(tables, &features.table)?)?,
-                Step::Spread(spread) => spread.apply(&mut state, &self.table)?,
-            };
-            state.reports.push(StepReport { says, rows_in, rows_out: state.table.n_rows, left_aside });
-        }
-        Ok(state)
+        state.reports.push(StepReport { says, rows_in, rows_out: state.table.n_rows, left_aside });
+        Ok(())
     }
 }
 

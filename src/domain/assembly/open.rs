@@ -1,46 +1,239 @@
-//! A file that is not a log yet, but whose shape says how it becomes one.
+//! Files that are no log yet, but whose shape says how they become one.
 
-use super::{AssemblyError, NamedTable, StepReport, propose};
-use crate::domain::log::{Finding, FindingKind, Lines, LogError, OpenedLog, ReadTable, Refused, Roles, Severity};
+use serde::{Deserialize, Serialize};
 
-/// Name of the only table.
-const ONLY: &str = "file";
+use super::propose::{has_label, is_event_log};
+use super::{Assembled, Assembly, AssemblyError, NamedTable, StepReport, propose};
+use crate::domain::log::{
+    ColumnValues, Lines, LogError, OpenedLog, ReadNote, ReadTable, Refused, Roles, Table, is_clock,
+};
 
-/// Opens a file that was read, as [`OpenedLog::understand`] does. A table of events, or of counts, is made into rows first, and
-/// what was done is told as findings; roles that name a label column of the file itself leave it as it is.
-///
-/// # Errors
-/// [`Refused`].
-pub fn open_log(mut read: ReadTable, roles: Option<Roles>) -> Result<OpenedLog, Box<Refused>> {
-    let is_named = |roles: &Roles| {
-        let labels = roles.click.iter().chain(&roles.conversion).chain(&roles.action);
-        labels.clone().any(|label| read.table.column(label).is_some())
-    };
-    // Events of which only some were kept would lose what followed them.
-    if read.table.sample.is_some() || roles.as_ref().is_some_and(is_named) {
-        return OpenedLog::understand(read, roles);
-    }
-    let tables = [NamedTable { name: ONLY.to_owned(), table: std::mem::take(&mut read.table) }];
-    let assembled = propose(&tables).map(|assembly| assembly.rows(&tables));
-    let [NamedTable { table, .. }] = tables;
-    let assembled = match assembled {
-        Some(Ok(assembled)) => assembled,
-        failed => {
-            let opened = OpenedLog::understand(ReadTable { table, ..read }, roles);
-            // What looks like events or counts, and can't be made into rows, is no log as it is either.
-            let Some(Err(error)) = failed else { return opened };
-            return Err(refused(error, opened));
-        }
-    };
-    let known = with_given(assembled.roles, roles);
-    // Rows are no lines of the file any more.
-    let read = ReadTable { table: assembled.table, lines: Lines::default(), ..read };
-    let mut opened = OpenedLog::understand(read, Some(known))?;
-    opened.findings.splice(0..0, assembled.reports.iter().map(finding));
-    Ok(opened)
+/// A file that was read, by the name of its table.
+#[derive(Debug, Clone)]
+pub struct ReadFile {
+    pub name: String,
+    pub read: ReadTable,
+    /// The list whose objects are the rows, when there is one.
+    pub unrolled: Option<String>,
 }
 
-/// The columns of a table that could not be assembled, with why.
+/// How the rows of a log were made of tables, for their owner to see and to change.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct AssemblyReport {
+    pub tables: Vec<TableReport>,
+    pub assembly: Assembly,
+    /// Of the steps that were carried out.
+    pub steps: Vec<StepReport>,
+    /// Why the step after those could not be.
+    pub error: Option<String>,
+}
+
+/// What there is to choose from in a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TableReport {
+    pub name: String,
+    pub rows: usize,
+    pub columns: Vec<TableColumn>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TableColumn {
+    pub name: String,
+    pub is_number: bool,
+    /// Whether it could say when something happened.
+    pub is_time: bool,
+    /// Its words, when they are few.
+    pub words: Vec<String>,
+}
+
+/// Tables on their way to a log: [`step`](Self::step) by step, then [`finish`](Self::finish).
+pub struct Assembler {
+    tables: Vec<NamedTable>,
+    /// What was read of each file, without its table.
+    reads: Vec<ReadTable>,
+    roles: Option<Roles>,
+    assembly: Option<Assembly>,
+    state: Option<Assembled>,
+    error: Option<AssemblyError>,
+}
+
+/// What has become of the tables.
+pub struct Opening {
+    pub log: Result<OpenedLog, Box<Refused>>,
+    /// Absent for one table that is a log as it is.
+    pub report: Option<AssemblyReport>,
+    /// The files as they were read, but for one that is the log's own table.
+    pub files: Vec<ReadFile>,
+}
+
+impl Assembler {
+    /// Begins with the assembly that is given, or with the one that the tables ask for. A single table is a log as it is when
+    /// none is known, or when the roles name a label of its own.
+    pub fn new(files: Vec<ReadFile>, given: Option<Assembly>, roles: Option<Roles>) -> Self {
+        let unroll = files.iter().filter_map(|file| Some((file.name.clone(), file.unrolled.clone()?))).collect();
+        let (tables, reads): (Vec<NamedTable>, Vec<ReadTable>) = files
+            .into_iter()
+            .map(|file| {
+                let ReadTable { table, lines, notes, rows_read } = file.read;
+                let rest = ReadTable { lines, notes, rows_read, ..ReadTable::default() };
+                (NamedTable { name: file.name, table }, rest)
+            })
+            .unzip();
+        let mut assembler = Self { tables, reads, roles, assembly: None, state: None, error: None };
+        assembler.assembly = given.or_else(|| assembler.proposed()).map(|assembly| Assembly { unroll, ..assembly });
+        if let Some(assembly) = &assembler.assembly {
+            match assembly.start(&assembler.tables) {
+                Ok(state) => assembler.state = Some(state),
+                Err(error) => assembler.error = Some(error),
+            }
+        }
+        assembler
+    }
+
+    fn proposed(&mut self) -> Option<Assembly> {
+        let sampled = self.tables.iter().find(|table| table.table.sample.is_some() && is_event_log(&table.table));
+        if let Some(table) = sampled {
+            let rows = self.tables.iter().zip(&self.reads).find(|(of, _)| of.name == table.name);
+            let rows = rows.map_or(0, |(_, read)| read.rows_read) as usize;
+            self.error = Some(AssemblyError::Sampled { table: table.name.clone(), rows, kept: table.table.n_rows });
+        }
+        match self.tables.as_slice() {
+            _ if self.error.is_some() => Some(self.of_first()),
+            [only] if self.roles.as_ref().is_some_and(|roles| names_label(roles, only)) => None,
+            [_] => propose(&self.tables),
+            _ => propose(&self.tables).or_else(|| {
+                let names: Vec<&str> = self.tables.iter().map(|table| table.name.as_str()).collect();
+                self.error = Some(AssemblyError::Unknown { tables: names.join(", ") });
+                Some(self.of_first())
+            }),
+        }
+    }
+
+    /// The first table as it is.
+    fn of_first(&self) -> Assembly {
+        let table = self.tables.first().map(|table| table.name.clone()).unwrap_or_default();
+        Assembly { table, ..Assembly::default() }
+    }
+
+    /// Steps done, and of how many.
+    pub fn progress(&self) -> (usize, usize) {
+        let of = self.assembly.as_ref().map_or(0, |assembly| assembly.steps.len());
+        (self.state.as_ref().map_or(0, |state| state.reports.len()), of)
+    }
+
+    /// Carries out the next step; `false` when there is none.
+    pub fn step(&mut self) -> bool {
+        let (Some(assembly), Some(state), None) = (&self.assembly, &mut self.state, &self.error) else { return false };
+        let Some(step) = assembly.steps.get(state.reports.len()) else { return false };
+        self.error = step.carry_out(state, &assembly.table, &self.tables).err();
+        self.error.is_none()
+    }
+
+    /// The rows so far; `None` for one table that is a log as it is.
+    pub fn rows(&self) -> Option<&Assembled> {
+        self.state.as_ref()
+    }
+
+    /// Carries out every step, and opens the rows as a log.
+    pub fn open(mut self) -> Opening {
+        while self.step() {}
+        self.finish()
+    }
+
+    /// Opens the rows as a log.
+    pub fn finish(mut self) -> Opening {
+        let Some(assembly) = self.assembly.take() else { return self.unassembled() };
+        let state = self.state.take().unwrap_or_default();
+        let report = AssemblyReport {
+            tables: self.tables.iter().map(TableReport::of).collect(),
+            steps: state.reports,
+            error: self.error.as_ref().map(ToString::to_string),
+            assembly,
+        };
+        let main = self.tables.iter().position(|table| table.name == report.assembly.table);
+        let mut read = main.map(|main| self.reads[main].clone()).unwrap_or_default();
+        let others = self.reads.iter().enumerate().filter(|(at, _)| Some(*at) != main);
+        read.notes.extend(others.flat_map(|(_, read)| read.notes.clone()));
+        // Rows that were made are no lines of the file any more.
+        if !report.assembly.steps.is_empty() {
+            read.lines = Lines::default();
+        }
+        let known = with_given(state.roles, self.roles.take());
+        let opened = OpenedLog::understand(ReadTable { table: state.table, ..read }, Some(known));
+        let log = match self.error.take() {
+            Some(error) => Err(refused(error, opened)),
+            None => opened,
+        };
+        let unroll = &report.assembly.unroll;
+        let files = self.tables.into_iter().zip(self.reads).map(|(NamedTable { name, table }, read)| {
+            let unrolled = unroll.get(&name).cloned();
+            ReadFile { name, unrolled, read: ReadTable { table, ..read } }
+        });
+        Opening { log, files: files.collect(), report: Some(report) }
+    }
+
+    fn unassembled(self) -> Opening {
+        let (table, read) = self.tables.into_iter().zip(self.reads).next().unwrap_or_default();
+        let name = table.name;
+        let log = OpenedLog::understand(ReadTable { table: table.table, ..read.clone() }, self.roles);
+        Opening { log, report: None, files: vec![ReadFile { name, read, unrolled: None }] }
+    }
+}
+
+impl TableReport {
+    fn of(named: &NamedTable) -> Self {
+        const MOST_WORDS: usize = 40;
+        let columns = named.table.columns.iter().map(|column| {
+            let (is_number, words) = match &column.values {
+                ColumnValues::Text { dictionary, .. } if dictionary.len() <= MOST_WORDS => (false, dictionary.clone()),
+                ColumnValues::Text { .. } => (false, Vec::new()),
+                ColumnValues::Number(_) => (true, super::events::few_numbers(&column.values, MOST_WORDS)),
+            };
+            TableColumn { name: column.name.clone(), is_number, is_time: is_clock(&column.values), words }
+        });
+        Self { name: named.name.clone(), rows: named.table.n_rows, columns: columns.collect() }
+    }
+}
+
+/// The list that may hold a file's rows: the only column that was left out of a table without a label.
+pub fn list_to_unroll(read: &ReadTable) -> Option<&str> {
+    let mut left_out = read.notes.iter().filter_map(|note| match note {
+        ReadNote::LeftOut { columns } => Some(columns),
+        _ => None,
+    });
+    match left_out.next()?.as_slice() {
+        [only] if !has_label(&read.table) => Some(only),
+        _ => None,
+    }
+}
+
+/// Whether the rows of an unrolled list are worth more than the records they came from: they are events, or have a label.
+pub fn is_worth_unrolling(table: &Table) -> bool {
+    is_event_log(table) || has_label(table)
+}
+
+/// The name of the table in a file: the file's, without its endings.
+pub fn table_name(file: &str) -> String {
+    file.trim_start_matches('.').split('.').next().unwrap_or_default().to_owned()
+}
+
+/// Opens one file that was read, as [`OpenedLog::understand`] does. A table of events, or of counts, is made into rows first;
+/// roles that name a label column of the file itself leave it as it is.
+///
+/// # Errors
+/// [`LogError`], with the place and the fix.
+pub fn open_log(read: ReadTable, roles: Option<Roles>) -> Result<OpenedLog, LogError> {
+    let file = ReadFile { name: text!(assembly::file).to_owned(), read, unrolled: None };
+    Assembler::new(vec![file], None, roles).open().log.map_err(|refused| refused.error)
+}
+
+fn names_label(roles: &Roles, only: &NamedTable) -> bool {
+    let mut labels = roles.click.iter().chain(&roles.conversion).chain(&roles.action);
+    labels.any(|label| only.table.column(label).is_some())
+}
+
+/// The columns of tables that could not be assembled, with why.
 fn refused(error: AssemblyError, opened: Result<OpenedLog, Box<Refused>>) -> Box<Refused> {
     let error = match error {
         AssemblyError::Log(error) => error,
@@ -53,14 +246,6 @@ fn refused(error: AssemblyError, opened: Result<OpenedLog, Box<Refused>>) -> Box
         }
         Err(refused) => Box::new(Refused { error, ..*refused }),
     }
-}
-
-/// As [`open_log`], with the error alone.
-///
-/// # Errors
-/// [`LogError`], with the place and the fix.
-pub fn open_log_or_error(read: ReadTable, roles: Option<Roles>) -> Result<OpenedLog, LogError> {
-    open_log(read, roles).map_err(|refused| refused.error)
 }
 
 /// The roles that were given, and where they say nothing those that the assembly knows.
@@ -77,16 +262,4 @@ fn with_given(known: Roles, given: Option<Roles>) -> Roles {
     open.into_iter().for_each(|(role, column)| roles.assign(&column, role));
     roles.space = roles.space.or(known.space);
     roles
-}
-
-/// What a step did, as a finding.
-fn finding(report: &StepReport) -> Finding {
-    let mut message =
-        text!(assembly::finding, says = report.says, rows_in = report.rows_in, rows_out = report.rows_out);
-    if !report.left_aside.is_empty() {
-        message += &text!(assembly::left_aside, what = report.left_aside.join("; "));
-    }
-    let finding = Finding::new(FindingKind::Reading, message, text!(assembly::remedy)).row_count(report.rows_out);
-    // Who opens a log must see what was done with its rows, not unfold it.
-    Finding { severity: Severity::Caution, ..finding }
 }

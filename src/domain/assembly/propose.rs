@@ -54,7 +54,7 @@ pub fn propose(tables: &[NamedTable]) -> Option<Assembly> {
         }
     }
     let is_log = steps.is_empty();
-    (!is_log).then(|| Assembly { table: main.name.clone(), steps, space })
+    (!is_log).then(|| Assembly { table: main.name.clone(), steps, space, ..Assembly::default() })
 }
 
 fn is_click_label(step: &Step) -> bool {
@@ -76,7 +76,7 @@ fn main_table(tables: &[NamedTable]) -> Option<&NamedTable> {
 }
 
 /// Whether a table has a column that is named like a label.
-fn has_label(table: &Table) -> bool {
+pub(super) fn has_label(table: &Table) -> bool {
     let roles = infer_roles(table).roles;
     roles.click.is_some() || roles.conversion.is_some() || !roles.action.is_empty()
 }
@@ -87,6 +87,11 @@ fn outcome_of(name: &str) -> Option<&'static str> {
         .into_iter()
         .find(|(words, _)| is_one_of_words(name, words))
         .map(|(_, label)| label)
+}
+
+/// Whether a table is one of events, and no log.
+pub(super) fn is_event_log(table: &Table) -> bool {
+    events_of(table).is_some()
 }
 
 /// How a table of events becomes rows, and what a row then stands for.

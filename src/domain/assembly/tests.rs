@@ -141,7 +141,8 @@ fn keys_that_repeat_on_both_sides_are_refused_with_counts() {
         touch: Touch::Last,
     };
     for step in [Step::Features(features), Step::Label(label)] {
-        let error = Assembly { table: "rows".into(), steps: vec![step], space: None }.rows(&tables).unwrap_err();
+        let error =
+            Assembly { table: "rows".into(), steps: vec![step], ..Assembly::default() }.rows(&tables).unwrap_err();
         assert!(matches!(&error, AssemblyError::Repeated { keys: 1, rows: 2, .. }), "{error}");
         assert!(error.to_string().contains("session s1"), "{error}");
     }
@@ -172,8 +173,11 @@ fn parts_of_a_table_are_put_end_to_end() {
         [table("part-0", "click,x\n1,a\n0,2\n"), table("part-1", "click,x\n0,b\n1,c\n"), table("other", "y,z\n1,2\n")];
     let assembled = propose(&tables).expect("parts").rows(&tables).unwrap();
     assert_eq!(values(&assembled, "x"), ["a", "2", "b", "c"]);
-    let wrong =
-        Assembly { table: "part-0".into(), steps: vec![Step::Append { tables: vec!["other".into()] }], space: None };
+    let wrong = Assembly {
+        table: "part-0".into(),
+        steps: vec![Step::Append { tables: vec!["other".into()] }],
+        ..Assembly::default()
+    };
     assert!(matches!(wrong.rows(&tables), Err(AssemblyError::OtherColumns { .. })));
 }
 

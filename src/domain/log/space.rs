@@ -21,6 +21,8 @@ pub enum Space {
 }
 
 impl Space {
+    pub const ALL: [Self; 5] = [Self::Impressions, Self::Clicks, Self::Views, Self::Sessions, Self::Rows];
+
     /// The space of a log without unclicked rows, by the names of its columns.
     pub(super) fn without_clicks(table: &Table, roles: &Roles) -> Self {
         let names: Vec<String> = table.columns.iter().map(|column| names::normalized(&column.name)).collect();

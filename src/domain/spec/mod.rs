@@ -43,6 +43,7 @@ pub use validate::{MAX_MODELS, SpecError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::assembly::Assembly;
 use crate::domain::log::{Roles, RowLimit, SplitSpec};
 use crate::domain::synth::SynthSpec;
 
@@ -111,6 +112,9 @@ pub enum DataSpec {
         roles: Option<Roles>,
         #[serde(default, skip_serializing_if = "RowLimit::is_default")]
         limit: RowLimit,
+        /// How the rows are made of tables; absent for a file that is a log as it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assembly: Option<Assembly>,
     },
 }
 

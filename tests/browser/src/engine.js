@@ -13,7 +13,7 @@ const startEngine = (loader) => {
 };
 const tellEngine = (request, text) => {
   const message = { message: new Uint8Array(request) };
-  if (text !== null) message.file = new File([text], 'log.csv');
+  if (text !== null) message.files = [new File([text], 'log.csv')];
   window.engine.worker.postMessage(message);
 };
 const countsOfEngine = () => window.engine.worker.postMessage("counts");

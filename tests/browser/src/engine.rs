@@ -88,7 +88,7 @@ impl<'page> Engine<'page> {
         &self.device
     }
 
-    /// Gives the engine a log; `csv` is the file's text for a [`LogSource::File`].
+    /// Gives the engine a log; `csv` is the file's text for a [`LogSource::Files`].
     ///
     /// # Errors
     /// The engine's own words.

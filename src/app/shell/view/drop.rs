@@ -3,8 +3,9 @@
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 
-use crate::app::browser::file_handle;
+use crate::app::browser::dropped_files;
 use crate::app::page::Message;
 use crate::app::state::AppState;
 
@@ -31,8 +32,8 @@ pub fn DropTarget() -> impl IntoView {
             return;
         }
         event.prevent_default();
-        if let Some(file) = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)) {
-            state.send(Message::OpenFile(file_handle(file)));
+        if let Some(data) = event.data_transfer() {
+            open(state, &data);
         }
     });
     let paste = window_event_listener(ev::paste, move |event| {
@@ -40,9 +41,9 @@ pub fn DropTarget() -> impl IntoView {
             return;
         }
         let Some(data) = event.clipboard_data() else { return };
-        if let Some(file) = data.files().and_then(|files| files.get(0)) {
+        if data.files().is_some_and(|files| files.length() > 0) {
             event.prevent_default();
-            return state.send(Message::OpenFile(file_handle(file)));
+            return open(state, &data);
         }
         let text = data.get_data("text/plain").unwrap_or_default();
         if !text.trim().is_empty() {
@@ -56,6 +57,16 @@ pub fn DropTarget() -> impl IntoView {
             <p>{text!(shell::drop_here)}</p>
         </div>
     }
+}
+
+fn open(state: AppState, data: &web_sys::DataTransfer) {
+    let files = dropped_files(data);
+    spawn_local(async move {
+        let files = files.await;
+        if !files.is_empty() {
+            state.send(Message::OpenFiles(files));
+        }
+    });
 }
 
 /// Whether the target is a text field, which handles the paste itself.

@@ -1,10 +1,12 @@
 //! Marks of the Data tab: the roles of the log's columns, and the findings.
 
+use super::assembly;
 use super::findings::{self, Repair};
 use super::mapping::{self, Columns};
-use crate::app::marks::{Control, Mark, awaiting, button};
+use crate::app::marks::{Control, Mark, awaiting, button, folded};
 use crate::app::page::{Mapping, Message, RefusedFile};
 use crate::app::sentence;
+use crate::domain::assembly::{Assembly, AssemblyReport, table_name};
 use crate::domain::log::Roles;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::protocol::{LoadedLog, Session};
@@ -17,13 +19,19 @@ pub enum Msg {
     SaveRoles,
     Mapping(mapping::Msg),
     Repair(Repair),
+    Assembly(assembly::Msg),
+    /// Make rows of the table in this file by steps that the user adds.
+    BeginAssembly {
+        file: String,
+    },
 }
 
 /// The columns of the refused file, or else of the log, with its findings; `find` is the search text.
-pub fn data(session: &Session, mapping: &Mapping, find: &str, is_busy: bool) -> Vec<Mark<Msg>> {
+pub fn data(session: &Session, mapping: &Mapping, spec: &RunSpec, find: &str, is_busy: bool) -> Vec<Mark<Msg>> {
+    let is_own = matches!(spec.data, DataSpec::File { .. });
     let body = match (&mapping.refused, &session.log) {
         (Some(file), _) => refused(file, mapping, find),
-        (None, Some(log)) => of_log(log, mapping, find),
+        (None, Some(log)) => of_log(log, mapping, find, is_own),
         (None, None) => vec![awaiting(text!(views::no_log))],
     };
     vec![Mark::new("div").class("view data").attr("aria-busy", is_busy).children(body)]
@@ -33,16 +41,33 @@ pub fn data(session: &Session, mapping: &Mapping, find: &str, is_busy: bool) -> 
 fn refused(file: &RefusedFile, mapping: &Mapping, find: &str) -> Vec<Mark<Msg>> {
     let says = Mark::new("p").class("view-sentence").text(sentence::spoken(&file.message));
     let note = Mark::new("p").class("view-note").text(text!(views::data::choose));
-    let mut marks = vec![title(&file.name), says, note, changes(&mapping.changes, true)];
+    let note = if file.assembly.is_some() { None } else { Some(note) };
+    let mut marks: Vec<Mark<Msg>> = [title(&file.name), says].into_iter().chain(note).collect();
+    marks.push(changes(&mapping.changes, true));
+    marks.extend(assembly_of(file.assembly.as_ref(), &file.name, None));
     let form = mapping::form(of_refused(file, mapping), find);
     marks.extend(form.into_iter().map(|mark| mark.map(Msg::Mapping)));
     marks
 }
 
-fn of_log(log: &LoadedLog, mapping: &Mapping, find: &str) -> Vec<Mark<Msg>> {
+/// How the rows were made of tables; of a file that is a log as it is, a button that begins it.
+fn assembly_of(report: Option<&AssemblyReport>, file: &str, rows: Option<usize>) -> Vec<Mark<Msg>> {
+    if let Some(report) = report {
+        return assembly::section(report, rows).into_iter().map(|mark| mark.map(Msg::Assembly)).collect();
+    }
+    let begin = button(Control::new(text!(views::data::begin)), "", Msg::BeginAssembly { file: file.to_owned() });
+    let hint = Mark::new("p").class("hint").text(text!(views::data::begin_hint));
+    let body = Mark::new("div").class("controls").child(hint).child(begin);
+    vec![folded("begin", text!(views::data::no_log_yet), body)]
+}
+
+fn of_log(log: &LoadedLog, mapping: &Mapping, find: &str, is_own: bool) -> Vec<Mark<Msg>> {
     let says = Mark::new("p").class("view-sentence").text(sentence::summary(log));
     let about = Mark::new("p").class("view-note").text(log.about());
     let mut marks = vec![title(&log.name), says, about, changes(&mapping.changes, false)];
+    if is_own {
+        marks.extend(assembly_of(log.assembly.as_ref(), &log.name, Some(log.summary.rows)));
+    }
     let report = findings::report(&log.findings, log.summary.rows);
     marks.extend(report.into_iter().map(|mark| mark.map(Msg::Repair)));
     marks.push(Mark::new("h3").class("section-title").text(text!(views::data::columns)));
@@ -62,9 +87,21 @@ fn columns_of(log: &LoadedLog) -> Columns<'_> {
 /// The message to the page; `None` without a change of the roles, and for what is of the view alone.
 pub fn to_page(message: Msg, session: &Session, mapping: &Mapping, spec: &RunSpec) -> Option<Message> {
     let change = match message {
-        Msg::Undo => return Some(Message::UndoRoles),
+        Msg::Undo => return Some(Message::UndoChange),
         Msg::ForgetRefused => return Some(Message::ForgetRefused),
         Msg::SaveRoles | Msg::Mapping(mapping::Msg::Find(_)) => return None,
+        Msg::BeginAssembly { file } => {
+            let assembly = Box::new(Assembly { table: table_name(&file), ..Assembly::default() });
+            return Some(Message::SetAssembly { assembly, words: text!(views::data::begun).to_owned() });
+        }
+        Msg::Assembly(message) => {
+            let report = match &mapping.refused {
+                Some(file) => file.assembly.as_ref(),
+                None => session.log.as_ref().and_then(|log| log.assembly.as_ref()),
+            };
+            let assembly::Edited { assembly, words } = assembly::edited(report?, message)?;
+            return Some(Message::SetAssembly { assembly: Box::new(assembly), words });
+        }
         Msg::Mapping(mapping::Msg::Change(change)) => {
             with_columns(session, mapping, spec, |columns, given| mapping::changed(columns, given, &change)).flatten()
         }
@@ -133,6 +170,7 @@ mod tests {
             message: String::new(),
             columns: vec![column("bought", Role::Categorical)],
             head: vec![],
+            assembly: None,
         };
         let log = LoadedLog { columns: vec![column("price", Role::Numerical)], ..LoadedLog::default() };
         let session = Session { log: Some(log), ..Session::default() };
@@ -143,7 +181,7 @@ mod tests {
             let sent = to_page(Msg::Mapping(mapping::Msg::Change(change)), &session, &mapping, &spec);
             assert_eq!(matches!(sent, Some(Message::SetRoles { .. })), is_known, "{column}: {sent:?}");
         }
-        assert_eq!(to_page(Msg::Undo, &session, &mapping, &spec), Some(Message::UndoRoles));
+        assert_eq!(to_page(Msg::Undo, &session, &mapping, &spec), Some(Message::UndoChange));
         assert_eq!(to_page(Msg::SaveRoles, &session, &mapping, &spec), None);
     }
 

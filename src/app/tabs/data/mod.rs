@@ -1,5 +1,6 @@
 //! The Data tab: the roles of the log's columns, and the findings.
 
+mod assembly;
 pub mod drawing;
 pub mod findings;
 pub mod mapping;

@@ -5,10 +5,11 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::drawing::{self, Msg};
 use super::mapping;
-use crate::app::browser::{picked_file, save};
+use crate::app::browser::{picked_file, picked_files, save};
 use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
+use crate::domain::spec::{DataSpec, RunSpec};
 
 #[component]
 pub fn DataView() -> impl IntoView {
@@ -17,7 +18,7 @@ pub fn DataView() -> impl IntoView {
     let draw = move || {
         let (session, mapping) = (state.evaluated.read(), state.mapping.read());
         let is_busy = matches!(*state.log_state.read(), LogState::Loading { .. });
-        drawing::data(&session, &mapping, &find.read(), is_busy)
+        drawing::data(&session, &mapping, &state.spec.read(), &find.read(), is_busy)
     };
     let act = move |message: Msg| match message {
         Msg::SaveRoles => save_roles(state),
@@ -29,6 +30,7 @@ pub fn DataView() -> impl IntoView {
     };
     view! {
         {marks(draw, act)}
+        <AddTables/>
         <RolesFile/>
     }
 }
@@ -38,6 +40,33 @@ fn save_roles(state: AppState) {
     if matches!(roles.map(|roles| save("ROLES.toml", roles.as_bytes())), Some(Err(_))) {
         state.send(Message::Notice(Some(text!(views::data::roles_unsaved).to_owned())));
     }
+}
+
+/// File field for further tables of the user's log.
+#[component]
+fn AddTables() -> impl IntoView {
+    let state = AppState::get();
+    let pick = move |event: web_sys::Event| {
+        let files = picked_files(&event);
+        if !files.is_empty() {
+            state.send(Message::AddFiles(files));
+        }
+    };
+    let is_own =
+        Memo::new(move |_| state.mapping.with(|mapping| mapping.refused.is_some()) || state.spec.with(is_file));
+    view! {
+        <div class="roles-file" hidden=move || !is_own.get()>
+            <label class="file">
+                <span>{text!(views::data::add_tables)}</span>
+                <input type="file" multiple=true on:change=pick/>
+            </label>
+            <p class="hint">{text!(views::data::add_tables_hint)}</p>
+        </div>
+    }
+}
+
+fn is_file(spec: &RunSpec) -> bool {
+    matches!(spec.data, DataSpec::File { .. })
 }
 
 /// File field for a ROLES file.

@@ -47,7 +47,12 @@ fn every_model() -> Vec<(String, RunSpec)> {
 /// Trains every model of `spec` on `csv` in one engine.
 async fn train(page: &Page, kind: DeviceKind, csv: &str, spec: &RunSpec) -> Step<Vec<Trained>> {
     let engine = Engine::start(page, kind).await?;
-    engine.load(LogSource::File { name: "my-log.csv".into(), limit: Default::default() }, Some(csv)).await?;
+    engine
+        .load(
+            LogSource::Files { names: vec!["my-log.csv".into()], limit: Default::default(), assembly: None },
+            Some(csv),
+        )
+        .await?;
     let mut trained = Vec::new();
     for model in &spec.models {
         let run = engine.train(spec.plan(model, 1)).await;

@@ -1,0 +1,10 @@
+//! How tables become the rows of the log: a drawing of the rows on their way, and a form for each step.
+
+mod drawing;
+mod edit;
+mod form;
+#[cfg(test)]
+mod tests;
+
+pub use drawing::section;
+pub use edit::{Edited, Msg, edited};
