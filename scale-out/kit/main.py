@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> None:
             raise Refused(
                 f"{args.weights}: a file of weights is called <model>-<seed>.safetensors, as the playground names it"
             )
-    log, folder = Log(args.log, roles), args.storage.resolve() / "prepared"
+    log, folder = Log(args.log, roles, "assembly" in experiment.get("data", {})), args.storage.resolve() / "prepared"
     asked = {question["label"] for run in runs for question in run.model["tree"]["questions"]}
     if missing := sorted(asked - {label.name for label in log.labels} - set(roles["aliases"])):
         raise Refused(f'a model asks for the label "{missing[0]}", which the roles do not name')

@@ -289,12 +289,12 @@ class Piece:
 class Log:
     """A log's files and roles; read piece by piece, again for every pass."""
 
-    def __init__(self, paths: list[pathlib.Path], roles: dict) -> None:
+    def __init__(self, paths: list[pathlib.Path], roles: dict, is_assembled: bool = False) -> None:
         self.paths, self.roles, self.labels = paths, roles, labels_of(roles)
-        if not {"click", "conversion"} <= {label.name for label in self.labels} or roles.get("space"):
-            of = roles.get("space") or "impressions"
+        space = roles.get("space") or "impressions"
+        if not {"click", "conversion"} <= {label.name for label in self.labels} or space != "impressions":
             raise Refused(
-                f"a log of {of} without a click or a conversion is not trained here: use the page, or lab train"
+                f"a log of {space} without a click or a conversion is not trained here: use the page, or lab train"
             )
         for fix in roles.get("fixes", []):
             repair, what = next(iter(fix.items()))
@@ -319,10 +319,13 @@ class Log:
         wanted = [column for label in self.labels for column in label.columns]
         wanted += [*kinds, *self.time_columns.values(), *keys, *self.truth]
         self.columns = list(dict.fromkeys(wanted))
+        fix = ""
+        if is_assembled:
+            fix = "this experiment's rows are made of tables: write them with `lab assemble` or the page's Export; "
         for path in paths:
             names = names_in(path)
             if missing := [name for name in self.columns if name not in names]:
-                raise Refused(f'{path} has no column "{missing[0]}"; it has {", ".join(names)}')
+                raise Refused(f'{path} has no column "{missing[0]}"; {fix}it has {", ".join(names)}')
 
     def pieces(self) -> Iterator[Piece]:
         first = 0

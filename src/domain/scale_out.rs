@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::log::{FeatureGroup, Roles, aliases, feature_group};
+use super::log::{FeatureGroup, Roles, Space, aliases, feature_group};
 use super::spec::{LogOffers, ModelSpec, RunSpec};
 
 macro_rules! files {
@@ -155,7 +155,8 @@ fn offers_of(roles: &Roles) -> LogOffers {
     let has_start = roles.time.is_some() || roles.click_time.is_some();
     LogOffers {
         space: roles.space.unwrap_or_default(),
-        has_click: roles.space.is_none() && (roles.click.is_some() || roles.click_time.is_some()),
+        has_click: roles.space.is_none_or(|space| space == Space::Impressions)
+            && (roles.click.is_some() || roles.click_time.is_some()),
         has_conversion: roles.conversion.is_some() || roles.conversion_time.is_some(),
         has_action: !roles.action.is_empty(),
         has_purchase_times: roles.conversion_time.is_some() && has_start,

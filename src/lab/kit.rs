@@ -20,13 +20,6 @@ pub fn kit(args: &args::Kit) -> Result<(), LabError> {
 
 /// The roles of the log, or of its first part; a ROLES file alone must name every column.
 fn roles_of(args: &args::Experiment, spec: &RunSpec) -> Result<Roles, LabError> {
-    if matches!(&spec.data, DataSpec::File { assembly: Some(_), .. }) || args.log.len() > 1 {
-        return Err(LabError(
-            "the kit reads rows, and this log is assembled from tables; write its rows with lab assemble, and pass them \
-             with --log"
-                .to_owned(),
-        ));
-    }
     if !args.log.is_empty() {
         return Ok(open_log(args, spec)?.roles);
     }

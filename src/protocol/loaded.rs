@@ -92,6 +92,9 @@ impl LoadedLog {
 
     /// Without a row of it: what may stay on a disk when the log may not.
     pub fn without_rows(&self) -> Self {
-        Self { head: Vec::new(), dots: Vec::new(), findings: Vec::new(), ..self.clone() }
+        let mut without = Self { head: Vec::new(), dots: Vec::new(), findings: Vec::new(), ..self.clone() };
+        let tables = without.assembly.iter_mut().flat_map(|report| &mut report.tables);
+        tables.flat_map(|table| &mut table.columns).for_each(|column| column.words.clear());
+        without
     }
 }

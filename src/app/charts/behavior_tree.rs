@@ -9,7 +9,6 @@ use super::names;
 use super::scale::nice_ceil;
 use super::tree_values::Values;
 use crate::app::format::percent;
-use crate::domain::label;
 
 /// Direction of the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,12 +131,11 @@ impl Builder<'_> {
     }
 
     fn push_root(&mut self) -> usize {
-        let begins_with_click = self.tree.questions.first().is_none_or(|first| first.label == label::CLICK);
         self.layout.nodes.push(Node {
             x: 0.0,
             y: self.cursor,
             from: None,
-            state: if begins_with_click { text!(tree::impressions) } else { text!(tree::rows) }.to_owned(),
+            state: rows_of(self.tree).to_owned(),
             mark: "impression".to_owned(),
         });
         0
@@ -254,6 +252,11 @@ pub fn edge_sentence(symbol: &str, asked: &str, values: &Values, has_own_loss: b
     text!(tree::edge::sentence, symbol = symbol, asked = asked, values = parts.join(", "), loss = loss)
 }
 
+/// What the first question is asked of: impressions, or other rows.
+pub fn rows_of(tree: &BehaviorTree) -> &'static str {
+    if tree.begins_with_click() { text!(tree::impressions) } else { text!(tree::rows) }
+}
+
 /// Question `index` and when it is asked: "click? of all impressions".
 pub fn asked(tree: &BehaviorTree, index: usize) -> String {
     text!(tree::asked, question = names::asks(&tree.questions[index]), when = condition(tree, index))
@@ -264,7 +267,11 @@ fn condition(tree: &BehaviorTree, index: usize) -> String {
     let links = tree.resolved();
     let way = links.way(index).iter();
     let states: Vec<String> = way.map(|&(before, yes)| names::state(&tree.questions[before].label, yes)).collect();
-    if states.is_empty() { text!(tree::of_all).to_owned() } else { text!(tree::once, states = states.join(", ")) }
+    if states.is_empty() {
+        text!(tree::of_all, rows = rows_of(tree))
+    } else {
+        text!(tree::once, states = states.join(", "))
+    }
 }
 
 #[cfg(test)]

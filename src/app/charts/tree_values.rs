@@ -8,6 +8,7 @@ use crate::domain::report::{ImpressionReading, PartReading, Rates, RowsPart, Sco
 use crate::domain::spec::ModelSpec;
 use crate::protocol::LoadedLog;
 
+use super::behavior_tree::rows_of;
 use super::{brush, names};
 use crate::app::format;
 
@@ -26,9 +27,16 @@ impl TreeScope {
     pub const EVERY: [Self; 6] =
         [Self::All, Self::Clicked, Self::Unclicked, Self::Slice, Self::Brush, Self::OneImpression];
 
+    /// The scopes of a tree: those of clicked rows where it `has_click` alone.
+    pub fn offered(has_click: bool) -> impl Iterator<Item = Self> {
+        Self::EVERY.into_iter().filter(move |scope| has_click || !matches!(scope, Self::Clicked | Self::Unclicked))
+    }
+
     /// The scope's label.
-    pub fn label(self) -> &'static str {
+    pub fn label(self, has_click: bool) -> &'static str {
         match self {
+            Self::All if !has_click => text!(tree::scopes::all_rows),
+            Self::OneImpression if !has_click => text!(tree::scopes::one_row),
             Self::All => text!(tree::scopes::all),
             Self::Clicked => text!(tree::scopes::clicked),
             Self::Unclicked => text!(tree::scopes::unclicked),
@@ -105,10 +113,10 @@ pub struct TreeValues {
 pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
     let rows = format::count(reading.rows);
     let over = match reading.scope {
-        Scope::All => text!(tree::over::all, rows = rows),
+        Scope::All => text!(tree::over::all, rows = rows, of = rows_of(&model.tree)),
         Scope::Clicked => text!(tree::over::clicked, rows = rows),
         Scope::Unclicked => text!(tree::over::unclicked, rows = rows),
-        Scope::Part => text!(tree::over::some, rows = rows),
+        Scope::Part => text!(tree::over::some, rows = rows, of = rows_of(&model.tree)),
     };
     let over = if reading.is_early { text!(tree::over::early, over = over) } else { over };
     let like = match reading.scope {
@@ -152,7 +160,7 @@ pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
         0 => TreeValues::default(),
         _ => of_reading(model, &reading.tree),
     };
-    let over = text!(tree::over::part, rows = rows, which = which);
+    let over = text!(tree::over::part, rows = rows, of = rows_of(&model.tree), which = which);
     values.over = if reading.tree.is_early { text!(tree::over::early, over = over) } else { over };
     values.like = which;
     values
@@ -198,7 +206,7 @@ pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
     };
     let edges =
         (0..model.tree.questions.len()).map(|q| Values { observed: observed(q), ..Values::default() }).collect();
-    let over = text!(tree::over::log, rows = format::count(log.summary.rows));
+    let over = text!(tree::over::log, rows = format::count(log.summary.rows), of = rows_of(&model.tree));
     TreeValues { over, edges, ..TreeValues::default() }
 }
 

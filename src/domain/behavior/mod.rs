@@ -70,6 +70,11 @@ impl BehaviorTree {
         self.questions.iter().position(|q| q.name == name)
     }
 
+    /// Whether its rows are impressions: the first question is the click, or there is none.
+    pub fn begins_with_click(&self) -> bool {
+        self.questions.first().is_none_or(|first| first.label == label::CLICK)
+    }
+
     /// The event called `name`.
     pub fn event(&self, name: &str) -> Option<&Event> {
         self.events.iter().find(|e| e.name == name)

@@ -1,4 +1,14 @@
-// Put before a GPU engine's loader: counts what the engine asks of WebGPU. Answers the message "counts".
+// Put before an engine's loader: counts what the engine asks of WebGPU, and knows its module's memory. Answers the message
+// "counts".
+let memory = null;
+for (const name of ["instantiate", "instantiateStreaming"]) {
+  const original = WebAssembly[name];
+  WebAssembly[name] = async (...args) => {
+    const made = await original.apply(WebAssembly, args);
+    memory = (made.instance ?? made).exports.memory ?? memory;
+    return made;
+  };
+}
 const gpuCounts = { dispatches: 0, submits: 0, writes: 0, writtenBytes: 0, readbacks: 0, pipelines: 0, buffers: 0, copies: 0 };
 // Dispatches by the first line that tells kernels apart: their label, else their entry point.
 const kernels = new Map();
@@ -38,5 +48,5 @@ counting(self.GPUDevice?.prototype, "createBuffer", () => gpuCounts.buffers++);
 self.addEventListener("message", (event) => {
   if (event.data !== "counts") return;
   event.stopImmediatePropagation();
-  self.postMessage({ counts: { ...gpuCounts, kernels: Object.fromEntries(kernels) } });
+  self.postMessage({ counts: { ...gpuCounts, kernels: Object.fromEntries(kernels), memoryBytes: memory?.buffer.byteLength ?? 0 } });
 });

@@ -54,6 +54,8 @@ pub struct GpuCounts {
     pub copies: u64,
     /// Pipelines set, by kernel.
     pub kernels: BTreeMap<String, u64>,
+    /// Memory of the engine's module, which never shrinks.
+    pub memory_bytes: u64,
 }
 
 /// One message of the worker.
@@ -70,7 +72,7 @@ impl<'page> Engine<'page> {
     /// When it breaks down; when it says that it cannot train.
     pub async fn start(page: &'page Page, kind: DeviceKind) -> Step<Self> {
         let loader = match kind {
-            DeviceKind::Cpu => "engine_cpu_loader.js",
+            DeviceKind::Cpu => "counting_engine_cpu_loader.js",
             DeviceKind::Webgpu => "counting_engine_gpu_loader.js",
         };
         page.open_empty().await?;
@@ -101,6 +103,53 @@ impl<'page> Engine<'page> {
             _ => None,
         };
         self.answer("the log", loaded).await?.0
+    }
+
+    /// Gives the engine a log whose files are made by a script: the body of a function that returns the parts of each file's
+    /// text.
+    ///
+    /// # Errors
+    /// The engine's own words.
+    pub async fn load_made(&self, source: LogSource, make: &str) -> Step<LoadedLog> {
+        let id = self.begin_load_made(source, make).await?;
+        let loaded = |reply: &Reply| match reply {
+            Reply::Loaded { log, id: of } if *of == id => Some(Ok((**log).clone())),
+            Reply::LoadFailed { message, .. } | Reply::LoadNeedsRoles { message, .. } => Some(Err(message.clone())),
+            _ => None,
+        };
+        self.answer("the log", loaded).await?.0
+    }
+
+    /// Sends such a load; returns its id.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn begin_load_made(&self, source: LogSource, make: &str) -> Step<u32> {
+        let id = self.fresh_id();
+        let request = Request::Load { id, origin: id, source, roles: None };
+        let request = wire::encode(&request).map_err(|error| error.to_string())?;
+        script(self.page, "tellEngineMade(arguments[0], arguments[1]);", vec![json!(request), json!(make)]).await?;
+        Ok(id)
+    }
+
+    /// Cancels a load once its assembly has begun.
+    ///
+    /// # Errors
+    /// When it ends before.
+    pub async fn cancel_assembly(&self, id: u32) -> Step {
+        let begins = |reply: &Reply| match reply {
+            Reply::LoadProgress { progress, .. } => progress.steps.map(|_| Ok(())),
+            Reply::Loaded { .. } => Some(Err("it was loaded before it could be cancelled".to_owned())),
+            _ => None,
+        };
+        self.answer("the assembly", begins).await?.0?;
+        self.tell(&Request::CancelLoad { id }, None).await?;
+        let ended = |reply: &Reply| match reply {
+            Reply::LoadCancelled { .. } => Some(Ok(())),
+            Reply::Loaded { .. } => Some(Err("it was loaded all the same".to_owned())),
+            _ => None,
+        };
+        self.answer("the end of the load", ended).await?.0
     }
 
     /// Trains to the end.
@@ -141,12 +190,11 @@ impl<'page> Engine<'page> {
         Ok((name?, bytes))
     }
 
-    /// What the engine has asked of WebGPU so far.
+    /// What the engine has asked of WebGPU so far, and its module's memory.
     ///
     /// # Errors
-    /// On the CPU engine, which asks nothing.
+    /// When the engine has broken down.
     pub async fn counts(&self) -> Step<GpuCounts> {
-        ensure(self.device.kind == DeviceKind::Webgpu, || "the CPU engine asks nothing of WebGPU".into())?;
         script(self.page, "countsOfEngine();", vec![]).await?;
         loop {
             match self.letter("the counts").await? {

@@ -191,14 +191,19 @@ impl Page {
 
     /// Drops a file of this name and text onto the page.
     pub async fn drop_log(&self, name: &str, text: &str) -> Step {
+        self.drop_files(&[(name, text)]).await
+    }
+
+    /// Drops files of these names and texts onto the page, at once.
+    pub async fn drop_files(&self, files: &[(&str, &str)]) -> Step {
         let body = "
             const transfer = new DataTransfer();
-            transfer.items.add(new File([arguments[1]], arguments[0], { type: 'text/csv' }));
+            for (const [name, text] of arguments[0]) transfer.items.add(new File([text], name, { type: 'text/csv' }));
             for (const kind of ['dragenter', 'dragover', 'drop']) {
               const event = new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true });
               document.querySelector('main').dispatchEvent(event);
             }";
-        self.script(body, vec![json!(name), json!(text)]).await.map(drop)
+        self.script(body, vec![json!(files)]).await.map(drop)
     }
 
     /// Drops a file of any bytes onto the page.

@@ -125,8 +125,9 @@ impl TreeScene<'_> {
     fn scope_marks(self) -> Vec<Mark<Msg>> {
         let scope = self.scope();
         let has_brush = scope == TreeScope::Brush || self.choice.brush.is_some();
-        let offered = TreeScope::EVERY.into_iter().filter(|scope| has_brush || *scope != TreeScope::Brush);
-        let options = offered.map(|scope| (scope, scope.label(), ""));
+        let has_click = self.current.is_none_or(|candidate| candidate.model.tree.begins_with_click());
+        let offered = TreeScope::offered(has_click).filter(|scope| has_brush || *scope != TreeScope::Brush);
+        let options = offered.map(|scope| (scope, scope.label(has_click), ""));
         let mut marks = vec![choice(Control::new(text!(views::tree::over)), "tree-scope", options, &scope, Msg::Scope)];
         match scope {
             TreeScope::Slice | TreeScope::Brush => marks.extend(self.subset_marks()),

@@ -1,23 +1,27 @@
 //! `cargo xtask bench browser [PART…] [--json FILE]`: what the page costs in Chromium, after `cargo xtask dist`.
 //!
 //! - Smoothness: the longest task of the page's thread, frames a second and the slowest interaction while two models train.
+//! - Assembly: a million events made into rows, and a million impressions joined with their clicks and conversions, in the CPU
+//!   engine's worker: seconds, and the memory of its module.
 //! - Engines: rows a second on the CPU and on WebGPU's software adapter, and what one training step asks of WebGPU.
 
 use browser_tests::specs::{experiment, link, small_log};
 use browser_tests::{Browser, Engine, Gpu, GpuCounts, Page, Setting, Step, Task, Trace, outcome};
+use esmm_playground::domain::log::RowLimit;
 use esmm_playground::domain::spec::{DataSpec, RunSpec};
 use esmm_playground::domain::synth::SynthSpec;
 use esmm_playground::protocol::{DeviceKind, LogSource};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const MODELS: [&str; 3] = ["naive", "esmm", "esm2"];
 const MINUTES: Duration = Duration::from_secs(400);
 
 /// What can be measured, and in which browser.
-const PARTS: [(&str, Setting); 4] = [
+const PARTS: [(&str, Setting); 5] = [
     ("smoothness", Setting { gpu: Gpu::Absent, is_traced: true }),
     ("cpu", Setting { gpu: Gpu::Absent, is_traced: false }),
+    ("assembly", Setting { gpu: Gpu::Absent, is_traced: false }),
     ("webgpu_software", Setting { gpu: Gpu::Software, is_traced: false }),
     ("webgpu_per_step", Setting { gpu: Gpu::Software, is_traced: false }),
 ];
@@ -51,6 +55,7 @@ fn measure(asked: &[String]) -> Step<Value> {
         let value = outcome(Browser::Chromium, setting, async |page| match part {
             "smoothness" => smoothness(page).await,
             "cpu" => speeds(page, DeviceKind::Cpu).await,
+            "assembly" => assemblies(page).await,
             "webgpu_software" => speeds(page, DeviceKind::Webgpu).await,
             _ => per_step(page).await,
         })?;
@@ -148,6 +153,71 @@ async fn speeds(page: &Page, kind: DeviceKind) -> Step<Value> {
     Ok(Value::Object(speeds))
 }
 
+/// A million events of 50 000 users and 5 000 items: views, and now and then a cart and a purchase after one.
+const EVENTS: &str = "
+    let state = 1;
+    const below = (n) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % n;
+    const parts = [];
+    let text = 'user_id,item_id,category_id,behavior,timestamp\\n';
+    for (let made = 0, at = 1511544070; made < 1e6; at++) {
+      const who = `${below(50000)},${below(5000)},${below(300)}`;
+      const line = (kind, later) => { text += `${who},${kind},${at + later}\\n`; made++; };
+      line('pv', 0);
+      if (below(20) === 0) line('cart', 60);
+      if (below(100) === 0) line('buy', 3600);
+      if (text.length > 1e6) { parts.push(text); text = ''; }
+    }
+    return [[...parts, text]];";
+
+/// A million impressions, 100 000 clicks and 5 000 conversions, a table each.
+const TABLES: &str = "
+    let state = 1;
+    const below = (n) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % n;
+    const shown = [], clicks = [], conversions = [];
+    let text = 'impression_id,user_id,item_id,hour,price\\n', clicked = 'impression_id\\n', bought = 'impression_id\\n';
+    for (let at = 0; at < 1e6; at++) {
+      text += `r${at},u${below(100000)},i${below(20000)},${below(24)},${below(1000) / 10}\\n`;
+      if (at % 10 === 0) clicked += `r${at}\\n`;
+      if (at % 200 === 0) bought += `r${at}\\n`;
+      if (text.length > 1e6) { shown.push(text); text = ''; }
+    }
+    return [[clicked], [bought], [...shown, text]];";
+
+/// Seconds from a load's request to its log, with the memory that it took; how soon a cancel is answered.
+async fn assemblies(page: &Page) -> Step<Value> {
+    let cases =
+        [("events", &["events.csv"][..], EVENTS), ("join", &["clicks.csv", "conversions.csv", "views.csv"], TABLES)];
+    let mut measured = serde_json::Map::new();
+    for (name, files, make) in cases {
+        let engine = Engine::start(page, DeviceKind::Cpu).await?;
+        let before = engine.counts().await?.memory_bytes;
+        let names = files.iter().map(|file| (*file).to_owned()).collect();
+        let source = LogSource::Files { names, limit: RowLimit::default(), assembly: None };
+        let started = Instant::now();
+        let log = engine.load_made(source.clone(), make).await?;
+        let seconds = started.elapsed().as_secs_f64();
+        let memory = engine.counts().await?.memory_bytes;
+        let cancelled = engine.begin_load_made(source, make).await?;
+        let until_assembly = Instant::now();
+        let cancel = engine.cancel_assembly(cancelled).await;
+        let report = log.assembly.as_ref().ok_or("the log was not assembled")?;
+        measured.insert(
+            name.to_owned(),
+            json!({
+                "rows_read": report.tables.iter().map(|table| table.rows).sum::<usize>(),
+                "rows": log.summary.rows,
+                "labels": log.label_counts,
+                "seconds_with_making_the_files": rounded(seconds),
+                "megabytes_before": before >> 20,
+                "peak_megabytes": memory >> 20,
+                "cancelled": cancel.is_ok(),
+                "seconds_to_a_cancelled_assembly": rounded(until_assembly.elapsed().as_secs_f64()),
+            }),
+        );
+    }
+    Ok(Value::Object(measured))
+}
+
 /// What one step asks of WebGPU: the difference between a run of two epochs and one of one, by step.
 async fn per_step(page: &Page) -> Step<Value> {
     let mut spec = experiment(small_log(2_000), &MODELS);
@@ -195,6 +265,7 @@ fn since(before: &GpuCounts, after: &GpuCounts) -> GpuCounts {
         buffers: after.buffers - before.buffers,
         copies: after.copies - before.copies,
         kernels: kernels.filter(|(_, count)| *count > 0).collect(),
+        memory_bytes: after.memory_bytes,
     }
 }
 

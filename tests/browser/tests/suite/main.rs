@@ -3,6 +3,7 @@
 //! What every browser must do is in tests/main_path.rs.
 
 mod access;
+mod assembly;
 mod data;
 mod devices;
 mod engines;
