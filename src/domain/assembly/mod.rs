@@ -145,6 +145,18 @@ impl Assembly {
     }
 }
 
+impl Assembly {
+    /// Whether a row of the table that is missing would change others: events and outcomes, and what is looked up.
+    fn needs_all_of(&self, table: &str) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Events(_) => self.table == table,
+            Step::Label(label) => label.table == table,
+            Step::Features(features) => features.table == table,
+            Step::Append { .. } | Step::Spread(_) => false,
+        })
+    }
+}
+
 impl Step {
     /// Changes the rows, which came from the table called `main`.
     fn carry_out(&self, state: &mut Assembled, main: &str, tables: &[NamedTable]) -> Result<(), AssemblyError> {

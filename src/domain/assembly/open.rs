@@ -87,19 +87,14 @@ impl Assembler {
                 Ok(state) => assembler.state = Some(state),
                 Err(error) => assembler.error = Some(error),
             }
+            let sampled = assembler.sampled(assembly);
+            assembler.error = assembler.error.or(sampled);
         }
         assembler
     }
 
     fn proposed(&mut self) -> Option<Assembly> {
-        let sampled = self.tables.iter().find(|table| table.table.sample.is_some() && is_event_log(&table.table));
-        if let Some(table) = sampled {
-            let rows = self.tables.iter().zip(&self.reads).find(|(of, _)| of.name == table.name);
-            let rows = rows.map_or(0, |(_, read)| read.rows_read) as usize;
-            self.error = Some(AssemblyError::Sampled { table: table.name.clone(), rows, kept: table.table.n_rows });
-        }
         match self.tables.as_slice() {
-            _ if self.error.is_some() => Some(self.of_first()),
             [only] if self.roles.as_ref().is_some_and(|roles| names_label(roles, only)) => None,
             [_] => propose(&self.tables),
             _ => propose(&self.tables).or_else(|| {
@@ -108,6 +103,15 @@ impl Assembler {
                 Some(self.of_first())
             }),
         }
+    }
+
+    /// Why the rows cannot be made of these tables, whatever the steps do: one is a sample, and what it lost would be missed.
+    fn sampled(&self, assembly: &Assembly) -> Option<AssemblyError> {
+        let mut read = self.tables.iter().zip(&self.reads);
+        let (table, read) =
+            read.find(|(table, _)| table.table.sample.is_some() && assembly.needs_all_of(&table.name))?;
+        let (rows, kept) = (read.rows_read as usize, table.table.n_rows);
+        Some(AssemblyError::Sampled { table: table.name.clone(), rows, kept })
     }
 
     /// The first table as it is.

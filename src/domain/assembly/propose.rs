@@ -8,7 +8,7 @@ use super::parts::has_same_columns;
 use super::{Assembly, Events, FeatureTable, LabelTable, NamedTable, Spread, Step};
 use crate::domain::label;
 use crate::domain::log::{
-    Column, ColumnValues, Role, Space, Table, infer_roles, is_clock, is_named, is_one_of_words, role_of_name,
+    Column, ColumnValues, Role, Roles, Space, Table, infer_roles, is_clock, is_named, is_one_of_words, role_of_name,
 };
 
 /// Rows that counts are spread into at most.
@@ -42,12 +42,13 @@ pub fn propose(tables: &[NamedTable]) -> Option<Assembly> {
     } else if let Some(spread) = counts_of(&main.table) {
         steps.push(Step::Spread(spread));
     }
+    let known = if others.is_empty() { Roles::default() } else { infer_roles(&main.table).roles };
     for other in others {
-        match outcome_of(&other.name).filter(|_| !has_label(&main.table)) {
+        match outcome_of(&other.name).filter(|label| !names(&known, label)) {
             Some(label) => {
                 let label_table = label_table(main, other, label)?;
-                let is_click = label == label::CLICK || steps.iter().any(is_click_label);
-                space = Some(if is_click { Space::Impressions } else { space.unwrap_or(Space::Views) });
+                let has_click = known.click.is_some() || label == label::CLICK || steps.iter().any(is_click_label);
+                space = Some(if has_click { Space::Impressions } else { space.unwrap_or(Space::Views) });
                 steps.push(Step::Label(label_table));
             }
             None => steps.extend(features_of(&main.table, other).map(Step::Features)),
@@ -55,6 +56,15 @@ pub fn propose(tables: &[NamedTable]) -> Option<Assembly> {
     }
     let is_log = steps.is_empty();
     (!is_log).then(|| Assembly { table: main.name.clone(), steps, space, ..Assembly::default() })
+}
+
+/// Whether the rows have that label themselves.
+fn names(roles: &Roles, label: &str) -> bool {
+    match label {
+        label::CLICK => roles.click.is_some(),
+        label::ACTION => !roles.action.is_empty(),
+        _ => roles.conversion.is_some(),
+    }
 }
 
 fn is_click_label(step: &Step) -> bool {

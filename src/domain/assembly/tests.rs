@@ -205,3 +205,41 @@ fn an_assembled_log_opens_and_an_assembly_survives_its_file() {
     assert!(opened.log.label("conversion").is_some_and(|label| label.contains(&true)));
     assert!(opened.log.features.iter().all(|feature| !feature.name.contains("time")));
 }
+
+#[test]
+fn events_and_outcomes_of_which_only_a_sample_was_read_are_refused_with_the_counts() {
+    let file = |name: &str, text: &str, limit: usize| {
+        let limit = crate::domain::log::RowLimit { rows: limit, ..Default::default() };
+        let mut reader = crate::domain::log::LogReader::new(ReadOptions::default(), None, limit);
+        reader.push(text.as_bytes()).unwrap();
+        ReadFile { name: name.into(), read: reader.finish().unwrap(), unrolled: None }
+    };
+    let many: String = (0..400).map(|at| format!("u{},i1,5,pv,2024-01-01 10:00:{:02}\n", at / 4, at % 60)).collect();
+    let events = format!("{EVENTS}{many}");
+    let refused = Assembler::new(vec![file("events", &events, 100)], None, None).open();
+    let message = refused.log.unwrap_err().error.to_string();
+    assert!(message.contains("events has 409 rows, of which the limit keeps"), "{message}");
+    assert_eq!(refused.report.unwrap().steps, []);
+    let whole = Assembler::new(vec![file("events", &events, 10_000)], None, None).open();
+    assert_eq!(whole.log.unwrap().log.n_rows, 403);
+}
+
+#[test]
+fn a_log_with_a_click_takes_its_conversions_from_another_table() {
+    let shown: String = (0..60).map(|at| format!("r{at},u{},{},{}\n", at % 9, at % 5, u8::from(at % 3 == 0))).collect();
+    let orders: String = (0..5).map(|at| format!("r{},{}\n", at * 6, 10 + at)).collect();
+    let tables = [
+        table("impressions", &format!("impression_id,user_id,hour,click\n{shown}")),
+        table("orders", &format!("impression_id,amount\n{orders}")),
+    ];
+    let assembled = propose(&tables).expect("two tables").rows(&tables).unwrap();
+    assert_eq!(assembled.roles.space, Some(Space::Impressions));
+    let bought = values(&assembled, "conversion").iter().filter(|value| *value == "1").count();
+    assert_eq!((assembled.table.n_rows, bought), (60, 5));
+    assert!(assembled.table.column("amount").is_none(), "what a purchase alone has is no feature");
+    let opened = OpenedLog::from_table(assembled.table, Some(assembled.roles)).unwrap();
+    assert_eq!(
+        (opened.roles.click.as_deref(), opened.roles.conversion.as_deref()),
+        (Some("click"), Some("conversion"))
+    );
+}
