@@ -118,7 +118,9 @@ fn what_is_wrong_is_named_with_its_line() {
             b"\x1f\x8b\x07\0\0\0\0\0",
             Box::new(is(LogError::Gzip { byte: 0, reason: "what follows is not gzip" })),
         ),
-        ("zip", b"PK\x03\x04\x14\0\0\0", Box::new(looks_like("zip"))),
+        ("cut zip", b"PK\x03\x04\x14\0\0\0", Box::new(is(LogError::Zip { byte: 8, reason: "it ends in the middle" }))),
+        ("empty zip", b"PK\x05\x06\0\0\0\0", Box::new(looks_like("zip"))),
+        ("Zstandard", b"\x28\xb5\x2f\xfd\x04", Box::new(is(LogError::Parquet))),
         ("Parquet", b"PAR1\x15\x04\x15\0", Box::new(is(LogError::Parquet))),
         (
             "open object",
@@ -196,6 +198,80 @@ fn gzip_is_unpacked_member_by_member() {
     assert!(matches!(read(gzipped(&[&gzipped(&[a])])), Err(LogError::Gzip { byte: 0, .. })));
 }
 
+/// How a zip archive keeps a file.
+#[derive(Clone, Copy, Debug)]
+enum Zipped {
+    Deflated,
+    Stored,
+    /// Written to a stream: checksum and lengths follow, with a mark before them or none.
+    Streamed {
+        is_marked: bool,
+    },
+}
+
+fn zipped(files: &[(&str, &[u8])], how: Zipped) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, text) in files {
+        let packed = match how {
+            Zipped::Stored => text.to_vec(),
+            _ => miniz_oxide::deflate::compress_to_vec(text, 6),
+        };
+        let (flags, method) = match how {
+            Zipped::Deflated => (0u16, 8u16),
+            Zipped::Stored => (0, 0),
+            Zipped::Streamed { .. } => (8, 8),
+        };
+        let sums: Vec<u8> = [crc32fast::hash(text), packed.len() as u32, text.len() as u32]
+            .iter()
+            .flat_map(|number| number.to_le_bytes())
+            .collect();
+        archive.extend(b"PK\x03\x04\x14\0");
+        archive.extend([flags.to_le_bytes(), method.to_le_bytes(), [0; 2], [0; 2]].concat());
+        archive.extend(if flags == 0 { &sums[..] } else { &[0; 12] });
+        archive.extend([(name.len() as u16).to_le_bytes(), [0; 2]].concat());
+        archive.extend(name.as_bytes());
+        archive.extend(packed);
+        if let Zipped::Streamed { is_marked } = how {
+            archive.extend(if is_marked { &b"PK\x07\x08"[..] } else { b"" });
+            archive.extend(sums);
+        }
+    }
+    archive.extend(b"PK\x01\x02");
+    archive.extend([0; 60]);
+    archive
+}
+
+#[test]
+fn the_one_file_of_a_zip_archive_is_read() {
+    let csv = &b"city,click\nBerlin,1\nRome,0\n"[..];
+    let table = read(csv).expect("reads");
+    let aside = [("log/", &b""[..]), ("log/a.csv", csv), ("__MACOSX/log/._a.csv", b"\0\x05\x16\x07 nothing")];
+    for how in
+        [Zipped::Deflated, Zipped::Stored, Zipped::Streamed { is_marked: true }, Zipped::Streamed { is_marked: false }]
+    {
+        for files in [&[("a.csv", csv)][..], &aside] {
+            let packed = zipped(files, how);
+            for piece in [1, 3, 17, 1 << 16] {
+                assert_eq!(read_in_pieces(&packed, piece).as_ref(), Ok(&table), "{how:?}");
+            }
+        }
+        let mut damaged = zipped(&[("a.csv", csv)], how);
+        // The checksum, which is in the header or before the directory.
+        let behind = damaged.len() - 75;
+        damaged[15] ^= 1;
+        damaged[behind] ^= 1;
+        assert!(matches!(read(&damaged), Err(LogError::Zip { .. })), "{how:?}");
+        let several = LogError::ZipOfSeveral { first: "a.csv".into(), second: "b.csv".into() };
+        assert_eq!(read(zipped(&[("a.csv", csv), ("b.csv", csv)], how)), Err(several));
+    }
+    let nested = zipped(&[("a.zip", &zipped(&[("a.csv", csv)], Zipped::Deflated))], Zipped::Stored);
+    assert!(matches!(read(nested), Err(LogError::Zip { byte: 0, .. })));
+    let workbook = zipped(&[("[Content_Types].xml", b"<?xml?>"), ("xl/workbook.xml", b"<?xml?>")], Zipped::Deflated);
+    assert!(matches!(read(workbook), Err(LogError::NotDelimited { looks_like: "an Excel workbook", .. })));
+    let folder = zipped(&[("log/", b"")], Zipped::Stored);
+    assert!(matches!(read(folder), Err(LogError::Zip { reason: "it holds no file", .. })));
+}
+
 #[test]
 fn an_archive_that_unpacks_to_gigabytes_stops_at_the_limit() {
     let limits = ReadLimits { text_bytes: 1 << 20, ..Default::default() };
@@ -210,6 +286,8 @@ fn an_archive_that_unpacks_to_gigabytes_stops_at_the_limit() {
     let mut reader = TableReader::new(options.clone());
     let stopped = bomb.chunks(64).position(|piece| reader.push(piece, None).is_err());
     assert!(stopped.is_some_and(|piece| piece * 64 < bomb.len() / 2), "{stopped:?}");
+    assert!(matches!(read_table(&bomb, &options), Err(LogError::TooMuchText { limit: 0x10_0000, rows: 1.. })));
+    let bomb = zipped(&[("bomb.csv", &b"a,b\n".repeat(1 << 20))], Zipped::Deflated);
     assert!(matches!(read_table(&bomb, &options), Err(LogError::TooMuchText { limit: 0x10_0000, rows: 1.. })));
     let honest: String = (0..100_000).map(|row| format!("{row},{}\n", row * 7919 % 10_007)).collect();
     assert!(read_table(&gzipped(&[b"a,b\n", honest.as_bytes()]), &options).is_ok());
