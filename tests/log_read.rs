@@ -198,6 +198,57 @@ fn gzip_is_unpacked_member_by_member() {
     assert!(matches!(read(gzipped(&[&gzipped(&[a])])), Err(LogError::Gzip { byte: 0, .. })));
 }
 
+#[test]
+fn lines_that_end_in_a_list_of_any_length_are_rows() {
+    let lines = "1,1,1,210:1,210:2,301:5\n2,0,0,210:3\n3,1,0,205:7,210:1,210:2,210:9\n4,0,0,301:5,205:8,210:4\n";
+    let table = read(lines).expect("reads");
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["sample_id", "click", "conversion", "210", "301", "205"]);
+    let cells = |name: &str| (0..4).map(|row| table.column(name).expect(name).values.text(row)).collect::<Vec<_>>();
+    assert_eq!(cells("210"), ["1\u{1}2", "3", "1\u{1}2\u{1}9", "4"]);
+    assert_eq!(cells("click"), ["1", "0", "1", "0"]);
+    for piece in [1, 7, 1000] {
+        assert!(same(&table, &read_in_pieces(lines.as_bytes(), piece).expect("reads")), "pieces of {piece}");
+    }
+    let with_header =
+        read(format!("id,clicked,features\n{}", "5,1,210:1,210:2\n6,0,210:3,301:5,210:2\n")).expect("reads");
+    assert_eq!(with_header.columns[1].name, "clicked");
+    assert!(with_header.column("210").is_some());
+    let wide: String = (0..3).map(|row| format!("{row},1,0{}\n", ",210:7".repeat(6000 + row))).collect();
+    assert_eq!(read(wide).expect("reads").n_rows, 3);
+}
+
+#[test]
+fn a_list_of_items_with_their_labels_becomes_a_row_for_each() {
+    let text = "1\tU1\t11/11/2019 9:05:58 AM\tN3 N4\tN1-1 N2-0\n2\tU2\t11/12/2019 6:11:30 PM\t\tN1-0 N5-0 N6-1\n\
+                3\tU3\t11/13/2019 7:00:00 AM\tN1\tN7-0\n";
+    let read = read_table(text.as_bytes(), &ReadOptions::default()).expect("reads");
+    let cells = |name: &str| {
+        let values = &read.table.column(name).expect(name).values;
+        (0..read.table.n_rows).map(|row| values.text(row)).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(cells("item_id"), "N1 N2 N1 N5 N6 N7");
+    assert_eq!(cells("click"), "1 0 0 0 1 0");
+    assert_eq!(cells("column_2"), "U1 U1 U2 U2 U2 U3");
+    assert!(read.table.column("column_5").is_none());
+    assert!(read.notes.contains(&ReadNote::Unrolled { path: "column_5".into(), records: 3, rows: 6 }));
+    assert_eq!((read.lines.line_of(1), read.lines.line_of(4)), (1, 2));
+}
+
+#[test]
+fn beside_yes_and_no_other_words_for_nothing_are_missing_too() {
+    let label = |words: [&str; 4]| read(format!("a,bought\n1,{}\n", words.join("\n1,"))).expect("reads");
+    for (words, missing) in [
+        (["TRUE", "NA", "FALSE", "NA"], 2),
+        (["yes", "-", "no", "n/a"], 2),
+        (["north", "NA", "south", "NA"], 0),
+        (["NA", "none", "-", "NA"], 0),
+    ] {
+        let values = &label(words).columns[1].values;
+        assert_eq!((0..4).filter(|&row| values.is_missing(row)).count(), missing, "{words:?}");
+    }
+}
+
 /// How a zip archive keeps a file.
 #[derive(Clone, Copy, Debug)]
 enum Zipped {

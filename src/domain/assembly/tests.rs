@@ -201,3 +201,19 @@ fn an_assembled_log_opens_and_an_assembly_survives_its_file() {
     assert!(opened.log.label("conversion").is_some_and(|label| label.contains(&true)));
     assert!(opened.log.features.iter().all(|feature| !feature.name.contains("time")));
 }
+
+#[test]
+fn a_report_may_name_what_its_counts_are_of() {
+    let report = "Product List Name,Product List Views,Product List Clicks,Click Rate,Adds To Cart,Unique Purchases
+Slot 1,200,40,0.2,9,4
+Slot 2,100,10,0.1,3,0
+";
+    let tables = [table("report", report)];
+    let assembled = propose(&tables).expect("counts").rows(&tables).unwrap();
+    let ones = |name: &str| values(&assembled, name).iter().filter(|&value| value == "1").count();
+    assert_eq!((assembled.table.n_rows, ones("click"), ones("conversion")), (300, 50, 4));
+    assert_eq!(assembled.roles.ignore, ["Click Rate", "Adds To Cart"]);
+    // Counts of the past beside a label are features.
+    let log = "user_views,user_clicks,click\n20,4,1\n30,3,0\n10,2,0\n";
+    assert_eq!(propose(&[table("log", log)]), None);
+}

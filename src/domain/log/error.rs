@@ -59,8 +59,8 @@ pub enum LogError {
     OpenQuote { line: u64 },
     #[error("{}", words!(log::too_many_columns, limit = .limit))]
     TooManyColumns { limit: usize },
-    #[error("{}", words!(log::missing_label, available = .available))]
-    MissingLabel { available: String },
+    #[error("{}", words!(log::missing_label, way = .way, available = .available))]
+    MissingLabel { way: String, available: String },
     #[error("{}", words!(log::bad_label, line = .line, column = .column, value = .value, role = .role))]
     BadLabel {
         line: u64,

@@ -46,7 +46,7 @@ pub use infer::{RoleProposal, infer_roles, infer_roles_given};
 pub use lists::{LIST_MARK, UNREADABLE, holds_lists, items, shown};
 pub use maturity::{Arrivals, LabelMaturity, Maturity};
 pub use names::feature_group;
-pub(in crate::domain) use names::{is_named, is_one_of_words, role_of_name};
+pub(in crate::domain) use names::{is_made_up, is_named, is_one_of_words, normalized, role_of_name};
 pub use open::{OpenedLog, Refused};
 pub use profile::{ColumnReport, Confidence, Spark};
 pub use read::{

@@ -18,6 +18,7 @@ mod gzip;
 mod header;
 mod inflate;
 mod json;
+mod labelled_items;
 mod lines;
 mod lists;
 mod notes;
