@@ -118,7 +118,9 @@ fn what_is_wrong_is_named_with_its_line() {
             b"\x1f\x8b\x07\0\0\0\0\0",
             Box::new(is(LogError::Gzip { byte: 0, reason: "what follows is not gzip" })),
         ),
-        ("zip", b"PK\x03\x04\x14\0\0\0", Box::new(looks_like("zip"))),
+        ("cut zip", b"PK\x03\x04\x14\0\0\0", Box::new(is(LogError::Zip { byte: 8, reason: "it ends in the middle" }))),
+        ("empty zip", b"PK\x05\x06\0\0\0\0", Box::new(looks_like("zip"))),
+        ("Zstandard", b"\x28\xb5\x2f\xfd\x04", Box::new(is(LogError::Parquet))),
         ("Parquet", b"PAR1\x15\x04\x15\0", Box::new(is(LogError::Parquet))),
         (
             "open object",
@@ -197,6 +199,131 @@ fn gzip_is_unpacked_member_by_member() {
 }
 
 #[test]
+fn lines_that_end_in_a_list_of_any_length_are_rows() {
+    let lines = "1,1,1,210:1,210:2,301:5\n2,0,0,210:3\n3,1,0,205:7,210:1,210:2,210:9\n4,0,0,301:5,205:8,210:4\n";
+    let table = read(lines).expect("reads");
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["sample_id", "click", "conversion", "210", "301", "205"]);
+    let cells = |name: &str| (0..4).map(|row| table.column(name).expect(name).values.text(row)).collect::<Vec<_>>();
+    assert_eq!(cells("210"), ["1\u{1}2", "3", "1\u{1}2\u{1}9", "4"]);
+    assert_eq!(cells("click"), ["1", "0", "1", "0"]);
+    for piece in [1, 7, 1000] {
+        assert!(same(&table, &read_in_pieces(lines.as_bytes(), piece).expect("reads")), "pieces of {piece}");
+    }
+    let with_header =
+        read(format!("id,clicked,features\n{}", "5,1,210:1,210:2\n6,0,210:3,301:5,210:2\n")).expect("reads");
+    assert_eq!(with_header.columns[1].name, "clicked");
+    assert!(with_header.column("210").is_some());
+    let wide: String = (0..3).map(|row| format!("{row},1,0{}\n", ",210:7".repeat(6000 + row))).collect();
+    assert_eq!(read(wide).expect("reads").n_rows, 3);
+}
+
+#[test]
+fn a_list_of_items_with_their_labels_becomes_a_row_for_each() {
+    let text = "1\tU1\t11/11/2019 9:05:58 AM\tN3 N4\tN1-1 N2-0\n2\tU2\t11/12/2019 6:11:30 PM\t\tN1-0 N5-0 N6-1\n\
+                3\tU3\t11/13/2019 7:00:00 AM\tN1\tN7-0\n";
+    let read = read_table(text.as_bytes(), &ReadOptions::default()).expect("reads");
+    let cells = |name: &str| {
+        let values = &read.table.column(name).expect(name).values;
+        (0..read.table.n_rows).map(|row| values.text(row)).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(cells("item_id"), "N1 N2 N1 N5 N6 N7");
+    assert_eq!(cells("click"), "1 0 0 0 1 0");
+    assert_eq!(cells("column_2"), "U1 U1 U2 U2 U2 U3");
+    assert!(read.table.column("column_5").is_none());
+    assert!(read.notes.contains(&ReadNote::Unrolled { path: "column_5".into(), records: 3, rows: 6 }));
+    assert_eq!((read.lines.line_of(1), read.lines.line_of(4)), (1, 2));
+}
+
+#[test]
+fn beside_yes_and_no_other_words_for_nothing_are_missing_too() {
+    let label = |words: [&str; 4]| read(format!("a,bought\n1,{}\n", words.join("\n1,"))).expect("reads");
+    for (words, missing) in [
+        (["TRUE", "NA", "FALSE", "NA"], 2),
+        (["yes", "-", "no", "n/a"], 2),
+        (["north", "NA", "south", "NA"], 0),
+        (["NA", "none", "-", "NA"], 0),
+    ] {
+        let values = &label(words).columns[1].values;
+        assert_eq!((0..4).filter(|&row| values.is_missing(row)).count(), missing, "{words:?}");
+    }
+}
+
+/// How a zip archive keeps a file.
+#[derive(Clone, Copy, Debug)]
+enum Zipped {
+    Deflated,
+    Stored,
+    /// Written to a stream: checksum and lengths follow, with a mark before them or none.
+    Streamed {
+        is_marked: bool,
+    },
+}
+
+fn zipped(files: &[(&str, &[u8])], how: Zipped) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, text) in files {
+        let packed = match how {
+            Zipped::Stored => text.to_vec(),
+            _ => miniz_oxide::deflate::compress_to_vec(text, 6),
+        };
+        let (flags, method) = match how {
+            Zipped::Deflated => (0u16, 8u16),
+            Zipped::Stored => (0, 0),
+            Zipped::Streamed { .. } => (8, 8),
+        };
+        let sums: Vec<u8> = [crc32fast::hash(text), packed.len() as u32, text.len() as u32]
+            .iter()
+            .flat_map(|number| number.to_le_bytes())
+            .collect();
+        archive.extend(b"PK\x03\x04\x14\0");
+        archive.extend([flags.to_le_bytes(), method.to_le_bytes(), [0; 2], [0; 2]].concat());
+        archive.extend(if flags == 0 { &sums[..] } else { &[0; 12] });
+        archive.extend([(name.len() as u16).to_le_bytes(), [0; 2]].concat());
+        archive.extend(name.as_bytes());
+        archive.extend(packed);
+        if let Zipped::Streamed { is_marked } = how {
+            archive.extend(if is_marked { &b"PK\x07\x08"[..] } else { b"" });
+            archive.extend(sums);
+        }
+    }
+    archive.extend(b"PK\x01\x02");
+    archive.extend([0; 60]);
+    archive
+}
+
+#[test]
+fn the_one_file_of_a_zip_archive_is_read() {
+    let csv = &b"city,click\nBerlin,1\nRome,0\n"[..];
+    let table = read(csv).expect("reads");
+    let aside = [("log/", &b""[..]), ("log/a.csv", csv), ("__MACOSX/log/._a.csv", b"\0\x05\x16\x07 nothing")];
+    for how in
+        [Zipped::Deflated, Zipped::Stored, Zipped::Streamed { is_marked: true }, Zipped::Streamed { is_marked: false }]
+    {
+        for files in [&[("a.csv", csv)][..], &aside] {
+            let packed = zipped(files, how);
+            for piece in [1, 3, 17, 1 << 16] {
+                assert_eq!(read_in_pieces(&packed, piece).as_ref(), Ok(&table), "{how:?}");
+            }
+        }
+        let mut damaged = zipped(&[("a.csv", csv)], how);
+        // The checksum, which is in the header or before the directory.
+        let behind = damaged.len() - 75;
+        damaged[15] ^= 1;
+        damaged[behind] ^= 1;
+        assert!(matches!(read(&damaged), Err(LogError::Zip { .. })), "{how:?}");
+        let several = LogError::ZipOfSeveral { first: "a.csv".into(), second: "b.csv".into() };
+        assert_eq!(read(zipped(&[("a.csv", csv), ("b.csv", csv)], how)), Err(several));
+    }
+    let nested = zipped(&[("a.zip", &zipped(&[("a.csv", csv)], Zipped::Deflated))], Zipped::Stored);
+    assert!(matches!(read(nested), Err(LogError::Zip { byte: 0, .. })));
+    let workbook = zipped(&[("[Content_Types].xml", b"<?xml?>"), ("xl/workbook.xml", b"<?xml?>")], Zipped::Deflated);
+    assert!(matches!(read(workbook), Err(LogError::NotDelimited { looks_like: "an Excel workbook", .. })));
+    let folder = zipped(&[("log/", b"")], Zipped::Stored);
+    assert!(matches!(read(folder), Err(LogError::Zip { reason: "it holds no file", .. })));
+}
+
+#[test]
 fn an_archive_that_unpacks_to_gigabytes_stops_at_the_limit() {
     let limits = ReadLimits { text_bytes: 1 << 20, ..Default::default() };
     let options = ReadOptions { limits, ..Default::default() };
@@ -210,6 +337,8 @@ fn an_archive_that_unpacks_to_gigabytes_stops_at_the_limit() {
     let mut reader = TableReader::new(options.clone());
     let stopped = bomb.chunks(64).position(|piece| reader.push(piece, None).is_err());
     assert!(stopped.is_some_and(|piece| piece * 64 < bomb.len() / 2), "{stopped:?}");
+    assert!(matches!(read_table(&bomb, &options), Err(LogError::TooMuchText { limit: 0x10_0000, rows: 1.. })));
+    let bomb = zipped(&[("bomb.csv", &b"a,b\n".repeat(1 << 20))], Zipped::Deflated);
     assert!(matches!(read_table(&bomb, &options), Err(LogError::TooMuchText { limit: 0x10_0000, rows: 1.. })));
     let honest: String = (0..100_000).map(|row| format!("{row},{}\n", row * 7919 % 10_007)).collect();
     assert!(read_table(&gzipped(&[b"a,b\n", honest.as_bytes()]), &options).is_ok());

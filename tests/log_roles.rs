@@ -582,3 +582,25 @@ fn dates_are_the_time_when_there_is_one_column_of_them_and_never_categories() {
     assert_eq!((date.role, date.confidence), (Role::Time, Confidence::Guess));
     assert!(date.reason.contains("month first"), "{}", date.reason);
 }
+
+#[test]
+fn a_file_without_names_has_its_label_at_an_end() {
+    let file = |line: fn(usize) -> String| -> String { (0..60).map(line).collect() };
+    let role = |text: &str, name: &str| {
+        let table = read_table(text.as_bytes(), &ReadOptions::default()).expect("reads").table;
+        let proposal = infer_roles(&table);
+        proposal.columns.iter().find(|column| column.name == name).map(|column| column.role)
+    };
+    let last = file(|row| format!("{},{},{},{}\n", row % 7, row % 2, row * 5 % 11, row % 3 / 2));
+    assert_eq!(role(&last, "column_4"), Some(Role::Conversion));
+    let first = file(|row| format!("{},{},{}\n", row % 3 / 2, row % 7, row * 5 % 11));
+    assert_eq!(role(&first, "column_1"), Some(Role::Conversion));
+    let both = file(|row| format!("{},{},{}\n", row % 3 / 2, row % 7, row % 2));
+    assert_eq!(role(&both, "column_1"), Some(Role::Categorical));
+    let side_by_side = file(|row| format!("{},{},{}\n", row % 3 / 2, row % 2, row * 5 % 11));
+    let error = OpenedLog::from_bytes(side_by_side.as_bytes(), None).expect_err("which of two").to_string();
+    assert!(error.contains("2 columns hold yes and no, as a label does: column_1, column_2"), "{error}");
+    let views = file(|row| format!("s{};i{};2016-05-0{}\n", row % 9, row % 11, 1 + row % 9));
+    let error = OpenedLog::from_bytes(format!("session;item;day\n{views}").as_bytes(), None).expect_err("no label");
+    assert!(error.to_string().contains("written elsewhere"), "{error}");
+}

@@ -10,8 +10,9 @@ use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::parser::parse_message_type;
 use base64::Engine as _;
-use esmm_playground::domain::log::{LogError, ReadNote, ReadOptions, read_table};
-use esmm_playground::parquet::{ParquetError, to_csv, unpacked};
+use esmm_playground::domain::log::{ArchiveLimit, LogError, ReadNote, ReadOptions, read_table};
+use esmm_playground::parquet::{ParquetError, to_csv, to_text, unpacked};
+use ruzstd::encoding::CompressionLevel;
 
 const SCHEMA: &str = "message log {
     required boolean click;
@@ -98,6 +99,36 @@ fn zstandard_is_read() {
         let frame = bytes.windows(4).position(|four| four == [0x28, 0xb5, 0x2f, 0xfd]).expect("a frame");
         bytes[frame + 6] ^= 0xff;
         assert!(matches!(text(bytes), Err(ParquetError::Damaged { .. })));
+    }
+}
+
+#[test]
+fn text_that_zstandard_packs_is_given_as_it_is() {
+    let pack = |bytes: &[u8]| ruzstd::encoding::compress_to_vec(bytes, CompressionLevel::Fastest);
+    let unpacked_text = |bytes: Vec<u8>| {
+        let mut text = Vec::new();
+        let limit = ArchiveLimit { least_bytes: 1 << 20, expansion: 100 };
+        to_text(unpacked(bytes)?, limit, |piece| {
+            text.extend_from_slice(piece);
+            Ok(())
+        })
+        .map(|_| text)
+    };
+    let csv = b"city,click\nK\xf6ln,1\n".repeat(100);
+    assert_eq!(unpacked_text(pack(&csv)).as_ref(), Ok(&csv));
+    // Two frames, and between them one that decoders skip.
+    let skipped = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+    let frames = [&pack(&csv[..40]), &skipped[..], &pack(&csv[40..])].concat();
+    assert_eq!(unpacked_text(frames).as_ref(), Ok(&csv));
+    let parquet = log(Compression::UNCOMPRESSED);
+    assert_eq!(unpacked_text(pack(&parquet)), Ok(text(parquet).expect("reads").into_bytes()));
+    let bomb = pack(&vec![b'1'; 8 << 20]);
+    assert!(bomb.len() < 8 << 10, "{} bytes", bomb.len());
+    let is_ended = |error| matches!(error, Err(ParquetError::Log(LogError::TooMuchText { limit: 0x10_0000, .. })));
+    assert!(is_ended(unpacked_text(bomb)));
+    let packed = pack(&csv);
+    for cut in [5, 10, packed.len() - 1] {
+        assert_eq!(unpacked_text(packed[..cut].to_vec()), Err(ParquetError::Zstandard), "{cut}");
     }
 }
 

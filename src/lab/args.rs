@@ -79,6 +79,9 @@ pub struct Samples {
     /// Folder to write them to.
     #[arg(long)]
     pub out: PathBuf,
+    /// The gallery's logs instead: events, tables to join, clicks alone, counts, sessions, sampled negatives.
+    #[arg(long)]
+    pub gallery: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::{LabError, decode, files};
 use crate::domain::assembly::{Assembly, ReadFile, is_worth_unrolling, list_to_unroll, table_name};
-use crate::domain::log::{Encoding, LogError, LogReader, ReadOptions, ReadTable, Roles, RowLimit};
-use crate::parquet;
+use crate::domain::log::{ArchiveLimit, Encoding, LogError, LogReader, ReadOptions, ReadTable, Roles, RowLimit};
+use crate::parquet::{self, ParquetError};
 
 /// Bytes read at a time.
 const PIECE_BYTES: usize = 1 << 20;
@@ -55,7 +55,7 @@ fn read_table(path: &Path, roles: &Roles, limit: RowLimit, unroll: Option<&str>)
         read => read,
     };
     match read {
-        Err(LogError::Parquet) => read_parquet(files::read(path)?, roles, limit).map_err(|error| wrong(&error)),
+        Err(LogError::Parquet) => read_converted(path, roles, limit),
         read => read.map_err(|error| wrong(&error)),
     }
 }
@@ -80,9 +80,25 @@ fn read_as(
     }
 }
 
-fn read_parquet(bytes: Vec<u8>, roles: &Roles, limit: RowLimit) -> Result<ReadTable, parquet::ParquetError> {
-    let options = ReadOptions { delimiter: Some(b','), encoding: Some(Encoding::Utf8), ..ReadOptions::default() };
-    let mut reader = LogReader::new(options, Some(roles), limit);
-    parquet::to_csv(parquet::unpacked(bytes)?, |text| Ok(reader.push(text)?))?;
-    Ok(reader.finish()?)
+/// Reads a file as the text that the Parquet reader makes of it.
+fn read_converted(path: &Path, roles: &Roles, limit: RowLimit) -> Result<ReadTable, LabError> {
+    let wrong = |error: &dyn std::fmt::Display| LabError(format!("{}: {error}", path.display()));
+    let bytes = parquet::unpacked(files::read(path)?).map_err(|error| wrong(&error))?;
+    let options = ReadOptions { decoders: Some(decode::decoder), ..ReadOptions::default() };
+    let options = match parquet::is_packed_text(&bytes) {
+        true => options,
+        false => ReadOptions { delimiter: Some(b','), encoding: Some(Encoding::Utf8), ..options },
+    };
+    let read = |options: ReadOptions| {
+        let mut reader = LogReader::new(options, Some(roles), limit);
+        parquet::to_text(bytes.clone(), ArchiveLimit::default(), |text| Ok(reader.push(text)?))?;
+        Ok(reader.finish()?)
+    };
+    let read = match read(options.clone()) {
+        Err(ParquetError::Log(LogError::OtherEncoding { encoding })) => {
+            read(ReadOptions { encoding: Some(encoding), ..options })
+        }
+        read => read,
+    };
+    read.map_err(|error: ParquetError| wrong(&error))
 }

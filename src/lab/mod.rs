@@ -21,6 +21,7 @@ use clap::Parser;
 use crate::domain::log::{gzip, write_csv, write_json_lines};
 use crate::domain::report::{EvaluateOptions, evaluate_predictions_csv};
 use crate::domain::spec::DataSpec;
+use crate::domain::synth::gallery::Shape;
 use crate::domain::synth::{Layout, SynthSpec};
 use crate::domain::{spec, synth};
 use args::Command;
@@ -156,6 +157,10 @@ fn simulate_verdicts(args: &args::Simulate) -> Result<(), LabError> {
 
 /// Writes what the manifest lists.
 fn samples(args: &args::Samples) -> Result<(), LabError> {
+    if args.gallery {
+        let files = Shape::ALL.into_iter().flat_map(Shape::files);
+        return files.map(|(name, bytes)| files::write(&args.out.join(name), &bytes)).collect();
+    }
     for sample in spec::sample_logs() {
         let bytes =
             sample.bytes().ok_or_else(|| LabError(format!("there is no log preset called \"{}\"", sample.preset)))?;

@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
-use super::{MAX_FILE_BYTES, ParquetError, to_csv, unpacked};
+use super::{MAX_FILE_BYTES, ParquetError, to_text, unpacked};
+use crate::domain::log::ArchiveLimit;
 use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RequestId, VERSION, wire};
 
 /// Text handed to the browser at a time.
@@ -44,7 +45,7 @@ async fn convert(file: &Blob) -> Result<(u64, Blob), String> {
     let bytes = unpacked(Uint8Array::new(&buffer).to_vec()).map_err(|error| error.to_string())?;
     drop(buffer);
     let (parts, mut piece) = (Array::new(), Vec::new());
-    let rows = to_csv(bytes, |text| {
+    let rows = to_text(bytes, ArchiveLimit::default(), |text| {
         piece.extend_from_slice(text);
         if piece.len() >= PIECE_BYTES {
             let blob = blob_of(&piece)?;

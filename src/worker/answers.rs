@@ -5,7 +5,7 @@ use super::page::Page;
 use super::run::ActiveRun;
 use super::{Worker, rows};
 use crate::domain::report::read_impression;
-use crate::domain::spec::{SampleLog, sample_logs};
+use crate::domain::spec::sample_bytes;
 use crate::protocol::{Answer, Question, Refusal, RowsAsk, RunId};
 
 /// An answer, and the bytes of a file.
@@ -55,9 +55,7 @@ impl<P: Page> Worker<P> {
                 return Ok((Answer::File { name }, Some(bytes)));
             }
             Question::Sample { file } => {
-                let sample = sample_logs().iter().find(|sample| sample.file == file);
-                let bytes = sample.and_then(SampleLog::bytes);
-                let bytes = bytes.ok_or_else(|| text!(worker::no_sample, file = file))?;
+                let bytes = sample_bytes(&file).ok_or_else(|| text!(worker::no_sample, file = file))?;
                 return Ok((Answer::File { name: file }, Some(bytes)));
             }
         };

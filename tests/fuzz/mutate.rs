@@ -13,7 +13,7 @@ pub struct Mutator {
 }
 
 /// Pieces of text that readers treat in their own way.
-const WORDS: [&[u8]; 34] = [
+const WORDS: [&[u8]; 44] = [
     b"\"",
     b",",
     b";",
@@ -48,6 +48,16 @@ const WORDS: [&[u8]; 34] = [
     b"click",
     b"\xf0\x9f\x98\x80",
     b"101:5:1.0 102:7",
+    b"PK\x03\x04",
+    b"PK\x01\x02",
+    b"\x28\xb5\x2f\xfd",
+    b"N1-1 N2-0",
+    b"NA",
+    b"Total",
+    b"{\"data\":[",
+    b"$1,234.50",
+    b"\x82\xa0",
+    b"1709280823000",
 ];
 
 impl Mutator {
@@ -67,6 +77,25 @@ impl Mutator {
             self.bend(&mut bytes);
         }
         bytes.truncate(MAX_BYTES);
+        bytes
+    }
+
+    /// An input that is good but for a few bytes in its last third, or as it is.
+    pub fn next_little(&mut self) -> Vec<u8> {
+        let mut bytes = self.sample();
+        bytes.truncate(MAX_BYTES);
+        for _ in 0..self.below(3) {
+            let at = bytes.len() - self.below(bytes.len() / 3 + 1);
+            match self.below(4) {
+                0 if at < bytes.len() => bytes[at] ^= 1 << self.below(7),
+                1 if at < bytes.len() => drop(bytes.drain(at..(at + 1 + self.below(8)).min(bytes.len()))),
+                2 => bytes.truncate(at),
+                _ => {
+                    let word = WORDS[self.below(WORDS.len())];
+                    bytes.splice(at..at, word.iter().copied());
+                }
+            }
+        }
         bytes
     }
 

@@ -14,6 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use esmm_playground::domain::log::write_csv;
 use esmm_playground::domain::spec::{self, encode_link};
 use esmm_playground::domain::synth;
+use esmm_playground::domain::synth::gallery::Shape;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 /// A CSV of 40 generated impressions.
 fn generated() -> String {
@@ -54,7 +56,105 @@ pub fn logs() -> Vec<Vec<u8>> {
         b"click,conversion,206,D206\n1,0,3,0.5\n0,0,4,0.25\n".to_vec(),
     ];
     logs.extend(files("sample-data/logs"));
+    logs.extend(Shape::ALL.into_iter().flat_map(Shape::files).map(|(_, bytes)| head(&bytes, 60)));
+    logs.extend(json_files());
+    logs.extend(encoded());
     logs
+}
+
+/// JSON as programs write it: records, pandas' orients, an export of Mongo's.
+fn json_files() -> Vec<Vec<u8>> {
+    let row = |n: usize| format!(r#"{{"user":"u{}","price":{}.5,"click":{}}}"#, n % 7, n, n % 3 / 2);
+    let list = |of: &dyn Fn(usize) -> String| (0..24).map(of).collect::<Vec<_>>().join(",");
+    let split = list(&|n| format!(r#"["u{}",{n},{}]"#, n % 7, n % 2));
+    let index = list(&|n| format!(r#""{n}":{}"#, row(n)));
+    let column = |of: fn(usize) -> usize| list(&|n| format!(r#""{n}":{}"#, of(n)));
+    let events =
+        list(&|n| format!(r#"{{"aid":{n},"ts":{},"type":"{}"}}"#, 1_661_724_000_000 + n, ["clicks", "orders"][n % 2]));
+    let files = [
+        format!(r#"{{"data":[{}]}}"#, list(&row)),
+        format!(r#"{{"columns":["user","place","click"],"index":[0],"data":[{split}]}}"#),
+        format!("{{{index}}}"),
+        format!(r#"{{"place":{{{}}},"click":{{{}}}}}"#, column(|n| n % 5), column(|n| n % 2)),
+        format!("[{split}]"),
+        list(&|n| format!(r#"{{"_id":{{"$oid":"5f{n}"}},"ctr":NaN,"click":{}}}"#, n % 2)).replace("},{", "}\n{"),
+        format!(r#"{{"session":1,"events":[{events}]}}"#),
+    ];
+    files.map(String::into_bytes).to_vec()
+}
+
+/// Text in the encodings that spreadsheets write.
+fn encoded() -> Vec<Vec<u8>> {
+    let text = |words: [&str; 3]| -> String {
+        let rows = (0..40).map(|n| format!("u{},{},{}\n", n % 9, words[n % 3], n % 4 / 3));
+        format!("user,city,click\n{}", rows.collect::<String>())
+    };
+    let files = [
+        (["北京", "上海", "广州"], encoding_rs::GB18030),
+        (["東京", "大阪", "クリック"], encoding_rs::SHIFT_JIS),
+        (["臺北", "高雄", "點擊"], encoding_rs::BIG5),
+        (["Москва", "Казань", "клик"], encoding_rs::WINDOWS_1251),
+        (["Köln", "München", "Zürich"], encoding_rs::WINDOWS_1252),
+        (["Łódź", "Kraków", "Wrocław"], encoding_rs::WINDOWS_1250),
+    ];
+    let utf_32 = text(["Köln", "München", "Zürich"]).chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    files.iter().map(|(words, encoding)| encoding.encode(&text(*words)).0.into_owned()).chain([utf_32]).collect()
+}
+
+/// The first lines of a text.
+fn head(text: &[u8], n_lines: usize) -> Vec<u8> {
+    text.split_inclusive(|&byte| byte == b'\n').take(n_lines).flatten().copied().take(1 << 13).collect()
+}
+
+/// Archives of each kind, bombs among them.
+pub fn archives() -> Vec<Vec<u8>> {
+    let csv = generated();
+    let bomb = b"a,b\n".repeat(4 << 20);
+    let mut files = Vec::new();
+    for text in [csv.as_bytes(), &bomb] {
+        files.extend([gzipped(text), zipped(text, true), zipped(text, false), zstandard(text)]);
+    }
+    files.push(zstandard(&parquet_file(Compression::UNCOMPRESSED, 20)));
+    files.push(zipped(&parquet_file(Compression::SNAPPY, 20), true));
+    // What a fuzzer can bend: the stored bomb is as long as it is.
+    files.retain(|file| file.len() < 1 << 16);
+    files
+}
+
+pub fn zstandard(text: &[u8]) -> Vec<u8> {
+    compress_to_vec(text, CompressionLevel::Fastest)
+}
+
+pub fn zipped(text: &[u8], is_deflated: bool) -> Vec<u8> {
+    let packed = if is_deflated { miniz_oxide::deflate::compress_to_vec(text, 1) } else { text.to_vec() };
+    let mut archive = b"PK\x03\x04\x14\0\0\0".to_vec();
+    archive.extend([if is_deflated { 8 } else { 0 }, 0, 0, 0, 0, 0]);
+    for number in [crc32fast::hash(text), packed.len() as u32, text.len() as u32] {
+        archive.extend(number.to_le_bytes());
+    }
+    archive.extend(b"\x07\0\0\0log.csv");
+    archive.extend(packed);
+    archive.extend(b"PK\x01\x02");
+    archive.extend([0; 60]);
+    archive
+}
+
+/// Between the tables of an assembly.
+pub const NEXT_TABLE: &str = "\n=== ";
+
+/// Tables that belong together, each below a line with its name.
+pub fn tables() -> Vec<Vec<u8>> {
+    let told = |(name, text): &(String, Vec<u8>)| [NEXT_TABLE.as_bytes(), name.as_bytes(), b"\n", text].concat();
+    let mut sets: Vec<Vec<(String, Vec<u8>)>> = Vec::new();
+    for shape in Shape::ALL.into_iter().filter(|shape| shape.unroll().is_none()) {
+        let files = shape.files();
+        let n_lines = 300 / files.len();
+        let stem = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        sets.push(files.iter().map(|(name, bytes)| (stem(name), head(bytes, n_lines))).collect());
+    }
+    let csv = generated().into_bytes();
+    sets.push(vec![("part-0".to_owned(), csv.clone()), ("part-1".to_owned(), csv)]);
+    sets.iter().map(|tables| tables.iter().flat_map(told).take(1 << 14).collect()).collect()
 }
 
 /// Files of a folder of this repository, each cut to what a fuzzer bends.

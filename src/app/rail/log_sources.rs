@@ -3,6 +3,7 @@
 use crate::app::marks::{Control, Mark, button, disclosure};
 use crate::domain::spec::log_preset;
 use crate::domain::synth::SynthSpec;
+use crate::domain::synth::gallery::Shape;
 
 use super::generator::POINTS;
 
@@ -60,7 +61,9 @@ pub fn gallery() -> Mark<Msg> {
         let synth = SynthSpec { rows: preset.rows.min(GALLERY_ROWS), ..preset };
         Some(entry(name, &title_of(name), point, Msg::Draw(Box::new(synth))))
     });
-    let samples = SAMPLES.iter().map(|(file, title, point)| entry(file, title, point, Msg::OpenSample(file)));
+    let shapes = Shape::OF_ONE_FILE.iter().map(|shape| (shape.names()[0], shape.title(), shape.teaches()));
+    let samples = SAMPLES.into_iter().chain(shapes);
+    let samples = samples.map(|(file, title, point)| entry(file, title, point, Msg::OpenSample(file)));
     let body = [
         Mark::new("h3").text(text!(forms::ways_in::drawn)),
         Mark::new("ul").class("gallery").children(drawn),
@@ -80,17 +83,17 @@ fn title_of(preset: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::spec::sample_logs;
+    use crate::domain::spec::sample_bytes;
 
     #[test]
     fn every_entry_of_the_gallery_opens_and_says_what_it_shows() {
         let gallery = gallery();
         let buttons = gallery.with_tag("button");
-        assert_eq!(buttons.len(), POINTS.len() + SAMPLES.len());
+        assert_eq!(buttons.len(), POINTS.len() + SAMPLES.len() + Shape::OF_ONE_FILE.len());
         for button in buttons {
             match gallery.press(&button.all_text()).expect("the gallery's own") {
                 Msg::Draw(synth) => assert!(synth.validate().is_ok() && synth.rows <= GALLERY_ROWS),
-                Msg::OpenSample(file) => assert!(sample_logs().iter().any(|sample| sample.file == file), "{file}"),
+                Msg::OpenSample(file) => assert!(sample_bytes(file).is_some(), "{file}"),
                 other => panic!("{other:?}"),
             }
         }

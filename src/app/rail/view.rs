@@ -86,7 +86,7 @@ fn file_field() -> AnyView {
             <input
                 type="file"
                 multiple=true
-                accept=".esmm,.csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,text/csv,text/tab-separated-values,application/json"
+                accept=".esmm,.csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,.zst,.zip,text/csv,text/tab-separated-values,application/json"
                 aria-describedby="file-hint"
                 on:change=pick
             />

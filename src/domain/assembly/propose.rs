@@ -8,7 +8,8 @@ use super::parts::has_same_columns;
 use super::{Assembly, Events, FeatureTable, LabelTable, NamedTable, Spread, Step};
 use crate::domain::label;
 use crate::domain::log::{
-    Column, ColumnValues, Role, Roles, Space, Table, infer_roles, is_clock, is_named, is_one_of_words, role_of_name,
+    Column, ColumnValues, Role, Roles, Space, Table, infer_roles, is_clock, is_made_up, is_named, is_one_of_words,
+    normalized, role_of_name,
 };
 
 /// Rows that counts are spread into at most.
@@ -177,7 +178,7 @@ fn keys_of(table: &Table, event: &str, time: &str) -> Vec<String> {
 }
 
 fn is_unnamed(column: &Column) -> bool {
-    column.name.strip_prefix("column_").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+    is_made_up(&column.name)
 }
 
 /// Columns of counts per group: more than one impression in a row.
@@ -188,9 +189,17 @@ fn counts_of(table: &Table) -> Option<Spread> {
             |word| table.columns.iter().find(|column| is_named(&column.name, word) && counts_several(&column.values));
         words.split_whitespace().find_map(with)
     };
-    let impressions = called("impressions impression imps views shows 曝光 展示")?;
-    let clicks = called("clicks click link_clicks 点击")?;
-    let conversions = called(
+    // A report's own words may stand before it, where no column is a label.
+    let ends_so = |words: &str| {
+        let ends = |name: &str, word| normalized(name).strip_suffix(word).is_some_and(|rest| rest.ends_with('_'));
+        let with =
+            |word| table.columns.iter().find(|column| ends(&column.name, word) && counts_several(&column.values));
+        words.split_whitespace().find_map(with).filter(|_| !has_label(table))
+    };
+    let named = |words: &str| called(words).or_else(|| ends_so(words));
+    let impressions = named("impressions impression imps views shows 曝光 展示")?;
+    let clicks = named("clicks click link_clicks 点击")?;
+    let conversions = named(
         "conversions conversion purchases purchase orders approved_conversion approved_conversions total_conversion \
          total_conversions 转化",
     );

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::{column, pick};
+use super::keys::{column, free_name, pick};
 use super::{Assembled, AssemblyError};
+use crate::domain::label;
 use crate::domain::log::{Column, ColumnValues, Role, Table, is_one_of_words};
 
 /// Makes as many rows of each as it counts impressions, clicked and bought as often as it counts them.
@@ -43,25 +44,33 @@ impl Spread {
             }
         }
         // What is counted or paid beside them is known only afterwards.
-        const OUTCOMES: &str =
-            "conversion conversions purchase purchases order orders spent spend cost revenue ctr cvr cpc cpm roas";
-        for column in state.table.columns.iter().filter(|column| is_one_of_words(&column.name, OUTCOMES)) {
+        const OUTCOMES: &str = "conversion conversions purchase purchases order orders spent spend cost revenue ctr cvr cpc \
+                                cpm roas cart carts checkout checkouts refund refunds sales installs leads";
+        const COUNTED: &str = "click clicks open opens view views engagement interaction";
+        let is_outcome = |column: &&Column| {
+            let is_rate = is_one_of_words(&column.name, "rate") && is_one_of_words(&column.name, COUNTED);
+            is_rate || is_one_of_words(&column.name, OUTCOMES)
+        };
+        for column in state.table.columns.iter().filter(is_outcome) {
             state.roles.assign(&column.name, Role::Ignore);
         }
         let used: Vec<&String> = [&self.impressions, &self.clicks].into_iter().chain(&self.conversions).collect();
         let kept = state.table.columns.iter().filter(|column| !used.contains(&&column.name));
-        let mut columns: Vec<Column> = kept
+        let columns = kept
             .map(|column| Column { name: column.name.clone(), values: pick(&column.values, source.iter().copied()) })
             .collect();
-        let n_rows = source.len();
-        columns.push(Column { name: "click".into(), values: ColumnValues::Number(is_clicked) });
-        state.roles.assign("click", Role::Click);
+        let mut table = Table { n_rows: source.len(), columns, ..Table::default() };
+        let mut add = |label: &str, role, values| {
+            let name = free_name(&table, label);
+            state.roles.assign(&name, role);
+            table.columns.push(Column { name, values: ColumnValues::Number(values) });
+        };
+        add(label::CLICK, Role::Click, is_clicked);
         if bought.is_some() {
-            columns.push(Column { name: "conversion".into(), values: ColumnValues::Number(is_bought) });
-            state.roles.assign("conversion", Role::Conversion);
+            add(label::CONVERSION, Role::Conversion, is_bought);
         }
         used.iter().for_each(|name| state.roles.ignore.retain(|ignored| ignored != *name));
-        state.table = Table { n_rows, columns, ..Table::default() };
+        state.table = table;
         let mut left_aside = Vec::new();
         left_aside.extend((beyond > 0).then(|| text!(assembly::spread::beyond, n = beyond)));
         if share < 1.0 {

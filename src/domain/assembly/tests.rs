@@ -243,3 +243,19 @@ fn a_log_with_a_click_takes_its_conversions_from_another_table() {
         (Some("click"), Some("conversion"))
     );
 }
+
+#[test]
+fn a_report_may_name_what_its_counts_are_of() {
+    let report = "Product List Name,Product List Views,Product List Clicks,Click Rate,Adds To Cart,Unique Purchases
+Slot 1,200,40,0.2,9,4
+Slot 2,100,10,0.1,3,0
+";
+    let tables = [table("report", report)];
+    let assembled = propose(&tables).expect("counts").rows(&tables).unwrap();
+    let ones = |name: &str| values(&assembled, name).iter().filter(|&value| value == "1").count();
+    assert_eq!((assembled.table.n_rows, ones("click"), ones("conversion")), (300, 50, 4));
+    assert_eq!(assembled.roles.ignore, ["Click Rate", "Adds To Cart"]);
+    // Counts of the past beside a label are features.
+    let log = "user_views,user_clicks,click\n20,4,1\n30,3,0\n10,2,0\n";
+    assert_eq!(propose(&[table("log", log)]), None);
+}

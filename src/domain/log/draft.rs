@@ -1,8 +1,9 @@
 //! A log's labels and times as recorded, and the repairs of its rows.
 use super::aliases::is_canonical;
+use super::labels::{is_label_like, says_yes_and_no};
 use super::rule::read_label;
 use super::time::{column_times, has_time, parse_time};
-use super::{FindingKind, Fix, LogError, Role, Roles, Table};
+use super::{Column, FindingKind, Fix, LogError, Role, Roles, Table};
 use crate::domain::label;
 
 /// Labels and times before the funnel's rule (no later label without a click) is enforced.
@@ -27,6 +28,16 @@ pub(super) struct DraftLabel {
     pub counts: Vec<(String, Vec<u32>)>,
 }
 
+/// Which columns could be a label, or where one has to come from.
+fn way_to_a_label(table: &Table) -> String {
+    let could_be = |column: &&Column| is_label_like(&column.values) && says_yes_and_no(&column.values);
+    let columns: Vec<&str> = table.columns.iter().filter(could_be).map(|column| column.name.as_str()).collect();
+    match columns.as_slice() {
+        [] => text!(log::label_elsewhere).to_owned(),
+        columns => counted!(log::label_among, columns.len(), columns = columns.join(", ")),
+    }
+}
+
 impl Draft {
     /// Reads what `roles` name.
     ///
@@ -40,7 +51,7 @@ impl Draft {
         labels.extend(named(&roles.click, &roles.click_time, Role::Click)?);
         labels.extend(named(&roles.conversion, &roles.conversion_time, Role::Conversion)?);
         if labels.is_empty() && roles.action.is_empty() {
-            return Err(LogError::MissingLabel { available: table.column_names() });
+            return Err(LogError::MissingLabel { way: way_to_a_label(table), available: table.column_names() });
         }
         if !roles.action.is_empty() {
             labels.push(DraftLabel::read(table, roles, label::ACTION, Role::Action, &roles.action)?);

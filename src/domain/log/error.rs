@@ -13,10 +13,15 @@ pub enum LogError {
     NoRows { columns: usize },
     #[error("{}", words!(log::not_delimited, looks_like = .looks_like, remedy = .remedy))]
     NotDelimited { looks_like: &'static str, remedy: &'static str },
+    /// Parquet or Zstandard, which the module beside turns into text.
     #[error("{}", words!(log::parquet))]
     Parquet,
     #[error("{}", words!(log::gzip, byte = .byte, reason = .reason))]
     Gzip { byte: u64, reason: &'static str },
+    #[error("{}", words!(log::zip, byte = .byte, reason = .reason))]
+    Zip { byte: u64, reason: &'static str },
+    #[error("{}", words!(log::zip_of_several, first = .first, second = .second))]
+    ZipOfSeveral { first: String, second: String },
     #[error("{}", words!(log::not_utf8, line = .line, column = .column))]
     NotUtf8 { line: u64, column: String },
     /// The reader found out too late: the file is to be read again with [`super::ReadOptions::encoding`].
@@ -54,8 +59,8 @@ pub enum LogError {
     OpenQuote { line: u64 },
     #[error("{}", words!(log::too_many_columns, limit = .limit))]
     TooManyColumns { limit: usize },
-    #[error("{}", words!(log::missing_label, available = .available))]
-    MissingLabel { available: String },
+    #[error("{}", words!(log::missing_label, way = .way, available = .available))]
+    MissingLabel { way: String, available: String },
     #[error("{}", words!(log::bad_label, line = .line, column = .column, value = .value, role = .role))]
     BadLabel {
         line: u64,

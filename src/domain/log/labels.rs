@@ -110,6 +110,19 @@ pub(super) fn implied_rule(values: &ColumnValues, presupposed: Option<&[bool]>) 
     (has_blank && !has_open_blank(says_no(values))).then_some(LabelRule::BlankIsNo)
 }
 
+/// Whether a column that could be a label's has a yes and a no, and nothing else.
+pub(super) fn says_yes_and_no(values: &ColumnValues) -> bool {
+    match values {
+        ColumnValues::Number(numbers) => {
+            let is_one = |number: &f64| number.abs() == 1.0 || *number == 0.0 || number.is_nan();
+            numbers.iter().all(is_one) && numbers.contains(&1.0) && numbers.iter().any(|&number| number < 1.0)
+        }
+        ColumnValues::Text { dictionary, .. } => {
+            words::answers(dictionary).is_some_and(|answers| answers.contains(&true) && answers.contains(&false))
+        }
+    }
+}
+
 /// Whether all values present are -1 and 1, and both occur.
 fn is_signed(numbers: &[f64]) -> bool {
     let mut present = numbers.iter().filter(|number| !number.is_nan());

@@ -46,12 +46,12 @@ pub use infer::{RoleProposal, infer_roles, infer_roles_given};
 pub use lists::{LIST_MARK, UNREADABLE, holds_lists, items, shown};
 pub use maturity::{Arrivals, LabelMaturity, Maturity};
 pub use names::feature_group;
-pub(in crate::domain) use names::{is_named, is_one_of_words, role_of_name};
+pub(in crate::domain) use names::{is_made_up, is_named, is_one_of_words, normalized, role_of_name};
 pub use open::{OpenedLog, Refused};
 pub use profile::{ColumnReport, Confidence, Spark};
 pub use read::{
-    ArchiveLimit, Encoding, GZIP_MAGIC, Lines, NewDecoder, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable,
-    RowSampler, RowsSoFar, TableReader, TextDecoder, read_table, unpack_gzip,
+    ArchiveLimit, Encoding, Lines, NewDecoder, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler,
+    RowsSoFar, TableReader, TextDecoder, read_table, unpack_archive,
 };
 pub use reader::{LogReader, read_log};
 pub use roles::{Role, Roles, is_roles_file};

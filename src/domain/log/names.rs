@@ -112,7 +112,7 @@ const QUANTITY_WORDS: Words = "
     dense";
 
 /// Lower case, words joined by `_`: `isClick`, `Is Click` and `is-click` are the same name.
-pub(super) fn normalized(name: &str) -> String {
+pub(in crate::domain) fn normalized(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
     let mut before_is_lower = false;
     for character in name.trim().chars() {
@@ -130,6 +130,11 @@ pub(super) fn normalized(name: &str) -> String {
         out.extend(character.to_lowercase());
     }
     out.trim_end_matches('_').to_owned()
+}
+
+/// Whether a name was given to a column without one.
+pub(in crate::domain) fn is_made_up(name: &str) -> bool {
+    name.strip_prefix("column_").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether the column holds what only a generator knows.

@@ -36,7 +36,7 @@ pub use presets::{
     model_presets, spec_preset, spec_preset_names,
 };
 pub use resolved::{ResolvedTraining, Steps};
-pub use samples::{SampleFormat, SampleLog, sample_logs};
+pub use samples::{SampleFormat, SampleLog, sample_bytes, sample_logs};
 pub use schedule::Schedule;
 pub use training::{EarlyStopping, OptimizerKind, TrainingSpec};
 pub use validate::{MAX_MODELS, SpecError};

@@ -13,6 +13,7 @@
 
 mod behavior;
 mod delay;
+pub mod gallery;
 mod generate;
 mod layout;
 mod numeric;

@@ -4,7 +4,7 @@ use super::{Found, Inference};
 use crate::domain::log::labels::{implied_rule, is_label_like};
 use crate::domain::log::names::{self, is_one_of};
 use crate::domain::log::rule::read_label;
-use crate::domain::log::{Confidence, Role, Roles};
+use crate::domain::log::{ColumnValues, Confidence, Role, Roles};
 
 /// A column without a role that could be a label.
 struct Candidate {
@@ -44,14 +44,33 @@ impl Inference<'_> {
         if [Role::Click, Role::Conversion].into_iter().any(|role| self.has(role)) {
             return;
         }
-        let Some(index) = self.by_name(names::ONE_LABEL, is_label_like) else { return };
+        let named = self.by_name(names::ONE_LABEL, is_label_like);
+        let Some(index) = named.or_else(|| self.label_at_an_end()) else { return };
         let has = |names| self.normalized.iter().any(|name| is_one_of(name, names));
         let is_shown = has(names::USER) && has(names::ITEM) && !has(names::CLICK_TIME) && !has(names::CONVERSION_TIME);
         let (role, reason) = match is_shown {
+            _ if named.is_none() => (Role::Conversion, text!(inferred::at_an_end)),
             true => (Role::Click, text!(inferred::only_click)),
             false => (Role::Conversion, text!(inferred::only_outcome)),
         };
         self.found[index] = Some(Found::new(role, Confidence::Guess, reason));
+    }
+
+    /// Where no column has a name, the label is the last column, or the first: the one of 0 and 1, when the other is not and
+    /// its neighbour is not either at the front, where several labels stand side by side.
+    fn label_at_an_end(&self) -> Option<usize> {
+        let last = self.table.columns.len().checked_sub(1).filter(|&last| last > 1)?;
+        let is_label = |index: usize| {
+            let says = &self.table.columns[index].values;
+            let holds = |wanted: f64| matches!(says, ColumnValues::Number(numbers) if numbers.contains(&wanted));
+            self.may_be_label(index) && self.stats[index].missing == 0 && holds(0.0) && holds(1.0)
+        };
+        let is_unnamed = self.table.columns.iter().all(|column| names::is_made_up(&column.name));
+        match (is_unnamed, is_label(0), is_label(last)) {
+            (true, false, true) => Some(last),
+            (true, true, false) if !is_label(1) => Some(0),
+            _ => None,
+        }
     }
 
     /// The one pair, or the one of those whose names are a label's.

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::number::{DecimalMark, is_null_word};
+use super::number::{DecimalMark, is_missing_answer, is_null_word};
 use super::numbers::Numbers;
 use super::text::Dictionary;
+use crate::domain::log::words::answer;
 use crate::domain::log::{ColumnValues, MISSING};
 
 /// As [`crate::domain::log::LIST_MARK`].
@@ -228,7 +229,9 @@ impl ColumnBuilder {
 
 /// Makes words that mean "no value" missing; returns the first of them and in how many rows one stood.
 fn blank_missing_words(dictionary: &mut Dictionary, codes: &mut [u32]) -> Option<(String, usize)> {
-    let is_missing: Vec<bool> = dictionary.words().map(is_null_word).collect();
+    // Beside yes and no, "NA" is neither.
+    let is_missing = if holds_answers(dictionary) { is_missing_answer } else { is_null_word };
+    let is_missing: Vec<bool> = dictionary.words().map(is_missing).collect();
     let first = is_missing.iter().position(|&missing| missing)?;
     let word = dictionary.word(first as u32).to_owned();
     let mut rows = 0;
@@ -238,6 +241,14 @@ fn blank_missing_words(dictionary: &mut Dictionary, codes: &mut [u32]) -> Option
     }
     dictionary.forget_unused(codes);
     (rows > 0).then_some((word, rows))
+}
+
+/// Whether all words say yes or no, but for those that stand for no value.
+fn holds_answers(dictionary: &Dictionary) -> bool {
+    // No column of answers has as many words.
+    const MAX_ANSWERS: usize = 8;
+    let words: Vec<&str> = dictionary.words().filter(|word| !is_missing_answer(word)).take(MAX_ANSWERS + 1).collect();
+    (1..=MAX_ANSWERS).contains(&words.len()) && words.iter().all(|word| answer(word).is_some())
 }
 
 /// Where the items of a row are.

@@ -5,6 +5,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use super::dialect::Dialect;
 use super::feature_list;
 use super::header::{Header, made_up, read_header};
+use super::labelled_items::labelled_items;
 use super::notes::{self, ReadNote};
 use super::options::ReadLimits;
 use super::table::TableBuilder;
@@ -47,6 +48,18 @@ pub(super) struct DelimitedParser {
     headers_again: u64,
     below: Option<Below>,
     header_notes: Vec<ReadNote>,
+    /// Columns of the items that a cell lists, and of their labels.
+    items: Option<Items>,
+}
+
+/// Where a list of what was shown goes to: a row for each item.
+struct Items {
+    /// The field that is the list.
+    field: usize,
+    item: usize,
+    label: usize,
+    records: u64,
+    rows: u64,
 }
 
 /// Records below the table.
@@ -82,6 +95,7 @@ impl DelimitedParser {
             headers_again: 0,
             below: None,
             header_notes: Vec::new(),
+            items: None,
         }
     }
 
@@ -104,7 +118,12 @@ impl DelimitedParser {
             found.push(ReadNote::Preamble { lines: self.first_line - 1 });
         }
         found.extend(self.header_notes.iter().cloned());
+        let n_columns = if self.items.is_some() { self.names.len() } else { n_columns };
         found.extend(notes::of_dialect(&self.dialect, n_columns));
+        if let Some(Items { field, records, rows, .. }) = self.items {
+            let path = name_of(&self.names, field);
+            found.push(ReadNote::Unrolled { path, records, rows });
+        }
         if self.headers_again > 0 {
             found.push(ReadNote::HeaderAgain { rows: self.headers_again });
         }
@@ -250,7 +269,7 @@ impl DelimitedParser {
             ReadRecordResult::OutputFull => {
                 self.record.resize((self.record.len() * 2).min(self.limits.record_bytes), 0);
             }
-            ReadRecordResult::OutputEndsFull if self.ends.len() > self.limits.columns => {
+            ReadRecordResult::OutputEndsFull if self.ends.len() > self.most_fields() => {
                 return Err(match self.has_names {
                     true => self.ragged(self.line, self.n_ends),
                     false => LogError::TooManyColumns { limit: self.limits.columns },
@@ -267,6 +286,11 @@ impl DelimitedParser {
             ReadRecordResult::End => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Fields that a record may have: a list to its end may have as many as there is room for.
+    fn most_fields(&self) -> usize {
+        if self.dialect.list_from.is_some() { self.limits.record_bytes } else { self.limits.columns }
     }
 
     fn too_long(&self) -> LogError {
@@ -304,8 +328,14 @@ impl DelimitedParser {
                 return Ok(());
             }
         }
+        if let Some(start) = self.dialect.list_from.filter(|&start| self.n_ends > start) {
+            return self.take_list_to_the_end(text, gap, start, table);
+        }
         if self.is_no_row(text, gap, table)? {
             return Ok(());
+        }
+        if self.items.is_some() {
+            return self.take_items(text, gap, table);
         }
         let ends = &self.ends[..self.names.len()];
         if self.dialect.feature_lists.is_empty() {
@@ -332,10 +362,61 @@ impl DelimitedParser {
 }
 
 impl DelimitedParser {
+    /// Takes a record whose fields from `start` on are one list of features.
+    fn take_list_to_the_end(
+        &mut self,
+        text: &str,
+        gap: usize,
+        start: usize,
+        table: &mut TableBuilder,
+    ) -> Result<(), LogError> {
+        let line = self.line;
+        let mut list = String::new();
+        for (index, field) in fields(text, &self.ends[..self.n_ends], gap).enumerate() {
+            match self.columns.get(index).copied().flatten().filter(|_| index < start) {
+                Some(column) => table.columns[column].push(field).map_err(table.full(column, line))?,
+                None => {
+                    list.push_str(field);
+                    list.push(' ');
+                }
+            }
+        }
+        push_features(&list, line, &name_of(&self.names, start), table)?;
+        table.fill_row();
+        table.end_row(line);
+        self.end_line = line;
+        Ok(())
+    }
+
+    /// Takes a record as a row for each item that it lists.
+    fn take_items(&mut self, text: &str, gap: usize, table: &mut TableBuilder) -> Result<(), LogError> {
+        let line = self.line;
+        let Some(items) = &mut self.items else { return Ok(()) };
+        items.records += 1;
+        let ends = &self.ends[..self.names.len()];
+        let list = fields(text, ends, gap).nth(items.field).unwrap_or_default();
+        for (item, label) in labelled_items(list) {
+            for (column, field) in self.columns.iter().zip(fields(text, ends, gap)) {
+                if let Some(column) = *column {
+                    table.columns[column].push(field).map_err(table.full(column, line))?;
+                }
+            }
+            table.columns[items.item].push(item).map_err(table.full(items.item, line))?;
+            table.columns[items.label].push(label).map_err(table.full(items.label, line))?;
+            table.end_row(line);
+            items.rows += 1;
+        }
+        Ok(())
+    }
+
     /// Takes the first record: names, or values that have none.
     fn take_first(&mut self, text: &str, gap: usize, table: &mut TableBuilder) -> Result<(), LogError> {
         self.cut_end_delimiter(text, gap);
-        let fields: Vec<&str> = fields(text, &self.ends[..self.n_ends], gap).collect();
+        let n_fields = match (self.dialect.list_from, self.dialect.has_header) {
+            (Some(start), false) => self.n_ends.min(start + 1),
+            _ => self.n_ends,
+        };
+        let fields: Vec<&str> = fields(text, &self.ends[..n_fields], gap).collect();
         let Header { names, notes } = match self.dialect.has_header {
             true => read_header(&fields, self.dialect.has_row_names),
             false => Header { names: names_without_header(fields.len(), &self.dialect), notes: Vec::new() },
@@ -345,7 +426,14 @@ impl DelimitedParser {
         }
         for (position, name) in names.iter().enumerate() {
             let is_list = self.dialect.feature_lists.contains(&position);
-            self.columns.push(if is_list { None } else { Some(table.add_column(name)?) });
+            let is_spread = is_list || self.dialect.items == Some(position);
+            self.columns.push(if is_spread { None } else { Some(table.add_column(name)?) });
+        }
+        if let Some(field) = self.dialect.items.filter(|&field| field < names.len()) {
+            let free =
+                |name: &str| if names.iter().any(|n| n == name) { format!("{name} (2)") } else { name.to_owned() };
+            let (item, label) = (table.add_column(&free("item_id"))?, table.add_column(&free("click"))?);
+            self.items = Some(Items { field, item, label, records: 0, rows: 0 });
         }
         (self.names, self.header_notes, self.has_names) = (names, notes, true);
         (self.first_line, self.end_line) = (self.line, self.line);

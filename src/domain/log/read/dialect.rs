@@ -1,6 +1,7 @@
 //! How a delimited file is written, told from its first records.
 
-use super::feature_list::is_feature_list;
+use super::feature_list::{is_feature_list, list_to_the_end};
+use super::labelled_items::column_of_items;
 use super::number::{DecimalMark, is_grouped, parse_number};
 use super::sniff::{SHAPE_RECORDS, SNIFFED_RECORDS, field_counts, records, sniff_delimiter, usual};
 use crate::domain::log::time::parse_date;
@@ -16,6 +17,10 @@ pub(super) struct Dialect {
     pub has_header: bool,
     /// Columns that hold `field:feature` lists (the raw Ali-CCP layout).
     pub feature_lists: Vec<usize>,
+    /// The field from which on a line is one list of features, of any length; the last of `feature_lists`.
+    pub list_from: Option<usize>,
+    /// The column that lists what was shown with the click on each.
+    pub items: Option<usize>,
     /// Lines end in a lone carriage return.
     pub has_bare_returns: bool,
     /// Records above the table.
@@ -39,14 +44,20 @@ impl Dialect {
         let (decimal, has_decimal_commas) = decimal_mark(&records, delimiter);
         let has_end_delimiters = has_end_delimiters(&records);
         let has_row_names = !has_end_delimiters && has_row_names(&records, decimal);
-        let has_header = has_row_names || has_header(&records, decimal);
-        let is_uneven = !has_end_delimiters && !has_row_names && is_uneven(&records);
+        let is_list_at_once = list_to_the_end(&records).is_some();
+        let has_header = !is_list_at_once && (has_row_names || has_header(&records, decimal));
+        let list_from = list_to_the_end(&records[usize::from(has_header).min(records.len())..]);
+        let is_uneven = list_from.is_none() && !has_end_delimiters && !has_row_names && is_uneven(&records);
         let data = &records[usize::from(has_header).min(records.len())..];
         let is_list = |column: &usize| {
             let mut cells = data.iter().filter_map(|record| record.get(*column)).filter(|cell| !cell.is_empty());
             cells.clone().next().is_some() && cells.all(|cell| is_feature_list(cell))
         };
-        let feature_lists = (0..records.first().map_or(0, Vec::len)).filter(is_list).collect();
+        let feature_lists = match list_from {
+            Some(start) => vec![start],
+            None => (0..records.first().map_or(0, Vec::len)).filter(is_list).collect(),
+        };
+        let items = if feature_lists.is_empty() { column_of_items(data) } else { None };
         let has_bare_returns = !head.contains(&b'\n') && head.contains(&b'\r');
         Self {
             delimiter,
@@ -54,6 +65,8 @@ impl Dialect {
             has_decimal_commas,
             has_header,
             feature_lists,
+            list_from,
+            items,
             has_bare_returns,
             preamble,
             has_row_names,

@@ -18,9 +18,22 @@ pub(super) struct ListedFeature<'a> {
 pub(super) fn names(n_columns: usize) -> Option<&'static [&'static str]> {
     match n_columns {
         6 => Some(&["sample_id", "click", "conversion", "common_feature_index", "feature_count", "features"]),
+        4 => Some(&["sample_id", "click", "conversion", "features"]),
         3 => Some(&["common_feature_index", "feature_count", "features"]),
         _ => None,
     }
+}
+
+/// The field from which on all fields of all records are features: lines that each list as many as they have.
+pub(super) fn list_to_the_end(records: &[Vec<String>]) -> Option<usize> {
+    const MOST_BEFORE: usize = 8;
+    let is_feature = |field: &String| parse(field).is_some();
+    let start = records.first()?.iter().position(is_feature)?;
+    let is_list = |record: &Vec<String>| {
+        record.len() > start && !record[..start].iter().any(is_feature) && record[start..].iter().all(is_feature)
+    };
+    let is_long = records.iter().any(|record| record.len() > start + 1);
+    (is_long && (1..=MOST_BEFORE).contains(&start) && records.iter().all(is_list)).then_some(start)
 }
 
 /// Whether all of a cell reads as a list of features: with Ali-CCP's own marks one is enough, else two.
@@ -72,6 +85,17 @@ mod tests {
             assert!(is_feature_list(cell), "{cell:?}");
             let found: Vec<_> = features(cell).map(|f| f.map(|f| (f.field, f.feature, f.value))).collect();
             assert_eq!(found, [Ok(("205", "9", 1.0)), Ok(("109_14", "5", 2.5)), Ok(("109_14", "7", 1.0))], "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_may_fill_the_rest_of_its_line() {
+        let records = |lines: &[&str]| -> Vec<Vec<String>> {
+            lines.iter().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+        };
+        assert_eq!(list_to_the_end(&records(&["1,0,210:1,210:2", "2,1,109_14:7,210:1,301:5"])), Some(2));
+        for lines in [&["1,0,210:1,x", "2,1,210:1,301:5"][..], &["210:1,210:2"], &["1,0,12:30,13:05"], &["a,b"], &[]] {
+            assert_eq!(list_to_the_end(&records(lines)), None, "{lines:?}");
         }
     }
 

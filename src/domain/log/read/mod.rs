@@ -5,6 +5,7 @@
 //! ```
 //! Memory is bounded by [`ReadLimits`], time by the file's length. What the file is, its first 64 KB tell.
 
+mod archive;
 mod column;
 mod decode;
 mod delimited;
@@ -13,9 +14,11 @@ mod dressed;
 mod encoding;
 mod feature_list;
 mod guess;
+mod gzip;
 mod header;
 mod inflate;
 mod json;
+mod labelled_items;
 mod lines;
 mod lists;
 mod notes;
@@ -28,15 +31,17 @@ mod text;
 mod text_reader;
 mod totals;
 mod wrapped;
+mod zip;
 
+pub use archive::unpack_archive;
 pub use encoding::{Encoding, NewDecoder, TextDecoder};
-pub use inflate::{ArchiveLimit, MAGIC as GZIP_MAGIC, unpack_gzip};
+pub use inflate::ArchiveLimit;
 pub use lines::Lines;
 pub use notes::ReadNote;
 pub use options::{ReadLimits, ReadOptions, RowSampler, RowsSoFar};
 
 use super::{LogError, Table};
-use inflate::GzipReader;
+use archive::Archive;
 use text_reader::TextReader;
 
 /// Text between two looks at the limits, in bytes.
@@ -66,7 +71,8 @@ pub struct ReadProgress {
     pub rows: u64,
 }
 
-/// Reads a file that is pushed in pieces: CSV, TSV and their kin, JSON Lines and other JSON; any of them gzipped.
+/// Reads a file that is pushed in pieces: CSV, TSV and their kin, JSON Lines and other JSON; any of them gzipped, or the one
+/// file of a zip archive.
 pub struct TableReader {
     container: Container,
     text: TextReader,
@@ -77,7 +83,7 @@ enum Container {
     /// Fewer bytes than it takes to tell.
     Unknown(Vec<u8>),
     Plain,
-    Gzip(Box<GzipReader>),
+    Packed(Archive),
 }
 
 impl TableReader {
@@ -105,7 +111,7 @@ impl TableReader {
         let text = &mut self.text;
         let mut push_text = |bytes: &[u8]| text.push(bytes, again(&mut sampler));
         match &mut self.container {
-            Container::Gzip(gzip) => gzip.push(bytes, push_text).map_err(|error| match error {
+            Container::Packed(archive) => archive.push(bytes, push_text).map_err(|error| match error {
                 LogError::TooMuchText { limit, .. } => LogError::TooMuchText { rows: self.text.rows_read(), limit },
                 error => error,
             }),
@@ -127,7 +133,7 @@ impl TableReader {
                 let head = std::mem::take(head);
                 self.text.push(&head, again(&mut sampler))?;
             }
-            Container::Gzip(gzip) => gzip.finish()?,
+            Container::Packed(archive) => archive.finish()?,
             Container::Plain => {}
         }
         self.text.finish(sampler)
@@ -136,12 +142,16 @@ impl TableReader {
 
 impl Container {
     fn of(head: &[u8], limit: ArchiveLimit) -> Result<Self, LogError> {
-        match head {
-            head if head.starts_with(&inflate::MAGIC) => Ok(Self::Gzip(Box::new(GzipReader::new(limit)))),
-            head if head.starts_with(PARQUET) => Err(LogError::Parquet),
-            _ => Ok(Self::Plain),
+        match needs_own_reader(head) {
+            true => Err(LogError::Parquet),
+            false => Ok(Archive::of(head, limit).map_or(Self::Plain, Self::Packed)),
         }
     }
+}
+
+/// Whether a file is read by the module beside that turns it into text: Parquet, and what Zstandard packs.
+fn needs_own_reader(head: &[u8]) -> bool {
+    head.starts_with(PARQUET) || head.starts_with(&archive::ZSTANDARD)
 }
 
 /// Lends a sampler once more.

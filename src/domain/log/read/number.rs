@@ -139,6 +139,11 @@ fn is_missing_word(field: &str) -> bool {
     field.len() <= 4 && MISSING_WORDS.iter().any(|word| field.eq_ignore_ascii_case(word))
 }
 
+/// Whether a text stands for no value where all others say yes or no.
+pub(super) fn is_missing_answer(text: &str) -> bool {
+    is_null_word(text) || is_missing_word(text)
+}
+
 /// Whether a text stands for no value.
 pub(super) fn is_null_word(text: &str) -> bool {
     text.len() <= 6 && NULL_WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))

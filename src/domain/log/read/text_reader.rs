@@ -15,7 +15,7 @@ use super::sniff::{TextKind, start_of_record, text_kind};
 use super::table::TableBuilder;
 use super::totals::ends_in_totals;
 use super::wrapped::unwrapped;
-use super::{PARQUET, ReadTable, inflate, lists};
+use super::{ReadTable, gzip, lists, needs_own_reader, zip};
 use crate::domain::log::{LogError, Table};
 
 /// Bytes that tell encoding, kind and dialect.
@@ -198,11 +198,14 @@ impl TextReader {
     }
 
     fn start(&mut self, head: &[u8], is_whole: bool) -> Result<(), LogError> {
-        if head.starts_with(PARQUET) {
+        if needs_own_reader(head) {
             return Err(LogError::Parquet);
         }
-        if head.starts_with(&inflate::MAGIC) {
+        if head.starts_with(&gzip::MAGIC) {
             return Err(LogError::Gzip { byte: 0, reason: text!(reading::gzip::nested) });
+        }
+        if head.starts_with(&zip::MAGIC) {
+            return Err(LogError::Zip { byte: 0, reason: text!(reading::zip::nested) });
         }
         let ReadOptions { encoding, decoders, .. } = self.options;
         let (mut decoder, skip) = Decoder::sniff(head, encoding, decoders);
