@@ -48,14 +48,17 @@ impl Page {
         }
     }
 
-    /// Asks a worker for a sample log, to open it.
-    pub(super) fn ask_sample(&mut self, sample: Question) {
+    /// Asks a worker for the files of a sample log, to open them once all are there.
+    pub(super) fn open_sample(&mut self, files: Vec<String>) {
         self.notice.set(None);
         let with_cpu = self.workers.iter().position(|worker| worker.kind == DeviceKind::Cpu);
         let index = with_cpu.unwrap_or_else(|| self.start_worker(DeviceKind::Cpu));
         // Only the newest request is opened.
         self.forget_sample();
-        self.ask_worker(index, sample);
+        self.sample = (Vec::new(), files.len());
+        for file in files {
+            self.ask_worker(index, Question::Sample { file });
+        }
     }
 
     /// Drops the sample log that is awaited.
@@ -64,9 +67,14 @@ impl Page {
     }
 
     pub(super) fn on_sample(&mut self, name: &str, file: Option<FileHandle>) {
-        match file {
-            Some(file) => self.open_tables(vec![file.named(name)]),
-            None => self.notice.set(Some(text!(page::files::not_kept, name = name))),
+        let Some(file) = file else {
+            return self.notice.set(Some(text!(page::files::not_kept, name = name)));
+        };
+        let (files, of) = &mut self.sample;
+        files.push(file.named(name));
+        if files.len() == *of {
+            let files = std::mem::take(files);
+            self.open_tables(files);
         }
     }
 }

@@ -36,6 +36,8 @@ pub enum Message {
     /// Further tables of the log.
     AddFiles(Vec<FileHandle>),
     OpenText(String),
+    /// Open the sample log in these files.
+    OpenSample(Vec<String>),
     FilesRead(Vec<(FileHandle, FileContent)>),
     CancelLoad,
     /// Reload the refused file, or else the log, with these roles; `words` describe the change.

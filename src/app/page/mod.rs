@@ -139,6 +139,8 @@ pub struct Page {
     rows_queue: RowsQueue,
     /// Next subset of the held-out rows to ask for.
     next_subset: Option<(RunId, RowsPart)>,
+    /// The files of a sample log that have come, of so many.
+    sample: (Vec<FileHandle>, usize),
     /// Training starts as soon as the pending log is loaded.
     trains_when_loaded: bool,
     /// Number of the newest wait for the next moment while playing.
@@ -205,6 +207,7 @@ impl Page {
             checkpoints: HashMap::new(),
             rows_queue: RowsQueue::default(),
             next_subset: None,
+            sample: (Vec::new(), 0),
             trains_when_loaded: false,
             next_moment: 0,
             opens_itself: false,
@@ -247,6 +250,7 @@ impl Page {
             }
             Message::AddFiles(files) => self.add_files(files),
             Message::OpenText(text) => self.open_text(text),
+            Message::OpenSample(files) => self.open_sample(files),
             Message::FilesRead(files) => self.on_files_read(files),
             Message::CancelLoad => self.cancel_load(),
             Message::SetRoles { roles, words } => self.reload(*roles, words),

@@ -34,7 +34,7 @@ impl Page {
             },
             Question::Part { run, part } => self.ask_subset(run, part),
             Question::Export { .. } | Question::ExportLog { .. } => self.ask_file(question, FilePurpose::Save),
-            Question::Sample { .. } => self.ask_sample(question),
+            Question::Sample { file } => self.open_sample(vec![file]),
             // Without a worker that has the run's model, the earlier answer stays on view.
             question => {
                 if let Some(index) = question.run().and_then(|run| self.worker_of_run(run)) {

@@ -423,7 +423,7 @@ fn loads_in_quick_succession_start_no_more_workers_than_there_may_be() {
 #[test]
 fn a_sample_that_comes_after_a_file_of_the_users_is_not_opened() {
     let (mut browser, worker) = Browser::with_log();
-    browser.send(Message::Ask(Question::Sample { file: "sample.csv".into() }));
+    browser.send(Message::OpenSample(vec!["sample.csv".into()]));
     let (_, id, _) = browser.asked().remove(0);
     browser.send(Message::FilesRead(vec![(file("own.csv"), FileContent::Table)]));
     let answer = Reply::Answer { id, answer: Ok(Answer::File { name: "sample.csv".into() }) };
@@ -1132,4 +1132,17 @@ fn the_files_of_an_experiment_are_read_as_it_says_and_this_can_be_undone() {
     // Other files are none of the experiment's.
     browser.send(tables(&["other.csv"]));
     assert_eq!((last_source(&browser, worker).1, last_source(&browser, worker).2), (None, None));
+}
+
+#[test]
+fn a_sample_log_of_several_files_is_opened_when_all_have_come() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::OpenSample(vec!["shown.csv".into(), "clicks.csv".into()]));
+    let asked: Vec<RequestId> = browser.asked().iter().map(|(_, id, _)| *id).collect();
+    for (id, name) in asked.into_iter().zip(["shown.csv", "clicks.csv"]) {
+        assert!(browser.posted.is_empty());
+        let answer = Reply::Answer { id, answer: Ok(Answer::File { name: name.into() }) };
+        browser.reply_with(worker, answer, Some(file("")));
+    }
+    assert_eq!(last_source(&browser, worker).0, ["clicks.csv", "shown.csv"]);
 }

@@ -9,7 +9,7 @@ use crate::app::sentence;
 use crate::app::tabs::data::findings;
 use crate::domain::log::RowLimit;
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{LoadedLog, Question};
+use crate::protocol::LoadedLog;
 
 /// Messages of the panel.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +59,9 @@ impl DataPanel {
                 Message::OpenText(text)
             }
             Msg::Source(log_sources::Msg::Draw(synth)) => Message::Draw(synth),
-            Msg::Source(log_sources::Msg::OpenSample(file)) => Message::Ask(Question::Sample { file: file.to_owned() }),
+            Msg::Source(log_sources::Msg::OpenSample(files)) => {
+                Message::OpenSample(files.iter().map(|&file| file.to_owned()).collect())
+            }
             Msg::Limit(change) => {
                 let mut limit = limit;
                 change.apply(&mut limit);
@@ -177,9 +179,8 @@ mod tests {
     #[test]
     fn every_form_changes_its_own_part_of_the_page() {
         let mut panel = DataPanel::default();
-        let sample = Msg::Source(log_sources::Msg::OpenSample("messy.csv"));
-        let question = Question::Sample { file: "messy.csv".into() };
-        assert_eq!(update(&mut panel, sample), Some(Message::Ask(question)));
+        let sample = Msg::Source(log_sources::Msg::OpenSample(&["messy.csv"]));
+        assert_eq!(update(&mut panel, sample), Some(Message::OpenSample(vec!["messy.csv".into()])));
         let forms = Mark::new("div").children(sources(0, RowLimit::default()));
         let limit = RowLimit { rows: 50_000, ..RowLimit::default() };
         let set = forms.change("Rows kept at most", "50000").unwrap();

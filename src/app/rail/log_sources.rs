@@ -10,12 +10,12 @@ use super::generator::POINTS;
 /// Rows of the gallery's generated logs: enough to train on, few enough to train at once.
 const GALLERY_ROWS: usize = 20_000;
 
-/// Sample logs of the gallery: file, title, what it shows.
-const SAMPLES: [(&str, &str, &str); 4] = [
-    ("numbered.csv", text!(forms::ways_in::numbered), text!(forms::ways_in::numbered_shows)),
-    ("search.csv", text!(forms::ways_in::search), text!(forms::ways_in::search_shows)),
-    ("messy.csv", text!(forms::ways_in::messy), text!(forms::ways_in::messy_shows)),
-    ("default.jsonl", text!(forms::ways_in::json), text!(forms::ways_in::json_shows)),
+/// Sample logs of the gallery: files, title, what it shows.
+const SAMPLES: [(&[&str], &str, &str); 4] = [
+    (&["numbered.csv"], text!(forms::ways_in::numbered), text!(forms::ways_in::numbered_shows)),
+    (&["search.csv"], text!(forms::ways_in::search), text!(forms::ways_in::search_shows)),
+    (&["messy.csv"], text!(forms::ways_in::messy), text!(forms::ways_in::messy_shows)),
+    (&["default.jsonl"], text!(forms::ways_in::json), text!(forms::ways_in::json_shows)),
 ];
 
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +25,8 @@ pub enum Msg {
     OpenTyped,
     /// Generate this log.
     Draw(Box<SynthSpec>),
-    /// Open the sample log in this file.
-    OpenSample(&'static str),
+    /// Open the sample log in these files.
+    OpenSample(&'static [&'static str]),
 }
 
 /// The field to paste into; `serial` tells one empty field from the next.
@@ -61,9 +61,9 @@ pub fn gallery() -> Mark<Msg> {
         let synth = SynthSpec { rows: preset.rows.min(GALLERY_ROWS), ..preset };
         Some(entry(name, &title_of(name), point, Msg::Draw(Box::new(synth))))
     });
-    let shapes = Shape::OF_ONE_FILE.iter().map(|shape| (shape.names()[0], shape.title(), shape.teaches()));
+    let shapes = Shape::ALL.iter().map(|shape| (shape.names(), shape.title(), shape.teaches()));
     let samples = SAMPLES.into_iter().chain(shapes);
-    let samples = samples.map(|(file, title, point)| entry(file, title, point, Msg::OpenSample(file)));
+    let samples = samples.map(|(files, title, point)| entry(files[0], title, point, Msg::OpenSample(files)));
     let body = [
         Mark::new("h3").text(text!(forms::ways_in::drawn)),
         Mark::new("ul").class("gallery").children(drawn),
@@ -89,11 +89,11 @@ mod tests {
     fn every_entry_of_the_gallery_opens_and_says_what_it_shows() {
         let gallery = gallery();
         let buttons = gallery.with_tag("button");
-        assert_eq!(buttons.len(), POINTS.len() + SAMPLES.len() + Shape::OF_ONE_FILE.len());
+        assert_eq!(buttons.len(), POINTS.len() + SAMPLES.len() + Shape::ALL.len());
         for button in buttons {
             match gallery.press(&button.all_text()).expect("the gallery's own") {
                 Msg::Draw(synth) => assert!(synth.validate().is_ok() && synth.rows <= GALLERY_ROWS),
-                Msg::OpenSample(file) => assert!(sample_bytes(file).is_some(), "{file}"),
+                Msg::OpenSample(files) => assert!(files.iter().all(|file| sample_bytes(file).is_some()), "{files:?}"),
                 other => panic!("{other:?}"),
             }
         }

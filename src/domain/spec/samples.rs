@@ -55,12 +55,15 @@ pub fn sample_logs() -> &'static [SampleLog] {
     })
 }
 
-/// The bytes of a sample log, or of a log of the gallery that is one file; `None` when none is called so.
+/// The bytes of a sample log, or of a file of the gallery; `None` when none is called so.
 pub fn sample_bytes(file: &str) -> Option<Vec<u8>> {
-    let of_shape = || Shape::OF_ONE_FILE.into_iter().find(|shape| shape.names() == [file])?.files().pop();
+    let of_shape = || {
+        let shape = Shape::ALL.into_iter().find(|shape| shape.names().contains(&file))?;
+        shape.files().into_iter().find_map(|(name, bytes)| (name == file).then_some(bytes))
+    };
     match sample_logs().iter().find(|sample| sample.file == file) {
         Some(sample) => sample.bytes(),
-        None => of_shape().map(|(_, bytes)| bytes),
+        None => of_shape(),
     }
 }
 

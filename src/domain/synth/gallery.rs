@@ -33,9 +33,6 @@ pub enum Shape {
 impl Shape {
     pub const ALL: [Self; 6] = [Self::Events, Self::Tables, Self::Clicks, Self::Counts, Self::Sessions, Self::Sampled];
 
-    /// Those of one file that opens without being told how.
-    pub const OF_ONE_FILE: [Self; 4] = [Self::Events, Self::Clicks, Self::Counts, Self::Sampled];
-
     /// Names of its files.
     pub fn names(self) -> &'static [&'static str] {
         match self {
