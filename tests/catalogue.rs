@@ -125,8 +125,7 @@ fn every_text_is_used() {
 const NO_TEXTS: [&str; 6] = [" et al. ", "var(--", "(prefers-", "importScripts", "hue hue-", "term lit"];
 
 /// Sentences that stand in the code for a reason: where, how they begin, and why.
-const IN_CODE: [(&str, &str, &str); 13] = [
-    ("domain/log/read/encoding.rs", "Mac Roman", "the name of an encoding"),
+const IN_CODE: [(&str, &str, &str); 12] = [
     ("domain/assembly/propose.rs", "", "what events, tables and columns are called in logs"),
     ("domain/assembly/spread.rs", "", "what columns are called in logs"),
     (
