@@ -238,6 +238,8 @@ fn a_list_of_items_with_their_labels_becomes_a_row_for_each() {
 #[test]
 fn beside_yes_and_no_other_words_for_nothing_are_missing_too() {
     let label = |words: [&str; 4]| read(format!("a,bought\n1,{}\n", words.join("\n1,"))).expect("reads");
+    let feature = read("a,is_new\n1,yes\n1,NA\n1,no\n").expect("reads");
+    assert!((0..3).all(|row| !feature.columns[1].values.is_missing(row)), "a feature's word like the others");
     for (words, missing) in [
         (["TRUE", "NA", "FALSE", "NA"], 2),
         (["yes", "-", "no", "n/a"], 2),

@@ -199,6 +199,11 @@ def shortest(number: float) -> str:
     return np.format_float_positional(number + 0.0, trim="-")
 
 
+def is_blank(cell: str) -> bool:
+    """Whether a label's cell is a word for no value."""
+    return cell.lower() in MISSING_WORDS
+
+
 def yes_or_no(cell: str, column: str) -> bool:
     if (word := cell.lower()) in {"1", "true", "yes", "y", "t", "0", "false", "no", "n", "f"}:
         return word in {"1", "true", "yes", "y", "t"}
@@ -353,7 +358,7 @@ class Log:
                 raise Refused(
                     f'column "{column}" has rows without a value; say in the roles that blank is no, or drop them'
                 )
-            return per_value(cells, lambda cell: yes_or_no(cell, column), False, bool)
+            return per_value(cells, lambda cell: not is_blank(cell) and yes_or_no(cell, column), False, bool)
         if "positive" in rule:
             words = [word.strip() for word in rule["positive"]]
             known = {word.lower() for word in words} | {number_of(word) for word in words} - {None}

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: bent inputs by the million, into every reader.
+//! `cargo xtask fuzz`: bent inputs by the million, into every reader, archive and assembly.
 
 use crate::{Failure, shell};
 

@@ -214,6 +214,13 @@ pub(super) fn is_id(name: &str) -> bool {
     matches!(hint(name), NameHint::Code(_)) || is_key()
 }
 
+/// Whether a column is named like a label.
+pub(super) fn is_label(name: &str) -> bool {
+    let name = normalized(name);
+    [CLICK, CONVERSION, ACTION, RETURN, ONE_LABEL, LABEL].iter().any(|names| is_one_of(&name, names))
+        || name.split('_').any(|word| is_one_of(word, CLICK_WORDS) || is_one_of(word, CONVERSION_WORDS))
+}
+
 /// Which part of the impression a feature describes, by its name.
 pub fn feature_group(name: &str) -> FeatureGroup {
     const USER_WORDS: [&str; 6] = ["user", "u", "customer", "member", "visitor", "candidate"];

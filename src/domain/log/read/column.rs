@@ -28,6 +28,8 @@ pub(super) struct FinishedColumn {
 pub(super) struct ColumnBuilder {
     values: Values,
     mark: DecimalMark,
+    /// Whether its name is a label's.
+    is_label: bool,
 }
 
 #[derive(Debug)]
@@ -39,7 +41,7 @@ enum Values {
 
 impl ColumnBuilder {
     pub(super) fn new(mark: DecimalMark) -> Self {
-        Self { values: Values::Numbers(Numbers::default()), mark }
+        Self { values: Values::Numbers(Numbers::default()), mark, is_label: false }
     }
 
     pub(super) fn n_rows(&self) -> usize {
@@ -174,6 +176,11 @@ impl ColumnBuilder {
         }
     }
 
+    /// Takes "NA" beside yes and no for no answer: among the words of a feature it may be one like the others.
+    pub(super) fn expect_answers(&mut self) {
+        self.is_label = true;
+    }
+
     /// The column as it is in a table. One without a single number is text without a value.
     pub(super) fn finish(mut self) -> Result<FinishedColumn, DictionaryFull> {
         if let Values::Numbers(numbers) = &self.values
@@ -188,7 +195,7 @@ impl ColumnBuilder {
                 ColumnValues::Number(numbers.values)
             }
             Values::Text { mut dictionary, mut codes } => {
-                missing = blank_missing_words(&mut dictionary, &mut codes);
+                missing = blank_missing_words(&mut dictionary, &mut codes, self.is_label);
                 finish_text(dictionary, codes)
             }
             Values::Lists { dictionary, codes, ends } => finish_lists(&dictionary, &codes, &ends)?,
@@ -228,9 +235,8 @@ impl ColumnBuilder {
 }
 
 /// Makes words that mean "no value" missing; returns the first of them and in how many rows one stood.
-fn blank_missing_words(dictionary: &mut Dictionary, codes: &mut [u32]) -> Option<(String, usize)> {
-    // Beside yes and no, "NA" is neither.
-    let is_missing = if holds_answers(dictionary) { is_missing_answer } else { is_null_word };
+fn blank_missing_words(dictionary: &mut Dictionary, codes: &mut [u32], is_label: bool) -> Option<(String, usize)> {
+    let is_missing = if is_label && holds_answers(dictionary) { is_missing_answer } else { is_null_word };
     let is_missing: Vec<bool> = dictionary.words().map(is_missing).collect();
     let first = is_missing.iter().position(|&missing| missing)?;
     let word = dictionary.word(first as u32).to_owned();

@@ -7,7 +7,7 @@ use super::lines::Lines;
 use super::notes::ReadNote;
 use super::number::DecimalMark;
 use super::options::{ReadLimits, RowSampler, RowsSoFar};
-use crate::domain::log::names::is_id;
+use crate::domain::log::names::{is_id, is_label};
 use crate::domain::log::{Column, LogError, Table};
 
 /// Columns that grow row by row; every finished row has a field in each.
@@ -184,6 +184,9 @@ impl TableBuilder {
             let full = |_| too_many_words(line, &name);
             if is_id(&name) {
                 column.keep_spellings().map_err(full)?;
+            }
+            if is_label(&name) {
+                column.expect_answers();
             }
             let FinishedColumn { values, missing: found } = column.finish().map_err(full)?;
             if let Some((word, rows)) = found {
