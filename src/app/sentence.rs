@@ -223,11 +223,17 @@ pub fn size(log: &LoadedLog) -> String {
 
 /// The log's size and the rates of the labels that it has, in one line.
 pub fn summary(log: &LoadedLog) -> String {
-    let share = |part: usize, whole: usize| format::percent(part as f64 / whole.max(1) as f64);
-    let (offers, LogSummary { rows, clicks, conversions, .. }) = (log.offers(), &log.summary);
+    let (offers, LogSummary { rows, clicks, conversions, population, .. }) = (log.offers(), &log.summary);
     let n_clicks = counted!(nouns::clicks, *clicks);
     let n_conversions = counted!(nouns::conversions, *conversions);
-    let (size, ctr) = (size(log), share(*clicks, *rows));
+    let counts = [*rows, *clicks, *conversions].map(|count| count as f64);
+    let weighted = population.as_ref().map(|all| [all.rows, all.clicks, all.conversions]);
+    let [rows, clicks, conversions] = weighted.unwrap_or(counts);
+    let share = |part: f64, whole: f64| {
+        let share = format::percent(part / if whole > 0.0 { whole } else { 1.0 });
+        if weighted.is_some() { text!(status::weighted, share = share) } else { share }
+    };
+    let (size, ctr) = (size(log), share(clicks, rows));
     match (offers.has_click, offers.has_conversion) {
         (true, true) => text!(
             status::summary,
@@ -235,11 +241,11 @@ pub fn summary(log: &LoadedLog) -> String {
             clicks = n_clicks,
             ctr = ctr,
             conversions = n_conversions,
-            cvr = share(*conversions, *clicks)
+            cvr = share(conversions, clicks)
         ),
         (true, false) => text!(status::summary_one, size = size, count = n_clicks, share = ctr),
         (false, true) => {
-            text!(status::summary_one, size = size, count = n_conversions, share = share(*conversions, *rows))
+            text!(status::summary_one, size = size, count = n_conversions, share = share(conversions, rows))
         }
         (false, false) => size,
     }
@@ -256,7 +262,7 @@ mod tests {
     fn log() -> LoadedLog {
         LoadedLog {
             name: "a.csv".into(),
-            summary: LogSummary { rows: 20_000, clicks: 1200, conversions: 80, truth_known: false },
+            summary: LogSummary { rows: 20_000, clicks: 1200, conversions: 80, truth_known: false, population: None },
             roles: Roles::default(),
             columns: vec![],
             findings: vec![],

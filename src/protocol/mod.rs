@@ -25,7 +25,7 @@ use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;

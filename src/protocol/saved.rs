@@ -12,7 +12,7 @@ use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation};
 use crate::domain::spec::{ModelSpec, RunSpec};
 
 /// Version of the format.
-pub const SAVED_VERSION: u32 = 5;
+pub const SAVED_VERSION: u32 = 6;
 
 const MAGIC: &[u8; 4] = b"ESMM";
 /// Evaluations of all runs together that are saved: what is written again and again stays a few megabytes.
