@@ -4,7 +4,7 @@ use esmm_playground::domain::log::{
     FindingKind, Fix, ImpressionLog, Label, LogError, OpenedLog, Role, Roles, Split, Truth, is_roles_file,
 };
 use esmm_playground::domain::metrics::{
-    Bootstrap, Measurement, MetricInput, SliceMembership, TaskInput, constant_rate,
+    Bootstrap, Exposure, Measurement, MetricInput, SliceMembership, TaskInput, constant_rate,
 };
 use esmm_playground::domain::random::Stream;
 use esmm_playground::domain::report::{
@@ -181,8 +181,29 @@ fn rates_are_those_of_the_traffic() {
     assert!((weighted["prevalence.ctcvr"].value().unwrap() - 25.0 / 25_250.0).abs() < 1e-12);
 }
 
-/// Rows of a task with whole weights, and the same rows, each as often as it weighs.
-fn weighted_and_repeated(seed: u64) -> [MetricInput; 2] {
+#[test]
+fn a_sample_of_mostly_clicks_is_not_a_log_of_mostly_clicks() {
+    let text = |weight: &str| {
+        let mut text = "user_id,city,sample_weight,click,conversion\n".to_owned();
+        for row in 0..200 {
+            let click = row % 4 != 0;
+            let weight = if click { "1" } else { weight };
+            text += &format!("u{},c{},{weight},{},{}\n", row % 9, row % 5, u8::from(click), u8::from(row % 20 == 1));
+        }
+        text
+    };
+    let told = |text: &str, roles: Roles| {
+        let found = open(text, roles).unwrap().findings;
+        found.iter().any(|finding| finding.message.contains("% of impressions are clicked."))
+    };
+    assert!(!told(&text("100"), Roles::default()));
+    assert!(told(&text("100"), Roles { ignore: vec!["sample_weight".into()], ..Roles::default() }));
+    assert!(told(&text("2"), Roles::default()));
+}
+
+/// Rows of a task with whole weights, and the same rows, each as often as it weighs; with labels that are still to come where
+/// `is_late`.
+fn weighted_and_repeated(seed: u64, is_late: bool) -> [MetricInput; 2] {
     let mut random = Stream::new(seed, 0);
     let n = 400;
     let counts: Vec<usize> = (0..n).map(|_| 1 + random.below(4) as usize).collect();
@@ -191,6 +212,7 @@ fn weighted_and_repeated(seed: u64) -> [MetricInput; 2] {
     let clicks: Vec<bool> = labels.iter().map(|&label| label || random.uniform() < 0.3).collect();
     let p: Vec<f64> = truth.iter().map(|&q| ((q + 0.2 * random.uniform()) * 40.0).round() / 41.0 + 1e-3).collect();
     let ctr: Vec<f64> = (0..n).map(|_| 0.02 + 0.5 * random.uniform()).collect();
+    let known: Vec<f64> = (0..n).map(|_| 0.2 + 0.8 * random.uniform()).collect();
     let users: Vec<u32> = (0..n).map(|_| random.below(60) as u32).collect();
     // Groups that cross users too: they are walked anew.
     let groups: Vec<u32> = (0..n).map(|_| random.below(40) as u32).collect();
@@ -206,7 +228,10 @@ fn weighted_and_repeated(seed: u64) -> [MetricInput; 2] {
             labels: rows.iter().map(|&row| labels[row]).collect(),
             truth: Some(of(&truth)),
             true_ctr: Some(of(&ctr)),
-            exposure: None,
+            exposure: is_late.then(|| Exposure {
+                weight: of(&known),
+                positive: rows.iter().map(|&row| if labels[row] { 1.0 } else { 0.0 }).collect(),
+            }),
             sampling,
         };
         MetricInput {
@@ -221,8 +246,8 @@ fn weighted_and_repeated(seed: u64) -> [MetricInput; 2] {
 
 #[test]
 fn a_row_of_weight_three_measures_as_three_rows() {
-    for seed in 0..5 {
-        let [weighted, repeated] = weighted_and_repeated(seed);
+    for seed in 0..6 {
+        let [weighted, repeated] = weighted_and_repeated(seed, seed % 3 == 2);
         let bootstrap = Bootstrap { replicates: 50, seed: 3 };
         let [a, b] = [&weighted, &repeated].map(|input| Measurement::new(input).metrics(bootstrap));
         let mut defined = 0;
@@ -252,7 +277,7 @@ fn a_row_of_weight_three_measures_as_three_rows() {
 
 #[test]
 fn curves_and_slices_of_weighted_rows_are_those_of_repeated_ones() {
-    let [weighted, repeated] = weighted_and_repeated(7);
+    let [weighted, repeated] = weighted_and_repeated(7, false);
     let slices = |input: &MetricInput| {
         let users = input.units.as_ref().unwrap();
         let membership = SliceMembership {

@@ -192,7 +192,7 @@ pub fn of_impression(model: &ModelSpec, reading: &ImpressionReading) -> TreeValu
 /// stays unknown: the summary holds no joint counts.
 pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
     let count = |label: &str| log.impressions_with(label);
-    let rows = log.summary.population.map_or(log.summary.rows as f64, |population| population.rows);
+    let rows = log.summary.impressions().rows;
     let observed = |index: usize| {
         let question = &model.tree.questions[index];
         let asked_of = if index == 0 {

@@ -87,6 +87,12 @@ impl LogSummary {
             population: Population::of(log),
         }
     }
+
+    /// Counts of the impressions that the rows stand for: the rows' own, where each stands for itself.
+    pub fn impressions(&self) -> Population {
+        let [rows, clicks, conversions] = [self.rows, self.clicks, self.conversions].map(|count| count as f64);
+        self.population.unwrap_or(Population { rows, clicks, conversions })
+    }
 }
 
 impl Population {
