@@ -97,6 +97,7 @@ fn input(shift: f64) -> MetricInput {
     let (log_p, log_not_p) = logs(&p);
     let task = TaskInput {
         exposure: None,
+        sampling: None,
         rows: (0..n).collect(),
         log_p,
         log_not_p,
@@ -211,6 +212,7 @@ fn repeated(input: &MetricInput, times: u32, in_a_row: bool) -> MetricInput {
             let pick = |values: &[f64]| rows.iter().map(|&r| values[source(r) as usize]).collect::<Vec<f64>>();
             TaskInput {
                 exposure: None,
+                sampling: None,
                 rows: rows.clone(),
                 p: pick(&task.p),
                 log_p: pick(&task.log_p),
@@ -261,6 +263,7 @@ proptest! {
         let (log_p, log_not_p) = logs(&p);
         let task = TaskInput {
             exposure: None,
+            sampling: None,
             rows: (0..rows.len() as u32).collect(),
             true_ctr: Some(p.clone()),
             truth: Some(p.iter().map(|p| p * 0.9).collect()),

@@ -172,6 +172,7 @@ fn other_replies_survive() {
         columns: opened.columns.clone(),
         findings: opened.findings.clone(),
         label_counts: vec![("click".into(), 3)],
+        label_weights: vec![30.0],
         head: opened.head(5),
         dots: vec![0, 1, 2, 3],
         delays: DelayReading::of(&late()),

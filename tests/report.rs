@@ -251,7 +251,7 @@ fn an_evaluation_survives_json_and_an_empty_one_is_finite() {
 
 #[test]
 fn a_log_is_summarised() {
-    let expected = LogSummary { rows: 4, clicks: 2, conversions: 1, truth_known: true };
+    let expected = LogSummary { rows: 4, clicks: 2, conversions: 1, truth_known: true, population: None };
     assert_eq!(LogSummary::of(&tiny_log()), expected);
 }
 

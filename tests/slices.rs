@@ -27,6 +27,7 @@ fn found(seed: u64, copies: u32, distort: impl Fn(f64, &mut Stream) -> f64) -> T
     let n_rows = p.len();
     let task = TaskInput {
         exposure: None,
+        sampling: None,
         rows: (0..n_rows as u32).collect(),
         log_p: p.iter().map(|p| p.ln()).collect(),
         log_not_p: p.iter().map(|p| (-p).ln_1p()).collect(),

@@ -34,6 +34,10 @@ Batches and steps with N workers
     embeddings a row counts as touched where its gradient is not 0. A lost worker's run goes on from the last
     epoch's checkpoint.
 
+Rows that stand for several impressions
+    Where the roles have `weight`, `sampling_rate` or `negative_rate`, losses, metrics and the ends of runs are of the
+    impressions that rows stand for, as in the playground; predictions have a column `weight`.
+
 Not as in the browser
     Random numbers are PyTorch's: the same seed starts from other weights. A split by time holds out the same rows; by
     user, users are drawn by a hash, so the share is met on average; by row likewise, without regard to labels. The

@@ -223,9 +223,10 @@ def vocabulary_size(encoding: dict) -> int:
     return FIRST + (len(encoding["edges"]) + 1 if encoding["kind"] == "buckets" else len(encoding["values"]))
 
 
-def prepare(log: Log, found: Survey, split: dict, layout: Layout, folder: pathlib.Path) -> dict[str, int]:
-    """Writes the encoded rows of each part as Parquet files; returns how many rows each part has."""
-    rows_of, positives = dict.fromkeys(PARTS, 0), Counter()
+def prepare(log: Log, found: Survey, split: dict, layout: Layout, folder: pathlib.Path) -> tuple[dict[str, int], float]:
+    """Writes the encoded rows of each part as Parquet files; returns how many rows each part has, and how many impressions a
+    training row stands for in the mean."""
+    rows_of, positives, stands_for = dict.fromkeys(PARTS, 0), Counter(), 0.0
     for part in PARTS:
         (folder / part).mkdir(parents=True, exist_ok=True)
         for old in (folder / part).glob("*.parquet"):
@@ -237,6 +238,9 @@ def prepare(log: Log, found: Survey, split: dict, layout: Layout, folder: pathli
             | {"row": piece.rows}
             | labels_and_waits(log, found, piece, part_of_row == 0)
         )
+        if piece.weights is not None:
+            columns["stands_for"] = piece.weights
+            stands_for += float(piece.weights[part_of_row == 0].sum())
         for k, label in enumerate(log.labels):
             positives[label.name] += int(columns[f"label.{k}"][part_of_row == 0].sum())
         for part, name in enumerate(PARTS):
@@ -254,7 +258,7 @@ def prepare(log: Log, found: Survey, split: dict, layout: Layout, folder: pathli
         print(f"never 1 in the training rows: {', '.join(never)}")
     if not rows_of["train"] or not rows_of["eval"]:
         raise Refused("a part of the log is empty: too few rows, or a cut-off too early")
-    return rows_of
+    return rows_of, stands_for / rows_of["train"] if log.is_weighted else 1.0
 
 
 def labels_and_waits(log: Log, found: Survey, piece: Piece, is_train: np.ndarray) -> dict[str, np.ndarray]:

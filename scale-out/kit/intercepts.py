@@ -81,5 +81,5 @@ def joined(batches: list[Batch]) -> Batch:
         return None if parts[0] is None else torch.cat(parts)
 
     labels = {name: torch.cat([batch.labels[name] for batch in batches]) for name in batches[0].labels}
-    columns = {name: column(name) for name in ("draws", "delay", "elapsed")}
+    columns = {name: column(name) for name in ("draws", "delay", "elapsed", "stands_for")}
     return dataclasses.replace(batches[0], ids=None, dense=None, weights=None, labels=labels, **columns)

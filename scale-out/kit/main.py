@@ -63,10 +63,9 @@ def main(args: argparse.Namespace) -> None:
     found = survey(log, runs[0].split)
     features = fit(log, found, runs[0]) if args.weights is None else sheet_of(args.weights, runs[0])[1]["features"]
     layout = Layout.of(features, runs[0].network)
-    shape = Shape(
-        layout.n_places, len(layout.dense), layout.has_lists, [label.name for label in log.labels], roles["aliases"]
-    )
-    rows_of = prepare(log, found, runs[0].split, layout, folder)
+    rows_of, mean_weight = prepare(log, found, runs[0].split, layout, folder)
+    names = [label.name for label in log.labels]
+    shape = Shape(layout.n_places, len(layout.dense), layout.has_lists, names, roles["aliases"], mean_weight)
     print(f"{found.n_rows} rows: {', '.join(f'{part} {n}' for part, n in rows_of.items())}; split by {found.split_by}")
     predictions, reports = PredictionsFile(args.out / "predictions.csv", log, runs, folder), []
     alone = None if args.workers or args.weights else Alone(folder, "cuda" if args.use_gpu else "cpu")

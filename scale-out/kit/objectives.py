@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from kit.supervision import Batch, Model, Supervision, Target, Terms, inverse, weighted_mean
+from kit.supervision import Batch, Model, Supervision, Target, Terms, inverse
 
 
 def click_space(b: Supervision, _: dict) -> Terms:
@@ -21,7 +21,7 @@ def oversampled(b: Supervision, objective: dict) -> Terms:
 
     def of(target: Target, loss: Tensor, clicked: Tensor) -> Terms:
         weight = clicked + b.label[target.name] * (objective["rate"] - 1)
-        return {target.name: (target.weight, weighted_mean(loss, weight))}
+        return {target.name: (target.weight, b.weighted_mean(loss, weight))}
 
     return b.each(of)
 
@@ -31,7 +31,7 @@ def unclicked_as_negative(b: Supervision, objective: dict) -> Terms:
 
     def of(target: Target, loss: Tensor, clicked: Tensor) -> Terms:
         sampled = (b.batch.draws <= objective["share"]) * (1 - clicked)
-        return {target.name: (target.weight, weighted_mean(loss, clicked + sampled))}
+        return {target.name: (target.weight, b.weighted_mean(loss, clicked + sampled))}
 
     return b.each(of)
 
@@ -44,7 +44,7 @@ def rejection_sampled(b: Supervision, _: dict) -> Terms:
         least = (log_p + (1 - clicked) * 1e9).min()
         draws, log_keep = b.batch.draws, least - log_p
         kept = (log_keep.exp() if draws is None else draws.log() <= log_keep) * clicked
-        return {target.name: (target.weight, weighted_mean(loss, kept))}
+        return {target.name: (target.weight, b.weighted_mean(loss, kept))}
 
     return b.each(of)
 
@@ -53,7 +53,7 @@ def division(b: Supervision, _: dict) -> Terms:
     """A tower for each event over all rows; pCVR is their ratio. Ma et al. 2018, section 3.1."""
     terms: Terms = {}
     for k, target in enumerate(b.model.targets):
-        terms[target.name] = (target.weight, b.cross_entropy(target, (b.log_yes[k], b.log_no[k])).mean())
+        terms[target.name] = (target.weight, b.mean(b.cross_entropy(target, (b.log_yes[k], b.log_no[k]))))
     return terms
 
 
@@ -64,7 +64,7 @@ def entire_space(b: Supervision, objective: dict) -> Terms:
     if questions := [target for target in b.model.targets if target.event is None]:
         asked = [b.observed[question.name] for question in questions]
         loss = sum(b.cross_entropy(question) * where for question, where in zip(questions, asked))
-        terms["joint"] = (questions[0].weight, weighted_mean(loss, functools.reduce(torch.maximum, asked)))
+        terms["joint"] = (questions[0].weight, b.weighted_mean(loss, functools.reduce(torch.maximum, asked)))
     return terms
 
 
@@ -73,7 +73,7 @@ def escm2_ips(b: Supervision, objective: dict) -> Terms:
 
     def of(target: Target, loss: Tensor, clicked: Tensor) -> Terms:
         weight = inverse(b.propensity(target)[0], objective["clip"]) * clicked
-        return {target.name: (target.weight, (loss * weight).mean())}
+        return {target.name: (target.weight, b.mean(loss * weight))}
 
     return b.each(of)
 
@@ -86,8 +86,8 @@ def escm2_dr(b: Supervision, objective: dict) -> Terms:
         imputed = -b.log_no[-1]  # softplus(z)
         miss = loss.detach() - imputed
         return {
-            target.name: (target.weight, (imputed + weight * (loss - imputed)).mean()),
-            "imputation": (target.weight, (miss**2 * weight).mean()),
+            target.name: (target.weight, b.mean(imputed + weight * (loss - imputed))),
+            "imputation": (target.weight, b.mean(miss**2 * weight)),
         }
 
     return b.each(of)
@@ -102,9 +102,9 @@ def dcmt(b: Supervision, objective: dict) -> Terms:
         counterfactual = -b.log_yes[-1] * inverse(log_not_p, objective["clip"]) * (1 - clicked)
         constraint = (b.mass(target)[1].exp() - b.log_yes[-1].exp()).abs()
         return {
-            target.name: (target.weight, factual.mean()),
-            "counterfactual": (target.weight, counterfactual.mean()),
-            "constraint": (target.weight * objective["lambda"], constraint.mean()),
+            target.name: (target.weight, b.mean(factual)),
+            "counterfactual": (target.weight, b.mean(counterfactual)),
+            "constraint": (target.weight * objective["lambda"], b.mean(constraint)),
         }
 
     return b.each(of)
@@ -122,7 +122,7 @@ def delayed_feedback(b: Supervision, objective: dict) -> Terms:
         when = has_delay * (log_rate - log_rate.exp() * b.batch.delay.nan_to_num(0.0))
         not_yet = torch.logaddexp(log_not_p, log_p - log_rate.exp() * b.batch.elapsed)
         loss, observed = -(label * (log_p + when) + (1 - label) * not_yet), b.observed[target.name]
-        terms[target.name] = (target.weight, loss.mean() if observed is None else weighted_mean(loss, observed))
+        terms[target.name] = (target.weight, b.mean(loss, observed))
     return terms
 
 

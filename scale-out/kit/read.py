@@ -283,6 +283,7 @@ class Piece:
     text: dict[str, pa.Array]
     labels: dict[str, np.ndarray]
     times: dict[str, np.ndarray]  # by role
+    weights: np.ndarray | None = None  # impressions of the population that each row stands for
 
     @property
     def start(self) -> np.ndarray | None:
@@ -322,7 +323,9 @@ class Log:
             self.truth = []
         keys = [roles[role] for role in ("user", "group") if roles.get(role)]
         wanted = [column for label in self.labels for column in label.columns]
-        wanted += [*kinds, *self.time_columns.values(), *keys, *self.truth]
+        sampling = [roles[role] for role in ("weight", "sampling_rate") if roles.get(role)]
+        self.is_weighted = bool(sampling) or roles.get("negative_rate") is not None
+        wanted += [*sampling, *kinds, *self.time_columns.values(), *keys, *self.truth]
         self.columns = list(dict.fromkeys(wanted))
         fix = ""
         if is_assembled:
@@ -376,4 +379,21 @@ class Log:
         if "return" in labels:
             labels["return"] = labels["return"] & labels["conversion"]
         times = {role: times_of(text[column], column) for role, column in self.time_columns.items()}
-        return Piece(rows, text, labels, times)
+        return Piece(rows, text, labels, times, self.weights(rows, text, labels))
+
+    def weights(self, rows: np.ndarray, text: dict[str, pa.Array], labels: dict[str, np.ndarray]) -> np.ndarray | None:
+        """How many impressions of the population each row stands for; none where each stands for itself."""
+        if (rate := self.roles.get("negative_rate")) is not None:
+            return np.where(labels["click"], 1.0, 1.0 / rate)
+        for role, what in (("weight", "a weight from 1e-9 to 1e9"), ("sampling_rate", "a rate above 0, at most 1")):
+            if not (column := self.roles.get(role)):
+                continue
+            numbers = numbers_of(text[column], column)
+            is_good = (numbers >= 1e-9) & (numbers <= (1e9 if role == "weight" else 1.0))
+            if not is_good.all():
+                first = int(np.flatnonzero(~is_good)[0])
+                raise Refused(
+                    f'column "{column}", row {rows[first] + 1}: expected {what}, got "{text[column][first].as_py()}"'
+                )
+            return numbers if role == "weight" else 1.0 / numbers
+        return None

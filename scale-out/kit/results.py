@@ -41,20 +41,21 @@ class Predicted:
 def predicted(run: Run, model: Model, network: Network, shape: Shape, folder: pathlib.Path) -> Predicted:
     network.eval()
     device, parts, kept = network.biases[0].device, [], []
-    names = {"row", *(f"label.{k}" for k in range(len(shape.labels)))}
+    names = {"row", "stands_for", *(f"label.{k}" for k in range(len(shape.labels)))}
     for path in sorted(folder.glob("*.parquet")):
         columns = {name: values.to(device) for name, values in read_columns(path).items()}
         batch = Batch.of(columns, shape, model, run.seed, 0)
         parts.append(model.read(network(batch.ids, batch.dense, batch.weights)).cpu())
         kept.append({name: values.cpu() for name, values in columns.items() if name in names})
-    columns = {name: torch.cat([some[name] for some in kept]) for name in names}
+    columns = {name: torch.cat([some[name] for some in kept]) for name in kept[0]}
     labels = {name: columns[f"label.{k}"].bool() for k, name in enumerate(shape.labels)}
     labels |= {alias: labels[label] for alias, label in shape.aliases.items() if label in labels}
     return Predicted(columns, labels, torch.cat(parts, 1))
 
 
 def metrics_of(model: Model, found: Predicted, truth: dict[str, Tensor] | None) -> dict[str, dict]:
-    """AUC, log-loss and PCOC of every task; over the entire space only where the log knows the truth."""
+    """AUC, log-loss and PCOC of every task, of the impressions that rows stand for; over the entire space only where the log
+    knows the truth."""
     tree, metrics = model.tree, {}
     walked = tree.walk({question["label"]: found.labels[question["label"]] for question in tree.questions})
     potential = {question["label"]: truth and truth.get(question["label"]) for question in tree.questions}
@@ -74,26 +75,28 @@ def metrics_of(model: Model, found: Predicted, truth: dict[str, Tensor] | None) 
             label, observed = tree.event_label(event, tree.walk(potential) if k else walked)
             rows = torch.ones_like(label) if observed is None else observed
             log_p, log_not_p = (side[rows].numpy() for side in found.event(tree, event))
-            measured = measure(log_p, log_not_p, label[rows].numpy())
+            stands_for = found.columns.get("stands_for", torch.ones(len(label), dtype=torch.float64))
+            measured = measure(log_p, log_not_p, label[rows].numpy(), stands_for[rows].numpy())
             metrics |= {f"{metric}.{task}": value for metric, value in measured.items()}
     return metrics
 
 
-def measure(log_p: np.ndarray, log_not_p: np.ndarray, label: np.ndarray) -> dict[str, dict]:
-    """AUC with ties counting half, mean cross-entropy in nats, mean predicted over mean observed."""
+def measure(log_p: np.ndarray, log_not_p: np.ndarray, label: np.ndarray, weight: np.ndarray) -> dict[str, dict]:
+    """AUC with ties counting half, mean cross-entropy in nats, mean predicted over mean observed; rows count by weight."""
     positives = int(label.sum())
     undefined = {"undefined": "no positive" if len(label) else "no rows"}
     values: dict[str, dict] = {"auc": undefined, "logloss": undefined, "pcoc": undefined}
     if len(label):
-        values["logloss"] = {"value": float(-np.where(label, log_p, log_not_p).mean())}
+        values["logloss"] = {"value": float(-np.average(np.where(label, log_p, log_not_p), weights=weight))}
     if positives:
-        values["pcoc"] = {"value": float(np.exp(log_p).mean() / label.mean())}
+        values["pcoc"] = {"value": float(np.average(np.exp(log_p), weights=weight) / np.average(label, weights=weight))}
         values["auc"] = {"undefined": "no negative"}
     if 0 < positives < len(label):
-        _, at, counts = np.unique(np.exp(log_p).astype(np.float32), return_inverse=True, return_counts=True)
-        ranks = np.cumsum(counts) - (counts - 1) / 2
-        wins = ranks[at][label].sum() - positives * (positives + 1) / 2
-        values["auc"] = {"value": float(wins / positives / (len(label) - positives))}
+        _, at = np.unique(np.exp(log_p).astype(np.float32), return_inverse=True)
+        negative = np.bincount(at, weights=weight * ~label)
+        below = np.cumsum(negative) - negative / 2
+        wins = (below[at] * weight)[label].sum()
+        values["auc"] = {"value": float(wins / weight[label].sum() / weight[~label].sum())}
     return values
 
 
@@ -130,7 +133,9 @@ class PredictionsFile:
             (role, codes_of(table[f"log.{log.roles[role]}"])) for role in ("user", "group") if log.roles.get(role)
         ]
         self.truth = {name: table[f"log.{name}"].to_pylist() for name in TRUTH + POTENTIALS if log.truth}
+        self.is_weighted = log.is_weighted
         header = ["row", "split", "model", "seed", *(role for role, _ in self.keys)]
+        header += ["weight"] if log.is_weighted else []
         header += [name if name in told else f"label_{name}" for name in self.labels]
         self.writer.writerow(header + [f"p_{name}" for name in self.names] + list(self.truth))
 
@@ -140,6 +145,7 @@ class PredictionsFile:
         n_rows = found.logits.shape[1]
         columns: list[Iterable] = [found.columns["row"].tolist(), ["eval"] * n_rows]
         columns += [[run.model["name"]] * n_rows, [run.seed] * n_rows, *(codes for _, codes in self.keys)]
+        columns += [found.columns["stands_for"].tolist()] if self.is_weighted else []
         columns += [found.labels[name].int().tolist() for name in self.labels]
         columns += [p[name].numpy().astype(np.float32) if name in p else [""] * n_rows for name in self.names]
         self.writer.writerows(zip(*columns, *self.truth.values()))

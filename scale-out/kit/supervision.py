@@ -99,6 +99,7 @@ class Batch:
     draws: Tensor | None = None
     delay: Tensor | None = None  # NaN where not known
     elapsed: Tensor | None = None
+    stands_for: Tensor | None = None  # how much each row counts, 1 in the mean over the training rows
 
     @classmethod
     def of(cls, columns: dict[str, Tensor], shape: Shape, model: Model, seed: int, step: int | None) -> Batch:
@@ -120,12 +121,14 @@ class Batch:
             needed = [shape.aliases.get(name, name) for name, required in event["answers"].items() if required]
             delays = [columns[f"delay.{name}"] for name in needed if f"delay.{name}" in columns]
             delay = functools.reduce(torch.maximum, delays)  # NaN wins: a wait that is not known
-        device = columns["row"].device
+        device, stands_for = columns["row"].device, None
+        if "stands_for" in columns:
+            stands_for = (columns["stands_for"] / shape.mean_weight).float()
         return cls(
             stacked("id", shape.n_places), stacked("dense", shape.n_dense),
             stacked("weight", shape.n_places if shape.has_lists else 0), labels,
             None if draws is None else torch.tensor(draws, dtype=torch.float32, device=device),
-            delay, columns.get("elapsed"),
+            delay, columns.get("elapsed"), stands_for,
         )  # fmt: skip
 
 
@@ -138,6 +141,7 @@ class Shape:
     has_lists: bool
     labels: list[str]
     aliases: dict[str, str]
+    mean_weight: float = 1.0  # impressions of the population that a training row stands for
 
 
 Terms = dict[str, tuple[float, Tensor]]  # name: weight, mean loss in nats
@@ -175,7 +179,20 @@ class Supervision:
     def plain(self, target: Target) -> Tensor:
         """Mean cross-entropy over the rows whose label is observed."""
         loss, observed = self.cross_entropy(target), self.observed[target.name]
-        return loss.mean() if observed is None else weighted_mean(loss, observed)
+        return self.mean(loss, observed)
+
+    def counted(self, x: Tensor) -> Tensor:
+        """`x` for as much of each row as counts."""
+        return x if self.batch.stands_for is None else x * self.batch.stands_for
+
+    def mean(self, loss: Tensor, observed: Tensor | None = None) -> Tensor:
+        """Over all rows, without bias that over the population; or over those whose label is observed."""
+        return self.counted(loss).mean() if observed is None else self.weighted_mean(loss, observed)
+
+    def weighted_mean(self, loss: Tensor, weight: Tensor) -> Tensor:
+        """The mean over what weighs; 0 where nothing does."""
+        weight = self.counted(weight)
+        return (loss * weight).sum() / weight.sum().clamp(min=1.0 if self.batch.stands_for is None else 1e-9)
 
     def each(self, of_conditioned: Callable[[Target, Tensor, Tensor], Terms]) -> Terms:
         """Plain terms of events seen from the first question; `of_conditioned` says those of the others."""
@@ -187,10 +204,6 @@ class Supervision:
             else:
                 terms |= of_conditioned(target, self.cross_entropy(target), observed)
         return terms
-
-
-def weighted_mean(loss: Tensor, weight: Tensor) -> Tensor:
-    return (loss * weight).sum() / weight.sum().clamp(min=1.0)
 
 
 def inverse(log_p: Tensor, clip: float) -> Tensor:

@@ -113,7 +113,7 @@ mod tests {
     fn session() -> Session {
         let log = LoadedLog {
             name: "a".into(),
-            summary: LogSummary { rows: 100, clicks: 10, conversions: 2, truth_known: true },
+            summary: LogSummary { rows: 100, clicks: 10, conversions: 2, truth_known: true, population: None },
             roles: Roles { user: Some("user_id".into()), ..Roles::default() },
             columns: Vec::new(),
             findings: Vec::new(),

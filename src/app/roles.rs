@@ -3,7 +3,7 @@
 use crate::domain::log::{ColumnReport, Fix, LabelRule, Role, Roles};
 
 /// Roles that the page offers, with what they mean.
-pub const OFFERED: [(Role, &str); 16] = [
+pub const OFFERED: [(Role, &str); 18] = [
     (Role::Click, text!(roles::click_label)),
     (Role::Conversion, text!(roles::conversion_label)),
     (Role::Action, text!(roles::action_label)),
@@ -17,6 +17,8 @@ pub const OFFERED: [(Role, &str); 16] = [
     (Role::ConversionTime, text!(roles::conversion_time)),
     (Role::ReturnTime, text!(roles::return_time)),
     (Role::ObservedUntil, text!(roles::observed_until)),
+    (Role::Weight, text!(roles::weight)),
+    (Role::SamplingRate, text!(roles::sampling_rate)),
     (Role::Categorical, text!(roles::category)),
     (Role::Numerical, text!(roles::number_text)),
     (Role::Ignore, text!(roles::ignore)),

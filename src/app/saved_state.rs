@@ -52,7 +52,7 @@ mod tests {
     fn session() -> Session {
         let log = LoadedLog {
             name: "a.csv".into(),
-            summary: LogSummary { rows: 3, clicks: 1, conversions: 0, truth_known: false },
+            summary: LogSummary { rows: 3, clicks: 1, conversions: 0, truth_known: false, population: None },
             roles: Roles::default(),
             columns: vec![],
             findings: vec![],

@@ -4,7 +4,7 @@ use super::models;
 use super::numbers::decimal;
 use crate::app::format;
 use crate::domain::log::Space;
-use crate::domain::report::LogSummary;
+use crate::domain::report::{LogSummary, Population};
 use crate::protocol::{DeviceKind, LoadProgress, LoadedLog, Run, RunStatus};
 
 /// A status text and its state: with an equal `state` only progress has changed.
@@ -224,13 +224,20 @@ pub fn size(log: &LoadedLog) -> String {
     }
 }
 
+/// A rate of the log, of the impressions that its rows stand for: said to be weighted where they do.
+pub fn share(log: &LogSummary, part: f64, whole: f64) -> String {
+    let share = format::percent(part / if whole > 0.0 { whole } else { 1.0 });
+    if log.population.is_some() { text!(status::weighted, share = share) } else { share }
+}
+
 /// The log's size and the rates of the labels that it has, in one line.
 pub fn summary(log: &LoadedLog) -> String {
-    let share = |part: usize, whole: usize| format::percent(part as f64 / whole.max(1) as f64);
-    let (offers, LogSummary { rows, clicks, conversions, .. }) = (log.offers(), &log.summary);
+    let (offers, LogSummary { clicks, conversions, .. }) = (log.offers(), &log.summary);
     let n_clicks = counted!(nouns::clicks, *clicks);
     let n_conversions = counted!(nouns::conversions, *conversions);
-    let (size, ctr) = (size(log), share(*clicks, *rows));
+    let Population { rows, clicks, conversions } = log.summary.impressions();
+    let share = |part, whole| share(&log.summary, part, whole);
+    let (size, ctr) = (size(log), share(clicks, rows));
     match (offers.has_click, offers.has_conversion) {
         (true, true) => text!(
             status::summary,
@@ -238,11 +245,11 @@ pub fn summary(log: &LoadedLog) -> String {
             clicks = n_clicks,
             ctr = ctr,
             conversions = n_conversions,
-            cvr = share(*conversions, *clicks)
+            cvr = share(conversions, clicks)
         ),
         (true, false) => text!(status::summary_one, size = size, count = n_clicks, share = ctr),
         (false, true) => {
-            text!(status::summary_one, size = size, count = n_conversions, share = share(*conversions, *rows))
+            text!(status::summary_one, size = size, count = n_conversions, share = share(conversions, rows))
         }
         (false, false) => size,
     }
@@ -259,7 +266,7 @@ mod tests {
     fn log() -> LoadedLog {
         LoadedLog {
             name: "a.csv".into(),
-            summary: LogSummary { rows: 20_000, clicks: 1200, conversions: 80, truth_known: false },
+            summary: LogSummary { rows: 20_000, clicks: 1200, conversions: 80, truth_known: false, population: None },
             roles: Roles::default(),
             columns: vec![],
             findings: vec![],
@@ -312,6 +319,18 @@ mod tests {
         for (runs, expected) in cases {
             assert_eq!(text(runs), expected);
         }
+    }
+
+    #[test]
+    fn rates_of_a_sample_are_weighted_and_said_to_be() {
+        let mut log = LoadedLog { label_counts: vec![("click".into(), 250), ("conversion".into(), 25)], ..log() };
+        log.summary = LogSummary { rows: 500, clicks: 250, conversions: 25, truth_known: false, population: None };
+        let plain = summary(&log);
+        assert!(plain.contains("(50") && !plain.contains("weighted"), "{plain}");
+        log.summary.population = Some(Population { rows: 25_250.0, clicks: 250.0, conversions: 25.0 });
+        let said = summary(&log);
+        assert!(said.contains("500 impressions") && said.contains("weighted") && !said.contains("(50"), "{said}");
+        assert!(log.about().contains("500 rows that stand for 25250 impressions"), "{}", log.about());
     }
 
     #[test]

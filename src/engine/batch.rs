@@ -26,6 +26,8 @@ pub(crate) struct DeviceLog {
     dense: Option<Tensor<2>>,
     /// `[delay, has delay, elapsed][n_rows]` in days, for an objective with a delayed event.
     waits: Option<Tensor<2>>,
+    /// `[n_rows]`: how much each row counts; absent where all count alike.
+    weights: Option<Tensor<1>>,
 }
 
 impl DeviceLog {
@@ -48,7 +50,14 @@ impl DeviceLog {
             conditions: (n_conditions > 0).then(|| device.floats(conditions, [n_conditions, n_rows])),
             dense,
             waits: (!prepared.waits.is_empty()).then(|| device.floats(wait_rows(&prepared.waits), [3, n_rows])),
+            weights: (!prepared.weights.is_empty())
+                .then(|| device.floats(prepared.weights.iter().map(|&weight| weight as f32).collect(), [n_rows])),
         }
+    }
+
+    /// Gathers how much `rows` count.
+    pub(crate) fn weights(&self, rows: &Tensor<1, Int>) -> Option<Tensor<1>> {
+        Some(self.weights.clone()?.select(0, rows.clone()))
     }
 
     /// Gathers how long the delayed event of `rows` took.

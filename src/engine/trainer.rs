@@ -270,7 +270,8 @@ impl Trainer {
         let logits = network::forward(layout, &leaves.layers, leaves.gathered.clone(), dense, masks)
             .ok_or(EngineError::NoFeature)?;
         let batch = Batch::new(&self.targets, self.log.labels(&rows, &self.targets), logits, draws)
-            .with_waits(self.log.waits(&rows));
+            .with_waits(self.log.waits(&rows))
+            .with_weights(self.log.weights(&rows));
         let losses = losses(&self.plan.model.objective, &batch);
         let no_loss = || SpecError::NoObjective { model: self.plan.model.name.clone() };
         let total = losses.total().ok_or_else(no_loss)?;

@@ -114,6 +114,7 @@ fn tiny_log() -> Prepared {
         encoded: EncodedLog { n_rows: ROWS, ids, dense: values, ..EncodedLog::default() },
         labels: vec![click, conversion],
         waits: Vec::new(),
+        weights: Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::log::{
     ColumnReport, ColumnRule, Finding, FindingKind, Fix, LabelMaturity, LabelRule, LogError, OfferedFix, OpenedLog,
     Roles, RowLimit, Sample, Space,
 };
-use crate::domain::report::LogSummary;
+use crate::domain::report::{LogSummary, Population};
 use crate::domain::spec::DataSpec;
 
 /// What `lab inspect --json` writes.
@@ -187,13 +187,16 @@ pub fn inspect(args: &args::Inspect) -> Result<(), LabError> {
 }
 
 fn print_table(inspection: &Inspection) {
-    let LogSummary { rows, clicks, conversions, truth_known } = inspection.log;
+    let LogSummary { rows, clicks, conversions, truth_known, population } = inspection.log;
     let truth = if truth_known { "the truth is known" } else { "the truth is not known" };
     println!("{}", inspection.about);
     for step in inspection.assembly.iter().flat_map(|assembly| &assembly.steps) {
         println!("{step}");
     }
     println!("{rows} rows, {clicks} clicks, {conversions} conversions; {truth}");
+    if let Some(Population { rows, clicks, conversions }) = population {
+        println!("weighted: {rows:.0} rows, {clicks:.0} clicks, {conversions:.0} conversions");
+    }
     let width = inspection.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
     for column in inspection.columns {
         println!("{:width$}  {:15} {}", column.name, column.role.name(), column.reason);

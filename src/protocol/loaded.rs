@@ -27,6 +27,8 @@ pub struct LoadedLog {
     pub findings: Vec<Finding>,
     /// Label name → rows where it is 1; a label's other names too.
     pub label_counts: Vec<(String, usize)>,
+    /// In the same order, the impressions that these rows stand for; empty where each stands for itself.
+    pub label_weights: Vec<f64>,
     /// First rows as text, each with its cells in the order of `columns`.
     pub head: Vec<Vec<String>>,
     /// For the dot field: one byte an impression (0 impression, 1 click, 2 action, 3 purchase), the first 10 000 rows.
@@ -46,7 +48,8 @@ impl LoadedLog {
         let log = &opened.log;
         let names = log.labels.iter().map(|label| &label.name).chain(log.aliases.iter().map(|(alias, _)| alias));
         let count = |name: &String| log.label(name).map_or(0, |values| values.iter().filter(|&&yes| yes).count());
-        let label_counts = names.map(|name| (name.clone(), count(name))).collect();
+        let label_counts: Vec<(String, usize)> = names.map(|name| (name.clone(), count(name))).collect();
+        let label_weights = label_counts.iter().filter_map(|(name, _)| log.population_with(name)).collect();
         let depth = |row: usize| {
             let is = |name| log.label(name).is_some_and(|values| values[row]);
             match (is(label::CLICK), is(label::ACTION), is(label::CONVERSION)) {
@@ -64,6 +67,7 @@ impl LoadedLog {
             columns: opened.columns.clone(),
             findings: opened.findings.clone(),
             label_counts,
+            label_weights,
             head: opened.head(HEAD_ROWS),
             dots: (0..log.n_rows.min(DOTS)).map(depth).collect(),
             delays: DelayReading::of(log),
@@ -75,7 +79,14 @@ impl LoadedLog {
     /// What the space and the labels are, and what can be trained: a sentence or two.
     pub fn about(&self) -> String {
         let count = |name: &str| self.label_counts.iter().find(|(known, _)| known == name).map(|(_, ones)| *ones);
-        space_sentence(self.space, self.summary.rows, count)
+        let population = self.summary.population.map(|population| population.rows);
+        space_sentence(self.space, self.summary.rows, population, count)
+    }
+
+    /// Impressions in which a label is 1; `None` when the log does not have it.
+    pub fn impressions_with(&self, label: &str) -> Option<f64> {
+        let index = self.label_counts.iter().position(|(known, _)| known == label)?;
+        Some(self.label_weights.get(index).copied().unwrap_or(self.label_counts[index].1 as f64))
     }
 
     /// What decides how a model is trained on it.

@@ -105,6 +105,7 @@ pub fn prepared(settings: &Settings, log: &Log, labels: &[&str]) -> Prepared {
         },
         labels: labels.iter().map(|name| column(name).iter().map(|&label| label == 1).collect()).collect(),
         waits: waits.collect(),
+        weights: Vec::new(),
     }
 }
 

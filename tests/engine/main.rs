@@ -11,6 +11,7 @@ mod objectives;
 mod options;
 mod reference;
 mod regimes;
+mod sampled;
 mod scm;
 mod support;
 mod training;

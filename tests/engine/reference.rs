@@ -153,7 +153,11 @@ pub fn objective(plan: &TrainPlan, prepared: &Prepared, weights: &Named, rows: &
     let draws = draws.iter().map(|&draw| f64::from(draw)).collect();
     let waits = rows.iter().filter_map(|&row| prepared.waits.get(row as usize).copied()).collect();
     let positive_weights = plan.training.positive_weights.clone();
-    let sample = Sample { draws, waits, positive_weights, ..Sample::new(model, logits, labels) };
+    let mut sample = Sample { draws, waits, positive_weights, ..Sample::new(model, logits, labels) };
+    if !prepared.weights.is_empty() {
+        sample.mass = rows.iter().map(|&row| prepared.weights[row as usize]).collect();
+        sample.divisor = Some(rows.len() as f64);
+    }
     let (loss, d_logits) = reference::total(&reference::terms(&sample));
     for (towers_of_row, d_logits) in forwards.iter().zip(&d_logits) {
         for ((name, (sources, layer_inputs, _)), d_logit) in towers.iter().zip(towers_of_row).zip(d_logits) {

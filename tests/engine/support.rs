@@ -169,7 +169,7 @@ pub fn prepared(tree: &BehaviorTree, shape: &LogShape, seed: u64) -> Prepared {
         eval: (shape.train_rows as u32..shape.rows as u32).collect(),
         ..Split::default()
     };
-    Prepared { split, fitted, encoded, labels, waits: (0..shape.rows).map(wait).collect() }
+    Prepared { split, fitted, encoded, labels, waits: (0..shape.rows).map(wait).collect(), weights: Vec::new() }
 }
 
 pub fn trainer(plan: &TrainPlan, prepared: &Prepared) -> Trainer {

@@ -6,6 +6,7 @@ mod onnx;
 mod own_trees;
 mod recompute;
 mod recording;
+mod sampled;
 mod scale_out;
 mod support;
 mod verdicts;

@@ -68,11 +68,32 @@ fn sample(model: &ModelSpec) -> Sample<'_> {
     Sample { draws, waits, ..Sample::new(model, logits, labels) }
 }
 
+/// The same rows, which stand for more or less than one impression each; their mean is 1 over a longer log.
+fn weighted(model: &ModelSpec) -> Sample<'_> {
+    let sample = sample(model);
+    let mass = (0..sample.mass.len()).map(|row| if row % 3 == 0 { 1.7 } else { 0.1 + 0.02 * row as f64 }).collect();
+    Sample { mass, divisor: Some(sample.mass.len() as f64), ..sample }
+}
+
+#[test]
+fn weights_that_are_all_alike_change_nothing() {
+    for model in models() {
+        let plain = sample(&model);
+        let mass = vec![2.5; plain.mass.len()];
+        let (expected, of_mass) = (terms(&plain), terms(&Sample { mass: mass.clone(), ..plain.clone() }));
+        for (a, b) in expected.iter().zip(&of_mass) {
+            assert!((a.value - b.value).abs() < 1e-12, "{}, {}: {} is not {}", model.name, a.name, a.value, b.value);
+        }
+    }
+}
+
 #[test]
 fn every_gradient_is_a_finite_difference() {
     const SHIFT: f64 = 1e-5;
-    for model in models() {
-        let sample = sample(&model);
+    let models = models();
+    let plain = models.iter().map(|model| (model, sample(model)));
+    let weighted = models.iter().map(|model| (model, weighted(model)));
+    for (model, sample) in plain.chain(weighted) {
         let found = terms(&sample);
         for row in 0..sample.logits.len() {
             for tower in 0..sample.logits[row].len() {

@@ -66,6 +66,12 @@ def files(folder):
         ("text.parquet", good.encode(), ["no Parquet file", "write it again"]),
         ("cut_off.parquet", parquet[: len(parquet) // 2], ["cut off", "write it again"]),
         ("lacks.csv", text(header=HEADER.replace("price", "cost")).encode(), ['no column "price"', "it has user"]),
+        (
+            "no_weight.csv",
+            text({40: "u1,5,s1,0,0,0"}).encode(),
+            ['column "price"', "a weight", '"0"'],
+            {**ROLES, "weight": "price", "features": ROLES["features"][:1]},
+        ),
         ("word.csv", text({40: "u1,5,s1,2,maybe,0"}).encode(), ['column "click"', "expected 0 or 1", '"maybe"']),
     ]
     for name, content, *_ in cases:

@@ -118,7 +118,7 @@ pub fn of_reading(model: &ModelSpec, reading: &TreeReading) -> TreeValues {
         Scope::Unclicked => text!(tree::over::unclicked, rows = rows),
         Scope::Part => text!(tree::over::some, rows = rows, of = rows_of(&model.tree)),
     };
-    let over = if reading.is_early { text!(tree::over::early, over = over) } else { over };
+    let over = of_all(over, reading);
     let like = match reading.scope {
         Scope::All | Scope::Part => "",
         Scope::Clicked => text!(tree::which::clicked),
@@ -161,9 +161,18 @@ pub fn of_part(model: &ModelSpec, reading: &PartReading) -> TreeValues {
         _ => of_reading(model, &reading.tree),
     };
     let over = text!(tree::over::part, rows = rows, of = rows_of(&model.tree), which = which);
-    values.over = if reading.tree.is_early { text!(tree::over::early, over = over) } else { over };
+    values.over = of_all(over, &reading.tree);
     values.like = which;
     values
+}
+
+/// The words with what the rates are of beyond the rows: labels to come, and impressions that rows stand for.
+fn of_all(over: String, reading: &TreeReading) -> String {
+    let over = match reading.population {
+        Some(population) => text!(tree::over::weighted, over = over, population = format::rounded(population)),
+        None => over,
+    };
+    if reading.is_early { text!(tree::over::early, over = over) } else { over }
 }
 
 /// The numbers of one impression.
@@ -190,8 +199,8 @@ pub fn of_impression(model: &ModelSpec, reading: &ImpressionReading) -> TreeValu
 /// A question's rate needs the count of its own label and of the one that leads to it, so a purchase after a DAction
 /// stays unknown: the summary holds no joint counts.
 pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
-    let count = |label: &str| log.label_counts.iter().find(|(name, _)| name == label).map(|(_, count)| *count as f64);
-    let rows = log.summary.rows as f64;
+    let count = |label: &str| log.impressions_with(label);
+    let rows = log.summary.impressions().rows;
     let observed = |index: usize| {
         let question = &model.tree.questions[index];
         let asked_of = if index == 0 {
@@ -206,7 +215,14 @@ pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
     };
     let edges =
         (0..model.tree.questions.len()).map(|q| Values { observed: observed(q), ..Values::default() }).collect();
-    let over = text!(tree::over::log, rows = format::count(log.summary.rows), of = rows_of(&model.tree));
+    let over = match log.summary.population {
+        None => text!(tree::over::log, rows = format::count(log.summary.rows), of = rows_of(&model.tree)),
+        Some(population) => text!(
+            tree::over::weighted_log,
+            rows = format::count(log.summary.rows),
+            population = format::rounded(population.rows)
+        ),
+    };
     TreeValues { over, edges, ..TreeValues::default() }
 }
 
@@ -289,7 +305,7 @@ mod tests {
         let mut reading = PartReading {
             step: 1,
             part: RowsPart::Slice { feature: "city".into(), value: "Bern".into() },
-            tree: TreeReading { scope: Scope::Part, rows: 412, is_early: false, edges, events },
+            tree: TreeReading { scope: Scope::Part, rows: 412, is_early: false, population: None, edges, events },
             clicked_rows: 20,
             features: vec!["city".into()],
             slices: vec![("Bern".into(), 412)],

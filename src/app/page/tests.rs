@@ -176,7 +176,7 @@ fn load_id(request: &Request) -> Option<RequestId> {
 fn log() -> LoadedLog {
     LoadedLog {
         name: "generated".into(),
-        summary: LogSummary { rows: 100, clicks: 10, conversions: 2, truth_known: true },
+        summary: LogSummary { rows: 100, clicks: 10, conversions: 2, truth_known: true, population: None },
         label_counts: ["click", "action", "conversion"].map(|label| (label.to_owned(), 3)).into(),
         ..LoadedLog::default()
     }

@@ -225,7 +225,7 @@ mod tests {
             DataSpec::File { .. } => unreachable!("the default log is generated"),
         };
         assert_eq!(training_rows(&spec, &session), Some(rows_to_generate / 4 * 3));
-        let summary = LogSummary { rows: 1000, clicks: 10, conversions: 1, truth_known: true };
+        let summary = LogSummary { rows: 1000, clicks: 10, conversions: 1, truth_known: true, population: None };
         session.log = Some(LoadedLog { summary, ..LoadedLog::default() });
         assert_eq!(training_rows(&spec, &session), Some(750));
         let mut run = run(1, "esmm", 1, evaluation(&[("auc.ctr", 0.7, 0.01)]));

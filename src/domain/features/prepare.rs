@@ -14,6 +14,8 @@ pub struct Prepared {
     pub labels: Vec<Vec<bool>>,
     /// `[n_rows]`: how long the delayed event took or has not come; empty for an objective without one.
     pub waits: Vec<Wait>,
+    /// `[n_rows]`: how much each row counts in a loss, 1 in the mean over the training rows; empty where all count alike.
+    pub weights: Vec<f64>,
 }
 
 /// Why a log and a plan do not go together.
@@ -55,9 +57,10 @@ impl Prepared {
     /// [`PrepareError`], each with what to do.
     pub fn new(log: &ImpressionLog, plan: &TrainPlan) -> Result<Self, PrepareError> {
         let Labelled { split, labels, waits } = Labelled::new(log, plan)?;
+        let weights = loss_weights(log, &split.train);
         let fitted = FittedFeatures::fit(log, &split.train, &plan.features)?;
         let encoded = fitted.encode(log);
-        Ok(Self { split, fitted, encoded, labels, waits })
+        Ok(Self { split, fitted, encoded, labels, waits, weights })
     }
 
     /// Whether the log has the labels, their times and the rows that the plan asks for; the features are not looked at.
@@ -110,6 +113,13 @@ impl Labelled {
         let waits = waits(log, model, until)?;
         Ok(Self { split, labels: values, waits })
     }
+}
+
+/// The log's weights over their mean among the training rows: a loss keeps its scale, and a learning rate its meaning.
+fn loss_weights(log: &ImpressionLog, train: &[u32]) -> Vec<f64> {
+    let Some(weights) = &log.weights else { return Vec::new() };
+    let mean = train.iter().map(|&row| weights[row as usize]).sum::<f64>() / train.len() as f64;
+    weights.iter().map(|weight| weight / mean).collect()
 }
 
 /// Makes of the training rows what was known of them at the plan's cut-off, which is returned in seconds; infinite

@@ -7,10 +7,12 @@ use super::funnel::Funnel;
 use super::labels::parse_label;
 use super::names::feature_group;
 use super::timing::read_timing;
+use super::weights::read_weights;
 use super::{
     Column, ColumnReport, ColumnValues, Feature, Finding, ImpressionLog, Label, LogError, MISSING, Role, Roles, Space,
     Table, TrueDelays, TrueReturns, Truth, infer_roles_given,
 };
+use crate::domain::label;
 
 /// Fewer rows cannot be split into a part to train on and one to evaluate on.
 pub const MIN_ROWS: usize = 10;
@@ -56,6 +58,8 @@ pub(super) fn assemble_repaired(
     };
     let key = |name: &Option<String>| name.as_deref().and_then(|name| table.column(name)).map(key_codes);
     let mut of_times = Vec::new();
+    let click = labels.iter().find(|label| label.name == label::CLICK).map(|label| label.values.as_slice());
+    let weights = read_weights(&table, roles, click)?;
     let timing = read_timing(&table, roles, &labels, &mut of_times)?;
     let log = ImpressionLog {
         n_rows: table.n_rows,
@@ -68,6 +72,7 @@ pub(super) fn assemble_repaired(
         timing,
         truth: read_truth(&table)?,
         space,
+        weights,
     };
     let findings = Funnel { table: &table, roles, draft: &draft, columns, log: &log }.findings(of_times);
     Ok((table, log, findings))

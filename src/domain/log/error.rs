@@ -80,6 +80,16 @@ pub enum LogError {
     BadNumber { line: u64, column: String, value: String },
     #[error("{}", words!(log::bad_probability, line = .line, column = .column, value = .value))]
     BadProbability { line: u64, column: String, value: String },
+    #[error("{}", words!(log::bad_weight, line = .line, column = .column, value = .value))]
+    BadWeight { line: u64, column: String, value: String },
+    #[error("{}", words!(log::bad_sampling_rate, line = .line, column = .column, value = .value))]
+    BadSamplingRate { line: u64, column: String, value: String },
+    #[error("{}", words!(log::bad_negative_rate, rate = .rate))]
+    BadNegativeRate { rate: String },
+    #[error("{}", words!(log::negatives_without_click))]
+    NegativesWithoutClick,
+    #[error("{}", words!(log::two_weights, first = .first, second = .second))]
+    TwoWeights { first: &'static str, second: &'static str },
     #[error("{}", words!(log::no_click, column = .column, rows = .rows))]
     NoClick { column: String, rows: usize },
     #[error("{}", words!(log::only_clicks, rows = .rows))]
@@ -109,7 +119,9 @@ impl LogError {
         | Self::MissingLabelValue { line, .. }
         | Self::BadTime { line, .. }
         | Self::BadNumber { line, .. }
-        | Self::BadProbability { line, .. } = &mut self
+        | Self::BadProbability { line, .. }
+        | Self::BadWeight { line, .. }
+        | Self::BadSamplingRate { line, .. } = &mut self
         {
             *line = lines.line_of((*line as usize).saturating_sub(2));
         }

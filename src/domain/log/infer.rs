@@ -2,8 +2,10 @@
 
 mod inside;
 mod keys;
+mod sampling;
 
 pub(super) use inside::is_beyond_chance;
+pub(super) use sampling::named_weight;
 
 use std::collections::BTreeMap;
 
@@ -85,12 +87,14 @@ impl<'a> Inference<'a> {
             }
         }
         let (labels, fixes) = (given.labels.clone(), given.fixes.clone());
-        let mut roles = Roles { space: given.space, labels, fixes, ..Roles::default() };
+        let negative_rate = given.negative_rate;
+        let mut roles = Roles { space: given.space, negative_rate, labels, fixes, ..Roles::default() };
         self.find_labels();
         self.find_outcome_times();
         self.find_keys();
         roles.labels.extend(self.implied_rules(&given));
         let given = Roles { labels: roles.labels.clone(), ..given };
+        self.find_weights(&given);
         self.find_features(&given);
         self.proposal(&given, roles)
     }
@@ -175,7 +179,7 @@ impl<'a> Inference<'a> {
             let could_be_feature = self.found[index]
                 .as_ref()
                 .is_none_or(|found| matches!(found.role, Role::Categorical | Role::Numerical | Role::Ignore));
-            if could_be_feature && !self.stats[index].is_constant() {
+            if could_be_feature && !self.stats[index].is_constant() && !self.is_asked_weight(index) {
                 self.known[index] = search.find(&self.table.columns[index].values);
             }
             if self.found[index].is_none() {
@@ -184,21 +188,23 @@ impl<'a> Inference<'a> {
         }
     }
 
+    /// The label that `role`'s column says, or else the times of `time`'s.
+    fn label(&self, role: Role, name: &'static str, time: Role, given: &Roles) -> Option<Vec<bool>> {
+        let with = |role| {
+            let is_role = |found: &Option<Found>| found.as_ref().is_some_and(|found| found.role == role);
+            self.found.iter().position(is_role).map(|index| &self.table.columns[index])
+        };
+        match (with(role), with(time)) {
+            (Some(column), _) => read_label(self.table, given, column, name).ok().map(|label| label.values),
+            (None, Some(time)) => Some(has_time(time)),
+            (None, None) => None,
+        }
+    }
+
     /// The labels that no feature may know: the click, the conversion of clicked rows, and that among the clicked rows.
     fn outcomes(&self, given: &Roles) -> Vec<Outcome> {
-        let label = |role, name, time| {
-            let with = |role| {
-                let is_role = |found: &Option<Found>| found.as_ref().is_some_and(|found| found.role == role);
-                self.found.iter().position(is_role).map(|index| &self.table.columns[index])
-            };
-            match (with(role), with(time)) {
-                (Some(column), _) => read_label(self.table, given, column, name).ok().map(|label| label.values),
-                (None, Some(time)) => Some(has_time(time)),
-                (None, None) => None,
-            }
-        };
-        let click = label(Role::Click, label::CLICK, Role::ClickTime);
-        let mut conversion = label(Role::Conversion, label::CONVERSION, Role::ConversionTime);
+        let click = self.label(Role::Click, label::CLICK, Role::ClickTime, given);
+        let mut conversion = self.label(Role::Conversion, label::CONVERSION, Role::ConversionTime, given);
         if let (Some(conversion), Some(click)) = (&mut conversion, &click) {
             conversion.iter_mut().zip(click).for_each(|(bought, &clicked)| *bought &= clicked);
         }

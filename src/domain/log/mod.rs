@@ -34,6 +34,7 @@ mod strata;
 mod table;
 mod time;
 mod timing;
+mod weights;
 mod words;
 mod write;
 
@@ -62,6 +63,7 @@ pub use space::{Space, space_sentence};
 pub use split::{Split, SplitBy, SplitError, SplitSpec, split};
 pub(in crate::domain) use time::{column_times as seconds_of_column, is_calendar, is_time_like as is_clock};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
+pub(in crate::domain) use weights::is_weight;
 pub use write::{gzip, write_csv, write_json_lines};
 
 /// Code of a missing value in a dictionary-encoded column.
@@ -118,6 +120,9 @@ pub struct ImpressionLog {
     pub timing: Option<Timing>,
     pub truth: Option<Truth>,
     pub space: Space,
+    /// Impressions of the population that each row stands for, where the log is a sample of them in which not all were kept
+    /// alike; absent where each row stands for itself. Never a feature.
+    pub weights: Option<Vec<f64>>,
 }
 
 /// A binary label under its canonical name.

@@ -100,6 +100,24 @@ pub(super) const OUTCOME_DELAY: Words = "
     conversion_delay conversion_lag time_to_conversion days_to_conversion hours_to_conversion purchase_delay
     time_to_purchase days_to_purchase time_delay_for_conversion return_delay time_to_return days_to_return";
 
+/// Columns that say how many impressions a row stands for.
+pub(super) const WEIGHT: Words = "
+    sample_weight sample_weights sampling_weight sampling_weights instance_weight example_weight row_weight impression_weight
+    importance_weight negative_weight neg_weight label_weight class_weight inverse_sampling_rate 样本权重 采样权重
+    サンプル重み サンプリング重み";
+
+/// Names that may say that, and much else.
+pub(super) const MAYBE_WEIGHT: Words = "weight weights wt w importance multiplicity 权重 權重 重み";
+
+/// Columns that say with what probability a row was kept.
+pub(super) const SAMPLING_RATE: Words = "
+    sampling_rate sampling_prob sampling_probability sampling_ratio negative_sampling_rate neg_sampling_rate neg_sample_rate
+    downsampling_rate down_sampling_rate downsample_rate subsampling_rate subsample_rate keep_prob keep_probability
+    keep_rate inclusion_probability inclusion_prob neg_rate negative_rate 采样率 采样概率 サンプリング率";
+
+/// Names that may say that, and much else.
+pub(super) const MAYBE_RATE: Words = "sample_rate sample_prob sample_ratio kept_share";
+
 /// Parts of a name that say "a code, not a quantity", even where the values are numbers.
 const CODE_WORDS: Words = "
     id ids cat category categorical code type segment seg brand city region country state zip gender sex os

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::names::is_truth;
+use super::weights::is_rate;
 use super::{ColumnRole, ColumnRule, Fix, LabelRule, LogError, Space, Table};
 
 /// Columns by role, as in ROLES.toml.
@@ -39,6 +40,15 @@ pub struct Roles {
     /// When the log was taken, the same in every row: what happened later is not in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_until: Option<String>,
+    /// How many impressions of the population a row stands for, where the log is a sample of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<String>,
+    /// The probability with which the row was kept: it stands for one by that many impressions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sampling_rate: Option<String>,
+    /// The share of the rows without a click that was kept, where every other row was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub negative_rate: Option<f64>,
     pub categorical: Vec<String>,
     pub numerical: Vec<String>,
     pub ignore: Vec<String>,
@@ -67,6 +77,8 @@ pub enum Role {
     ConversionTime,
     ReturnTime,
     ObservedUntil,
+    Weight,
+    SamplingRate,
     Categorical,
     Numerical,
     Truth,
@@ -90,6 +102,8 @@ impl Role {
             Self::ConversionTime => "conversion_time",
             Self::ReturnTime => "return_time",
             Self::ObservedUntil => "observed_until",
+            Self::Weight => "weight",
+            Self::SamplingRate => "sampling_rate",
             Self::Categorical => "categorical",
             Self::Numerical => "numerical",
             Self::Truth => "truth",
@@ -140,6 +154,8 @@ impl Roles {
             (Role::ConversionTime, &self.conversion_time),
             (Role::ReturnTime, &self.return_time),
             (Role::ObservedUntil, &self.observed_until),
+            (Role::Weight, &self.weight),
+            (Role::SamplingRate, &self.sampling_rate),
         ];
         let several = [
             (Role::Action, &self.action),
@@ -176,6 +192,9 @@ impl Roles {
             Role::ConversionTime => self.conversion_time = Some(name),
             Role::ReturnTime => self.return_time = Some(name),
             Role::ObservedUntil => self.observed_until = Some(name),
+            // One says what the other does.
+            Role::Weight => (self.weight, self.sampling_rate) = (Some(name), None),
+            Role::SamplingRate => (self.sampling_rate, self.weight) = (Some(name), None),
             Role::Action => self.action.push(name),
             Role::Outcome => self.outcome.push(name),
             Role::Categorical => self.categorical.push(name),
@@ -186,7 +205,7 @@ impl Roles {
     }
 
     /// Roles that one column alone can have.
-    fn slots(&mut self) -> [&mut Option<String>; 11] {
+    fn slots(&mut self) -> [&mut Option<String>; 13] {
         [
             &mut self.click,
             &mut self.conversion,
@@ -199,14 +218,17 @@ impl Roles {
             &mut self.conversion_time,
             &mut self.return_time,
             &mut self.observed_until,
+            &mut self.weight,
+            &mut self.sampling_rate,
         ]
     }
 
-    /// Checks that every column named is in `table`, once.
+    /// Checks that every column named is in `table`, once, and that at most one thing says how rows were sampled.
     ///
     /// # Errors
-    /// The first column that is unknown, has two roles, or is a truth given as a feature.
+    /// The first column that is unknown, has two roles, or is a truth given as a feature; a rate that is none; two rates.
     pub fn check(&self, table: &Table) -> Result<(), LogError> {
+        self.check_sampling()?;
         let assigned = self.assigned();
         for (index, &(role, name)) in assigned.iter().enumerate() {
             if table.column(name).is_none() {
@@ -245,6 +267,26 @@ impl Roles {
     }
 }
 
+impl Roles {
+    fn check_sampling(&self) -> Result<(), LogError> {
+        if let Some(rate) = self.negative_rate
+            && !is_rate(rate)
+        {
+            return Err(LogError::BadNegativeRate { rate: rate.to_string() });
+        }
+        let said = [
+            (Role::Weight.name(), self.weight.is_some()),
+            (Role::SamplingRate.name(), self.sampling_rate.is_some()),
+            ("negative_rate", self.negative_rate.is_some()),
+        ];
+        let mut said = said.into_iter().filter(|(_, is_said)| *is_said).map(|(name, _)| name);
+        match (said.next(), said.next()) {
+            (Some(first), Some(second)) => Err(LogError::TwoWeights { first, second }),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A column of times that are filled only where something happened says both that it did and when.
 fn is_label_and_its_time(label: Role, time: Role) -> bool {
     matches!(
@@ -270,7 +312,7 @@ pub fn is_roles_file(name: &str, beginning: &str) -> bool {
     let mut lines = beginning.trim_start_matches('\u{feff}').lines().map(str::trim);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
     let Some((key, value)) = first.split_once('=') else { return false };
-    const KEYS: [&str; 17] = [
+    const KEYS: [&str; 20] = [
         "space",
         "click",
         "conversion",
@@ -285,9 +327,13 @@ pub fn is_roles_file(name: &str, beginning: &str) -> bool {
         "conversion_time",
         "return_time",
         "observed_until",
+        "weight",
+        "sampling_rate",
+        "negative_rate",
         "categorical",
         "numerical",
         "ignore",
     ];
-    KEYS.contains(&key.trim()) && value.trim_start().starts_with(['"', '[', '\''])
+    let is_number = key.trim() == "negative_rate" && value.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    KEYS.contains(&key.trim()) && (is_number || value.trim_start().starts_with(['"', '[', '\'']))
 }

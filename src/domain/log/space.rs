@@ -58,14 +58,20 @@ impl ImpressionLog {
     /// As [`space_sentence`], of this log.
     pub fn space_sentence(&self) -> String {
         let count = |name: &str| self.label(name).map(|values| values.iter().filter(|&&yes| yes).count());
-        space_sentence(self.space, self.n_rows, count)
+        space_sentence(self.space, self.n_rows, self.population(), count)
     }
 }
 
 /// What the space is, which labels are observed in it, and what it would take to train more: a sentence or two.
 ///
+/// - `population`: what the rows stand for, where they are a sample with weights
 /// - `count`: in how many rows a label is 1; `None` when the log does not have it
-pub fn space_sentence(space: Space, rows: usize, count: impl Fn(&str) -> Option<usize>) -> String {
+pub fn space_sentence(
+    space: Space,
+    rows: usize,
+    population: Option<f64>,
+    count: impl Fn(&str) -> Option<usize>,
+) -> String {
     let known: Vec<(&str, usize)> = [label::CLICK, label::ACTION, label::CONVERSION]
         .into_iter()
         .filter_map(|name| Some((name, count(name)?)))
@@ -84,5 +90,16 @@ pub fn space_sentence(space: Space, rows: usize, count: impl Fn(&str) -> Option<
         never => text!(log::space::never, labels = never.join(", ")) + trained,
     };
     let labels: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-    text!(log::space::sentence, rows = rows, space = space.plural(), labels = labels.join(" → "), trained = trained)
+    let labels = labels.join(" → ");
+    match population {
+        None => text!(log::space::sentence, rows = rows, space = space.plural(), labels = labels, trained = trained),
+        Some(population) => text!(
+            log::space::weighted,
+            rows = rows,
+            population = format_args!("{population:.0}"),
+            space = space.plural(),
+            labels = labels,
+            trained = trained
+        ),
+    }
 }

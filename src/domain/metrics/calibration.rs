@@ -1,6 +1,7 @@
 //! Calibration: predicted over observed, squared error, reliability curve and its error.
 
 use super::Undefined;
+use super::input::Design;
 use super::ranking::Tie;
 
 /// Predicted over observed, from the means of both.
@@ -47,11 +48,17 @@ pub(super) struct Bins {
     bins: Vec<Bin>,
     total: f64,
     below: f64,
+    design: Option<Design>,
 }
 
 impl Bins {
     pub fn new(bins: usize, total: f64) -> Self {
-        Self { bins: vec![Bin::default(); bins], total, below: total }
+        Self { bins: vec![Bin::default(); bins], total, below: total, design: None }
+    }
+
+    /// The same of a sample in which rows stand for several impressions.
+    pub fn of_design(self, design: Option<Design>) -> Self {
+        Self { design, ..self }
     }
 
     pub fn add(&mut self, tie: &Tie, score: f64) {
@@ -94,7 +101,7 @@ impl Bins {
     /// label were drawn by itself.
     ///
     /// A bin's share is the mean absolute deviation of a binomial number of positives (de Moivre), narrowed by how much
-    /// the scores within the bin differ.
+    /// the scores within the bin differ. Of a sample with weights, a bin is worth as many whole impressions as vary alike.
     pub fn chance(&self) -> Result<f64, Undefined> {
         if self.total <= 0.0 {
             return Err(Undefined::NoRows);
@@ -103,7 +110,10 @@ impl Bins {
             let p = bin.score / bin.weight;
             let binomial = bin.weight * p * (1.0 - p);
             let narrowed = if binomial > 0.0 { libm::sqrt((bin.variance / binomial).clamp(0.0, 1.0)) } else { 0.0 };
-            mean_deviation(bin.weight, p) * narrowed
+            match self.design.map(|design| design.factor(p)) {
+                None => mean_deviation(bin.weight, p) * narrowed,
+                Some(factor) => mean_deviation(bin.weight / factor, p) * factor * narrowed,
+            }
         };
         Ok(self.filled().map(of_bin).sum::<f64>() / self.total)
     }
@@ -157,6 +167,39 @@ mod tests {
         }
         assert_eq!(bins(&[1.0, 0.0], &[true, false], 2).chance(), Ok(0.0));
         assert_eq!(Given::new(&[], &[]).metric("ece_chance"), Err(Undefined::NoRows));
+    }
+
+    #[test]
+    fn a_calibrated_model_shows_the_error_of_chance_on_a_sample_too() {
+        // All positives are kept, and negatives at a rate; or positives at another.
+        for (highest, of_positives, of_negatives) in [(0.02, 1.0, 0.01), (0.3, 1.0, 0.1), (0.3, 0.5, 0.2)] {
+            let mut draws = crate::domain::random::Stream::new(3, 1);
+            let population: Vec<f64> = (0..20_000).map(|i| highest * (f64::from(i) + 0.5) / 20_000.0).collect();
+            let (mut found, mut expected, mut held, mut bins) = (0.0, 0.0, 0.0, 0.0);
+            for _ in 0..60 {
+                let (mut scores, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+                for &p in &population {
+                    let label = draws.uniform() < p;
+                    let rate = if label { of_positives } else { of_negatives };
+                    if draws.uniform() < rate {
+                        scores.push(p);
+                        labels.push(label);
+                        weights.push(1.0 / rate);
+                    }
+                }
+                let mut given = Given::new(&scores, &labels);
+                given.task.sampling = Some(weights);
+                found += given.metric("ece").unwrap();
+                expected += given.metric("ece_chance").unwrap();
+                for bin in given.reliability() {
+                    held += f64::from(u8::from(bin.low <= bin.mean_p && bin.mean_p <= bin.high));
+                    bins += 1.0;
+                }
+            }
+            let what = format!("{highest} {of_positives} {of_negatives}");
+            assert!((found / expected - 1.0).abs() < 0.1, "{what}: {found} instead of {expected}");
+            assert!((0.92..0.98).contains(&(held / bins)), "{what}: intervals hold in {}", held / bins);
+        }
     }
 
     #[test]

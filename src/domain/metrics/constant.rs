@@ -23,7 +23,7 @@ pub fn constant_rate(input: &MetricInput) -> BTreeMap<String, f64> {
 fn answered(input: &MetricInput, is_of_truth: bool) -> BTreeMap<String, f64> {
     let tasks = input.tasks.iter().filter_map(|(name, task)| {
         let task = task.as_ref().ok()?;
-        let rate = if is_of_truth { mean(task.truth.as_ref()?.iter().copied()) } else { base_rate(task) };
+        let rate = if is_of_truth { mean_truth(task) } else { base_rate(task) };
         Some((name.clone(), Ok(answering(task, rate?))))
     });
     let constant = MetricInput { tasks: tasks.collect(), ..input.clone_without_tasks() };
@@ -38,9 +38,11 @@ fn base_rate(task: &TaskInput) -> Option<f64> {
     (weight > 0.0).then(|| (0..task.rows.len()).map(|row| task.positive(row)).sum::<f64>() / weight)
 }
 
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
-    let n = values.len();
-    (n > 0).then(|| values.sum::<f64>() / n as f64)
+fn mean_truth(task: &TaskInput) -> Option<f64> {
+    let truth = task.truth.as_ref()?;
+    let weight: f64 = (0..truth.len()).map(|row| task.stands_for(row)).sum();
+    let sum = || truth.iter().enumerate().map(|(row, truth)| task.stands_for(row) * truth).sum::<f64>();
+    (weight > 0.0).then(|| sum() / weight)
 }
 
 /// The task with `rate` as every row's prediction.
@@ -55,6 +57,7 @@ fn answering(task: &TaskInput, rate: f64) -> TaskInput {
         truth: task.truth.clone(),
         true_ctr: None,
         exposure: task.exposure.clone(),
+        sampling: task.sampling.clone(),
     }
 }
 
@@ -73,6 +76,7 @@ mod tests {
             truth: Some(vec![0.1, 0.2, 0.5, 0.8]),
             true_ctr: None,
             exposure: None,
+            sampling: None,
         };
         MetricInput { n_rows: 4, tasks: vec![("ctr".to_owned(), Ok(task))], ..MetricInput::default() }
     }

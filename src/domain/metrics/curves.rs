@@ -83,7 +83,10 @@ fn of_ranking(ranking: &Ranking, truth: Option<&[f64]>) -> Curves {
         rows,
         positives,
         roc: roc(ranking, &ones, negative, positive),
-        pr: precision_recall(ranking, &ones, positives),
+        pr: match ranking.design {
+            None => precision_recall(ranking, &ones, positives as f64, positives),
+            Some(_) => precision_recall(ranking, &ones, positive, ranking.labels.iter().filter(|yes| **yes).count()),
+        },
         reliability: reliability(ranking, &ones, truth),
     }
 }
@@ -184,8 +187,10 @@ impl Gap {
     }
 }
 
-fn precision_recall(ranking: &Ranking, ones: &[f64], positives: usize) -> Vec<PrPoint> {
-    let steps = positives.min(CURVE_POINTS);
+/// - `positives`: what they count together
+/// - `n_positives`: how many they are
+fn precision_recall(ranking: &Ranking, ones: &[f64], positives: f64, n_positives: usize) -> Vec<PrPoint> {
+    let steps = n_positives.min(CURVE_POINTS);
     let mut points = Vec::with_capacity(steps);
     let (mut called, mut hits, mut sum, mut since) = (0.0, 0.0, 0.0, 0.0);
     for tie in ranking.ties(ones) {
@@ -194,14 +199,14 @@ fn precision_recall(ranking: &Ranking, ones: &[f64], positives: usize) -> Vec<Pr
         let precision = ((hits + tie.positive.min(tie.weight())) / called).clamp(0.0, 1.0);
         let mut left = tie.positive;
         while left > 0.0 {
-            let step_end = (points.len() + 1) as f64 * positives as f64 / steps as f64;
+            let step_end = (points.len() + 1) as f64 * positives / steps as f64;
             let taken = left.min(step_end - hits);
             hits += taken;
             left -= taken;
             sum += taken * precision;
             since += taken;
-            if step_end - hits < 1e-9 {
-                points.push(PrPoint { recall: (hits / positives as f64) as f32, precision: (sum / since) as f32 });
+            if step_end - hits < 1e-9 * positives.max(1.0) {
+                points.push(PrPoint { recall: (hits / positives) as f32, precision: (sum / since) as f32 });
                 (sum, since) = (0.0, 0.0);
                 hits = step_end;
             }
@@ -214,7 +219,9 @@ fn reliability(ranking: &Ranking, ones: &[f64], truth: Option<&[f64]>) -> Vec<Ca
     let mut bins = Bins::new(RELIABILITY_BINS, ranking.totals(ones).iter().sum());
     ranking.ties(ones).for_each(|tie| bins.add(&tie, ranking.scores[tie.start]));
     let point = |bin: &Bin| {
-        let (low, high) = wilson(bin.positive, bin.weight);
+        // A sample is worth as many whole impressions as vary alike.
+        let factor = ranking.design.map_or(1.0, |design| design.factor(bin.positive / bin.weight));
+        let (low, high) = wilson(bin.positive / factor, bin.weight / factor);
         let true_sum = |truth: &[f64]| -> f64 {
             (bin.ranks.0..bin.ranks.1).map(|rank| ranking.weight(rank) * truth[ranking.rows[rank] as usize]).sum()
         };

@@ -23,7 +23,7 @@ pub(super) struct Groups {
     groups: Vec<Group>,
     /// Resampling unit at each rank.
     units: Vec<u32>,
-    /// 1 at each rank whose row was clicked; absent when clicks are not known.
+    /// At each rank the impressions that its row stands for, if it was clicked, else 0; absent when clicks are not known.
     clicks: Option<Vec<f64>>,
     /// Whether every group lies within one unit: resampled, it then counts more or less often, but its AUC stays.
     is_fixed: bool,
@@ -44,12 +44,20 @@ struct Group {
 impl Groups {
     /// # Shapes
     /// - `group_of_row`, `clicks`, `unit_of_row`: one a row of the ranking
-    pub fn new(ranking: &Ranking, group_of_row: &[u32], clicks: Option<&[bool]>, unit_of_row: &[u32]) -> Self {
+    /// - `weights`: impressions that each row stands for, where not each stands for itself
+    pub fn new(
+        ranking: &Ranking,
+        group_of_row: &[u32],
+        clicks: Option<&[bool]>,
+        unit_of_row: &[u32],
+        weights: Option<&[f64]>,
+    ) -> Self {
         let (numbers, n_groups) = dense(group_of_row);
-        let ranking = ranking.by_group(&numbers, n_groups);
+        let ranking = ranking.by_group(&numbers, n_groups).sampled(weights);
         let units: Vec<u32> = ranking.rows.iter().map(|&row| unit_of_row[row as usize]).collect();
-        let of_rank =
-            |clicks: &[bool]| ranking.rows.iter().map(|&row| f64::from(u8::from(clicks[row as usize]))).collect();
+        let stands_for = |row: u32| weights.map_or(1.0, |weights| weights[row as usize]);
+        let clicked = |clicks: &[bool], row: u32| if clicks[row as usize] { stands_for(row) } else { 0.0 };
+        let of_rank = |clicks: &[bool]| ranking.rows.iter().map(|&row| clicked(clicks, row)).collect();
         let clicks: Option<Vec<f64>> = clicks.map(of_rank);
         let number = |rank: usize| numbers[ranking.rows[rank] as usize];
         let n = ranking.rows.len();
@@ -181,7 +189,7 @@ mod tests {
             let found = gauc(name, &GROUPS, &CLICKS).unwrap();
             assert!((found - value).abs() < 1e-15, "{name} {found}");
         }
-        let groups = Groups::new(&Ranking::new(&SCORES, &LABELS), &GROUPS, None, &GROUPS);
+        let groups = Groups::new(&Ranking::new(&SCORES, &LABELS), &GROUPS, None, &GROUPS, None);
         assert_eq!(groups.coverage(), GroupCoverage { groups_used: 2, groups_skipped: 1 });
     }
 
@@ -193,7 +201,7 @@ mod tests {
             (vec![0, 0, 0, 1, 1, 1, 2, 2], vec![2.0, 1.0, 0.0]),
             ((0..8).collect(), vec![2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 0.0, 0.0]),
         ] {
-            let groups = Groups::new(&ranking, &GROUPS, Some(&CLICKS), &units);
+            let groups = Groups::new(&ranking, &GROUPS, Some(&CLICKS), &units, None);
             let means = groups.means(&weights);
             for (weight, value) in [
                 (GroupWeight::One, (2.0 * 0.5 + 1.0) / 3.0),

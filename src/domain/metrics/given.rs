@@ -1,7 +1,7 @@
 //! Rows that a test gives, measured through the registry as production measures them.
 
 use super::threshold::is_in_second_half;
-use super::{Measurement, MetricInput, TaskInput, Undefined};
+use super::{CalibrationPoint, Measurement, MetricInput, TaskInput, Undefined};
 
 /// Rows of one task, each a resampling unit of its own.
 pub(super) struct Given {
@@ -26,6 +26,7 @@ impl Given {
             truth: None,
             true_ctr: None,
             exposure: None,
+            sampling: None,
         };
         Self { task, groups: None, clicks: None, second: None }
     }
@@ -39,6 +40,14 @@ impl Given {
     /// A metric of the rows.
     pub fn metric(&self, name: &str) -> Result<f64, Undefined> {
         self.weighted(name, &vec![1.0; self.task.p.len()])
+    }
+
+    /// The reliability curve of the rows.
+    pub fn reliability(&self) -> Vec<CalibrationPoint> {
+        let task = TaskInput { rows: (0..self.task.p.len() as u32).collect(), ..self.task.clone() };
+        let n_rows = self.task.p.len();
+        let input = MetricInput { n_rows, tasks: vec![("given".to_owned(), Ok(task))], ..MetricInput::default() };
+        Measurement::new(&input).curves()["given"].reliability.clone()
     }
 
     /// A metric of the rows with a weight each, as a replicate of the bootstrap weighs them.

@@ -36,6 +36,38 @@ pub struct TaskInput {
     pub true_ctr: Option<Vec<f64>>,
     /// What stands for the labels, where some are still to come; absent where each is what it will stay.
     pub exposure: Option<Exposure>,
+    /// By row: impressions of the population that it stands for; absent where each stands for itself.
+    pub sampling: Option<Vec<f64>>,
+}
+
+/// How much more the sum of a sample's weighted labels varies than that of as many whole impressions: the mean weight of an
+/// impression's row, for a positive and for a negative one.
+///
+/// An impression of the population is kept with the probability 1/w and then counts w. With p its rate, c the weight of a
+/// positive and d that of a negative, `Σ w(y − p)` has the variance `Σ p(1 − p)·[c(1 − p) + d·p]` over the population: 1 where
+/// all are kept, c where positives are rare. Here c and d are means over the task's rows, as `Σw²/Σw` of each class.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Design {
+    pub positive: f64,
+    pub negative: f64,
+}
+
+impl Design {
+    /// Of impressions with the rate `p`.
+    pub fn factor(self, p: f64) -> f64 {
+        self.positive * (1.0 - p) + self.negative * p
+    }
+
+    /// `None` where every row stands for itself.
+    pub fn of(task: &TaskInput) -> Option<Self> {
+        let weights = task.sampling.as_ref()?;
+        let of_class = |class: bool| {
+            let rows = weights.iter().zip(&task.labels).filter(|(_, label)| **label == class);
+            let (sum, squares) = rows.fold((0.0, 0.0), |(sum, squares), (w, _)| (sum + w, squares + w * w));
+            if sum > 0.0 { squares / sum } else { 1.0 }
+        };
+        Some(Self { positive: of_class(true), negative: of_class(false) })
+    }
 }
 
 /// Labels of which some are still to come: how much each row counts, and how much of that is positive.
@@ -67,15 +99,26 @@ impl Exposure {
 impl TaskInput {
     /// How much a row counts.
     pub fn weight(&self, row: usize) -> f64 {
-        self.exposure.as_ref().map_or(1.0, |exposure| exposure.weight[row])
+        self.stands_for(row) * self.exposure.as_ref().map_or(1.0, |exposure| exposure.weight[row])
     }
 
     /// How much of a row's weight is positive.
     pub fn positive(&self, row: usize) -> f64 {
-        match &self.exposure {
+        let positive = match &self.exposure {
             Some(exposure) => exposure.positive[row],
             None => f64::from(u8::from(self.labels[row])),
-        }
+        };
+        self.stands_for(row) * positive
+    }
+
+    /// Impressions of the population that a row stands for.
+    pub fn stands_for(&self, row: usize) -> f64 {
+        self.sampling.as_ref().map_or(1.0, |weights| weights[row])
+    }
+
+    /// Whether a row counts as itself and its label as it is.
+    pub(super) fn is_plain(&self) -> bool {
+        self.exposure.is_none() && self.sampling.is_none()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::input::Exposure;
+use super::input::{Design, TaskInput};
 
 /// One task's rows by descending score, with ties marked.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +17,11 @@ pub struct Ranking {
     pub tie_ends: Vec<u32>,
     /// Label and half at each rank as one number, `2·half + label`: an index is added to without a branch.
     classes: Vec<u8>,
-    /// Negative and positive part of the row at each rank, where labels are still to come; else empty.
+    /// Negative and positive part of the row at each rank, where a row does not count as itself or its label as it is; else
+    /// empty.
     parts: Vec<[f64; 2]>,
+    /// Of a sample in which rows stand for several impressions.
+    pub(super) design: Option<Design>,
 }
 
 /// Weight of a run of equal scores.
@@ -95,13 +98,26 @@ impl Ranking {
         self
     }
 
-    /// The same ranking with what stands for its labels, which [`Ranking::ties`] and [`Ranking::totals`] then count.
-    pub(super) fn exposed(mut self, exposure: Option<&Exposure>) -> Self {
-        let part =
-            |exposure: &Exposure, row: usize| [exposure.weight[row] - exposure.positive[row], exposure.positive[row]];
-        self.parts = exposure
-            .map(|exposure| self.rows.iter().map(|&row| part(exposure, row as usize)).collect())
-            .unwrap_or_default();
+    /// The same ranking with how much rows count and what stands for their labels, which [`Ranking::ties`] and
+    /// [`Ranking::totals`] then count.
+    pub(super) fn counted(mut self, task: &TaskInput) -> Self {
+        let part = |&row: &u32| {
+            let positive = task.positive(row as usize);
+            [task.weight(row as usize) - positive, positive]
+        };
+        self.parts = if task.is_plain() { Vec::new() } else { self.rows.iter().map(part).collect() };
+        self.design = Design::of(task);
+        self
+    }
+
+    /// The same ranking with rows that count `weights` times, and labels as they are.
+    pub(super) fn sampled(mut self, weights: Option<&[f64]>) -> Self {
+        let part = |weights: &[f64], (&row, &label): (&u32, &bool)| {
+            let weight = weights[row as usize];
+            if label { [0.0, weight] } else { [weight, 0.0] }
+        };
+        let rows = self.rows.iter().zip(&self.labels);
+        self.parts = weights.map(|weights| rows.map(|row| part(weights, row)).collect()).unwrap_or_default();
         self
     }
 
@@ -119,6 +135,7 @@ impl Ranking {
             rows,
             tie_ends,
             parts: Vec::new(),
+            design: None,
         }
     }
 

@@ -199,14 +199,13 @@ impl<'a> Task<'a> {
     fn new(name: &'a str, task: &'a TaskInput, input: &MetricInput, resampler: &Resampler) -> Self {
         let of_rows = |values: &[u32]| -> Vec<u32> { task.rows.iter().map(|&row| values[row as usize]).collect() };
         let units = of_rows(&resampler.unit_of_row);
-        let ranking = Ranking::new(&task.p, &task.labels)
-            .exposed(task.exposure.as_ref())
-            .in_halves(|row| is_in_second_half(units[row as usize]));
+        let ranking =
+            Ranking::new(&task.p, &task.labels).counted(task).in_halves(|row| is_in_second_half(units[row as usize]));
         // Within a group there are too few rows to weigh: what is still to come counts as negative there.
         let groups = input.groups.as_ref().map(|groups| {
             let clicks: Option<Vec<bool>> =
                 input.clicks.as_ref().map(|clicks| task.rows.iter().map(|&row| clicks[row as usize]).collect());
-            Groups::new(&ranking, &of_rows(groups), clicks.as_deref(), &units)
+            Groups::new(&ranking, &of_rows(groups), clicks.as_deref(), &units, task.sampling.as_deref())
         });
         Self {
             name,
@@ -227,13 +226,17 @@ impl<'a> Task<'a> {
         }
         let units_with = |class: usize| has.iter().filter(|has| has[class]).count();
         let walk = Walk::down(&self.ranking, &vec![1.0; self.ranking.rows.len()]);
+        let positive_weights = (0..self.input.labels.len()).filter(|&row| self.input.labels[row]);
+        // How many rows: by the largest weight, never too many.
+        let largest = positive_weights.map(|row| self.input.stands_for(row)).fold(f64::MIN_POSITIVE, f64::max);
+        let largest = if self.input.sampling.is_some() { largest } else { 1.0 };
         Support {
             rows: self.units.len(),
             positives: self.input.labels.iter().filter(|&&label| label).count(),
             positive_units: units_with(1),
             negative_units: units_with(0),
             mixed_groups: self.groups.as_ref().map_or(0, |groups| groups.coverage().groups_used),
-            hits: walk.tops.map(|top| top.hits() as usize),
+            hits: walk.tops.map(|top| (top.hits() / largest) as usize),
         }
     }
 

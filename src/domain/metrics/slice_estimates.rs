@@ -1,6 +1,7 @@
 //! A slice's numbers with their variances over users, in closed form: there may be hundreds of slices.
 
 use super::Undefined;
+use super::input::Design;
 use super::registry::Task;
 use super::slices::{MIN_LABELS, MIN_ROWS, NO_SLICE, SliceMembership};
 
@@ -17,6 +18,8 @@ pub(super) struct Overall {
     gaps_squared: f64,
     /// How much more a user's rows vary together than rows alone would; at least 1.
     design_effect: f64,
+    /// Of a sample in which rows stand for several impressions.
+    design: Option<Design>,
 }
 
 /// One slice of a task.
@@ -24,6 +27,8 @@ pub(super) struct Overall {
 pub(super) struct Estimates {
     pub rows: usize,
     pub positives: usize,
+    /// Pairs of a positive and a negative, in impressions that the rows stand for.
+    pub pairs: f64,
     /// Value and variance.
     pub auc: Result<(f64, f64), Undefined>,
     /// Units behind the rarer class: what the variance is estimated from.
@@ -67,9 +72,10 @@ impl Overall {
             gaps[unit as usize] += predicted(task, row) - pcoc * input.positive(row);
         }
         let gaps_squared: f64 = gaps.iter().map(|gap| gap * gap).sum();
-        let binomial: f64 = (0..input.p.len()).map(|row| binomial(predicted(task, row), pcoc)).sum();
+        let design = Design::of(input);
+        let binomial: f64 = (0..input.p.len()).map(|row| label_variance(task, row, pcoc, design)).sum();
         let design_effect = if binomial > 0.0 { (gaps_squared / binomial).max(1.0) } else { 1.0 };
-        Self { pcoc, observed, gaps, gaps_squared, design_effect }
+        Self { pcoc, observed, gaps, gaps_squared, design_effect, design }
     }
 
     /// Each slice of the feature that has [`MIN_ROWS`], with its index.
@@ -93,10 +99,10 @@ impl Overall {
         let predicted_sum: f64 = rows.iter().map(|&row| predicted(task, row as usize)).sum();
         let positives = rows.iter().filter(|&&row| input.labels[row as usize]).count();
         let observed: f64 = rows.iter().map(|&row| input.positive(row as usize)).sum();
-        let loss = |row: usize| match &input.exposure {
-            None if input.labels[row] => -input.log_p[row],
-            None => -input.log_not_p[row],
-            Some(_) => {
+        let loss = |row: usize| match input.is_plain() {
+            true if input.labels[row] => -input.log_p[row],
+            true => -input.log_not_p[row],
+            false => {
                 let positive = input.positive(row);
                 -positive * input.log_p[row] - (input.weight(row) - positive) * input.log_not_p[row]
             }
@@ -114,6 +120,7 @@ impl Overall {
         Estimates {
             rows: rows.len(),
             positives,
+            pairs: class_sums(task, rows).into_iter().product(),
             auc: auc(task, rows, positives, auc_units, by_unit),
             auc_units,
             calibration_z: self.calibration_z(task, rows, predicted_sum, observed, by_unit),
@@ -143,7 +150,9 @@ impl Overall {
         }) + share * share * self.gaps_squared;
         // With few positives the squares' sum is small exactly where the slice has too few: what all rows say of labels
         // and users bounds it from below.
-        let binomial: f64 = rows.iter().map(|&row| binomial(predicted(task, row as usize), self.pcoc)).sum();
+        let binomial: f64 = rows.iter().map(|&row| label_variance(task, row as usize, self.pcoc, self.design)).sum();
+        // Of a sample: positive rows, each of which stands for so many.
+        let expected = self.design.map_or(expected, |design| expected / design.positive);
         let variance = variance.max(binomial * self.design_effect);
         let independent = if variance > 0.0 { expected * (binomial / variance).min(1.0) } else { 0.0 };
         (independent >= MIN_LABELS as f64).then(|| (predicted_sum - self.pcoc * observed) / libm::sqrt(variance))
@@ -153,6 +162,24 @@ impl Overall {
 /// Variance of `pcoc · label`, were its mean `p`.
 fn binomial(p: f64, pcoc: f64) -> f64 {
     (p * (pcoc - p)).max(0.0)
+}
+
+/// Variance of `pcoc ·` the label that a row counts for, were its mean what is predicted.
+fn label_variance(task: &Task, row: usize, pcoc: f64, design: Option<Design>) -> f64 {
+    let Some(design) = design else { return binomial(predicted(task, row), pcoc) };
+    let stands_for = task.input.stands_for(row);
+    let p = predicted(task, row) / stands_for;
+    let rate = if pcoc > 0.0 { (p / pcoc).min(1.0) } else { 0.0 };
+    stands_for * binomial(p, pcoc) * design.factor(rate)
+}
+
+/// Sums of the weights of the positive and of the negative rows.
+fn class_sums(task: &Task, rows: &[u32]) -> [f64; 2] {
+    let of_class = |class: bool| {
+        let rows = rows.iter().map(|&row| row as usize).filter(|&row| task.input.labels[row] == class);
+        rows.map(|row| task.input.stands_for(row)).sum()
+    };
+    [of_class(true), of_class(false)]
 }
 
 /// What is predicted of a row for as much of it as counts.
@@ -183,15 +210,15 @@ fn auc(
         return Err(Undefined::TooFewLabels);
     }
     let (p, labels) = (&task.input.p, &task.input.labels);
-    let (n_positive, n_negative) = (positives as f64, negatives as f64);
+    let weight = |row: u32| task.input.stands_for(row as usize);
+    let [n_positive, n_negative] = class_sums(task, rows);
     // For a positive the share of negatives below it, for a negative the share of positives above it; ties half.
     let mut placements = vec![0.0; rows.len()];
     let (mut above_positive, mut above_negative, mut start) = (0.0, 0.0, 0);
     while start < rows.len() {
         let score = p[rows[start] as usize];
         let end = start + rows[start..].iter().take_while(|&&row| p[row as usize] == score).count();
-        let tied_positive = rows[start..end].iter().filter(|&&row| labels[row as usize]).count() as f64;
-        let tied_negative = (end - start) as f64 - tied_positive;
+        let [tied_positive, tied_negative] = class_sums(task, &rows[start..end]);
         for rank in start..end {
             placements[rank] = if labels[rows[rank] as usize] {
                 (n_negative - above_negative - tied_negative / 2.0) / n_negative
@@ -207,13 +234,13 @@ fn auc(
         .iter()
         .zip(&placements)
         .filter(|(row, _)| labels[**row as usize])
-        .map(|(_, placement)| placement)
+        .map(|(&row, placement)| weight(row) * placement)
         .sum::<f64>()
         / n_positive;
     let mut placement = placements.iter();
     let variance = by_unit.squares(task, rows, |row| {
         let n = if labels[row] { n_positive } else { n_negative };
-        placement.next().map_or(0.0, |placement| (placement - value) / n)
+        placement.next().map_or(0.0, |placement| weight(row as u32) * (placement - value) / n)
     });
     Ok((value, variance * units as f64 / (units - 1) as f64))
 }

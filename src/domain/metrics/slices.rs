@@ -145,7 +145,7 @@ fn feature_tests(
     estimates: &[(usize, Estimates)],
 ) -> Vec<SliceFinding> {
     let ranked = || estimates.iter().filter_map(|(_, e)| Some((e, e.auc.as_ref().ok()?)));
-    let pairs = |e: &Estimates| (e.positives * (e.rows - e.positives)) as f64;
+    let pairs = |e: &Estimates| e.pairs;
     let all_pairs: f64 = ranked().map(|(e, _)| pairs(e)).sum();
     let all_area: f64 = ranked().map(|(e, auc)| pairs(e) * auc.0).sum();
     let all_variance: f64 = ranked().map(|(e, auc)| pairs(e) * pairs(e) * auc.1).sum();

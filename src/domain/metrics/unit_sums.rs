@@ -19,7 +19,7 @@ pub(super) enum RowValue {
     DivergenceFromTruth,
     /// How much the row counts: the divisor of what is measured by labels.
     Exposure,
-    /// 1: the divisor of what is measured by the truth.
+    /// Impressions that the row stands for, 1 in a log that is no sample: the divisor of what is measured by the truth.
     Weight,
 }
 
@@ -64,7 +64,7 @@ impl UnitSums {
             for (row, &index) in index_of_row.iter().enumerate() {
                 let log_odds_cvr = task.log_p[row] - task.log_not_p[row];
                 let (ctr, cvr) = (truth::log_odds(true_ctr[row]), truth::log_odds(truth[row]));
-                moments[index].add(&Moments::of(log_odds_cvr, ctr, cvr), 1.0);
+                moments[index].add(&Moments::of(log_odds_cvr, ctr, cvr), task.stands_for(row));
             }
             moments
         });
@@ -93,9 +93,10 @@ fn row_values(task: &TaskInput, row: usize) -> [f64; N_VALUES] {
     let (p, log_p, log_not_p, label) = (task.p[row], task.log_p[row], task.log_not_p[row], task.labels[row]);
     let mut values = [0.0; N_VALUES];
     let mut set = |value: RowValue, of_row: f64| values[value as usize] = of_row;
-    set(RowValue::Weight, 1.0);
-    if let Some(exposure) = &task.exposure {
-        let (weight, positive) = (exposure.weight[row], exposure.positive[row]);
+    let stands_for = task.stands_for(row);
+    set(RowValue::Weight, stands_for);
+    if !task.is_plain() {
+        let (weight, positive) = (task.weight(row), task.positive(row));
         let both = |value: &dyn Fn(bool) -> f64| positive * value(true) + (weight - positive) * value(false);
         set(RowValue::Exposure, weight);
         set(RowValue::Label, positive);
@@ -111,6 +112,7 @@ fn row_values(task: &TaskInput, row: usize) -> [f64; N_VALUES] {
     }
     if let Some(truth) = &task.truth {
         let gap = p - truth[row];
+        let mut set = |value: RowValue, of_impression: f64| set(value, stands_for * of_impression);
         set(RowValue::GapToTruth, gap);
         set(RowValue::DistanceToTruth, gap.abs());
         set(RowValue::SquaredGapToTruth, gap * gap);

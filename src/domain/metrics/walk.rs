@@ -36,7 +36,7 @@ impl Walk {
             area: Area::default(),
             precision: Precision::default(),
             tops: TOP_SHARES.map(|share| Top::new(share, rows)),
-            bins: Bins::new(ECE_BINS, rows),
+            bins: Bins::new(ECE_BINS, rows).of_design(ranking.design),
             thresholds: Thresholds::new(totals),
         };
         for tie in ranking.ties(weights) {

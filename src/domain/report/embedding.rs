@@ -223,6 +223,7 @@ mod tests {
                 vec![true, false, true, false, false, false, true],
             ],
             waits: Vec::new(),
+            weights: Vec::new(),
         }
     }
 

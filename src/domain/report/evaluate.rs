@@ -121,30 +121,33 @@ fn losses(view: &View) -> BTreeMap<String, f64> {
         if let Some((late, rows)) = late.as_ref().map(|late| (late, labelled().collect::<Vec<u32>>()))
             && let Some(exposure) = late.exposure(event, &rows)
         {
-            losses.extend(exposed_loss(column, &rows, &exposure).map(|loss| (event.name.clone(), loss)));
+            losses.extend(
+                exposed_loss(&view.log_weights(&rows), column, &rows, &exposure).map(|loss| (event.name.clone(), loss)),
+            );
             continue;
         }
-        let (mut sum, mut rows) = (0.0, 0usize);
+        let (mut sum, mut rows) = (0.0, 0.0);
         for position in 0..view.rows.len() {
             if let Some(label) = view.event_label(event, position) {
-                sum -= if label { column.log_p[position] } else { column.log_not_p[position] };
-                rows += 1;
+                let weight = view.weight(position);
+                sum -= weight * if label { column.log_p[position] } else { column.log_not_p[position] };
+                rows += weight;
             }
         }
-        if rows > 0 {
-            losses.insert(event.name.clone(), sum / rows as f64);
+        if rows > 0.0 {
+            losses.insert(event.name.clone(), sum / rows);
         }
     }
     losses
 }
 
-fn exposed_loss(column: &EventColumn, rows: &[u32], exposure: &Exposure) -> Option<f64> {
-    let parts = rows.iter().zip(exposure.weight.iter().zip(&exposure.positive));
-    let loss = |(&row, (&weight, &positive)): (&u32, (&f64, &f64))| {
+fn exposed_loss(stands_for: &[f64], column: &EventColumn, rows: &[u32], exposure: &Exposure) -> Option<f64> {
+    let parts = rows.iter().zip(exposure.weight.iter().zip(&exposure.positive)).zip(stands_for);
+    let loss = |((&row, (&weight, &positive)), &stands_for): ((&u32, (&f64, &f64)), &f64)| {
         let row = row as usize;
-        -positive * column.log_p[row] - (weight - positive) * column.log_not_p[row]
+        stands_for * (-positive * column.log_p[row] - (weight - positive) * column.log_not_p[row])
     };
-    let weight: f64 = exposure.weight.iter().sum();
+    let weight: f64 = exposure.weight.iter().zip(stands_for).map(|(weight, stands_for)| weight * stands_for).sum();
     (weight > 0.0).then(|| parts.map(loss).sum::<f64>() / weight)
 }
 

@@ -47,6 +47,8 @@ pub use readings::{
     BandReading, DecileReading, DensityReading, EdgeReading, Evaluation, EventRows, Histogram, ImpressionReading,
     Rates, Scope, TowerReading, TreeReading,
 };
-pub use run::{CurvePoint, IntervalMethod, LogSummary, Report, RunReport, last_epoch_readings, on_which_runs_agree};
+pub use run::{
+    CurvePoint, IntervalMethod, LogSummary, Population, Report, RunReport, last_epoch_readings, on_which_runs_agree,
+};
 pub use sheet::WeightsSheet;
 pub use verdict::{Compared, Difference, FEWEST_TO_JUDGE, Judgement, paired_difference, why_untold_alone};

@@ -82,6 +82,7 @@ pub fn read_part(
             scope: Scope::Part,
             rows: 0,
             is_early: false,
+            population: None,
             edges: Vec::new(),
             events: Default::default(),
         },

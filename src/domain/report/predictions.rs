@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::predictions_read::MATURITY;
+use super::predictions_read::{MATURITY, WEIGHT};
 use super::view::View;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::behavior::reference::sigmoid;
@@ -28,7 +28,8 @@ const FIRST_EVENTS: [&str; 4] = [event::CTR, event::CVR, event::CTCVR, event::CT
 /// PRED.csv: one line per run and row of the log that is trained or evaluated on.
 ///
 /// Columns: `row`, `split`, `model`, `seed`; `user` and `group` as codes where the log has them; `maturity`, the share of the
-/// conversions that is known at the row's age, where some are still to come; the labels, those that
+/// conversions that is known at the row's age, where some are still to come; `weight`, the impressions that the row stands for,
+/// where the log is a sample of them; the labels, those that
 /// only a model's tree asks for as `label_<name>`; `p_<event>`
 /// and, for questions that are no event's name, `p_<question>`, empty where a model lacks them; the truth when it is
 /// known. Probabilities are computed in f64 and written as the shortest decimal that reads back as the same f32.
@@ -56,6 +57,9 @@ pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predict
             }
             if let Some(maturity) = &maturity {
                 let _ = write!(text, ",{}", maturity[row]);
+            }
+            if let Some(weights) = &log.weights {
+                let _ = write!(text, ",{}", weights[row]);
             }
             for label in &labels {
                 text.push_str(if label[row] { ",1" } else { ",0" });
@@ -87,6 +91,7 @@ fn header(log: &ImpressionLog, has_maturity: bool, own_labels: &[&str], names: &
     header.extend(log.user.as_ref().map(|_| "user"));
     header.extend(log.group.as_ref().map(|_| "group"));
     header.extend(has_maturity.then_some(MATURITY));
+    header.extend(log.weights.as_ref().map(|_| WEIGHT));
     header.extend(LABELS.iter().filter(|name| log.label(name).is_some()));
     let own_labels: Vec<String> = own_labels.iter().map(|name| quoted(&format!("label_{name}"))).collect();
     header.extend(own_labels.iter().map(String::as_str));

@@ -154,15 +154,14 @@ impl RunRows {
         let potential = self.label(POTENTIAL_CONVERSION).map_err(|_| Undefined::TruthUnknown);
         let entire_space = task(&all, p_cvr, potential, truth.cvr.as_deref());
         let entire_space = entire_space.map(|task| TaskInput { true_ctr: truth.ctr.clone(), ..task });
-        [
+        let tasks = [
             ("ctr", task(&all, p_ctr, click, truth.ctr.as_deref())),
             ("ctavr", task(&all, p_ctavr, self.after_click(ACTION), truth.ctavr.as_deref())),
             ("ctcvr", task(&all, p_ctcvr, bought, truth.ctcvr.as_deref()).map(late)),
             ("cvr_clicked", clicked),
             ("cvr_entire_space", entire_space),
-        ]
-        .map(|(name, task)| (name.to_owned(), task))
-        .into()
+        ];
+        tasks.map(|(name, task)| (name.to_owned(), task.map(|task| self.sampled(task)))).into()
     }
 
     /// What the file's truth columns say; absent where one is missing.
@@ -188,7 +187,7 @@ impl RunRows {
         }
         let product = both(&common.predicted[0], &self.predicted[1]);
         let all_rows: Vec<u32> = (0..self.n_rows as u32).collect();
-        task(&all_rows, &product, self.after_click(CONVERSION), None).map(|task| self.exposed(task))
+        task(&all_rows, &product, self.after_click(CONVERSION), None).map(|task| self.sampled(self.exposed(task)))
     }
 
     /// A task whose label is a conversion, with what stands for it where the file says how mature each row is.
@@ -201,6 +200,13 @@ impl RunRows {
         let positive = weight.iter().zip(&task.labels).map(is_positive).collect();
         task.exposure = Exposure { weight, positive }.unless_mature();
         task
+    }
+
+    /// A task with the impressions that each of its rows stands for, where the file says so.
+    fn sampled(&self, task: TaskInput) -> TaskInput {
+        let of_rows = || task.rows.iter().map(|&row| self.weights[row as usize]).collect();
+        let sampling = (!self.weights.is_empty()).then(of_rows);
+        TaskInput { sampling, ..task }
     }
 
     fn label(&self, label: usize) -> Result<Vec<bool>, Undefined> {
@@ -249,5 +255,6 @@ fn task(
         truth: truth.map(|truth| rows.iter().map(|&row| truth[row as usize]).collect()),
         true_ctr: None,
         exposure: None,
+        sampling: None,
     })
 }

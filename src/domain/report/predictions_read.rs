@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::domain::log::is_weight;
+
 /// Why a PRED.csv cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PredictionsError {
@@ -39,6 +41,8 @@ const MAX_F32_DIGITS: usize = 9;
 
 /// Column that says which share of the conversions is known at the row's age.
 pub(super) const MATURITY: &str = "maturity";
+/// Column that says how many impressions of the population a row stands for.
+pub(super) const WEIGHT: &str = "weight";
 /// Numbers that a row may have, by their column's name.
 const PROBABILITIES: [&str; 8] = [
     "p_ctr",
@@ -108,6 +112,7 @@ struct Columns {
     user: Option<usize>,
     group: Option<usize>,
     maturity: Option<usize>,
+    weight: Option<usize>,
     probabilities: [Option<usize>; PROBABILITIES.len()],
     labels: [Option<usize>; LABELS.len()],
 }
@@ -127,6 +132,7 @@ impl Columns {
             user: find("user"),
             group: find("group"),
             maturity: find(MATURITY),
+            weight: find(WEIGHT),
             probabilities: PROBABILITIES.map(find),
             labels: LABELS.map(find),
         };
@@ -181,6 +187,12 @@ impl Line<'_> {
         Ok(Some(Prediction::new(p, digits <= MAX_F32_DIGITS)))
     }
 
+    fn weight(&self, index: usize) -> Result<f64, PredictionsError> {
+        const EXPECTED: &str = text!(predictions::expected::weight);
+        let weight: f64 = self.parse(index, WEIGHT, EXPECTED)?;
+        if is_weight(weight) { Ok(weight) } else { Err(self.fault(WEIGHT, EXPECTED, &self.record[index])) }
+    }
+
     fn probability(&self, index: usize, column: &str) -> Result<f64, PredictionsError> {
         const EXPECTED: &str = text!(predictions::expected::probability);
         let p: f64 = self.parse(index, column, EXPECTED)?;
@@ -229,6 +241,8 @@ pub(super) struct RunRows {
     pub groups: Vec<u32>,
     /// Share of the conversions that is known at the row's age.
     pub maturity: Vec<f64>,
+    /// Impressions of the population that the row stands for.
+    pub weights: Vec<f64>,
     /// pCTR, pCVR, pCTCVR, pCTAVR; absent in rows where the field is empty.
     pub predicted: [Vec<Option<Prediction>>; N_PREDICTED],
     /// y1 to y4.
@@ -264,6 +278,9 @@ impl RunRows {
         }
         if let Some(index) = columns.maturity {
             self.maturity.push(line.probability(index, MATURITY)?);
+        }
+        if let Some(index) = columns.weight {
+            self.weights.push(line.weight(index)?);
         }
         let (predicted, truth) = columns.probabilities.split_at(N_PREDICTED);
         for ((values, index), name) in self.predicted.iter_mut().zip(predicted).zip(PROBABILITIES) {

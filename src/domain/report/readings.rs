@@ -128,6 +128,9 @@ pub struct TreeReading {
     /// Whether labels are still to come: what is observed is then the rate to expect once they are there.
     #[serde(default)]
     pub is_early: bool,
+    /// Impressions that the rows stand for, which every rate is of; absent where each row stands for itself.
+    #[serde(default)]
+    pub population: Option<f64>,
     /// One per question, in the tree's order: the conditional probability of "yes" where it is asked.
     pub edges: Vec<EdgeReading>,
     /// Event name → predicted, observed and true probability, plain means over the scope's rows.

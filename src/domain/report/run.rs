@@ -56,12 +56,23 @@ impl IntervalMethod {
 }
 
 /// Counts of a log's funnel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct LogSummary {
     pub rows: usize,
     pub clicks: usize,
     pub conversions: usize,
     pub truth_known: bool,
+    /// What the rows stand for, where the log is a sample with weights.
+    #[serde(default)]
+    pub population: Option<Population>,
+}
+
+/// What the rows of a sample stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Population {
+    pub rows: f64,
+    pub clicks: f64,
+    pub conversions: f64,
 }
 
 impl LogSummary {
@@ -73,7 +84,22 @@ impl LogSummary {
             clicks: count(label::CLICK),
             conversions: count(label::CONVERSION),
             truth_known: log.truth.is_some(),
+            population: Population::of(log),
         }
+    }
+
+    /// Counts of the impressions that the rows stand for: the rows' own, where each stands for itself.
+    pub fn impressions(&self) -> Population {
+        let [rows, clicks, conversions] = [self.rows, self.clicks, self.conversions].map(|count| count as f64);
+        self.population.unwrap_or(Population { rows, clicks, conversions })
+    }
+}
+
+impl Population {
+    fn of(log: &ImpressionLog) -> Option<Self> {
+        let with = |name| log.population_with(name).unwrap_or_default();
+        let (clicks, conversions) = (with(label::CLICK), with(label::CONVERSION));
+        log.population().map(|rows| Self { rows, clicks, conversions })
     }
 }
 

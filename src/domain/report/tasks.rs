@@ -41,6 +41,10 @@ pub(super) fn metric_input(view: &View) -> MetricInput {
     let mut missing: Vec<&str> = TASKS.to_vec();
     missing.retain(|task| tasks.iter().all(|(name, _)| name != task));
     tasks.extend(missing.into_iter().map(|task| (task.to_owned(), Err(Undefined::NotPredicted))));
+    tasks
+        .iter_mut()
+        .filter_map(|(_, task)| task.as_mut().ok())
+        .for_each(|task| task.sampling = sampling(view, &task.rows));
     let clicks = view.log.label(label::CLICK).map(|_| view.clicked.clone());
     MetricInput { n_rows: view.rows.len(), units, groups, clicks, tasks }
 }
@@ -58,7 +62,14 @@ pub(super) fn common_ctr_task(view: &View, common_ctr: &[LogMass]) -> Result<Tas
     }
     let late = Late::of(view);
     let observed = (0..view.rows.len()).map(|position| view.event_label(ctcvr, position)).collect();
-    Ok(task(&product, observed, |rows| late.as_ref()?.exposure(ctcvr, rows)))
+    let task = task(&product, observed, |rows| late.as_ref()?.exposure(ctcvr, rows));
+    Ok(TaskInput { sampling: sampling(view, &task.rows), ..task })
+}
+
+/// Impressions that evaluation rows stand for.
+fn sampling(view: &View, rows: &[u32]) -> Option<Vec<f64>> {
+    let weights = view.log.weights.as_ref()?;
+    Some(rows.iter().map(|&position| weights[view.rows[position as usize] as usize]).collect())
 }
 
 /// Below 1 by as little as f64 can tell.
@@ -97,6 +108,7 @@ fn task(column: &EventColumn, labels: Vec<Option<bool>>, exposure: impl Fn(&[u32
         truth: column.truth.as_ref().map(pick),
         true_ctr: None,
         exposure: exposure(&rows),
+        sampling: None,
         rows,
     }
 }

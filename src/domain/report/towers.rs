@@ -23,21 +23,22 @@ pub(super) fn tower_readings(view: &View) -> Vec<TowerReading> {
     questions
         .map(|(question, logits)| TowerReading {
             question: question.name.clone(),
-            clicked: histogram(logits, |position| view.clicked[position]),
-            unclicked: histogram(logits, |position| !view.clicked[position]),
+            clicked: histogram(view, logits, true),
+            unclicked: histogram(view, logits, false),
         })
         .collect()
 }
 
-fn histogram(logits: &[f64], is_counted: impl Fn(usize) -> bool) -> Histogram {
+/// Counts of rows; their mean is over the impressions that they stand for.
+fn histogram(view: &View, logits: &[f64], is_clicked: bool) -> Histogram {
     let mut counts = vec![0; TOWER_BINS];
-    let (mut sum, mut rows) = (0.0, 0u32);
-    for (_, &logit) in logits.iter().enumerate().filter(|(position, _)| is_counted(*position)) {
+    let (mut sum, mut rows) = (0.0, 0.0);
+    for (position, &logit) in logits.iter().enumerate().filter(|(position, _)| view.clicked[*position] == is_clicked) {
         counts[bin_of(logit, TOWER_BINS)] += 1;
-        sum += sigmoid(logit);
-        rows += 1;
+        sum += view.weight(position) * sigmoid(logit);
+        rows += view.weight(position);
     }
-    let mean_p = (rows > 0).then(|| sum / f64::from(rows));
+    let mean_p = (rows > 0.0).then(|| sum / rows);
     Histogram { low_logit: LOW_LOGIT, high_logit: HIGH_LOGIT, counts, mean_p }
 }
 
@@ -72,19 +73,24 @@ pub(super) fn decile_readings(view: &View) -> Vec<DecileReading> {
     let true_ctr = |position: usize| truth.p_click[view.rows[position] as usize];
     let mut order: Vec<usize> = (0..view.rows.len()).collect();
     order.sort_unstable_by(|&a, &b| true_ctr(a).total_cmp(&true_ctr(b)).then(a.cmp(&b)));
-    let clicks = view.clicked.iter().filter(|&&clicked| clicked).count().max(1) as f64;
+    let of_clicks = |part: &[usize]| -> f64 {
+        part.iter().filter(|&&position| view.clicked[position]).map(|&position| view.weight(position)).sum()
+    };
+    let clicks = of_clicks(&order);
+    let clicks = if clicks > 0.0 { clicks } else { 1.0 };
     let n = order.len();
     (0..10)
         .map(|decile| &order[n * decile / 10..n * (decile + 1) / 10])
         .filter(|part| !part.is_empty())
         .map(|part| {
-            let mean = |of: &dyn Fn(usize) -> f64| part.iter().map(|&p| of(p)).sum::<f64>() / part.len() as f64;
+            let all: f64 = part.iter().map(|&p| view.weight(p)).sum();
+            let mean = |of: &dyn Fn(usize) -> f64| part.iter().map(|&p| view.weight(p) * of(p)).sum::<f64>() / all;
             DecileReading {
                 rows: part.len(),
                 mean_true_ctr: mean(&true_ctr),
                 mean_true_cvr: mean(&|position| truth.p_cvr(view.rows[position] as usize)),
                 mean_p_cvr: mean(&|position| cvr.p[position]),
-                click_share: part.iter().filter(|&&position| view.clicked[position]).count() as f64 / clicks,
+                click_share: of_clicks(part) / clicks,
             }
         })
         .collect()
@@ -110,7 +116,10 @@ pub(super) fn band_readings(view: &View) -> Vec<BandReading> {
     order.sort_unstable_by(|&a, &b| true_cvr[a].total_cmp(&true_cvr[b]).then(a.cmp(&b)));
     let mut band = order[n * 2 / PARTS..n * 3 / PARTS].to_vec();
     band.sort_unstable_by(|&a, &b| true_ctr[a].total_cmp(&true_ctr[b]).then(a.cmp(&b)));
-    let mean = |part: &[usize], of: &[f64]| part.iter().map(|&p| of[p]).sum::<f64>() / part.len() as f64;
+    let mean = |part: &[usize], of: &[f64]| {
+        let all: f64 = part.iter().map(|&p| view.weight(p)).sum();
+        part.iter().map(|&p| view.weight(p) * of[p]).sum::<f64>() / all
+    };
     (0..PARTS)
         .map(|part| &band[band.len() * part / PARTS..band.len() * (part + 1) / PARTS])
         .map(|part| BandReading {

@@ -35,7 +35,8 @@ pub(super) fn tree_over(view: &View, supervision: &[Supervision], scope: Scope, 
         .map(|question| edge_reading(view, supervision[question], scope, positions, question))
         .collect();
     let events = if positions.is_empty() { BTreeMap::new() } else { event_rates(view, positions) };
-    TreeReading { scope, rows: positions.len(), is_early: is_early(view), edges, events }
+    let population = view.log.weights.is_some().then(|| positions.iter().map(|&position| view.weight(position)).sum());
+    TreeReading { scope, rows: positions.len(), is_early: is_early(view), population, edges, events }
 }
 
 /// Whether the labels of some question are still to come.
@@ -57,15 +58,16 @@ struct Weighted {
 }
 
 impl Weighted {
-    fn add(&mut self, reach: f64, p: f64) {
-        self.reached += reach;
-        self.yes += reach * p;
-        self.plain += p;
+    /// - `weight`: impressions that the row stands for
+    fn add(&mut self, weight: f64, reach: f64, p: f64) {
+        self.reached += weight * reach;
+        self.yes += weight * (reach * p);
+        self.plain += weight * p;
     }
 
-    /// The plain mean where the question is never reached in this scope.
-    fn rate(&self, rows: usize) -> f64 {
-        if self.reached > 0.0 { self.yes / self.reached } else { self.plain / rows.max(1) as f64 }
+    /// The plain mean where the question is never reached in this scope, whose rows stand for `all`.
+    fn rate(&self, all: f64) -> f64 {
+        if self.reached > 0.0 { self.yes / self.reached } else { self.plain / all }
     }
 }
 
@@ -78,29 +80,31 @@ fn edge_reading(
 ) -> EdgeReading {
     let (mut predicted, mut truth) = (Weighted::default(), Weighted::default());
     let late = Late::of(view);
-    let (mut p_reached, mut asked, mut known, mut yes) = (0.0, 0, 0.0, 0);
+    let (mut p_reached, mut asked, mut known, mut yes, mut all) = (0.0, 0, 0.0, 0.0, 0.0);
     for &position in positions {
         let reach = predicted_reach(view, question, position);
-        let weight = reach.in_scope(scope);
-        p_reached += if scope == Scope::Clicked { reach.given_click } else { reach.from_root };
-        predicted.add(weight, sigmoid(view.logits[question][position]));
+        let weight = view.weight(position);
+        all += weight;
+        p_reached += weight * if scope == Scope::Clicked { reach.given_click } else { reach.from_root };
+        predicted.add(weight, reach.in_scope(scope), sigmoid(view.logits[question][position]));
         if let (Some(column), Some(reach)) = (&view.truth[question], true_reach(view, question, position)) {
-            truth.add(reach.in_scope(scope), column[position]);
+            truth.add(weight, reach.in_scope(scope), column[position]);
         }
         if view.paths[position].is_asked(question) {
             asked += 1;
-            known += late.as_ref().map_or(1.0, |late| late.known(question, position));
-            yes += usize::from(view.paths[position].is_yes(question));
+            known += weight * late.as_ref().map_or(1.0, |late| late.known(question, position));
+            yes += if view.paths[position].is_yes(question) { weight } else { 0.0 };
         }
     }
     let rows = positions.len();
+    let all = if rows > 0 { all } else { 1.0 };
     EdgeReading {
         question: view.tree.questions[question].name.clone(),
-        p_reached: p_reached / rows.max(1) as f64,
+        p_reached: p_reached / all,
         rates: Rates {
-            predicted: predicted.rate(rows),
-            observed: (known > 0.0).then(|| (yes as f64 / known).min(1.0)),
-            truth: (view.truth[question].is_some() && rows > 0).then(|| truth.rate(rows)),
+            predicted: predicted.rate(all),
+            observed: (known > 0.0).then(|| (yes / known).min(1.0)),
+            truth: (view.truth[question].is_some() && rows > 0).then(|| truth.rate(all)),
         },
         observed_rows: asked,
         own_loss: supervision.own_loss,
@@ -150,20 +154,24 @@ fn true_reach(view: &View, question: usize, position: usize) -> Option<Reach> {
     })
 }
 
-/// Plain means over the scope's rows; a conditional event is observed only when its condition was met on all of them. Where
+/// Means over the impressions that the scope's rows; a conditional event is observed only when its condition was met on all of them. Where
 /// labels are still to come, what is observed is the rate that they will have.
 fn event_rates(view: &View, positions: &[usize]) -> BTreeMap<String, Rates> {
-    let mean = |of: &dyn Fn(usize) -> f64| positions.iter().map(|&p| of(p)).sum::<f64>() / positions.len() as f64;
+    let all: f64 = positions.iter().map(|&position| view.weight(position)).sum();
+    let mean = |of: &dyn Fn(usize) -> f64| positions.iter().map(|&p| view.weight(p) * of(p)).sum::<f64>() / all;
     let events = view.tree.events.iter().zip(&view.events);
     let late = Late::of(view);
     let rows: Vec<u32> = positions.iter().map(|&position| position as u32).collect();
+    let sum = |of: &dyn Fn(usize) -> f64| -> f64 {
+        positions.iter().enumerate().map(|(place, &position)| view.weight(position) * of(place)).sum()
+    };
     let rates = events.map(|(event, column)| {
         let labels: Option<Vec<bool>> = positions.iter().map(|&position| view.event_label(event, position)).collect();
         let observed = labels.map(|labels| match late.as_ref().and_then(|late| late.exposure(event, &rows)) {
-            None => labels.iter().filter(|&&yes| yes).count() as f64 / labels.len() as f64,
+            None => sum(&|place| if labels[place] { 1.0 } else { 0.0 }) / all,
             Some(exposure) => {
-                let weight: f64 = exposure.weight.iter().sum();
-                (exposure.positive.iter().sum::<f64>() / weight.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
+                let weight = sum(&|place| exposure.weight[place]);
+                (sum(&|place| exposure.positive[place]) / weight.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
             }
         });
         let truth = column.truth.as_ref().map(|truth| mean(&|position| truth[position]));

@@ -81,6 +81,16 @@ impl<'a> View<'a> {
         Self { log, tree, rows, logits, paths, clicked, truth, events, links, labels }
     }
 
+    /// Impressions of the population that an evaluation row stands for.
+    pub fn weight(&self, position: usize) -> f64 {
+        self.log.weight(self.rows[position] as usize)
+    }
+
+    /// As [`View::weight`], of several.
+    pub fn log_weights(&self, positions: &[u32]) -> Vec<f64> {
+        positions.iter().map(|&position| self.weight(position as usize)).collect()
+    }
+
     /// The event's label on an evaluation row, had some questions' answers been others; as [`View::event_label`].
     pub fn event_label_if(
         &self,

@@ -17,6 +17,8 @@ pub struct Batch<'a> {
     answers: Vec<LogAnswers>,
     draws: Option<Tensor<1>>,
     waits: Option<BatchWaits>,
+    /// `[batch]`: how much each impression counts, 1 in the mean over the log; absent where all count alike.
+    weights: Option<Tensor<1>>,
 }
 
 /// Labels of one target.
@@ -45,13 +47,50 @@ impl<'a> Batch<'a> {
     /// - `labels`: one for each target
     /// - `draws`: `[batch]`, uniform in (0, 1], for objectives that draw
     pub fn new(targets: &'a [Target], labels: Vec<TargetLabels>, logits: Tensor<2>, draws: Option<Tensor<1>>) -> Self {
-        Self { answers: log_answers(logits.clone()), targets, labels, logits, draws, waits: None }
+        Self { answers: log_answers(logits.clone()), targets, labels, logits, draws, waits: None, weights: None }
     }
 
     /// The batch with how long its delayed event took.
     #[must_use]
     pub fn with_waits(self, waits: Option<BatchWaits>) -> Self {
         Self { waits, ..self }
+    }
+
+    /// The batch with how much each of its impressions counts.
+    #[must_use]
+    pub fn with_weights(self, weights: Option<Tensor<1>>) -> Self {
+        Self { weights, ..self }
+    }
+
+    /// `x` of each impression for as much of it as counts.
+    pub(super) fn counted(&self, x: Tensor<1>) -> Tensor<1> {
+        match &self.weights {
+            None => x,
+            Some(weights) => x * weights.clone(),
+        }
+    }
+
+    /// `1/|B| Σ v·loss`: without bias the mean over the population that the log's rows stand for.
+    pub(super) fn mean(&self, loss: Tensor<1>) -> Tensor<1> {
+        self.counted(loss).mean()
+    }
+
+    /// `Σ v·weight·loss / Σ v·weight`: the mean over what weighs; 0 when nothing does.
+    pub(super) fn weighted_mean(&self, loss: Tensor<1>, weight: Tensor<1>) -> Tensor<1> {
+        /// Of what counts alike, one impression; of others their weights may be small.
+        const LEAST: f64 = 1e-9;
+        let least = if self.weights.is_some() { LEAST } else { 1.0 };
+        let weight = self.counted(weight);
+        let total = weight.clone().sum().clamp_min(least);
+        (loss * weight).sum() / total
+    }
+
+    /// Mean over the impressions whose label is observed.
+    pub(super) fn mean_where_observed(&self, loss: Tensor<1>, condition: Option<&Tensor<1>>) -> Tensor<1> {
+        match condition {
+            None => self.mean(loss),
+            Some(condition) => self.weighted_mean(loss, condition.clone()),
+        }
     }
 
     /// How long the delayed event took.
@@ -139,18 +178,4 @@ pub(super) fn cross_entropy(mass: LogMass, label: &Tensor<1>, positive_weight: f
 /// `1 − x` of zeros and ones.
 pub(super) fn complement(x: &Tensor<1>) -> Tensor<1> {
     x.clone().neg().add_scalar(1.0)
-}
-
-/// `Σ weight·loss / max(Σ weight, 1)`: the mean over what weighs; 0 when nothing does.
-pub(super) fn weighted_mean(loss: Tensor<1>, weight: Tensor<1>) -> Tensor<1> {
-    let total = weight.clone().sum().clamp_min(1.0);
-    (loss * weight).sum() / total
-}
-
-/// Mean over the impressions whose label is observed.
-pub(super) fn mean_where_observed(loss: Tensor<1>, condition: Option<&Tensor<1>>) -> Tensor<1> {
-    match condition {
-        None => loss.mean(),
-        Some(condition) => weighted_mean(loss, condition.clone()),
-    }
 }

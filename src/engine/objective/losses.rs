@@ -4,10 +4,14 @@
 //!
 //! Σ_O is over the impressions that meet an event's condition (the clicked ones), Σ_N over the others, Σ_D over all; r is the
 //! label, q = P(e | given), and p̂ = stop-gradient(P(given)).
+//!
+//! In a log whose rows were kept at known rates every impression counts v times in every sum, v its weight over the mean of the
+//! training rows', and 1/|D| is over rows ([`Batch::mean`]); what is divided by a sum over some of them is divided by their
+//! weights' ([`Batch::weighted_mean`]).
 
 use burn::tensor::Tensor;
 
-use super::batch::{BatchWaits, complement, cross_entropy, mean_where_observed, weighted_mean};
+use super::batch::{BatchWaits, complement, cross_entropy};
 use super::propensity::{self, Conditioned};
 use super::{Batch, Losses, TargetLabels};
 use crate::domain::spec::{AuxiliaryTerm, Objective};
@@ -44,7 +48,7 @@ fn entire_space(batch: &Batch, n_events: usize) -> Losses {
     let mut losses = Losses::default();
     for (target, labels) in batch.supervised().take(n_events) {
         let loss = batch.cross_entropy(target, &labels.label);
-        losses.push(&target.name, target.weight, mean_where_observed(loss, labels.condition.as_ref()));
+        losses.push(&target.name, target.weight, batch.mean_where_observed(loss, labels.condition.as_ref()));
     }
     // Each question's cross-entropy where it is asked; an impression's sum is −ln P of its whole path after the click.
     let mut of_path: Option<(Tensor<1>, Tensor<1>)> = None;
@@ -57,7 +61,7 @@ fn entire_space(batch: &Batch, n_events: usize) -> Losses {
         });
     }
     if let (Some((loss, clicked)), Some(first)) = (of_path, batch.targets.get(n_events)) {
-        losses.push(AuxiliaryTerm::Joint.name(), first.weight, weighted_mean(loss, clicked));
+        losses.push(AuxiliaryTerm::Joint.name(), first.weight, batch.weighted_mean(loss, clicked));
     }
     losses
 }
@@ -70,7 +74,7 @@ fn entire_space(batch: &Batch, n_events: usize) -> Losses {
 /// With e ∈ {CTR, CVR given click}: BASE of Ma et al. 2018, section 3.1. In a batch that holds no such impression the
 /// term is 0. The gradient of impressions that do not meet the condition is exactly 0.
 fn click_space(batch: &Batch) -> Losses {
-    each(batch, |loss, labels| mean_where_observed(loss, labels.condition.as_ref()))
+    each(batch, |loss, labels| batch.mean_where_observed(loss, labels.condition.as_ref()))
 }
 
 /// Oversampling: as click space, a positive of a conditioned event counts k times.
@@ -83,8 +87,8 @@ fn click_space(batch: &Batch) -> Losses {
 /// Source: Ma et al. 2018, section 3.1 (OVERSAMPLING); Wen et al. 2020, section 4 (DNN-OS).
 fn oversampled(batch: &Batch, rate: f64) -> Losses {
     each(batch, |loss, labels| match &labels.condition {
-        None => loss.mean(),
-        Some(clicked) => weighted_mean(loss, clicked.clone() + labels.label.clone().mul_scalar(rate - 1.0)),
+        None => batch.mean(loss),
+        Some(clicked) => batch.weighted_mean(loss, clicked.clone() + labels.label.clone().mul_scalar(rate - 1.0)),
     })
 }
 
@@ -97,10 +101,10 @@ fn oversampled(batch: &Batch, rate: f64) -> Losses {
 /// Source: Ma et al. 2018, section 3.1, after Pan et al. 2008.
 fn unclicked_as_negative(batch: &Batch, share: f64) -> Losses {
     each(batch, |loss, labels| match &labels.condition {
-        None => loss.mean(),
+        None => batch.mean(loss),
         Some(clicked) => {
             let sampled = batch.draws().lower_equal_elem(share).float() * complement(clicked);
-            weighted_mean(loss, clicked.clone() + sampled)
+            batch.weighted_mean(loss, clicked.clone() + sampled)
         }
     })
 }
@@ -127,7 +131,7 @@ fn rejection_sampled(batch: &Batch) -> Losses {
         };
         let kept = is_kept * clicked.clone();
         losses.say("kept_share", &target.name, kept.clone().sum() / clicked.clone().sum().clamp_min(1.0));
-        losses.push(&target.name, target.weight, weighted_mean(loss, kept));
+        losses.push(&target.name, target.weight, batch.weighted_mean(loss, kept));
     })
 }
 
@@ -143,7 +147,11 @@ fn division(batch: &Batch) -> Losses {
     for (index, (target, labels)) in batch.supervised().enumerate() {
         let tower = batch.tower(index).clone();
         let mass = LogMass { log_p: tower.log_yes, log_not_p: tower.log_no };
-        losses.push(&target.name, target.weight, cross_entropy(mass, &labels.label, target.positive_weight).mean());
+        losses.push(
+            &target.name,
+            target.weight,
+            batch.mean(cross_entropy(mass, &labels.label, target.positive_weight)),
+        );
     }
     losses
 }
@@ -158,8 +166,8 @@ fn division(batch: &Batch) -> Losses {
 fn escm2_ips(batch: &Batch, clip: f64) -> Losses {
     propensity::losses(batch, |losses, Conditioned { target, loss, clicked, click }| {
         let weight = propensity::inverse(click.log_p.clone(), clip) * clicked.clone();
-        losses.push(&target.name, target.weight, (loss * weight).mean());
-        propensity::say(losses, &target.name, click.log_p, clicked, clip);
+        losses.push(&target.name, target.weight, batch.mean(loss * weight));
+        propensity::say(batch, losses, &target.name, click.log_p, clicked, clip);
     })
 }
 
@@ -179,9 +187,9 @@ fn escm2_dr(batch: &Batch, clip: f64) -> Losses {
         let weight = propensity::inverse(click.log_p.clone(), clip) * clicked.clone();
         let imputed = batch.auxiliary().log_no.clone().neg(); // softplus(z) = −ln σ(−z)
         let miss = loss.clone().without_autodiff() - imputed.clone();
-        losses.push(&target.name, target.weight, (imputed.clone() + weight.clone() * (loss - imputed)).mean());
-        losses.push(AuxiliaryTerm::Imputation.name(), target.weight, (miss.clone() * miss * weight).mean());
-        propensity::say(losses, &target.name, click.log_p, clicked, clip);
+        losses.push(&target.name, target.weight, batch.mean(imputed.clone() + weight.clone() * (loss - imputed)));
+        losses.push(AuxiliaryTerm::Imputation.name(), target.weight, batch.mean(miss.clone() * miss * weight));
+        propensity::say(batch, losses, &target.name, click.log_p, clicked, clip);
     })
 }
 
@@ -197,19 +205,19 @@ fn dcmt(batch: &Batch, lambda: f64, clip: f64) -> Losses {
     propensity::losses(batch, |losses, Conditioned { target, loss, clicked, click }| {
         let unclicked = complement(clicked);
         let factual = loss * propensity::inverse(click.log_p.clone(), clip) * clicked.clone();
-        losses.push(&target.name, target.weight, factual.mean());
+        losses.push(&target.name, target.weight, batch.mean(factual));
         let counterfactual = batch.auxiliary();
         let weight = propensity::inverse(click.log_not_p.clone(), clip) * unclicked.clone();
         losses.push(
             AuxiliaryTerm::Counterfactual.name(),
             target.weight,
-            (counterfactual.log_yes.clone().neg() * weight).mean(),
+            batch.mean(counterfactual.log_yes.clone().neg() * weight),
         );
         // 1 − (q + q*) as (1 − q) − q*: each side is one exponential, so nothing cancels at the ends.
         let rest = batch.mass(target).log_not_p.exp() - counterfactual.log_yes.clone().exp();
-        losses.push(AuxiliaryTerm::Constraint.name(), target.weight * lambda, rest.abs().mean());
-        propensity::say(losses, &target.name, click.log_p, clicked, clip);
-        propensity::say(losses, "counterfactual", click.log_not_p, &unclicked, clip);
+        losses.push(AuxiliaryTerm::Constraint.name(), target.weight * lambda, batch.mean(rest.abs()));
+        propensity::say(batch, losses, &target.name, click.log_p, clicked, clip);
+        propensity::say(batch, losses, "counterfactual", click.log_not_p, &unclicked, clip);
     })
 }
 
@@ -232,12 +240,12 @@ fn delayed_feedback(batch: &Batch, delayed: &str) -> Losses {
         let observed = labels.condition.as_ref();
         let loss = if target.name == delayed {
             let log_rate = log_softplus(batch.auxiliary());
-            losses.say("delay_days", &target.name, mean_where_observed(log_rate.clone().neg().exp(), observed));
+            losses.say("delay_days", &target.name, batch.mean_where_observed(log_rate.clone().neg().exp(), observed));
             delay_likelihood(batch.mass(target), log_rate, &labels.label, batch.waits())
         } else {
             batch.cross_entropy(target, &labels.label)
         };
-        losses.push(&target.name, target.weight, mean_where_observed(loss, observed));
+        losses.push(&target.name, target.weight, batch.mean_where_observed(loss, observed));
     }
     losses
 }

@@ -2,7 +2,6 @@
 
 use burn::tensor::Tensor;
 
-use super::batch::mean_where_observed;
 use super::{Batch, Losses};
 use crate::domain::objective::Target;
 use crate::engine::scm::LogMass;
@@ -25,7 +24,9 @@ pub(super) fn losses(batch: &Batch, correct: impl Fn(&mut Losses, Conditioned)) 
         let loss = batch.cross_entropy(target, &labels.label);
         match (&labels.condition, batch.propensity(target)) {
             (Some(clicked), Some(click)) => correct(&mut losses, Conditioned { target, loss, clicked, click }),
-            (observed, _) => losses.push(&target.name, target.weight, mean_where_observed(loss, observed.as_ref())),
+            (observed, _) => {
+                losses.push(&target.name, target.weight, batch.mean_where_observed(loss, observed.as_ref()))
+            }
         }
     }
     losses
@@ -38,13 +39,14 @@ pub(super) fn inverse(log_p: Tensor<1>, clip: f64) -> Tensor<1> {
 
 /// Says of the weights `observed/max(p, clip)`: the share that is clipped, the effective sample size (Σw)²/Σw² (Kish)
 /// and the number of impressions that it is to be compared with.
-pub(super) fn say(losses: &mut Losses, name: &str, log_p: Tensor<1>, observed: &Tensor<1>, clip: f64) {
+pub(super) fn say(batch: &Batch, losses: &mut Losses, name: &str, log_p: Tensor<1>, observed: &Tensor<1>, clip: f64) {
+    const LEAST: f64 = 1e-18;
     let count = observed.clone().sum();
     let is_clipped = log_p.clone().lower_elem(libm::log(clip)).float() * observed.clone();
     losses.say("clip_share", name, is_clipped.sum() / count.clone().clamp_min(1.0));
-    let weight = inverse(log_p, clip) * observed.clone();
+    let weight = batch.counted(inverse(log_p, clip) * observed.clone());
     let sum = weight.clone().sum();
-    let squares = (weight.clone() * weight).sum().clamp_min(1e-6);
+    let squares = (weight.clone() * weight).sum().clamp_min(LEAST);
     losses.say("effective_sample_size", name, sum.clone() * sum / squares);
     losses.say("weighted_rows", name, count);
 }

@@ -33,6 +33,8 @@ struct Rows {
     /// `[rows]`
     draws: Option<Tensor<1>>,
     waits: Option<BatchWaits>,
+    /// `[rows]`
+    weights: Option<Tensor<1>>,
 }
 
 impl Trainer {
@@ -86,7 +88,8 @@ impl Trainer {
         let draws = (self.plan.model.objective.draws() == Draws::PerRow)
             .then(|| self.device.floats(self.draws(rows), [rows.len()]));
         let rows = self.device.indices(rows.iter().map(|&row| row as i32).collect());
-        Ok(Rows { logits, labels: self.log.labels(&rows, &self.targets), draws, waits: self.log.waits(&rows) })
+        let (waits, weights) = (self.log.waits(&rows), self.log.weights(&rows));
+        Ok(Rows { logits, labels: self.log.labels(&rows, &self.targets), draws, waits, weights })
     }
 
     /// Gradient of the loss over `rows` by each tower's output bias, at biases that are moved by `shift`.
@@ -94,8 +97,9 @@ impl Trainer {
         let shift = shift.iter().map(|&shift| shift as f32).collect::<Vec<_>>();
         let shift = self.device.floats(shift, [self.towers.len(), 1]).autodiff().require_grad();
         let logits = rows.logits.clone().autodiff() + shift.clone();
-        let batch =
-            Batch::new(&self.targets, rows.labels.clone(), logits, rows.draws.clone()).with_waits(rows.waits.clone());
+        let batch = Batch::new(&self.targets, rows.labels.clone(), logits, rows.draws.clone())
+            .with_waits(rows.waits.clone())
+            .with_weights(rows.weights.clone());
         let none = vec![0.0; self.towers.len()];
         let Some(loss) = losses(&self.plan.model.objective, &batch).total() else { return Ok(none) };
         let gradients = loss.backward();

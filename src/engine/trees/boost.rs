@@ -24,6 +24,8 @@ pub struct Booster {
     /// Training rows that meet the event's condition, and their labels.
     rows: Vec<u32>,
     labels: Vec<bool>,
+    /// How much each of these rows counts, 1 in the mean; empty where all count alike.
+    weights: Vec<f64>,
     pub base: f64,
     pub trees: Vec<Tree>,
     /// `[n_rows of the log]`: the logit of every row so far.
@@ -46,6 +48,7 @@ impl Booster {
         Self {
             rows,
             labels,
+            weights: Vec::new(),
             base,
             trees: Vec::new(),
             logits: vec![base; n_rows],
@@ -53,21 +56,48 @@ impl Booster {
         }
     }
 
+    /// The same with rows that count `weights` times, in proportion.
+    ///
+    /// Over their own mean: what is compared with a sum over rows (λ, the smoothing of categories) keeps its meaning, among
+    /// clicks as among all impressions.
+    ///
+    /// # Shapes
+    /// - `weights`: one for each of the rows
+    #[must_use]
+    pub fn weighted(mut self, weights: &[f64]) -> Self {
+        let total: f64 = weights.iter().sum();
+        self.weights = weights.iter().map(|weight| weight * weights.len() as f64 / total).collect();
+        let positive: f64 =
+            self.weights.iter().zip(&self.labels).filter(|(_, yes)| **yes).map(|(weight, _)| weight).sum();
+        let negative = weights.len() as f64 - positive;
+        if self.labels.contains(&true) && self.labels.contains(&false) {
+            self.base = libm::log(positive / negative);
+            self.logits.fill(self.base);
+        }
+        self
+    }
+
+    fn weight(&self, index: usize) -> f64 {
+        self.weights.get(index).copied().unwrap_or(1.0)
+    }
+
     /// Mean cross-entropy over the training rows, in nats.
     pub fn loss(&self) -> f64 {
-        let loss = |(&row, &label): (&u32, &bool)| {
+        let loss = |(index, (&row, &label)): (usize, (&u32, &bool))| {
             let z = self.logits[row as usize];
-            -log_sigmoid(if label { z } else { -z })
+            -self.weight(index) * log_sigmoid(if label { z } else { -z })
         };
-        self.rows.iter().zip(&self.labels).map(loss).sum::<f64>() / self.rows.len() as f64
+        self.rows.iter().zip(&self.labels).enumerate().map(loss).sum::<f64>() / self.rows.len() as f64
     }
 
     /// Grows one tree, on rows and inputs drawn from `random`, and moves every logit.
     pub fn step(&mut self, inputs: &TreeInputs, options: &BoostOptions, random: &mut Stream) {
-        for (&row, &label) in self.rows.iter().zip(&self.labels) {
-            let p = sigmoid(self.logits[row as usize]);
-            self.derivatives[row as usize] =
-                Derivatives { gradient: p - f64::from(u8::from(label)), curvature: p * (1.0 - p) };
+        for (index, (&row, &label)) in self.rows.iter().zip(&self.labels).enumerate() {
+            let (p, weight) = (sigmoid(self.logits[row as usize]), self.weight(index));
+            self.derivatives[row as usize] = Derivatives {
+                gradient: weight * (p - f64::from(u8::from(label))),
+                curvature: weight * (p * (1.0 - p)),
+            };
         }
         let sampled = random.sample(&self.rows, share(self.rows.len(), options.row_sampling));
         let all: Vec<usize> = (0..inputs.inputs.len()).collect();

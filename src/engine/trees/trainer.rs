@@ -63,12 +63,15 @@ impl TreeTrainer {
             if rows.is_empty() {
                 return Err(EngineError::NoTrainingRow);
             }
+            let booster = Booster::new(inputs.n_rows, rows.clone(), labels);
+            let weights: Vec<f64> =
+                rows.iter().filter_map(|&row| prepared.weights.get(row as usize)).copied().collect();
             ensembles.push(Boosted {
                 event: target.name.clone(),
                 weight: target.weight,
                 question,
                 question_name: tree.questions[question].name.clone(),
-                booster: Booster::new(inputs.n_rows, rows, labels),
+                booster: if weights.is_empty() { booster } else { booster.weighted(&weights) },
             });
         }
         let n_questions = tree.questions.len();

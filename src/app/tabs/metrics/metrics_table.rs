@@ -56,8 +56,15 @@ pub fn note(runs: &[Run], pinned: Option<&str>, compared: Option<&Comparisons>) 
         sentences.push(text!(metrics::table::of_many, tests = format::count(*tests), found = format::count(*found)));
     }
     sentences.push(maturity::note(runs).to_owned());
+    sentences.extend(weighted(runs));
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
+}
+
+/// Note on held-out rows that stand for more than themselves.
+fn weighted(runs: &[Run]) -> Option<String> {
+    let population = runs.iter().find_map(|run| run.shown()?.trees.first()?.population)?;
+    Some(text!(metrics::weighted, population = format::rounded(population)))
 }
 
 /// Inputs that the log lacks, one sentence per model.

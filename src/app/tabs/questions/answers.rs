@@ -10,6 +10,7 @@ use crate::app::charts::names;
 use crate::app::format;
 use crate::app::marks::{Cell, Mark, Table, awaiting, figure, scrolled};
 use crate::app::models::{display_name, models_of};
+use crate::app::sentence::share;
 use crate::domain::event;
 use crate::domain::report::{Scope, TreeReading};
 use crate::protocol::{LoadedLog, Run};
@@ -128,7 +129,7 @@ fn where_used(input: AnswerInput) -> Answer {
             questions::where_learned,
             rows = format::count(log.summary.rows),
             clicks = format::count(log.summary.clicks),
-            share = format::percent(log.summary.clicks as f64 / log.summary.rows.max(1) as f64)
+            share = share(&log.summary, log.summary.impressions().clicks, log.summary.impressions().rows)
         ));
     }
     let mut table = Table::new(

@@ -9,7 +9,7 @@ use crate::app::format;
 use crate::app::marks::{Control, Mark, button, choice, figure, slider};
 use crate::domain::event;
 use crate::domain::range::Range;
-use crate::domain::report::Scope;
+use crate::domain::report::{Population, Scope};
 use crate::protocol::Run;
 
 const P: Range = Range::logarithmic(0.001, 0.99);
@@ -169,8 +169,9 @@ fn means(runs: &[Run]) -> Option<(f64, f64)> {
 /// The log's rates, for use before training.
 fn rates(scene: Scene) -> (f64, f64) {
     let Some(log) = scene.log else { return (scene.synth.ctr, scene.synth.cvr) };
-    let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-    (share(log.summary.clicks, log.summary.rows), share(log.summary.conversions, log.summary.clicks))
+    let Population { rows, clicks, conversions } = log.summary.impressions();
+    let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+    (share(clicks, rows), share(conversions, clicks))
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ mod tests {
                 scope: Scope::Part,
                 rows: 30,
                 is_early: false,
+                population: None,
                 edges: Vec::new(),
                 events: Default::default(),
             },

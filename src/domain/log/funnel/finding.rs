@@ -88,6 +88,10 @@ pub enum FindingKind {
     Reading,
     /// A column that may be known only after the outcome.
     KnownBefore,
+    /// Rows stand for several impressions each.
+    Weighted,
+    /// A column that may say how many.
+    PossibleWeight,
 }
 
 /// What all findings of a kind have in common.
@@ -101,7 +105,7 @@ struct Facts {
 
 impl FindingKind {
     /// Every kind, in the order of the variants.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::ConversionWithoutClick,
         Self::ActionWithoutClick,
         Self::ReturnWithoutConversion,
@@ -132,6 +136,8 @@ impl FindingKind {
         Self::BadNumber,
         Self::Reading,
         Self::KnownBefore,
+        Self::Weighted,
+        Self::PossibleWeight,
     ];
 
     /// The finding's code, as in a ROLES file and on the command line.
@@ -190,6 +196,8 @@ impl FindingKind {
             Self::BadNumber => of("bad_number", Problem, text!(funnel::why::bad_number)),
             Self::Reading => of("reading", Note, text!(funnel::why::reading)),
             Self::KnownBefore => of("known_before", Caution, text!(funnel::why::leakage)),
+            Self::Weighted => of("weighted", Note, text!(funnel::why::weighted)),
+            Self::PossibleWeight => of("possible_weight", Caution, text!(funnel::why::weighted)),
         }
     }
 }

@@ -12,6 +12,7 @@ mod labels;
 mod rates;
 mod rows;
 mod to_come;
+mod weights;
 
 use super::draft::Draft;
 use super::{ColumnReport, ImpressionLog, Roles, SplitSpec, Table, split};
@@ -35,6 +36,7 @@ impl Funnel<'_> {
         findings.extend(self.labels_to_come());
         findings.extend(self.column_findings());
         findings.extend(self.row_findings());
+        findings.extend(self.weight_findings());
         if let Ok(split) = split(self.log, &SplitSpec::default()) {
             findings.extend(self.rate_findings(&split));
             findings.extend(self.concentration_findings(&split));

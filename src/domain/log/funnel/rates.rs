@@ -91,7 +91,10 @@ impl Funnel<'_> {
         const MOST: f64 = 0.5;
         let click = self.log.label(label::CLICK)?;
         let clicks = click.iter().filter(|&&yes| yes).count();
-        let share = clicks as f64 / click.len() as f64;
+        let share = match (self.log.population_with(label::CLICK), self.log.population()) {
+            (Some(clicks), Some(all)) => clicks / all,
+            _ => clicks as f64 / click.len() as f64,
+        };
         (share > MOST).then(|| {
             let message = text!(funnel::rate::mostly_clicked, share = format_args!("{:.0}", 100.0 * share));
             let remedy = text!(funnel::rate::mostly_clicked_remedy);

@@ -276,7 +276,7 @@ fn delayed_feedback(sample: &Sample, targets: &[Target], delayed: &str) -> Vec<T
 
 fn likelihood(sample: &Sample, target: &Target, index: usize) -> Term {
     let mut term = Term::zero(&target.name, target.weight, &sample.logits);
-    let observed = sample.observed_mass(index);
+    let observed = sample.observed_mass(target, index);
     let tower = sample.model.tree.questions.len();
     for (row, logits) in sample.logits.iter().enumerate() {
         let Some(label) = sample.labels[index][row] else { continue };

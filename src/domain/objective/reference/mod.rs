@@ -27,6 +27,9 @@ pub struct Sample<'a> {
     pub labels: Vec<Vec<Option<bool>>>,
     /// `[rows]`: impressions that a row stands for, 1 in a log.
     pub mass: Vec<f64>,
+    /// What 1/|D| divides by, where it is not the masses' sum: the number of rows, of a batch from a log whose weights have
+    /// the mean 1.
+    pub divisor: Option<f64>,
     /// `[rows]`: uniform in (0, 1], for objectives that draw.
     pub draws: Vec<f64>,
     /// `[rows]`: how long the delayed event took or has not come, for an objective that has one.
@@ -63,15 +66,18 @@ impl<'a> Sample<'a> {
     pub fn new(model: &'a ModelSpec, logits: Vec<Vec<f64>>, labels: Vec<Vec<Option<bool>>>) -> Self {
         let mass = vec![1.0; logits.len()];
         let (draws, waits, positive_weights) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { model, held: logits.clone(), logits, labels, mass, draws, waits, positive_weights }
+        Self { model, held: logits.clone(), logits, labels, mass, divisor: None, draws, waits, positive_weights }
     }
 
     fn total_mass(&self) -> f64 {
-        self.mass.iter().sum()
+        self.divisor.unwrap_or_else(|| self.mass.iter().sum())
     }
 
     /// Mass of the rows whose label of target `index` is observed.
-    fn observed_mass(&self, index: usize) -> f64 {
+    fn observed_mass(&self, target: &Target, index: usize) -> f64 {
+        if !target.is_conditional() {
+            return self.total_mass();
+        }
         self.labels[index].iter().zip(&self.mass).filter(|(label, _)| label.is_some()).map(|(_, mass)| mass).sum()
     }
 
@@ -92,7 +98,7 @@ impl<'a> Sample<'a> {
 
     /// Mean cross-entropy over the rows where target `index` is observed.
     fn mean_where_observed(&self, target: &Target, index: usize) -> Term {
-        let observed = self.observed_mass(index);
+        let observed = self.observed_mass(target, index);
         self.cross_entropy_term(target, |row| Some((self.mass[row] / observed, self.labels[index][row]?)))
     }
 
