@@ -39,7 +39,7 @@ pub enum LoadStop {
     /// One sentence, with what to do.
     Failed(String),
     /// Other roles, or another assembly, could make a log of the files, which are cached for them.
-    Refused(Box<Refused>, Option<AssemblyReport>, Option<Box<CachedFiles>>),
+    Refused(Box<Refused>, Option<Box<AssemblyReport>>, Option<Box<CachedFiles>>),
 }
 
 impl From<LogError> for LoadStop {
@@ -109,7 +109,7 @@ pub async fn load<F: SourceFile>(
     match opening.log {
         Err(refused) => {
             let cached = if is_assembled { of_tables() } else { of_file.and_then(CachedFiles::refused) };
-            Err(LoadStop::Refused(refused, opening.report, cached.map(Box::new)))
+            Err(LoadStop::Refused(refused, opening.report.map(Box::new), cached.map(Box::new)))
         }
         Ok(opened) => {
             let opened = Rc::new(opened);

@@ -139,6 +139,7 @@ impl<P: Page> Worker<P> {
             Err(LoadStop::Refused(refused, assembly, cached)) => {
                 self.refused = cached.map(|cached| *cached);
                 let Refused { error, columns, head } = *refused;
+                let assembly = assembly.map(|report| *report);
                 Reply::LoadNeedsRoles { id, message: error.to_string(), columns, head, assembly }
             }
             Err(LoadStop::Parquet(file)) => Reply::LoadNeedsParquet { id, file },
