@@ -193,6 +193,10 @@ fn print_table(inspection: &Inspection) {
     for step in inspection.assembly.iter().flat_map(|assembly| &assembly.steps) {
         println!("{step}");
     }
+    let unused: Vec<&str> = inspection.assembly.iter().flat_map(|assembly| assembly.unused()).collect();
+    if !unused.is_empty() {
+        println!("not used: {}", unused.join(", "));
+    }
     println!("{rows} rows, {clicks} clicks, {conversions} conversions; {truth}");
     if let Some(Population { rows, clicks, conversions }) = population {
         println!("weighted: {rows:.0} rows, {clicks:.0} clicks, {conversions:.0} conversions");

@@ -150,14 +150,23 @@ impl Assembly {
     fn needs_all_of(&self, table: &str) -> bool {
         self.steps.iter().any(|step| match step {
             Step::Events(_) => self.table == table,
-            Step::Label(label) => label.table == table,
-            Step::Features(features) => features.table == table,
+            Step::Label(_) | Step::Features(_) => step.uses(table),
             Step::Append { .. } | Step::Spread(_) => false,
         })
     }
 }
 
 impl Step {
+    /// Whether it takes rows or columns of the table.
+    pub fn uses(&self, name: &str) -> bool {
+        match self {
+            Self::Append { tables } => tables.iter().any(|table| table == name),
+            Self::Label(label) => label.table == name,
+            Self::Features(features) => features.table == name,
+            Self::Events(_) | Self::Spread(_) => false,
+        }
+    }
+
     /// Changes the rows, which came from the table called `main`.
     fn carry_out(&self, state: &mut Assembled, main: &str, tables: &[NamedTable]) -> Result<(), AssemblyError> {
         let rows_in = state.table.n_rows;

@@ -185,6 +185,15 @@ impl Assembler {
     }
 }
 
+impl AssemblyReport {
+    /// The tables that no step takes anything of.
+    pub fn unused(&self) -> impl Iterator<Item = &str> {
+        let is_used =
+            |name: &str| self.assembly.table == name || self.assembly.steps.iter().any(|step| step.uses(name));
+        self.tables.iter().map(|table| table.name.as_str()).filter(move |name| !is_used(name))
+    }
+}
+
 impl TableReport {
     fn of(named: &NamedTable) -> Self {
         const MOST_WORDS: usize = 40;

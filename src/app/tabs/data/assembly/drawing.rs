@@ -1,6 +1,6 @@
 //! The rows on their way from the tables to the log: a step each, with its counts, what it left aside, and its form.
 
-use super::edit::{Msg, StepKind, uses};
+use super::edit::{Msg, StepKind};
 use super::form;
 use crate::app::format;
 use crate::app::marks::{Control, Mark, button, folded, path, select};
@@ -96,7 +96,7 @@ fn source(report: &AssemblyReport, scale: &Scale) -> Mark<Msg> {
         let names = report.tables.iter().map(|table| (table.name.clone(), table.name.clone()));
         select(Control::new(text!(assembly_view::rows_from)), names, &report.assembly.table, Msg::Table).key("table")
     });
-    let unused = form::unused(report);
+    let unused: Vec<&str> = report.unused().collect();
     let unused = (!unused.is_empty()).then(|| {
         Mark::new("p").class("hint").key("unused").text(text!(assembly_view::unused, tables = unused.join(", ")))
     });
@@ -168,7 +168,7 @@ fn told(done: &StepReport) -> Vec<Mark<Msg>> {
 fn stream(report: &AssemblyReport, step: &Step, done: &StepReport, scale: &Scale) -> Mark<Msg> {
     let (rows_in, rows_out) = (scale.width(done.rows_in), scale.width(done.rows_out));
     let ((left, right), (to_left, to_right)) = (span(rows_in), span(rows_out));
-    let joined = report.tables.iter().filter(|table| uses(step, &table.name)).map(|table| table.rows).sum::<usize>();
+    let joined = report.tables.iter().filter(|table| step.uses(&table.name)).map(|table| table.rows).sum::<usize>();
     let mut bands = Vec::new();
     if done.rows_out < done.rows_in && !matches!(step, Step::Spread(_)) {
         let lost = rows_in - rows_out;

@@ -172,20 +172,10 @@ impl StepKind {
 
 /// The tables beside the one that the rows come from; those that no step uses first.
 fn others(report: &AssemblyReport) -> Vec<&TableReport> {
-    let is_used = |name: &str| report.assembly.steps.iter().any(|step| uses(step, name));
+    let is_used = |name: &str| report.assembly.steps.iter().any(|step| step.uses(name));
     let mut others: Vec<_> = report.tables.iter().filter(|table| table.name != report.assembly.table).collect();
     others.sort_by_key(|table| is_used(&table.name));
     others
-}
-
-/// Whether a step takes rows or columns of the table.
-pub fn uses(step: &Step, name: &str) -> bool {
-    match step {
-        Step::Append { tables } => tables.iter().any(|table| table == name),
-        Step::Label(label) => label.table == name,
-        Step::Features(features) => features.table == name,
-        Step::Events(_) | Step::Spread(_) => false,
-    }
 }
 
 /// A step to begin with; `None` when it needs a table and there is none.

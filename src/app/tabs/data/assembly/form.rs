@@ -1,6 +1,6 @@
 //! The form of one step.
 
-use super::edit::{Meaning, StepEdit, uses};
+use super::edit::{Meaning, StepEdit};
 use crate::app::marks::{Control, Mark, button, check, number, select};
 use crate::domain::assembly::{
     AssemblyReport, Events, FeatureTable, KeyPair, LabelTable, Spread, Step, TableReport, Touch,
@@ -222,11 +222,4 @@ fn spread(step: &Spread, rows: &Columns) -> Vec<Mark<StepEdit>> {
         })
         .key("rows"),
     ]
-}
-
-/// The tables that no step uses.
-pub fn unused(report: &AssemblyReport) -> Vec<&str> {
-    let is_used = |name: &str| report.assembly.steps.iter().any(|step| uses(step, name));
-    let others = report.tables.iter().filter(|table| table.name != report.assembly.table && !is_used(&table.name));
-    others.map(|table| table.name.as_str()).collect()
 }
