@@ -161,7 +161,7 @@ fn decoder(encoding: Encoding) -> Option<Box<dyn TextDecoder>> {
 
 fn read_pieces(bytes: &[u8], piece: usize) -> Result<(), LogError> {
     // Some are read with the items of a list as rows.
-    let unroll = (piece % 8 == 0).then(|| "events".to_owned());
+    let unroll = piece.is_multiple_of(8).then(|| "events".to_owned());
     match read_as(bytes, piece, ReadOptions { unroll, ..options() }) {
         Err(LogError::OtherEncoding { encoding }) => {
             read_as(bytes, piece, ReadOptions { encoding: Some(encoding), ..options() })

@@ -227,7 +227,7 @@ fn sessions(log: &Table) -> Vec<u8> {
 }
 
 fn sampled(log: &Table) -> Table {
-    let is_kept = |&row: &u32| is(log, "click", row as usize) || row as usize % KEPT_ONE_IN == 0;
+    let is_kept = |&row: &u32| is(log, "click", row as usize) || (row as usize).is_multiple_of(KEPT_ONE_IN);
     let rows: Vec<u32> = (0..log.n_rows as u32).filter(is_kept).collect();
     let kept = log.with_rows(&rows);
     let weight = (0..kept.n_rows).map(|row| if is(&kept, "click", row) { 1.0 } else { KEPT_ONE_IN as f64 });
