@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::presets::log_preset;
 use crate::domain::log::{gzip, write_csv, write_json_lines};
-use crate::domain::synth::gallery::Shape;
-use crate::domain::synth::{Layout, generate};
+use crate::domain::synth::{Layout, gallery, generate};
 
 /// A small generated log that is kept as a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,10 +56,9 @@ pub fn sample_logs() -> &'static [SampleLog] {
 
 /// The bytes of a sample log, or of a log of the gallery that is one file; `None` when none is called so.
 pub fn sample_bytes(file: &str) -> Option<Vec<u8>> {
-    let of_shape = || Shape::OF_ONE_FILE.into_iter().find(|shape| shape.names() == [file])?.files().pop();
     match sample_logs().iter().find(|sample| sample.file == file) {
         Some(sample) => sample.bytes(),
-        None => of_shape().map(|(_, bytes)| bytes),
+        None => gallery::file(file),
     }
 }
 
