@@ -73,10 +73,10 @@ fn assembly() -> Assembly {
         space = "views"
         unroll = { events = "events" }
         [[steps]]
-        kind = "append"
+        [steps.append]
         tables = ["events_2"]
         [[steps]]
-        kind = "events"
+        [steps.events]
         event = "type"
         time = "ts"
         key = ["user", "item"]
@@ -86,17 +86,17 @@ fn assembly() -> Assembly {
         touch = "every"
         histories = ["user"]
         [[steps]]
-        kind = "label"
+        [steps.label]
         table = "returns"
         label = "return"
         on = [{ left = "user", right = "buyer" }]
         times = { left = "ts", right = "at" }
         [[steps]]
-        kind = "features"
+        [steps.features]
         table = "items"
         on = [{ left = "item", right = "id" }]
         [[steps]]
-        kind = "spread"
+        [steps.spread]
         impressions = "shown"
         clicks = "clicks"
         conversions = "orders"

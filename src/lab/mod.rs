@@ -158,8 +158,8 @@ fn simulate_verdicts(args: &args::Simulate) -> Result<(), LabError> {
 /// Writes what the manifest lists.
 fn samples(args: &args::Samples) -> Result<(), LabError> {
     if args.gallery {
-        let mut files = Shape::ALL.into_iter().flat_map(Shape::files);
-        return files.try_for_each(|(name, bytes)| files::write(&args.out.join(name), &bytes));
+        let mut all = Shape::ALL.into_iter().flat_map(Shape::files);
+        return all.try_for_each(|(name, bytes)| files::write(&args.out.join(name), &bytes));
     }
     for sample in spec::sample_logs() {
         let bytes =

@@ -38,7 +38,6 @@ pub struct LoadedLog {
     /// Checksum of the uploaded files' bytes.
     pub crc32: u32,
     /// How the rows were made of tables; absent for a file that is a log as it is.
-    #[serde(with = "super::wire::as_json")]
     pub assembly: Option<AssemblyReport>,
 }
 

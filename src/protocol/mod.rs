@@ -110,7 +110,6 @@ pub enum LogSource {
         /// A longer file is sampled.
         limit: RowLimit,
         /// How their tables become rows; proposed when absent.
-        #[serde(with = "wire::as_json")]
         assembly: Option<Assembly>,
     },
 }
@@ -173,7 +172,6 @@ pub enum Reply {
         /// As in [`LoadedLog::head`].
         head: Vec<Vec<String>>,
         /// As in [`LoadedLog::assembly`].
-        #[serde(with = "wire::as_json")]
         assembly: Option<AssemblyReport>,
     },
     /// Left be, as asked; the worker keeps the log it had.

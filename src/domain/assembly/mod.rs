@@ -57,7 +57,7 @@ pub struct Assembly {
 
 /// One step of an assembly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Step {
     /// Adds the rows of further tables of the same columns.
     Append { tables: Vec<String> },

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::presets::log_preset;
 use crate::domain::log::{gzip, write_csv, write_json_lines};
-use crate::domain::synth::gallery::Shape;
-use crate::domain::synth::{Layout, generate};
+use crate::domain::synth::{Layout, gallery, generate};
 
 /// A small generated log that is kept as a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,13 +56,9 @@ pub fn sample_logs() -> &'static [SampleLog] {
 
 /// The bytes of a sample log, or of a file of the gallery; `None` when none is called so.
 pub fn sample_bytes(file: &str) -> Option<Vec<u8>> {
-    let of_shape = || {
-        let shape = Shape::ALL.into_iter().find(|shape| shape.names().contains(&file))?;
-        shape.files().into_iter().find_map(|(name, bytes)| (name == file).then_some(bytes))
-    };
     match sample_logs().iter().find(|sample| sample.file == file) {
         Some(sample) => sample.bytes(),
-        None => of_shape(),
+        None => gallery::file(file),
     }
 }
 

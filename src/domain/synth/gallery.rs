@@ -2,10 +2,10 @@
 //!
 //! A user sees an item once, so that every outcome has one impression that it can be of.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{DelayLaw, SynthSpec, generate};
-use crate::domain::log::{Column, ColumnValues, MISSING, Table, write_csv};
+use crate::domain::log::{Column, ColumnValues, Table, write_csv};
 
 /// 2024-01-01, in seconds since 1970.
 const START: f64 = 1_704_067_200.0;
@@ -77,15 +77,29 @@ impl Shape {
     pub fn files(self) -> Vec<(&'static str, Vec<u8>)> {
         let log = impressions();
         let bytes = match self {
-            Self::Events => vec![write_csv(&events(&log))],
             Self::Tables => tables(&log).iter().map(write_csv).collect(),
-            Self::Clicks => vec![write_csv(&clicks(&log))],
-            Self::Counts => vec![write_csv(&counts(&log))],
             Self::Sessions => vec![sessions(&log)],
-            Self::Sampled => vec![write_csv(&sampled(&log))],
+            one => Vec::from_iter(one.in_one_table(&log)),
         };
         self.names().iter().copied().zip(bytes).collect()
     }
+
+    fn in_one_table(self, log: &Table) -> Option<Vec<u8>> {
+        let table = match self {
+            Self::Events => events(log),
+            Self::Clicks => clicks(log),
+            Self::Counts => counts(log),
+            Self::Sampled => sampled(log),
+            Self::Tables | Self::Sessions => return None,
+        };
+        Some(write_csv(&table))
+    }
+}
+
+/// The bytes of the file of this name.
+pub fn file(name: &str) -> Option<Vec<u8>> {
+    let shape = Shape::ALL.into_iter().find(|shape| shape.names().contains(&name))?;
+    shape.files().into_iter().find_map(|(of, bytes)| (of == name).then_some(bytes))
 }
 
 /// The impressions that all shapes are made of, a row each, in order of time: keys, segments, `click`, `action` and
@@ -111,7 +125,7 @@ pub fn impressions() -> Table {
         }
     }
     let mut seen = HashSet::new();
-    let is_first = |&row: &u32| seen.insert((text(&log, "user_id", row as usize), text(&log, "item_id", row as usize)));
+    let is_first = |&row: &u32| seen.insert(text(&log, "user_id", row as usize) + &text(&log, "item_id", row as usize));
     let rows: Vec<u32> = (0..log.n_rows as u32).filter(is_first).collect();
     Table { source_rows: None, ..log.with_rows(&rows) }
 }
@@ -176,21 +190,23 @@ fn clicks(log: &Table) -> Table {
 }
 
 fn counts(log: &Table) -> Table {
-    let mut groups: BTreeMap<[String; 2], [f64; 3]> = BTreeMap::new();
+    // Groups in the order in which they come first: a row of one, and the counts of each.
+    let mut number_of: HashMap<String, usize> = HashMap::new();
+    let (mut first, mut counts) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
     for row in 0..log.n_rows {
-        let group = groups.entry([text(log, SEGMENTS[1], row), text(log, SEGMENTS[2], row)]).or_default();
+        let next = first.len();
+        let group = *number_of.entry(text(log, SEGMENTS[1], row) + &text(log, SEGMENTS[2], row)).or_insert(next);
+        if group == next {
+            first.push(row as u32);
+            counts.iter_mut().for_each(|counts| counts.push(0.0));
+        }
         let happened = [true, is(log, "click", row), is(log, "conversion", row)];
-        group.iter_mut().zip(happened).for_each(|(count, yes)| *count += f64::from(u8::from(yes)));
+        counts.iter_mut().zip(happened).for_each(|(counts, yes)| counts[group] += f64::from(u8::from(yes)));
     }
-    let of = |at: usize| groups.keys().map(move |key| key[at].clone());
-    let count = |at: usize| groups.values().map(move |counts| counts[at]);
-    table(vec![
-        words(SEGMENTS[1], of(0)),
-        words(SEGMENTS[2], of(1)),
-        numbers("impressions", count(0)),
-        numbers("clicks", count(1)),
-        numbers("conversions", count(2)),
-    ])
+    let mut columns: Vec<Column> = some(&log.with_rows(&first), &SEGMENTS[1..3]).collect();
+    let counted = ["impressions", "clicks", "conversions"].into_iter().zip(counts);
+    columns.extend(counted.map(|(name, counts)| numbers(name, counts.into_iter())));
+    table(columns)
 }
 
 /// What users did with the items that they clicked: a line for each user.
@@ -277,11 +293,8 @@ fn numbers(name: &str, values: impl Iterator<Item = f64>) -> Column {
 
 fn words(name: &str, values: impl Iterator<Item = String>) -> Column {
     let mut dictionary: Vec<String> = Vec::new();
-    let mut known: BTreeMap<String, u32> = BTreeMap::new();
+    let mut known: HashMap<String, u32> = HashMap::new();
     let code = |word: String| {
-        if word.is_empty() {
-            return MISSING;
-        }
         let next = dictionary.len() as u32;
         let code = *known.entry(word.clone()).or_insert(next);
         if code == next {

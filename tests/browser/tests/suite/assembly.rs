@@ -53,7 +53,7 @@ fn tables_that_are_dropped_together_become_rows_that_are_changed_undone_and_trai
         page.drop_files(&[("items.csv", &items()), ("events.csv", &events())]).await?;
         page.shows("From tables to rows").await?;
         page.shows("1. events to rows").await?;
-        page.shows("2. columns from a table").await?;
+        page.shows("2. columns from a table: items").await?;
         says(page, "The log: 1200 rows").await?;
         page.shows("of other words").await?;
 

@@ -120,8 +120,7 @@ fn stage(key: &str, drawing: Mark<Msg>, card: Mark<Msg>) -> Mark<Msg> {
 
 fn step(report: &AssemblyReport, at: usize, scale: &Scale) -> Mark<Msg> {
     let step = &report.assembly.steps[at];
-    let kind = StepKind::of(step);
-    let title = text!(assembly_view::step_title, number = format::count(at + 1), step = kind.words());
+    let title = text!(assembly_view::step_title, number = format::count(at + 1), step = title_of(step));
     let remove = text!(assembly_view::remove, title = &title);
     let change = text!(assembly_view::change, title = &title);
     let (says, drawing, class) = match (report.steps.get(at), &report.error) {
@@ -143,6 +142,17 @@ fn step(report: &AssemblyReport, at: usize, scale: &Scale) -> Mark<Msg> {
         .child(folded("form", change, body))
         .child(button(Control::new(&remove), "quiet", Msg::Remove(at)).key("remove"));
     stage(&format!("step-{at}"), drawing, card)
+}
+
+/// What a step is about: its kind, with the table that it takes.
+fn title_of(step: &Step) -> String {
+    let kind = StepKind::of(step).words();
+    match step {
+        Step::Append { tables } => text!(assembly_view::with_table, step = kind, table = tables.join(", ")),
+        Step::Label(label) => text!(assembly_view::with_table, step = kind, table = &label.table),
+        Step::Features(features) => text!(assembly_view::with_table, step = kind, table = &features.table),
+        Step::Events(_) | Step::Spread(_) => kind.to_owned(),
+    }
 }
 
 /// What a step did, with its counts.

@@ -49,7 +49,7 @@ fn the_drawing_says_what_every_step_did_and_what_is_not_used() {
         "1. events to rows",
         "5 → 2 rows",
         "1 events of other words",
-        "2. columns from a table",
+        "2. columns from a table: items",
         "Not used: refunds.",
         "The log: 2 rows",
     ] {
