@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::propose::{has_label, is_event_log};
+use super::propose::{has_label, is_event_log, main_table};
 use super::{Assembled, Assembly, AssemblyError, NamedTable, StepReport, propose};
 use crate::domain::log::{
     ColumnValues, Lines, LogError, OpenedLog, ReadNote, ReadTable, Refused, Roles, Table, is_clock,
@@ -100,7 +100,7 @@ impl Assembler {
             _ => propose(&self.tables).or_else(|| {
                 let names: Vec<&str> = self.tables.iter().map(|table| table.name.as_str()).collect();
                 self.error = Some(AssemblyError::Unknown { tables: names.join(", ") });
-                Some(self.of_first())
+                Some(self.of_main())
             }),
         }
     }
@@ -114,9 +114,9 @@ impl Assembler {
         Some(AssemblyError::Sampled { table: table.name.clone(), rows, kept })
     }
 
-    /// The first table as it is.
-    fn of_first(&self) -> Assembly {
-        let table = self.tables.first().map(|table| table.name.clone()).unwrap_or_default();
+    /// The table that is likeliest to have the rows, as it is.
+    fn of_main(&self) -> Assembly {
+        let table = main_table(&self.tables).map(|table| table.name.clone()).unwrap_or_default();
         Assembly { table, ..Assembly::default() }
     }
 

@@ -73,7 +73,7 @@ fn is_click_label(step: &Step) -> bool {
 }
 
 /// The table that the rows come from: one with labels, or else one of what was shown, or the longest.
-fn main_table(tables: &[NamedTable]) -> Option<&NamedTable> {
+pub(super) fn main_table(tables: &[NamedTable]) -> Option<&NamedTable> {
     if let [only] = tables {
         return Some(only);
     }

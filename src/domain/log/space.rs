@@ -78,7 +78,8 @@ pub fn space_sentence(
         .collect();
     let has = |name: &str| known.iter().any(|(known, _)| *known == name);
     let trained = match (has(label::CLICK), has(label::ACTION), has(label::CONVERSION)) {
-        (true, _, true) => text!(log::space::all),
+        (true, true, true) => text!(log::space::all_with_action),
+        (true, false, true) => text!(log::space::all),
         (true, _, false) => text!(log::space::click_alone),
         (false, true, true) => text!(log::space::after_view),
         (false, _, true) if space == Space::Clicks => text!(log::space::click_space),
