@@ -27,6 +27,7 @@ fn on(csv: String, models: &[&str]) -> (String, RunSpec) {
         crc32: 0,
         roles: None,
         limit: Default::default(),
+        assembly: None,
     };
     (csv, spec)
 }
