@@ -6,8 +6,12 @@ use super::Node;
 pub fn set<N: Node>(element: &N, tag: &str, name: &str, value: &str) {
     match name {
         "value" if is_control(tag) => {
-            // The attribute is the control's state, to which refused text is reset.
+            // The attribute is the control's state, to which refused text is reset: a field that shows it is not being typed in.
+            let is_untouched = element.attribute("value").is_some_and(|state| state == element.value());
             element.set_attribute("value", value);
+            if is_untouched && element.value() != value {
+                element.set_value(value);
+            }
             set_state(element, value);
         }
         "checked" => element.set_checked(value == "true"),
@@ -27,7 +31,7 @@ pub fn unset<N: Node>(element: &N, name: &str) {
     }
 }
 
-/// Sets the state of a control. A focused field keeps its text until `change` fires.
+/// Sets the state of a control. A focused field keeps the text that is being typed.
 pub fn set_state<N: Node>(control: &N, value: &str) {
     let is_field = || matches!(control.attribute("type").as_deref(), Some("text" | "number" | "search"));
     if !(is_field() && control.is_focused()) && control.value() != value {

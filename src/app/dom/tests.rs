@@ -244,6 +244,19 @@ fn a_field_keeps_what_is_being_typed() {
 }
 
 #[test]
+fn a_focused_field_whose_change_takes_effect_later_shows_it_then() {
+    let field = |value: &str| vec![element("input").attr("type", "text").attr("value", value)];
+    let mut page = Page::of(field("0"));
+    let node = page.root.at(&[0]);
+    node.focus();
+    node.type_in("2");
+    // Reset until the page answers.
+    super::events::reset(&node);
+    page.show(field("2"));
+    assert_eq!(node.value(), "2");
+}
+
+#[test]
 fn a_slider_moves_while_it_is_focused() {
     let track = |value: &str| vec![element("input").attr("type", "range").attr("value", value)];
     let mut page = Page::of(track("1"));

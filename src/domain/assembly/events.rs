@@ -36,6 +36,12 @@ pub struct Events {
 impl Events {
     pub(super) fn apply(&self, state: &mut Assembled, name: &str) -> Result<(String, Vec<String>), AssemblyError> {
         let table = &state.table;
+        if self.rows.is_empty() {
+            return Err(AssemblyError::NoRowWords { column: self.event.clone() });
+        }
+        if self.key.is_empty() {
+            return Err(AssemblyError::NoEventKey);
+        }
         let words = texts(column(table, name, &self.event)?);
         let time_column = column(table, name, &self.time)?;
         let times = seconds_of_column(table, time_column)?;
@@ -103,12 +109,13 @@ impl Events {
         state.table = table;
         let labels: Vec<String> =
             self.labels.iter().map(|(label, words)| format!("{label} ({})", words.join(", "))).collect();
-        let says = text!(
-            assembly::events::says,
-            words = self.rows.join(", "),
-            key = self.key.join(", "),
-            labels = labels.join(", ")
-        );
+        let words = self.rows.join(", ");
+        let says = match labels.is_empty() {
+            true => text!(assembly::events::says_rows, words = words),
+            false => {
+                text!(assembly::events::says, words = words, key = self.key.join(", "), labels = labels.join(", "))
+            }
+        };
         Ok((says, left_aside))
     }
 }

@@ -42,6 +42,9 @@ pub struct FeatureTable {
 
 /// Key codes of both sides.
 fn both(left: &Table, right: &Table, name: &str, on: &[KeyPair]) -> Result<(Vec<u32>, Vec<u32>), AssemblyError> {
+    if on.is_empty() {
+        return Err(AssemblyError::NoKey { table: name.to_owned() });
+    }
     let side = |table: &'_ Table, of: &str, pick: fn(&KeyPair) -> &String| -> Result<Vec<Column>, AssemblyError> {
         on.iter().map(|pair| column(table, of, pick(pair)).cloned()).collect()
     };

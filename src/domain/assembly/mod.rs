@@ -7,6 +7,7 @@
 //! event that makes it, a count of earlier events is of those strictly before it, and what is joined by a key is the same for
 //! each row of that key. Labels alone look ahead.
 
+mod complete;
 mod credit;
 mod events;
 mod join;
@@ -116,6 +117,12 @@ pub enum AssemblyError {
     NoCounts { column: String },
     #[error("{}", words!(assembly::sampled, table = .table, rows = .rows, kept = .kept))]
     Sampled { table: String, rows: usize, kept: usize },
+    #[error("{}", words!(assembly::no_key, table = .table))]
+    NoKey { table: String },
+    #[error("{}", words!(assembly::no_event_key))]
+    NoEventKey,
+    #[error("{}", words!(assembly::no_rows, column = .column))]
+    NoRowWords { column: String },
     #[error("{}", words!(assembly::unknown, tables = .tables))]
     Unknown { tables: String },
     #[error(transparent)]

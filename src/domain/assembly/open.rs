@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::complete::complete;
 use super::propose::{has_label, is_event_log, main_table};
-use super::{Assembled, Assembly, AssemblyError, NamedTable, StepReport, propose};
+use super::{Assembled, Assembly, AssemblyError, NamedTable, Step, StepReport, propose};
 use crate::domain::log::{
-    ColumnValues, Lines, LogError, OpenedLog, ReadNote, ReadTable, Refused, Roles, Table, is_clock,
+    Column, ColumnValues, FindingKind, Lines, LogError, OpenedLog, ReadNote, ReadTable, Refused, Role, Roles, Table,
+    is_calendar, is_clock, role_of_name,
 };
 
 /// A file that was read, by the name of its table.
@@ -81,7 +83,8 @@ impl Assembler {
             })
             .unzip();
         let mut assembler = Self { tables, reads, roles, assembly: None, state: None, error: None };
-        assembler.assembly = given.or_else(|| assembler.proposed()).map(|assembly| Assembly { unroll, ..assembly });
+        let assembly = given.or_else(|| assembler.proposed());
+        assembler.assembly = assembly.map(|assembly| complete(Assembly { unroll, ..assembly }, &assembler.tables));
         if let Some(assembly) = &assembler.assembly {
             match assembly.start(&assembler.tables) {
                 Ok(state) => assembler.state = Some(state),
@@ -167,7 +170,7 @@ impl Assembler {
         let opened = OpenedLog::understand(ReadTable { table: state.table, ..read }, Some(known));
         let log = match self.error.take() {
             Some(error) => Err(refused(error, opened)),
-            None => opened,
+            None => opened.map(|opened| without_expected(opened, &report.assembly)),
         };
         let unroll = &report.assembly.unroll;
         let files = self.tables.into_iter().zip(self.reads).map(|(NamedTable { name, table }, read)| {
@@ -203,10 +206,16 @@ impl TableReport {
                 ColumnValues::Text { .. } => (false, Vec::new()),
                 ColumnValues::Number(_) => (true, super::events::few_numbers(&column.values, MOST_WORDS)),
             };
-            TableColumn { name: column.name.clone(), is_number, is_time: is_clock(&column.values), words }
+            TableColumn { name: column.name.clone(), is_number, is_time: says_when(column), words }
         });
         Self { name: named.name.clone(), rows: named.table.n_rows, columns: columns.collect() }
     }
+}
+
+/// Whether a column says when: by its name, or since it knows the year.
+fn says_when(column: &Column) -> bool {
+    let is_named = || matches!(role_of_name(&column.name), Some(Role::Time | Role::ClickTime | Role::ConversionTime));
+    is_clock(&column.values) && (is_calendar(&column.values) || is_named())
 }
 
 /// The list that may hold a file's rows: the only column that was left out of a table without a label.
@@ -239,6 +248,14 @@ pub fn table_name(file: &str) -> String {
 pub fn open_log(read: ReadTable, roles: Option<Roles>) -> Result<OpenedLog, LogError> {
     let file = ReadFile { name: text!(assembly::file).to_owned(), read, unrolled: None };
     Assembler::new(vec![file], None, roles).open().log.map_err(|refused| refused.error)
+}
+
+/// Without what is so by the way in which the rows were made: those that are spread from one count are alike.
+fn without_expected(mut opened: OpenedLog, assembly: &Assembly) -> OpenedLog {
+    if assembly.steps.iter().any(|step| matches!(step, Step::Spread(_))) {
+        opened.findings.retain(|finding| finding.kind != FindingKind::DuplicateRows);
+    }
+    opened
 }
 
 fn names_label(roles: &Roles, only: &NamedTable) -> bool {

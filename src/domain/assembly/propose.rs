@@ -16,11 +16,10 @@ use crate::domain::log::{
 const SPREAD_ROWS: usize = 500_000;
 
 const SHOWN: &str = "impression impressions show shows shown expose exposure imp view_impression 曝光 展示";
-const VIEWED: &str = "pv view views page_view pageview page_views detail browse view_item item_view 浏览";
-const CLICKED: &str = "click clicks clk clicked 点击 點擊";
-const ACTED: &str =
-    "cart carts addtocart add_to_cart atc fav favorite favourite favorites collect wishlist add_to_wishlist 加购 收藏";
-const BOUGHT: &str = "buy buys bought purchase purchases order orders transaction transactions pay payment paid conversion \
+const VIEWED: &str = "pv view views viewed seen page_view pageview page_views detail browse view_item item_view 浏览";
+const CLICKED: &str = "click clicks clk clicked tap taps tapped 点击 點擊";
+const ACTED: &str = "cart carts addtocart add_to_cart atc basket bag fav favorite favourite favorites collect wishlist add_to_wishlist 加购 收藏";
+const BOUGHT: &str = "buy buys bought purchase purchases purchased order orders ordered transaction transactions pay payment paid conversion \
                       conversions trade deal sale sales 购买 下单 支付 成交";
 
 /// The assembly that the tables ask for; `None` when a table is a log as it is, or nothing is known of them.
@@ -108,24 +107,11 @@ pub(super) fn is_event_log(table: &Table) -> bool {
 /// How a table of events becomes rows, and what a row then stands for.
 fn events_of(table: &Table) -> Option<(Events, Space)> {
     let (event, words) = table.columns.iter().find_map(|column| Some((column, event_words(column)?)))?;
-    let among =
-        |list: &str| -> Vec<String> { words.iter().filter(|word| is_one_of_words(word, list)).cloned().collect() };
-    let (shown, viewed, clicked) = (among(SHOWN), among(VIEWED), among(CLICKED));
-    let (rows, space, has_click) = match (shown.is_empty(), viewed.is_empty()) {
-        (false, _) => (shown, Space::Impressions, !clicked.is_empty()),
-        (true, false) => (viewed, Space::Views, false),
-        (true, true) => (clicked.clone(), Space::Views, false),
+    let (rows, labels) = meanings(&words);
+    let space = match rows.iter().any(|word| is_event(word, SHOWN)) {
+        true => Space::Impressions,
+        false => Space::Views,
     };
-    let mut labels = BTreeMap::new();
-    for (label, words) in [
-        (label::CLICK, if has_click { clicked } else { Vec::new() }),
-        (label::ACTION, among(ACTED)),
-        (label::CONVERSION, among(BOUGHT)),
-    ] {
-        if !words.is_empty() {
-            labels.insert(label.to_owned(), words);
-        }
-    }
     // A log with labels of its own may say what happened before, too.
     if rows.is_empty() || labels.is_empty() || has_label(table) {
         return None;
@@ -147,11 +133,50 @@ fn events_of(table: &Table) -> Option<(Events, Space)> {
     })
 }
 
+/// Parts of the names of events that undo what else they name, or come before it.
+const NOT_DONE: &str = "remove removed delete deleted cancel cancelled canceled refund refunded return returned undo begin begun \
+                        start started info fail failed error 取消 退款";
+
+/// Whether an event of this name is one of these, and of no others: `view_cart` is neither a view nor a cart.
+fn is_event(word: &str, list: &str) -> bool {
+    let is_exact = list.split_whitespace().any(|known| known == word.to_lowercase());
+    let is_other = |other: &&str| *other != list && is_one_of_words(word, other);
+    let is_sure = || {
+        !is_one_of_words(word, NOT_DONE)
+            && ![SHOWN, VIEWED, CLICKED, ACTED, BOUGHT].iter().any(|other| is_other(&other))
+    };
+    is_exact || is_one_of_words(word, list) && is_sure()
+}
+
+/// The words that are rows, and those that make each label: impressions and their clicks, or views, or clicks as views.
+fn meanings(words: &[String]) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+    let among = |list: &str| -> Vec<String> { words.iter().filter(|word| is_event(word, list)).cloned().collect() };
+    let (shown, viewed, clicked) = (among(SHOWN), among(VIEWED), among(CLICKED));
+    let (rows, clicks) = match (shown.is_empty(), viewed.is_empty()) {
+        (false, _) => (shown, clicked),
+        (true, false) => (viewed, Vec::new()),
+        (true, true) => (clicked, Vec::new()),
+    };
+    let labels = [(label::CLICK, clicks), (label::ACTION, among(ACTED)), (label::CONVERSION, among(BOUGHT))];
+    let labels = labels.into_iter().filter(|(_, words)| !words.is_empty());
+    (rows, labels.map(|(label, words)| (label.to_owned(), words)).collect())
+}
+
+/// As [`meanings`], of a column that a user chose; nothing of one with too many words.
+pub(super) fn event_of_column(column: &Column) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+    match &column.values {
+        ColumnValues::Text { dictionary, .. } if dictionary.len() <= MAX_WORDS => meanings(dictionary),
+        _ => Default::default(),
+    }
+}
+
+/// Most words of a column that says what happened.
+const MAX_WORDS: usize = 40;
+
 /// The words of a column that says what happened.
 fn event_words(column: &Column) -> Option<Vec<String>> {
-    const MAX_WORDS: usize = 40;
     let ColumnValues::Text { dictionary: words, .. } = &column.values else { return None };
-    let known = |list: &str| words.iter().filter(|word| is_one_of_words(word, list)).count();
+    let known = |list: &str| words.iter().filter(|word| is_event(word, list)).count();
     let is_event = words.len() <= MAX_WORDS
         && known(SHOWN) + known(VIEWED) + known(CLICKED) > 0
         && known(ACTED) + known(BOUGHT) + usize::from(known(SHOWN) > 0) * known(CLICKED) > 0;
@@ -161,12 +186,14 @@ fn event_words(column: &Column) -> Option<Vec<String>> {
 fn time_of<'a>(table: &'a Table, event: &str) -> Option<&'a Column> {
     let candidates = || table.columns.iter().filter(|column| column.name != event && is_clock(&column.values));
     let named = candidates().find(|column| role_of_name(&column.name) == Some(Role::Time));
-    // Without a name, of a clock that knows the year.
-    named.or_else(|| candidates().find(|column| is_unnamed(column) && crate::domain::log::is_calendar(&column.values)))
+    // Without a name, of a clock that knows the year: the first without a name at all, or the only one.
+    let calendars = || candidates().filter(|column| crate::domain::log::is_calendar(&column.values));
+    let only = || Some(calendars()).filter(|found| found.clone().count() == 1).and_then(|mut found| found.next());
+    named.or_else(|| calendars().find(|column| is_unnamed(column))).or_else(only)
 }
 
 /// User and item, session and item, or the first two columns of codes where no column has a name.
-fn keys_of(table: &Table, event: &str, time: &str) -> Vec<String> {
+pub(super) fn keys_of(table: &Table, event: &str, time: &str) -> Vec<String> {
     let with = |role| table.columns.iter().find(|column| role_of_name(&column.name) == Some(role));
     let who = with(Role::User).or_else(|| with(Role::Group));
     let named: Vec<String> = who.into_iter().chain(with(Role::Item)).map(|column| column.name.clone()).collect();
@@ -228,16 +255,18 @@ fn counts_several(values: &ColumnValues) -> bool {
     matches!(values, ColumnValues::Number(numbers) if numbers.iter().any(|&number| number > 1.0))
 }
 
+/// The column that says when the rows of a table happened.
+pub(super) fn time_of_table(table: &Table) -> Option<String> {
+    let clocks = || table.columns.iter().filter(|column| is_clock(&column.values));
+    let named = clocks().find(|column| role_of_name(&column.name) == Some(Role::Time));
+    let found = named.or_else(|| clocks().find(|column| crate::domain::log::is_calendar(&column.values)));
+    found.map(|column| column.name.clone())
+}
+
 /// The label of a table of outcomes, by the columns that hold the same values.
 fn label_table(main: &NamedTable, other: &NamedTable, label: &str) -> Option<LabelTable> {
-    let time = |table: &Table| {
-        let clocks = || table.columns.iter().filter(|column| is_clock(&column.values));
-        let named = clocks().find(|column| role_of_name(&column.name) == Some(Role::Time));
-        named
-            .or_else(|| clocks().find(|column| crate::domain::log::is_calendar(&column.values)))
-            .map(|column| column.name.clone())
-    };
-    let times = time(&main.table).zip(time(&other.table)).map(|(left, right)| KeyPair { left, right });
+    let times =
+        time_of_table(&main.table).zip(time_of_table(&other.table)).map(|(left, right)| KeyPair { left, right });
     let is_time = |left: &str, right: &str| times.as_ref().is_some_and(|pair| pair.left == left || pair.right == right);
     let mut on = Vec::new();
     for right in &other.table.columns {

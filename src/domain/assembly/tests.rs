@@ -38,7 +38,7 @@ fn events_become_rows_and_what_follows_becomes_labels() {
     assert!(assembled.table.column("event").is_none(), "what happened is no feature");
     let left_aside = assembled.reports[0].left_aside.join("; ");
     for said in [
-        "1 conversion events had no earlier row",
+        "1 conversion events had no row of their key before them",
         "1 conversion events were of rows",
         "1 events had no time or no key",
         "1 events of other words",
@@ -258,4 +258,58 @@ Slot 2,100,10,0.1,3,0
     // Counts of the past beside a label are features.
     let log = "user_views,user_clicks,click\n20,4,1\n30,3,0\n10,2,0\n";
     assert_eq!(propose(&[table("log", log)]), None);
+}
+
+#[test]
+fn events_of_a_shop_are_known_by_parts_of_their_names_but_not_by_contrary_ones() {
+    let log: String = (0..40)
+        .flat_map(|at| {
+            let who = format!("u{},i{}", at % 7, at % 5);
+            ["product_viewed", "basket_add", "basket_remove", "order_placed", "view_cart"]
+                .map(|kind| format!("{who},{kind},2024-01-{:02} 10:00:00\n", 1 + at % 28))
+        })
+        .collect();
+    let tables = [table("shop", &format!("user_id,item_id,activity,at\n{log}"))];
+    let proposed = propose(&tables).expect("an event log");
+    let [Step::Events(events)] = proposed.steps.as_slice() else { panic!("{proposed:?}") };
+    assert_eq!(events.rows, ["product_viewed"]);
+    let labels: Vec<_> = events.labels.iter().map(|(label, words)| (label.as_str(), words.join(" "))).collect();
+    assert_eq!(labels, [("action", "basket_add".to_owned()), ("conversion", "order_placed".to_owned())]);
+}
+
+#[test]
+fn what_a_step_leaves_open_is_found_by_the_values_whatever_the_columns_are_called() {
+    let rows: String = (0..50).map(|at| format!("{},{},P{}\n", at, 900 + at % 20, at % 9)).collect();
+    let items: String = (0..9).map(|at| format!("{at},P{at},b{}\n", at % 3)).collect();
+    let files = || {
+        [("shown", format!("imp_id,shopper,article\n{rows}")), ("assortment", format!("nr,sku,brand\n{items}"))]
+            .map(|(name, text)| ReadFile { name: name.into(), read: read(&text), unrolled: None })
+            .to_vec()
+    };
+    let with = |table: &str| {
+        let step = Step::Features(FeatureTable { table: table.into(), on: Vec::new() });
+        let given = Assembly { table: "shown".into(), steps: vec![step], ..Assembly::default() };
+        Assembler::new(files(), Some(given), None).open().report.unwrap()
+    };
+    let found = with("assortment");
+    let [Step::Features(features)] = found.assembly.steps.as_slice() else { panic!("{found:?}") };
+    assert_eq!(features.on, [KeyPair { left: "article".into(), right: "sku".into() }]);
+    assert_eq!(found.steps[0].left_aside, Vec::<String>::new());
+}
+
+#[test]
+fn a_step_without_a_key_is_refused_and_joins_nothing() {
+    let files = |right: &str| {
+        [("shown", "a,b\nx1,2.5\nx2,3.5\n"), ("other", right)]
+            .map(|(name, text)| ReadFile { name: name.into(), read: read(text), unrolled: None })
+            .to_vec()
+    };
+    let step = Step::Features(FeatureTable { table: "other".into(), on: Vec::new() });
+    let given = Assembly { table: "shown".into(), steps: vec![step], ..Assembly::default() };
+    let report = Assembler::new(files("c,d\ny1,2\ny2,3\n"), Some(given), None).open().report.unwrap();
+    assert!(report.error.unwrap().contains("choose the columns that belong together"));
+}
+
+fn read(text: &str) -> crate::domain::log::ReadTable {
+    read_table(text.as_bytes(), &ReadOptions::default()).expect("the test's table reads")
 }

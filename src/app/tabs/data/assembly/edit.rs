@@ -178,7 +178,8 @@ fn others(report: &AssemblyReport) -> Vec<&TableReport> {
     others
 }
 
-/// A step to begin with; `None` when it needs a table and there is none.
+/// A step to begin with, whose keys and meanings are left open to be found in the tables; `None` when it needs a table and
+/// there is none.
 fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
     let main = report.tables.iter().find(|table| table.name == report.assembly.table)?;
     let column = |at: usize| main.columns.get(at).or(main.columns.first()).map(|column| column.name.clone());
@@ -191,8 +192,8 @@ fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
             let other = *others(report).first()?;
             Step::Label(LabelTable {
                 table: other.name.clone(),
-                label: label::CONVERSION.to_owned(),
-                on: shared_keys(main, other),
+                label: missing_label(report, main).to_owned(),
+                on: Vec::new(),
                 times: None,
                 window_days: None,
                 touch: Touch::Last,
@@ -200,18 +201,17 @@ fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
         }
         StepKind::Features => {
             let other = *others(report).first()?;
-            Step::Features(FeatureTable { table: other.name.clone(), on: shared_keys(main, other) })
+            Step::Features(FeatureTable { table: other.name.clone(), on: Vec::new() })
         }
         StepKind::Events => {
             let few = main.columns.iter().find(|column| !column.words.is_empty() && !column.is_number);
             let event = few.or(main.columns.first())?;
             let time = main.columns.iter().find(|column| column.is_time).or(main.columns.last())?;
-            let key = main.columns.iter().find(|column| column.name != event.name && column.name != time.name)?;
             Step::Events(Events {
                 event: event.name.clone(),
                 time: time.name.clone(),
-                key: vec![key.name.clone()],
-                rows: event.words.first().cloned().into_iter().collect(),
+                key: Vec::new(),
+                rows: Vec::new(),
                 labels: Default::default(),
                 window_days: None,
                 touch: Touch::Last,
@@ -227,14 +227,18 @@ fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
 /// Rows that counts are spread into at first.
 const SPREAD_ROWS: usize = 500_000;
 
-/// The first columns of the same name, or else the first of each table.
-fn shared_keys(main: &TableReport, other: &TableReport) -> Vec<KeyPair> {
-    let same = other.columns.iter().find_map(|right| {
-        let left = main.columns.iter().find(|left| left.name.eq_ignore_ascii_case(&right.name))?;
-        Some((left, right))
+/// The label that the rows do not have yet: the click, then the conversion.
+fn missing_label(report: &AssemblyReport, main: &TableReport) -> &'static str {
+    let is_made = report.assembly.steps.iter().any(|step| match step {
+        Step::Label(known) => known.label == label::CLICK,
+        Step::Events(events) => events.labels.contains_key(label::CLICK),
+        _ => false,
     });
-    let pair = same.or_else(|| main.columns.first().zip(other.columns.first()));
-    pair.map(|(left, right)| KeyPair { left: left.name.clone(), right: right.name.clone() }).into_iter().collect()
+    let has_click = main.columns.iter().any(|column| {
+        let name = column.name.to_lowercase();
+        name.contains(label::CLICK) || name.contains("clk")
+    });
+    if is_made || has_click { label::CONVERSION } else { label::CLICK }
 }
 
 /// Puts a word in or out of a list.
@@ -250,7 +254,7 @@ fn change(step: &mut Step, edit: StepEdit) -> Option<()> {
         (Step::Append { tables }, StepEdit::Part { table, is_in }) => put(tables, table, is_in),
         (Step::Events(events), edit) => change_events(events, edit)?,
         (Step::Label(label), edit) => match edit {
-            StepEdit::Table(table) => (label.table, label.times) = (table, None),
+            StepEdit::Table(table) => (label.table, label.times, label.on) = (table, None, Vec::new()),
             StepEdit::Label(name) => label.label = name,
             StepEdit::Times(times) => label.times = times,
             StepEdit::WindowDays(days) => label.window_days = days,
@@ -258,7 +262,7 @@ fn change(step: &mut Step, edit: StepEdit) -> Option<()> {
             edit => change_pairs(&mut label.on, edit)?,
         },
         (Step::Features(features), edit) => match edit {
-            StepEdit::Table(table) => features.table = table,
+            StepEdit::Table(table) => (features.table, features.on) = (table, Vec::new()),
             edit => change_pairs(&mut features.on, edit)?,
         },
         (Step::Spread(spread), edit) => match edit {

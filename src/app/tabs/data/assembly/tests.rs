@@ -90,14 +90,14 @@ fn steps_are_added_filled_in_changed_and_removed() {
         let added = edited(&report, Msg::Add(kind)).expect("a step");
         assert_eq!(StepKind::of(added.assembly.steps.last().unwrap()), kind);
     }
-    // Of the tables, the one that no step uses comes first.
-    let label = edited(&report, Msg::Add(StepKind::Label)).unwrap();
-    report.assembly = label.assembly;
+    // Of the tables, the one that no step uses comes first; its key and times are found by their values.
+    report = after(&report, Msg::Add(StepKind::Label));
     let edit = |edit| Msg::Edit(2, edit);
     let user = KeyPair { left: "user_id".into(), right: "buyer".into() };
     let times = KeyPair { left: "ts".into(), right: "at".into() };
-    let within = after(&report, edit(StepEdit::Times(Some(times))));
-    assert_eq!(within.error, None);
+    let Step::Label(label) = &report.assembly.steps[2] else { panic!("{report:?}") };
+    assert_eq!((&report.error, label.label.as_str(), &label.times), (&None, "click", &Some(times)));
+    let within = after(&report, edit(StepEdit::WindowDays(Some(30.0))));
     let first = after(&within, edit(StepEdit::Touch(Touch::First)));
     let Step::Label(label) = &first.assembly.steps[2] else { panic!("{first:?}") };
     assert_eq!((label.table.as_str(), label.touch, label.on.as_slice()), ("refunds", Touch::First, &[user][..]));
