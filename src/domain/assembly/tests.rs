@@ -40,7 +40,7 @@ fn events_become_rows_and_what_follows_becomes_labels() {
     for said in [
         "1 conversion events had no row of their key before them",
         "1 conversion events were of rows",
-        "1 events had no time or no key",
+        "1 events had no time",
         "1 events of other words",
     ] {
         assert!(left_aside.contains(said), "{said}: {left_aside}");
