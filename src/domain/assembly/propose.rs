@@ -140,12 +140,8 @@ const NOT_DONE: &str = "remove removed delete deleted cancel cancelled canceled 
 /// Whether an event of this name is one of these, and of no others: `view_cart` is neither a view nor a cart.
 fn is_event(word: &str, list: &str) -> bool {
     let is_exact = list.split_whitespace().any(|known| known == word.to_lowercase());
-    let is_other = |other: &&str| *other != list && is_one_of_words(word, other);
-    let is_sure = || {
-        !is_one_of_words(word, NOT_DONE)
-            && ![SHOWN, VIEWED, CLICKED, ACTED, BOUGHT].iter().any(|other| is_other(&other))
-    };
-    is_exact || is_one_of_words(word, list) && is_sure()
+    let mut others = [SHOWN, VIEWED, CLICKED, ACTED, BOUGHT, NOT_DONE].into_iter().filter(|other| *other != list);
+    is_exact || is_one_of_words(word, list) && !others.any(|other| is_one_of_words(word, other))
 }
 
 /// The words that are rows, and those that make each label: impressions and their clicks, or views, or clicks as views.
