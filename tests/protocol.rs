@@ -2,7 +2,12 @@
 
 use std::fmt::Debug;
 
-use esmm_playground::domain::log::{Condition, ImpressionLog, OpenedLog, Roles, RowFilter, RowLimit, RowQuery, SortBy};
+use esmm_playground::domain::assembly::{
+    Assembler, AssemblyReport, KeyPair, LabelTable, ReadFile, Spread, Step, Touch,
+};
+use esmm_playground::domain::log::{
+    Condition, ImpressionLog, OpenedLog, ReadOptions, Roles, RowFilter, RowLimit, RowQuery, SortBy, read_table,
+};
 use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::{
     CurvePoint, DelayReading, EarlyStoppingReport, EpochValue, FieldFlow, FlowReading, ImpressionReading, LogSummary,
@@ -69,7 +74,7 @@ fn requests_survive() {
     let file = LogSource::Files {
         names: vec!["a.csv".into()],
         limit: RowLimit { rows: 5_000, ..RowLimit::default() },
-        assembly: None,
+        assembly: Some(report().assembly),
     };
     check(Request::Load { id: 1, origin: 4, source: file, roles: Some(roles) });
     check(Request::Load {
@@ -162,6 +167,32 @@ fn an_evaluation_of_every_model_survives() {
     check(Rates { predicted: 0.1, observed: None, truth: Some(0.2) });
 }
 
+/// An assembly with steps that leave much to their defaults, and with some that leave nothing.
+fn report() -> AssemblyReport {
+    let table = |name: &str, text: &str| {
+        let read = read_table(text.as_bytes(), &ReadOptions::default()).expect("a table");
+        ReadFile { name: name.into(), read, unrolled: None }
+    };
+    let events = "user_id,item_id,event,ts\nu1,i1,pv,2024-01-01 10:00:00\nu1,i1,buy,2024-01-01 11:00:00\n";
+    let files = vec![table("events", events), table("returns", "buyer,at\nu1,2024-01-09 10:00:00\n")];
+    let mut report = Assembler::new(files, None, None).open().report.expect("an assembly");
+    let times = KeyPair { left: "ts".into(), right: "at".into() };
+    for (times, window_days) in [(None, None), (Some(times), Some(2.5))] {
+        report.assembly.steps.push(Step::Label(LabelTable {
+            table: "returns".into(),
+            label: "conversion".into(),
+            on: vec![KeyPair { left: "user_id".into(), right: "buyer".into() }],
+            times,
+            window_days,
+            touch: Touch::First,
+        }));
+    }
+    let spread = Spread { impressions: "a".into(), clicks: "b".into(), conversions: None, limit: 5 };
+    report.assembly.steps.extend([Step::Append { tables: vec!["b".into()] }, Step::Spread(spread)]);
+    report.assembly.unroll.insert("events".into(), "items".into());
+    report
+}
+
 #[test]
 fn other_replies_survive() {
     let opened = log();
@@ -177,13 +208,14 @@ fn other_replies_survive() {
         dots: vec![0, 1, 2, 3],
         delays: DelayReading::of(&late()),
         crc32: 7,
+        assembly: Some(report()),
         ..LoadedLog::default()
     };
     assert!(loaded.delays.is_some());
     check(Reply::Loaded { id: 1, log: Box::new(loaded) });
     let refused = (opened.columns.clone(), opened.head(2));
     let (columns, head) = refused;
-    check(Reply::LoadNeedsRoles { id: 2, message: "no click".into(), columns, head, assembly: None });
+    check(Reply::LoadNeedsRoles { id: 2, message: "no click".into(), columns, head, assembly: Some(report()) });
     let progress = Progress {
         step: 3,
         total_steps: 10,

@@ -24,12 +24,12 @@ pub struct Events {
     /// Label → words of the events that make it 1: `click`, `action`, `conversion`.
     pub labels: BTreeMap<String, Vec<String>>,
     /// An outcome later than this after the row is not the row's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub window_days: Option<f64>,
     #[serde(default)]
     pub touch: Touch,
     /// Columns by which earlier events are counted: a feature each, of what happened strictly before the row.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub histories: Vec<String>,
 }
 

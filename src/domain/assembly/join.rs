@@ -24,9 +24,9 @@ pub struct LabelTable {
     pub label: String,
     pub on: Vec<KeyPair>,
     /// When the row and the outcome happened: where keys repeat, the outcome is that of a row before it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub times: Option<KeyPair>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub window_days: Option<f64>,
     #[serde(default)]
     pub touch: Touch,

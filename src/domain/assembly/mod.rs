@@ -47,12 +47,12 @@ pub struct Assembly {
     /// The table that the rows come from.
     pub table: String,
     /// Table → the list in its records whose objects are its rows.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub unroll: BTreeMap<String, String>,
     /// In order.
     pub steps: Vec<Step>,
     /// What a row then stands for; inferred when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub space: Option<Space>,
 }
 

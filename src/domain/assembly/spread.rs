@@ -13,7 +13,7 @@ use crate::domain::log::{Column, ColumnValues, Role, Table, is_one_of_words};
 pub struct Spread {
     pub impressions: String,
     pub clicks: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub conversions: Option<String>,
     /// Rows at most: of more impressions every count is taken in the same proportion.
     pub limit: usize,
