@@ -49,7 +49,7 @@ fn rows() -> String {
 #[test]
 fn tables_that_are_dropped_together_become_rows_that_are_changed_undone_and_trained_on() {
     in_browser(Gpu::Absent, async |page| {
-        page.open(&link(&experiment(small_log(100), &["esmm"]))).await?;
+        page.open(&link(&experiment(small_log(100), &["esm2"]))).await?;
         page.drop_files(&[("items.csv", &items()), ("events.csv", &events())]).await?;
         page.shows("From tables to rows").await?;
         page.shows("1. events to rows").await?;
