@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::{LabError, decode, files};
-use crate::domain::assembly::{Assembly, ReadFile, is_worth_unrolling, list_to_unroll, table_name};
+use crate::domain::assembly::{Assembly, ReadFile, free_table_name, is_worth_unrolling, list_to_unroll, table_name};
 use crate::domain::log::{ArchiveLimit, Encoding, LogError, LogReader, ReadOptions, ReadTable, Roles, RowLimit};
 use crate::parquet::{self, ParquetError};
 
@@ -19,16 +19,22 @@ pub fn read(
     limit: RowLimit,
     assembly: Option<&Assembly>,
 ) -> Result<Vec<ReadFile>, LabError> {
-    let read = |given: &String| {
+    let mut files: Vec<ReadFile> = Vec::new();
+    for given in given {
         let (name, path) = match given.split_once('=') {
             Some((name, path)) if !Path::new(given).exists() => (name.to_owned(), Path::new(path)),
             _ => (table_name(&Path::new(given).file_name().unwrap_or_default().to_string_lossy()), Path::new(given)),
         };
-        let Some(assembly) = assembly else { return read_unrolled(name, path, roles, limit) };
-        let unrolled = assembly.unroll.get(&name).cloned();
-        Ok(ReadFile { read: read_table(path, roles, limit, unrolled.as_deref())?, name, unrolled })
-    };
-    given.iter().map(read).collect()
+        let name = free_table_name(name, &files);
+        files.push(match assembly {
+            None => read_unrolled(name, path, roles, limit)?,
+            Some(assembly) => {
+                let unrolled = assembly.unroll.get(&name).cloned();
+                ReadFile { read: read_table(path, roles, limit, unrolled.as_deref())?, name, unrolled }
+            }
+        });
+    }
+    Ok(files)
 }
 
 /// Reads a file, its list of objects as rows when that is what it holds.

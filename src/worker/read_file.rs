@@ -1,6 +1,6 @@
 //! Files of the user's, piece by piece: never more of them in memory than one piece.
 
-use crate::domain::assembly::{Assembly, ReadFile, is_worth_unrolling, list_to_unroll, table_name};
+use crate::domain::assembly::{Assembly, ReadFile, free_table_name, is_worth_unrolling, list_to_unroll, table_name};
 use crate::domain::log::{LogError, LogReader, ReadOptions, ReadTable, Roles, RowLimit};
 use crate::protocol::{LoadProgress, Reply, RequestId};
 
@@ -47,7 +47,7 @@ pub async fn read_all<P: Page>(
             }
             stop => stop,
         };
-        let name = unique(table_name(name), &read_files);
+        let name = free_table_name(table_name(name), &read_files);
         let mut unrolled = assembly.and_then(|assembly| assembly.unroll.get(&name)).cloned();
         let mut read = reading.read(file, unrolled.clone(), &mut total, true).await.map_err(at_file)?;
         if assembly.is_none()
@@ -64,13 +64,6 @@ pub async fn read_all<P: Page>(
         read_files.push(ReadFile { name, read, unrolled });
     }
     Ok((read_files, total.crc32.finalize()))
-}
-
-/// The name, or with a number when it is taken.
-fn unique(name: String, files: &[ReadFile]) -> String {
-    let is_taken = |name: &str| files.iter().any(|file| file.name == name);
-    let numbered = (2..).map(|number| format!("{name}_{number}"));
-    std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(name)
 }
 
 impl<P: Page> Reading<'_, P> {

@@ -482,8 +482,19 @@ fn a_list_of_events_in_each_record_is_unrolled_by_itself() {
     let assembly = Some(report.assembly.clone());
     worker.tell(load_tables(2, 1, &["sessions.jsonl"], assembly.clone()));
     assert_eq!(loaded(&worker.sent()).summary.rows, 60);
-    worker.tell_with_all(load_tables(3, 2, &["sessions.jsonl"], assembly), vec![file(&text)]);
+    worker.tell_with_all(load_tables(3, 2, &["sessions.jsonl"], assembly.clone()), vec![file(&text)]);
     assert_eq!(loaded(&worker.sent()).summary.rows, 60);
+    // Its owner may want the records as rows, and the list again.
+    let records = Assembly { unroll: [].into(), steps: vec![], ..report.assembly.clone() };
+    worker.tell(load_tables(4, 3, &["sessions.jsonl"], Some(records.clone())));
+    worker.tell_with_all(load_tables(5, 3, &["sessions.jsonl"], Some(records)), vec![file(&text)]);
+    match worker.sent().last() {
+        Some(Reply::LoadNeedsRoles { assembly: Some(report), .. }) => {
+            assert_eq!(report.tables[0].rows, 30);
+            assert_eq!(report.tables[0].lists, ["events"]);
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

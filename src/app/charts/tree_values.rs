@@ -220,7 +220,8 @@ pub fn of_log(model: &ModelSpec, log: &LoadedLog) -> TreeValues {
         Some(population) => text!(
             tree::over::weighted_log,
             rows = format::count(log.summary.rows),
-            population = format::rounded(population.rows)
+            population = format::rounded(population.rows),
+            of = rows_of(&model.tree)
         ),
     };
     TreeValues { over, edges, ..TreeValues::default() }

@@ -31,7 +31,9 @@ impl Page {
         if self.workers.iter().any(|worker| worker.state.is_busy()) {
             self.stop();
         }
-        self.notice.set(if planned.notice.is_empty() { None } else { Some(planned.notice) });
+        let notices = [self.other_log(), Some(planned.notice)].into_iter().flatten().filter(|words| !words.is_empty());
+        let notices = notices.collect::<Vec<_>>().join(" ");
+        self.notice.set(if notices.is_empty() { None } else { Some(notices) });
         let mut runs = Vec::new();
         self.queue.clear();
         for PlannedRun { plan, left_out } in planned.runs {
@@ -58,6 +60,12 @@ impl Page {
         let spec = self.spec.clone();
         self.session.start_over(Some(spec), runs);
         self.dispatch();
+    }
+
+    /// What is trained on, when the Data tab shows files that are no log yet.
+    fn other_log(&self) -> Option<String> {
+        let (refused, log) = (self.refused.as_ref()?, self.session.log.as_ref()?);
+        Some(text!(page::runs::other_log, log = &log.name, files = refused.name()))
     }
 
     fn plan_runs(&self) -> Result<PlannedRuns, String> {

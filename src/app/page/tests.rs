@@ -368,6 +368,21 @@ fn a_file_that_is_no_log_leaves_the_log_and_the_models_and_can_be_given_roles_or
 }
 
 #[test]
+fn training_while_a_file_is_no_log_yet_says_on_which_log() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(tables(&["a.csv"]));
+    let id = browser.last_load(worker);
+    let refusal =
+        Reply::LoadNeedsRoles { id, message: "no click".into(), columns: vec![], head: vec![], assembly: None };
+    browser.reply(worker, refusal);
+    browser.send(Message::Train);
+    assert_eq!(browser.page.notice.as_deref(), Some("This trains on generated: a.csv is no log yet."));
+    browser.send(Message::ForgetRefused);
+    browser.send(Message::Train);
+    assert_eq!(browser.page.notice.as_deref(), None);
+}
+
+#[test]
 fn changes_of_roles_are_undone_one_by_one() {
     let (mut browser, worker) = Browser::with_log();
     browser.send(Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]));

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::credit::{Credits, Rows, Touch, label_roles};
 use super::events::told;
-use super::keys::{Keys, column, free_name, pick};
+use super::keys::{Keys, column, columns, free_name, pick};
 use super::{Assembled, AssemblyError};
-use crate::domain::log::{Column, ColumnValues, MISSING, Role, Table, seconds_of_column};
+use crate::domain::log::{Column, ColumnValues, Role, Table, seconds_of_column};
 
 /// A column of the rows, and the column of the joined table that holds the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,14 +45,11 @@ fn both(left: &Table, right: &Table, name: &str, on: &[KeyPair]) -> Result<(Vec<
     if on.is_empty() {
         return Err(AssemblyError::NoKey { table: name.to_owned() });
     }
-    let side = |table: &'_ Table, of: &str, pick: fn(&KeyPair) -> &String| -> Result<Vec<Column>, AssemblyError> {
-        on.iter().map(|pair| column(table, of, pick(pair)).cloned()).collect()
-    };
-    let of_left = side(left, text!(assembly::rows), |pair| &pair.left)?;
-    let of_right = side(right, name, |pair| &pair.right)?;
+    let of_left = columns(left, text!(assembly::rows), on.iter().map(|pair| &pair.left))?;
+    let of_right = columns(right, name, on.iter().map(|pair| &pair.right))?;
     let mut keys = Keys::default();
-    let left_keys = keys.of(&of_left.iter().collect::<Vec<_>>(), left.n_rows);
-    Ok((left_keys, keys.of(&of_right.iter().collect::<Vec<_>>(), right.n_rows)))
+    let left_keys = keys.of(&of_left, left.n_rows);
+    Ok((left_keys, keys.of(&of_right, right.n_rows)))
 }
 
 impl LabelTable {
@@ -166,17 +163,4 @@ impl FeatureTable {
         );
         Ok((says, left_aside))
     }
-}
-
-/// How many of a column's distinct values are among those of another: a share, and whether each of its values is of one row.
-pub(super) fn overlap(left: &Column, right: &Column) -> (f64, bool) {
-    let mut keys = Keys::default();
-    let left_codes = keys.of(&[left], left.values.len());
-    let right_codes = keys.of(&[right], right.values.len());
-    let of_right: std::collections::HashSet<u32> =
-        right_codes.iter().copied().filter(|&code| code != MISSING).collect();
-    let of_left: std::collections::HashSet<u32> = left_codes.iter().copied().filter(|&code| code != MISSING).collect();
-    let shared = of_left.iter().filter(|code| of_right.contains(code)).count();
-    let is_unique = of_right.len() == right_codes.iter().filter(|&&code| code != MISSING).count();
-    (shared as f64 / of_left.len().max(1) as f64, is_unique)
 }

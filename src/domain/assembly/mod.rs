@@ -27,8 +27,8 @@ pub use credit::Touch;
 pub use events::Events;
 pub use join::{FeatureTable, KeyPair, LabelTable};
 pub use open::{
-    Assembler, AssemblyReport, Opening, ReadFile, TableColumn, TableReport, is_worth_unrolling, list_to_unroll,
-    open_log, table_name,
+    Assembler, AssemblyReport, Opening, ReadFile, TableColumn, TableReport, free_table_name, is_worth_unrolling,
+    list_to_unroll, open_log, table_name,
 };
 pub use propose::propose;
 pub use spread::Spread;
@@ -156,7 +156,10 @@ impl Assembly {
     /// Whether a row of the table that is missing would change others: events and outcomes, and what is looked up.
     fn needs_all_of(&self, table: &str) -> bool {
         self.steps.iter().any(|step| match step {
-            Step::Events(_) => self.table == table,
+            Step::Events(_) => {
+                let is_part = |step: &Step| matches!(step, Step::Append { .. }) && step.uses(table);
+                self.table == table || self.steps.iter().any(is_part)
+            }
             Step::Label(_) | Step::Features(_) => step.uses(table),
             Step::Append { .. } | Step::Spread(_) => false,
         })

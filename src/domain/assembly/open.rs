@@ -1,5 +1,7 @@
 //! Files that are no log yet, but whose shape says how they become one.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::complete::complete;
@@ -36,6 +38,8 @@ pub struct TableReport {
     pub name: String,
     pub rows: usize,
     pub columns: Vec<TableColumn>,
+    /// Lists of objects in its records, each of which could be a row: the one that is, or those that were left out.
+    pub lists: Vec<String>,
 }
 
 /// A column of a table.
@@ -73,7 +77,8 @@ impl Assembler {
     /// Begins with the assembly that is given, or with the one that the tables ask for. A single table is a log as it is when
     /// none is known, or when the roles name a label of its own.
     pub fn new(files: Vec<ReadFile>, given: Option<Assembly>, roles: Option<Roles>) -> Self {
-        let unroll = files.iter().filter_map(|file| Some((file.name.clone(), file.unrolled.clone()?))).collect();
+        let unroll: BTreeMap<_, _> =
+            files.iter().filter_map(|file| Some((file.name.clone(), file.unrolled.clone()?))).collect();
         let (tables, reads): (Vec<NamedTable>, Vec<ReadTable>) = files
             .into_iter()
             .map(|file| {
@@ -84,6 +89,8 @@ impl Assembler {
             .unzip();
         let mut assembler = Self { tables, reads, roles, assembly: None, state: None, error: None };
         let assembly = given.or_else(|| assembler.proposed());
+        // That a list's objects are its rows is for the owner to see and to change, too.
+        let assembly = assembly.or_else(|| (!unroll.is_empty()).then(|| assembler.of_main()));
         assembler.assembly = assembly.map(|assembly| complete(Assembly { unroll, ..assembly }, &assembler.tables));
         if let Some(assembly) = &assembler.assembly {
             match assembly.start(&assembler.tables) {
@@ -153,7 +160,12 @@ impl Assembler {
         let Some(assembly) = self.assembly.take() else { return self.unassembled() };
         let state = self.state.take().unwrap_or_default();
         let report = AssemblyReport {
-            tables: self.tables.iter().map(TableReport::of).collect(),
+            tables: self
+                .tables
+                .iter()
+                .zip(&self.reads)
+                .map(|(table, read)| TableReport::of(table, read, &assembly))
+                .collect(),
             steps: state.reports,
             error: self.error.as_ref().map(ToString::to_string),
             assembly,
@@ -198,7 +210,7 @@ impl AssemblyReport {
 }
 
 impl TableReport {
-    fn of(named: &NamedTable) -> Self {
+    fn of(named: &NamedTable, read: &ReadTable, assembly: &Assembly) -> Self {
         const MOST_WORDS: usize = 40;
         let columns = named.table.columns.iter().map(|column| {
             let (is_number, words) = match &column.values {
@@ -208,7 +220,13 @@ impl TableReport {
             };
             TableColumn { name: column.name.clone(), is_number, is_time: says_when(column), words }
         });
-        Self { name: named.name.clone(), rows: named.table.n_rows, columns: columns.collect() }
+        let left_out = left_out(read).flatten().cloned();
+        Self {
+            name: named.name.clone(),
+            rows: named.table.n_rows,
+            columns: columns.collect(),
+            lists: assembly.unroll.get(&named.name).cloned().into_iter().chain(left_out).collect(),
+        }
     }
 }
 
@@ -218,13 +236,17 @@ fn says_when(column: &Column) -> bool {
     is_clock(&column.values) && (is_calendar(&column.values) || is_named())
 }
 
-/// The list that may hold a file's rows: the only column that was left out of a table without a label.
-pub fn list_to_unroll(read: &ReadTable) -> Option<&str> {
-    let mut left_out = read.notes.iter().filter_map(|note| match note {
+/// The columns that were left out of a table, since they hold lists of objects.
+fn left_out(read: &ReadTable) -> impl Iterator<Item = &Vec<String>> {
+    read.notes.iter().filter_map(|note| match note {
         ReadNote::LeftOut { columns } => Some(columns),
         _ => None,
-    });
-    match left_out.next()?.as_slice() {
+    })
+}
+
+/// The list that may hold a file's rows: the only column that was left out of a table without a label.
+pub fn list_to_unroll(read: &ReadTable) -> Option<&str> {
+    match left_out(read).next()?.as_slice() {
         [only] if !has_label(&read.table) => Some(only),
         _ => None,
     }
@@ -238,6 +260,14 @@ pub fn is_worth_unrolling(table: &Table) -> bool {
 /// The name of the table in a file: the file's, without its endings.
 pub fn table_name(file: &str) -> String {
     file.trim_start_matches('.').split('.').next().unwrap_or_default().to_owned()
+}
+
+/// The name for one table more: with a number where it is taken.
+pub fn free_table_name(name: String, tables: &[ReadFile]) -> String {
+    let is_taken = |name: &String| tables.iter().any(|table| table.name == *name);
+    let numbered = (2usize..).map(|number| format!("{name}_{number}"));
+    // As many names as tables and one more: one of them is free.
+    std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
 }
 
 /// Opens one file that was read, as [`OpenedLog::understand`] does. A table of events, or of counts, is made into rows first;

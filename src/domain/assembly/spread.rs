@@ -20,6 +20,9 @@ pub struct Spread {
 }
 
 impl Spread {
+    /// Rows at most, where nobody says otherwise.
+    pub const ROWS: usize = 500_000;
+
     pub(super) fn apply(&self, state: &mut Assembled, name: &str) -> Result<(String, Vec<String>), AssemblyError> {
         let counts = |column_name: &String| counts(&state.table, name, column_name);
         let impressions = counts(&self.impressions)?;

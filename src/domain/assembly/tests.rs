@@ -313,3 +313,69 @@ fn a_step_without_a_key_is_refused_and_joins_nothing() {
 fn read(text: &str) -> crate::domain::log::ReadTable {
     read_table(text.as_bytes(), &ReadOptions::default()).expect("the test's table reads")
 }
+
+#[test]
+fn tables_whose_keys_have_other_names_are_joined_by_words_that_are_found_and_never_by_small_numbers() {
+    let rows: String = (0..60).map(|at| format!("r{at},P{},{},{}\n", at % 9, at % 24, u8::from(at % 3 == 0))).collect();
+    let shown = table("ad_shown", &format!("imp_id,article,hour,click\n{rows}"));
+    let items: String = (0..9).map(|at| format!("P{at},b{}\n", at % 3)).collect();
+    let hours: String = (0..24).map(|at| format!("{at},n{}\n", at % 5)).collect();
+    let sales: String = (0..5).map(|at| format!("r{},{}\n", at * 6, 10 + at)).collect();
+    let tables = [
+        shown,
+        table("assortment", &format!("sku,brand\n{items}")),
+        table("numbers", &format!("nr,note\n{hours}")),
+        table("sales", &format!("shown,amount\n{sales}")),
+    ];
+    let proposed = propose(&tables).expect("tables");
+    let pair = |left: &str, right: &str| vec![KeyPair { left: left.into(), right: right.into() }];
+    let [Step::Features(features), Step::Label(label)] = proposed.steps.as_slice() else { panic!("{proposed:?}") };
+    assert_eq!(features.on, pair("article", "sku"));
+    assert_eq!((label.label.as_str(), &label.on), ("conversion", &pair("imp_id", "shown")));
+    // Kinds of things are in many tables: what was sold on the web is no sale of all that was shown there.
+    let kinds: String = (0..40).map(|at| format!("{}\n", ["P1", "P2", "P3"][at % 3])).collect();
+    let by_kind = [tables[0].clone(), table("sales", &format!("kind\n{kinds}"))];
+    assert_eq!(propose(&by_kind), None);
+}
+
+#[test]
+fn a_label_step_that_leaves_its_label_open_takes_the_one_that_is_missing() {
+    let rows: String = (0..30).map(|at| format!("r{at},{}\n", at % 4)).collect();
+    let outcomes = |n: usize| (0..n).map(|at| format!("r{}\n", at * 2)).collect::<String>();
+    let files = [
+        ("shown", format!("imp,slot\n{rows}")),
+        ("first", format!("imp\n{}", outcomes(9))),
+        ("second", format!("imp\n{}", outcomes(4))),
+    ]
+    .map(|(name, text)| ReadFile { name: name.into(), read: read(&text), unrolled: None });
+    let open = |table: &str| {
+        Step::Label(LabelTable {
+            table: table.into(),
+            label: String::new(),
+            on: Vec::new(),
+            times: None,
+            window_days: None,
+            touch: Touch::Last,
+        })
+    };
+    let given = Assembly { table: "shown".into(), steps: vec![open("first"), open("second")], ..Assembly::default() };
+    let report = Assembler::new(files.to_vec(), Some(given), None).open().report.unwrap();
+    let labels: Vec<_> = report
+        .assembly
+        .steps
+        .iter()
+        .map(|step| match step {
+            Step::Label(label) => label.label.as_str(),
+            _ => "another step",
+        })
+        .collect();
+    assert_eq!((labels, report.error), (vec!["click", "conversion"], None));
+}
+
+#[test]
+fn a_table_more_of_a_name_that_is_taken_gets_a_number() {
+    let named = |name: &str| ReadFile { name: name.into(), read: read("a\n1\n"), unrolled: None };
+    let tables = [named("log"), named("log_2")];
+    assert_eq!(free_table_name("log".into(), &tables), "log_3");
+    assert_eq!(free_table_name("users".into(), &tables), "users");
+}

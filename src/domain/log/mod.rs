@@ -63,6 +63,7 @@ pub use space::{Space, space_sentence};
 pub use split::{Split, SplitBy, SplitError, SplitSpec, split};
 pub(in crate::domain) use time::{column_times as seconds_of_column, is_calendar, is_time_like as is_clock};
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
+pub use weights::is_rate;
 pub(in crate::domain) use weights::is_weight;
 pub use write::{gzip, write_csv, write_json_lines};
 

@@ -223,6 +223,24 @@ impl Roles {
         ]
     }
 
+    fn check_sampling(&self) -> Result<(), LogError> {
+        if let Some(rate) = self.negative_rate
+            && !is_rate(rate)
+        {
+            return Err(LogError::BadNegativeRate { rate: rate.to_string() });
+        }
+        let said = [
+            (Role::Weight.name(), self.weight.is_some()),
+            (Role::SamplingRate.name(), self.sampling_rate.is_some()),
+            ("negative_rate", self.negative_rate.is_some()),
+        ];
+        let mut said = said.into_iter().filter(|(_, is_said)| *is_said).map(|(name, _)| name);
+        match (said.next(), said.next()) {
+            (Some(first), Some(second)) => Err(LogError::TwoWeights { first, second }),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks that every column named is in `table`, once, and that at most one thing says how rows were sampled.
     ///
     /// # Errors
@@ -264,26 +282,6 @@ impl Roles {
             }
         }
         Ok(())
-    }
-}
-
-impl Roles {
-    fn check_sampling(&self) -> Result<(), LogError> {
-        if let Some(rate) = self.negative_rate
-            && !is_rate(rate)
-        {
-            return Err(LogError::BadNegativeRate { rate: rate.to_string() });
-        }
-        let said = [
-            (Role::Weight.name(), self.weight.is_some()),
-            (Role::SamplingRate.name(), self.sampling_rate.is_some()),
-            ("negative_rate", self.negative_rate.is_some()),
-        ];
-        let mut said = said.into_iter().filter(|(_, is_said)| *is_said).map(|(name, _)| name);
-        match (said.next(), said.next()) {
-            (Some(first), Some(second)) => Err(LogError::TwoWeights { first, second }),
-            _ => Ok(()),
-        }
     }
 }
 

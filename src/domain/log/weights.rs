@@ -10,7 +10,7 @@ pub(in crate::domain) fn is_weight(value: f64) -> bool {
 }
 
 /// Whether `value` is a probability with which a row may have been kept.
-pub(super) fn is_rate(value: f64) -> bool {
+pub fn is_rate(value: f64) -> bool {
     value <= 1.0 && is_weight(1.0 / value)
 }
 

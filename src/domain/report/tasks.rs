@@ -68,8 +68,7 @@ pub(super) fn common_ctr_task(view: &View, common_ctr: &[LogMass]) -> Result<Tas
 
 /// Impressions that evaluation rows stand for.
 fn sampling(view: &View, rows: &[u32]) -> Option<Vec<f64>> {
-    let weights = view.log.weights.as_ref()?;
-    Some(rows.iter().map(|&position| weights[view.rows[position as usize] as usize]).collect())
+    view.log.weights.is_some().then(|| view.log_weights(rows))
 }
 
 /// Below 1 by as little as f64 can tell.

@@ -154,8 +154,8 @@ fn true_reach(view: &View, question: usize, position: usize) -> Option<Reach> {
     })
 }
 
-/// Means over the impressions that the scope's rows; a conditional event is observed only when its condition was met on all of them. Where
-/// labels are still to come, what is observed is the rate that they will have.
+/// Means over the impressions that the scope's rows stand for; a conditional event is observed only when its condition was met
+/// on all of them. Where labels are still to come, what is observed is the rate that they will have.
 fn event_rates(view: &View, positions: &[usize]) -> BTreeMap<String, Rates> {
     let all: f64 = positions.iter().map(|&position| view.weight(position)).sum();
     let mean = |of: &dyn Fn(usize) -> f64| positions.iter().map(|&p| view.weight(p) * of(p)).sum::<f64>() / all;

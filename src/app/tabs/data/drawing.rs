@@ -57,8 +57,9 @@ fn assembly_of(report: Option<&AssemblyReport>, file: &str, rows: Option<usize>)
     }
     let begin = button(Control::new(text!(views::data::begin)), "", Msg::BeginAssembly { file: file.to_owned() });
     let hint = Mark::new("p").class("hint").text(text!(views::data::begin_hint));
-    let body = Mark::new("div").class("controls").child(hint).child(begin);
-    vec![folded("begin", text!(views::data::no_log_yet), body)]
+    let body = Mark::new("div").class("controls").key("begin").child(hint).child(begin);
+    // What is no log is to become one; a log need not.
+    vec![if rows.is_none() { body } else { folded("begin", text!(views::data::no_log_yet), body) }]
 }
 
 fn of_log(log: &LoadedLog, mapping: &Mapping, find: &str, is_own: bool) -> Vec<Mark<Msg>> {
@@ -77,11 +78,11 @@ fn of_log(log: &LoadedLog, mapping: &Mapping, find: &str, is_own: bool) -> Vec<M
 }
 
 fn of_refused<'a>(file: &'a RefusedFile, mapping: &'a Mapping) -> Columns<'a> {
-    Columns { columns: &file.columns, head: &file.head, rows: None, rules: &mapping.given.labels }
+    Columns { columns: &file.columns, head: &file.head, rows: None, roles: &mapping.given }
 }
 
 fn columns_of(log: &LoadedLog) -> Columns<'_> {
-    Columns { columns: &log.columns, head: &log.head, rows: None, rules: &log.roles.labels }
+    Columns { columns: &log.columns, head: &log.head, rows: None, roles: &log.roles }
 }
 
 /// The message to the page; `None` without a change of the roles, and for what is of the view alone.
@@ -104,6 +105,9 @@ pub fn to_page(message: Msg, session: &Session, mapping: &Mapping, spec: &RunSpe
         }
         Msg::Mapping(mapping::Msg::Change(change)) => {
             with_columns(session, mapping, spec, |columns, given| mapping::changed(columns, given, &change)).flatten()
+        }
+        Msg::Mapping(mapping::Msg::NegativeRate(rate)) => {
+            with_columns(session, mapping, spec, |_, given| mapping::sampled(given, rate))
         }
         Msg::Repair(repair) => with_columns(session, mapping, spec, |_, given| findings::repaired(given, repair)),
     };

@@ -1,12 +1,10 @@
 //! The form of a log's roles: a line for each column, with its content, its role and the reason, and controls.
 
-use std::collections::BTreeMap;
-
 use crate::app::format;
 use crate::app::marks::{Control, Mark, check, field, folded, number, path, select, text_field};
-use crate::app::numbers::decimal;
+use crate::app::numbers::{self, decimal};
 use crate::app::roles::{OFFERED, role_words, with_role, with_rule};
-use crate::domain::log::{ColumnReport, Confidence, LabelRule, Role, Roles, Spark, Window};
+use crate::domain::log::{ColumnReport, Confidence, LabelRule, Role, Roles, Spark, Window, is_rate};
 use crate::domain::range::Range;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +12,8 @@ pub enum Msg {
     /// Show the columns whose names contain this.
     Find(String),
     Change(ColumnChange),
+    /// The share of the rows without a click that the log kept; `None` for all.
+    NegativeRate(Option<f64>),
 }
 
 /// A change of one column.
@@ -71,7 +71,7 @@ pub struct Columns<'a> {
     pub head: &'a [Vec<String>],
     /// Rows of the log; none of a refused file.
     pub rows: Option<usize>,
-    pub rules: &'a BTreeMap<String, LabelRule>,
+    pub roles: &'a Roles,
 }
 
 /// A change of the roles, with its description.
@@ -123,7 +123,36 @@ pub fn form(log: Columns, find: &str) -> Vec<Mark<Msg>> {
         .child(Mark::new("caption").text(sentence(log.columns)))
         .child(Mark::new("thead").attr("role", "rowgroup").child(Mark::new("tr").attr("role", "row").children(heads)))
         .child(Mark::new("tbody").attr("role", "rowgroup").children(lines));
-    field.into_iter().chain([table]).chain(rest).collect()
+    field.into_iter().chain([table]).chain(rest).chain(sampling(log)).collect()
+}
+
+/// The share of the rows without a click that was kept; nothing for rows that no column says were clicked.
+fn sampling(log: Columns) -> Option<Mark<Msg>> {
+    let rate = log.roles.negative_rate;
+    if rate.is_none() && !log.columns.iter().any(|column| column.role == Role::Click) {
+        return None;
+    }
+    let control = Control::new(text!(mapping::sampling::rate)).hint(text!(mapping::sampling::rate_hint));
+    let value = rate.map_or(String::new(), |rate| decimal(rate.to_string()));
+    let field = field(control, value, "decimal", |text| match numbers::parse(text) {
+        None if text.trim().is_empty() => Some(Msg::NegativeRate(None)),
+        rate => rate.filter(|rate| is_rate(*rate)).map(|rate| Msg::NegativeRate(Some(rate))),
+    });
+    let body = Mark::new("div").class("controls").child(field);
+    let summary = match rate {
+        None => text!(mapping::sampling::whole).to_owned(),
+        Some(rate) => text!(mapping::sampling::sampled, share = format::percent(rate)),
+    };
+    Some(folded("sampling", summary, body))
+}
+
+/// The roles with that share of the rows without a click kept.
+pub fn sampled(given: &Roles, negative_rate: Option<f64>) -> Change {
+    let words = match negative_rate {
+        None => text!(mapping::changes::whole).to_owned(),
+        Some(rate) => text!(mapping::changes::sampled, share = format::percent(rate)),
+    };
+    Change { roles: Roles { negative_rate, ..given.clone() }, words }
 }
 
 /// Summary of the columns, and those to check.
@@ -229,7 +258,7 @@ fn rule(log: Columns, column: &ColumnReport) -> Option<Mark<ColumnEdit>> {
     if !column.role.is_label() {
         return None;
     }
-    let rule = log.rules.get(&column.name);
+    let rule = log.roles.labels.get(&column.name);
     let kinds = [
         (RuleKind::Usual, text!(mapping::rules::usual)),
         (RuleKind::Blank, text!(mapping::rules::blank)),
@@ -370,7 +399,7 @@ pub fn changed(log: Columns, given: &Roles, change: &ColumnChange) -> Option<Cha
         },
         ColumnEdit::Values(values) => Some(LabelRule::Positive(values.clone())),
         ColumnEdit::Value { value, counts } => {
-            let mut values = match log.rules.get(column) {
+            let mut values = match log.roles.labels.get(column) {
                 Some(LabelRule::Positive(values)) => values.clone(),
                 _ => Vec::new(),
             };
@@ -386,7 +415,7 @@ pub fn changed(log: Columns, given: &Roles, change: &ColumnChange) -> Option<Cha
         }
         ColumnEdit::Above(limit) => Some(LabelRule::Above(*limit)),
         ColumnEdit::WithinDays(days) => {
-            let since = match log.rules.get(column) {
+            let since = match log.roles.labels.get(column) {
                 Some(LabelRule::Within(window)) => window.since.clone(),
                 _ => None,
             };
@@ -411,6 +440,7 @@ fn rarest(column: &ColumnReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::fixtures::column;
     use crate::domain::log::OpenedLog;
 
     fn opened(roles: Option<Roles>) -> OpenedLog {
@@ -425,7 +455,7 @@ mod tests {
     }
 
     fn columns<'a>(opened: &'a OpenedLog, head: &'a [Vec<String>]) -> Columns<'a> {
-        Columns { columns: &opened.columns, head, rows: Some(opened.log.n_rows), rules: &opened.roles.labels }
+        Columns { columns: &opened.columns, head, rows: Some(opened.log.n_rows), roles: &opened.roles }
     }
 
     fn read(column: &str, change: ColumnEdit) -> ColumnChange {
@@ -463,7 +493,7 @@ mod tests {
         assert_eq!(moved.words, "state is conversion label");
         let ruled = changed(log, &moved.roles, &read("state", ColumnEdit::RuleKind(RuleKind::These))).unwrap();
         let paid = ColumnEdit::Value { value: "paid".to_owned(), counts: true };
-        let log = Columns { rules: &ruled.roles.labels, ..log };
+        let log = Columns { roles: &ruled.roles, ..log };
         let both = changed(log, &ruled.roles, &read("state", paid)).unwrap();
         assert_eq!(both.words, "state: sent, paid counts as 1");
         let after = opened(Some(both.roles));
@@ -475,10 +505,29 @@ mod tests {
     #[test]
     fn the_last_value_of_a_rule_stays() {
         let opened = opened(None);
-        let rules = [("state".to_owned(), LabelRule::Positive(vec!["paid".into()]))].into();
-        let log = Columns { rules: &rules, ..columns(&opened, &[]) };
+        let labels = [("state".to_owned(), LabelRule::Positive(vec!["paid".into()]))].into();
+        let roles = Roles { labels, ..Roles::default() };
+        let log = Columns { roles: &roles, ..columns(&opened, &[]) };
         let paid = ColumnEdit::Value { value: "paid".to_owned(), counts: false };
         assert_eq!(changed(log, &Roles::default(), &read("state", paid)), None);
+    }
+
+    #[test]
+    fn the_share_of_kept_negatives_is_typed_and_taken_back() {
+        let before = opened(None);
+        let form = |log: Columns| Mark::new("div").children(form(log, ""));
+        let kept = text!(mapping::sampling::rate);
+        let unset = form(columns(&before, &[]));
+        assert_eq!(unset.change(kept, "0.1"), Some(Msg::NegativeRate(Some(0.1))));
+        assert_eq!(["0", "1.5", "-1", "many"].map(|text| unset.change(kept, text)), [None, None, None, None]);
+        let Change { roles, words } = sampled(&Roles::default(), Some(0.1));
+        assert_eq!(words, "10\u{202f}% of the rows without a click were kept");
+        let after = opened(Some(roles));
+        assert_eq!(after.log.weights.as_ref().map(|weights| (weights[0], weights[1])), Some((10.0, 1.0)));
+        assert_eq!(form(columns(&after, &[])).change(kept, " "), Some(Msg::NegativeRate(None)));
+        assert_eq!(sampled(&after.roles, None).roles.negative_rate, None);
+        let unclicked = [column("price", Role::Numerical)];
+        assert!(form(Columns { columns: &unclicked, ..columns(&before, &[]) }).change(kept, "0.1").is_none());
     }
 
     #[test]
@@ -486,7 +535,7 @@ mod tests {
         let column = opened(None).columns[3].clone();
         let many: Vec<ColumnReport> =
             (0..10_000).map(|n| ColumnReport { name: format!("f{n}"), ..column.clone() }).collect();
-        let log = Columns { columns: &many, head: &[], rows: None, rules: &BTreeMap::new() };
+        let log = Columns { columns: &many, head: &[], rows: None, roles: &Roles::default() };
         let lines = |find: &str| form(log, find).iter().map(|mark| mark.with_tag("tr").len()).sum::<usize>() - 1;
         assert_eq!((lines(""), lines("F9999"), lines("nothing")), (SHOWN, 1, 0));
     }

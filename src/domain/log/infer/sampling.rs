@@ -38,9 +38,7 @@ impl Inference<'_> {
             self.found[index] = Some(found);
         }
     }
-}
 
-impl Inference<'_> {
     /// Whether the column is left until the user says whether it is a weight: what it tells of a click is no leak then.
     pub(super) fn is_asked_weight(&self, index: usize) -> bool {
         let is_open = |found: &Found| found.role == Role::Ignore && found.confidence == Confidence::Guess;

@@ -17,7 +17,7 @@ const RECORD: &str = "
       asked.onsuccess = () => {
         if (!asked.result.objectStoreNames.contains('tabs')) { asked.result.close(); return resolve(null); }
         const read = asked.result.transaction('tabs').objectStore('tabs').get(tab);
-        read.onsuccess = () => { asked.result.close(); resolve(read.result ? [read.result.bytes.length, read.result.file !== null] : null); };
+        read.onsuccess = () => { asked.result.close(); resolve(read.result ? [read.result.bytes.length, read.result.files.length > 0] : null); };
       };
       asked.onerror = () => resolve(null);
     });";

@@ -91,7 +91,12 @@ fn source(report: &AssemblyReport, scale: &Scale) -> Mark<Msg> {
         rows = counted!(nouns::rows, rows),
         columns = counted!(nouns::columns, main.map_or(0, |table| table.columns.len()))
     );
-    let list = unrolled.map(|list| Mark::new("p").class("hint").text(text!(assembly_view::unrolled, list = list)));
+    let lists = main.map_or(&[][..], |table| &table.lists);
+    let list = (!lists.is_empty()).then(|| {
+        let of_list = |list: &String| (Some(list.clone()), text!(assembly_view::unrolled, list = list));
+        let options = [(None, text!(assembly_view::records).to_owned())].into_iter().chain(lists.iter().map(of_list));
+        select(Control::new(text!(assembly_view::its_rows)), options, &unrolled.cloned(), Msg::Unroll).key("list")
+    });
     let choice = (report.tables.len() > 1).then(|| {
         let names = report.tables.iter().map(|table| (table.name.clone(), table.name.clone()));
         select(Control::new(text!(assembly_view::rows_from)), names, &report.assembly.table, Msg::Table).key("table")
@@ -123,9 +128,10 @@ fn step(report: &AssemblyReport, at: usize, scale: &Scale) -> Mark<Msg> {
     let title = text!(assembly_view::step_title, number = format::count(at + 1), step = title_of(step));
     let remove = text!(assembly_view::remove, title = &title);
     let change = text!(assembly_view::change, title = &title);
+    let is_stuck = at == report.steps.len() && report.error.is_some();
     let (says, drawing, class) = match (report.steps.get(at), &report.error) {
         (Some(done), _) => (told(done), stream(report, step, done, scale), "stage-card"),
-        (None, Some(error)) if at == report.steps.len() => {
+        (None, Some(error)) if is_stuck => {
             let problem = Mark::new("p").class("problem").key("problem").text(sentence::spoken(error));
             (vec![problem], piece("stream", []), "stage-card is-stuck")
         }
@@ -135,11 +141,12 @@ fn step(report: &AssemblyReport, at: usize, scale: &Scale) -> Mark<Msg> {
         }
     };
     let body = form::form(report, at).map(move |edit| Msg::Edit(at, edit));
+    let form = if is_stuck { body.key("open-form") } else { folded("form", change, body) };
     let card = Mark::new("div")
         .class(class)
         .child(heading(&title))
         .children(says)
-        .child(folded("form", change, body))
+        .child(form)
         .child(button(Control::new(&remove), "quiet", Msg::Remove(at)).key("remove"));
     stage(&format!("step-{at}"), drawing, card)
 }
@@ -214,7 +221,8 @@ fn end(report: &AssemblyReport, rows: Option<usize>, scale: &Scale) -> Mark<Msg>
     };
     let spaces = std::iter::once((None, text!(assembly_view::space_as_found).to_owned()))
         .chain(Space::ALL.into_iter().map(|space| (Some(space), space.plural().to_owned())));
-    let space = select(Control::new(text!(assembly_view::row_is)), spaces, &report.assembly.space, Msg::Space);
+    let control = Control::new(text!(assembly_view::row_is)).hint(text!(assembly_view::row_is_hint));
+    let space = select(control, spaces, &report.assembly.space, Msg::Space);
     let card = Mark::new("div").class("stage-card").child(heading(&title)).child(space.key("space"));
     stage("log", drawing, card)
 }
@@ -227,6 +235,6 @@ fn add(report: &AssemblyReport) -> Mark<Msg> {
         let label = text!(assembly_view::add, step = kind.words());
         button(Control::new(&label), "quiet", Msg::Add(kind)).key(kind.words())
     });
-    let body = Mark::new("div").class("fixes").children(buttons);
-    folded("add-step", text!(assembly_view::add_step), body)
+    let body = Mark::new("div").class("fixes").key("add-steps").children(buttons);
+    if report.assembly.steps.is_empty() { body } else { folded("add-step", text!(assembly_view::add_step), body) }
 }

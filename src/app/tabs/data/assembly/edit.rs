@@ -12,6 +12,8 @@ pub enum Msg {
     /// The rows come from this table.
     Table(String),
     Space(Option<Space>),
+    /// The objects of this list are the rows of the table that the log's come from; `None` for its records.
+    Unroll(Option<String>),
     Add(StepKind),
     Remove(usize),
     Edit(usize, StepEdit),
@@ -122,6 +124,17 @@ pub fn edited(report: &AssemblyReport, message: Msg) -> Option<Edited> {
             assembly.space = space;
             text!(assembly_view::changes::space).to_owned()
         }
+        Msg::Unroll(list) => {
+            let words = match &list {
+                Some(list) => text!(assembly_view::changes::unrolled, list = list),
+                None => text!(assembly_view::changes::records).to_owned(),
+            };
+            match list {
+                Some(list) => assembly.unroll.insert(assembly.table.clone(), list),
+                None => assembly.unroll.remove(&assembly.table),
+            };
+            words
+        }
         Msg::Add(kind) => {
             assembly.steps.push(new_step(report, kind)?);
             text!(assembly_view::changes::added, step = kind.words())
@@ -192,7 +205,7 @@ fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
             let other = *others(report).first()?;
             Step::Label(LabelTable {
                 table: other.name.clone(),
-                label: missing_label(report, main).to_owned(),
+                label: String::new(),
                 on: Vec::new(),
                 times: None,
                 window_days: None,
@@ -219,26 +232,9 @@ fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
             })
         }
         StepKind::Spread => {
-            Step::Spread(Spread { impressions: number(0)?, clicks: number(1)?, conversions: None, limit: SPREAD_ROWS })
+            Step::Spread(Spread { impressions: number(0)?, clicks: number(1)?, conversions: None, limit: Spread::ROWS })
         }
     })
-}
-
-/// Rows that counts are spread into at first.
-const SPREAD_ROWS: usize = 500_000;
-
-/// The label that the rows do not have yet: the click, then the conversion.
-fn missing_label(report: &AssemblyReport, main: &TableReport) -> &'static str {
-    let is_made = report.assembly.steps.iter().any(|step| match step {
-        Step::Label(known) => known.label == label::CLICK,
-        Step::Events(events) => events.labels.contains_key(label::CLICK),
-        _ => false,
-    });
-    let has_click = main.columns.iter().any(|column| {
-        let name = column.name.to_lowercase();
-        name.contains(label::CLICK) || name.contains("clk")
-    });
-    if is_made || has_click { label::CONVERSION } else { label::CLICK }
 }
 
 /// Puts a word in or out of a list.

@@ -3,7 +3,7 @@
 use super::edit::{Meaning, StepEdit, StepKind};
 use super::*;
 use crate::app::marks::Mark;
-use crate::domain::assembly::{Assembler, AssemblyReport, KeyPair, ReadFile, Step, Touch};
+use crate::domain::assembly::{Assembler, Assembly, AssemblyReport, KeyPair, ReadFile, Step, Touch};
 use crate::domain::log::{ReadOptions, Space, read_table};
 
 fn file(name: &str, text: &str) -> ReadFile {
@@ -139,4 +139,23 @@ fn every_control_of_every_step_changes_its_step() {
     ] {
         assert!(drawn.change(label, input).is_some(), "{label}");
     }
+}
+
+#[test]
+fn the_objects_of_a_list_or_the_records_are_the_rows() {
+    let sessions = r#"{"session": 1, "events": [{"aid": 1, "kind": "pv"}, {"aid": 2, "kind": "buy"}]}"#;
+    let open = |unrolled: Option<&str>, assembly| {
+        let options = ReadOptions { unroll: unrolled.map(str::to_owned), ..ReadOptions::default() };
+        let read = read_table(sessions.repeat(3).replace("}{", "}\n{").as_bytes(), &options).expect("records");
+        let file = ReadFile { name: "sessions".into(), read, unrolled: unrolled.map(str::to_owned) };
+        Assembler::new(vec![file], Some(assembly), None).open().report.expect("a table")
+    };
+    let records = open(None, Assembly { table: "sessions".into(), ..Assembly::default() });
+    let of_list = text!(assembly_view::unrolled, list = "events");
+    let chosen = marks(&records).change(text!(assembly_view::its_rows), &of_list).expect("the list is offered");
+    let assembly = edited(&records, chosen).expect("a change").assembly;
+    let objects = open(Some("events"), assembly);
+    assert_eq!((records.tables[0].rows, objects.tables[0].rows), (3, 6));
+    let chosen = marks(&objects).change(text!(assembly_view::its_rows), text!(assembly_view::records));
+    assert_eq!(edited(&objects, chosen.expect("the records too")).expect("a change").assembly, records.assembly);
 }
