@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::log::{LogError, Roles, Space, Table};
+use super::log::{ColumnValues, LogError, Role, Roles, Space, Table, role_of_name, tells_every_row_apart};
 
 pub use credit::Touch;
 pub use events::Events;
@@ -188,7 +188,34 @@ impl Step {
             Self::Spread(spread) => spread.apply(state, main)?,
         };
         state.reports.push(StepReport { says, rows_in, rows_out: state.table.n_rows, left_aside });
+        state.know_keys(self.keys());
         Ok(())
+    }
+
+    /// The columns of the rows that say what belongs together.
+    fn keys(&self) -> Vec<&str> {
+        let pairs = match self {
+            Self::Events(events) => return events.key.iter().map(String::as_str).collect(),
+            Self::Label(label) => &label.on,
+            Self::Features(features) => &features.on,
+            Self::Append { .. } | Self::Spread(_) => return Vec::new(),
+        };
+        pairs.iter().map(|pair| pair.left.as_str()).collect()
+    }
+}
+
+impl Assembled {
+    /// Numbers that connect tables are codes, and no quantities; a name may say more of them.
+    fn know_keys(&mut self, keys: Vec<&str>) {
+        for name in keys.into_iter().filter(|name| role_of_name(name).is_none()) {
+            let is_assigned = self.roles.assigned().iter().any(|(_, column)| *column == name);
+            if let Some(column) = self.table.column(name)
+                && matches!(column.values, ColumnValues::Number(_))
+                && !is_assigned
+            {
+                self.roles.assign(name, if tells_every_row_apart(column) { Role::Ignore } else { Role::Categorical });
+            }
+        }
     }
 }
 

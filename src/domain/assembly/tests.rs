@@ -379,3 +379,23 @@ fn a_table_more_of_a_name_that_is_taken_gets_a_number() {
     assert_eq!(free_table_name("log".into(), &tables), "log_3");
     assert_eq!(free_table_name("users".into(), &tables), "users");
 }
+
+#[test]
+fn numbers_that_connect_tables_are_codes_and_no_quantities() {
+    let views: String = (0..600).map(|row| format!("{},{},{},{}\n", row / 3, row % 40, row, row % 7)).collect();
+    let buys = "visit,thing,n\n1,5,0\n9,29,1\n";
+    let tables = [table("views", &format!("visit,thing,n,price\n{views}")), table("buys", buys)];
+    let on = ["visit", "thing", "n"].map(|name| KeyPair { left: name.into(), right: name.into() }).into();
+    let label = LabelTable {
+        table: "buys".into(),
+        label: "conversion".into(),
+        on,
+        times: None,
+        window_days: None,
+        touch: Touch::Last,
+    };
+    let assembly = Assembly { table: "views".into(), steps: vec![Step::Label(label)], ..Assembly::default() };
+    let roles = assembly.rows(&tables).unwrap().roles;
+    assert_eq!((roles.categorical, roles.ignore), (vec!["visit".to_owned(), "thing".to_owned()], vec!["n".to_owned()]));
+    assert!(roles.numerical.is_empty(), "the price is for the log to judge");
+}

@@ -49,6 +49,7 @@ pub use maturity::{Arrivals, LabelMaturity, Maturity};
 pub use names::feature_group;
 pub(in crate::domain) use names::{is_made_up, is_named, is_one_of_words, normalized, role_of_name};
 pub use open::{OpenedLog, Refused};
+pub(in crate::domain) use profile::tells_every_row_apart;
 pub use profile::{ColumnReport, Confidence, Spark};
 pub use read::{
     ArchiveLimit, Encoding, Lines, NewDecoder, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler,

@@ -119,6 +119,11 @@ pub(super) struct ColumnStats {
     pub missing: usize,
 }
 
+/// Whether (nearly) every row has a value of its own, so that nothing can be learnt of it.
+pub(in crate::domain) fn tells_every_row_apart(column: &Column) -> bool {
+    ColumnStats::of(column).is_near_unique(column.values.len())
+}
+
 impl ColumnStats {
     pub(super) fn of(column: &Column) -> Self {
         match &column.values {
