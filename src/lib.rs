@@ -16,6 +16,9 @@
 //!
 //! Invariant: the only feature `cfg`s of the crate are in this file. `tests/architecture.rs` keeps the directions true.
 
+// The whole page's components are one type where the tests draw it as text.
+#![cfg_attr(test, recursion_limit = "256")]
+
 #[macro_use]
 mod catalogue;
 

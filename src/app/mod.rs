@@ -8,7 +8,7 @@
 //! - `address`: the URL after `#`. `exports`: files that the page writes. `modules`: wasm modules fetched on first use.
 //! - `catalogue`: the macros for the texts of `crate::catalogue`. The rest: plain functions, tested natively.
 //!
-//! The components exist in the browser only; the rest compiles everywhere so that its tests run natively.
+//! The components are compiled for the browser, and for the tests: `page_in_memory` draws the whole page without one.
 
 #[macro_use]
 pub mod catalogue;
@@ -42,12 +42,17 @@ pub mod variants;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod modules;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 pub mod state;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod widgets;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod page_in_memory;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+use page_in_memory::browser;
 
 #[cfg(target_arch = "wasm32")]
 pub use start::start;

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::address::Address;
-use super::browser;
+use super::browser::{self, follow_history, remembered_theme, show_theme, watch_system_theme};
 use super::device::DeviceChoice;
 use super::late_functions::{FirstExperiment, LateFunctions};
 use super::modules::load_late_functions;
 use super::numbers;
 use super::page::{Message, Page};
-use super::shell::{self, follow_history, remembered_theme, show_theme, watch_system_theme};
+use super::shell;
 use super::state::AppState;
 
 /// Fetches the late functions, and mounts the page into `body`.

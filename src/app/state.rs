@@ -6,7 +6,7 @@
 use std::cell::{Ref, RefCell};
 
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use leptos::task::spawn_local;
 
 use super::address::{Address, Tab, Theme};
 use super::browser::{self, Browser};

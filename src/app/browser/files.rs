@@ -21,15 +21,17 @@ pub fn file_handle(file: File) -> FileHandle {
     FileHandle::new(file.name(), file.size() as u64, Blob::from(file))
 }
 
-/// The file that the user has picked in a file field. The field is emptied: the same file, corrected, can be picked again.
-pub fn picked_file(event: &Event) -> Option<File> {
-    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
-    let file = input.files()?.get(0);
-    input.set_value("");
-    file
+/// The name and the text of the file that the user has picked in a file field; `None` without one.
+pub fn picked_text(event: &Event) -> impl Future<Output = Option<(String, String)>> + use<> {
+    let file = picked_files(event).into_iter().next();
+    async move {
+        let file = file?;
+        let text = text(&file, i32::MAX).await.unwrap_or_default();
+        Some((file.name, text))
+    }
 }
 
-/// The files that the user has picked in a file field for several, as [`picked_file`].
+/// The files that the user has picked in a file field. The field is emptied: the same file, corrected, can be picked again.
 pub fn picked_files(event: &Event) -> Vec<FileHandle> {
     let input: Option<HtmlInputElement> = event.target().and_then(|target| target.dyn_into().ok());
     let Some(input) = input else { return Vec::new() };

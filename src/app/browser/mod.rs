@@ -1,11 +1,16 @@
 //! Carries out [`Effect`]s, and sends the page messages from workers and files.
 
 mod adapter;
+mod canvas;
 mod download;
+mod drop_target;
 mod dropped;
 mod files;
+mod history;
 mod port;
 mod storage;
+mod theme;
+mod window;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,11 +21,15 @@ use wasm_bindgen_futures::spawn_local;
 use super::late_functions::LateFunctions;
 use super::page::{Effect, Message, Surroundings, WorkerEvent, WorkerKey};
 use super::state::AppState;
+pub use canvas::draw_dots;
 pub use download::save;
-pub use dropped::dropped_files;
-pub use files::{picked_file, picked_files};
+pub use drop_target::DropTarget;
+pub use files::{picked_files, picked_text};
+pub use history::follow_history;
 use port::Port;
 pub use storage::record;
+pub use theme::{choose_theme, remembered_theme, show_theme, watch_system_theme};
+pub use window::{copy_address, focus, is_wide, on_press_outside, scroll_to_top, show_embed, wait};
 
 /// Maximum delay of workers' messages.
 const LONGEST_FRAME: Duration = Duration::from_millis(250);

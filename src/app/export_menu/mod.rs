@@ -1,8 +1,8 @@
 //! The export menu.
 
 pub mod menu;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 pub use view::ExportsView;

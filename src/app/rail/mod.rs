@@ -1,5 +1,5 @@
 //! The rail: Data, Features, Models, Training. A form is a function from plain state to marks with messages, and one that
-//! applies a message to the state, tested natively; the panels around them exist in the browser only.
+//! applies a message to the state, tested natively.
 
 pub mod data_panel;
 pub mod features;
@@ -13,8 +13,8 @@ pub mod storage;
 pub mod training;
 mod training_options;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 pub use view::Rail;

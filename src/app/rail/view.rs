@@ -1,11 +1,12 @@
 //! The rail's panels: thin skins over its forms.
 
+use leptos::ev::Event;
 use leptos::prelude::*;
 
 use super::data_panel::{self, DataPanel, LogFacts, Msg};
 use super::models::LogLabels;
 use super::{features, generator, models, storage, training};
-use crate::app::browser::picked_files;
+use crate::app::browser::{is_wide, picked_files};
 use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::{Section, marks};
@@ -15,10 +16,7 @@ use crate::domain::synth;
 /// The rail. It starts closed on narrow pages, so that the story comes first.
 #[component]
 pub fn Rail() -> impl IntoView {
-    let is_wide = web_sys::window()
-        .and_then(|window| window.inner_width().ok())
-        .and_then(|width| width.as_f64())
-        .is_some_and(|width| width >= 900.0);
+    let is_wide = is_wide();
     view! {
         <aside class="rail" aria-label=text!(panels::sections::experiment)>
             {log_problem()}
@@ -74,7 +72,7 @@ fn data_panel(is_open: RwSignal<bool>) -> AnyView {
 
 fn file_field() -> AnyView {
     let state = AppState::get();
-    let pick = move |event: web_sys::Event| {
+    let pick = move |event: Event| {
         let files = picked_files(&event);
         if !files.is_empty() {
             state.send(Message::OpenFiles(files));

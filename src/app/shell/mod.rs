@@ -1,5 +1,5 @@
 //! The page's frame: header, tabs, bar, drop target. What the bar and the tabs show and do is plain functions, tested
-//! natively; the components around them exist in the browser only.
+//! natively; `view` has the components around them.
 
 pub mod bar;
 pub mod runs;
@@ -7,8 +7,8 @@ pub mod share;
 pub mod tabs;
 pub mod time;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
-pub use view::{Page, follow_history, remembered_theme, show_theme, watch_system_theme};
+#[cfg(any(target_arch = "wasm32", test))]
+pub use view::Page;

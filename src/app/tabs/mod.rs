@@ -1,6 +1,6 @@
 //! The tabs of the page, a folder each: its charts and forms as plain functions, its state and update, its view.
 //!
-//! Tabs never import each other; a figure that two tabs show is in `charts`. Views exist in the browser only.
+//! Tabs never import each other; a figure that two tabs show is in `charts`.
 
 pub mod candidates;
 pub mod data;
@@ -11,5 +11,5 @@ pub mod story;
 pub mod towers;
 pub mod tree;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod selected;

@@ -1,9 +1,9 @@
 //! A view whose module is fetched when it is first shown.
 
-use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::app::browser::wait;
 use crate::app::modules::{MakeView, ModuleLost, ViewName, load};
 
 /// Shows the view of `wanted`; the previous one until its module is loaded.
@@ -23,7 +23,7 @@ pub fn late_view(wanted: impl Fn() -> ViewName + 'static) -> AnyView {
         spawn_local(async move {
             let made = load(name).await;
             // Builds a view whose module is loaded in another task than the press.
-            TimeoutFuture::new(0).await;
+            wait(0).await;
             // The user may have chosen another view meanwhile.
             if newest.try_get_value() == Some(Some(name)) {
                 shown.set(Some(made));

@@ -1,11 +1,11 @@
 //! The experiment as a link or a file; exports.
 
+use leptos::html;
 use leptos::prelude::*;
-use leptos::{ev, html};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use leptos::task::spawn_local;
 
 use super::late_view::late_view;
+use crate::app::browser::{copy_address, on_press_outside, wait};
 use crate::app::modules::ViewName;
 use crate::app::page::Message;
 use crate::app::shell::share::shared_hash;
@@ -29,13 +29,11 @@ pub fn Share() -> impl IntoView {
             }
         };
         spawn_local(async move {
-            let copied = match put(&format!("#{hash}")).await {
-                Ok(()) => text!(shell::share::copied),
-                // Copying may be forbidden; the address bar has the link anyway.
-                Err(_) => text!(shell::share::in_address),
-            };
+            let is_copied = copy_address(&hash).await;
+            // Copying may be forbidden; the address bar has the link anyway.
+            let copied = if is_copied { text!(shell::share::copied) } else { text!(shell::share::in_address) };
             said.set(copied.to_owned());
-            gloo_timers::future::TimeoutFuture::new(COPIED_MILLIS).await;
+            wait(COPIED_MILLIS).await;
             if said.get_untracked() == copied {
                 said.set(String::new());
             }
@@ -64,14 +62,11 @@ fn ExportMenu() -> impl IntoView {
             let _ = button.focus();
         }
     };
-    let outside = window_event_listener(ev::pointerdown, move |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let is_within = place.get_untracked().is_some_and(|place| place.contains(target.as_ref()));
-        if is_open.get_untracked() && !is_within {
+    on_press_outside(place, move || {
+        if is_open.get_untracked() {
             is_open.set(false);
         }
     });
-    on_cleanup(move || outside.remove());
     let toggle = move |_| {
         state.send(Message::Saved(String::new()));
         is_open.update(|open| *open = !*open);
@@ -94,15 +89,4 @@ fn ExportMenu() -> impl IntoView {
             </Show>
         </div>
     }
-}
-
-async fn put(hash: &str) -> Result<(), JsValue> {
-    let window = web_sys::window().ok_or(JsValue::NULL)?;
-    window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(hash))?;
-    let address = window.location().href()?;
-    let navigator = window.navigator();
-    // Absent without a secure context.
-    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())?;
-    let clipboard: web_sys::Clipboard = clipboard.dyn_into()?;
-    JsFuture::from(clipboard.write_text(&address)).await.map(|_| ())
 }

@@ -1,10 +1,10 @@
 //! The views as tabs: one tab stop, arrow keys between them.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 use super::late_view::late_view;
 use crate::app::address::{Tab, VIEWS};
+use crate::app::browser::focus;
 use crate::app::modules::ViewName;
 use crate::app::page::Message;
 use crate::app::sentence;
@@ -55,19 +55,11 @@ fn TabButton(tab: Tab) -> impl IntoView {
                 if let Some(to) = neighbour(tab, &event.key()) {
                     event.prevent_default();
                     state.send(Message::Show(to));
-                    focus(to);
+                    focus(&id(to));
                 }
             }
         >
             {title(tab)}
         </button>
-    }
-}
-
-fn focus(tab: Tab) {
-    let button = document().get_element_by_id(&id(tab));
-    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // Cannot fail for a button in the document.
-        let _ = button.focus();
     }
 }

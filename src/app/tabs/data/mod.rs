@@ -5,8 +5,8 @@ pub mod drawing;
 pub mod findings;
 pub mod mapping;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 pub use view::DataView;

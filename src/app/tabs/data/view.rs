@@ -1,11 +1,12 @@
 //! The Data view: the roles of the log's columns, and the findings.
 
+use leptos::ev::Event;
 use leptos::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use leptos::task::spawn_local;
 
 use super::drawing::{self, Msg};
 use super::mapping;
-use crate::app::browser::{picked_file, picked_files, save};
+use crate::app::browser::{picked_files, picked_text, save};
 use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
@@ -46,7 +47,7 @@ fn save_roles(state: AppState) {
 #[component]
 fn AddTables() -> impl IntoView {
     let state = AppState::get();
-    let pick = move |event: web_sys::Event| {
+    let pick = move |event: Event| {
         let files = picked_files(&event);
         if !files.is_empty() {
             state.send(Message::AddFiles(files));
@@ -74,11 +75,11 @@ fn is_file(spec: &RunSpec) -> bool {
 fn RolesFile() -> impl IntoView {
     let state = AppState::get();
     let problem = RwSignal::new(String::new());
-    let pick = move |event: web_sys::Event| {
-        let Some(file) = picked_file(&event) else { return };
+    let pick = move |event: Event| {
+        let picked = picked_text(&event);
         spawn_local(async move {
-            let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-            match drawing::opened_roles(&text.unwrap_or_default(), file.name()) {
+            let Some((name, text)) = picked.await else { return };
+            match drawing::opened_roles(&text, name) {
                 Ok(message) => {
                     problem.set(String::new());
                     state.send(message);

@@ -11,8 +11,8 @@ pub mod pinned;
 pub mod slice_findings;
 pub mod task_curves;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 pub use view::MetricsView;

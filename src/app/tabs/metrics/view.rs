@@ -6,6 +6,7 @@ use super::drawing::{TableMsg, TaskMsg, comparison, losses, task_section};
 use super::metrics_table::Detail;
 use super::operating::Costs;
 use super::slice_findings::TreeOf;
+use crate::app::browser::scroll_to_top;
 use crate::app::page::Message;
 use crate::app::state::AppState;
 use crate::app::widgets::{marks, picture};
@@ -29,7 +30,7 @@ pub fn MetricsView() -> impl IntoView {
         TaskMsg::Costs(message) => costs.update(|costs| costs.apply(message)),
         TaskMsg::TreeOf(TreeOf { run, slice: subset }) => {
             state.send(Message::ShowTree { run, subset });
-            window().scroll_to_with_x_and_y(0.0, 0.0);
+            scroll_to_top();
         }
     };
     view! {

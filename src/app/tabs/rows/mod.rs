@@ -7,8 +7,8 @@ pub mod rows_table;
 pub mod state;
 pub mod window;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 pub use view::RowsView;

@@ -1,13 +1,10 @@
 //! The dot field: one dot per impression, darker and larger the further down the funnel.
 
-use std::f64::consts::TAU;
-
 use leptos::html::{Canvas, Ul};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::CanvasRenderingContext2d;
 
-use super::dot_field::{EVENTS, PITCH, centers, shown_of_all, size};
+use super::dot_field::{EVENTS, shown_of_all};
+use crate::app::browser::draw_dots;
 use crate::app::state::AppState;
 
 /// The first 10 000 impressions of the log.
@@ -21,7 +18,7 @@ pub fn DotField(label: Signal<String>) -> impl IntoView {
     Effect::new(move |_| {
         state.palette.read();
         if let (Some(canvas), Some(key)) = (canvas.get(), key.get()) {
-            dots.with(|dots| draw(&canvas, &colors(&key), dots));
+            dots.with(|dots| draw_dots(&canvas, &key, dots));
         }
     });
     let of_all = move || {
@@ -40,37 +37,5 @@ pub fn DotField(label: Signal<String>) -> impl IntoView {
                 <p class="hint">{of_all}</p>
             </figcaption>
         </figure>
-    }
-}
-
-/// The events' colours as the key shows them: a canvas cannot read the tokens itself.
-fn colors(key: &web_sys::HtmlUListElement) -> Vec<String> {
-    let Some(window) = web_sys::window() else { return Vec::new() };
-    EVENTS
-        .iter()
-        .map(|(event, ..)| {
-            let swatch = key.query_selector(&format!(".dot-{event}")).ok().flatten();
-            let style = swatch.and_then(|swatch| window.get_computed_style(&swatch).ok().flatten());
-            style.and_then(|style| style.get_property_value("color").ok()).unwrap_or_default()
-        })
-        .collect()
-}
-
-fn draw(canvas: &web_sys::HtmlCanvasElement, colors: &[String], dots: &[u8]) {
-    let (width, height) = size(dots.len());
-    canvas.set_width(width);
-    canvas.set_height(height);
-    let context = canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
-    let Some(context) = context else { return };
-    // One path per depth, the rare ones last, so that their larger dots are on top.
-    for (depth, (color, (.., radius))) in colors.iter().zip(EVENTS).enumerate() {
-        context.begin_path();
-        for (x, y) in centers(dots, depth) {
-            context.move_to(x + radius * PITCH, y);
-            // An arc fails for a negative radius alone.
-            let _ = context.arc(x, y, radius * PITCH, 0.0, TAU);
-        }
-        context.set_fill_style_str(color);
-        context.fill();
     }
 }

@@ -18,9 +18,9 @@ pub mod selection_drawing;
 mod sparsity;
 pub mod tenths;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod dots;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod view;
 
 use super::story::delays::stretches;
@@ -38,7 +38,7 @@ use crate::domain::synth::SynthSpec;
 use crate::protocol::{LoadedLog, Run, StepUnit};
 
 pub use entire_space::{Example, Push};
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 pub use view::StoryView;
 
 /// Input of a chapter.

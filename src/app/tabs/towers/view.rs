@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::drawing::TowersScene;
 use super::slow_motion::SlowMotion;
 use super::state::{Context, Msg, TowersState};
+use crate::app::browser::scroll_to_top;
 use crate::app::rows::subset_question;
 use crate::app::state::AppState;
 use crate::app::tabs::selected::ModelSelection;
@@ -61,7 +62,7 @@ pub fn TowersView() -> impl IntoView {
             tab.update(message, Context { run, area: settled.get_untracked() })
         });
         if turns {
-            window().scroll_to_with_x_and_y(0.0, 0.0);
+            scroll_to_top();
         }
     };
     view! {

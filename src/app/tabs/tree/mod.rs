@@ -6,8 +6,8 @@ pub mod slice_choice;
 pub mod state;
 pub mod tables;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 pub use view::TreeView;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::app::browser::dropped_files;
+use super::dropped::dropped_files;
 use crate::app::page::Message;
 use crate::app::state::AppState;
 
