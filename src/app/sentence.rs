@@ -330,7 +330,8 @@ mod tests {
         log.summary.population = Some(Population { rows: 25_250.0, clicks: 250.0, conversions: 25.0 });
         let said = summary(&log);
         assert!(said.contains("500 impressions") && said.contains("weighted") && !said.contains("(50"), "{said}");
-        assert!(log.about().contains("500 rows that stand for 25250 impressions"), "{}", log.about());
+        let about = log.about(|rows| format::count(rows as usize));
+        assert!(about.contains(&format!("500 rows that stand for {} impressions", format::count(25_250))), "{about}");
     }
 
     #[test]

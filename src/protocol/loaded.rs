@@ -76,10 +76,10 @@ impl LoadedLog {
     }
 
     /// What the space and the labels are, and what can be trained: a sentence or two.
-    pub fn about(&self) -> String {
+    pub fn about(&self, written: impl Fn(f64) -> String) -> String {
         let count = |name: &str| self.label_counts.iter().find(|(known, _)| known == name).map(|(_, ones)| *ones);
         let population = self.summary.population.map(|population| population.rows);
-        space_sentence(self.space, self.summary.rows, population, count)
+        space_sentence(self.space, (self.summary.rows as f64, population), count, written)
     }
 
     /// Impressions in which a label is 1; `None` when the log does not have it.

@@ -58,19 +58,20 @@ impl ImpressionLog {
     /// As [`space_sentence`], of this log.
     pub fn space_sentence(&self) -> String {
         let count = |name: &str| self.label(name).map(|values| values.iter().filter(|&&yes| yes).count());
-        space_sentence(self.space, self.n_rows, self.population(), count)
+        space_sentence(self.space, (self.n_rows as f64, self.population()), count, |rows| format!("{rows:.0}"))
     }
 }
 
 /// What the space is, which labels are observed in it, and what it would take to train more: a sentence or two.
 ///
-/// - `population`: what the rows stand for, where they are a sample with weights
+/// - `rows`, `population`: the rows, and what they stand for, where they are a sample with weights
 /// - `count`: in how many rows a label is 1; `None` when the log does not have it
+/// - `written`: writes a number of rows
 pub fn space_sentence(
     space: Space,
-    rows: usize,
-    population: Option<f64>,
+    (rows, population): (f64, Option<f64>),
     count: impl Fn(&str) -> Option<usize>,
+    written: impl Fn(f64) -> String,
 ) -> String {
     let known: Vec<(&str, usize)> = [label::CLICK, label::ACTION, label::CONVERSION]
         .into_iter()
@@ -92,12 +93,13 @@ pub fn space_sentence(
     };
     let labels: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
     let labels = labels.join(" → ");
+    let rows = written(rows);
     match population {
         None => text!(log::space::sentence, rows = rows, space = space.plural(), labels = labels, trained = trained),
         Some(population) => text!(
             log::space::weighted,
             rows = rows,
-            population = format_args!("{population:.0}"),
+            population = written(population),
             space = space.plural(),
             labels = labels,
             trained = trained

@@ -3,6 +3,7 @@
 use super::assembly;
 use super::findings::{self, Repair};
 use super::mapping::{self, Columns};
+use crate::app::format;
 use crate::app::marks::{Control, Mark, awaiting, button, folded};
 use crate::app::page::{Mapping, Message, RefusedFile};
 use crate::app::sentence;
@@ -64,7 +65,7 @@ fn assembly_of(report: Option<&AssemblyReport>, file: &str, rows: Option<usize>)
 
 fn of_log(log: &LoadedLog, mapping: &Mapping, find: &str, is_own: bool) -> Vec<Mark<Msg>> {
     let says = Mark::new("p").class("view-sentence").text(sentence::summary(log));
-    let about = Mark::new("p").class("view-note").text(log.about());
+    let about = Mark::new("p").class("view-note").text(log.about(|rows| format::count(rows as usize)));
     let mut marks = vec![title(&log.name), says, about, changes(&mapping.changes, false)];
     if is_own {
         marks.extend(assembly_of(log.assembly.as_ref(), &log.name, Some(log.summary.rows)));
