@@ -332,6 +332,17 @@ fn labels_may_be_words_or_counts() {
 }
 
 #[test]
+fn counts_in_most_rows_are_taken_for_those_of_groups_and_a_few_for_repeated_events() {
+    for (counts, expected) in [([0, 1, 1, 1, 2], Severity::Note), ([0, 7, 3, 1, 2], Severity::Caution)] {
+        let rows: String = counts.iter().map(|count| format!("1,{count},{count}\n")).collect();
+        let (_, findings) = open(&read(&format!("click,conversion,x\n0,0,1\n{rows}")));
+        let finding = findings.iter().find(|finding| finding.kind == FindingKind::CountLabel).expect("told");
+        assert_eq!(finding.severity, expected, "{counts:?}");
+        assert_eq!(finding.remedy.contains("make rows of the counts"), expected == Severity::Caution);
+    }
+}
+
+#[test]
 fn what_is_no_label_is_named_with_line_column_and_value() {
     let roles = Roles { click: Some("click".into()), conversion: Some("conversion".into()), ..Roles::default() };
     for (text, expected) in [

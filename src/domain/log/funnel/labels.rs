@@ -1,5 +1,5 @@
 //! Labels that contradict the funnel, or say nothing.
-use super::{Finding, FindingKind, Funnel};
+use super::{Finding, FindingKind, Funnel, Severity};
 use crate::domain::log::draft::{Draft, DraftLabel};
 use crate::domain::log::{Fix, Role, Table};
 
@@ -107,12 +107,17 @@ impl Funnel<'_> {
     }
 
     fn counts(&self, label: &DraftLabel) -> Vec<Finding> {
+        let ones = self.log.label(&label.name).map_or(0, |values| values.iter().filter(|&&yes| yes).count());
         let told = |(column, rows): &(String, Vec<u32>)| {
             let n = counted!(funnel::size::rows, rows.len());
             let message = text!(funnel::count_label::found, label = label.role.name(), column = column, rows = n);
-            Finding::new(FindingKind::CountLabel, message, text!(funnel::count_label::remedy))
-                .columns([column.as_str()])
-                .rows(self.table, rows)
+            // An event happens twice in a few rows; in most only when a row is many impressions.
+            let is_of_groups = 2 * rows.len() > ones;
+            let remedy =
+                if is_of_groups { text!(funnel::count_label::groups) } else { text!(funnel::count_label::remedy) };
+            let finding = Finding::new(FindingKind::CountLabel, message, remedy).columns([column.as_str()]);
+            let severity = if is_of_groups { Severity::Caution } else { finding.severity };
+            Finding { severity, ..finding }.rows(self.table, rows)
         };
         label.counts.iter().filter(|(_, rows)| !rows.is_empty()).map(told).collect()
     }
