@@ -65,7 +65,7 @@ fn tables_that_are_dropped_together_become_rows_that_are_changed_undone_and_trai
         ensure(exported == rows(), || format!("{} bytes are not the library's {}", exported.len(), rows().len()))?;
 
         // Purchases are left aside: the step says so, and the log has no conversion any more.
-        page.click("Change step 1. events to rows").await?;
+        page.click("Change step 1").await?;
         page.choose_option("purchase", "left aside").await?;
         page.shows("changed the step “events to rows”").await?;
         says(page, "212 events of other words").await?;

@@ -125,9 +125,10 @@ fn stage(key: &str, drawing: Mark<Msg>, card: Mark<Msg>) -> Mark<Msg> {
 
 fn step(report: &AssemblyReport, at: usize, scale: &Scale) -> Mark<Msg> {
     let step = &report.assembly.steps[at];
-    let title = text!(assembly_view::step_title, number = format::count(at + 1), step = title_of(step));
-    let remove = text!(assembly_view::remove, title = &title);
-    let change = text!(assembly_view::change, title = &title);
+    let number = format::count(at + 1);
+    let title = text!(assembly_view::step_title, number = &number, step = title_of(step));
+    let remove = text!(assembly_view::remove, number = &number);
+    let change = text!(assembly_view::change, number = &number);
     let is_stuck = at == report.steps.len() && report.error.is_some();
     let (says, drawing, class) = match (report.steps.get(at), &report.error) {
         (Some(done), _) => (told(done), stream(report, step, done, scale), "stage-card"),
