@@ -228,9 +228,12 @@ pub(super) fn time_of(table: &Table, event: &str) -> Option<String> {
 pub(super) fn keys_of(table: &Table, event: &str, time: &str) -> Vec<String> {
     let with = |role| table.columns.iter().find(|column| role_of_name(&column.name) == Some(role));
     let who = with(Role::User).or_else(|| with(Role::Group));
-    let named: Vec<String> = who.into_iter().chain(with(Role::Item)).map(|column| column.name.clone()).collect();
-    if !named.is_empty() || !table.columns.iter().all(|column| is_made_up(&column.name)) {
-        return named;
+    if who.is_some() {
+        return who.into_iter().chain(with(Role::Item)).map(|column| column.name.clone()).collect();
+    }
+    // An item alone would connect what different users did.
+    if !table.columns.iter().all(|column| is_made_up(&column.name)) {
+        return Vec::new();
     }
     let codes = table.columns.iter().map(|column| column.name.clone()).filter(|name| name != event && name != time);
     codes.take(2).collect()

@@ -399,3 +399,12 @@ fn numbers_that_connect_tables_are_codes_and_no_quantities() {
     assert_eq!((roles.categorical, roles.ignore), (vec!["visit".to_owned(), "thing".to_owned()], vec!["n".to_owned()]));
     assert!(roles.numerical.is_empty(), "the price is for the log to judge");
 }
+
+#[test]
+fn an_item_alone_does_not_connect_what_different_users_did() {
+    let events = "who,sku,event,ts\na,1,view,1700000000\nb,1,buy,1700000500\na,2,view,1700000900\n";
+    assert!(propose(&[table("events", events)]).is_none(), "nobody says who");
+    let session = events.replacen("who", "sid", 1);
+    let proposed = propose(&[table("events", &session)]).expect("a session");
+    assert!(matches!(&proposed.steps[0], Step::Events(events) if events.key == ["sid", "sku"]), "{proposed:?}");
+}

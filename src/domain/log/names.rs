@@ -61,7 +61,7 @@ pub(super) const ITEM: Words = "
     content_id video_id movie_id job_id listing_id offer_id aid";
 
 pub(super) const GROUP: Words = "
-    search_id searchid query_id qid session_id sessionid session request_id pv_id pageview_id page_view_id
+    search_id searchid query_id qid sid session_id sessionid session request_id pv_id pageview_id page_view_id
     impression_group group_id list_id";
 
 pub(super) const TIME: Words = "

@@ -27,34 +27,64 @@ pub enum Msg {
     },
 }
 
-/// The columns of the refused file, or else of the log, with its findings; `find` is the search text.
-pub fn data(session: &Session, mapping: &Mapping, spec: &RunSpec, find: &str, is_busy: bool) -> Vec<Mark<Msg>> {
+/// The view's own state.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DataState {
+    /// Part of the names of the columns that are shown.
+    pub find: String,
+    /// The step of the assembly that was changed last: its form stays open.
+    step: Option<usize>,
+}
+
+impl DataState {
+    /// Follows what the user does; `steps` are there before it.
+    pub fn follow(&mut self, message: &Msg, steps: usize) {
+        match message {
+            Msg::Mapping(mapping::Msg::Find(wanted)) => self.find.clone_from(wanted),
+            Msg::Assembly(assembly::Msg::Edit(at, _)) => self.step = Some(*at),
+            Msg::Assembly(assembly::Msg::Add(_)) => self.step = Some(steps),
+            Msg::Assembly(_) | Msg::BeginAssembly { .. } | Msg::Undo | Msg::ForgetRefused => self.step = None,
+            _ => {}
+        }
+    }
+}
+
+/// How the rows of the refused file, or else of the log, were made.
+pub fn assembly_on_view<'a>(session: &'a Session, mapping: &'a Mapping) -> Option<&'a AssemblyReport> {
+    match &mapping.refused {
+        Some(file) => file.assembly.as_ref(),
+        None => session.log.as_ref().and_then(|log| log.assembly.as_ref()),
+    }
+}
+
+/// The columns of the refused file, or else of the log, with its findings.
+pub fn data(session: &Session, mapping: &Mapping, spec: &RunSpec, state: &DataState, is_busy: bool) -> Vec<Mark<Msg>> {
     let is_own = matches!(spec.data, DataSpec::File { .. });
     let body = match (&mapping.refused, &session.log) {
-        (Some(file), _) => refused(file, mapping, find),
-        (None, Some(log)) => of_log(log, mapping, find, is_own),
+        (Some(file), _) => refused(file, mapping, state),
+        (None, Some(log)) => of_log(log, mapping, state, is_own),
         (None, None) => vec![awaiting(text!(views::no_log))],
     };
     vec![Mark::new("div").class("view data").attr("aria-busy", is_busy).children(body)]
 }
 
 /// The refused file: the reason, and its columns.
-fn refused(file: &RefusedFile, mapping: &Mapping, find: &str) -> Vec<Mark<Msg>> {
+fn refused(file: &RefusedFile, mapping: &Mapping, state: &DataState) -> Vec<Mark<Msg>> {
     let says = Mark::new("p").class("view-sentence").text(sentence::spoken(&file.message));
     let note = Mark::new("p").class("view-note").text(text!(views::data::choose));
     let note = if file.assembly.is_some() { None } else { Some(note) };
     let mut marks: Vec<Mark<Msg>> = [title(&file.name), says].into_iter().chain(note).collect();
     marks.push(changes(&mapping.changes, true));
-    marks.extend(assembly_of(file.assembly.as_ref(), &file.name, None));
-    let form = mapping::form(of_refused(file, mapping), find);
+    marks.extend(assembly_of(file.assembly.as_ref(), &file.name, None, state));
+    let form = mapping::form(of_refused(file, mapping), &state.find);
     marks.extend(form.into_iter().map(|mark| mark.map(Msg::Mapping)));
     marks
 }
 
 /// How the rows were made of tables; of a file that is a log as it is, a button that begins it.
-fn assembly_of(report: Option<&AssemblyReport>, file: &str, rows: Option<usize>) -> Vec<Mark<Msg>> {
+fn assembly_of(report: Option<&AssemblyReport>, file: &str, rows: Option<usize>, state: &DataState) -> Vec<Mark<Msg>> {
     if let Some(report) = report {
-        return assembly::section(report, rows).into_iter().map(|mark| mark.map(Msg::Assembly)).collect();
+        return assembly::section(report, rows, state.step).into_iter().map(|mark| mark.map(Msg::Assembly)).collect();
     }
     let begin = button(Control::new(text!(views::data::begin)), "", Msg::BeginAssembly { file: file.to_owned() });
     let hint = Mark::new("p").class("hint").text(text!(views::data::begin_hint));
@@ -63,18 +93,18 @@ fn assembly_of(report: Option<&AssemblyReport>, file: &str, rows: Option<usize>)
     vec![if rows.is_none() { body } else { folded("begin", text!(views::data::no_log_yet), body) }]
 }
 
-fn of_log(log: &LoadedLog, mapping: &Mapping, find: &str, is_own: bool) -> Vec<Mark<Msg>> {
+fn of_log(log: &LoadedLog, mapping: &Mapping, state: &DataState, is_own: bool) -> Vec<Mark<Msg>> {
     let says = Mark::new("p").class("view-sentence").text(sentence::summary(log));
     let about = Mark::new("p").class("view-note").text(log.about(|rows| format::count(rows as usize)));
     let mut marks = vec![title(&log.name), says, about, changes(&mapping.changes, false)];
     if is_own {
-        marks.extend(assembly_of(log.assembly.as_ref(), &log.name, Some(log.summary.rows)));
+        marks.extend(assembly_of(log.assembly.as_ref(), &log.name, Some(log.summary.rows), state));
     }
     let report = findings::report(&log.findings, log.summary.rows);
     marks.extend(report.into_iter().map(|mark| mark.map(Msg::Repair)));
     marks.push(Mark::new("h3").class("section-title").text(text!(views::data::columns)));
     let columns = Columns { rows: Some(log.summary.rows), ..columns_of(log) };
-    marks.extend(mapping::form(columns, find).into_iter().map(|mark| mark.map(Msg::Mapping)));
+    marks.extend(mapping::form(columns, &state.find).into_iter().map(|mark| mark.map(Msg::Mapping)));
     marks
 }
 
@@ -97,11 +127,8 @@ pub fn to_page(message: Msg, session: &Session, mapping: &Mapping, spec: &RunSpe
             return Some(Message::SetAssembly { assembly, words: text!(views::data::begun).to_owned() });
         }
         Msg::Assembly(message) => {
-            let report = match &mapping.refused {
-                Some(file) => file.assembly.as_ref(),
-                None => session.log.as_ref().and_then(|log| log.assembly.as_ref()),
-            };
-            let assembly::Edited { assembly, words } = assembly::edited(report?, message)?;
+            let report = assembly_on_view(session, mapping)?;
+            let assembly::Edited { assembly, words } = assembly::edited(report, message)?;
             return Some(Message::SetAssembly { assembly: Box::new(assembly), words });
         }
         Msg::Mapping(mapping::Msg::Change(change)) => {
@@ -188,6 +215,17 @@ mod tests {
         }
         assert_eq!(to_page(Msg::Undo, &session, &mapping, &spec), Some(Message::UndoChange));
         assert_eq!(to_page(Msg::SaveRoles, &session, &mapping, &spec), None);
+    }
+
+    #[test]
+    fn the_form_of_the_step_that_was_changed_last_stays_open() {
+        let mut state = DataState::default();
+        state.follow(&Msg::Assembly(assembly::Msg::Add(assembly::StepKind::Events)), 1);
+        assert_eq!(state.step, Some(1));
+        state.follow(&Msg::Mapping(mapping::Msg::Find("a".into())), 2);
+        assert_eq!((state.step, state.find.as_str()), (Some(1), "a"));
+        state.follow(&Msg::Assembly(assembly::Msg::Remove(1)), 2);
+        assert_eq!(state.step, None);
     }
 
     #[test]

@@ -134,7 +134,7 @@ fn sampling(log: Columns) -> Option<Mark<Msg>> {
     }
     let control = Control::new(text!(mapping::sampling::rate)).hint(text!(mapping::sampling::rate_hint));
     let value = rate.map_or(String::new(), |rate| decimal(rate.to_string()));
-    let field = field(control, value, "decimal", |text| match numbers::parse(text) {
+    let field = field(control, value, "decimal", |text| match share(text) {
         None if text.trim().is_empty() => Some(Msg::NegativeRate(None)),
         rate => rate.filter(|rate| is_rate(*rate)).map(|rate| Msg::NegativeRate(Some(rate))),
     });
@@ -144,6 +144,13 @@ fn sampling(log: Columns) -> Option<Mark<Msg>> {
         Some(rate) => text!(mapping::sampling::sampled, share = format::percent(rate)),
     };
     Some(folded("sampling", summary, body))
+}
+
+/// A share as a number up to 1, or in percent.
+fn share(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let of_percent = text.strip_suffix('%').map(|number| numbers::parse(number.trim()));
+    of_percent.map_or_else(|| numbers::parse(text), |percent| percent.map(|percent| percent / 100.0))
 }
 
 /// The roles with that share of the rows without a click kept.
@@ -249,6 +256,11 @@ fn role(column: &ColumnReport) -> [Mark<ColumnEdit>; 2] {
         Confidence::Sure => ("hint", column.reason.clone()),
         Confidence::Likely => ("hint", text!(mapping::reasons::likely, reason = column.reason)),
         Confidence::Guess => ("hint is-guess", text!(mapping::reasons::guess, reason = column.reason)),
+    };
+    // Models do not learn from a key: that is said where it is one.
+    let reason = match column.role {
+        Role::User | Role::Item | Role::Group => format!("{reason}; {}", text!(mapping::reasons::is_key)),
+        _ => reason,
     };
     [control.key("role"), Mark::new("p").class(class).key("reason").text(reason)]
 }
@@ -519,6 +531,7 @@ mod tests {
         let kept = text!(mapping::sampling::rate);
         let unset = form(columns(&before, &[]));
         assert_eq!(unset.change(kept, "0.1"), Some(Msg::NegativeRate(Some(0.1))));
+        assert_eq!(unset.change(kept, "10 %"), Some(Msg::NegativeRate(Some(0.1))));
         assert_eq!(["0", "1.5", "-1", "many"].map(|text| unset.change(kept, text)), [None, None, None, None]);
         let Change { roles, words } = sampled(&Roles::default(), Some(0.1));
         assert_eq!(words, "10\u{202f}% of the rows without a click were kept");

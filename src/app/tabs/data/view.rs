@@ -4,8 +4,7 @@ use leptos::ev::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::drawing::{self, Msg};
-use super::mapping;
+use super::drawing::{self, DataState, Msg};
 use crate::app::browser::{picked_files, picked_text, save};
 use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
@@ -15,19 +14,23 @@ use crate::domain::spec::{DataSpec, RunSpec};
 #[component]
 pub fn DataView() -> impl IntoView {
     let state = AppState::get();
-    let find = RwSignal::new(String::new());
+    let tab = RwSignal::new(DataState::default());
     let draw = move || {
         let (session, mapping) = (state.evaluated.read(), state.mapping.read());
         let is_busy = matches!(*state.log_state.read(), LogState::Loading { .. });
-        drawing::data(&session, &mapping, &state.spec.read(), &find.read(), is_busy)
+        drawing::data(&session, &mapping, &state.spec.read(), &tab.read(), is_busy)
     };
-    let act = move |message: Msg| match message {
-        Msg::SaveRoles => save_roles(state),
-        Msg::Mapping(mapping::Msg::Find(wanted)) => find.set(wanted),
-        message => {
-            let sent = drawing::to_page(message, &state.session.peek(), &state.mapping.peek(), &state.spec.peek());
-            state.send_all(sent.into_iter().collect());
+    let act = move |message: Msg| {
+        if message == Msg::SaveRoles {
+            return save_roles(state);
         }
+        let steps = drawing::assembly_on_view(&state.session.peek(), &state.mapping.peek())
+            .map_or(0, |report| report.assembly.steps.len());
+        let sent = drawing::to_page(message.clone(), &state.session.peek(), &state.mapping.peek(), &state.spec.peek());
+        state.update(tab, |tab| {
+            tab.follow(&message, steps);
+            sent
+        });
     };
     view! {
         {marks(draw, act)}

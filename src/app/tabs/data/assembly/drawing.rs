@@ -17,14 +17,14 @@ const WIDEST: f64 = 56.0;
 const NARROWEST: f64 = 3.0;
 
 /// The assembly of the log, or of what is no log yet; `rows` is the log's length.
-pub fn section(report: &AssemblyReport, rows: Option<usize>) -> Vec<Mark<Msg>> {
+pub fn section(report: &AssemblyReport, rows: Option<usize>, open: Option<usize>) -> Vec<Mark<Msg>> {
     let title = Mark::new("h3").class("section-title").text(text!(assembly_view::title));
     let says = Mark::new("p").class("view-note").text(match &report.error {
         Some(_) => text!(assembly_view::stuck),
         None => text!(assembly_view::says),
     });
     let scale = Scale::of(report);
-    let steps = (0..report.assembly.steps.len()).map(|at| step(report, at, &scale));
+    let steps = (0..report.assembly.steps.len()).map(|at| step(report, at, &scale, open == Some(at)));
     let list = Mark::new("ol")
         .class("assembly")
         .key("assembly")
@@ -123,7 +123,7 @@ fn stage(key: &str, drawing: Mark<Msg>, card: Mark<Msg>) -> Mark<Msg> {
     Mark::new("li").class("stage").key(key).child(drawing).child(card)
 }
 
-fn step(report: &AssemblyReport, at: usize, scale: &Scale) -> Mark<Msg> {
+fn step(report: &AssemblyReport, at: usize, scale: &Scale, is_open: bool) -> Mark<Msg> {
     let step = &report.assembly.steps[at];
     let number = format::count(at + 1);
     let title = text!(assembly_view::step_title, number = &number, step = title_of(step));
@@ -142,7 +142,7 @@ fn step(report: &AssemblyReport, at: usize, scale: &Scale) -> Mark<Msg> {
         }
     };
     let body = form::form(report, at).map(move |edit| Msg::Edit(at, edit));
-    let form = if is_stuck { body.key("open-form") } else { folded("form", change, body) };
+    let form = folded("form", change, body).flag("open", is_open || is_stuck);
     let card = Mark::new("div")
         .class(class)
         .child(heading(&title))

@@ -217,8 +217,8 @@ fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
             Step::Features(FeatureTable { table: other.name.clone(), on: Vec::new() })
         }
         StepKind::Events => {
-            let few = main.columns.iter().find(|column| !column.words.is_empty() && !column.is_number);
-            let event = few.or(main.columns.first())?;
+            let few = || main.columns.iter().filter(|column| !column.words.is_empty() && !column.is_number);
+            let event = few().find(|column| is_named_event(&column.name)).or(few().next()).or(main.columns.first())?;
             let time = main.columns.iter().find(|column| column.is_time).or(main.columns.last())?;
             Step::Events(Events {
                 event: event.name.clone(),
@@ -235,6 +235,12 @@ fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
             Step::Spread(Spread { impressions: number(0)?, clicks: number(1)?, conversions: None, limit: Spread::ROWS })
         }
     })
+}
+
+/// Whether a name says that the column tells what happened.
+fn is_named_event(name: &str) -> bool {
+    let words = ["event", "action", "behavio", "activity", "type", "kind", "what"];
+    words.iter().any(|word| name.to_lowercase().contains(word))
 }
 
 /// Puts a word in or out of a list.

@@ -7,4 +7,6 @@ mod form;
 mod tests;
 
 pub use drawing::section;
+#[cfg(test)]
+pub use edit::StepKind;
 pub use edit::{Edited, Msg, edited};

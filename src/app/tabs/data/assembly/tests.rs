@@ -28,7 +28,7 @@ fn report() -> AssemblyReport {
 }
 
 fn marks(report: &AssemblyReport) -> Mark<Msg> {
-    Mark::new("div").children(section(report, Some(2)))
+    Mark::new("div").children(section(report, Some(2), None))
 }
 
 /// The report after a change.
@@ -78,7 +78,7 @@ fn a_step_without_rows_is_stuck_and_those_below_it_wait() {
     let word = |word: &str| Msg::Edit(0, StepEdit::Word { word: word.into(), meaning: Meaning::Nothing });
     let stuck = after(&report(), word("pv"));
     assert!(stuck.steps.is_empty() && stuck.error.is_some());
-    let drawn = Mark::new("div").children(section(&stuck, None)).into_element();
+    let drawn = Mark::new("div").children(section(&stuck, None, None)).into_element();
     assert_eq!((drawn.with_class("is-stuck").len(), drawn.with_class("is-waiting").len()), (1, 1));
     assert!(drawn.all_text().contains("No log yet"));
 }
@@ -139,6 +139,16 @@ fn every_control_of_every_step_changes_its_step() {
     ] {
         assert!(drawn.change(label, input).is_some(), "{label}");
     }
+}
+
+#[test]
+fn the_form_of_a_stuck_step_and_of_the_one_changed_last_is_open() {
+    let report = report();
+    let open = |open| {
+        let drawn = Mark::new("div").children(section(&report, Some(2), open)).into_element();
+        drawn.with_tag("details").iter().filter(|form| form.get("open").is_some()).count()
+    };
+    assert_eq!((open(None), open(Some(1)), open(Some(9))), (0, 1, 0));
 }
 
 #[test]
