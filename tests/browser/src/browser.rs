@@ -103,6 +103,8 @@ impl Browser {
         if self == Self::Webkit {
             // Without a graphics card its compositor would wait for one.
             command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1").env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
+            // Its second compiler of wasm crashes workers of WebKitGTK 2.50.6 now and then (a general protection fault).
+            command.env("JSC_useOMGJIT", "0");
         }
         let process = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
         let process = Ended(process);

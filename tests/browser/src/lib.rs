@@ -38,10 +38,10 @@ use std::time::{Duration, Instant};
 pub type Step<T = ()> = Result<T, String>;
 
 /// Attempts at one test. A browser on a machine that is busy fails by itself at times; a fault of the page fails again.
-const ATTEMPTS: usize = 2;
+const ATTEMPTS: usize = 3;
 
 /// Runs one test in a fresh browser on a freshly served `dist/`; a failure shows the page as it was. A test that fails is
-/// tried once more, and its first failure is told even when it then passes.
+/// tried twice more, and each failure is told even when it then passes.
 ///
 /// # Panics
 /// When the test fails: this is where a browser test's outcome becomes cargo's.
