@@ -25,6 +25,12 @@ u2,i2,7,share,2024-01-03 10:00:00
 u3,,7,pv,2024-01-03 10:00:00
 ";
 
+/// Labels from a table, whatever the times.
+fn labels_of(table: &str, label: &str, on: Vec<KeyPair>) -> LabelTable {
+    let (table, label) = (table.into(), label.into());
+    LabelTable { table, label, on, times: None, window_days: None, touch: Touch::Last }
+}
+
 #[test]
 fn events_become_rows_and_what_follows_becomes_labels() {
     let tables = [table("events", EVENTS)];
@@ -132,14 +138,7 @@ fn keys_that_repeat_on_both_sides_are_refused_with_counts() {
         [table("rows", "session,item\ns1,a\ns1,b\ns2,a\n"), table("buys", "session,price\ns1,3\ns1,4\ns2,1\n")];
     let on = vec![KeyPair { left: "session".into(), right: "session".into() }];
     let features = FeatureTable { table: "buys".into(), on: on.clone() };
-    let label = LabelTable {
-        table: "buys".into(),
-        label: "conversion".into(),
-        on,
-        times: None,
-        window_days: None,
-        touch: Touch::Last,
-    };
+    let label = labels_of("buys", "conversion", on);
     for step in [Step::Features(features), Step::Label(label)] {
         let error =
             Assembly { table: "rows".into(), steps: vec![step], ..Assembly::default() }.rows(&tables).unwrap_err();
@@ -348,16 +347,7 @@ fn a_label_step_that_leaves_its_label_open_takes_the_one_that_is_missing() {
         ("second", format!("imp\n{}", outcomes(4))),
     ]
     .map(|(name, text)| ReadFile { name: name.into(), read: read(&text), unrolled: None });
-    let open = |table: &str| {
-        Step::Label(LabelTable {
-            table: table.into(),
-            label: String::new(),
-            on: Vec::new(),
-            times: None,
-            window_days: None,
-            touch: Touch::Last,
-        })
-    };
+    let open = |table: &str| Step::Label(labels_of(table, "", Vec::new()));
     let given = Assembly { table: "shown".into(), steps: vec![open("first"), open("second")], ..Assembly::default() };
     let report = Assembler::new(files.to_vec(), Some(given), None).open().report.unwrap();
     let labels: Vec<_> = report
@@ -386,14 +376,7 @@ fn numbers_that_connect_tables_are_codes_and_no_quantities() {
     let buys = "visit,thing,n\n1,5,0\n9,29,1\n";
     let tables = [table("views", &format!("visit,thing,n,price\n{views}")), table("buys", buys)];
     let on = ["visit", "thing", "n"].map(|name| KeyPair { left: name.into(), right: name.into() }).into();
-    let label = LabelTable {
-        table: "buys".into(),
-        label: "conversion".into(),
-        on,
-        times: None,
-        window_days: None,
-        touch: Touch::Last,
-    };
+    let label = labels_of("buys", "conversion", on);
     let assembly = Assembly { table: "views".into(), steps: vec![Step::Label(label)], ..Assembly::default() };
     let roles = assembly.rows(&tables).unwrap().roles;
     assert_eq!((roles.categorical, roles.ignore), (vec!["visit".to_owned(), "thing".to_owned()], vec!["n".to_owned()]));

@@ -1,7 +1,7 @@
 //! Changes of an assembly, each of which gives the whole of another one.
 
 use crate::domain::assembly::{
-    Assembly, AssemblyReport, Events, FeatureTable, KeyPair, LabelTable, Spread, Step, TableReport, Touch,
+    Assembly, AssemblyReport, Events, FeatureTable, KeyPair, LabelTable, Spread, Step, TableColumn, TableReport, Touch,
 };
 use crate::domain::label;
 use crate::domain::log::Space;
@@ -218,7 +218,7 @@ fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
         }
         StepKind::Events => {
             let few = || main.columns.iter().filter(|column| !column.words.is_empty() && !column.is_number);
-            let event = few().find(|column| is_named_event(&column.name)).or(few().next()).or(main.columns.first())?;
+            let event = named_event(few()).or(few().next()).or(main.columns.first())?;
             let time = main.columns.iter().find(|column| column.is_time).or(main.columns.last())?;
             Step::Events(Events {
                 event: event.name.clone(),
@@ -237,10 +237,10 @@ fn new_step(report: &AssemblyReport, kind: StepKind) -> Option<Step> {
     })
 }
 
-/// Whether a name says that the column tells what happened.
-fn is_named_event(name: &str) -> bool {
-    let words = ["event", "action", "behavio", "activity", "type", "kind", "what"];
-    words.iter().any(|word| name.to_lowercase().contains(word))
+/// The column whose name says that it tells what happened; the surest word first.
+fn named_event<'a>(columns: impl Iterator<Item = &'a TableColumn> + Clone) -> Option<&'a TableColumn> {
+    const WORDS: [&str; 7] = ["event", "action", "behavio", "activity", "what", "kind", "type"];
+    WORDS.into_iter().find_map(|word| columns.clone().find(|column| column.name.to_lowercase().contains(word)))
 }
 
 /// Puts a word in or out of a list.

@@ -149,6 +149,9 @@ fn the_form_of_a_stuck_step_and_of_the_one_changed_last_is_open() {
         drawn.with_tag("details").iter().filter(|form| form.get("open").is_some()).count()
     };
     assert_eq!((open(None), open(Some(1)), open(Some(9))), (0, 1, 0));
+    let stuck = after(&report, Msg::Edit(0, StepEdit::Word { word: "pv".into(), meaning: Meaning::Nothing }));
+    let drawn = Mark::new("div").children(section(&stuck, None, None)).into_element();
+    assert_eq!(drawn.with_class("is-stuck")[0].with_tag("details")[0].get("open"), Some(""));
 }
 
 #[test]
@@ -168,4 +171,13 @@ fn the_objects_of_a_list_or_the_records_are_the_rows() {
     assert_eq!((records.tables[0].rows, objects.tables[0].rows), (3, 6));
     let chosen = marks(&objects).change(text!(assembly_view::its_rows), text!(assembly_view::records));
     assert_eq!(edited(&objects, chosen.expect("the records too")).expect("a change").assembly, records.assembly);
+}
+
+#[test]
+fn a_new_step_takes_its_events_from_the_column_whose_name_says_so() {
+    let text = "sid,device_type,platform,action,at\n1,a,x,seen,2024-01-01\n1,b,y,taken,2024-01-02\n";
+    let table = Assembly { table: "log".into(), ..Assembly::default() };
+    let report = Assembler::new(vec![file("log", text)], Some(table), None).open().report.expect("a table");
+    let added = edited(&report, Msg::Add(StepKind::Events)).expect("a change").assembly;
+    assert!(matches!(&added.steps[0], Step::Events(events) if events.event == "action"), "{added:?}");
 }
