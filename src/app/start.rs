@@ -47,6 +47,7 @@ fn open(functions: LateFunctions) {
     let state = AppState::new(page, functions);
     let messages = [
         Some(Message::Notice(notice)),
+        Some(Message::Opening { is_linked }),
         Some(Message::SetTheme(theme.unwrap_or_else(remembered_theme))),
         DeviceChoice::of_query(&query).map(Message::ChooseDevice),
     ];

@@ -16,6 +16,10 @@ use crate::protocol::{Question, Reply, RunId, StepUnit};
 /// An event from the user, the browser or a worker.
 #[derive(Debug, PartialEq)]
 pub enum Message {
+    /// [`Message::Open`] follows once the browser's storage is read: what needs a log waits for it.
+    Opening {
+        is_linked: bool,
+    },
     /// The page opens, with the state that this tab had before a reload.
     Open {
         record: Option<Record>,

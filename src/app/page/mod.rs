@@ -50,6 +50,7 @@ use device::Gpu;
 pub use effect::{Effect, FileHandle, Program, Surroundings, WorkerKey};
 use loading::Source;
 pub use message::{FileContent, Message, Record, WorkerEvent};
+use opening::Opening;
 use persistence::Persistence;
 use questions::Asked;
 use rows::RowsQueue;
@@ -143,6 +144,7 @@ pub struct Page {
     sample: (Vec<FileHandle>, usize),
     /// Training starts as soon as the pending log is loaded.
     trains_when_loaded: bool,
+    opening: Opening,
     /// Number of the newest wait for the next moment while playing.
     next_moment: u32,
     /// Training starts when the first log is loaded and the user has pressed nothing.
@@ -210,6 +212,7 @@ impl Page {
             sample: (Vec::new(), 0),
             trains_when_loaded: false,
             next_moment: 0,
+            opening: Opening::Unannounced,
             opens_itself: false,
             persistence: Persistence::default(),
             last_status: Status::default(),
@@ -220,7 +223,9 @@ impl Page {
     /// Applies a message; returns the effects for the browser.
     pub fn update(&mut self, message: Message, surroundings: Surroundings) -> Vec<Effect> {
         self.surroundings = surroundings;
-        self.apply(message);
+        if let Some(message) = self.hold_until_open(message) {
+            self.apply(message);
+        }
         self.update_device();
         self.update_status();
         self.schedule_save();
@@ -229,6 +234,7 @@ impl Page {
 
     fn apply(&mut self, message: Message) {
         match message {
+            Message::Opening { is_linked } => self.await_opening(is_linked),
             Message::Open { record, plays, is_linked } => self.open(record, plays, is_linked),
 
             Message::Generate => {

@@ -368,6 +368,41 @@ fn a_file_that_is_no_log_leaves_the_log_and_the_models_and_can_be_given_roles_or
 }
 
 #[test]
+fn what_the_user_does_before_the_storage_is_read_is_done_after_it() {
+    let open = || Message::Open { record: None, plays: true, is_linked: false };
+    // A file that is dropped early is the log, and not the one that the page generates as it opens.
+    let mut browser = Browser::new();
+    browser.send(Message::Opening { is_linked: false });
+    browser.send(Message::OpenFiles(vec![file("a.csv")]));
+    assert!(browser.others.is_empty() && browser.started.is_empty());
+    browser.send(open());
+    let is_read = |effect: &Effect| matches!(effect, Effect::ReadFiles { files } if files[0].name == "a.csv");
+    assert!(browser.others.iter().any(is_read), "{:?}", browser.others);
+    browser.send(Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]));
+    let (others, started) = (browser.others.len(), browser.started.len());
+    let (_, late) = browser.waits.remove(0);
+    browser.send(late);
+    assert_eq!((browser.others.len(), browser.started.len()), (others, started), "it opens once");
+    assert!(browser.page.pending.as_ref().is_some_and(|(_, source)| source.name() == "a.csv"));
+    // A press of Train is no mistake then.
+    let mut browser = Browser::new();
+    browser.send(Message::Opening { is_linked: false });
+    browser.send(Message::Train);
+    assert_eq!(browser.page.notice.as_deref(), None);
+    browser.send(open());
+    let worker = browser.only_started();
+    browser.ready(worker);
+    browser.load(worker);
+    assert!(!browser.trained().is_empty());
+    // Storage that never answers does not keep the page from opening.
+    let mut browser = Browser::new();
+    browser.send(Message::Opening { is_linked: false });
+    let (_, late) = browser.waits.remove(0);
+    browser.send(late);
+    browser.only_started();
+}
+
+#[test]
 fn training_while_a_file_is_no_log_yet_says_on_which_log() {
     let (mut browser, worker) = Browser::with_log();
     browser.send(tables(&["a.csv"]));
