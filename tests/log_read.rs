@@ -724,3 +724,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_list_in_a_cell_falls_apart_without_what_fills_it_up() {
+    let rows = ["[5, 7, 0]", "[8, 0, 0]", "[7, 5, 8]", "[9, 5, 0]", "[0, 0, 0]", "[5, 0, 0]"];
+    let csv: String = rows.iter().enumerate().map(|(row, cell)| format!("{},\"{cell}\"\n", row % 2)).collect();
+    let read = read_table(format!("click,history\n{csv}").as_bytes(), &ReadOptions::default()).expect("a table");
+    let cells: Vec<String> = (0..6).map(|row| read.table.columns[1].values.text(row).replace('\u{1}', "+")).collect();
+    assert_eq!(cells, ["5+7", "8", "7+5+8", "9+5", "", "5"]);
+    let note = ReadNote::Lists { column: "history".into(), example: Some(rows[0].into()), padding: Some("0".into()) };
+    assert_eq!(read.notes, [note]);
+}

@@ -613,5 +613,5 @@ fn a_file_without_names_has_its_label_at_an_end() {
     assert!(error.contains("2 columns hold yes and no, as a label does: column_1, column_2"), "{error}");
     let views = file(|row| format!("s{};i{};2016-05-0{}\n", row % 9, row % 11, 1 + row % 9));
     let error = OpenedLog::from_bytes(format!("session;item;day\n{views}").as_bytes(), None).expect_err("no label");
-    assert!(error.to_string().contains("written elsewhere"), "{error}");
+    assert!(error.to_string().contains("rows of its own (events), counts, or another table"), "{error}");
 }

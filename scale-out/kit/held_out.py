@@ -86,12 +86,12 @@ def survey(log: Log, split: dict) -> Survey:
     found, times, users, first = Survey(), Sample(), set(), math.inf
     categorical = [feature["name"] for feature in log.features if feature["kind"] == "categorical"]
     found.numbers, found.lists = dict.fromkeys(categorical, True), dict.fromkeys(categorical, False)
-    with_bars = set()
+    may_be_lists = set()
     for piece in log.pieces():
         found.n_rows += len(piece.rows)
         for name in categorical:
             for cell in pc.unique(piece.text[name]).drop_null().to_pylist():
-                with_bars.update([name] if "|" in cell else [])
+                may_be_lists.update([name] if any(mark in cell for mark in "|^;[") else [])
                 found.numbers[name] = found.numbers[name] and number_of(cell) is not None
                 found.lists[name] = found.lists[name] or LIST_MARK in cell
         if "time" in piece.times:
@@ -108,8 +108,8 @@ def survey(log: Log, split: dict) -> Survey:
             first = min(first, piece.start.min())
     if not found.n_rows:
         raise Refused(f"{', '.join(map(str, log.paths))}: no row below the header; give the log's rows")
-    for name in sorted(with_bars):
-        print(f'column "{name}" has cells with |: each is one value here; the page\'s export joins values with \\x01')
+    for name in sorted(may_be_lists):
+        print(f'column "{name}" may hold lists: each cell is one value here; the page\'s export joins values with \\x01')
     largest = max([abs(end) for end in (first, found.observed_until) if math.isfinite(end)], default=0.0)
     found.day *= next(unit for most, unit in ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9)) if largest < most)
     if 19_000_101 <= first and largest <= 21_001_231 and len(log.time_columns) > 1:

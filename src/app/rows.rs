@@ -1,6 +1,6 @@
 //! The visible rows of the log and their predictions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::event;
 use crate::domain::log::{Condition, RowFilter, RowQuery, SortBy};
@@ -46,6 +46,8 @@ pub struct RowsShown {
     pub what_if: BTreeMap<RunId, (ImpressionReading, Vec<String>)>,
     /// Why the last question was not answered.
     pub message: Option<String>,
+    /// Runs whose models are in a worker and were asked about the visible rows; a worker has the one that it trained last.
+    pub asked: BTreeSet<RunId>,
     predictions: BTreeMap<(RunId, u32), Vec<Prediction>>,
 }
 

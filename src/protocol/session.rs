@@ -163,6 +163,15 @@ impl Session {
         {
             self.before = Some(Before { spec, runs: ended });
         }
+        // What is drawn differently is compared; what came of two files is not.
+        let is_comparable = |now: &RunSpec, before: &Before| match (&now.data, &before.spec.data) {
+            (DataSpec::Generated { .. }, DataSpec::Generated { .. }) => true,
+            (DataSpec::File { crc32: now, .. }, DataSpec::File { crc32: before, .. }) => now == before,
+            _ => false,
+        };
+        if let Some(now) = &self.trained {
+            self.before.take_if(|before| !is_comparable(now, before));
+        }
     }
 
     /// Takes in what flows through a run's network on one batch; a run that has ended still answers.
@@ -251,6 +260,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::domain::behavior::BehaviorTree;
+    use crate::domain::log::RowLimit;
     use crate::domain::spec::Objective;
 
     fn session_with_run(id: RunId) -> Session {
@@ -309,6 +319,33 @@ mod tests {
             assert_eq!(session.before.is_some(), is_kept, "after {step} of 10 steps");
             again.start_over(Some(RunSpec::default()), Vec::new());
             assert_eq!(again.before, None, "the same experiment");
+        }
+    }
+
+    #[test]
+    fn runs_on_one_file_are_not_compared_with_those_on_another() {
+        let file = |crc32| DataSpec::File {
+            name: "a.csv".into(),
+            bytes: 9,
+            crc32,
+            roles: None,
+            limit: RowLimit::default(),
+            assembly: None,
+        };
+        let generated = RunSpec::default().data;
+        for (before, now, is_kept) in [
+            (generated.clone(), generated.clone(), true),
+            (file(1), file(1), true),
+            (file(1), file(2), false),
+            (generated, file(1), false),
+        ] {
+            let of =
+                |data: &DataSpec, seed| Some(RunSpec { data: data.clone(), seeds: vec![seed], ..RunSpec::default() });
+            let mut session = session_with_run(7);
+            session.trained = of(&before, 1);
+            session.apply(progress(7, 10));
+            session.start_over(of(&now, 2), Vec::new());
+            assert_eq!(session.before.is_some(), is_kept, "{before:?} and {now:?}");
         }
     }
 

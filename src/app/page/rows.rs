@@ -118,6 +118,10 @@ impl Page {
     }
 
     fn ask_predictions(&mut self, rows: &[u32], only: Option<RunId>) {
+        let in_workers = self.workers_with_models(None).into_iter().map(|(_, run)| run).collect();
+        if self.rows.asked != in_workers {
+            self.rows.asked = in_workers;
+        }
         if rows.is_empty() {
             return;
         }

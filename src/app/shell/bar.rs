@@ -42,6 +42,7 @@ pub struct BarState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Buttons {
     main: MainAction,
+    can_stop: bool,
     can_train: bool,
 }
 
@@ -131,6 +132,7 @@ impl Buttons {
         let is_loading = matches!(log_state, LogState::Loading { .. });
         Self {
             main: if is_own { main_action(session, mode) } else { MainAction::Train },
+            can_stop: main_action(session, mode) != MainAction::Train,
             can_train: session.log.is_some() && !is_loading && !spec.models.is_empty(),
         }
     }
@@ -153,7 +155,7 @@ impl Buttons {
         Mark::new("div").class("buttons").children([
             button(Control::new(label).disabled(!is_active && !can_begin), "primary", Msg::Main(self.main)),
             Mark::new("div").class("step").children(step),
-            button(Control::new(text!(shell::bar::stop)).disabled(!is_active), "stop", Msg::Stop),
+            button(Control::new(text!(shell::bar::stop)).disabled(!self.can_stop), "stop", Msg::Stop),
         ])
     }
 }
@@ -214,6 +216,7 @@ mod tests {
         let session = session(RunStatus::Training);
         let of = |mode| Buttons::of(&session, &RunSpec::default(), mode, &LogState::Idle, true);
         assert_eq!(of(TrainingMode::Running).main, MainAction::Train);
+        assert!(enabled(of(TrainingMode::Running)).contains(&"Stop".to_owned()), "what computes can be stopped");
         assert_eq!(of(TrainingMode::Paused).main, MainAction::Resume);
     }
 

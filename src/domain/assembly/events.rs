@@ -67,8 +67,8 @@ impl Events {
                 credits.add(event, rows.credited(keys[event], times[event], self.window_days, self.touch));
             }
             let ones = credits.outcome_of.iter().filter(|outcome| outcome.is_some()).count();
-            left_aside.extend(told(text!(assembly::events::alone, label = label), credits.n_alone));
-            left_aside.extend(told(text!(assembly::events::repeated, label = label), credits.n_repeated));
+            left_aside.extend(told(credits.n_alone, |n| counted!(assembly::events::alone, n, label = label)));
+            left_aside.extend(told(credits.n_repeated, |n| counted!(assembly::events::repeated, n, label = label)));
             left_aside.extend((ones == 0).then(|| text!(assembly::events::never, label = label)));
             let is_one = credits.outcome_of.iter().map(|outcome| f64::from(u8::from(outcome.is_some())));
             made.push(Column { name: label.clone(), values: ColumnValues::Number(is_one.collect()) });
@@ -81,9 +81,9 @@ impl Events {
             made.push(at);
         }
         let n_usable = (0..table.n_rows).filter(|&row| is_usable(row)).count();
-        left_aside.extend(told(text!(assembly::events::unusable).to_owned(), table.n_rows - n_usable));
+        left_aside.extend(told(table.n_rows - n_usable, |n| counted!(assembly::events::unusable, n)));
         let n_other = by_time.iter().filter(|&&event| kinds.is_other(event)).count();
-        left_aside.extend(told(text!(assembly::events::unnamed, column = self.event), n_other));
+        left_aside.extend(told(n_other, |n| counted!(assembly::events::unnamed, n, column = self.event)));
 
         let mut histories = Vec::new();
         for by in &self.histories {
@@ -195,7 +195,7 @@ pub(super) fn few_numbers(values: &ColumnValues, most: usize) -> Vec<String> {
     words.iter().map(ToString::to_string).collect()
 }
 
-/// A clause with a count in front of it, when there is something to count.
-pub(super) fn told(words: String, count: usize) -> Option<String> {
-    (count > 0).then(|| format!("{count} {words}"))
+/// What is said of a count, when there is something to count.
+pub(super) fn told(count: usize, words: impl FnOnce(usize) -> String) -> Option<String> {
+    (count > 0).then(|| words(count))
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::credit::{Credits, Rows, Touch, label_roles};
 use super::events::told;
 use super::keys::{Keys, column, columns, free_name, pick};
+use super::propose::outcome_of;
 use super::{Assembled, AssemblyError};
 use crate::domain::log::{Column, ColumnValues, Role, Table, seconds_of_column};
 
@@ -79,8 +80,10 @@ impl LabelTable {
         }
         let ones = credits.outcome_of.iter().filter(|outcome| outcome.is_some()).count();
         let mut left_aside = Vec::new();
-        left_aside.extend(told(text!(assembly::label::alone, table = self.table), credits.n_alone));
-        left_aside.extend(told(text!(assembly::label::repeated, table = self.table), credits.n_repeated));
+        left_aside.extend(told(credits.n_alone, |n| counted!(assembly::label::alone, n, table = self.table)));
+        left_aside.extend(told(credits.n_repeated, |n| counted!(assembly::label::repeated, n, table = self.table)));
+        let is_guess = outcome_of(&self.table).is_none();
+        left_aside.extend(is_guess.then(|| text!(assembly::label::unnamed, label = self.label, table = self.table)));
         let is_one = credits.outcome_of.iter().map(|outcome| f64::from(u8::from(outcome.is_some()))).collect();
         let (role, at_role) = label_roles(&self.label);
         let name = free_name(&state.table, &self.label);
@@ -153,8 +156,8 @@ impl FeatureTable {
             state.table.columns.push(Column { name, values: pick(&column.values, matched.iter().copied()) });
         }
         let mut left_aside = Vec::new();
-        left_aside.extend(told(text!(assembly::features::unmatched, table = self.table), n_unmatched));
-        left_aside.extend(told(text!(assembly::features::unused, table = self.table), n_unused));
+        left_aside.extend(told(n_unmatched, |n| counted!(assembly::features::unmatched, n, table = self.table)));
+        left_aside.extend(told(n_unused, |n| counted!(assembly::features::unused, n, table = self.table)));
         let says = text!(
             assembly::features::says,
             columns = added.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", "),

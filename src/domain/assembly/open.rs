@@ -106,7 +106,11 @@ impl Assembler {
     fn proposed(&mut self) -> Option<Assembly> {
         match self.tables.as_slice() {
             [only] if self.roles.as_ref().is_some_and(|roles| names_label(roles, only)) => None,
-            [_] => propose(&self.tables),
+            [only] => propose(&self.tables).or_else(|| {
+                // Its rows may be in a list of its records, which is for the owner to choose.
+                let has_lists = self.reads.iter().any(|read| left_out(read).next().is_some());
+                (has_lists && !has_label(&only.table)).then(|| self.of_main())
+            }),
             _ => propose(&self.tables).or_else(|| {
                 let names: Vec<&str> = self.tables.iter().map(|table| table.name.as_str()).collect();
                 self.error = Some(AssemblyError::Unknown { tables: names.join(", ") });
@@ -182,7 +186,10 @@ impl Assembler {
         let opened = OpenedLog::understand(ReadTable { table: state.table, ..read }, Some(known));
         let log = match self.error.take() {
             Some(error) => Err(refused(error, opened)),
-            None => opened.map(|opened| without_expected(opened, &report.assembly)),
+            None => match opened {
+                Ok(opened) => Ok(without_expected(opened, &report.assembly)),
+                Err(refused) => Err(pointing_at_lists(refused, &self.reads)),
+            },
         };
         let unroll = &report.assembly.unroll;
         let files = self.tables.into_iter().zip(self.reads).map(|(NamedTable { name, table }, read)| {
@@ -242,6 +249,15 @@ fn left_out(read: &ReadTable) -> impl Iterator<Item = &Vec<String>> {
         ReadNote::LeftOut { columns } => Some(columns),
         _ => None,
     })
+}
+
+/// What is said of a log without a label when its rows may be in a list of its records.
+fn pointing_at_lists(mut refused: Box<Refused>, reads: &[ReadTable]) -> Box<Refused> {
+    let lists: Vec<&str> = reads.iter().flat_map(left_out).flatten().map(String::as_str).collect();
+    if let (LogError::MissingLabel { way, .. }, [first, ..]) = (&mut refused.error, lists.as_slice()) {
+        *way = text!(log::label_in_lists, lists = lists.join(", "), first = first);
+    }
+    refused
 }
 
 /// The list that may hold a file's rows: the only column that was left out of a table without a label.

@@ -118,7 +118,7 @@ pub(super) fn has_label(table: &Table) -> bool {
 }
 
 /// The label that a table of this name holds the outcomes of.
-fn outcome_of(name: &str) -> Option<&'static str> {
+pub(super) fn outcome_of(name: &str) -> Option<&'static str> {
     [(BOUGHT, label::CONVERSION), (ACTED, label::ACTION), (CLICKED, label::CLICK)]
         .into_iter()
         .find(|(words, _)| is_one_of_words(name, words))

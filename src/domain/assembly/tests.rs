@@ -44,10 +44,10 @@ fn events_become_rows_and_what_follows_becomes_labels() {
     assert!(assembled.table.column("event").is_none(), "what happened is no feature");
     let left_aside = assembled.reports[0].left_aside.join("; ");
     for said in [
-        "1 conversion events had no row of their key before them",
-        "1 conversion events were of rows",
-        "1 events had no time",
-        "1 events of other words",
+        "1 conversion event had no row of its key before it",
+        "1 conversion event was of a row",
+        "1 event had no time",
+        "1 event of another word",
     ] {
         assert!(left_aside.contains(said), "{said}: {left_aside}");
     }
@@ -124,10 +124,10 @@ fn clicks_and_conversions_become_labels_of_impressions_and_dimensions_become_fea
     assert_eq!(
         said,
         [
-            "1 rows of clicks had no row of their key before them",
-            "1 rows of clicks were of a row that had one already",
-            "1 rows have no row in users: its columns are empty there",
-            "1 rows of users are of no row",
+            "1 row of clicks had no row of its key before it",
+            "1 row of clicks was of a row that had one already",
+            "1 row has no row in users: its columns are empty there",
+            "1 row of users is of no row",
         ]
     );
 }
@@ -390,4 +390,15 @@ fn an_item_alone_does_not_connect_what_different_users_did() {
     let session = events.replacen("who", "sid", 1);
     let proposed = propose(&[table("events", &session)]).expect("a session");
     assert!(matches!(&proposed.steps[0], Step::Events(events) if events.key == ["sid", "sku"]), "{proposed:?}");
+}
+
+#[test]
+fn a_record_whose_rows_may_be_in_a_list_is_refused_with_the_list_to_choose() {
+    let records = "{\"sid\": 1, \"steps\": [{\"what\": \"foo\"}]}\n{\"sid\": 2, \"steps\": [{\"what\": \"bar\"}]}\n";
+    let read = read_table(records.as_bytes(), &ReadOptions::default()).expect("records");
+    let file = ReadFile { name: "visits".into(), read, unrolled: None };
+    let Opening { log, report, .. } = Assembler::new(vec![file], None, None).open();
+    let error = log.expect_err("no label").error.to_string();
+    assert!(error.contains("lists of objects (steps)") && error.contains("--unroll steps"), "{error}");
+    assert_eq!(report.expect("something to choose").tables[0].lists, ["steps"]);
 }

@@ -146,11 +146,11 @@ fn sampling(log: Columns) -> Option<Mark<Msg>> {
     Some(folded("sampling", summary, body))
 }
 
-/// A share as a number up to 1, or in percent.
+/// A share as a number up to 1, or in percent: a number above 1 is of a hundred, with its sign or without.
 fn share(text: &str) -> Option<f64> {
     let text = text.trim();
-    let of_percent = text.strip_suffix('%').map(|number| numbers::parse(number.trim()));
-    of_percent.map_or_else(|| numbers::parse(text), |percent| percent.map(|percent| percent / 100.0))
+    let (number, is_percent) = text.strip_suffix('%').map_or((text, false), |number| (number.trim(), true));
+    numbers::parse(number).map(|number| if is_percent || number > 1.0 { number / 100.0 } else { number })
 }
 
 /// The roles with that share of the rows without a click kept.
@@ -532,7 +532,8 @@ mod tests {
         let unset = form(columns(&before, &[]));
         assert_eq!(unset.change(kept, "0.1"), Some(Msg::NegativeRate(Some(0.1))));
         assert_eq!(unset.change(kept, "10 %"), Some(Msg::NegativeRate(Some(0.1))));
-        assert_eq!(["0", "1.5", "-1", "many"].map(|text| unset.change(kept, text)), [None, None, None, None]);
+        assert_eq!(unset.change(kept, "10"), Some(Msg::NegativeRate(Some(0.1))), "no share is above 1");
+        assert_eq!(["0", "150", "-1", "many"].map(|text| unset.change(kept, text)), [None, None, None, None]);
         let Change { roles, words } = sampled(&Roles::default(), Some(0.1));
         assert_eq!(words, "10\u{202f}% of the rows without a click were kept");
         let after = opened(Some(roles));

@@ -68,7 +68,7 @@ fn mixture(input: AnswerInput) -> Answer {
     let esm2 = input.runs.iter().filter(|run| run.model.tree.questions.len() > 2);
     let found = esm2.filter_map(|run| Some((run, everything(run)?))).next();
     let Some((run, tree)) = found else {
-        let shows = awaiting(text!(questions::mixture_awaiting));
+        let shows = awaiting(esm2_or(input, text!(questions::mixture_awaiting)));
         return Answer { name: "mixture", asks: text!(questions::mixture_asks), says, shows };
     };
     let mut table = Table::new(
@@ -119,6 +119,12 @@ fn mixture(input: AnswerInput) -> Answer {
         says,
         shows: scrolled(text!(marks::drawing::table_scrolls), table.mark()),
     }
+}
+
+/// `awaiting`, or that no action of the log tells ESM² from ESMM.
+fn esm2_or(input: AnswerInput, awaiting: &'static str) -> &'static str {
+    let has_action = input.log.is_none_or(|log| log.offers().has_action);
+    if has_action { awaiting } else { text!(questions::no_action) }
 }
 
 /// Is it true that a CVR model is always used on all impressions?
@@ -178,7 +184,7 @@ fn encoding(input: AnswerInput) -> Answer {
 
 /// Does ESM² finish what ESMM began?
 fn finished(input: AnswerInput) -> Answer {
-    let mut says = vec![text!(questions::finished).to_owned()];
+    let mut says = vec![esm2_or(input, text!(questions::finished)).to_owned()];
     let is_esm2 = |said: &String| said.contains(display_name("esm2"));
     says.extend(claims(input.runs, RANKING, "esmm").into_iter().filter(is_esm2));
     says.extend(claims(input.runs, DISTANCE, "esmm").into_iter().filter(is_esm2));
@@ -322,6 +328,14 @@ mod tests {
         let asked = questions(AnswerInput { log: None, runs: &[], before: &[] });
         assert_eq!(asked.len(), 7);
         assert!(asked.iter().all(|question| question.all_text().contains("Train")), "{asked:?}");
+    }
+
+    #[test]
+    fn without_actions_nothing_asks_to_train_esm2() {
+        let log = LoadedLog { label_counts: vec![("click".into(), 9)], ..LoadedLog::default() };
+        let asked = questions(AnswerInput { log: Some(&log), runs: &[], before: &[] });
+        assert!(!asked.iter().any(|question| question.all_text().contains("Train ESM²")), "{asked:?}");
+        assert!(asked[0].all_text().contains("No column of this log is an action"), "{:?}", asked[0]);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use super::events_choice::events_choice;
 use super::row_inspector;
 use super::rows_table::{self, RowsTable};
-use super::state::{MOST_COLUMNS, Msg, RowsState, model_columns, shown_columns};
+use super::state::{MOST_COLUMNS, Msg, RowsState, gone_models, model_columns, shown_columns};
 use crate::app::charts::behavior_tree::Shape;
 use crate::app::charts::{names, tree_drawing, tree_values};
+use crate::app::format;
 use crate::app::marks::{Mark, awaiting};
 use crate::app::page::InspectedRow;
 use crate::app::rows::{RowsChoice, RowsShown};
@@ -28,14 +29,18 @@ impl RowsScene<'_> {
     pub fn controls(self) -> Vec<Mark<Msg>> {
         let Self { session, choice, shown, state, .. } = self;
         let Some(log) = &session.log else { return vec![awaiting(text!(views::no_log))] };
-        let models = model_columns(session);
+        let models = model_columns(session, shown);
         let said = shown.page.as_ref().map(|page| rows_table::sentence(page, log.summary.rows, choice));
         let of_columns = (log.columns.len() > MOST_COLUMNS + 3).then(|| {
             let (columns, most) = (log.columns.len().to_string(), MOST_COLUMNS.to_string());
             text!(views::rows::of_columns, columns = columns, most = most)
         });
         let newest = (self.looks_back && !models.is_empty()).then(|| text!(views::rows::newest).to_owned());
-        let words = [said, of_columns, newest].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let gone = gone_models(session, shown);
+        // Before the first answer nobody was asked yet.
+        let gone = (shown.page.is_some() && !gone.is_empty())
+            .then(|| text!(views::rows::gone, number = gone.len(), models = format::listed(&gone)));
+        let words = [said, of_columns, newest, gone].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let mut marks = vec![rows_table::controls(choice, &state.draft, &log.columns, &models).map(Msg::Table)];
         if !models.is_empty() {
             let events = events_choice(&session.runs, &state.event);
@@ -51,7 +56,7 @@ impl RowsScene<'_> {
     pub fn table(self) -> Vec<Mark<Msg>> {
         let Self { session, choice, shown, state, .. } = self;
         let Some(page) = &shown.page else { return Vec::new() };
-        let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session));
+        let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session, shown));
         let table = RowsTable {
             columns: &columns,
             models: &models,
@@ -69,7 +74,7 @@ impl RowsScene<'_> {
     pub fn inspector(self, current: Option<&Candidate>, picker: Mark<Msg>) -> Vec<Mark<Msg>> {
         let Self { session, shown, state, .. } = self;
         let Some(inspected) = self.inspected else { return Vec::new() };
-        let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session));
+        let (columns, models) = (shown_columns(session).collect::<Vec<_>>(), model_columns(session, shown));
         let title = text!(views::rows::row, row = inspected.row.to_string());
         let inspector = Mark::new("section")
             .class("row-inspector")

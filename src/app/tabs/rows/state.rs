@@ -199,15 +199,26 @@ pub fn shown_columns(session: &Session) -> impl Iterator<Item = (u32, &ColumnRep
 }
 
 /// The runs with predictions for rows.
-pub fn model_columns(session: &Session) -> Vec<rows_table::ModelColumn> {
+pub fn model_columns(session: &Session, shown: &RowsShown) -> Vec<rows_table::ModelColumn> {
     let several_seeds = has_several_seeds(&session.runs);
-    let runs = session.runs.iter().filter(|run| run.latest().is_some() && run.is_in_memory());
+    let runs = trained_here(session).filter(|run| shown.asked.contains(&run.id));
     let column = |run: &Run| rows_table::ModelColumn {
         run: run.id,
         name: run_name(&run.model.name, run.seed, several_seeds),
         model: run.model.name.clone(),
     };
     runs.map(column).collect()
+}
+
+/// Models of this page's runs that no worker has any more, by name.
+pub fn gone_models(session: &Session, shown: &RowsShown) -> Vec<String> {
+    let several_seeds = has_several_seeds(&session.runs);
+    let gone = trained_here(session).filter(|run| !shown.asked.contains(&run.id));
+    gone.map(|run| run_name(&run.model.name, run.seed, several_seeds)).collect()
+}
+
+fn trained_here(session: &Session) -> impl Iterator<Item = &Run> {
+    session.runs.iter().filter(|run| run.latest().is_some() && run.is_in_memory())
 }
 
 /// Number of rows that match the query.
@@ -225,7 +236,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::app::fixtures::column;
+    use crate::app::fixtures::{column, evaluation, run};
     use crate::domain::report::ImpressionReading;
     use crate::protocol::{LoadedLog, RowsPage};
 
@@ -245,6 +256,16 @@ mod tests {
     fn update(state: &mut RowsState, message: Msg, inspected: Option<&InspectedRow>) -> Vec<Message> {
         let (session, choice, shown) = (session(), RowsChoice::default(), shown());
         state.update(message, Context { session: &session, choice: &choice, shown: &shown, inspected })
+    }
+
+    #[test]
+    fn a_model_that_no_worker_has_is_named_and_has_no_column() {
+        let runs = [(1, "esmm"), (2, "esm2")].map(|(id, model)| run(id, model, 1, evaluation(&[])));
+        let session = Session { runs: runs.into(), ..session() };
+        let mut shown = shown();
+        shown.asked = [2].into();
+        assert_eq!(model_columns(&session, &shown).iter().map(|column| column.run).collect::<Vec<_>>(), [2]);
+        assert_eq!(gone_models(&session, &shown), ["ESMM"]);
     }
 
     #[test]

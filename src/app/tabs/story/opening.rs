@@ -1,5 +1,6 @@
 //! The sentence that the Story opens with.
 
+use crate::app::format;
 use crate::app::page::LogState;
 use crate::app::sentence;
 use crate::domain::log::Space;
@@ -15,7 +16,14 @@ pub fn funnel(log: &LoadedLog) -> String {
             _ => text!(status::no_clicks, log = what, size = size),
         };
     }
-    sentence::funnel(&log.dots, offers.has_conversion)
+    let funnel = sentence::funnel(&log.dots, offers.has_conversion);
+    match log.summary.population {
+        Some(population) => {
+            let (rows, of) = (sentence::size(log), format::rounded(population.rows));
+            format!("{funnel} {}", text!(status::stand_for, rows = rows, population = of))
+        }
+        None => funnel,
+    }
 }
 
 /// The log's `funnel`; without a log, what is loaded or that one can be dropped.
@@ -30,6 +38,7 @@ pub fn opening(funnel: Option<String>, log_state: &LogState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::report::Population;
 
     #[test]
     fn the_log_on_view_is_spoken_of_before_the_one_that_is_loaded() {
@@ -39,6 +48,9 @@ mod tests {
         let alone = LoadedLog { label_counts: vec![("conversion".into(), 1)], space: Space::Clicks, ..log.clone() };
         assert!(funnel(&alone).contains("clicks alone"), "{}", funnel(&alone));
         assert_ne!(funnel(&log), funnel(&known), "conversions are named where they are known");
+        let mut sampled = known.clone();
+        sampled.summary.population = Some(Population { rows: 300.0, clicks: 2.0, conversions: 1.0 });
+        assert!(funnel(&sampled).contains("stand for 300"), "{}", funnel(&sampled));
         let loading = LogState::Loading { what: "Reading a.csv".into(), progress: None };
         assert_eq!(opening(Some(funnel(&log)), &loading), funnel(&log));
         assert_eq!(opening(None, &loading), "Reading a.csv …");

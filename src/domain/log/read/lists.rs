@@ -1,27 +1,80 @@
 //! Which text columns hold several values a cell, and which value columns of feature lists say nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::notes::ReadNote;
-use crate::domain::log::{ColumnValues, LIST_MARK, LogError, Table, UNREADABLE, holds_lists, items};
+use super::number::is_null_word;
+use crate::domain::log::{ColumnValues, LIST_MARK, LogError, MISSING, Table, UNREADABLE, holds_lists, items};
 
 /// Longest item of a list, in bytes: titles with a bar in them are longer.
 const MAX_ITEM_BYTES: usize = 64;
 /// Fewer joined cells prove nothing.
 const MIN_JOINED_CELLS: usize = 5;
+/// A cell's text in a note, at most.
+const SHOWN_CHARS: usize = 40;
+/// Items of a list that is filled up to one length, at least: pairs are no lists.
+const MIN_FILLED_ITEMS: usize = 3;
+/// Distinct items beside the padding, at least: vectors of 0 and 1 have one.
+const MIN_DISTINCT_ITEMS: usize = 3;
 
-/// Says which columns hold lists. Those joined by `|` are joined by [`LIST_MARK`] from here on.
+/// How several values are written into one cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// Joined by [`LIST_MARK`]: nothing has to be done.
+    Marked,
+    Joined(char),
+    /// `[1, 2]`, `['a', 'b']`, `[1 2]`, `(1, 2)`, `{a,b}`: JSON, Python, NumPy and Postgres.
+    Bracketed,
+}
+
+/// What joins values, the surest first. Spaces and commas stand in sentences, too, so more is asked of them.
+const JOINERS: [char; 6] = ['|', '^', '\x02', ';', ',', ' '];
+
+impl Spelling {
+    fn of(dictionary: &[String], delimiter: Option<u8>) -> Option<Self> {
+        if holds_lists(dictionary) {
+            return Some(Self::Marked);
+        }
+        if are_bracketed(dictionary) {
+            return Some(Self::Bracketed);
+        }
+        let joins = |joiner: &char| delimiter != Some(*joiner as u8) && are_joined_by(dictionary, *joiner);
+        JOINERS.into_iter().find(joins).map(Self::Joined)
+    }
+
+    /// The cell with its values joined by [`LIST_MARK`].
+    fn rewritten(self, cell: &str) -> String {
+        let mark = LIST_MARK.to_string();
+        match self {
+            Self::Marked => cell.to_owned(),
+            Self::Joined(joiner) => {
+                let items: Vec<&str> = cell.split(joiner).map(str::trim).filter(|item| !item.is_empty()).collect();
+                items.join(&mark)
+            }
+            Self::Bracketed => bracketed_items(cell).unwrap_or_default().join(&mark),
+        }
+    }
+}
+
+/// Says which columns hold lists. However they are written, they are joined by [`LIST_MARK`] from here on, without what
+/// fills them up to one length.
 pub(super) fn find_lists(table: &mut Table, delimiter: Option<u8>) -> Vec<ReadNote> {
     let mut notes = Vec::new();
     for column in &mut table.columns {
-        let ColumnValues::Text { dictionary, .. } = &mut column.values else { continue };
-        if !holds_lists(dictionary) {
-            if delimiter == Some(b'|') || !is_joined_by_bars(dictionary) {
-                continue;
-            }
-            join_by_mark(dictionary);
+        let ColumnValues::Text { dictionary, codes } = &mut column.values else { continue };
+        let Some(spelling) = Spelling::of(dictionary, delimiter) else { continue };
+        let mut example = None;
+        if spelling != Spelling::Marked {
+            let several = dictionary.iter().find(|cell| spelling.rewritten(cell).contains(LIST_MARK));
+            example = several.map(|cell| cell.chars().take(SHOWN_CHARS).collect());
+            dictionary.iter_mut().for_each(|cell| *cell = spelling.rewritten(cell));
         }
-        notes.push(ReadNote::Lists { column: column.name.clone() });
+        let padding = padding(dictionary, items).map(str::to_owned);
+        if let Some(word) = &padding {
+            dictionary.iter_mut().for_each(|cell| *cell = without(cell, word));
+        }
+        drop_empty(dictionary, codes);
+        notes.push(ReadNote::Lists { column: column.name.clone(), example, padding });
     }
     notes
 }
@@ -49,30 +102,185 @@ pub(super) fn leave_out_unreadable(table: &mut Table) -> Result<Option<ReadNote>
     Ok(Some(ReadNote::LeftOut { columns: left_out }))
 }
 
-/// Whether cells with bars are the rule, and their parts are few and come again.
-fn is_joined_by_bars(dictionary: &[String]) -> bool {
-    let joined = dictionary.iter().filter(|cell| cell.contains('|')).count();
+/// Makes cells without any value missing.
+fn drop_empty(dictionary: &mut Vec<String>, codes: &mut [u32]) {
+    if dictionary.iter().all(|cell| !cell.is_empty()) {
+        return;
+    }
+    let mut kept = 0;
+    let new_codes: Vec<u32> = dictionary
+        .iter()
+        .map(|cell| {
+            kept += u32::from(!cell.is_empty());
+            if cell.is_empty() { MISSING } else { kept - 1 }
+        })
+        .collect();
+    dictionary.retain(|cell| !cell.is_empty());
+    codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = new_codes[*code as usize]);
+}
+
+fn without(cell: &str, word: &str) -> String {
+    items(cell).filter(|&item| item != word).collect::<Vec<_>>().join(&LIST_MARK.to_string())
+}
+
+/// Whether cells with `joiner` are the rule, and their parts are few and come again.
+fn are_joined_by(dictionary: &[String], joiner: char) -> bool {
+    let joined = dictionary.iter().filter(|cell| cell.contains(joiner)).count();
     if joined < MIN_JOINED_CELLS || joined * 2 < dictionary.len() {
         return false;
     }
-    let mut distinct = HashSet::new();
+    let is_in_sentences = matches!(joiner, ';' | ',' | ' ');
+    let (mut distinct, mut lengths) = (HashSet::new(), HashSet::new());
     let mut n_items = 0;
-    for item in dictionary.iter().flat_map(|cell| cell.split('|')) {
-        if item.len() > MAX_ITEM_BYTES {
-            return false;
+    for cell in dictionary {
+        let before = n_items;
+        for item in cell.split(joiner).map(str::trim) {
+            if item.len() > MAX_ITEM_BYTES || (is_in_sentences && !is_plain(item, joiner)) {
+                return false;
+            }
+            distinct.insert(item);
+            n_items += 1;
         }
-        distinct.insert(item.trim());
-        n_items += 1;
+        if n_items - before > 1 {
+            lengths.insert(n_items - before);
+        }
     }
     distinct.len() * 2 <= n_items
+        && (!is_in_sentences || lengths.len() > 1 || padding(dictionary, |cell| cell.split(joiner)).is_some())
 }
 
-/// Cells that differ in their spaces or empty items alone would become one; they stay two, which encodes alike.
-fn join_by_mark(dictionary: &mut [String]) {
-    let mark = LIST_MARK.to_string();
-    for cell in dictionary.iter_mut().filter(|cell| cell.contains('|')) {
-        *cell = cell.replace('|', &mark);
+/// Whether an item may be one between commas or spaces: no key with a value, nothing in brackets; between spaces an id, since
+/// words make sentences.
+fn is_plain(item: &str, joiner: char) -> bool {
+    match joiner {
+        ' ' => {
+            item.contains(|c: char| c.is_ascii_digit())
+                && item.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+        }
+        _ => !item.contains(['(', ')', '[', ']', '{', '}', '=', ':', '/']),
     }
+}
+
+/// Whether all cells are lists in brackets, of more than one length or longer than pairs, and no vectors of numbers.
+fn are_bracketed(dictionary: &[String]) -> bool {
+    let mut lengths = HashSet::new();
+    for cell in dictionary {
+        let Some(items) = bracketed_items(cell) else { return false };
+        if items.iter().any(|item| item.len() > MAX_ITEM_BYTES || item.parse().is_ok_and(|x: f64| x.fract() != 0.0)) {
+            return false;
+        }
+        lengths.insert(items.len());
+    }
+    let longest = lengths.iter().max().copied().unwrap_or(0);
+    longest > 1 && (lengths.len() > 1 || longest >= MIN_FILLED_ITEMS)
+}
+
+/// The items of a list in brackets without missing ones; `None` for anything else, lists in lists among it.
+fn bracketed_items(cell: &str) -> Option<Vec<String>> {
+    let mut characters = cell.chars();
+    let close = match characters.next()? {
+        '[' => ']',
+        '(' => ')',
+        '{' => '}',
+        _ => return None,
+    };
+    if characters.next_back() != Some(close) {
+        return None;
+    }
+    let inner = characters.as_str();
+    let (mut parts, mut part) = (vec![Vec::new()], Part::default());
+    let mut quote = None;
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (Some(_), '\\') => part.text.push(characters.next()?),
+            (Some(open), _) if character == open => quote = None,
+            (Some(_), _) => part.text.push(character),
+            (None, '"' | '\'') if part.text.is_empty() => (quote, part.is_quoted) = (Some(character), true),
+            (None, '[' | ']' | '(' | ')' | '{' | '}' | ':') => return None,
+            (None, ',') => {
+                end_part(&mut parts, &mut part);
+                parts.push(Vec::new());
+            }
+            (None, _) if character.is_whitespace() => end_part(&mut parts, &mut part),
+            (None, _) => part.text.push(character),
+        }
+    }
+    if quote.is_some() {
+        return None;
+    }
+    end_part(&mut parts, &mut part);
+    let is_spaced = parts.len() == 1 && parts[0].len() > 1;
+    if is_spaced && (close != ']' || !parts[0].iter().all(|part| part.is_quoted || part.text.parse::<f64>().is_ok())) {
+        return None; // NumPy alone leaves commas out: "(not set)" is a word
+    }
+    if close == ')' && !inner.trim().is_empty() && parts.len() == 1 {
+        return None;
+    }
+    let texts = if is_spaced {
+        parts.into_iter().flatten().map(|part| part.text).collect::<Vec<_>>()
+    } else {
+        let join = |words: Vec<Part>| words.into_iter().map(|part| part.text).collect::<Vec<_>>().join(" ");
+        parts.into_iter().map(join).collect()
+    };
+    Some(texts.into_iter().filter(|text| !text.is_empty()).collect())
+}
+
+/// A word within brackets.
+#[derive(Debug, Default)]
+struct Part {
+    text: String,
+    is_quoted: bool,
+}
+
+fn end_part(parts: &mut [Vec<Part>], part: &mut Part) {
+    let part = std::mem::take(part);
+    let is_none = part.text.is_empty() || (!part.is_quoted && (part.text == "None" || is_null_word(&part.text)));
+    if let Some(last) = parts.last_mut().filter(|_| !is_none) {
+        last.push(part);
+    }
+}
+
+/// The word that fills lists up to one length: they all have that length, and wherever the word is, it is all that follows
+/// (or all that comes before), in runs of different lengths.
+fn padding<'a, Items: Iterator<Item = &'a str>>(
+    dictionary: &'a [String],
+    items: impl Fn(&'a str) -> Items,
+) -> Option<&'a str> {
+    let length = items(dictionary.first()?).count();
+    if length < MIN_FILLED_ITEMS || dictionary.iter().any(|cell| items(cell).count() != length) {
+        return None;
+    }
+    let last = most_frequent(dictionary.iter().filter_map(|cell| items(cell).last()))?;
+    let first = most_frequent(dictionary.iter().filter_map(|cell| items(cell).next()))?;
+    let lists = || dictionary.iter().map(|cell| items(cell).collect::<Vec<_>>());
+    if fills(lists().map(|list| list.into_iter().rev().collect()), last) {
+        return Some(last);
+    }
+    fills(lists(), first).then_some(first)
+}
+
+/// Whether `word` is at the start of lists alone, as padding is.
+fn fills<'a>(lists: impl Iterator<Item = Vec<&'a str>>, word: &str) -> bool {
+    let (mut runs, mut others) = (HashSet::new(), HashSet::<&str>::new());
+    let mut n_filled = 0;
+    for list in lists {
+        let run = list.iter().take_while(|item| **item == word).count();
+        if list[run..].contains(&word) {
+            return false;
+        }
+        n_filled += usize::from(run > 0);
+        runs.insert(run);
+        if others.len() < MIN_DISTINCT_ITEMS {
+            others.extend(&list[run..]);
+        }
+    }
+    n_filled >= MIN_JOINED_CELLS && runs.iter().filter(|&&n| n > 0).count() > 1 && others.len() >= MIN_DISTINCT_ITEMS
+}
+
+fn most_frequent<'a>(words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    words.for_each(|word| *counts.entry(word).or_default() += 1);
+    counts.into_iter().max_by_key(|&(word, count)| (count, word)).map(|(word, _)| word)
 }
 
 /// Leaves out the value columns of feature lists where every feature has the value 1: they only count it.
@@ -102,21 +310,134 @@ pub(super) fn drop_counts(table: &mut Table) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::log::Column;
 
-    #[test]
-    fn bars_join_where_their_parts_come_again() {
-        let lists = ["a|b", "a", "b|c", "a|b|c", "c|a", "b|a"].map(String::from);
-        let titles =
-            ["News | today", "Sports | yesterday", "Films | Rome", "x", "Cars | e", "f | g", "h | i"].map(String::from);
-        assert!(is_joined_by_bars(&lists));
-        assert!(!is_joined_by_bars(&titles));
-        assert!(!is_joined_by_bars(&lists[..3]));
+    /// The column's cells after the look for lists, a missing one as "-", their items joined by "|"; and its note.
+    fn read(cells: &[&str]) -> (Vec<String>, Option<ReadNote>) {
+        let dictionary: Vec<String> = cells.iter().map(|&cell| cell.to_owned()).collect();
+        let values = ColumnValues::Text { dictionary, codes: (0..cells.len() as u32).collect() };
+        let column = Column { name: "tags".to_owned(), values };
+        let mut table = Table { n_rows: cells.len(), columns: vec![column], ..Table::default() };
+        let note = find_lists(&mut table, Some(b'\t')).pop();
+        let ColumnValues::Text { dictionary, codes } = &table.columns[0].values else { unreachable!("lists are text") };
+        let cell = |&code: &u32| match code {
+            MISSING => "-".to_owned(),
+            code => dictionary[code as usize].replace(LIST_MARK, "|"),
+        };
+        (codes.iter().map(cell).collect(), note)
+    }
+
+    fn is_list(cells: &[&str]) -> bool {
+        read(cells).1.is_some()
     }
 
     #[test]
-    fn the_mark_is_that_of_lists() {
-        let mut cells = vec!["a|b".to_owned()];
-        join_by_mark(&mut cells);
-        assert_eq!(cells, [format!("a{LIST_MARK}b")]);
+    fn lists_are_found_however_they_are_written() {
+        let expected = ["a1", "a1|b2", "b2|c3", "a1|b2|c3", "c3|a1", "b2|a1|c3|d4", "d4|b2|a1"];
+        let joined = |joiner: &str| expected.map(|cell| cell.replace('|', joiner));
+        let bracketed = |open: &str, joiner: &str, close: &str, quote: &str| {
+            expected.map(|cell| {
+                let items: Vec<_> = cell.split('|').map(|item| format!("{quote}{item}{quote}")).collect();
+                format!("{open}{}{close}", items.join(joiner))
+            })
+        };
+        let spellings = [
+            joined("|"),
+            joined("^"),
+            joined("\u{2}"),
+            joined(";"),
+            joined(","),
+            joined(", "),
+            joined(" "),
+            bracketed("[", ", ", "]", "'"),
+            bracketed("[", ",", "]", "\""),
+            bracketed("[", " ", "]", "'"),
+            bracketed("[", ", ", "]", ""),
+            bracketed("{", ",", "}", ""),
+            bracketed("(", ", ", ",)", "'"),
+        ];
+        for cells in spellings {
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            let (found, note) = read(&cells);
+            assert_eq!(found, expected, "{cells:?}");
+            assert!(
+                matches!(note, Some(ReadNote::Lists { example: Some(example), padding: None, .. }) if example == cells[1])
+            );
+        }
+    }
+
+    #[test]
+    fn brackets_hold_what_programs_write() {
+        for (cell, items) in [
+            ("[]", vec![]),
+            ("[1 2\n 3]", vec!["1", "2", "3"]),
+            ("['it\\'s', \"a, b\"]", vec!["it's", "a, b"]),
+            ("[Action, Science Fiction]", vec!["Action", "Science Fiction"]),
+            ("[1, None, nan, 2]", vec!["1", "2"]),
+            ("{NULL,a}", vec!["a"]),
+            ("(7,)", vec!["7"]),
+        ] {
+            assert_eq!(
+                bracketed_items(cell).as_deref(),
+                Some(&items.iter().map(|&i| i.to_owned()).collect::<Vec<_>>()[..]),
+                "{cell}"
+            );
+        }
+        for none in ["(not set)", "(none)", "[0, 10)", "[[1, 2], [3]]", "{'a': 1}", "[a b]", "['a", "[", "a]", ""] {
+            assert_eq!(bracketed_items(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_fills_lists_up_is_no_item() {
+        let behind = [
+            "[5, 7, 0, 0]",
+            "[8, 0, 0, 0]",
+            "[7, 5, 8, 9]",
+            "[9, 5, 7, 0]",
+            "[0, 0, 0, 0]",
+            "[5, 0, 0, 0]",
+            "[8, 9, 0, 0]",
+        ];
+        let (found, note) = read(&behind);
+        assert_eq!(found, ["5|7", "8", "7|5|8|9", "9|5|7", "-", "5", "8|9"]);
+        assert!(matches!(note, Some(ReadNote::Lists { padding: Some(word), .. }) if word == "0"));
+        let before = ["0 0 5 7", "0 0 0 8", "7 5 8 9", "0 9 5 7", "0 0 0 5", "0 0 8 9"];
+        assert_eq!(read(&before).0, ["5|7", "8", "7|5|8|9", "9|5|7", "5", "8|9"]);
+        let flags = ["[1, 0, 0]", "[0, 1, 0]", "[0, 0, 1]", "[1, 1, 0]", "[1, 1, 1]", "[0, 1, 1]", "[1, 0, 1]"];
+        assert!(matches!(read(&flags).1, Some(ReadNote::Lists { padding: None, .. })), "a 0 among others is one");
+    }
+
+    #[test]
+    fn what_people_write_is_no_list() {
+        let titles = ["News | today", "Sports | yesterday", "Films | Rome", "x", "Cars | e", "f | g", "h | i"];
+        assert!(!is_list(&titles));
+        let cities =
+            ["Berlin, Germany", "Bonn, Germany", "Rome, Italy", "Milan, Italy", "Turin, Italy", "Ulm, Germany"];
+        assert!(!is_list(&cities), "pairs");
+        let phones = ["iPhone12,1", "iPhone12,3", "iPhone13,1", "iPad13,1", "iPad13,3", "iPhone13,3"];
+        assert!(!is_list(&phones));
+        let times = [
+            "2024-01-01 10:00:00",
+            "2024-01-01 11:00:00",
+            "2024-01-02 10:00:00",
+            "2024-01-02 11:00:00",
+            "2024-01-03 10:00:00",
+            "2024-01-03 11:00:00",
+        ];
+        assert!(!is_list(&times));
+        let ranges = ["(0, 10]", "(10, 20]", "(20, 30]", "(30, 40]", "(40, 50]"];
+        assert!(!is_list(&ranges));
+        let vectors = ["[0.1, 0.2, 0.3]", "[0.2, 0.1, 0.3]", "[0.3, 0.1, 0.2]", "[0.1, 0.3, 0.2]", "[0.2, 0.3, 0.1]"];
+        assert!(!is_list(&vectors));
+        let agents = [
+            "Mozilla/5.0 (X11; Linux)",
+            "Mozilla/5.0 (X11; Linux; en)",
+            "Mozilla/5.0 (Windows; en; x64)",
+            "Mozilla/5.0 (X11; en; Linux)",
+            "Mozilla/5.0 (Windows; x64)",
+        ];
+        assert!(!is_list(&agents));
+        assert!(!is_list(&["a|b", "a", "b|c", "a|b|c"]), "few prove nothing");
     }
 }

@@ -72,9 +72,11 @@ pub enum ReadNote {
         column: String,
         example: String,
     },
-    /// A column whose cells hold several values.
+    /// A column whose cells hold several values: one as it is written, and the word that filled them up to one length.
     Lists {
         column: String,
+        example: Option<String>,
+        padding: Option<String>,
     },
     /// Columns that hold what no cell does: objects in lists, lists in lists, bytes that are no text.
     LeftOut {
@@ -97,7 +99,7 @@ impl ReadNote {
     pub fn finding(&self) -> Finding {
         let (message, remedy) = self.sentences();
         let column = match self {
-            Self::Lists { column } | Self::Dressed { column, .. } => Some(column.as_str()),
+            Self::Lists { column, .. } | Self::Dressed { column, .. } => Some(column.as_str()),
             _ => None,
         };
         let mut finding = Finding::new(FindingKind::Reading, message, remedy).columns(column);
@@ -164,8 +166,14 @@ impl ReadNote {
                 text!(reading::note::dressed, column = column, example = example),
                 text!(reading::note::dressed_remedy),
             ),
-            Self::Lists { column } => {
-                (text!(reading::note::lists, column = column), text!(reading::note::lists_remedy))
+            Self::Lists { column, example, padding } => {
+                let says = [
+                    Some(text!(reading::note::lists, column = column)),
+                    example.as_ref().map(|cell| text!(reading::note::lists_example, cell = cell)),
+                    padding.as_ref().map(|word| text!(reading::note::lists_padding, word = word)),
+                ];
+                let says = says.into_iter().flatten().collect::<Vec<_>>().join(" ");
+                (says, text!(reading::note::lists_remedy))
             }
             Self::LeftOut { columns } => (
                 counted!(reading::note::left_out, columns.len(), columns = columns.join(", ")),

@@ -48,7 +48,7 @@ fn the_drawing_says_what_every_step_did_and_what_is_not_used() {
         "5 rows, 4 columns",
         "1. events to rows",
         "5 → 2 rows",
-        "1 events of other words",
+        "1 event of another word",
         "2. columns from a table: items",
         "Not used: refunds.",
         "The log: 2 rows",
