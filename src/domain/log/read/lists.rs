@@ -69,7 +69,7 @@ pub(super) fn find_lists(table: &mut Table, delimiter: Option<u8>) -> Vec<ReadNo
             example = several.map(|cell| cell.chars().take(SHOWN_CHARS).collect());
             dictionary.iter_mut().for_each(|cell| *cell = spelling.rewritten(cell));
         }
-        let padding = padding(dictionary, items).map(str::to_owned);
+        let padding = padding(dictionary, LIST_MARK).map(str::to_owned);
         if let Some(word) = &padding {
             dictionary.iter_mut().for_each(|cell| *cell = without(cell, word));
         }
@@ -130,7 +130,7 @@ fn are_joined_by(dictionary: &[String], joiner: char) -> bool {
         return false;
     }
     let is_in_sentences = matches!(joiner, ';' | ',' | ' ');
-    let (mut distinct, mut lengths) = (HashSet::new(), HashSet::new());
+    let (mut distinct, mut lengths) = (HashSet::new(), Lengths::default());
     let mut n_items = 0;
     for cell in dictionary {
         let before = n_items;
@@ -142,11 +142,11 @@ fn are_joined_by(dictionary: &[String], joiner: char) -> bool {
             n_items += 1;
         }
         if n_items - before > 1 {
-            lengths.insert(n_items - before);
+            lengths.add(n_items - before);
         }
     }
-    distinct.len() * 2 <= n_items
-        && (!is_in_sentences || lengths.len() > 1 || padding(dictionary, |cell| cell.split(joiner)).is_some())
+    let is_filled = || padding(dictionary, joiner).is_some();
+    distinct.len() * 2 <= n_items && (!is_in_sentences || lengths.differ || is_filled())
 }
 
 /// Whether an item may be one between commas or spaces: no key with a value, nothing in brackets; between spaces an id, since
@@ -163,124 +163,122 @@ fn is_plain(item: &str, joiner: char) -> bool {
 
 /// Whether all cells are lists in brackets, of more than one length or longer than pairs, and no vectors of numbers.
 fn are_bracketed(dictionary: &[String]) -> bool {
-    let mut lengths = HashSet::new();
+    let mut lengths = Lengths::default();
     for cell in dictionary {
         let Some(items) = bracketed_items(cell) else { return false };
         if items.iter().any(|item| item.len() > MAX_ITEM_BYTES || item.parse().is_ok_and(|x: f64| x.fract() != 0.0)) {
             return false;
         }
-        lengths.insert(items.len());
+        lengths.add(items.len());
     }
-    let longest = lengths.iter().max().copied().unwrap_or(0);
-    longest > 1 && (lengths.len() > 1 || longest >= MIN_FILLED_ITEMS)
+    lengths.longest > 1 && (lengths.differ || lengths.longest >= MIN_FILLED_ITEMS)
+}
+
+/// Lengths of lists, or of runs in them.
+#[derive(Debug, Default)]
+struct Lengths {
+    first: Option<usize>,
+    differ: bool,
+    longest: usize,
+}
+
+impl Lengths {
+    fn add(&mut self, length: usize) {
+        self.differ |= *self.first.get_or_insert(length) != length;
+        self.longest = self.longest.max(length);
+    }
 }
 
 /// The items of a list in brackets without missing ones; `None` for anything else, lists in lists among it.
 fn bracketed_items(cell: &str) -> Option<Vec<String>> {
-    let mut characters = cell.chars();
-    let close = match characters.next()? {
+    let close = match cell.chars().next()? {
         '[' => ']',
         '(' => ')',
         '{' => '}',
         _ => return None,
     };
-    if characters.next_back() != Some(close) {
-        return None;
-    }
-    let inner = characters.as_str();
-    let (mut parts, mut part) = (vec![Vec::new()], Part::default());
-    let mut quote = None;
+    let inner = cell.get(1..)?.strip_suffix(close)?;
+    let separator = if inner.contains(',') { ',' } else { ' ' };
+    let (mut items, mut text, mut is_quoted) = (Vec::new(), String::new(), false);
+    let (mut quote, mut has_word) = (None, false);
+    let mut characters = inner.chars().chain([separator]);
     while let Some(character) = characters.next() {
         match (quote, character) {
-            (Some(_), '\\') => part.text.push(characters.next()?),
+            (Some(_), '\\') => text.push(characters.next()?),
             (Some(open), _) if character == open => quote = None,
-            (Some(_), _) => part.text.push(character),
-            (None, '"' | '\'') if part.text.is_empty() => (quote, part.is_quoted) = (Some(character), true),
-            (None, '[' | ']' | '(' | ')' | '{' | '}' | ':') => return None,
-            (None, ',') => {
-                end_part(&mut parts, &mut part);
-                parts.push(Vec::new());
+            (Some(_), _) => text.push(character),
+            (None, '"' | '\'') if text.trim().is_empty() => {
+                text.clear();
+                (quote, is_quoted) = (Some(character), true);
             }
-            (None, _) if character.is_whitespace() => end_part(&mut parts, &mut part),
-            (None, _) => part.text.push(character),
+            (None, '[' | ']' | '(' | ')' | '{' | '}' | ':') => return None,
+            (None, _) if character == separator || (separator == ' ' && character.is_whitespace()) => {
+                let item = std::mem::take(&mut text);
+                let item = if is_quoted { item } else { item.trim().to_owned() };
+                has_word |= !is_quoted && !item.is_empty() && item.parse::<f64>().is_err();
+                if !item.is_empty() && (is_quoted || !(item == "None" || is_null_word(&item))) {
+                    items.push(item);
+                }
+                is_quoted = false;
+            }
+            (None, _) if is_quoted => {} // spaces behind a quote
+            (None, _) => text.push(character),
         }
     }
-    if quote.is_some() {
-        return None;
-    }
-    end_part(&mut parts, &mut part);
-    let is_spaced = parts.len() == 1 && parts[0].len() > 1;
-    if is_spaced && (close != ']' || !parts[0].iter().all(|part| part.is_quoted || part.text.parse::<f64>().is_ok())) {
-        return None; // NumPy alone leaves commas out: "(not set)" is a word
-    }
-    if close == ')' && !inner.trim().is_empty() && parts.len() == 1 {
-        return None;
-    }
-    let texts = if is_spaced {
-        parts.into_iter().flatten().map(|part| part.text).collect::<Vec<_>>()
-    } else {
-        let join = |words: Vec<Part>| words.into_iter().map(|part| part.text).collect::<Vec<_>>().join(" ");
-        parts.into_iter().map(join).collect()
+    let is_list = match (separator, close) {
+        (',', _) => true,
+        // NumPy alone writes spaces between items, and only in square brackets: "(not set)" is a word.
+        (_, ']') => items.len() <= 1 || !has_word,
+        (_, '}') => items.len() <= 1,
+        _ => items.is_empty(),
     };
-    Some(texts.into_iter().filter(|text| !text.is_empty()).collect())
-}
-
-/// A word within brackets.
-#[derive(Debug, Default)]
-struct Part {
-    text: String,
-    is_quoted: bool,
-}
-
-fn end_part(parts: &mut [Vec<Part>], part: &mut Part) {
-    let part = std::mem::take(part);
-    let is_none = part.text.is_empty() || (!part.is_quoted && (part.text == "None" || is_null_word(&part.text)));
-    if let Some(last) = parts.last_mut().filter(|_| !is_none) {
-        last.push(part);
-    }
+    (is_list && quote.is_none()).then_some(items)
 }
 
 /// The word that fills lists up to one length: they all have that length, and wherever the word is, it is all that follows
 /// (or all that comes before), in runs of different lengths.
-fn padding<'a, Items: Iterator<Item = &'a str>>(
-    dictionary: &'a [String],
-    items: impl Fn(&'a str) -> Items,
-) -> Option<&'a str> {
-    let length = items(dictionary.first()?).count();
-    if length < MIN_FILLED_ITEMS || dictionary.iter().any(|cell| items(cell).count() != length) {
+fn padding(dictionary: &[String], joiner: char) -> Option<&str> {
+    let length = dictionary.first()?.split(joiner).count();
+    if length < MIN_FILLED_ITEMS || dictionary.iter().any(|cell| cell.split(joiner).count() != length) {
         return None;
     }
-    let last = most_frequent(dictionary.iter().filter_map(|cell| items(cell).last()))?;
-    let first = most_frequent(dictionary.iter().filter_map(|cell| items(cell).next()))?;
-    let lists = || dictionary.iter().map(|cell| items(cell).collect::<Vec<_>>());
-    if fills(lists().map(|list| list.into_iter().rev().collect()), last) {
-        return Some(last);
+    let mut counts: [HashMap<&str, u32>; 2] = Default::default();
+    for cell in dictionary {
+        for (end, counts) in [cell.split(joiner).next(), cell.rsplit(joiner).next()].into_iter().zip(&mut counts) {
+            *counts.entry(end?).or_default() += 1;
+        }
     }
-    fills(lists(), first).then_some(first)
+    let words =
+        counts.map(|counts| counts.into_iter().max_by_key(|&(word, count)| (count, word)).map(|(word, _)| word));
+    let [first, last] = words;
+    last.filter(|word| fills(dictionary, joiner, word, true))
+        .or_else(|| first.filter(|word| fills(dictionary, joiner, word, false)))
 }
 
-/// Whether `word` is at the start of lists alone, as padding is.
-fn fills<'a>(lists: impl Iterator<Item = Vec<&'a str>>, word: &str) -> bool {
-    let (mut runs, mut others) = (HashSet::new(), HashSet::<&str>::new());
+/// Whether `word` is at the end of lists alone, or at their start, as padding is.
+fn fills(dictionary: &[String], joiner: char, word: &str, is_behind: bool) -> bool {
+    let (mut runs, mut others) = (Lengths::default(), Vec::new());
     let mut n_filled = 0;
-    for list in lists {
+    for cell in dictionary {
+        let mut list: Vec<&str> = cell.split(joiner).collect();
+        if is_behind {
+            list.reverse();
+        }
         let run = list.iter().take_while(|item| **item == word).count();
         if list[run..].contains(&word) {
             return false;
         }
-        n_filled += usize::from(run > 0);
-        runs.insert(run);
-        if others.len() < MIN_DISTINCT_ITEMS {
-            others.extend(&list[run..]);
+        if run > 0 {
+            n_filled += 1;
+            runs.add(run);
+        }
+        for item in &list[run..] {
+            if others.len() < MIN_DISTINCT_ITEMS && !others.contains(item) {
+                others.push(item);
+            }
         }
     }
-    n_filled >= MIN_JOINED_CELLS && runs.iter().filter(|&&n| n > 0).count() > 1 && others.len() >= MIN_DISTINCT_ITEMS
-}
-
-fn most_frequent<'a>(words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    words.for_each(|word| *counts.entry(word).or_default() += 1);
-    counts.into_iter().max_by_key(|&(word, count)| (count, word)).map(|(word, _)| word)
+    n_filled >= MIN_JOINED_CELLS && runs.differ && others.len() == MIN_DISTINCT_ITEMS
 }
 
 /// Leaves out the value columns of feature lists where every feature has the value 1: they only count it.
