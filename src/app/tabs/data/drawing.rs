@@ -90,7 +90,7 @@ fn assembly_of(report: Option<&AssemblyReport>, file: &str, rows: Option<usize>,
     let hint = Mark::new("p").class("hint").text(text!(views::data::begin_hint));
     let body = Mark::new("div").class("controls").key("begin").child(hint).child(begin);
     // What is no log is to become one; a log need not.
-    vec![if rows.is_none() { body } else { folded("begin", text!(views::data::no_log_yet), body) }]
+    vec![if rows.is_none() { body } else { folded("begin", text!(views::data::other_rows), body) }]
 }
 
 fn of_log(log: &LoadedLog, mapping: &Mapping, state: &DataState, is_own: bool) -> Vec<Mark<Msg>> {

@@ -1,21 +1,26 @@
 //! Which text columns hold several values a cell, and which value columns of feature lists say nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::notes::ReadNote;
 use super::number::is_null_word;
+use crate::domain::log::names::role_of_name;
 use crate::domain::log::{ColumnValues, LIST_MARK, LogError, MISSING, Table, UNREADABLE, holds_lists, items};
 
-/// Longest item of a list, in bytes: titles with a bar in them are longer.
-const MAX_ITEM_BYTES: usize = 64;
+/// Longest item of a joined list, in characters: titles with a bar in them are longer.
+const MAX_ITEM_CHARS: usize = 64;
 /// Fewer joined cells prove nothing.
 const MIN_JOINED_CELLS: usize = 5;
+/// Items that come again, at least: whether they move says whether they are a list's.
+const MIN_RECURRING: usize = 10;
 /// A cell's text in a note, at most.
 const SHOWN_CHARS: usize = 40;
 /// Items of a list that is filled up to one length, at least: pairs are no lists.
 const MIN_FILLED_ITEMS: usize = 3;
 /// Distinct items beside the padding, at least: vectors of 0 and 1 have one.
 const MIN_DISTINCT_ITEMS: usize = 3;
+/// What lists are filled up with.
+const PADDINGS: [&str; 8] = ["0", "-1", "pad", "<pad>", "[pad]", "none", "null", "unk"];
 
 /// How several values are written into one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,19 +32,22 @@ enum Spelling {
     Bracketed,
 }
 
-/// What joins values, the surest first. Spaces and commas stand in sentences, too, so more is asked of them.
+/// What joins values, the surest first.
 const JOINERS: [char; 6] = ['|', '^', '\x02', ';', ',', ' '];
 
 impl Spelling {
-    fn of(dictionary: &[String], delimiter: Option<u8>) -> Option<Self> {
+    /// How a column's cells are lists. What is named like a key or a time is whole, whatever is in it.
+    fn of(name: &str, dictionary: &[String]) -> Option<Self> {
         if holds_lists(dictionary) {
             return Some(Self::Marked);
+        }
+        if role_of_name(name).is_some() {
+            return None;
         }
         if are_bracketed(dictionary) {
             return Some(Self::Bracketed);
         }
-        let joins = |joiner: &char| delimiter != Some(*joiner as u8) && are_joined_by(dictionary, *joiner);
-        JOINERS.into_iter().find(joins).map(Self::Joined)
+        JOINERS.into_iter().find(|joiner| are_joined_by(dictionary, *joiner)).map(Self::Joined)
     }
 
     /// The cell with its values joined by [`LIST_MARK`].
@@ -51,29 +59,35 @@ impl Spelling {
                 let items: Vec<&str> = cell.split(joiner).map(str::trim).filter(|item| !item.is_empty()).collect();
                 items.join(&mark)
             }
-            Self::Bracketed => bracketed_items(cell).unwrap_or_default().join(&mark),
+            Self::Bracketed => bracketed_items(cell).map_or_else(|| bare_item(cell), |items| items.join(&mark)),
         }
     }
 }
 
+/// A cell among lists in brackets that is none: one value, or no list at all.
+fn bare_item(cell: &str) -> String {
+    if matches!(cell, "None" | "set()") { String::new() } else { cell.to_owned() }
+}
+
 /// Says which columns hold lists. However they are written, they are joined by [`LIST_MARK`] from here on, without what
 /// fills them up to one length.
-pub(super) fn find_lists(table: &mut Table, delimiter: Option<u8>) -> Vec<ReadNote> {
+pub(super) fn find_lists(table: &mut Table) -> Vec<ReadNote> {
     let mut notes = Vec::new();
     for column in &mut table.columns {
         let ColumnValues::Text { dictionary, codes } = &mut column.values else { continue };
-        let Some(spelling) = Spelling::of(dictionary, delimiter) else { continue };
+        let Some(spelling) = Spelling::of(&column.name, dictionary) else { continue };
         let mut example = None;
         if spelling != Spelling::Marked {
             let several = dictionary.iter().find(|cell| spelling.rewritten(cell).contains(LIST_MARK));
             example = several.map(|cell| cell.chars().take(SHOWN_CHARS).collect());
             dictionary.iter_mut().for_each(|cell| *cell = spelling.rewritten(cell));
+            join_equal(dictionary, codes);
         }
         let padding = padding(dictionary, LIST_MARK).map(str::to_owned);
         if let Some(word) = &padding {
             dictionary.iter_mut().for_each(|cell| *cell = without(cell, word));
+            join_equal(dictionary, codes);
         }
-        drop_empty(dictionary, codes);
         notes.push(ReadNote::Lists { column: column.name.clone(), example, padding });
     }
     notes
@@ -102,20 +116,21 @@ pub(super) fn leave_out_unreadable(table: &mut Table) -> Result<Option<ReadNote>
     Ok(Some(ReadNote::LeftOut { columns: left_out }))
 }
 
-/// Makes cells without any value missing.
-fn drop_empty(dictionary: &mut Vec<String>, codes: &mut [u32]) {
-    if dictionary.iter().all(|cell| !cell.is_empty()) {
-        return;
-    }
-    let mut kept = 0;
-    let new_codes: Vec<u32> = dictionary
-        .iter()
-        .map(|cell| {
-            kept += u32::from(!cell.is_empty());
-            if cell.is_empty() { MISSING } else { kept - 1 }
+/// Makes one word of equal cells, and those without any value missing.
+fn join_equal(dictionary: &mut Vec<String>, codes: &mut [u32]) {
+    let mut known: HashMap<String, u32> = HashMap::new();
+    let mut words = Vec::new();
+    let mut code = |cell: String| {
+        if cell.is_empty() {
+            return MISSING;
+        }
+        *known.entry(cell).or_insert_with_key(|cell| {
+            words.push(cell.clone());
+            words.len() as u32 - 1
         })
-        .collect();
-    dictionary.retain(|cell| !cell.is_empty());
+    };
+    let new_codes: Vec<u32> = dictionary.drain(..).map(&mut code).collect();
+    *dictionary = words;
     codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = new_codes[*code as usize]);
 }
 
@@ -123,70 +138,106 @@ fn without(cell: &str, word: &str) -> String {
     items(cell).filter(|&item| item != word).collect::<Vec<_>>().join(&LIST_MARK.to_string())
 }
 
-/// Whether cells with `joiner` are the rule, and their parts are few and come again.
+/// Whether cells with `joiner` are the rule, and what it joins are a list's items: they come again, and in other places of it.
+/// The parts of an address, of a date or of a title stay where they are.
 fn are_joined_by(dictionary: &[String], joiner: char) -> bool {
-    let joined = dictionary.iter().filter(|cell| cell.contains(joiner)).count();
-    if joined < MIN_JOINED_CELLS || joined * 2 < dictionary.len() {
+    let joined = || dictionary.iter().filter(|cell| cell.contains(joiner));
+    let n_joined = joined().count();
+    if n_joined < MIN_JOINED_CELLS || n_joined * 2 < dictionary.len() {
         return false;
     }
-    let is_in_sentences = matches!(joiner, ';' | ',' | ' ');
-    let (mut distinct, mut lengths) = (HashSet::new(), Lengths::default());
-    let mut n_items = 0;
-    for cell in dictionary {
-        let before = n_items;
-        for item in cell.split(joiner).map(str::trim) {
-            if item.len() > MAX_ITEM_BYTES || (is_in_sentences && !is_plain(item, joiner)) {
+    let (mut places, mut is_vector) = (HashMap::<&str, Places>::new(), Vector::default());
+    let (mut n_items, mut n_ids) = (0, 0);
+    for cell in joined() {
+        let items: Vec<&str> = cell.split(joiner).map(str::trim).filter(|item| !item.is_empty()).collect();
+        is_vector.add(&items);
+        for (place, item) in items.into_iter().enumerate() {
+            if item.chars().count() > MAX_ITEM_CHARS {
                 return false;
             }
-            distinct.insert(item);
+            places.entry(item).or_default().add(place);
             n_items += 1;
-        }
-        if n_items - before > 1 {
-            lengths.add(n_items - before);
+            n_ids += usize::from(is_id_like(item));
         }
     }
-    let is_filled = || padding(dictionary, joiner).is_some();
-    distinct.len() * 2 <= n_items && (!is_in_sentences || lengths.differ || is_filled())
+    // Words make sentences; between spaces there are ids.
+    if joiner == ' ' && n_ids * 10 < n_items * 9 {
+        return false;
+    }
+    let recurring: usize = places.values().filter(|places| places.count > 1).map(|places| places.count).sum();
+    let moving: usize = places.values().filter(|places| places.moves).map(|places| places.count).sum();
+    let is_list = recurring >= MIN_RECURRING && moving * 2 >= recurring && !is_vector.is_one();
+    is_list || padding(dictionary, joiner).is_some()
 }
 
-/// Whether an item may be one between commas or spaces: no key with a value, nothing in brackets; between spaces an id, since
-/// words make sentences.
-fn is_plain(item: &str, joiner: char) -> bool {
-    match joiner {
-        ' ' => {
-            item.contains(|c: char| c.is_ascii_digit())
-                && item.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+/// Where an item is in the lists that have it.
+#[derive(Debug, Default)]
+struct Places {
+    first: usize,
+    count: usize,
+    moves: bool,
+}
+
+impl Places {
+    fn add(&mut self, place: usize) {
+        if self.count == 0 {
+            self.first = place;
         }
-        _ => !item.contains(['(', ')', '[', ']', '{', '}', '=', ':', '/']),
+        self.moves |= self.first != place;
+        self.count += 1;
     }
 }
 
-/// Whether all cells are lists in brackets, of more than one length or longer than pairs, and no vectors of numbers.
+/// Whether cells are vectors: as many numbers in each, some of them twice.
+#[derive(Debug, Default)]
+struct Vector {
+    length: Option<usize>,
+    differs: bool,
+    has_word: bool,
+    repeats: bool,
+}
+
+impl Vector {
+    fn add(&mut self, items: &[&str]) {
+        self.differs |= *self.length.get_or_insert(items.len()) != items.len();
+        self.has_word |= items.iter().any(|item| item.parse::<f64>().is_err());
+        self.repeats |= items.iter().enumerate().any(|(at, item)| items[..at].contains(item));
+    }
+
+    fn is_one(&self) -> bool {
+        !self.differs && !self.has_word && self.repeats
+    }
+}
+
+/// Whether a word between spaces may be an id.
+fn is_id_like(item: &str) -> bool {
+    item.contains(|c: char| c.is_ascii_digit()) && item.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+}
+
+/// Whether nearly all cells are lists in brackets, of more than one length or longer than pairs, and no vectors of numbers.
 fn are_bracketed(dictionary: &[String]) -> bool {
-    let mut lengths = Lengths::default();
+    let is_open = |cell: &&String| cell.starts_with(['[', '(', '{']);
+    if dictionary.iter().filter(is_open).count() * 20 < dictionary.len() * 19 {
+        return false;
+    }
+    let (mut n_lists, mut longest, mut vector) = (0, 0, Vector::default());
     for cell in dictionary {
-        let Some(items) = bracketed_items(cell) else { return false };
-        if items.iter().any(|item| item.len() > MAX_ITEM_BYTES || item.parse().is_ok_and(|x: f64| x.fract() != 0.0)) {
+        let Some(items) = bracketed_items(cell) else { continue };
+        if items.iter().any(|item| item.parse().is_ok_and(|x: f64| x.fract() != 0.0)) {
             return false;
         }
-        lengths.add(items.len());
+        n_lists += 1;
+        longest = longest.max(items.len());
+        vector.add(&items.iter().map(String::as_str).collect::<Vec<_>>());
     }
-    lengths.longest > 1 && (lengths.differ || lengths.longest >= MIN_FILLED_ITEMS)
-}
-
-/// Lengths of lists, or of runs in them.
-#[derive(Debug, Default)]
-struct Lengths {
-    first: Option<usize>,
-    differ: bool,
-    longest: usize,
-}
-
-impl Lengths {
-    fn add(&mut self, length: usize) {
-        self.differ |= *self.first.get_or_insert(length) != length;
-        self.longest = self.longest.max(length);
-    }
+    let is_padded = || {
+        let cells: Vec<String> = dictionary.iter().map(|cell| Spelling::Bracketed.rewritten(cell)).collect();
+        padding(&cells, LIST_MARK).is_some()
+    };
+    // In round brackets as many numbers in each are a place, a colour, a date.
+    let is_place = !vector.differs && !vector.has_word && dictionary.iter().any(|cell| cell.starts_with('('));
+    let is_list = longest > 1 && (vector.differs || vector.has_word || longest >= MIN_FILLED_ITEMS);
+    n_lists * 20 >= dictionary.len() * 19 && is_list && ((!vector.is_one() && !is_place) || is_padded())
 }
 
 /// The items of a list in brackets without missing ones; `None` for anything else, lists in lists among it.
@@ -198,6 +249,9 @@ fn bracketed_items(cell: &str) -> Option<Vec<String>> {
         _ => return None,
     };
     let inner = cell.get(1..)?.strip_suffix(close)?;
+    if let Ok(values) = serde_json::from_str::<Vec<serde_json::Value>>(cell) {
+        return values.into_iter().filter(|value| !value.is_null()).map(json_item).collect();
+    }
     let separator = if inner.contains(',') { ',' } else { ' ' };
     let (mut items, mut text, mut is_quoted) = (Vec::new(), String::new(), false);
     let (mut quote, mut has_word) = (None, false);
@@ -235,6 +289,17 @@ fn bracketed_items(cell: &str) -> Option<Vec<String>> {
     (is_list && quote.is_none()).then_some(items)
 }
 
+/// An item of a JSON list; `None` for a list or an object.
+fn json_item(value: serde_json::Value) -> Option<String> {
+    use serde_json::Value::{Bool, Number, String};
+    match value {
+        String(text) => Some(text.trim().to_owned()),
+        Number(number) => Some(number.to_string()),
+        Bool(yes) => Some(yes.to_string()),
+        _ => None,
+    }
+}
+
 /// The word that fills lists up to one length: they all have that length, and wherever the word is, it is all that follows
 /// (or all that comes before), in runs of different lengths.
 fn padding(dictionary: &[String], joiner: char) -> Option<&str> {
@@ -242,22 +307,19 @@ fn padding(dictionary: &[String], joiner: char) -> Option<&str> {
     if length < MIN_FILLED_ITEMS || dictionary.iter().any(|cell| cell.split(joiner).count() != length) {
         return None;
     }
-    let mut counts: [HashMap<&str, u32>; 2] = Default::default();
-    for cell in dictionary {
-        for (end, counts) in [cell.split(joiner).next(), cell.rsplit(joiner).next()].into_iter().zip(&mut counts) {
-            *counts.entry(end?).or_default() += 1;
+    let ends = dictionary.iter().flat_map(|cell| [cell.rsplit(joiner).next(), cell.split(joiner).next()]).flatten();
+    let mut words = Vec::new();
+    for end in ends.filter(|end| PADDINGS.iter().any(|padding| end.eq_ignore_ascii_case(padding))) {
+        if !words.contains(&end) {
+            words.push(end);
         }
     }
-    let words =
-        counts.map(|counts| counts.into_iter().max_by_key(|&(word, count)| (count, word)).map(|(word, _)| word));
-    let [first, last] = words;
-    last.filter(|word| fills(dictionary, joiner, word, true))
-        .or_else(|| first.filter(|word| fills(dictionary, joiner, word, false)))
+    words.into_iter().find(|word| [true, false].into_iter().any(|is_behind| fills(dictionary, joiner, word, is_behind)))
 }
 
 /// Whether `word` is at the end of lists alone, or at their start, as padding is.
 fn fills(dictionary: &[String], joiner: char, word: &str, is_behind: bool) -> bool {
-    let (mut runs, mut others) = (Lengths::default(), Vec::new());
+    let (mut runs, mut others) = (Vec::new(), Vec::new());
     let mut n_filled = 0;
     for cell in dictionary {
         let mut list: Vec<&str> = cell.split(joiner).collect();
@@ -270,7 +332,9 @@ fn fills(dictionary: &[String], joiner: char, word: &str, is_behind: bool) -> bo
         }
         if run > 0 {
             n_filled += 1;
-            runs.add(run);
+            if !runs.contains(&run) {
+                runs.push(run);
+            }
         }
         for item in &list[run..] {
             if others.len() < MIN_DISTINCT_ITEMS && !others.contains(item) {
@@ -278,7 +342,7 @@ fn fills(dictionary: &[String], joiner: char, word: &str, is_behind: bool) -> bo
             }
         }
     }
-    n_filled >= MIN_JOINED_CELLS && runs.differ && others.len() == MIN_DISTINCT_ITEMS
+    n_filled >= MIN_JOINED_CELLS && runs.len() > 1 && others.len() == MIN_DISTINCT_ITEMS
 }
 
 /// Leaves out the value columns of feature lists where every feature has the value 1: they only count it.
@@ -316,7 +380,7 @@ mod tests {
         let values = ColumnValues::Text { dictionary, codes: (0..cells.len() as u32).collect() };
         let column = Column { name: "tags".to_owned(), values };
         let mut table = Table { n_rows: cells.len(), columns: vec![column], ..Table::default() };
-        let note = find_lists(&mut table, Some(b'\t')).pop();
+        let note = find_lists(&mut table).pop();
         let ColumnValues::Text { dictionary, codes } = &table.columns[0].values else { unreachable!("lists are text") };
         let cell = |&code: &u32| match code {
             MISSING => "-".to_owned(),
@@ -402,8 +466,38 @@ mod tests {
         assert!(matches!(note, Some(ReadNote::Lists { padding: Some(word), .. }) if word == "0"));
         let before = ["0 0 5 7", "0 0 0 8", "7 5 8 9", "0 9 5 7", "0 0 0 5", "0 0 8 9"];
         assert_eq!(read(&before).0, ["5|7", "8", "7|5|8|9", "9|5|7", "5", "8|9"]);
-        let flags = ["[1, 0, 0]", "[0, 1, 0]", "[0, 0, 1]", "[1, 1, 0]", "[1, 1, 1]", "[0, 1, 1]", "[1, 0, 1]"];
-        assert!(matches!(read(&flags).1, Some(ReadNote::Lists { padding: None, .. })), "a 0 among others is one");
+        let stages =
+            ["view view buy", "view buy buy", "view view view", "view cart buy", "cart buy buy", "cart cart buy"];
+        assert!(
+            read(&stages).1.is_none_or(|note| matches!(note, ReadNote::Lists { padding: None, .. })),
+            "a word of its own"
+        );
+    }
+
+    #[test]
+    fn one_cell_that_is_no_list_does_not_hide_the_others_and_equal_lists_are_one_word() {
+        let mut cells: Vec<String> = (0..30).map(|row| format!("[\"t{}\", \"t{}\"]", row % 5, (row + 1) % 7)).collect();
+        cells.extend(["None".into(), "[\"caf\\u00e9\", \"a\\nb\"]".into(), "['t0','t1']".into()]);
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        let (found, note) = read(&cells);
+        assert_eq!(found[..2], ["t0|t1", "t1|t2"]);
+        assert_eq!(found[30..], ["-", "café|a\nb", "t0|t1"]);
+        assert!(note.is_some());
+        let values = ColumnValues::Text {
+            dictionary: vec!["a|b".into(), "b|a".into(), "a | b".into()],
+            codes: vec![0, 1, 2, 1],
+        };
+        let ColumnValues::Text { mut dictionary, mut codes } = values else { unreachable!("text") };
+        dictionary.iter_mut().for_each(|cell| *cell = Spelling::Joined('|').rewritten(cell));
+        join_equal(&mut dictionary, &mut codes);
+        assert_eq!((dictionary.len(), codes), (2, vec![0, 1, 0, 1]));
+    }
+
+    #[test]
+    fn a_key_stays_whole() {
+        let keys = ["3|1|0", "1|3|0", "0|1|3", "3|0|1", "1|0|3", "0|3|1", "3|1"];
+        assert!(Spelling::of("tags", &keys.map(String::from)).is_some());
+        assert_eq!(Spelling::of("session_id", &keys.map(String::from)), None);
     }
 
     #[test]
@@ -436,6 +530,29 @@ mod tests {
             "Mozilla/5.0 (Windows; x64)",
         ];
         assert!(!is_list(&agents));
+        let flags = ["[1, 0, 0]", "[0, 1, 0]", "[0, 0, 1]", "[1, 1, 0]", "[1, 1, 1]", "[0, 1, 1]", "[1, 0, 1]"];
+        assert!(!is_list(&flags), "a vector");
+        let colours = ["(170, 255, 85)", "(255, 170, 85)", "(85, 170, 255)", "(170, 85, 255)", "(255, 85, 170)"];
+        assert!(!is_list(&colours));
+        let places = [
+            "Main St, Austin, TX",
+            "High St, Austin, TX",
+            "Main St, Dallas, TX",
+            "Elm St, Salem, OR",
+            "High St, Salem, OR",
+            "Main St, Salem, OR, 97301",
+        ];
+        assert!(!is_list(&places), "their parts stay where they are");
+        let pages = [
+            "Pro | Shirts | Shop",
+            "Plus | Shirts | Shop",
+            "Pro | Hats | Shop",
+            "Plus | Hats | Shop",
+            "Max | Hats | Shop",
+        ];
+        assert!(!is_list(&pages));
+        let seats = ["B8 R4 S1", "B7 R4 S2", "B8 R5 S1", "B7 R5 S2", "B8 R5 S2", "B7 R4 S1"];
+        assert!(!is_list(&seats));
         assert!(!is_list(&["a|b", "a", "b|c", "a|b|c"]), "few prove nothing");
     }
 }

@@ -318,16 +318,12 @@ impl Body {
             drop_last_row(&mut table);
             rows_read -= 1;
         }
-        let delimiter = match &self.parser {
-            Parser::Delimited(parser) => {
-                if !parser.dialect().feature_lists.is_empty() {
-                    lists::drop_counts(&mut table);
-                }
-                Some(parser.dialect().delimiter)
-            }
-            Parser::Json(_) => None,
-        };
-        notes.extend(lists::find_lists(&mut table, delimiter));
+        if let Parser::Delimited(parser) = &self.parser
+            && !parser.dialect().feature_lists.is_empty()
+        {
+            lists::drop_counts(&mut table);
+        }
+        notes.extend(lists::find_lists(&mut table));
         Ok(ReadTable { table, lines, notes, rows_read })
     }
 }
