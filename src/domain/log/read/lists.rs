@@ -11,6 +11,8 @@ use crate::domain::log::{ColumnValues, LIST_MARK, LogError, MISSING, Table, UNRE
 const MAX_ITEM_CHARS: usize = 64;
 /// Fewer joined cells prove nothing.
 const MIN_JOINED_CELLS: usize = 5;
+/// Cells that tell how a column is written, at most: texts of a long file may have millions of words.
+const MOST_JUDGED_CELLS: usize = 20_000;
 /// Items that come again, at least: whether they move says whether they are a list's.
 const MIN_RECURRING: usize = 10;
 /// A cell's text in a note, at most.
@@ -146,11 +148,11 @@ fn are_joined_by(dictionary: &[String], joiner: char) -> bool {
     if n_joined < MIN_JOINED_CELLS || n_joined * 2 < dictionary.len() {
         return false;
     }
-    let (mut places, mut is_vector) = (HashMap::<&str, Places>::new(), Vector::default());
+    let (mut places, mut vector) = (HashMap::<&str, Places>::new(), Vector::default());
     let (mut n_items, mut n_ids) = (0, 0);
-    for cell in joined() {
+    for cell in joined().take(MOST_JUDGED_CELLS) {
         let items: Vec<&str> = cell.split(joiner).map(str::trim).filter(|item| !item.is_empty()).collect();
-        is_vector.add(&items);
+        vector.add(&items);
         for (place, item) in items.into_iter().enumerate() {
             if item.chars().count() > MAX_ITEM_CHARS {
                 return false;
@@ -166,7 +168,7 @@ fn are_joined_by(dictionary: &[String], joiner: char) -> bool {
     }
     let recurring: usize = places.values().filter(|places| places.count > 1).map(|places| places.count).sum();
     let moving: usize = places.values().filter(|places| places.moves).map(|places| places.count).sum();
-    let is_list = recurring >= MIN_RECURRING && moving * 2 >= recurring && !is_vector.is_one();
+    let is_list = recurring >= MIN_RECURRING && moving * 2 >= recurring && !vector.is_one();
     is_list || padding(dictionary, joiner).is_some()
 }
 
@@ -249,8 +251,11 @@ fn bracketed_items(cell: &str) -> Option<Vec<String>> {
         _ => return None,
     };
     let inner = cell.get(1..)?.strip_suffix(close)?;
-    if let Ok(values) = serde_json::from_str::<Vec<serde_json::Value>>(cell) {
-        return values.into_iter().filter(|value| !value.is_null()).map(json_item).collect();
+    // JSON's strings have escapes of their own; its numbers may be ids of more digits than a number keeps.
+    if let Ok(texts) = serde_json::from_str::<Vec<Option<String>>>(cell) {
+        return Some(
+            texts.into_iter().flatten().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect(),
+        );
     }
     let separator = if inner.contains(',') { ',' } else { ' ' };
     let (mut items, mut text, mut is_quoted) = (Vec::new(), String::new(), false);
@@ -289,17 +294,6 @@ fn bracketed_items(cell: &str) -> Option<Vec<String>> {
     (is_list && quote.is_none()).then_some(items)
 }
 
-/// An item of a JSON list; `None` for a list or an object.
-fn json_item(value: serde_json::Value) -> Option<String> {
-    use serde_json::Value::{Bool, Number, String};
-    match value {
-        String(text) => Some(text.trim().to_owned()),
-        Number(number) => Some(number.to_string()),
-        Bool(yes) => Some(yes.to_string()),
-        _ => None,
-    }
-}
-
 /// The word that fills lists up to one length: they all have that length, and wherever the word is, it is all that follows
 /// (or all that comes before), in runs of different lengths.
 fn padding(dictionary: &[String], joiner: char) -> Option<&str> {
@@ -308,6 +302,7 @@ fn padding(dictionary: &[String], joiner: char) -> Option<&str> {
         return None;
     }
     let ends = dictionary.iter().flat_map(|cell| [cell.rsplit(joiner).next(), cell.split(joiner).next()]).flatten();
+    let ends = ends.map(str::trim);
     let mut words = Vec::new();
     for end in ends.filter(|end| PADDINGS.iter().any(|padding| end.eq_ignore_ascii_case(padding))) {
         if !words.contains(&end) {
@@ -322,7 +317,7 @@ fn fills(dictionary: &[String], joiner: char, word: &str, is_behind: bool) -> bo
     let (mut runs, mut others) = (Vec::new(), Vec::new());
     let mut n_filled = 0;
     for cell in dictionary {
-        let mut list: Vec<&str> = cell.split(joiner).collect();
+        let mut list: Vec<&str> = cell.split(joiner).map(str::trim).collect();
         if is_behind {
             list.reverse();
         }
@@ -498,6 +493,14 @@ mod tests {
         let keys = ["3|1|0", "1|3|0", "0|1|3", "3|0|1", "1|0|3", "0|3|1", "3|1"];
         assert!(Spelling::of("tags", &keys.map(String::from)).is_some());
         assert_eq!(Spelling::of("session_id", &keys.map(String::from)), None);
+    }
+
+    #[test]
+    fn ids_of_any_length_stay_as_written_and_padding_may_follow_a_space() {
+        let long = "[123456789012345678901234567890, 007, null]";
+        assert_eq!(bracketed_items(long), Some(vec!["123456789012345678901234567890".to_owned(), "007".to_owned()]));
+        let filled = ["5, 7, 0, 0", "8, 0, 0, 0", "7, 5, 8, 9", "9, 5, 7, 0", "5, 0, 0, 0", "8, 9, 0, 0"];
+        assert_eq!(read(&filled).0, ["5|7", "8", "7|5|8|9", "9|5|7", "5", "8|9"]);
     }
 
     #[test]
