@@ -3,10 +3,11 @@
 use burn::tensor::{Int, Tensor};
 
 use super::EngineError;
-use super::device::EngineDevice;
+use super::device::{EngineDevice, in_memory};
 use super::objective::{BatchWaits, TargetLabels};
 use super::random::Purpose;
 use super::sem::{Field, SemLayout};
+use super::tape::Taped;
 use crate::domain::behavior::BehaviorTree;
 use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::Wait;
@@ -85,6 +86,30 @@ impl DeviceLog {
         batch_labels.collect()
     }
 
+    /// Gathers what an objective is told of `rows`, in memory.
+    pub(crate) fn columns(&self, rows: &Tensor<1, Int>, targets: &[Target]) -> BatchColumns {
+        let [batch] = rows.dims();
+        let gathered = |of: &Tensor<2>| in_memory(of.clone().select(1, rows.clone()));
+        let labels = gathered(&self.labels);
+        let conditions = self.conditions.as_ref().map(gathered).unwrap_or_default();
+        let mut conditions = conditions.chunks_exact(batch);
+        let labels = targets.iter().zip(labels.chunks_exact(batch)).map(|(target, label)| TargetLabels {
+            label: Taped::constant_of(label.to_vec()),
+            condition: match target.is_conditional() {
+                true => conditions.next().map(|condition| Taped::constant_of(condition.to_vec())),
+                false => None,
+            },
+        });
+        let labels = labels.collect();
+        let waits = self.waits.as_ref().map(|waits| {
+            let waits = gathered(waits);
+            let row = |index: usize| Taped::constant_of(waits[index * batch..][..batch].to_vec());
+            BatchWaits { delay: row(0), has_delay: row(1), elapsed: row(2) }
+        });
+        let weights = self.weights(rows).map(|weights| Taped::constant_of(in_memory(weights)));
+        BatchColumns { labels, waits, weights }
+    }
+
     /// Gathers the dense inputs of `rows`, `[rows, n_dense + n_weights]`.
     pub(crate) fn dense(&self, rows: &Tensor<1, Int>) -> Option<Tensor<2>> {
         self.dense.clone().map(|dense| dense.select(0, rows.clone()))
@@ -158,15 +183,31 @@ fn target_columns(prepared: &Prepared, tree: &BehaviorTree, targets: &[Target]) 
     (labels, conditions)
 }
 
+/// What an objective is told of a batch, in memory.
+#[derive(Debug)]
+pub(crate) struct BatchColumns {
+    pub labels: Vec<TargetLabels<Taped>>,
+    pub waits: Option<BatchWaits<Taped>>,
+    pub weights: Option<Taped>,
+}
+
 /// What a step uploads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BatchIndices {
     /// Rows of the log.
     pub rows: Vec<u32>,
-    /// Rows of the embedding table that the batch uses, each once, in order of first use. All copies.
+    /// Rows of the embedding table that the batch uses, each once, in order of first use. All copies. Empty when all are
+    /// fetched.
     pub unique: Vec<i32>,
-    /// `[copies · rows · fields]`: position in `unique`.
+    /// `[copies · rows · fields]`: position in `unique`, or row of the table where that is empty.
     pub inverse: Vec<i32>,
+}
+
+impl BatchIndices {
+    /// Of a step that fetches the whole table: no row stands for several places.
+    pub(crate) fn of_all(log: &DeviceLog, layout: &SemLayout, rows: &[u32]) -> Self {
+        Self { rows: rows.to_vec(), unique: Vec::new(), inverse: all_ids(log, layout, rows) }
+    }
 }
 
 /// Finds a batch's distinct table rows in time that does not depend on the table's size.

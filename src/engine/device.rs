@@ -63,6 +63,12 @@ impl EngineDevice {
     }
 }
 
+/// Values of a tensor of the CPU engine, without a copy when this is its only handle.
+pub(crate) fn in_memory<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    // They are f32 as all that the engine computes with.
+    tensor.into_data().try_into_vec().unwrap_or_default()
+}
+
 /// Writing rows by index, with the kernel that each backend does well.
 ///
 /// Burn 0.22 has two: `select_assign`, in place on the CPU, but on a GPU one thread a column that walks all rows; and

@@ -3,6 +3,9 @@
 //! ```text
 //! ids ──sem──▶ inputs ──dpm──▶ logits ──scm──▶ log-masses of events ──objective──▶ loss ──optimizer──▶ parameters
 //! ```
+//! On a GPU a step is Burn's from the ids to the moved parameters; on the CPU it is `cpu_step`, where Burn makes the
+//! products alone and the objective is on a `tape`. Both start from one [`Trainer`] and move the same numbers.
+//!
 //! Invariants: never sees the protocol or the browser; only `device` (and its halves `cpu` and `webgpu`) names a device;
 //! no readback per step, no upload per step beyond ids (and dropout masks, or the draws of an objective that draws).
 //!
@@ -11,6 +14,8 @@
 //! same on every device.
 
 mod batch;
+pub mod column;
+mod cpu_step;
 pub mod device;
 mod dpm;
 mod early_stopping;
@@ -23,6 +28,7 @@ pub mod optimizer;
 mod random;
 pub mod scm;
 mod sem;
+pub mod tape;
 mod trainer;
 pub mod trees;
 mod warm_up;

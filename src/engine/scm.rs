@@ -7,22 +7,23 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
 
+use super::column::Column;
 use crate::domain::behavior::Mass;
 
 /// `ln σ(z)` and `ln σ(−z)` of one question's logits, both `[batch]`.
 #[derive(Debug, Clone)]
-pub struct LogAnswers {
-    pub log_yes: Tensor<1>,
-    pub log_no: Tensor<1>,
+pub struct LogAnswers<C = Tensor<1>> {
+    pub log_yes: C,
+    pub log_no: C,
 }
 
 /// Log-mass of an event and of its complement, in nats, both `[batch]`.
 ///
 /// Invariant: `exp(log_p) + exp(log_not_p) = 1` within 1e-6.
 #[derive(Debug, Clone)]
-pub struct LogMass {
-    pub log_p: Tensor<1>,
-    pub log_not_p: Tensor<1>,
+pub struct LogMass<C = Tensor<1>> {
+    pub log_p: C,
+    pub log_not_p: C,
 }
 
 /// The log-answers of every question.
@@ -41,18 +42,23 @@ pub fn log_answers(logits: Tensor<2>) -> Vec<LogAnswers> {
         .collect()
 }
 
+/// [`log_answers`] of one question's logits, `[batch]`.
+pub(crate) fn log_answers_of<C: Column>(logits: &C) -> LogAnswers<C> {
+    LogAnswers { log_yes: logits.clone().log_sigmoid(), log_no: logits.clone().neg().log_sigmoid() }
+}
+
 /// `ln(eᵃ + eᵇ)`, with the gradient `σ(±(a − b))` even where `a = b`.
 ///
 /// Written as `high − ln σ(high − low)`: nothing overflows, and a small term is not rounded away beside 1.
-pub fn log_add_exp(a: Tensor<1>, b: Tensor<1>) -> Tensor<1> {
+pub fn log_add_exp<C: Column>(a: C, b: C) -> C {
     let is_a_low = a.clone().lower(b.clone());
     let high = a.clone().mask_where(is_a_low.clone(), b.clone());
     let low = b.mask_where(is_a_low, a);
-    high.clone() - log_sigmoid(high - low)
+    high.clone() - (high - low).log_sigmoid()
 }
 
 /// Folds a mass expression; `None` stands for a structurally impossible side, which is left out of sums.
-pub fn fold(mass: &Mass, answers: &[LogAnswers]) -> (Option<Tensor<1>>, Option<Tensor<1>>) {
+pub fn fold<C: Column>(mass: &Mass, answers: &[LogAnswers<C>]) -> (Option<C>, Option<C>) {
     match mass {
         // An ended path adds nothing to its answers' logs, so no tensor of zeros is made for it.
         Mass::Always | Mass::Never => (None, None),
@@ -66,7 +72,7 @@ pub fn fold(mass: &Mass, answers: &[LogAnswers]) -> (Option<Tensor<1>>, Option<T
 }
 
 /// [`fold`] for an event that is neither certain nor impossible; `None` when it is.
-pub fn log_mass(mass: &Mass, answers: &[LogAnswers]) -> Option<LogMass> {
+pub fn log_mass<C: Column>(mass: &Mass, answers: &[LogAnswers<C>]) -> Option<LogMass<C>> {
     match fold(mass, answers) {
         (Some(log_p), Some(log_not_p)) => Some(LogMass { log_p, log_not_p }),
         _ => None,
@@ -74,7 +80,7 @@ pub fn log_mass(mass: &Mass, answers: &[LogAnswers]) -> Option<LogMass> {
 }
 
 /// Both sides of what follows an answer, with the answer's own log added.
-fn branch(after: &Mass, log_answer: &Tensor<1>, answers: &[LogAnswers]) -> (Option<Tensor<1>>, Option<Tensor<1>>) {
+fn branch<C: Column>(after: &Mass, log_answer: &C, answers: &[LogAnswers<C>]) -> (Option<C>, Option<C>) {
     match after {
         Mass::Always => (Some(log_answer.clone()), None),
         Mass::Never => (None, Some(log_answer.clone())),
@@ -85,7 +91,7 @@ fn branch(after: &Mass, log_answer: &Tensor<1>, answers: &[LogAnswers]) -> (Opti
     }
 }
 
-fn mix(after_yes: Option<Tensor<1>>, after_no: Option<Tensor<1>>) -> Option<Tensor<1>> {
+fn mix<C: Column>(after_yes: Option<C>, after_no: Option<C>) -> Option<C> {
     match (after_yes, after_no) {
         (Some(a), Some(b)) => Some(log_add_exp(a, b)),
         (one, None) => one,

@@ -138,6 +138,69 @@ impl SemLayout {
         }
     }
 
+    /// [`SemLayout::pool`] over slices.
+    ///
+    /// # Shapes
+    /// - `embedding`: a place's embedding, by its position in `[copies · batch · places]`
+    /// - `dense`: `[batch, n_dense + n_weights]`
+    /// - returns `[copies, batch, input_size]`; one copy without fields
+    pub(crate) fn pooled<'a>(&self, batch: usize, embedding: impl Fn(usize) -> &'a [f32], dense: &[f32]) -> Vec<f32> {
+        let (n_places, size) = (self.n_places(), self.embedding_size);
+        let copies = if n_places == 0 { 1 } else { self.copies };
+        let mut inputs = Vec::with_capacity(copies * batch * self.input_size());
+        for row in 0..copies * batch {
+            let dense = &dense[row % batch * self.dense_width()..][..self.dense_width()];
+            let mut place = 0;
+            for &length in &self.group_sizes {
+                let start = inputs.len();
+                inputs.resize(start + size, 0.0);
+                for place in place..place + length {
+                    let weight = self.weight_of(place, dense);
+                    let sums = inputs[start..].iter_mut().zip(embedding(row * n_places + place));
+                    sums.for_each(|(sum, &value)| *sum += weight * value);
+                }
+                place += length;
+            }
+            inputs.extend_from_slice(&dense[..self.n_dense]);
+        }
+        inputs
+    }
+
+    /// The gradient of embeddings from that of the pooled inputs: `add` is called with a place's position in
+    /// `[copies · batch · places]`, how much it weighs, and the gradient of its pool.
+    ///
+    /// # Shapes
+    /// - `gradient`: `[copies, batch, input_size]`, `dense`: `[batch, n_dense + n_weights]`
+    pub(crate) fn spread(
+        &self,
+        batch: usize,
+        gradient: &[f32],
+        dense: &[f32],
+        mut add: impl FnMut(usize, f32, &[f32]),
+    ) {
+        let (n_places, size) = (self.n_places(), self.embedding_size);
+        for (row, gradient) in gradient.chunks_exact(self.input_size()).enumerate() {
+            let dense = &dense[row % batch * self.dense_width()..][..self.dense_width()];
+            let mut place = 0;
+            for (&length, of_group) in self.group_sizes.iter().zip(gradient.chunks_exact(size)) {
+                for place in place..place + length {
+                    add(row * n_places + place, self.weight_of(place, dense), of_group);
+                }
+                place += length;
+            }
+        }
+    }
+
+    /// Columns of the dense inputs and the places' weights.
+    fn dense_width(&self) -> usize {
+        self.n_dense + self.n_weights()
+    }
+
+    /// How much a place counts in its pool.
+    fn weight_of(&self, place: usize, dense: &[f32]) -> f32 {
+        if self.has_lists() { dense[self.n_dense + place] } else { 1.0 }
+    }
+
     fn pool_fields(&self, rows: Tensor<2>, weights: Option<Tensor<2>>) -> Tensor<3> {
         let (n_places, size) = (self.n_places(), self.embedding_size);
         let batch = rows.dims()[0] / (self.copies * n_places);

@@ -4,18 +4,21 @@ mod flow;
 mod inspect;
 mod intercepts;
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 
 use super::EngineError;
-use super::batch::{DeviceLog, DistinctIds, EpochOrder, all_ids};
-use super::device::EngineDevice;
+use super::batch::{BatchColumns, BatchIndices, DeviceLog, DistinctIds, EpochOrder, all_ids};
+use super::cpu_step::{BatchInputs, ForwardPass};
+use super::device::{DeviceKind, EngineDevice};
 use super::early_stopping::EarlyStopper;
 use super::losses::LossLedger;
 use super::network::{self, FetchedRows, Leaves, Network};
 use super::objective::{Batch, Losses, losses};
 use super::optimizer::Optimizer;
 use super::random::{Purpose, dropout_mask};
+use super::scm::log_answers_of;
 use super::sem::SemLayout;
+use super::tape::{Tape, Taped};
 use super::weights::WeightMap;
 use crate::domain::features::Prepared;
 use crate::domain::objective::{Readouts, Target, targets, tower_names};
@@ -121,23 +124,85 @@ impl Trainer {
             return Ok(());
         }
         let batch = self.order.rows_of_step(self.step).to_vec();
-        let fetched = self.fetch(&batch);
+        // The GPU engine's module has no CPU, and leaves its step out.
+        if cfg!(feature = "engine") && self.device.kind() == DeviceKind::Cpu {
+            let losses = self.step_in_memory(&batch)?;
+            self.ledger.push_values(losses);
+        } else {
+            let losses = self.step_on_device(&batch)?;
+            self.ledger.push(losses);
+        }
+        Ok(())
+    }
+
+    /// A step of which Burn differentiates all.
+    fn step_on_device(&mut self, batch: &[u32]) -> Result<Losses, EngineError> {
+        let fetched = self.fetch(batch);
         let leaves = self.network.leaves(fetched.as_ref());
         let masks = self.dropout_masks(batch.len());
-        let (losses, loss) = self.objective(&leaves, &batch, &masks)?;
+        let (losses, loss) = self.objective(&leaves, batch, &masks)?;
         let gradients = loss.backward();
-        self.step += 1;
-        let training = &self.plan.training;
-        let optimizer = Optimizer::at_step(training, self.resolved.embedding_decay, self.step, self.steps());
+        let optimizer = self.optimizer_of_next_step();
         let kernels = self.device.row_kernels();
         let gradients = self.network.gradients(kernels, fetched, leaves, gradients);
-        let gradients = match training.clip_norm {
+        let gradients = match self.plan.training.clip_norm {
             Some(clip_norm) => gradients.clipped(clip_norm),
             None => gradients,
         };
         self.network = std::mem::take(&mut self.network).update(kernels, &optimizer, gradients);
-        self.ledger.push(losses);
-        Ok(())
+        self.step += 1;
+        Ok(losses)
+    }
+
+    /// The same step in memory; its products are Burn's.
+    fn step_in_memory(&mut self, batch: &[u32]) -> Result<Losses<Taped>, EngineError> {
+        let indices = match self.plan.training.lazy_embeddings {
+            true => self.distinct.find(&self.log, &self.layout, batch),
+            false => BatchIndices::of_all(&self.log, &self.layout, batch),
+        };
+        let rows = self.rows_on_device(batch);
+        let inputs = BatchInputs::of(indices, self.log.dense(&rows), self.dropout_values(batch.len()));
+        let forward = ForwardPass::new(&self.device, &self.layout, std::mem::take(&mut self.network), inputs);
+        let (losses, of_logits) = match self.losses_in_memory(forward.logits(), batch, &rows) {
+            Ok(found) => found,
+            Err(error) => {
+                self.network = forward.into_network();
+                return Err(error);
+            }
+        };
+        let optimizer = self.optimizer_of_next_step();
+        self.network = forward.moved(of_logits, &optimizer, self.plan.training.clip_norm);
+        self.step += 1;
+        Ok(losses)
+    }
+
+    /// Losses of the towers' `logits` over `rows`, `[towers, batch]`, and the gradient of their weighted sum by these.
+    fn losses_in_memory(
+        &self,
+        logits: &[f32],
+        rows: &[u32],
+        on_device: &Tensor<1, Int>,
+    ) -> Result<(Losses<Taped>, Vec<f32>), EngineError> {
+        let tape = Tape::default();
+        let towers: Vec<Taped> = logits.chunks_exact(rows.len()).map(|logits| tape.leaf(logits.to_vec())).collect();
+        let draws = self.draws(rows);
+        let draws = (!draws.is_empty()).then(|| Taped::constant_of(draws));
+        let BatchColumns { labels, waits, weights } = self.log.columns(on_device, &self.targets);
+        let batch = Batch::of_answers(&self.targets, labels, towers.iter().map(log_answers_of).collect(), draws)
+            .with_waits(waits)
+            .with_weights(weights);
+        let losses = losses(&self.plan.model.objective, &batch);
+        let total = losses.total().ok_or_else(|| self.no_objective())?;
+        let of_logits = total.gradients(&towers).concat();
+        Ok((losses, of_logits))
+    }
+
+    fn no_objective(&self) -> EngineError {
+        SpecError::NoObjective { model: self.plan.model.name.clone() }.into()
+    }
+
+    fn optimizer_of_next_step(&self) -> Optimizer {
+        Optimizer::at_step(&self.plan.training, self.resolved.embedding_decay, self.step + 1, self.steps())
     }
 
     /// Rows of the log that the next step trains on; empty when the run is finished.
@@ -223,16 +288,27 @@ impl Trainer {
     }
 
     fn dropout_masks(&self, batch: usize) -> Vec<Tensor<3>> {
+        let shapes = self.plan.network.hidden.iter().map(|&width| [self.towers.len(), batch, width]);
+        self.dropout_values(batch)
+            .into_iter()
+            .zip(shapes)
+            .map(|(mask, shape)| self.device.floats(mask, shape))
+            .collect()
+    }
+
+    /// Masks of the next step, `[towers, batch, hidden]` each; empty without dropout.
+    fn dropout_values(&self, batch: usize) -> Vec<Vec<f32>> {
         let spec = &self.plan.network;
         if spec.dropout <= 0.0 {
             return Vec::new();
         }
         let mut random = Purpose::Dropout { step: self.step }.stream(self.plan.seed);
-        let masks = spec.hidden.iter().map(|&width| {
-            let shape = [self.towers.len(), batch, width];
-            self.device.floats(dropout_mask(&mut random, shape.iter().product(), spec.dropout), shape)
-        });
-        masks.collect()
+        let counts = spec.hidden.iter().map(|&width| self.towers.len() * batch * width);
+        counts.map(|count| dropout_mask(&mut random, count, spec.dropout)).collect()
+    }
+
+    fn rows_on_device(&self, rows: &[u32]) -> Tensor<1, Int> {
+        self.device.indices(rows.iter().map(|&row| row as i32).collect())
     }
 
     /// Uniform numbers in (0, 1] that the objective compares with at this step, one for each of `rows`; empty when it
@@ -263,18 +339,27 @@ impl Trainer {
         rows: &[u32],
         masks: &[Tensor<3>],
     ) -> Result<(Losses, Tensor<1>), EngineError> {
-        let draws = self.draws(rows);
-        let draws = (!draws.is_empty()).then(|| self.device.floats(draws, [rows.len()]));
-        let rows = self.device.indices(rows.iter().map(|&row| row as i32).collect());
-        let dense = self.log.dense(&rows);
+        let on_device = self.rows_on_device(rows);
+        let dense = self.log.dense(&on_device);
         let logits = network::forward(layout, &leaves.layers, leaves.gathered.clone(), dense, masks)
             .ok_or(EngineError::NoFeature)?;
-        let batch = Batch::new(&self.targets, self.log.labels(&rows, &self.targets), logits, draws)
-            .with_waits(self.log.waits(&rows))
-            .with_weights(self.log.weights(&rows));
+        self.losses_at(logits, rows, on_device)
+    }
+
+    /// Losses of the towers' `logits` over `rows`, and their weighted sum, `[1]`.
+    fn losses_at(
+        &self,
+        logits: Tensor<2>,
+        rows: &[u32],
+        on_device: Tensor<1, Int>,
+    ) -> Result<(Losses, Tensor<1>), EngineError> {
+        let draws = self.draws(rows);
+        let draws = (!draws.is_empty()).then(|| self.device.floats(draws, [rows.len()]));
+        let batch = Batch::new(&self.targets, self.log.labels(&on_device, &self.targets), logits, draws)
+            .with_waits(self.log.waits(&on_device))
+            .with_weights(self.log.weights(&on_device));
         let losses = losses(&self.plan.model.objective, &batch);
-        let no_loss = || SpecError::NoObjective { model: self.plan.model.name.clone() };
-        let total = losses.total().ok_or_else(no_loss)?;
+        let total = losses.total().ok_or_else(|| self.no_objective())?;
         Ok((losses, total))
     }
 
@@ -300,3 +385,6 @@ pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, 
     let data: TensorData = tensor.into_data_async().await.map_err(|error| EngineError::Readback(error.to_string()))?;
     data.try_into_vec::<f32>().map_err(|error| EngineError::Readback(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,16 +9,15 @@
 //! training rows', and 1/|D| is over rows ([`Batch::mean`]); what is divided by a sum over some of them is divided by their
 //! weights' ([`Batch::weighted_mean`]).
 
-use burn::tensor::Tensor;
-
 use super::batch::{BatchWaits, complement, cross_entropy};
 use super::propensity::{self, Conditioned};
 use super::{Batch, Losses, TargetLabels};
 use crate::domain::spec::{AuxiliaryTerm, Objective};
+use crate::engine::column::Column;
 use crate::engine::scm::{LogAnswers, LogMass, log_add_exp};
 
 /// The losses of a batch under an objective.
-pub fn losses(objective: &Objective, batch: &Batch) -> Losses {
+pub fn losses<C: Column>(objective: &Objective, batch: &Batch<C>) -> Losses<C> {
     match objective {
         Objective::EntireSpace { events, .. } => entire_space(batch, events.len()),
         Objective::ClickSpace { .. } => click_space(batch),
@@ -44,14 +43,14 @@ pub fn losses(objective: &Objective, batch: &Batch) -> Losses {
 /// of ESM² see y3 and y4 only through their mixture; the likelihood of (action, purchase) at clicks tells them apart.
 ///
 /// The first `n_events` targets are events, the others the questions of the joint likelihood.
-fn entire_space(batch: &Batch, n_events: usize) -> Losses {
+fn entire_space<C: Column>(batch: &Batch<C>, n_events: usize) -> Losses<C> {
     let mut losses = Losses::default();
     for (target, labels) in batch.supervised().take(n_events) {
         let loss = batch.cross_entropy(target, &labels.label);
         losses.push(&target.name, target.weight, batch.mean_where_observed(loss, labels.condition.as_ref()));
     }
     // Each question's cross-entropy where it is asked; an impression's sum is −ln P of its whole path after the click.
-    let mut of_path: Option<(Tensor<1>, Tensor<1>)> = None;
+    let mut of_path: Option<(C, C)> = None;
     for (question, labels) in batch.supervised().skip(n_events) {
         let Some(asked) = labels.condition.clone() else { continue };
         let loss = batch.cross_entropy(question, &labels.label) * asked.clone();
@@ -73,7 +72,7 @@ fn entire_space(batch: &Batch, n_events: usize) -> Losses {
 /// ```
 /// With e ∈ {CTR, CVR given click}: BASE of Ma et al. 2018, section 3.1. In a batch that holds no such impression the
 /// term is 0. The gradient of impressions that do not meet the condition is exactly 0.
-fn click_space(batch: &Batch) -> Losses {
+fn click_space<C: Column>(batch: &Batch<C>) -> Losses<C> {
     each(batch, |loss, labels| batch.mean_where_observed(loss, labels.condition.as_ref()))
 }
 
@@ -85,7 +84,7 @@ fn click_space(batch: &Batch) -> Losses {
 /// The papers repeat the positives in the training set. A weight does the same without moving copies into other batches
 /// and leaves the CTR's events alone, and k need not be whole.
 /// Source: Ma et al. 2018, section 3.1 (OVERSAMPLING); Wen et al. 2020, section 4 (DNN-OS).
-fn oversampled(batch: &Batch, rate: f64) -> Losses {
+fn oversampled<C: Column>(batch: &Batch<C>, rate: f64) -> Losses<C> {
     each(batch, |loss, labels| match &labels.condition {
         None => batch.mean(loss),
         Some(clicked) => batch.weighted_mean(loss, clicked.clone() + labels.label.clone().mul_scalar(rate - 1.0)),
@@ -99,11 +98,11 @@ fn oversampled(batch: &Batch, rate: f64) -> Losses {
 /// ```
 /// A row's draw is the run's: the same rows are negatives in every epoch. Underestimates by design.
 /// Source: Ma et al. 2018, section 3.1, after Pan et al. 2008.
-fn unclicked_as_negative(batch: &Batch, share: f64) -> Losses {
+fn unclicked_as_negative<C: Column>(batch: &Batch<C>, share: f64) -> Losses<C> {
     each(batch, |loss, labels| match &labels.condition {
         None => batch.mean(loss),
         Some(clicked) => {
-            let sampled = batch.draws().lower_equal_elem(share).float() * complement(clicked);
+            let sampled = C::of_mask(batch.draws().lower_equal_elem(share)) * complement(clicked);
             batch.weighted_mean(loss, clicked.clone() + sampled)
         }
     })
@@ -118,15 +117,15 @@ fn unclicked_as_negative(batch: &Batch, share: f64) -> Losses {
 /// never above 1. The price is few clicks a batch when pCTR varies much: `kept_share` says how many. Draws come from the
 /// run's seed and are compared on the device. Without draws each click weighs as often as it is kept: 1/p̂.
 /// Source: Ma et al. 2018, section 3.1 (UNBIAS), after Zhang et al. 2016.
-fn rejection_sampled(batch: &Batch) -> Losses {
+fn rejection_sampled<C: Column>(batch: &Batch<C>) -> Losses<C> {
     /// Above any `ln p̂`: keeps unclicked impressions out of the minimum.
     const OUT_OF_REACH: f64 = 1e9;
     propensity::losses(batch, |losses, Conditioned { target, loss, clicked, click }| {
         let log_p = click.log_p;
         let least = (log_p.clone() + complement(clicked).mul_scalar(OUT_OF_REACH)).min();
-        let log_keep = least.expand(log_p.dims()) - log_p;
+        let log_keep = least.expand_like(&log_p) - log_p;
         let is_kept = match batch.draws_of_step() {
-            Some(draws) => draws.log().lower_equal(log_keep).float(),
+            Some(draws) => C::of_mask(draws.log().lower_equal(log_keep)),
             None => log_keep.exp(),
         };
         let kept = is_kept * clicked.clone();
@@ -142,7 +141,7 @@ fn rejection_sampled(batch: &Batch) -> Losses {
 /// ```
 /// Nothing keeps the ratio below 1: `domain/objective/readout.rs` clips it and counts how often.
 /// Source: Ma et al. 2018, section 3.1 (DIVISION).
-fn division(batch: &Batch) -> Losses {
+fn division<C: Column>(batch: &Batch<C>) -> Losses<C> {
     let mut losses = Losses::default();
     for (index, (target, labels)) in batch.supervised().enumerate() {
         let tower = batch.tower(index).clone();
@@ -163,7 +162,7 @@ fn division(batch: &Batch) -> Losses {
 /// ```
 /// λ_c is the weight of `cvr`, λ_g that of `ctcvr`; λ_c = 0 and λ_g = 1 is ESMM.
 /// Source: Wang et al. 2022, eq. 7 and 13.
-fn escm2_ips(batch: &Batch, clip: f64) -> Losses {
+fn escm2_ips<C: Column>(batch: &Batch<C>, clip: f64) -> Losses<C> {
     propensity::losses(batch, |losses, Conditioned { target, loss, clicked, click }| {
         let weight = propensity::inverse(click.log_p.clone(), clip) * clicked.clone();
         losses.push(&target.name, target.weight, batch.mean(loss * weight));
@@ -182,11 +181,11 @@ fn escm2_ips(batch: &Batch, clip: f64) -> Losses {
 /// Right if either the propensity or the imputation is. The imputation is a softplus and not a probability, since a
 /// cross-entropy can exceed 1. λ_c is the weight of `cvr`, λ_g that of `ctcvr`; λ_c = 0 and λ_g = 1 is ESMM.
 /// Source: Wang et al. 2022, eq. 9–12.
-fn escm2_dr(batch: &Batch, clip: f64) -> Losses {
+fn escm2_dr<C: Column>(batch: &Batch<C>, clip: f64) -> Losses<C> {
     propensity::losses(batch, |losses, Conditioned { target, loss, clicked, click }| {
         let weight = propensity::inverse(click.log_p.clone(), clip) * clicked.clone();
         let imputed = batch.auxiliary().log_no.clone().neg(); // softplus(z) = −ln σ(−z)
-        let miss = loss.clone().without_autodiff() - imputed.clone();
+        let miss = loss.clone().constant() - imputed.clone();
         losses.push(&target.name, target.weight, batch.mean(imputed.clone() + weight.clone() * (loss - imputed)));
         losses.push(AuxiliaryTerm::Imputation.name(), target.weight, batch.mean(miss.clone() * miss * weight));
         propensity::say(batch, losses, &target.name, click.log_p, clicked, clip);
@@ -201,7 +200,7 @@ fn escm2_dr(batch: &Batch, clip: f64) -> Losses {
 /// q* = σ(z_counterfactual); both divisors at least `clip`
 /// ```
 /// Source: Zhu et al. 2023, eq. 9–14.
-fn dcmt(batch: &Batch, lambda: f64, clip: f64) -> Losses {
+fn dcmt<C: Column>(batch: &Batch<C>, lambda: f64, clip: f64) -> Losses<C> {
     propensity::losses(batch, |losses, Conditioned { target, loss, clicked, click }| {
         let unclicked = complement(clicked);
         let factual = loss * propensity::inverse(click.log_p.clone(), clip) * clicked.clone();
@@ -234,7 +233,7 @@ fn dcmt(batch: &Batch, lambda: f64, clip: f64) -> Losses {
 /// pCTCVR = pCTR·pCVR over all impressions (entire space), where an impression without a click waits since it was shown.
 ///
 /// In log space: `ln(1 − P + P·exp(−λe)) = log-add-exp(ln(1−P), ln P − λe)`; nothing overflows and nothing is clamped.
-fn delayed_feedback(batch: &Batch, delayed: &str) -> Losses {
+fn delayed_feedback<C: Column>(batch: &Batch<C>, delayed: &str) -> Losses<C> {
     let mut losses = Losses::default();
     for (target, labels) in batch.supervised() {
         let observed = labels.condition.as_ref();
@@ -251,7 +250,7 @@ fn delayed_feedback(batch: &Batch, delayed: &str) -> Losses {
 }
 
 /// ℓ of every impression, `[batch]`.
-fn delay_likelihood(mass: LogMass, log_rate: Tensor<1>, label: &Tensor<1>, waits: &BatchWaits) -> Tensor<1> {
+fn delay_likelihood<C: Column>(mass: LogMass<C>, log_rate: C, label: &C, waits: &BatchWaits<C>) -> C {
     let rate = log_rate.clone().exp();
     let converted = label.clone() * mass.log_p.clone();
     let when = label.clone() * waits.has_delay.clone() * (log_rate - rate.clone() * waits.delay.clone());
@@ -260,7 +259,7 @@ fn delay_likelihood(mass: LogMass, log_rate: Tensor<1>, label: &Tensor<1>, waits
 }
 
 /// `ln softplus(z)`, `[batch]`: `z − eᶻ/2 + 5e²ᶻ/24` where z is low, which no rounding of `1 + eᶻ` spoils.
-fn log_softplus(tower: &LogAnswers) -> Tensor<1> {
+fn log_softplus<C: Column>(tower: &LogAnswers<C>) -> C {
     const SERIES_BELOW: f64 = -4.0;
     // softplus(z) = −ln σ(−z), and z = ln σ(z) − ln σ(−z).
     let z = tower.log_yes.clone() - tower.log_no.clone();
@@ -273,7 +272,7 @@ fn log_softplus(tower: &LogAnswers) -> Tensor<1> {
 }
 
 /// A term for each target: what `mean` makes of its cross-entropies, `[batch]`.
-fn each(batch: &Batch, mean: impl Fn(Tensor<1>, &TargetLabels) -> Tensor<1>) -> Losses {
+fn each<C: Column>(batch: &Batch<C>, mean: impl Fn(C, &TargetLabels<C>) -> C) -> Losses<C> {
     let mut losses = Losses::default();
     for (target, labels) in batch.supervised() {
         losses.push(&target.name, target.weight, mean(batch.cross_entropy(target, &labels.label), labels));

@@ -9,32 +9,40 @@ pub use losses::losses;
 
 use burn::tensor::Tensor;
 
+use super::column::Column;
+
 /// A loss term, `[1]`, unweighted, in nats for an impression.
 #[derive(Debug, Clone)]
-pub struct LossTerm {
+pub struct LossTerm<C = Tensor<1>> {
     pub name: String,
     pub weight: f64,
-    pub value: Tensor<1>,
+    pub value: C,
 }
 
 /// A number that says how a loss was made, `[1]`: a clip share, an effective sample size. Nothing is learned from it.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub struct Reading<C = Tensor<1>> {
     /// Key of a curve's point: `<what>.<target>`.
     pub key: String,
-    pub value: Tensor<1>,
+    pub value: C,
 }
 
 /// All that an objective says of a batch.
-#[derive(Debug, Clone, Default)]
-pub struct Losses {
-    pub terms: Vec<LossTerm>,
-    pub readings: Vec<Reading>,
+#[derive(Debug, Clone)]
+pub struct Losses<C = Tensor<1>> {
+    pub terms: Vec<LossTerm<C>>,
+    pub readings: Vec<Reading<C>>,
 }
 
-impl Losses {
+impl<C> Default for Losses<C> {
+    fn default() -> Self {
+        Self { terms: Vec::new(), readings: Vec::new() }
+    }
+}
+
+impl<C: Column> Losses<C> {
     /// `Σ weight · term`, `[1]`; `None` when nothing has a weight above 0.
-    pub fn total(&self) -> Option<Tensor<1>> {
+    pub fn total(&self) -> Option<C> {
         let weighted = self.terms.iter().filter(|term| term.weight != 0.0).map(|term| match term.weight {
             1.0 => term.value.clone(),
             weight => term.value.clone().mul_scalar(weight),
@@ -42,11 +50,11 @@ impl Losses {
         weighted.reduce(|sum, term| sum + term)
     }
 
-    fn push(&mut self, name: &str, weight: f64, value: Tensor<1>) {
+    fn push(&mut self, name: &str, weight: f64, value: C) {
         self.terms.push(LossTerm { name: name.to_owned(), weight, value });
     }
 
-    fn say(&mut self, what: &str, of: &str, value: Tensor<1>) {
+    fn say(&mut self, what: &str, of: &str, value: C) {
         self.readings.push(Reading { key: format!("{what}.{of}"), value });
     }
 }

@@ -1,24 +1,23 @@
 //! Inverse propensities, and how far a loss that is weighted by them can be trusted.
 
-use burn::tensor::Tensor;
-
 use super::{Batch, Losses};
 use crate::domain::objective::Target;
+use crate::engine::column::Column;
 use crate::engine::scm::LogMass;
 
 /// A target whose label is observed only where its condition is met.
-pub(super) struct Conditioned<'a> {
+pub(super) struct Conditioned<'a, C> {
     pub target: &'a Target,
     /// Cross-entropy of every impression, `[batch]`.
-    pub loss: Tensor<1>,
+    pub loss: C,
     /// `[batch]`, 1 where the condition is met.
-    pub clicked: &'a Tensor<1>,
+    pub clicked: &'a C,
     /// Log-mass of the condition, without gradient.
-    pub click: LogMass,
+    pub click: LogMass<C>,
 }
 
 /// The mean loss of every target without a condition, and what `correct` adds for each of the others.
-pub(super) fn losses(batch: &Batch, correct: impl Fn(&mut Losses, Conditioned)) -> Losses {
+pub(super) fn losses<C: Column>(batch: &Batch<C>, correct: impl Fn(&mut Losses<C>, Conditioned<C>)) -> Losses<C> {
     let mut losses = Losses::default();
     for (target, labels) in batch.supervised() {
         let loss = batch.cross_entropy(target, &labels.label);
@@ -33,16 +32,16 @@ pub(super) fn losses(batch: &Batch, correct: impl Fn(&mut Losses, Conditioned)) 
 }
 
 /// `1 / max(p, clip)` from `ln p`, `[batch]`; at most `1/clip`, so nothing overflows.
-pub(super) fn inverse(log_p: Tensor<1>, clip: f64) -> Tensor<1> {
+pub(super) fn inverse<C: Column>(log_p: C, clip: f64) -> C {
     log_p.clamp_min(libm::log(clip)).neg().exp()
 }
 
 /// Says of the weights `observed/max(p, clip)`: the share that is clipped, the effective sample size (Σw)²/Σw² (Kish)
 /// and the number of impressions that it is to be compared with.
-pub(super) fn say(batch: &Batch, losses: &mut Losses, name: &str, log_p: Tensor<1>, observed: &Tensor<1>, clip: f64) {
+pub(super) fn say<C: Column>(batch: &Batch<C>, losses: &mut Losses<C>, name: &str, log_p: C, observed: &C, clip: f64) {
     const LEAST: f64 = 1e-18;
     let count = observed.clone().sum();
-    let is_clipped = log_p.clone().lower_elem(libm::log(clip)).float() * observed.clone();
+    let is_clipped = C::of_mask(log_p.clone().lower_elem(libm::log(clip))) * observed.clone();
     losses.say("clip_share", name, is_clipped.sum() / count.clone().clamp_min(1.0));
     let weight = batch.counted(inverse(log_p, clip) * observed.clone());
     let sum = weight.clone().sum();

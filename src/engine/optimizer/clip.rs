@@ -35,3 +35,8 @@ impl SquaredNorm {
 pub(crate) fn scaled<const D: usize>(gradient: Tensor<D>, factor: &Tensor<1>) -> Tensor<D> {
     gradient * factor.clone().reshape([1; D])
 }
+
+/// [`SquaredNorm::factor`] of gradients in memory.
+pub(crate) fn clip_factor(squared: f32, clip_norm: f64) -> f32 {
+    (clip_norm as f32 / (squared.sqrt() + EPSILON as f32)).min(1.0)
+}

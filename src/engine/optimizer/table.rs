@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{Optimizer, Parameter};
-use crate::engine::device::RowKernels;
+use crate::engine::device::{RowKernels, in_memory};
 
 /// A table of rows `[value | first moment | second moment]`, `[rows, 3·size]`.
 ///
@@ -62,6 +62,21 @@ impl Table {
     ) -> Self {
         let moved = moved(optimizer, rows, gradient, self.size);
         Self { packed: kernels.put_rows(self.packed, unique, moved), size: self.size }
+    }
+
+    /// Its rows `[value | first moment | second moment]` in memory.
+    pub fn into_packed(self) -> (Vec<f32>, [usize; 2]) {
+        let shape = self.packed.dims();
+        (in_memory(self.packed), shape)
+    }
+
+    /// A table of rows in memory, as [`Table::into_packed`] gives them.
+    ///
+    /// # Shapes
+    /// - `packed`: `[rows, 3·size]`
+    pub fn of_packed(packed: Tensor<2>) -> Self {
+        let size = packed.dims()[1] / 3;
+        Self { packed, size }
     }
 
     /// Moves every row against its gradient (dense).

@@ -54,6 +54,8 @@ fn six_steps_of_every_option_are_those_of_pytorch() {
     assert_eq!(golden.runs.len(), 15);
     for run in &golden.runs {
         let (weight, bias) = golden.start.on(&device);
+        let mut in_place =
+            [read(&weight), read(&bias)].map(|value| [vec![0.0; value.len()], vec![0.0; value.len()], value]);
         let (mut weight, mut bias) = (Parameter::new(weight), Parameter::new(bias));
         for (step, gradient) in (1..).zip(&golden.gradients) {
             let rate = run.training.rate_at(step, golden.steps());
@@ -61,6 +63,14 @@ fn six_steps_of_every_option_are_those_of_pytorch() {
             assert!((rate - expected).abs() < 1e-12, "{}, rate of step {step}: {rate} is not {expected}", run.name);
             let optimizer = Optimizer::at_step(&run.training, 0.0, step, golden.steps());
             let (mut of_weight, mut of_bias) = gradient.on(&device);
+            let gradients = [read(&of_weight), read(&of_bias)];
+            let squared = gradients.iter().flatten().map(|slope| slope * slope).sum();
+            let factor = run.training.clip_norm.map_or(1.0, |clip_norm| clip_factor(squared, clip_norm));
+            let decays = [optimizer.weight_decay, 0.0];
+            for (([moment2, moment1, value], values), decay) in in_place.iter_mut().zip(&gradients).zip(decays) {
+                let gradient = ScaledGradient { values, factor, l2: 0.0 };
+                optimizer.update_in_place(ParameterSlices { value, moment1, moment2 }, gradient, decay);
+            }
             if let Some(clip_norm) = run.training.clip_norm {
                 let factor = SquaredNorm::default().add(&of_weight).add(&of_bias).factor(clip_norm).unwrap();
                 (of_weight, of_bias) = (scaled(of_weight, &factor), scaled(of_bias, &factor));
@@ -69,6 +79,9 @@ fn six_steps_of_every_option_are_those_of_pytorch() {
             bias = optimizer.update(bias, of_bias, 0.0);
         }
         let found = [read(&weight.value), read(&bias.value)].concat();
+        for (a, b) in found.iter().zip(in_place.iter().flat_map(|[.., value]| value)) {
+            assert!((a - b).abs() < 1e-6, "{}: {b} in place is not {a}", run.name);
+        }
         for (a, b) in found.iter().zip(run.end.weight.as_flattened().iter().chain(&run.end.bias)) {
             assert!((f64::from(*a) - b).abs() < 2e-6, "{}: {a} is not {b}", run.name);
         }
