@@ -28,6 +28,10 @@ pub mod protocol;
 #[cfg(feature = "tensors")]
 pub mod engine;
 
+/// Whether the engine that is compiled has the CPU's kernels.
+#[cfg(feature = "tensors")]
+const HAS_CPU_ENGINE: bool = cfg!(feature = "engine");
+
 /// The engine's CPU device.
 #[cfg(feature = "engine")]
 #[path = "engine/cpu.rs"]

@@ -125,7 +125,7 @@ impl Trainer {
         }
         let batch = self.order.rows_of_step(self.step).to_vec();
         // The GPU engine's module has no CPU, and leaves its step out.
-        if cfg!(feature = "engine") && self.device.kind() == DeviceKind::Cpu {
+        if crate::HAS_CPU_ENGINE && self.device.kind() == DeviceKind::Cpu {
             let losses = self.step_in_memory(&batch)?;
             self.ledger.push_values(losses);
         } else {
