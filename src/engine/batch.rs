@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::EngineError;
-use super::device::{EngineDevice, in_memory};
+use super::device::{EngineDevice, InMemory};
 use super::objective::{BatchWaits, TargetLabels};
 use super::random::Purpose;
 use super::sem::{Field, SemLayout};
@@ -89,11 +89,11 @@ impl DeviceLog {
     /// Gathers what an objective is told of `rows`, in memory.
     pub(crate) fn columns(&self, rows: &Tensor<1, Int>, targets: &[Target]) -> BatchColumns {
         let [batch] = rows.dims();
-        let gathered = |of: &Tensor<2>| in_memory(of.clone().select(1, rows.clone()));
+        let gathered = |of: &Tensor<2>| InMemory::of(of.clone().select(1, rows.clone()));
         let labels = gathered(&self.labels);
-        let conditions = self.conditions.as_ref().map(gathered).unwrap_or_default();
-        let mut conditions = conditions.chunks_exact(batch);
-        let labels = targets.iter().zip(labels.chunks_exact(batch)).map(|(target, label)| TargetLabels {
+        let conditions = self.conditions.as_ref().map(gathered);
+        let mut conditions = conditions.iter().flat_map(|conditions| conditions.numbers().chunks_exact(batch));
+        let labels = targets.iter().zip(labels.numbers().chunks_exact(batch)).map(|(target, label)| TargetLabels {
             label: Taped::constant_of(label.to_vec()),
             condition: match target.is_conditional() {
                 true => conditions.next().map(|condition| Taped::constant_of(condition.to_vec())),
@@ -103,10 +103,10 @@ impl DeviceLog {
         let labels = labels.collect();
         let waits = self.waits.as_ref().map(|waits| {
             let waits = gathered(waits);
-            let row = |index: usize| Taped::constant_of(waits[index * batch..][..batch].to_vec());
+            let row = |index: usize| Taped::constant_of(waits.numbers()[index * batch..][..batch].to_vec());
             BatchWaits { delay: row(0), has_delay: row(1), elapsed: row(2) }
         });
-        let weights = self.weights(rows).map(|weights| Taped::constant_of(in_memory(weights)));
+        let weights = self.weights(rows).map(|weights| Taped::constant_of(InMemory::of(weights).numbers().to_vec()));
         BatchColumns { labels, waits, weights }
     }
 

@@ -63,10 +63,36 @@ impl EngineDevice {
     }
 }
 
-/// Values of a tensor of the CPU engine, without a copy when this is its only handle.
-pub(crate) fn in_memory<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    // They are f32 as all that the engine computes with.
-    tensor.into_data().try_into_vec().unwrap_or_default()
+/// A tensor of the CPU engine with its numbers at hand. There and back nothing is copied where this is its only handle.
+#[derive(Debug)]
+pub(crate) struct InMemory(TensorData);
+
+impl InMemory {
+    pub(crate) fn of<const D: usize>(tensor: Tensor<D>) -> Self {
+        Self(tensor.into_data())
+    }
+
+    /// # Panics
+    /// When they are no f32, which all tensors of the engine are.
+    pub(crate) fn numbers(&self) -> &[f32] {
+        match self.0.as_slice() {
+            Ok(numbers) => numbers,
+            Err(_) => unreachable!("the engine computes in f32"),
+        }
+    }
+
+    /// # Panics
+    /// As [`InMemory::numbers`].
+    pub(crate) fn numbers_mut(&mut self) -> &mut [f32] {
+        match self.0.as_mut_slice() {
+            Ok(numbers) => numbers,
+            Err(_) => unreachable!("the engine computes in f32"),
+        }
+    }
+
+    pub(crate) fn tensor<const D: usize>(self, device: &EngineDevice) -> Tensor<D> {
+        Tensor::from_data(self.0, &device.device)
+    }
 }
 
 /// Writing rows by index, with the kernel that each backend does well.

@@ -1,4 +1,4 @@
-//! Losses of the steps since they were last asked for: kept on the device, read back together.
+//! Losses of the steps since they were last asked for: kept on the device, read back together; the CPU's in memory.
 
 use std::collections::BTreeMap;
 

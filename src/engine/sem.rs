@@ -156,8 +156,7 @@ impl SemLayout {
                 inputs.resize(start + size, 0.0);
                 for place in place..place + length {
                     let weight = self.weight_of(place, dense);
-                    let sums = inputs[start..].iter_mut().zip(embedding(row * n_places + place));
-                    sums.for_each(|(sum, &value)| *sum += weight * value);
+                    esmm_slices::add_scaled(&mut inputs[start..], embedding(row * n_places + place), weight);
                 }
                 place += length;
             }

@@ -81,13 +81,15 @@ impl Taped {
         let mut gradients: Vec<Option<Vec<f32>>> = vec![None; last + 1];
         gradients[*last] = Some(vec![1.0; self.values.len()]);
         for at in (0..=*last).rev() {
+            if entries[at].sources.iter().all(Option::is_none) {
+                continue; // a leaf, which keeps its own
+            }
             let Some(gradient) = gradients[at].take() else { continue };
             for source in entries[at].sources.iter().flatten() {
                 let length = entries[source.entry].length;
                 let sums = gradients[source.entry].get_or_insert_with(|| vec![0.0; length]);
                 source.slope.add(&gradient, sums);
             }
-            gradients[at] = Some(gradient);
         }
         let mut of = |leaf: &Self| leaf.origin.as_ref().and_then(|(_, entry)| gradients.get_mut(*entry)?.take());
         leaves.iter().map(|leaf| of(leaf).unwrap_or_else(|| zeros(leaf))).collect()
@@ -138,7 +140,7 @@ impl Slope {
                 sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
             }
             Self::Reduced(factor) => sums.iter_mut().for_each(|sum| *sum += gradient[0] * factor),
-            Self::Repeated => sums[0] += gradient.iter().sum::<f32>(),
+            Self::Repeated => sums[0] += esmm_slices::sum(gradient),
         }
     }
 }
@@ -202,10 +204,13 @@ impl Column for Taped {
 
     fn log_sigmoid(self) -> Self {
         // ln σ(x) = min(x, 0) − ln(1 + e^−|x|), whose slope is σ(−x).
-        self.mapped(
-            |x| x.min(0.0) - libm::log1pf(libm::expf(-x.abs())),
-            |x| if x > 0.0 { libm::expf(-x) / (1.0 + libm::expf(-x)) } else { 1.0 / (1.0 + libm::expf(x)) },
-        )
+        let (mut values, mut slopes) = (Vec::new(), Vec::new());
+        for &x in &*self.values {
+            let small = libm::expf(-x.abs());
+            values.push(x.min(0.0) - libm::log1pf(small));
+            slopes.push(if x > 0.0 { small } else { 1.0 } / (1.0 + small));
+        }
+        self.made(values.into(), || Slope::Factors(slopes.into()))
     }
 
     fn abs(self) -> Self {
@@ -231,19 +236,21 @@ impl Column for Taped {
     }
 
     fn sum(self) -> Self {
-        self.made(Rc::new([self.values.iter().sum()]), || Slope::Reduced(1.0))
+        self.made(Rc::new([esmm_slices::sum(&self.values)]), || Slope::Reduced(1.0))
     }
 
     fn mean(self) -> Self {
         let count = self.values.len() as f32;
-        self.made(Rc::new([self.values.iter().sum::<f32>() / count]), || Slope::Reduced(1.0 / count))
+        self.made(Rc::new([esmm_slices::sum(&self.values) / count]), || Slope::Reduced(1.0 / count))
     }
 
     fn min(self) -> Self {
+        debug_assert!(self.origin.is_none(), "a constant");
         Self::constant_of(vec![self.values.iter().copied().fold(f32::INFINITY, f32::min)])
     }
 
     fn max_pair(self, other: Self) -> Self {
+        debug_assert!(self.origin.is_none() && other.origin.is_none(), "constants");
         Self { values: self.zipped(&other, f32::max), origin: None }
     }
 

@@ -27,7 +27,7 @@ use crate::domain::spec::{Draws, Objective, ResolvedTraining, SpecError, Steps, 
 
 /// Trains one model on one log.
 ///
-/// Invariants: [`Trainer::step`] never reads back; the same plan, log and kind of device give the same numbers.
+/// Invariants: [`Trainer::step`] never reads back from a GPU; the same plan, log and kind of device give the same numbers.
 pub struct Trainer {
     device: EngineDevice,
     pub(super) plan: TrainPlan,
@@ -118,7 +118,7 @@ impl Trainer {
     /// Enqueues one batch: forward, backward, update. Does nothing when the run is finished.
     ///
     /// # Errors
-    /// None so far: what fails on the device shows in [`Trainer::take_losses`].
+    /// When there is nothing to minimise; what fails on the device shows in [`Trainer::take_losses`].
     pub fn step(&mut self) -> Result<(), EngineError> {
         if self.is_finished() {
             return Ok(());

@@ -8,7 +8,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Parameter, ParameterSlices, ScaledGradient};
+use super::Parameter;
 use crate::domain::spec::TrainingSpec;
 
 /// Settings of Adam at one step.
@@ -48,17 +48,17 @@ impl Adam {
         Parameter { value, moment1, moment2 }
     }
 
-    /// [`Adam::update`] in place, one number after the other.
-    pub fn update_in_place(&self, parameter: ParameterSlices, gradient: ScaledGradient) {
-        let (beta1, beta2) = (self.beta1 as f32, self.beta2 as f32);
-        let (rest1, rest2) = ((1.0 - self.beta1) as f32, (1.0 - self.beta2) as f32);
-        let (step_size, root_scale, epsilon) = (self.step_size as f32, self.root_scale as f32, self.epsilon as f32);
-        let ParameterSlices { value, moment1, moment2 } = parameter;
-        for (((value, moment1), moment2), &of_loss) in value.iter_mut().zip(moment1).zip(moment2).zip(gradient.values) {
-            let gradient = gradient.at(of_loss, *value);
-            *moment2 = *moment2 * beta2 + gradient * gradient * rest2;
-            *moment1 = *moment1 * beta1 + gradient * rest1;
-            *value -= *moment1 * step_size / (moment2.sqrt() * root_scale + epsilon);
-        }
+    /// [`Adam::update`] in place.
+    pub fn update_in_place(&self, parameter: esmm_slices::Parameter, gradient: esmm_slices::Gradient) {
+        let numbers = esmm_slices::Adam {
+            beta1: self.beta1 as f32,
+            beta2: self.beta2 as f32,
+            rest1: (1.0 - self.beta1) as f32,
+            rest2: (1.0 - self.beta2) as f32,
+            step_size: self.step_size as f32,
+            root_scale: self.root_scale as f32,
+            epsilon: self.epsilon as f32,
+        };
+        esmm_slices::adam(parameter, gradient, &numbers);
     }
 }

@@ -7,8 +7,8 @@
 
 use burn::tensor::Tensor;
 
+use super::Parameter;
 use super::adam::Adam;
-use super::{Parameter, ParameterSlices, ScaledGradient};
 
 /// Settings of AdamW at one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,10 +32,9 @@ impl AdamW {
     }
 
     /// [`AdamW::update`] in place.
-    pub fn update_in_place(&self, parameter: ParameterSlices, gradient: ScaledGradient, decay: f64) {
+    pub fn update_in_place(&self, parameter: esmm_slices::Parameter, gradient: esmm_slices::Gradient, decay: f64) {
         if decay != 0.0 {
-            let kept = (1.0 - self.rate * decay) as f32;
-            parameter.value.iter_mut().for_each(|value| *value *= kept);
+            esmm_slices::scale(parameter.value, (1.0 - self.rate * decay) as f32);
         }
         self.adam.update_in_place(parameter, gradient);
     }

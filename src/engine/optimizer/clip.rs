@@ -36,7 +36,8 @@ pub(crate) fn scaled<const D: usize>(gradient: Tensor<D>, factor: &Tensor<1>) ->
     gradient * factor.clone().reshape([1; D])
 }
 
-/// [`SquaredNorm::factor`] of gradients in memory.
+/// [`SquaredNorm::factor`] of gradients in memory; no number when `squared` is none.
 pub(crate) fn clip_factor(squared: f32, clip_norm: f64) -> f32 {
-    (clip_norm as f32 / (squared.sqrt() + EPSILON as f32)).min(1.0)
+    let factor = clip_norm as f32 / (squared.sqrt() + EPSILON as f32);
+    if factor > 1.0 { 1.0 } else { factor }
 }

@@ -40,28 +40,6 @@ pub struct Parameter<const D: usize> {
     pub moment2: Tensor<D>,
 }
 
-/// A parameter with its moments in memory, as [`Parameter`].
-#[derive(Debug)]
-pub struct ParameterSlices<'a> {
-    pub value: &'a mut [f32],
-    pub moment1: &'a mut [f32],
-    pub moment2: &'a mut [f32],
-}
-
-/// A gradient in memory: `factor · values + l2 · parameter`.
-#[derive(Debug, Clone, Copy)]
-pub struct ScaledGradient<'a> {
-    pub values: &'a [f32],
-    pub factor: f32,
-    pub l2: f32,
-}
-
-impl ScaledGradient<'_> {
-    fn at(&self, gradient: f32, parameter: f32) -> f32 {
-        gradient * self.factor + parameter * self.l2
-    }
-}
-
 impl Optimizer {
     /// The optimiser at step `step`, where 1 is the first; `embedding_decay` as it was resolved. One count for all parameters, rows of a table included.
     pub fn at_step(training: &TrainingSpec, embedding_decay: f64, step: u64, steps: Steps) -> Self {
@@ -91,8 +69,8 @@ impl Optimizer {
     }
 
     /// [`Optimizer::update`] in place.
-    pub fn update_in_place(&self, parameter: ParameterSlices, gradient: ScaledGradient, decay: f64) {
-        let with_l2 = ScaledGradient { l2: decay as f32, ..gradient };
+    pub fn update_in_place(&self, parameter: esmm_slices::Parameter, gradient: esmm_slices::Gradient, decay: f64) {
+        let with_l2 = esmm_slices::Gradient { l2: decay as f32, ..gradient };
         match self.rule {
             Rule::Adam(adam) => adam.update_in_place(parameter, with_l2),
             Rule::AdamW(adamw) => adamw.update_in_place(parameter, gradient, decay),

@@ -7,7 +7,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Parameter, ParameterSlices, ScaledGradient};
+use super::Parameter;
 
 /// Settings of SGD at one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,19 +31,8 @@ impl Sgd {
         Parameter { value: value - moment1.clone().mul_scalar(self.rate), moment1, moment2 }
     }
 
-    /// [`Sgd::update`] in place, one number after the other.
-    pub fn update_in_place(&self, parameter: ParameterSlices, gradient: ScaledGradient) {
-        let (rate, momentum) = (self.rate as f32, self.momentum as f32);
-        let ParameterSlices { value, moment1, .. } = parameter;
-        for ((value, moment1), &of_loss) in value.iter_mut().zip(moment1).zip(gradient.values) {
-            let gradient = gradient.at(of_loss, *value);
-            let velocity = if momentum == 0.0 {
-                gradient
-            } else {
-                *moment1 = *moment1 * momentum + gradient;
-                *moment1
-            };
-            *value -= velocity * rate;
-        }
+    /// [`Sgd::update`] in place.
+    pub fn update_in_place(&self, parameter: esmm_slices::Parameter, gradient: esmm_slices::Gradient) {
+        esmm_slices::sgd(parameter, gradient, self.rate as f32, self.momentum as f32);
     }
 }

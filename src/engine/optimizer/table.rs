@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{Optimizer, Parameter};
-use crate::engine::device::{RowKernels, in_memory};
+use crate::engine::device::{InMemory, RowKernels};
 
 /// A table of rows `[value | first moment | second moment]`, `[rows, 3·size]`.
 ///
@@ -65,16 +65,15 @@ impl Table {
     }
 
     /// Its rows `[value | first moment | second moment]` in memory.
-    pub fn into_packed(self) -> (Vec<f32>, [usize; 2]) {
-        let shape = self.packed.dims();
-        (in_memory(self.packed), shape)
+    pub(crate) fn into_packed(self) -> InMemory {
+        InMemory::of(self.packed)
     }
 
     /// A table of rows in memory, as [`Table::into_packed`] gives them.
     ///
     /// # Shapes
     /// - `packed`: `[rows, 3·size]`
-    pub fn of_packed(packed: Tensor<2>) -> Self {
+    pub(crate) fn of_packed(packed: Tensor<2>) -> Self {
         let size = packed.dims()[1] / 3;
         Self { packed, size }
     }

@@ -68,8 +68,8 @@ fn six_steps_of_every_option_are_those_of_pytorch() {
             let factor = run.training.clip_norm.map_or(1.0, |clip_norm| clip_factor(squared, clip_norm));
             let decays = [optimizer.weight_decay, 0.0];
             for (([moment2, moment1, value], values), decay) in in_place.iter_mut().zip(&gradients).zip(decays) {
-                let gradient = ScaledGradient { values, factor, l2: 0.0 };
-                optimizer.update_in_place(ParameterSlices { value, moment1, moment2 }, gradient, decay);
+                let gradient = esmm_slices::Gradient { values, factor, l2: 0.0 };
+                optimizer.update_in_place(esmm_slices::Parameter { value, moment1, moment2 }, gradient, decay);
             }
             if let Some(clip_norm) = run.training.clip_norm {
                 let factor = SquaredNorm::default().add(&of_weight).add(&of_bias).factor(clip_norm).unwrap();
@@ -117,4 +117,10 @@ fn no_gradient_at_all_is_not_scaled_up() {
     let factor = SquaredNorm::default().add(&zero).factor(1e-4).unwrap();
     assert_eq!(read(&scaled(zero, &factor)), [0.0; 4]);
     assert!(SquaredNorm::default().factor(1.0).is_none());
+}
+
+#[test]
+fn a_norm_that_is_no_number_is_told_by_every_parameter() {
+    assert!(clip_factor(f32::NAN, 1.0).is_nan());
+    assert_eq!((clip_factor(0.0, 1.0), clip_factor(4.0, 1.0) < 0.5001), (1.0, true));
 }

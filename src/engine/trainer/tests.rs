@@ -40,25 +40,36 @@ fn assert_same(log: &ImpressionLog, model: &ModelSpec, spec: &RunSpec, what: &st
     assert_same_steps(&plan, &prepared, what);
 }
 
+/// Plain steps show a gradient's size, which Adam's hide.
+fn plain(training: &TrainingSpec) -> TrainingSpec {
+    TrainingSpec { optimizer: OptimizerKind::Sgd, learning_rate: 1.0, ..training.clone() }
+}
+
 fn assert_same_steps(plan: &TrainPlan, prepared: &Prepared, what: &str) {
     let device = EngineDevice::cpu();
     let [mut own, mut burns] = [(); 2].map(|()| Trainer::new(&device, plan, prepared).expect(what));
     for step in 0..4 {
+        let before = values(&burns.network);
         let batch = own.next_batch().to_vec();
         let of_own = own.step_in_memory(&batch).expect(what);
         own.ledger.push_values(of_own);
         let of_burn = burns.step_on_device(&batch).expect(what);
         burns.ledger.push(of_burn);
-        let tables = values(&own.network).into_iter().zip(values(&burns.network));
-        for (at, (own, burns)) in tables.enumerate() {
-            for (own, burns) in own.iter().zip(&burns) {
-                // Adam divides by the root of a square: where a gradient is all rounding, so is the direction.
-                let near = (own - burns).abs() <= 2e-4 * burns.abs().max(0.1);
-                assert!(near, "{what}, step {step}, tensor {at}: {own} is not {burns}");
+        let (moved, expected) = (values(&own.network), values(&burns.network));
+        assert_eq!(moved.len(), expected.len(), "{what}");
+        for (at, ((moved, expected), before)) in moved.iter().zip(&expected).zip(&before).enumerate() {
+            assert_eq!(moved.len(), expected.len(), "{what}, tensor {at}");
+            let largest = expected.iter().zip(before).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            for (moved, expected) in moved.iter().zip(expected) {
+                // What is left of numbers of the parameter's own size when they are added to it.
+                let rounding = 1e-6 * expected.abs().max(0.1);
+                let near = (moved - expected).abs() <= 5e-4 * largest + rounding;
+                assert!(near, "{what}, step {step}, tensor {at}: {moved} is not {expected}, moves up to {largest}");
             }
         }
     }
     let [own, burns] = [own, burns].map(|mut trainer| pollster::block_on(trainer.take_losses()).expect(what));
+    assert_eq!((own.len(), burns.len()), (4, 4), "{what}");
     for (own, burns) in own.iter().zip(&burns) {
         for (key, value) in &burns.losses {
             let near = (own.losses[key] - value).abs() <= 1e-4 * value.abs().max(0.1);
@@ -67,29 +78,36 @@ fn assert_same_steps(plan: &TrainPlan, prepared: &Prepared, what: &str) {
     }
 }
 
+fn small_training() -> TrainingSpec {
+    TrainingSpec { batch_size: Some(96), epochs: Some(2), ..TrainingSpec::default() }
+}
+
 fn small(network: NetworkSpec, training: TrainingSpec) -> RunSpec {
     let network = NetworkSpec { embedding_size: 4, hidden: vec![6, 5], ..network };
-    let training = TrainingSpec { batch_size: Some(96), epochs: Some(2), learning_rate: 0.01, ..training };
+    let small = small_training();
+    let training = TrainingSpec { batch_size: small.batch_size, epochs: small.epochs, learning_rate: 0.01, ..training };
     RunSpec { network, training, ..RunSpec::default() }
 }
 
 #[test]
 fn every_objective_moves_as_burn_moves_it() {
     let log = generated();
-    let spec = small(NetworkSpec::default(), TrainingSpec::default());
+    let spec = RunSpec { training: plain(&small_training()), ..small(NetworkSpec::default(), TrainingSpec::default()) };
     let mut n_models = 0;
     for preset in model_presets() {
         let model = model_preset(&preset.name).expect("a preset");
         let plan = spec.plan(&model, 7);
         // Two ask for labels that this log has not.
-        if let (Ok(prepared), false) =
+        if let (Ok(mut prepared), false) =
             (Prepared::new(&log, &plan), matches!(model.objective, Objective::BoostedTrees { .. }))
         {
             assert_same_steps(&plan, &prepared, &preset.name);
+            prepared.weights = (0..log.n_rows).map(|row| 0.5 + (row % 4) as f64 / 3.0).collect();
+            assert_same_steps(&plan, &prepared, &format!("{}, weighted", preset.name));
             n_models += 1;
         }
     }
-    assert!(n_models > 10, "{n_models} models");
+    assert_eq!(n_models, 14);
 }
 
 #[test]
@@ -97,11 +115,16 @@ fn every_option_moves_as_burn_moves_it() {
     let (logs, esm2) = ([generated(), with_lists()], model_preset("esm2").expect("a preset"));
     let (network, training) = (NetworkSpec::default(), TrainingSpec::default());
     let options = [
-        ("sums", NetworkSpec { pooling: Pooling::SumByGroup, ..network.clone() }, training.clone()),
+        ("sums", NetworkSpec { pooling: Pooling::SumByGroup, ..network.clone() }, plain(&training)),
         ("concatenated", NetworkSpec { pooling: Pooling::Concatenate, ..network.clone() }, training.clone()),
-        ("tables apart", NetworkSpec { share_embeddings: false, ..network.clone() }, training.clone()),
-        ("dropout", NetworkSpec { dropout: 0.3, ..network.clone() }, training.clone()),
-        ("clipped", network.clone(), TrainingSpec { clip_norm: Some(0.01), ..training.clone() }),
+        ("tables apart", NetworkSpec { share_embeddings: false, ..network.clone() }, plain(&training)),
+        ("dropout", NetworkSpec { dropout: 0.3, ..network.clone() }, plain(&training)),
+        (
+            "tables apart, dropout, whole tables",
+            NetworkSpec { share_embeddings: false, dropout: 0.3, ..network.clone() },
+            TrainingSpec { lazy_embeddings: false, ..plain(&training) },
+        ),
+        ("clipped", network.clone(), TrainingSpec { clip_norm: Some(0.01), ..plain(&training) }),
         ("whole table", network.clone(), TrainingSpec { lazy_embeddings: false, ..training.clone() }),
         ("decay", network.clone(), TrainingSpec { weight_decay: 0.1, embedding_decay: Some(0.1), ..training.clone() }),
         (
@@ -128,5 +151,8 @@ fn numbers_alone_need_no_table() {
     log.features.retain(|feature| feature.name == "price");
     let features = FeatureSpec { numerical: NumericalEncoding::Tanh, ..FeatureSpec::default() };
     let spec = RunSpec { features, ..small(NetworkSpec::default(), TrainingSpec::default()) };
-    assert_same(&log, &model_preset("esmm").expect("a preset"), &spec, "numbers alone");
+    let esmm = model_preset("esmm").expect("a preset");
+    assert_same(&log, &esmm, &spec, "numbers alone");
+    let network = NetworkSpec { hidden: Vec::new(), ..spec.network.clone() };
+    assert_same(&log, &esmm, &RunSpec { network, ..spec }, "no hidden layer");
 }
