@@ -7,6 +7,8 @@
 
 /// Independent sums side by side: the compiler may use as many lanes, and long sums lose less.
 const LANES: usize = 16;
+/// Numbers of a block of a sum.
+const BLOCK: usize = 4096;
 
 /// Adam's numbers at one step; see the engine's `optimizer/adam.rs`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -119,14 +121,18 @@ pub fn sum_of_squares(values: &[f32]) -> f32 {
     in_lanes(values, |value| value * value)
 }
 
+/// Block by block, and the blocks in f64: a long sum would lose what it adds last.
 fn in_lanes(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
-    let mut lanes = [0.0; LANES];
-    let chunks = values.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += of(*value));
-    }
-    lanes.iter().sum::<f32>() + rest.iter().map(|value| of(*value)).sum::<f32>()
+    let block = |values: &[f32]| {
+        let mut lanes = [0.0; LANES];
+        let chunks = values.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += of(*value));
+        }
+        f64::from(lanes.iter().sum::<f32>() + rest.iter().map(|value| of(*value)).sum::<f32>())
+    };
+    values.chunks(BLOCK).map(block).sum::<f64>() as f32
 }
 
 #[cfg(test)]
