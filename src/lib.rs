@@ -7,8 +7,7 @@
 //! ```
 //! - [`domain`]: logs, features, behaviour trees, specs, metrics. No tensors, no browser, no IO, no async.
 //! - [`protocol`]: what the page and an engine say to each other.
-//! - `engine` (feature `engine` for the CPU, `webgpu` for the GPU): the models on Burn. Never sees the protocol or the
-//!   browser.
+//! - `engine` (feature `engine` for the CPU, `webgpu` for the GPU): the models. Never sees the protocol or the browser.
 //! - `worker` (with an engine, wasm only): the message loop around the engine's trainer.
 //! - `app` (feature `app`, wasm only): the page. Never sees Burn.
 //! - `parquet` (feature `parquet`): Parquet files as text; in the browser a worker of its own.
@@ -25,25 +24,31 @@ mod catalogue;
 pub mod domain;
 pub mod protocol;
 
-#[cfg(feature = "tensors")]
+#[cfg(feature = "networks")]
 pub mod engine;
 
-/// Whether the engine that is compiled has the CPU's kernels.
-#[cfg(feature = "tensors")]
-const HAS_CPU_ENGINE: bool = cfg!(feature = "engine");
-
-/// The engine's CPU device.
+/// The CPU engine.
 #[cfg(feature = "engine")]
 #[path = "engine/cpu.rs"]
 mod cpu;
 
-/// The engine's GPU device.
+/// The GPU engine.
+#[cfg(feature = "gpu")]
+#[path = "engine/gpu/mod.rs"]
+pub mod gpu;
+
+/// Its device in the browser.
 #[cfg(feature = "webgpu")]
-#[path = "engine/webgpu.rs"]
+#[path = "engine/gpu/webgpu.rs"]
 mod webgpu;
 
+/// Its device without a GPU.
+#[cfg(feature = "flex")]
+#[path = "engine/gpu/flex.rs"]
+mod flex;
+
 // Without a browser only what its tests need is there.
-#[cfg(all(feature = "tensors", any(test, target_arch = "wasm32")))]
+#[cfg(all(feature = "networks", any(test, target_arch = "wasm32")))]
 pub mod worker;
 
 #[cfg(feature = "parquet")]

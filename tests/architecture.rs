@@ -19,7 +19,7 @@ struct Layer {
 
 const BROWSER: [&str; 5] = ["leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo_timers"];
 
-const LAYERS: [Layer; 8] = [
+const LAYERS: [Layer; 9] = [
     Layer {
         // Below all others, which say their texts with its macros.
         place: "catalogue",
@@ -40,9 +40,16 @@ const LAYERS: [Layer; 8] = [
         may_be_async: false,
     },
     Layer {
-        place: "engine",
+        // The one folder of the engine's that names Burn.
+        place: "engine/gpu",
         modules: &["domain", "engine"],
         strangers: &["leptos", "web_sys", "std::fs", "std::net"],
+        may_be_async: true,
+    },
+    Layer {
+        place: "engine",
+        modules: &["domain", "engine"],
+        strangers: &["burn", "leptos", "web_sys", "std::fs", "std::net"],
         may_be_async: true,
     },
     Layer {
@@ -67,10 +74,6 @@ const LAYERS: [Layer; 8] = [
     },
 ];
 
-/// Only these files name a device of Burn's: the others are the first one's halves, each compiled with its feature alone.
-const DEVICE: ([&str; 3], [&str; 3]) =
-    (["engine/device.rs", "engine/cpu.rs", "engine/webgpu.rs"], ["Device::flex", "Device::wgpu", "wgpu_options"]);
-
 #[test]
 fn layers_only_look_down() {
     let breaches: Vec<String> = sources().iter().flat_map(|(path, text)| layer_breaches(path, text)).collect();
@@ -80,12 +83,6 @@ fn layers_only_look_down() {
 #[test]
 fn feature_switches_are_in_their_two_files_alone() {
     let breaches: Vec<String> = sources().iter().flat_map(|(path, text)| feature_breaches(path, text)).collect();
-    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
-}
-
-#[test]
-fn one_file_names_a_device() {
-    let breaches: Vec<String> = sources().iter().flat_map(|(path, text)| device_breaches(path, text)).collect();
     assert!(breaches.is_empty(), "{}", breaches.join("\n"));
 }
 
@@ -150,7 +147,8 @@ fn breaches_are_found() {
         ("domain/log/mod.rs", "use crate::domain::{log, spec::RunSpec};", false),
         ("domain/log/mod.rs", "fn f(burned: f64, asynchronous: bool) {}", false),
         ("engine/trainer.rs", "use crate::protocol::Request;", true),
-        ("engine/trainer.rs", "use crate::domain::spec::RunSpec;\nuse burn::prelude::*;", false),
+        ("engine/trainer.rs", "use crate::domain::spec::RunSpec;\nuse burn::prelude::*;", true),
+        ("engine/gpu/run.rs", "use crate::domain::spec::RunSpec;\nuse burn::prelude::*;", false),
         ("engine/trainer.rs", "use crate::{\n    domain::spec,\n    app,\n};", true),
         ("app/mod.rs", "use burn::Tensor;", true),
         ("app/mod.rs", "use crate::engine::Trainer;", true),
@@ -167,8 +165,6 @@ fn breaches_are_found() {
     assert!(!feature_breaches(Path::new("app/mod.rs"), "#[cfg(all(test, feature=\"lab\"))]\nmod a;").is_empty());
     assert!(feature_breaches(Path::new("lib.rs"), "#[cfg(feature = \"lab\")]\nmod a;").is_empty());
     assert!(feature_breaches(Path::new("app/mod.rs"), "#[cfg(test)]\nmod feature;").is_empty());
-    assert!(!device_breaches(Path::new("engine/trainer.rs"), "let device = Device::flex();").is_empty());
-    assert!(device_breaches(Path::new("engine/device.rs"), "let device = Device::flex();").is_empty());
 }
 
 impl Layer {
@@ -282,14 +278,6 @@ fn feature_breaches(path: &Path, text: &str) -> Vec<String> {
         return Vec::new();
     }
     vec![format!("src/{}: switches on a feature; only lib.rs and app/modules.rs do", path.display())]
-}
-
-fn device_breaches(path: &Path, text: &str) -> Vec<String> {
-    let code = code_of(text);
-    let (homes, names) = DEVICE;
-    let is_home = homes.iter().any(|home| path == Path::new(home));
-    let found = names.iter().filter(|name| !is_home && code.contains(*name));
-    found.map(|name| format!("src/{}: names {name}; only {} may", path.display(), homes.join(" and "))).collect()
 }
 
 /// Every `.rs` file below src/, by its path from there.

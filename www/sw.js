@@ -7,8 +7,15 @@ const BUILD = "unstamped";
 const FILES = [];
 const CACHE = `esmm-playground ${BUILD}`;
 
+// Of the CPU engine there are two, for browsers with relaxed SIMD and without: as in the engine's loader.
+const HAS_RELAXED_SIMD = WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123,
+  123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11]));
+const isForOthers = (file) =>
+  /^\.\/engine_cpu(_relaxed)?(\.js|_bg\.wasm)/.test(file) && file.includes("_relaxed") !== HAS_RELAXED_SIMD;
+
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
+  const wanted = FILES.filter((file) => !isForOthers(file));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(wanted)).then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {

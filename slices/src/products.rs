@@ -282,42 +282,63 @@ mod vectors {
 
         use super::{Matrix, Vector, by_tiles};
 
-        impl Vector for v128 {
-            const LANES: usize = 4;
+        macro_rules! vector {
+            ($vector:ident, $add_product:expr) => {
+                #[derive(Clone, Copy)]
+                struct $vector(v128);
 
-            #[inline(always)]
-            unsafe fn splat(x: f32) -> Self {
-                f32x4_splat(x)
-            }
+                impl Vector for $vector {
+                    const LANES: usize = 4;
 
-            #[inline(always)]
-            unsafe fn load(from: *const f32) -> Self {
-                // SAFETY: the caller's.
-                unsafe { v128_load(from.cast()) }
-            }
+                    #[inline(always)]
+                    unsafe fn splat(x: f32) -> Self {
+                        Self(f32x4_splat(x))
+                    }
 
-            #[inline(always)]
-            unsafe fn store(self, to: *mut f32) {
-                // SAFETY: the caller's.
-                unsafe { v128_store(to.cast(), self) }
-            }
+                    #[inline(always)]
+                    unsafe fn load(from: *const f32) -> Self {
+                        // SAFETY: the caller's.
+                        Self(unsafe { v128_load(from.cast()) })
+                    }
 
-            #[cfg(target_feature = "relaxed-simd")]
-            #[inline(always)]
-            unsafe fn add_product(self, a: Self, b: Self) -> Self {
-                f32x4_relaxed_madd(a, b, self)
-            }
+                    #[inline(always)]
+                    unsafe fn store(self, to: *mut f32) {
+                        // SAFETY: the caller's.
+                        unsafe { v128_store(to.cast(), self.0) }
+                    }
 
-            #[cfg(not(target_feature = "relaxed-simd"))]
-            #[inline(always)]
-            unsafe fn add_product(self, a: Self, b: Self) -> Self {
-                f32x4_add(self, f32x4_mul(a, b))
-            }
+                    #[inline(always)]
+                    unsafe fn add_product(self, a: Self, b: Self) -> Self {
+                        let of: fn(v128, v128, v128) -> v128 = $add_product;
+                        Self(of(self.0, a.0, b.0))
+                    }
+                }
+            };
         }
 
+        // Eight sums in both: with more, V8 keeps some of them in memory.
+        #[cfg(not(feature = "relaxed"))]
+        vector!(Plain, |sum, a, b| f32x4_add(sum, f32x4_mul(a, b)));
+
+        #[cfg(not(feature = "relaxed"))]
         pub fn multiply(a: Matrix, b: Matrix, to: &mut [f32], scratch: &mut Vec<f32>) {
-            // SAFETY: compiled for a browser with SIMD. Eight sums: with more, V8 keeps some of them in memory.
-            unsafe { by_tiles::<v128, 4>(a, b, to, scratch) }
+            // SAFETY: every browser that the page starts in has SIMD.
+            unsafe { by_tiles::<Plain, 4>(a, b, to, scratch) }
+        }
+
+        #[cfg(feature = "relaxed")]
+        vector!(Relaxed, |sum, a, b| f32x4_relaxed_madd(a, b, sum));
+
+        #[cfg(feature = "relaxed")]
+        #[target_feature(enable = "relaxed-simd")]
+        fn with_relaxed(a: Matrix, b: Matrix, to: &mut [f32], scratch: &mut Vec<f32>) {
+            // SAFETY: the feature is enabled.
+            unsafe { by_tiles::<Relaxed, 4>(a, b, to, scratch) }
+        }
+
+        #[cfg(feature = "relaxed")]
+        pub fn multiply(a: Matrix, b: Matrix, to: &mut [f32], scratch: &mut Vec<f32>) {
+            with_relaxed(a, b, to, scratch);
         }
     }
 

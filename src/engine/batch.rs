@@ -1,9 +1,6 @@
-//! The log on the device, and which rows and ids a step takes from it.
-
-use burn::tensor::{Int, Tensor};
+//! The log as a run sees it, and which rows and ids a step takes from it.
 
 use super::EngineError;
-use super::device::{EngineDevice, InMemory};
 use super::objective::{BatchWaits, TargetLabels};
 use super::random::Purpose;
 use super::sem::{Field, SemLayout};
@@ -13,111 +10,90 @@ use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::Wait;
 use crate::domain::objective::Target;
 
-/// Labels and dense inputs, put on the device once; ids kept on the host, where a batch's distinct ones are found.
+/// Ids, dense inputs and labels of every row of the log.
 #[derive(Debug)]
-pub(crate) struct DeviceLog {
+pub(crate) struct RunLog {
     n_places: usize,
+    pub n_rows: usize,
     /// `[n_rows, places]` in pooled order: rows of one copy of the embedding table.
     ids: Vec<u32>,
     /// `[targets, n_rows]`: 0 or 1.
-    labels: Tensor<2>,
-    /// `[conditional targets, n_rows]`: 1 where the label is observed. Absent when no target is conditional.
-    conditions: Option<Tensor<2>>,
-    /// `[n_rows, n_dense + n_weights]`: dense inputs, then the places' weights. Absent without either.
-    dense: Option<Tensor<2>>,
-    /// `[delay, has delay, elapsed][n_rows]` in days, for an objective with a delayed event.
-    waits: Option<Tensor<2>>,
-    /// `[n_rows]`: how much each row counts; absent where all count alike.
-    weights: Option<Tensor<1>>,
+    pub labels: Vec<f32>,
+    /// `[conditional targets, n_rows]`: 1 where the label is observed.
+    pub conditions: Vec<f32>,
+    /// `[n_rows, n_dense + n_weights]`: dense inputs, then the places' weights.
+    pub dense: Vec<f32>,
+    /// `[delay, has delay, elapsed][n_rows]` in days, for an objective with a delayed event; else empty.
+    pub waits: Vec<f32>,
+    /// `[n_rows]`: how much each row counts; empty where all count alike.
+    pub weights: Vec<f32>,
 }
 
-impl DeviceLog {
-    pub(crate) fn new(
-        device: &EngineDevice,
-        layout: &SemLayout,
-        prepared: &Prepared,
-        tree: &BehaviorTree,
-        targets: &[Target],
-    ) -> Self {
-        let n_rows = prepared.encoded.n_rows;
+impl RunLog {
+    pub(crate) fn new(layout: &SemLayout, prepared: &Prepared, tree: &BehaviorTree, targets: &[Target]) -> Self {
         let (labels, conditions) = target_columns(prepared, tree, targets);
-        let n_conditions = conditions.len() / n_rows.max(1);
-        let width = layout.n_dense + layout.n_weights();
-        let dense = (width > 0).then(|| device.floats(dense_and_weights(layout, &prepared.encoded), [n_rows, width]));
         Self {
             n_places: layout.n_places(),
+            n_rows: prepared.encoded.n_rows,
             ids: table_ids(layout, &prepared.encoded),
-            labels: device.floats(labels, [targets.len(), n_rows]),
-            conditions: (n_conditions > 0).then(|| device.floats(conditions, [n_conditions, n_rows])),
-            dense,
-            waits: (!prepared.waits.is_empty()).then(|| device.floats(wait_rows(&prepared.waits), [3, n_rows])),
-            weights: (!prepared.weights.is_empty())
-                .then(|| device.floats(prepared.weights.iter().map(|&weight| weight as f32).collect(), [n_rows])),
+            labels,
+            conditions,
+            dense: dense_and_weights(layout, &prepared.encoded),
+            waits: if prepared.waits.is_empty() { Vec::new() } else { wait_rows(&prepared.waits) },
+            weights: prepared.weights.iter().map(|&weight| weight as f32).collect(),
         }
     }
 
-    /// Gathers how much `rows` count.
-    pub(crate) fn weights(&self, rows: &Tensor<1, Int>) -> Option<Tensor<1>> {
-        Some(self.weights.clone()?.select(0, rows.clone()))
-    }
-
-    /// Gathers how long the delayed event of `rows` took.
-    pub(crate) fn waits(&self, rows: &Tensor<1, Int>) -> Option<BatchWaits> {
-        let [batch] = rows.dims();
-        let waits = self.waits.clone()?.select(1, rows.clone());
-        let row = |index: usize| waits.clone().narrow(0, index, 1).reshape([batch]);
-        Some(BatchWaits { delay: row(0), has_delay: row(1), elapsed: row(2) })
-    }
-
-    /// Gathers the labels of `rows`, target by target.
-    pub(crate) fn labels(&self, rows: &Tensor<1, Int>, targets: &[Target]) -> Vec<TargetLabels> {
-        let [batch] = rows.dims();
-        let labels = self.labels.clone().select(1, rows.clone());
-        let conditions = self.conditions.clone().map(|conditions| conditions.select(1, rows.clone()));
-        let column = |of: &Tensor<2>, index: usize| of.clone().narrow(0, index, 1).reshape([batch]);
-        let mut n_conditions = 0;
-        let batch_labels = targets.iter().enumerate().map(|(index, target)| {
-            let condition = conditions.as_ref().filter(|_| target.is_conditional()).map(|conditions| {
-                n_conditions += 1;
-                column(conditions, n_conditions - 1)
-            });
-            TargetLabels { label: column(&labels, index), condition }
-        });
-        batch_labels.collect()
-    }
-
-    /// Gathers what an objective is told of `rows`, in memory.
-    pub(crate) fn columns(&self, rows: &Tensor<1, Int>, targets: &[Target]) -> BatchColumns {
-        let [batch] = rows.dims();
-        let gathered = |of: &Tensor<2>| InMemory::of(of.clone().select(1, rows.clone()));
-        let labels = gathered(&self.labels);
-        let conditions = self.conditions.as_ref().map(gathered);
-        let mut conditions = conditions.iter().flat_map(|conditions| conditions.numbers().chunks_exact(batch));
-        let labels = targets.iter().zip(labels.numbers().chunks_exact(batch)).map(|(target, label)| TargetLabels {
-            label: Taped::constant_of(label.to_vec()),
-            condition: match target.is_conditional() {
-                true => conditions.next().map(|condition| Taped::constant_of(condition.to_vec())),
-                false => None,
-            },
+    /// What an objective is told of `rows`.
+    pub(crate) fn columns(&self, rows: &[u32], targets: &[Target]) -> BatchColumns {
+        let gathered = |column: &[f32]| Taped::constant_of(rows.iter().map(|&row| column[row as usize]).collect());
+        let mut conditions = self.conditions.chunks_exact(self.n_rows);
+        let labels = targets.iter().zip(self.labels.chunks_exact(self.n_rows)).map(|(target, label)| TargetLabels {
+            label: gathered(label),
+            condition: if target.is_conditional() { conditions.next().map(gathered) } else { None },
         });
         let labels = labels.collect();
-        let waits = self.waits.as_ref().map(|waits| {
-            let waits = gathered(waits);
-            let row = |index: usize| Taped::constant_of(waits.numbers()[index * batch..][..batch].to_vec());
-            BatchWaits { delay: row(0), has_delay: row(1), elapsed: row(2) }
+        let waits = (!self.waits.is_empty()).then(|| {
+            let column = |index: usize| gathered(&self.waits[index * self.n_rows..][..self.n_rows]);
+            BatchWaits { delay: column(0), has_delay: column(1), elapsed: column(2) }
         });
-        let weights = self.weights(rows).map(|weights| Taped::constant_of(InMemory::of(weights).numbers().to_vec()));
+        let weights = (!self.weights.is_empty()).then(|| gathered(&self.weights));
         BatchColumns { labels, waits, weights }
     }
 
-    /// Gathers the dense inputs of `rows`, `[rows, n_dense + n_weights]`.
-    pub(crate) fn dense(&self, rows: &Tensor<1, Int>) -> Option<Tensor<2>> {
-        self.dense.clone().map(|dense| dense.select(0, rows.clone()))
+    /// Dense inputs of `rows` and their places' weights, `[rows, n_dense + n_weights]`.
+    pub(crate) fn dense_of(&self, rows: &[u32]) -> Vec<f32> {
+        let width = self.dense.len() / self.n_rows.max(1);
+        rows.iter().flat_map(|&row| &self.dense[row as usize * width..][..width]).copied().collect()
     }
 
     /// Table rows of the fields of log row `row`, in one copy of the table.
     pub(crate) fn ids_of(&self, row: u32) -> &[u32] {
         &self.ids[row as usize * self.n_places..][..self.n_places]
+    }
+
+    /// Inputs of `rows`.
+    pub(crate) fn inputs(&self, layout: &SemLayout, rows: &[u32]) -> NetworkInputs {
+        NetworkInputs { n_rows: rows.len(), ids: all_ids(self, layout, rows), dense: self.dense_of(rows) }
+    }
+}
+
+/// What a forward pass starts from.
+#[derive(Debug, Clone)]
+pub(crate) struct NetworkInputs {
+    pub n_rows: usize,
+    /// `[copies · rows · places]`: rows of the table.
+    pub ids: Vec<i32>,
+    /// `[rows, n_dense + n_weights]`
+    pub dense: Vec<f32>,
+}
+
+impl NetworkInputs {
+    /// Inputs of impressions that the log does not have.
+    pub(crate) fn of_encoded(layout: &SemLayout, encoded: &EncodedLog) -> Self {
+        let mut ids: Vec<i32> = table_ids(layout, encoded).into_iter().map(|id| id as i32).collect();
+        repeat_for_copies(&mut ids, layout.copies, layout.rows_per_copy);
+        Self { n_rows: encoded.n_rows, ids, dense: dense_and_weights(layout, encoded) }
     }
 }
 
@@ -205,8 +181,14 @@ pub(crate) struct BatchIndices {
 
 impl BatchIndices {
     /// Of a step that fetches the whole table: no row stands for several places.
-    pub(crate) fn of_all(log: &DeviceLog, layout: &SemLayout, rows: &[u32]) -> Self {
+    pub(crate) fn of_all(log: &RunLog, layout: &SemLayout, rows: &[u32]) -> Self {
         Self { rows: rows.to_vec(), unique: Vec::new(), inverse: all_ids(log, layout, rows) }
+    }
+
+    /// Row of the table at a place of the batch.
+    pub(crate) fn row_of(&self, place: usize) -> usize {
+        let at = self.inverse[place] as usize;
+        if self.unique.is_empty() { at } else { self.unique[at] as usize }
     }
 }
 
@@ -224,7 +206,7 @@ impl DistinctIds {
     }
 
     /// Distinct table rows of `rows` and where each id is among them.
-    pub(crate) fn find(&mut self, log: &DeviceLog, layout: &SemLayout, rows: &[u32]) -> BatchIndices {
+    pub(crate) fn find(&mut self, log: &RunLog, layout: &SemLayout, rows: &[u32]) -> BatchIndices {
         self.batch += 1;
         let mut unique: Vec<i32> = Vec::new();
         let mut inverse = Vec::with_capacity(layout.copies * rows.len() * layout.n_places());
@@ -246,22 +228,10 @@ impl DistinctIds {
 }
 
 /// Table rows of `rows`, undeduplicated, for all copies: `[copies · rows · fields]`.
-pub(crate) fn all_ids(log: &DeviceLog, layout: &SemLayout, rows: &[u32]) -> Vec<i32> {
+pub(crate) fn all_ids(log: &RunLog, layout: &SemLayout, rows: &[u32]) -> Vec<i32> {
     let mut ids: Vec<i32> = rows.iter().flat_map(|&row| log.ids_of(row)).map(|&id| id as i32).collect();
     repeat_for_copies(&mut ids, layout.copies, layout.rows_per_copy);
     ids
-}
-
-/// Table rows, for all copies, and dense inputs of impressions that the log does not have.
-pub(crate) fn inputs_of(
-    device: &EngineDevice,
-    layout: &SemLayout,
-    encoded: &EncodedLog,
-) -> (Vec<i32>, Option<Tensor<2>>) {
-    let mut ids: Vec<i32> = table_ids(layout, encoded).into_iter().map(|id| id as i32).collect();
-    repeat_for_copies(&mut ids, layout.copies, layout.rows_per_copy);
-    let width = layout.n_dense + layout.n_weights();
-    (ids, (width > 0).then(|| device.floats(dense_and_weights(layout, encoded), [encoded.n_rows, width])))
 }
 
 fn repeat_for_copies(indices: &mut Vec<i32>, copies: usize, stride: usize) {

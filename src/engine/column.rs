@@ -1,12 +1,9 @@
 //! What objectives are written in: one number for each impression of a batch, or one alone.
 //!
-//! Burn's tensors are columns on every device, [`super::tape::Taped`] are those in memory. An objective does not know which.
+//! Burn's tensors are columns on a GPU, [`super::tape::Taped`] are those in memory. An objective does not know which.
 
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Sub};
-
-use burn::tensor::activation::log_sigmoid;
-use burn::tensor::{Bool, Tensor};
 
 /// A differentiable column, `[batch]` or `[1]`. Two of one length are added, subtracted, multiplied and divided place by place.
 pub trait Column:
@@ -47,97 +44,4 @@ pub trait Column:
     fn mask_fill(self, mask: Self::Mask, x: f64) -> Self;
     /// 1 for yes, 0 for no.
     fn of_mask(mask: Self::Mask) -> Self;
-}
-
-impl Column for Tensor<1> {
-    type Mask = Tensor<1, Bool>;
-
-    fn neg(self) -> Self {
-        Tensor::neg(self)
-    }
-
-    fn exp(self) -> Self {
-        Tensor::exp(self)
-    }
-
-    fn log(self) -> Self {
-        Tensor::log(self)
-    }
-
-    fn log_sigmoid(self) -> Self {
-        log_sigmoid(self)
-    }
-
-    fn abs(self) -> Self {
-        Tensor::abs(self)
-    }
-
-    fn add_scalar(self, x: f64) -> Self {
-        Tensor::add_scalar(self, x)
-    }
-
-    fn mul_scalar(self, x: f64) -> Self {
-        Tensor::mul_scalar(self, x)
-    }
-
-    fn clamp_min(self, least: f64) -> Self {
-        Tensor::clamp_min(self, least)
-    }
-
-    fn clamp_max(self, most: f64) -> Self {
-        Tensor::clamp_max(self, most)
-    }
-
-    fn sum(self) -> Self {
-        Tensor::sum(self)
-    }
-
-    fn mean(self) -> Self {
-        Tensor::mean(self)
-    }
-
-    fn min(self) -> Self {
-        Tensor::min(self)
-    }
-
-    fn max_pair(self, other: Self) -> Self {
-        Tensor::max_pair(self, other)
-    }
-
-    fn expand_like(self, like: &Self) -> Self {
-        self.expand(like.dims())
-    }
-
-    // Not `detach`, which leaves a leaf's gradient on: without autodiff, these are plain numbers.
-    fn constant(self) -> Self {
-        self.without_autodiff()
-    }
-
-    fn lower(self, than: Self) -> Self::Mask {
-        Tensor::lower(self, than)
-    }
-
-    fn lower_equal(self, than: Self) -> Self::Mask {
-        Tensor::lower_equal(self, than)
-    }
-
-    fn lower_elem(self, than: f64) -> Self::Mask {
-        Tensor::lower_elem(self, than)
-    }
-
-    fn lower_equal_elem(self, than: f64) -> Self::Mask {
-        Tensor::lower_equal_elem(self, than)
-    }
-
-    fn mask_where(self, mask: Self::Mask, others: Self) -> Self {
-        Tensor::mask_where(self, mask, others)
-    }
-
-    fn mask_fill(self, mask: Self::Mask, x: f64) -> Self {
-        Tensor::mask_fill(self, mask, x)
-    }
-
-    fn of_mask(mask: Self::Mask) -> Self {
-        mask.float()
-    }
 }

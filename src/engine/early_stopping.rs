@@ -1,26 +1,25 @@
 //! Early stopping: a metric on the validation rows at each epoch's end, and the best state kept.
 
-use super::network::Network;
 use super::{EngineError, Trainer};
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::{Bootstrap, Metric};
 use crate::domain::report::{EarlyStoppingReport, EpochValue, Verdict, evaluate};
 use crate::domain::spec::EarlyStopping;
 
-/// The rule, what it has seen, and the state that was best.
+/// The rule, what it has seen, and whether the backend keeps the best state.
 #[derive(Debug)]
 pub(super) struct EarlyStopper {
     rule: EarlyStopping,
     /// Rows of the log.
     validation: Vec<u32>,
     report: EarlyStoppingReport,
-    best: Option<Network>,
+    has_best: bool,
 }
 
 impl EarlyStopper {
     pub(super) fn new(rule: &EarlyStopping, validation: &[u32]) -> Self {
         let report = EarlyStoppingReport::new(rule);
-        Self { rule: rule.clone(), validation: validation.to_vec(), report, best: None }
+        Self { rule: rule.clone(), validation: validation.to_vec(), report, has_best: false }
     }
 
     pub(super) fn has_stopped(&self) -> bool {
@@ -60,7 +59,7 @@ impl Trainer {
 
     async fn observe(&mut self, stopper: &mut EarlyStopper, log: &ImpressionLog) -> Result<(), EngineError> {
         let logits = self.logits(&stopper.validation).await?;
-        let mut read = evaluate(log, &self.plan.model, &stopper.validation, &logits, Bootstrap::NONE);
+        let mut read = evaluate(log, &self.plan().model, &stopper.validation, &logits, Bootstrap::NONE);
         let metric = stopper.rule.metric.clone();
         let undefined = |reason: String| EngineError::StopMetric { metric: metric.clone(), reason };
         let value = match read.metrics.remove(&metric) {
@@ -71,11 +70,12 @@ impl Trainer {
         let position = self.position();
         let seen = EpochValue { step: position.step, epoch: position.epoch, value };
         if stopper.report.observe(&stopper.rule, seen) == Verdict::Best {
-            stopper.best = Some(self.network.clone());
+            self.backend.keep_best();
+            stopper.has_best = true;
         }
         let is_over = stopper.has_stopped() || position.step >= position.total_steps;
-        if let Some(best) = stopper.best.take_if(|_| is_over) {
-            self.restore(best);
+        if is_over && std::mem::take(&mut stopper.has_best) {
+            self.restore_best();
         }
         Ok(())
     }

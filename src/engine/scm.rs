@@ -4,15 +4,12 @@
 //! log-sigmoid(±z), additions and log-add-exp; never `1 − p`, never the log of a product of probabilities, never a
 //! clamp. Source: Wen et al. 2020, eq. 5–8.
 
-use burn::tensor::Tensor;
-use burn::tensor::activation::log_sigmoid;
-
 use super::column::Column;
 use crate::domain::behavior::Mass;
 
 /// `ln σ(z)` and `ln σ(−z)` of one question's logits, both `[batch]`.
 #[derive(Debug, Clone)]
-pub struct LogAnswers<C = Tensor<1>> {
+pub struct LogAnswers<C> {
     pub log_yes: C,
     pub log_no: C,
 }
@@ -21,29 +18,13 @@ pub struct LogAnswers<C = Tensor<1>> {
 ///
 /// Invariant: `exp(log_p) + exp(log_not_p) = 1` within 1e-6.
 #[derive(Debug, Clone)]
-pub struct LogMass<C = Tensor<1>> {
+pub struct LogMass<C> {
     pub log_p: C,
     pub log_not_p: C,
 }
 
-/// The log-answers of every question.
-///
-/// # Shapes
-/// - `logits`: `[questions, batch]`
-pub fn log_answers(logits: Tensor<2>) -> Vec<LogAnswers> {
-    let [questions, batch] = logits.dims();
-    let yes = log_sigmoid(logits.clone());
-    let no = log_sigmoid(logits.neg());
-    (0..questions)
-        .map(|question| LogAnswers {
-            log_yes: yes.clone().narrow(0, question, 1).reshape([batch]),
-            log_no: no.clone().narrow(0, question, 1).reshape([batch]),
-        })
-        .collect()
-}
-
-/// [`log_answers`] of one question's logits, `[batch]`.
-pub(crate) fn log_answers_of<C: Column>(logits: &C) -> LogAnswers<C> {
+/// The log-answers of one question's logits, `[batch]`.
+pub fn log_answers_of<C: Column>(logits: &C) -> LogAnswers<C> {
     LogAnswers { log_yes: logits.clone().log_sigmoid(), log_no: logits.clone().neg().log_sigmoid() }
 }
 

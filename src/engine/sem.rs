@@ -4,8 +4,6 @@
 //! Shared embeddings are one copy; unshared ones (ESMM-NS) a copy for each tower.
 //! Source: Ma et al. 2018, figure 2 (sum within groups); Wen et al. 2020, section 3.2 (concatenation).
 
-use burn::tensor::Tensor;
-
 use super::random::Purpose;
 use crate::domain::features::{FieldEncoding, FittedFeatures};
 use crate::domain::spec::{ListPooling, NetworkSpec, Pooling};
@@ -19,7 +17,7 @@ pub(crate) struct SemLayout {
     /// In pooled order: fields of one group lie together.
     pub fields: Vec<Field>,
     /// Sizes of the pooled groups, in places and in order. One field each when fields are concatenated.
-    group_sizes: Vec<usize>,
+    pub group_sizes: Vec<usize>,
     /// 1, or the number of towers when embeddings are not shared.
     pub copies: usize,
     pub rows_per_copy: usize,
@@ -110,35 +108,7 @@ impl SemLayout {
         Purpose::Embeddings.stream(seed).normals(count, EMBEDDING_STD)
     }
 
-    /// Pools gathered embeddings and joins the dense inputs.
-    ///
-    /// # Shapes
-    /// - `gathered`: `[copies · batch · places, embedding_size]`, absent without fields
-    /// - `dense`: `[batch, n_dense + n_weights]`, absent without either
-    /// - returns `[copies, batch, input_size]`; `[1, …]` without fields
-    pub(crate) fn pool(&self, gathered: Option<Tensor<2>>, dense: Option<Tensor<2>>) -> Option<Tensor<3>> {
-        let weights = dense
-            .as_ref()
-            .filter(|_| self.has_lists())
-            .map(|dense| dense.clone().narrow(1, self.n_dense, self.n_weights()));
-        let dense = dense.filter(|_| self.n_dense > 0).map(|dense| match self.has_lists() {
-            true => dense.narrow(1, 0, self.n_dense),
-            false => dense,
-        });
-        let pooled = gathered.map(|rows| self.pool_fields(rows, weights));
-        match (pooled, dense) {
-            (Some(pooled), None) => Some(pooled),
-            (None, Some(dense)) => Some(dense.unsqueeze_dim::<3>(0)),
-            (Some(pooled), Some(dense)) => {
-                let [batch, n_dense] = dense.dims();
-                let dense = dense.unsqueeze_dim::<3>(0).expand([self.copies, batch, n_dense]);
-                Some(Tensor::cat(vec![pooled, dense], 2))
-            }
-            (None, None) => None,
-        }
-    }
-
-    /// [`SemLayout::pool`] over slices.
+    /// Pools embeddings and joins the dense inputs.
     ///
     /// # Shapes
     /// - `embedding`: a place's embedding, by its position in `[copies · batch · places]`
@@ -199,29 +169,6 @@ impl SemLayout {
     fn weight_of(&self, place: usize, dense: &[f32]) -> f32 {
         if self.has_lists() { dense[self.n_dense + place] } else { 1.0 }
     }
-
-    fn pool_fields(&self, rows: Tensor<2>, weights: Option<Tensor<2>>) -> Tensor<3> {
-        let (n_places, size) = (self.n_places(), self.embedding_size);
-        let batch = rows.dims()[0] / (self.copies * n_places);
-        if self.group_sizes.len() == n_places {
-            return rows.reshape([self.copies, batch, n_places * size]);
-        }
-        let rows = match weights {
-            Some(weights) => {
-                let rows = rows.reshape([self.copies, batch, n_places, size]);
-                (rows * weights.reshape([1, batch, n_places, 1])).reshape([self.copies * batch, n_places, size])
-            }
-            None => rows.reshape([self.copies * batch, n_places, size]),
-        };
-        let mut start = 0;
-        let mut groups = Vec::with_capacity(self.group_sizes.len());
-        for &length in &self.group_sizes {
-            let group = rows.clone().narrow(1, start, length).sum_dim(1);
-            groups.push(group.reshape([self.copies, batch, size]));
-            start += length;
-        }
-        Tensor::cat(groups, 2)
-    }
 }
 
 #[cfg(test)]
@@ -229,7 +176,6 @@ mod tests {
     use super::*;
     use crate::domain::features::FieldEncoder;
     use crate::domain::log::FeatureGroup;
-    use crate::engine::device::EngineDevice;
 
     fn layout(pooling: Pooling, list_pooling: ListPooling) -> SemLayout {
         let values = vec!["a".to_owned()];
@@ -244,17 +190,15 @@ mod tests {
 
     #[test]
     fn several_values_are_pooled_by_their_weights() {
-        let device = EngineDevice::cpu();
         for (pooling, expected) in
             [(Pooling::Concatenate, vec![3.0, 30.0, 8.0, 80.0]), (Pooling::SumByGroup, vec![11.0, 110.0])]
         {
             let layout = layout(pooling, ListPooling::Mean);
             assert_eq!((layout.n_places(), layout.input_size()), (4, expected.len()));
             // Two of three places are taken; the third repeats the first and weighs nothing.
-            let gathered = device.floats(vec![1.0, 10.0, 5.0, 50.0, 1.0, 10.0, 8.0, 80.0], [4, 2]);
-            let weights = device.floats(vec![0.5, 0.5, 0.0, 1.0], [1, 4]);
-            let pooled = layout.pool(Some(gathered), Some(weights)).expect("there are fields");
-            assert_eq!(pooled.into_data().try_into_vec::<f32>().expect("floats"), expected, "{pooling:?}");
+            let gathered = [1.0, 10.0, 5.0, 50.0, 1.0, 10.0, 8.0, 80.0];
+            let pooled = layout.pooled(1, |place| &gathered[2 * place..][..2], &[0.5, 0.5, 0.0, 1.0]);
+            assert_eq!(pooled, expected, "{pooling:?}");
         }
     }
 }

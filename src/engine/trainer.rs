@@ -4,51 +4,43 @@ mod flow;
 mod inspect;
 mod intercepts;
 
-use burn::tensor::{Int, Tensor, TensorData};
+use std::rc::Rc;
 
 use super::EngineError;
-use super::batch::{BatchColumns, BatchIndices, DeviceLog, DistinctIds, EpochOrder, all_ids};
-use super::cpu_step::{BatchInputs, ForwardPass};
-use super::device::{DeviceKind, EngineDevice};
+use super::backend::{Backend, Kept, Run, StepInputs};
+use super::batch::{EpochOrder, RunLog};
+use super::device::EngineDevice;
 use super::early_stopping::EarlyStopper;
-use super::losses::LossLedger;
-use super::network::{self, FetchedRows, Leaves, Network};
-use super::objective::{Batch, Losses, losses};
 use super::optimizer::Optimizer;
 use super::random::{Purpose, dropout_mask};
-use super::scm::log_answers_of;
 use super::sem::SemLayout;
-use super::tape::{Tape, Taped};
-use super::weights::WeightMap;
+use super::towers::initial_layers;
+use super::weights::{MergedWeights, WeightMap};
 use crate::domain::features::Prepared;
-use crate::domain::objective::{Readouts, Target, targets, tower_names};
+use crate::domain::objective::{Readouts, targets, tower_names};
 use crate::domain::report::CurvePoint;
-use crate::domain::spec::{Draws, Objective, ResolvedTraining, SpecError, Steps, TrainPlan};
+use crate::domain::spec::{Draws, Objective, ResolvedTraining, Steps, TrainPlan, TrainingSpec};
 
 /// Trains one model on one log.
 ///
 /// Invariants: [`Trainer::step`] never reads back from a GPU; the same plan, log and kind of device give the same numbers.
 pub struct Trainer {
-    device: EngineDevice,
-    pub(super) plan: TrainPlan,
+    run: Rc<Run>,
+    pub(super) backend: Box<dyn Backend>,
+    learning_rate: f64,
     towers: Vec<String>,
     readouts: Readouts,
-    layout: SemLayout,
-    targets: Vec<Target>,
     /// `[n_rows]`, for an objective that draws once for each row of the log.
     row_draws: Vec<f32>,
-    log: DeviceLog,
     order: EpochOrder,
     resolved: ResolvedTraining,
-    distinct: DistinctIds,
-    pub(super) network: Network,
     step: u64,
     /// Whether the output biases are those that end the run.
     pub(super) is_solved: bool,
-    ledger: LossLedger,
-    /// State at the last reading of losses: good once the loss of the step after it is finite.
-    unproven: (u64, Network),
-    good: (u64, Network),
+    /// Steps of the states that the backend keeps: at the last reading of losses, and at the one before, which is good once
+    /// the losses after it are finite.
+    unproven_step: u64,
+    good_step: u64,
     pub(super) stopper: Option<EarlyStopper>,
 }
 
@@ -80,7 +72,7 @@ impl Trainer {
         let resolved = plan.training.resolved(train_rows);
         let towers = tower_names(&plan.model);
         let weights = &plan.training.positive_weights;
-        let targets: Vec<Target> = targets(&plan.model).into_iter().map(|target| target.weighted(weights)).collect();
+        let targets = targets(&plan.model).into_iter().map(|target| target.weighted(weights)).collect::<Vec<_>>();
         let layout = SemLayout::new(&prepared.fitted, &plan.network, towers.len());
         if layout.input_size() == 0 {
             return Err(EngineError::NoFeature);
@@ -88,29 +80,33 @@ impl Trainer {
         let order = EpochOrder::new(&prepared.split.train, plan.seed, resolved.batch_size)?;
         let stopping = plan.training.early_stopping.as_ref();
         let stopper = stopping.map(|rule| EarlyStopper::new(rule, &prepared.split.validation));
-        let network = Network::new(device, &layout, &plan.network, towers.len(), plan.seed);
         let row_draws = match plan.model.objective.draws() {
             Draws::PerRow => Purpose::Rows.stream(plan.seed).positive_uniforms(prepared.encoded.n_rows),
             Draws::Never | Draws::PerStep => Vec::new(),
         };
+        let widths: Vec<usize> = [&[layout.input_size()], plan.network.hidden.as_slice(), &[1]].concat();
+        let layer_sizes: Vec<[usize; 2]> = widths.windows(2).map(|size| [size[0], size[1]]).collect();
+        let first = MergedWeights {
+            table: layout.initial_values(plan.seed),
+            layers: initial_layers(plan.seed, towers.len(), &layer_sizes),
+        };
+        let log = RunLog::new(&layout, prepared, &plan.model.tree, &targets);
+        let readouts = Readouts::of(&plan.model);
+        let learning_rate = plan.training.learning_rate;
+        let run = Rc::new(Run { plan, layout, layer_sizes, targets, log });
         Ok(Self {
-            log: DeviceLog::new(device, &layout, prepared, &plan.model.tree, &targets),
-            distinct: DistinctIds::new(&layout),
-            ledger: LossLedger::default(),
-            device: device.clone(),
-            readouts: Readouts::of(&plan.model),
-            plan,
+            backend: device.start(run.clone(), first),
+            run,
+            learning_rate,
             towers,
-            layout,
-            targets,
+            readouts,
             row_draws,
             order,
             resolved,
             step: 0,
             is_solved: false,
-            unproven: (0, network.clone()),
-            good: (0, network.clone()),
-            network,
+            unproven_step: 0,
+            good_step: 0,
             stopper,
         })
     }
@@ -123,86 +119,17 @@ impl Trainer {
         if self.is_finished() {
             return Ok(());
         }
-        let batch = self.order.rows_of_step(self.step).to_vec();
-        // The GPU engine's module has no CPU, and leaves its step out.
-        if crate::HAS_CPU_ENGINE && self.device.kind() == DeviceKind::Cpu {
-            let losses = self.step_in_memory(&batch)?;
-            self.ledger.push_values(losses);
-        } else {
-            let losses = self.step_on_device(&batch)?;
-            self.ledger.push(losses);
-        }
+        let rows = self.order.rows_of_step(self.step).to_vec();
+        let inputs = StepInputs { draws: self.draws(&rows), masks: self.dropout_masks(rows.len()), rows };
+        let training = TrainingSpec { learning_rate: self.learning_rate, ..self.plan().training.clone() };
+        let optimizer = Optimizer::at_step(&training, self.resolved.embedding_decay, self.step + 1, self.steps());
+        self.backend.step(inputs, &optimizer)?;
+        self.step += 1;
         Ok(())
     }
 
-    /// A step of which Burn differentiates all.
-    fn step_on_device(&mut self, batch: &[u32]) -> Result<Losses, EngineError> {
-        let fetched = self.fetch(batch);
-        let leaves = self.network.leaves(fetched.as_ref());
-        let masks = self.dropout_masks(batch.len());
-        let (losses, loss) = self.objective(&leaves, batch, &masks)?;
-        let gradients = loss.backward();
-        let optimizer = self.optimizer_of_next_step();
-        let kernels = self.device.row_kernels();
-        let gradients = self.network.gradients(kernels, fetched, leaves, gradients);
-        let gradients = match self.plan.training.clip_norm {
-            Some(clip_norm) => gradients.clipped(clip_norm),
-            None => gradients,
-        };
-        self.network = std::mem::take(&mut self.network).update(kernels, &optimizer, gradients);
-        self.step += 1;
-        Ok(losses)
-    }
-
-    /// The same step in memory; its products are Burn's.
-    fn step_in_memory(&mut self, batch: &[u32]) -> Result<Losses<Taped>, EngineError> {
-        let indices = match self.plan.training.lazy_embeddings {
-            true => self.distinct.find(&self.log, &self.layout, batch),
-            false => BatchIndices::of_all(&self.log, &self.layout, batch),
-        };
-        let rows = self.rows_on_device(batch);
-        let inputs = BatchInputs::of(indices, self.log.dense(&rows), self.dropout_values(batch.len()));
-        let forward = ForwardPass::new(&self.device, &self.layout, std::mem::take(&mut self.network), inputs);
-        let (losses, of_logits) = match self.losses_in_memory(forward.logits(), batch, &rows) {
-            Ok(found) => found,
-            Err(error) => {
-                self.network = forward.into_network();
-                return Err(error);
-            }
-        };
-        let optimizer = self.optimizer_of_next_step();
-        self.network = forward.moved(of_logits, &optimizer, self.plan.training.clip_norm);
-        self.step += 1;
-        Ok(losses)
-    }
-
-    /// Losses of the towers' `logits` over `rows`, `[towers, batch]`, and the gradient of their weighted sum by these.
-    fn losses_in_memory(
-        &self,
-        logits: &[f32],
-        rows: &[u32],
-        on_device: &Tensor<1, Int>,
-    ) -> Result<(Losses<Taped>, Vec<f32>), EngineError> {
-        let tape = Tape::default();
-        let towers: Vec<Taped> = logits.chunks_exact(rows.len()).map(|logits| tape.leaf(logits.to_vec())).collect();
-        let draws = self.draws(rows);
-        let draws = (!draws.is_empty()).then(|| Taped::constant_of(draws));
-        let BatchColumns { labels, waits, weights } = self.log.columns(on_device, &self.targets);
-        let batch = Batch::of_answers(&self.targets, labels, towers.iter().map(log_answers_of).collect(), draws)
-            .with_waits(waits)
-            .with_weights(weights);
-        let losses = losses(&self.plan.model.objective, &batch);
-        let total = losses.total().ok_or_else(|| self.no_objective())?;
-        let of_logits = total.gradients(&towers).concat();
-        Ok((losses, of_logits))
-    }
-
-    fn no_objective(&self) -> EngineError {
-        SpecError::NoObjective { model: self.plan.model.name.clone() }.into()
-    }
-
-    fn optimizer_of_next_step(&self) -> Optimizer {
-        Optimizer::at_step(&self.plan.training, self.resolved.embedding_decay, self.step + 1, self.steps())
+    pub(super) fn plan(&self) -> &TrainPlan {
+        &self.run.plan
     }
 
     /// Rows of the log that the next step trains on; empty when the run is finished.
@@ -230,7 +157,7 @@ impl Trainer {
 
     /// Goes on with another learning rate from the next step on. The run is then no longer the one of its plan.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.plan.training.learning_rate = learning_rate;
+        self.learning_rate = learning_rate;
     }
 
     /// Whether the last batch of an epoch was the last one trained on.
@@ -244,11 +171,11 @@ impl Trainer {
     /// # Errors
     /// [`EngineError::Diverged`] when one is not finite: the trainer then holds the last good state.
     pub async fn take_losses(&mut self) -> Result<Vec<CurvePoint>, EngineError> {
-        let first = self.step + 1 - self.ledger.len() as u64;
-        let losses = self.ledger.take().await?;
+        let losses = self.backend.take_losses().await?;
         if losses.is_empty() {
             return Ok(Vec::new());
         }
+        let first = self.step + 1 - losses.len() as u64;
         let mut curve = Vec::with_capacity(losses.len());
         for (step, losses) in (first..).zip(losses) {
             if losses.values().any(|value| !value.is_finite()) {
@@ -257,15 +184,20 @@ impl Trainer {
             let epoch = self.order.rows_seen(step) as f64 / self.order.n_rows() as f64;
             curve.push(CurvePoint { step, epoch, losses });
         }
-        self.good = std::mem::replace(&mut self.unproven, (self.step, self.network.clone()));
+        self.backend.prove();
+        self.good_step = std::mem::replace(&mut self.unproven_step, self.step);
         Ok(curve)
     }
 
-    /// Goes on from an earlier state of this run.
-    pub(super) fn restore(&mut self, network: Network) {
-        self.network = network;
-        self.unproven = (self.step, self.network.clone());
-        self.good = self.unproven.clone();
+    /// Goes on from the best epoch's state.
+    pub(super) fn restore_best(&mut self) {
+        self.backend.restore(Kept::Best);
+        self.forget_kept();
+    }
+
+    /// What was kept before is no state of this run any more: the present one is.
+    fn forget_kept(&mut self) {
+        (self.unproven_step, self.good_step) = (self.step, self.step);
     }
 
     fn steps(&self) -> Steps {
@@ -273,118 +205,43 @@ impl Trainer {
     }
 
     fn weight_map(&self) -> WeightMap<'_> {
-        WeightMap::new(&self.layout, &self.towers, &self.network.towers)
-    }
-
-    fn fetch(&mut self, batch: &[u32]) -> Option<FetchedRows> {
-        self.network.table.as_ref()?;
-        let (unique, inverse) = if self.plan.training.lazy_embeddings {
-            let indices = self.distinct.find(&self.log, &self.layout, batch);
-            (Some(self.device.indices(indices.unique)), indices.inverse)
-        } else {
-            (None, all_ids(&self.log, &self.layout, batch))
-        };
-        self.network.fetch(unique, self.device.indices(inverse))
-    }
-
-    fn dropout_masks(&self, batch: usize) -> Vec<Tensor<3>> {
-        let shapes = self.plan.network.hidden.iter().map(|&width| [self.towers.len(), batch, width]);
-        self.dropout_values(batch)
-            .into_iter()
-            .zip(shapes)
-            .map(|(mask, shape)| self.device.floats(mask, shape))
-            .collect()
+        WeightMap { layout: &self.run.layout, names: &self.towers, layer_sizes: &self.run.layer_sizes }
     }
 
     /// Masks of the next step, `[towers, batch, hidden]` each; empty without dropout.
-    fn dropout_values(&self, batch: usize) -> Vec<Vec<f32>> {
-        let spec = &self.plan.network;
+    fn dropout_masks(&self, batch: usize) -> Vec<Vec<f32>> {
+        let spec = &self.plan().network;
         if spec.dropout <= 0.0 {
             return Vec::new();
         }
-        let mut random = Purpose::Dropout { step: self.step }.stream(self.plan.seed);
+        let mut random = Purpose::Dropout { step: self.step }.stream(self.plan().seed);
         let counts = spec.hidden.iter().map(|&width| self.towers.len() * batch * width);
         counts.map(|count| dropout_mask(&mut random, count, spec.dropout)).collect()
-    }
-
-    fn rows_on_device(&self, rows: &[u32]) -> Tensor<1, Int> {
-        self.device.indices(rows.iter().map(|&row| row as i32).collect())
     }
 
     /// Uniform numbers in (0, 1] that the objective compares with at this step, one for each of `rows`; empty when it
     /// draws none.
     pub fn draws(&self, rows: &[u32]) -> Vec<f32> {
-        match self.plan.model.objective.draws() {
+        match self.plan().model.objective.draws() {
             Draws::Never => Vec::new(),
             Draws::PerRow => rows.iter().map(|&row| self.row_draws[row as usize]).collect(),
-            Draws::PerStep => Purpose::Draws { step: self.step }.stream(self.plan.seed).positive_uniforms(rows.len()),
+            Draws::PerStep => Purpose::Draws { step: self.step }.stream(self.plan().seed).positive_uniforms(rows.len()),
         }
-    }
-
-    /// Losses over `rows` and their weighted sum, `[1]`.
-    fn objective(
-        &self,
-        leaves: &Leaves,
-        rows: &[u32],
-        masks: &[Tensor<3>],
-    ) -> Result<(Losses, Tensor<1>), EngineError> {
-        self.objective_by(&self.layout, leaves, rows, masks)
-    }
-
-    /// [`Trainer::objective`] with leaves that are laid out in another way.
-    fn objective_by(
-        &self,
-        layout: &SemLayout,
-        leaves: &Leaves,
-        rows: &[u32],
-        masks: &[Tensor<3>],
-    ) -> Result<(Losses, Tensor<1>), EngineError> {
-        let on_device = self.rows_on_device(rows);
-        let dense = self.log.dense(&on_device);
-        let logits = network::forward(layout, &leaves.layers, leaves.gathered.clone(), dense, masks)
-            .ok_or(EngineError::NoFeature)?;
-        self.losses_at(logits, rows, on_device)
-    }
-
-    /// Losses of the towers' `logits` over `rows`, and their weighted sum, `[1]`.
-    fn losses_at(
-        &self,
-        logits: Tensor<2>,
-        rows: &[u32],
-        on_device: Tensor<1, Int>,
-    ) -> Result<(Losses, Tensor<1>), EngineError> {
-        let draws = self.draws(rows);
-        let draws = (!draws.is_empty()).then(|| self.device.floats(draws, [rows.len()]));
-        let batch = Batch::new(&self.targets, self.log.labels(&on_device, &self.targets), logits, draws)
-            .with_waits(self.log.waits(&on_device))
-            .with_weights(self.log.weights(&on_device));
-        let losses = losses(&self.plan.model.objective, &batch);
-        let total = losses.total().ok_or_else(|| self.no_objective())?;
-        Ok((losses, total))
     }
 
     /// Puts the last good state back and says what happened at `step`.
     fn diverged(&mut self, step: u64) -> EngineError {
-        let is_proven = step > self.unproven.0 + 1;
-        let last = if is_proven { self.unproven.clone() } else { self.good.clone() };
-        (self.step, self.network) = last;
-        self.unproven = (self.step, self.network.clone());
-        self.good = self.unproven.clone();
+        let is_proven = step > self.unproven_step + 1;
+        let (kept, at) = if is_proven { (Kept::Unproven, self.unproven_step) } else { (Kept::Good, self.good_step) };
+        self.backend.restore(kept);
+        self.step = at;
+        self.forget_kept();
         self.divergence_at(step)
     }
 
     fn divergence_at(&self, step: u64) -> EngineError {
-        let rate = self.plan.training.learning_rate;
+        let rate = self.learning_rate;
         let cause = text!(engine::overflow, rate = rate);
         EngineError::Diverged { step, cause, remedy: text!(engine::lower_rate, rate = rate / 10.0) }
     }
 }
-
-/// Reads a tensor back.
-pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, EngineError> {
-    let data: TensorData = tensor.into_data_async().await.map_err(|error| EngineError::Readback(error.to_string()))?;
-    data.try_into_vec::<f32>().map_err(|error| EngineError::Readback(error.to_string()))
-}
-
-#[cfg(test)]
-mod tests;

@@ -9,7 +9,6 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::EngineError;
-use super::dpm::Towers;
 use super::sem::SemLayout;
 
 /// One tensor on the host, row-major.
@@ -72,7 +71,7 @@ pub(crate) struct WeightMap<'a> {
     /// Of the towers.
     pub names: &'a [String],
     /// `[in, out]` by layer.
-    pub layer_sizes: Vec<[usize; 2]>,
+    pub layer_sizes: &'a [[usize; 2]],
 }
 
 /// The engine's merged tensors, on the host.
@@ -84,15 +83,7 @@ pub(crate) struct MergedWeights {
     pub layers: Vec<(Vec<f32>, Vec<f32>)>,
 }
 
-impl<'a> WeightMap<'a> {
-    pub(crate) fn new(layout: &'a SemLayout, names: &'a [String], towers: &Towers) -> Self {
-        let size = |layer: &super::dpm::Layer| {
-            let [_, inputs, outputs] = layer.weight.value.dims();
-            [inputs, outputs]
-        };
-        Self { layout, names, layer_sizes: towers.layers.iter().map(size).collect() }
-    }
-
+impl WeightMap<'_> {
     /// `(name, first value, shape)` of every field's table.
     fn tables(&self) -> Vec<(String, usize, [usize; 2])> {
         let (layout, size) = (self.layout, self.layout.embedding_size);

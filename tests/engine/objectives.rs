@@ -6,7 +6,11 @@ use esmm_playground::domain::objective::reference::{Sample, terms};
 use esmm_playground::domain::objective::{Target, targets, tower_names};
 use esmm_playground::domain::spec::{ModelSpec, NetworkSpec, Objective, TrainPlan, model_names, model_preset};
 use esmm_playground::engine::Weights;
-use esmm_playground::engine::objective::{Batch, BatchWaits, TargetLabels, losses};
+use esmm_playground::engine::column::Column;
+use esmm_playground::engine::objective::{Batch, BatchWaits, Losses, TargetLabels, losses};
+use esmm_playground::engine::scm::{LogAnswers, log_answers_of};
+use esmm_playground::engine::tape::{Tape, Taped};
+use esmm_playground::gpu::log_answers;
 
 use super::gradients::{assert_same, both, rows, some_weights};
 use super::reference::named;
@@ -124,9 +128,70 @@ fn label_columns(model: &ModelSpec, targets: &[Target], outcomes: &[[bool; 3]]) 
     targets.iter().map(column).collect()
 }
 
+/// Labels, draws and waits of a batch.
+struct Given<'a> {
+    model: &'a ModelSpec,
+    targets: &'a [Target],
+    columns: Vec<&'a [Option<bool>]>,
+    draws: Vec<f32>,
+    waits: Vec<Wait>,
+}
+
+impl Given<'_> {
+    fn losses<C: Column>(&self, answers: Vec<LogAnswers<C>>, constant: impl Fn(Vec<f32>) -> C) -> Losses<C> {
+        let shares = |is: fn(&Option<bool>) -> bool, column: &[Option<bool>]| {
+            constant(column.iter().map(|label| if is(label) { 1.0 } else { 0.0 }).collect())
+        };
+        let labels = self.targets.iter().zip(&self.columns).map(|(target, column)| TargetLabels {
+            label: shares(|label| *label == Some(true), column),
+            condition: target.is_conditional().then(|| shares(Option::is_some, column)),
+        });
+        let of_waits = |of: fn(&Wait) -> f64| constant(self.waits.iter().map(|wait| of(wait) as f32).collect());
+        let waits = BatchWaits {
+            delay: of_waits(|wait| wait.delay_days.unwrap_or(0.0)),
+            has_delay: of_waits(|wait| if wait.delay_days.is_some() { 1.0 } else { 0.0 }),
+            elapsed: of_waits(|wait| wait.elapsed_days),
+        };
+        let draws = Some(constant(self.draws.clone()));
+        let batch = Batch::of_answers(self.targets, labels.collect(), answers, draws).with_waits(Some(waits));
+        losses(&self.model.objective, &batch)
+    }
+}
+
+/// Terms and readings by name, and the gradient of their sum by the logits.
+type Found = (Vec<(String, f32)>, Vec<(String, f32)>, Vec<f32>);
+
+fn named_numbers<C>(losses: &Losses<C>, number: impl Fn(&C) -> f32) -> [Vec<(String, f32)>; 2] {
+    [
+        losses.terms.iter().map(|term| (term.name.clone(), number(&term.value))).collect(),
+        losses.readings.iter().map(|reading| (reading.key.clone(), number(&reading.value))).collect(),
+    ]
+}
+
+/// Of the CPU engine; `by_tower`: `[towers, batch]`.
+fn on_tape(given: &Given, by_tower: &[f32]) -> Found {
+    let tape = Tape::default();
+    let towers: Vec<Taped> =
+        by_tower.chunks_exact(given.draws.len()).map(|logits| tape.leaf(logits.to_vec())).collect();
+    let losses = given.losses(towers.iter().map(log_answers_of).collect(), Taped::constant_of);
+    let [terms, readings] = named_numbers(&losses, |value| value.values()[0]);
+    (terms, readings, losses.total().unwrap().gradients(&towers).concat())
+}
+
+/// Of the GPU engine.
+fn on_burn(given: &Given, by_tower: &[f32]) -> Found {
+    let n = given.draws.len();
+    let data = TensorData::new(by_tower.to_vec(), [by_tower.len() / n, n]);
+    let leaf = Tensor::<2>::from_data(data, &Device::flex().autodiff()).require_grad();
+    let constant = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [n]), &Device::flex());
+    let losses = given.losses(log_answers(leaf.clone()), constant);
+    let [terms, readings] = named_numbers(&losses, |value| value.clone().into_scalar());
+    let gradients = leaf.grad(&losses.total().unwrap().backward()).unwrap();
+    (terms, readings, gradients.into_data().try_into_vec().unwrap())
+}
+
 #[test]
 fn logits_up_to_60_give_no_nan_and_no_infinity() {
-    let device = Device::flex().autodiff();
     for model in models() {
         let targets = targets(&model);
         let values: &[f32] = match tower_names(&model).len() {
@@ -137,57 +202,36 @@ fn logits_up_to_60_give_no_nan_and_no_infinity() {
         let columns = label_columns(&model, &targets, &outcomes);
         // Some rows alone, so that nothing is drowned in a mean, and all together.
         for batch in (0..rows.len()).step_by(97).map(|row| row..row + 1).chain(std::iter::once(0..rows.len())) {
-            let (n, n_towers) = (batch.len(), rows[0].len());
-            let flat: Vec<f32> =
-                (0..n_towers).flat_map(|t| rows[batch.clone()].iter().map(move |row| row[t])).collect();
-            let leaf = Tensor::<2>::from_data(TensorData::new(flat, [n_towers, n]), &device).require_grad();
-            let constant = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [n]), &Device::flex());
-            let labels = targets.iter().zip(&columns).map(|(target, column)| TargetLabels {
-                label: constant(
-                    column[batch.clone()].iter().map(|&l| if l == Some(true) { 1.0 } else { 0.0 }).collect(),
-                ),
-                condition: target.is_conditional().then(|| {
-                    constant(column[batch.clone()].iter().map(|l| if l.is_some() { 1.0 } else { 0.0 }).collect())
-                }),
-            });
-            let draws: Vec<f32> = batch.clone().map(|row| ((row * 37 % 101) + 1) as f32 / 101.0).collect();
-            let waits: Vec<Wait> = batch.clone().map(wait).collect();
-            let of_engine = losses(
-                &model.objective,
-                &Batch::new(&targets, labels.collect(), leaf.clone(), Some(constant(draws.clone()))).with_waits(Some(
-                    BatchWaits {
-                        delay: constant(waits.iter().map(|wait| wait.delay_days.unwrap_or(0.0) as f32).collect()),
-                        has_delay: constant(
-                            waits.iter().map(|wait| if wait.delay_days.is_some() { 1.0 } else { 0.0 }).collect(),
-                        ),
-                        elapsed: constant(waits.iter().map(|wait| wait.elapsed_days as f32).collect()),
-                    },
-                )),
-            );
-            let what = format!("{}, rows {batch:?}", model.name);
-            for reading in &of_engine.readings {
-                let value: f32 = reading.value.clone().into_scalar();
-                assert!(value.is_finite(), "{what}: {} is {value}", reading.key);
-            }
-            let values: Vec<f32> = of_engine.terms.iter().map(|term| term.value.clone().into_scalar()).collect();
-            let gradients = leaf.grad(&of_engine.total().unwrap().backward()).unwrap();
-            let gradients: Vec<f32> = gradients.into_data().try_into_vec().unwrap();
-            assert!(gradients.iter().all(|d| d.is_finite()), "{what}: {gradients:?}");
-
+            let by_tower: Vec<f32> =
+                (0..rows[0].len()).flat_map(|t| rows[batch.clone()].iter().map(move |row| row[t])).collect();
+            let given = Given {
+                model: &model,
+                targets: &targets,
+                columns: columns.iter().map(|column| &column[batch.clone()]).collect(),
+                draws: batch.clone().map(|row| ((row * 37 % 101) + 1) as f32 / 101.0).collect(),
+                waits: batch.clone().map(wait).collect(),
+            };
             let sample = Sample {
-                draws: draws.iter().map(|&draw| f64::from(draw)).collect(),
-                waits,
+                draws: given.draws.iter().map(|&draw| f64::from(draw)).collect(),
+                waits: given.waits.clone(),
                 ..Sample::new(
                     &model,
                     rows[batch.clone()].iter().map(|row| row.iter().map(|&z| f64::from(z)).collect()).collect(),
-                    columns.iter().map(|column| column[batch.clone()].to_vec()).collect(),
+                    given.columns.iter().map(|column| column.to_vec()).collect(),
                 )
             };
-            for ((value, expected), term) in values.iter().zip(terms(&sample)).zip(&of_engine.terms) {
-                let value = f64::from(*value);
-                assert_eq!(term.name, expected.name);
-                let is_close = (value - expected.value).abs() <= 1e-4 * expected.value.abs().max(1e-2);
-                assert!(value.is_finite() && is_close, "{what}, {}: {value} is not {}", term.name, expected.value);
+            let expected = terms(&sample);
+            for (engine, found) in [("CPU", on_tape(&given, &by_tower)), ("GPU", on_burn(&given, &by_tower))] {
+                let what = format!("{engine}, {}, rows {batch:?}", model.name);
+                let (found, readings, gradients) = found;
+                assert!(readings.iter().all(|(_, value)| value.is_finite()), "{what}: {readings:?}");
+                assert!(gradients.iter().all(|d| d.is_finite()), "{what}: {gradients:?}");
+                for ((name, value), expected) in found.iter().zip(&expected) {
+                    let value = f64::from(*value);
+                    assert_eq!(*name, expected.name);
+                    let is_close = (value - expected.value).abs() <= 1e-4 * expected.value.abs().max(1e-2);
+                    assert!(value.is_finite() && is_close, "{what}, {name}: {value} is not {}", expected.value);
+                }
             }
         }
     }

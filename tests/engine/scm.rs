@@ -2,7 +2,11 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use esmm_playground::domain::behavior::{BehaviorTree, Mass, event_mass, reference};
-use esmm_playground::engine::scm::{LogMass, log_answers, log_mass};
+use esmm_playground::engine::scm::{LogMass, log_answers_of, log_mass};
+use esmm_playground::engine::tape::{Tape, Taped};
+use esmm_playground::gpu::log_answers;
+
+use esmm_playground::engine::column::Column;
 
 use super::support::{Random, assert_close, esm2_tree, esmm_tree, event, question};
 
@@ -12,7 +16,18 @@ struct Side {
     gradients: Vec<f32>,
 }
 
-fn engine_side(mass: &Mass, logits: &[Vec<f64>], pick: impl Fn(LogMass) -> Tensor<1>) -> Side {
+/// Of the CPU engine.
+fn taped_side(mass: &Mass, logits: &[Vec<f64>], pick: impl Fn(LogMass<Taped>) -> Taped) -> Side {
+    let tape = Tape::default();
+    let column = |question: usize| tape.leaf(logits.iter().map(|row| row[question] as f32).collect());
+    let leaves: Vec<Taped> = (0..logits[0].len()).map(column).collect();
+    let answers: Vec<_> = leaves.iter().map(log_answers_of).collect();
+    let side = pick(log_mass(mass, &answers).unwrap());
+    Side { values: side.values().to_vec(), gradients: side.sum().gradients(&leaves).concat() }
+}
+
+/// Of the GPU engine.
+fn burn_side(mass: &Mass, logits: &[Vec<f64>], pick: impl Fn(LogMass<Tensor<1>>) -> Tensor<1>) -> Side {
     let (batch, questions) = (logits.len(), logits[0].len());
     let by_question: Vec<f32> = (0..questions).flat_map(|q| logits.iter().map(move |row| row[q] as f32)).collect();
     let leaf = Tensor::<2>::from_data(TensorData::new(by_question, [questions, batch]), &Device::flex().autodiff());
@@ -26,20 +41,25 @@ fn check(tree: &BehaviorTree, logits: &[Vec<f64>]) {
     tree.validate().unwrap();
     for event in &tree.events {
         let mass = event_mass(tree, event);
-        let p = engine_side(&mass, logits, |mass| mass.log_p);
-        let not_p = engine_side(&mass, logits, |mass| mass.log_not_p);
-        for (row, z) in logits.iter().enumerate() {
-            let z: Vec<f64> = z.iter().map(|&z| f64::from(z as f32)).collect();
-            let expected = reference::log_mass(&mass, &z);
-            let (d_log_p, d_log_not_p) = reference::log_mass_gradient(&mass, &z);
-            let what = format!("{} at {z:?}", event.name);
-            assert_close(f64::from(p.values[row]), expected.log_p, 1e-5, &what);
-            assert_close(f64::from(not_p.values[row]), expected.log_not_p, 1e-5, &what);
-            for question in 0..z.len() {
-                let at = question * logits.len() + row;
-                assert_close(f64::from(p.gradients[at]), d_log_p[question], 1e-5, &what);
-                assert_close(f64::from(not_p.gradients[at]), d_log_not_p[question], 1e-5, &what);
-            }
+        let (p, not_p) = (|mass: LogMass<Taped>| mass.log_p, |mass: LogMass<Taped>| mass.log_not_p);
+        check_sides(&event.name, &mass, logits, [taped_side(&mass, logits, p), taped_side(&mass, logits, not_p)]);
+        let (p, not_p) = (|mass: LogMass<Tensor<1>>| mass.log_p, |mass: LogMass<Tensor<1>>| mass.log_not_p);
+        check_sides(&event.name, &mass, logits, [burn_side(&mass, logits, p), burn_side(&mass, logits, not_p)]);
+    }
+}
+
+fn check_sides(event: &str, mass: &Mass, logits: &[Vec<f64>], [p, not_p]: [Side; 2]) {
+    for (row, z) in logits.iter().enumerate() {
+        let z: Vec<f64> = z.iter().map(|&z| f64::from(z as f32)).collect();
+        let expected = reference::log_mass(mass, &z);
+        let (d_log_p, d_log_not_p) = reference::log_mass_gradient(mass, &z);
+        let what = format!("{event} at {z:?}");
+        assert_close(f64::from(p.values[row]), expected.log_p, 1e-5, &what);
+        assert_close(f64::from(not_p.values[row]), expected.log_not_p, 1e-5, &what);
+        for question in 0..z.len() {
+            let at = question * logits.len() + row;
+            assert_close(f64::from(p.gradients[at]), d_log_p[question], 1e-5, &what);
+            assert_close(f64::from(not_p.gradients[at]), d_log_not_p[question], 1e-5, &what);
         }
     }
 }

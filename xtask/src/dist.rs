@@ -4,12 +4,13 @@ use crate::{Failure, paths, shell, split, tools};
 use std::fs;
 
 /// Modules, what they are meant to weigh and what no change may bring them to, gzipped.
-const BUDGETS: [Budget; 5] = [
+const BUDGETS: [Budget; 6] = [
     // Targets are what was planned; limits stand a little above today's sizes, so that no change grows a module unseen.
     Budget { what: "page", place: "app-", target: 250_000, limit: 250_000 },
     Budget { what: "its opening part", place: "-parts/split_opening", target: 250_000, limit: 300_000 },
     Budget { what: "its other views", place: "-parts/split_views", target: 250_000, limit: 300_000 },
-    Budget { what: "CPU engine", place: "engine_cpu", target: 800_000, limit: 950_000 },
+    Budget { what: "CPU engine", place: "engine_cpu_bg", target: 700_000, limit: 700_000 },
+    Budget { what: "with relaxed SIMD", place: "engine_cpu_relaxed_bg", target: 700_000, limit: 700_000 },
     Budget { what: "GPU engine", place: "engine_gpu", target: 3_000_000, limit: 3_015_000 },
 ];
 

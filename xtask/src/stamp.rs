@@ -28,6 +28,7 @@ pub fn run() -> Result<(), Failure> {
             loaders += &stamp_loader(&folder, engine)?;
         }
     }
+    remove(&folder.join("engine_cpu_relaxed_loader.js"))?;
     let id = hash::hex(loaders.bytes());
     let page = folder.join("index.html");
     move_reload_script(&folder, &page)?;
@@ -99,23 +100,40 @@ fn content_hash(folder: &Path, name: &str) -> Result<String, Failure> {
     fs::read(folder.join(name)).map(hash::hex).map_err(|error| format!("{name}: {error}"))
 }
 
-/// Rewrites one loader; returns its new text.
+/// Rewrites one loader; returns its new text. An engine that was built twice is loaded as the browser can.
 fn stamp_loader(folder: &Path, engine: &str) -> Result<String, Failure> {
-    let (script, module) = (format!("{engine}.js"), format!("{engine}_bg.wasm"));
-    let text = loader(&script, &content_hash(folder, &script)?, &module, &content_hash(folder, &module)?);
+    let relaxed = format!("{engine}_relaxed");
+    let mut text = START.to_owned();
+    if folder.join(format!("{relaxed}.js")).exists() {
+        let [plain, relaxed] = [load(folder, engine)?, load(folder, &relaxed)?];
+        text += &format!("if ({HAS_RELAXED_SIMD}) {{\n{relaxed}}} else {{\n{plain}}}\n");
+    } else {
+        text += &load(folder, engine)?;
+    }
     write(&folder.join(format!("{engine}_loader.js")), &text)?;
     Ok(text)
 }
 
-fn loader(script: &str, script_hash: &str, module: &str, module_hash: &str) -> String {
-    // A worker made of a blob, as the page starts it, has no address of its own to be relative to: it says `engineBase`.
+/// A worker made of a blob, as the page starts it, has no address of its own to be relative to: it says `engineBase`.
+const START: &str = "const engineFile = (name) => String(new URL(name, self.engineBase ?? self.location.href));\n";
+
+/// Whether the browser takes a module whose one function is `f32x4.relaxed_madd`; also in www/sw.js.
+const HAS_RELAXED_SIMD: &str = "WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, \
+     123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11]))";
+
+fn load(folder: &Path, name: &str) -> Result<String, Failure> {
+    let (script, module) = (format!("{name}.js"), format!("{name}_bg.wasm"));
+    let (script_hash, module_hash) = (content_hash(folder, &script)?, content_hash(folder, &module)?);
     // A rejected promise inside a worker is not seen by the page's `worker.onerror`, a thrown error is.
-    format!(
-        "const engineFile = (name) => String(new URL(name, self.engineBase ?? self.location.href));\n\
-         importScripts(engineFile(\"{script}?{script_hash}\"));\n\
+    Ok(format!(
+        "importScripts(engineFile(\"{script}?{script_hash}\"));\n\
          wasm_bindgen({{ module_or_path: engineFile(\"{module}?{module_hash}\") }})\
          .catch((error) => setTimeout(() => {{ throw error; }}));\n"
-    )
+    ))
+}
+
+fn remove(path: &Path) -> Result<(), Failure> {
+    if path.exists() { fs::remove_file(path).map_err(|error| format!("{}: {error}", path.display())) } else { Ok(()) }
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {

@@ -29,6 +29,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         phase("clippy, native", &lint_native)?;
         phase("clippy, page", &|| lint_wasm("app", &["--bin", "app"]))?;
         phase("clippy, CPU engine", &|| lint_wasm("engine", &["--bin", "engine_cpu"]))?;
+        phase("clippy, relaxed SIMD", &|| lint_wasm("relaxed", &["--bin", "engine_cpu_relaxed"]))?;
         phase("clippy, GPU engine", &|| lint_wasm("webgpu", &["--bin", "engine_gpu"]))?;
     }
     if wants("native") {

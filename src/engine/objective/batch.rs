@@ -1,14 +1,12 @@
 //! A batch as an objective sees it.
 
-use burn::tensor::Tensor;
-
 use crate::domain::objective::Target;
 use crate::engine::column::Column;
-use crate::engine::scm::{LogAnswers, LogMass, fold, log_answers, log_mass};
+use crate::engine::scm::{LogAnswers, LogMass, fold, log_mass};
 
 /// Towers' logits, and labels of all that is supervised.
 #[derive(Debug, Clone)]
-pub struct Batch<'a, C = Tensor<1>> {
+pub struct Batch<'a, C> {
     /// What is supervised; labels and masses are in this order.
     pub targets: &'a [Target],
     labels: Vec<TargetLabels<C>>,
@@ -22,7 +20,7 @@ pub struct Batch<'a, C = Tensor<1>> {
 
 /// Labels of one target.
 #[derive(Debug, Clone)]
-pub struct TargetLabels<C = Tensor<1>> {
+pub struct TargetLabels<C> {
     /// `[batch]`, 0 or 1; 0 where the label is not observed.
     pub label: C,
     /// `[batch]`, 1 where it is; absent where every impression has it.
@@ -31,7 +29,7 @@ pub struct TargetLabels<C = Tensor<1>> {
 
 /// When a batch's delayed event happened, in days.
 #[derive(Debug, Clone)]
-pub struct BatchWaits<C = Tensor<1>> {
+pub struct BatchWaits<C> {
     /// `[batch]`: from the click to the event; 0 where it has not happened, or where that is not known.
     pub delay: C,
     /// `[batch]`: 1 where `delay` is known.
@@ -40,19 +38,14 @@ pub struct BatchWaits<C = Tensor<1>> {
     pub elapsed: C,
 }
 
-impl<'a> Batch<'a> {
-    /// # Shapes
-    /// - `logits`: `[towers, batch]`
-    /// - `labels`: one for each target
-    /// - `draws`: `[batch]`, uniform in (0, 1], for objectives that draw
-    pub fn new(targets: &'a [Target], labels: Vec<TargetLabels>, logits: Tensor<2>, draws: Option<Tensor<1>>) -> Self {
-        Self::of_answers(targets, labels, log_answers(logits), draws)
-    }
-}
-
 impl<'a, C: Column> Batch<'a, C> {
     /// A batch of which every tower's answers are known.
-    pub(crate) fn of_answers(
+    ///
+    /// # Shapes
+    /// - `labels`: one for each target
+    /// - `answers`: one for each tower
+    /// - `draws`: `[batch]`, uniform in (0, 1], for objectives that draw
+    pub fn of_answers(
         targets: &'a [Target],
         labels: Vec<TargetLabels<C>>,
         answers: Vec<LogAnswers<C>>,

@@ -7,13 +7,11 @@ mod propensity;
 pub use batch::{Batch, BatchWaits, TargetLabels};
 pub use losses::losses;
 
-use burn::tensor::Tensor;
-
 use super::column::Column;
 
 /// A loss term, `[1]`, unweighted, in nats for an impression.
 #[derive(Debug, Clone)]
-pub struct LossTerm<C = Tensor<1>> {
+pub struct LossTerm<C> {
     pub name: String,
     pub weight: f64,
     pub value: C,
@@ -21,7 +19,7 @@ pub struct LossTerm<C = Tensor<1>> {
 
 /// A number that says how a loss was made, `[1]`: a clip share, an effective sample size. Nothing is learned from it.
 #[derive(Debug, Clone)]
-pub struct Reading<C = Tensor<1>> {
+pub struct Reading<C> {
     /// Key of a curve's point: `<what>.<target>`.
     pub key: String,
     pub value: C,
@@ -29,9 +27,16 @@ pub struct Reading<C = Tensor<1>> {
 
 /// All that an objective says of a batch.
 #[derive(Debug, Clone)]
-pub struct Losses<C = Tensor<1>> {
+pub struct Losses<C> {
     pub terms: Vec<LossTerm<C>>,
     pub readings: Vec<Reading<C>>,
+}
+
+impl<C> Losses<C> {
+    /// The values of terms and readings, in this order.
+    pub(crate) fn into_values(self) -> impl Iterator<Item = C> {
+        self.terms.into_iter().map(|term| term.value).chain(self.readings.into_iter().map(|reading| reading.value))
+    }
 }
 
 impl<C> Default for Losses<C> {

@@ -6,21 +6,18 @@
 //! ```
 //! Source: Kingma and Ba 2015, in the form of `torch.optim.Adam`: ε outside the root, after the bias correction.
 
-use burn::tensor::Tensor;
-
-use super::Parameter;
 use crate::domain::spec::TrainingSpec;
 
 /// Settings of Adam at one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Adam {
-    beta1: f64,
-    beta2: f64,
-    epsilon: f64,
+pub(crate) struct Adam {
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
     /// η/(1−β₁ᵗ).
-    step_size: f64,
+    pub step_size: f64,
     /// 1/√(1−β₂ᵗ).
-    root_scale: f64,
+    pub root_scale: f64,
 }
 
 impl Adam {
@@ -38,17 +35,6 @@ impl Adam {
     }
 
     /// Moves a parameter against its gradient.
-    pub fn update<const D: usize>(&self, parameter: Parameter<D>, gradient: Tensor<D>) -> Parameter<D> {
-        let Parameter { value, moment1, moment2 } = parameter;
-        let moment2 =
-            moment2.mul_scalar(self.beta2) + (gradient.clone() * gradient.clone()).mul_scalar(1.0 - self.beta2);
-        let moment1 = moment1.mul_scalar(self.beta1) + gradient.mul_scalar(1.0 - self.beta1);
-        let root = moment2.clone().sqrt().mul_scalar(self.root_scale).add_scalar(self.epsilon);
-        let value = value - moment1.clone().mul_scalar(self.step_size) / root;
-        Parameter { value, moment1, moment2 }
-    }
-
-    /// [`Adam::update`] in place.
     pub fn update_in_place(&self, parameter: esmm_slices::Parameter, gradient: esmm_slices::Gradient) {
         let numbers = esmm_slices::Adam {
             beta1: self.beta1 as f32,

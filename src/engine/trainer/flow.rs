@@ -1,28 +1,26 @@
 //! What flows through the network on given rows: activations up, each loss term's gradient down.
 //!
-//! Not part of a step: it reads back, and asks the device for one backward pass a loss term. It moves nothing.
+//! Not part of a step: it reads parameters back and goes through the network in memory. It moves nothing.
 
 use std::collections::HashMap;
 
-use burn::tensor::Tensor;
+use esmm_slices::Scratch;
 
-use super::{Trainer, read};
+use super::Trainer;
 use crate::domain::behavior::event_mass;
 use crate::domain::behavior::reference::{fold, sigmoid};
 use crate::domain::report::{FieldFlow, FlowReading, TermFlow, TowerFlow};
 use crate::engine::EngineError;
-use crate::engine::batch::all_ids;
-use crate::engine::dpm::{self, LayerValues};
-use crate::engine::network::Leaves;
-use crate::engine::objective::Losses;
+use crate::engine::column::Column;
 use crate::engine::sem::SemLayout;
+use crate::engine::towers::{LayerValues, Pass, PassGradients};
 
-/// The looked-up values of a sample, and which of them are one row of the tables.
+/// What a sample looks up, and which of it is one row of the tables.
 struct Looked {
     /// The layout with a copy of the tables for each tower: what comes back through a tower stays apart.
     apart: SemLayout,
-    /// `[towers · rows · places, size]`; absent without fields.
-    gathered: Option<Tensor<2>>,
+    /// `[rows, n_dense + n_weights]`
+    dense: Vec<f32>,
     /// Place of a row → which of the different table rows, in one copy.
     distinct_of_place: Vec<usize>,
     /// Different table row → its field.
@@ -43,36 +41,43 @@ impl Trainer {
     /// # Errors
     /// When the device cannot hand them back, or when they are not finite.
     pub async fn flow(&self, rows: &[u32]) -> Result<FlowReading, EngineError> {
+        let layout = &self.run.layout;
         let looked = self.look_up(rows);
-        let n_terms = self.losses_of(&looked, rows)?.1.terms.len();
+        let inputs = self.run.log.inputs(layout, rows);
+        let embeddings = self.backend.embeddings(inputs.ids).await?;
+        let towers = self.backend.towers().await?;
+        let layers: Vec<LayerValues> = towers
+            .iter()
+            .zip(&self.run.layer_sizes)
+            .map(|((weight, bias), &size)| LayerValues { weight, bias, size })
+            .collect();
+        let size = layout.embedding_size;
+        let pooled = layout.pooled(rows.len(), |place| &embeddings[place * size..][..size], &inputs.dense);
+        let mut scratch = Scratch::default();
+        let pass = Pass::forward(&layers, rows.len(), pooled, &[], &mut scratch);
         let mut reading = FlowReading {
             step: self.step,
             rows: rows.len(),
             fields: self.fields_looked_up(&looked),
-            n_dense: self.layout.n_dense,
-            is_shared: self.layout.copies == 1,
-            towers: self.activations(&looked, rows).await?,
+            n_dense: layout.n_dense,
+            is_shared: layout.copies == 1,
+            towers: self.activations(&pass, rows.len()),
             ..FlowReading::default()
         };
-        self.read_heads(rows, &mut reading).await?;
+        self.read_heads(&pass.logits, rows.len(), &mut reading)?;
+        let (losses, of_towers) = self.run.losses(rows, &pass.logits, &self.draws(rows))?;
         let mut all = self.nothing(&looked);
-        for index in 0..n_terms {
-            let (leaves, losses) = self.losses_of(&looked, rows)?;
-            let term = &losses.terms[index];
-            if term.weight == 0.0 {
-                continue;
-            }
-            let (name, weight) = (term.name.clone(), term.weight);
-            let loss =
-                f64::from(read(term.value.clone().without_autodiff()).await?.first().copied().unwrap_or_default());
-            let down = self.downward(&looked, leaves, term.value.clone().mul_scalar(weight)).await?;
+        for term in losses.terms.iter().filter(|term| term.weight != 0.0) {
+            let loss = f64::from(term.value.values().first().copied().unwrap_or_default());
+            let of_logits = term.value.clone().mul_scalar(term.weight).gradients(&of_towers).concat();
+            let down = self.downward(&looked, pass.backward(&layers, &[], of_logits, &mut scratch), rows.len());
             if !loss.is_finite() || !down.towers.iter().all(|squared| squared.is_finite()) {
                 return Err(self.divergence_at(self.step));
             }
             all.add_to_tables(&down);
             reading.terms.push(TermFlow {
-                name,
-                weight,
+                name: term.name.clone(),
+                weight: term.weight,
                 loss,
                 towers: down.towers.iter().map(|&squared| libm::sqrt(squared)).collect(),
                 through: down.tables.iter().map(|table| self.norms_by_field(&looked, table)).collect(),
@@ -90,25 +95,19 @@ impl Trainer {
     }
 
     fn look_up(&self, rows: &[u32]) -> Looked {
-        let apart = self.layout.with_copies(self.towers.len());
-        let of_one_copy: Vec<u32> = rows.iter().flat_map(|&row| self.log.ids_of(row)).copied().collect();
-        let gathered = self.network.table.as_ref().map(|table| {
-            let mut ids = all_ids(&self.log, &self.layout, rows);
-            if self.layout.copies == 1 {
-                ids = ids.repeat(self.towers.len());
-            }
-            table.value_of(&table.rows(self.device.indices(ids)))
-        });
+        let layout = &self.run.layout;
+        let of_one_copy: Vec<u32> = rows.iter().flat_map(|&row| self.run.log.ids_of(row)).copied().collect();
         let (mut index_of, mut field_of_distinct) = (HashMap::new(), Vec::new());
         let distinct_of_place = of_one_copy.iter().map(|&id| {
             *index_of.entry(id).or_insert_with(|| {
                 field_of_distinct
-                    .push(self.layout.fields.iter().rposition(|field| field.offset <= id as usize).unwrap_or(0));
+                    .push(layout.fields.iter().rposition(|field| field.offset <= id as usize).unwrap_or(0));
                 field_of_distinct.len() - 1
             })
         });
         let distinct_of_place = distinct_of_place.collect();
-        Looked { apart, gathered, distinct_of_place, field_of_distinct }
+        let apart = layout.with_copies(self.towers.len());
+        Looked { apart, dense: self.run.log.dense_of(rows), distinct_of_place, field_of_distinct }
     }
 
     fn fields_looked_up(&self, looked: &Looked) -> Vec<FieldFlow> {
@@ -117,101 +116,71 @@ impl Trainer {
             vocabulary: field.vocabulary_size,
             looked_up: looked.field_of_distinct.iter().filter(|&&of| of == index).count(),
         };
-        self.layout.fields.iter().enumerate().map(field).collect()
-    }
-
-    /// The losses of `rows` and the leaves that their gradients are taken with respect to.
-    fn losses_of(&self, looked: &Looked, rows: &[u32]) -> Result<(Leaves, Losses), EngineError> {
-        let leaves = Leaves {
-            gathered: looked.gathered.clone().map(|gathered| gathered.autodiff().require_grad()),
-            layers: self.network.towers.values().into_iter().map(LayerValues::tracked).collect(),
-        };
-        let (losses, _) = self.objective_by(&looked.apart, &leaves, rows, &[])?;
-        Ok((leaves, losses))
+        self.run.layout.fields.iter().enumerate().map(field).collect()
     }
 
     /// Mean activation of every unit.
-    async fn activations(&self, looked: &Looked, rows: &[u32]) -> Result<Vec<TowerFlow>, EngineError> {
-        let dense = self.log.dense(&self.device.indices(rows.iter().map(|&row| row as i32).collect()));
-        let inputs = looked.apart.pool(looked.gathered.clone(), dense).ok_or(EngineError::NoFeature)?;
-        let (mut widths, mut means) = (Vec::new(), Vec::new());
-        dpm::forward_seen(&self.network.towers.values(), inputs, &[], |activation| {
-            let [towers, _, width] = activation.dims();
-            widths.push(width);
-            means.push(activation.clone().mean_dim(1).reshape([towers * width]));
-        });
-        let mut towers: Vec<TowerFlow> =
-            self.towers.iter().map(|name| TowerFlow { name: name.clone(), ..TowerFlow::default() }).collect();
-        if means.is_empty() {
-            return Ok(towers);
-        }
-        let means = read(Tensor::cat(means, 0)).await?;
-        let mut rest = means.as_slice();
-        for width in widths {
-            for tower in &mut towers {
-                let (units, after) = rest.split_at(width);
-                tower.layers.push(units.to_vec());
-                rest = after;
-            }
-        }
-        Ok(towers)
+    fn activations(&self, pass: &Pass, n_rows: usize) -> Vec<TowerFlow> {
+        let of_tower = |(tower, name): (usize, &String)| {
+            let hidden = self.run.layer_sizes.iter().zip(&pass.entering[1..]).map(|([_, width], activations)| {
+                let sums =
+                    esmm_slices::sums_of_columns(&activations[tower * n_rows * width..][..n_rows * width], *width);
+                sums.into_iter().map(|sum| sum / n_rows as f32).collect()
+            });
+            TowerFlow { name: name.clone(), layers: hidden.collect(), ..TowerFlow::default() }
+        };
+        self.towers.iter().enumerate().map(of_tower).collect()
     }
 
-    /// Mean probabilities of towers and events.
-    async fn read_heads(&self, rows: &[u32], reading: &mut FlowReading) -> Result<(), EngineError> {
-        let of_towers = self.tower_logits(rows).await?;
+    /// Mean probabilities of towers and events, from the towers' logits, `[towers, rows]`.
+    fn read_heads(&self, by_tower: &[f32], n_rows: usize, reading: &mut FlowReading) -> Result<(), EngineError> {
+        let of_towers = self.by_row(by_tower, n_rows)?;
         let n_towers = self.towers.len();
         for (index, tower) in reading.towers.iter_mut().enumerate() {
             let sum: f64 = of_towers.iter().skip(index).step_by(n_towers).map(|&z| sigmoid(f64::from(z))).sum();
-            tower.mean_p = sum / rows.len().max(1) as f64;
+            tower.mean_p = sum / n_rows.max(1) as f64;
         }
-        let tree = &self.plan.model.tree;
+        let tree = &self.plan().model.tree;
         let logits: Vec<f64> = self.readouts.read(&of_towers).logits.into_iter().map(f64::from).collect();
         for event in &tree.events {
             let mass = event_mass(tree, event);
             let of_row = |logits: &[f64]| fold(&mass, logits).0.map_or(0.0, libm::exp);
             let sum: f64 = logits.chunks_exact(tree.questions.len().max(1)).map(of_row).sum();
-            reading.events.insert(event.name.clone(), sum / rows.len().max(1) as f64);
+            reading.events.insert(event.name.clone(), sum / n_rows.max(1) as f64);
         }
         Ok(())
     }
 
-    /// Goes back from a loss and reads what arrives.
-    async fn downward(&self, looked: &Looked, leaves: Leaves, loss: Tensor<1>) -> Result<Downward, EngineError> {
-        let mut gradients = loss.backward();
+    /// What arrives at tables and towers.
+    fn downward(&self, looked: &Looked, gradients: PassGradients, n_rows: usize) -> Downward {
         let mut down = self.nothing(looked);
-        let size = self.layout.embedding_size;
-        if let Some(gradient) = leaves.gathered.and_then(|leaf| leaf.grad_remove(&mut gradients)) {
-            let values = read(gradient).await?;
-            let per_tower = looked.distinct_of_place.len() * size;
-            for (table, values) in down.tables.iter_mut().zip(values.chunks_exact(per_tower.max(1))) {
-                for (&distinct, value) in looked.distinct_of_place.iter().zip(values.chunks_exact(size)) {
-                    let row = &mut table[distinct * size..][..size];
-                    row.iter_mut().zip(value).for_each(|(sum, &value)| *sum += f64::from(value));
-                }
+        let size = self.run.layout.embedding_size;
+        let per_tower = looked.distinct_of_place.len().max(1);
+        if !looked.distinct_of_place.is_empty() {
+            looked.apart.spread(n_rows, &gradients.inputs, &looked.dense, |place, weight, of_pool| {
+                let distinct = looked.distinct_of_place[place % per_tower];
+                let row = &mut down.tables[place / per_tower][distinct * size..][..size];
+                row.iter_mut().zip(of_pool).for_each(|(sum, &slope)| *sum += f64::from(weight * slope));
+            });
+        }
+        for values in gradients.layers.iter().flat_map(|(weight, bias)| [weight, bias]) {
+            let per_tower = (values.len() / self.towers.len()).max(1);
+            for (squared, values) in down.towers.iter_mut().zip(values.chunks_exact(per_tower)) {
+                *squared += values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>();
             }
         }
-        for layer in leaves.layers {
-            for leaf in [layer.weight, layer.bias] {
-                let Some(gradient) = leaf.grad_remove(&mut gradients) else { continue };
-                let values = read(gradient).await?;
-                let per_tower = (values.len() / self.towers.len()).max(1);
-                for (squared, values) in down.towers.iter_mut().zip(values.chunks_exact(per_tower)) {
-                    *squared += values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>();
-                }
-            }
-        }
-        Ok(down)
+        down
     }
 
     fn nothing(&self, looked: &Looked) -> Downward {
-        let table = vec![0.0; looked.field_of_distinct.len() * self.layout.embedding_size];
+        let table = vec![0.0; looked.field_of_distinct.len() * self.run.layout.embedding_size];
         Downward { tables: vec![table; self.towers.len()], towers: vec![0.0; self.towers.len()] }
     }
 
     fn norms_by_field(&self, looked: &Looked, table: &[f64]) -> Vec<f64> {
-        let mut squared = vec![0.0; self.layout.fields.len()];
-        for (&field, row) in looked.field_of_distinct.iter().zip(table.chunks_exact(self.layout.embedding_size.max(1)))
+        let mut squared = vec![0.0; self.run.layout.fields.len()];
+        for (&field, row) in
+            looked.field_of_distinct.iter().zip(table.chunks_exact(self.run.layout.embedding_size.max(1)))
         {
             squared[field] += row.iter().map(|value| value * value).sum::<f64>();
         }
@@ -221,7 +190,7 @@ impl Trainer {
     /// A table that towers share receives the sum of what comes through them.
     fn norms_of_tables(&self, down: &Downward) -> Vec<f64> {
         let norm = |table: &[f64]| libm::sqrt(table.iter().map(|value| value * value).sum());
-        if self.layout.copies > 1 {
+        if self.run.layout.copies > 1 {
             return down.tables.iter().map(|table| norm(table)).collect();
         }
         let mut shared = vec![0.0; down.tables.first().map_or(0, Vec::len)];

@@ -1,12 +1,10 @@
 //! What a run can be asked between steps: logits, weights, gradients. None of it moves the run, but for given weights.
 
-use burn::tensor::Tensor;
-
-use super::{Trainer, read};
+use super::Trainer;
 use crate::domain::features::EncodedLog;
 use crate::domain::objective::{Predicted, Readouts};
-use crate::engine::batch::{all_ids, inputs_of};
-use crate::engine::network;
+use crate::engine::backend::StepInputs;
+use crate::engine::batch::NetworkInputs;
 use crate::engine::sem::SemLayout;
 use crate::engine::{EngineError, Weights};
 
@@ -41,16 +39,16 @@ impl Trainer {
     /// # Errors
     /// As [`Trainer::predict`].
     pub async fn logits_of(&self, encoded: &EncodedLog) -> Result<Vec<f32>, EngineError> {
-        let layers = self.network.towers.values();
-        let (ids, dense) = inputs_of(&self.device, &self.layout, encoded);
-        let ids = self.device.indices(ids);
-        let gathered = self.network.table.as_ref().map(|table| table.value_of(&table.rows(ids)));
-        let logits = network::forward(&self.layout, &layers, gathered, dense, &[]).ok_or(EngineError::NoFeature)?;
-        Ok(self.readouts.read(&self.by_row(&read(logits).await?, encoded.n_rows)?).logits)
+        let mut by_row = Vec::with_capacity(encoded.n_rows * self.towers.len());
+        if encoded.n_rows > 0 {
+            let inputs = NetworkInputs::of_encoded(&self.run.layout, encoded);
+            by_row = self.by_row(&self.backend.logits(&inputs).await?, encoded.n_rows)?;
+        }
+        Ok(self.readouts.read(&by_row).logits)
     }
 
     /// `[towers, rows]` as `[rows, towers]`.
-    fn by_row(&self, by_tower: &[f32], n_rows: usize) -> Result<Vec<f32>, EngineError> {
+    pub(super) fn by_row(&self, by_tower: &[f32], n_rows: usize) -> Result<Vec<f32>, EngineError> {
         if by_tower.iter().any(|logit| !logit.is_finite()) {
             return Err(self.divergence_at(self.step));
         }
@@ -69,29 +67,12 @@ impl Trainer {
     /// # Errors
     /// As [`Trainer::predict`].
     pub async fn tower_logits(&self, rows: &[u32]) -> Result<Vec<f32>, EngineError> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
+        let mut by_row = Vec::with_capacity(rows.len() * self.towers.len());
+        for rows in rows.chunks(ROWS_PER_CHUNK) {
+            let inputs = self.run.log.inputs(&self.run.layout, rows);
+            by_row.extend(self.by_row(&self.backend.logits(&inputs).await?, rows.len())?);
         }
-        let by_tower = read(self.forward(rows)?).await?;
-        self.by_row(&by_tower, rows.len())
-    }
-
-    /// Logits of every tower on the device, `[towers, rows]`, without dropout. `rows`: not empty.
-    ///
-    /// # Errors
-    /// [`EngineError::NoFeature`]
-    pub(super) fn forward(&self, rows: &[u32]) -> Result<Tensor<2>, EngineError> {
-        let layers = self.network.towers.values();
-        let chunks = rows.chunks(ROWS_PER_CHUNK).map(|chunk| {
-            let gathered = self.network.table.as_ref().map(|table| {
-                let ids = self.device.indices(all_ids(&self.log, &self.layout, chunk));
-                table.value_of(&table.rows(ids))
-            });
-            let dense = self.log.dense(&self.device.indices(chunk.iter().map(|&row| row as i32).collect()));
-            network::forward(&self.layout, &layers, gathered, dense, &[])
-        });
-        let chunks: Option<Vec<Tensor<2>>> = chunks.collect();
-        Ok(Tensor::cat(chunks.ok_or(EngineError::NoFeature)?, 1))
+        Ok(by_row)
     }
 
     /// The weights, read back.
@@ -99,7 +80,7 @@ impl Trainer {
     /// # Errors
     /// When the device cannot hand them back.
     pub async fn weights(&self) -> Result<Weights, EngineError> {
-        Ok(self.weight_map().name(&self.network.read().await?))
+        Ok(self.weight_map().name(&self.backend.weights().await?))
     }
 
     /// The embeddings of a field, `[vocabulary, size]`, row-major; `field` is its place among the encoded ones. Where each tower
@@ -108,9 +89,9 @@ impl Trainer {
     /// # Errors
     /// When the device cannot hand them back.
     pub async fn embeddings(&self, field: usize) -> Result<Option<(Vec<f32>, Option<&str>)>, EngineError> {
-        let SemLayout { fields, copies, rows_per_copy, embedding_size, .. } = &self.layout;
+        let SemLayout { fields, copies, rows_per_copy, embedding_size, .. } = &self.run.layout;
         let Some(field) = fields.iter().find(|known| known.column == field) else { return Ok(None) };
-        let table = self.network.read().await?.table;
+        let table = self.backend.weights().await?.table;
         let first = (copies - 1) * rows_per_copy + field.offset;
         let values = table[first * embedding_size..][..field.vocabulary_size * embedding_size].to_vec();
         let tower = if *copies > 1 { self.towers.last().map(String::as_str) } else { None };
@@ -123,7 +104,8 @@ impl Trainer {
     /// When a tensor is missing or has another shape.
     pub fn set_weights(&mut self, weights: &Weights) -> Result<(), EngineError> {
         let merged = self.weight_map().merge(weights)?;
-        self.restore(self.network.with_values(&self.device, &self.layout, merged));
+        self.backend.set_weights(merged);
+        self.forget_kept();
         Ok(())
     }
 
@@ -133,11 +115,8 @@ impl Trainer {
     /// # Errors
     /// When the device cannot hand it back.
     pub async fn gradients(&self, rows: &[u32]) -> Result<Weights, EngineError> {
-        let inverse = all_ids(&self.log, &self.layout, rows);
-        let fetched = self.network.fetch(None, self.device.indices(inverse));
-        let leaves = self.network.leaves(fetched.as_ref());
-        let (_, loss) = self.objective(&leaves, rows, &[])?;
-        let gradients = self.network.gradients(self.device.row_kernels(), fetched, leaves, loss.backward());
-        Ok(self.weight_map().name(&gradients.read().await?))
+        let inputs = StepInputs { rows: rows.to_vec(), draws: self.draws(rows), masks: Vec::new() };
+        let gradients = self.backend.gradients(inputs).await?;
+        Ok(self.weight_map().name(&gradients))
     }
 }

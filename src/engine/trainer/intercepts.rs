@@ -6,12 +6,9 @@
 //! Newton's method, on all training rows, with everything else as the run left it. A draw that a step would make anew is
 //! taken in the mean.
 
-use burn::tensor::Tensor;
-
-use super::{Trainer, read};
+use super::Trainer;
 use crate::domain::spec::Draws;
 use crate::engine::EngineError;
-use crate::engine::objective::{Batch, BatchWaits, TargetLabels, losses};
 
 const MOST_STEPS: usize = 12;
 /// Of a logit: how far biases are moved to see how the gradient changes.
@@ -26,15 +23,12 @@ const SMALL: f64 = 1e-4;
 const FLAT: f64 = 1e-8;
 
 /// All training rows as the objective sees them; only the biases move.
-struct Rows {
+struct Rows<'a> {
+    rows: &'a [u32],
     /// `[towers, rows]`
-    logits: Tensor<2>,
-    labels: Vec<TargetLabels>,
-    /// `[rows]`
-    draws: Option<Tensor<1>>,
-    waits: Option<BatchWaits>,
-    /// `[rows]`
-    weights: Option<Tensor<1>>,
+    logits: Vec<f32>,
+    /// `[rows]`; empty where the mean over draws is taken.
+    draws: Vec<f32>,
 }
 
 impl Trainer {
@@ -43,10 +37,10 @@ impl Trainer {
     /// # Errors
     /// When the device cannot hand numbers back.
     pub(in crate::engine) async fn solve_intercepts(&mut self) -> Result<(), EngineError> {
-        let rows = self.all_training_rows()?;
+        let rows = self.all_training_rows().await?;
         let n = self.towers.len();
         let mut shift = vec![0.0; n];
-        let mut gradient = self.by_biases(&rows, &shift).await?;
+        let mut gradient = self.by_biases(&rows, &shift)?;
         for _ in 0..MOST_STEPS {
             if gradient.iter().all(|slope| slope.abs() < FLAT) {
                 break;
@@ -55,14 +49,14 @@ impl Trainer {
             for tower in 0..n {
                 let mut probe = shift.clone();
                 probe[tower] += PROBE;
-                let moved = self.by_biases(&rows, &probe).await?;
+                let moved = self.by_biases(&rows, &probe)?;
                 slopes.push(moved.iter().zip(&gradient).map(|(moved, here)| (moved - here) / PROBE).collect());
             }
             let mut damping = DAMPING;
             let found = loop {
                 let Some(step) = newton(&slopes, &gradient, damping) else { break None };
                 let there: Vec<f64> = shift.iter().zip(&step).map(|(shift, step)| shift + step).collect();
-                let moved = self.by_biases(&rows, &there).await?;
+                let moved = self.by_biases(&rows, &there)?;
                 if size(&slopes, &moved) < size(&slopes, &gradient) {
                     break Some((there, moved));
                 }
@@ -78,35 +72,30 @@ impl Trainer {
                 break;
             }
         }
-        self.network.towers.shift_outputs(&self.device, &shift);
+        self.backend.shift_outputs(&shift);
         Ok(())
     }
 
-    fn all_training_rows(&self) -> Result<Rows, EngineError> {
+    async fn all_training_rows(&self) -> Result<Rows<'_>, EngineError> {
         let rows = self.order.rows();
-        let logits = self.forward(rows)?;
-        let draws = (self.plan.model.objective.draws() == Draws::PerRow)
-            .then(|| self.device.floats(self.draws(rows), [rows.len()]));
-        let rows = self.device.indices(rows.iter().map(|&row| row as i32).collect());
-        let (waits, weights) = (self.log.waits(&rows), self.log.weights(&rows));
-        Ok(Rows { logits, labels: self.log.labels(&rows, &self.targets), draws, waits, weights })
+        let by_row = self.tower_logits(rows).await?;
+        let n_towers = self.towers.len();
+        let logits = (0..n_towers).flat_map(|tower| by_row.iter().skip(tower).step_by(n_towers)).copied().collect();
+        let draws = match self.plan().model.objective.draws() {
+            Draws::PerRow => self.draws(rows),
+            Draws::Never | Draws::PerStep => Vec::new(),
+        };
+        Ok(Rows { rows, logits, draws })
     }
 
     /// Gradient of the loss over `rows` by each tower's output bias, at biases that are moved by `shift`.
-    async fn by_biases(&self, rows: &Rows, shift: &[f64]) -> Result<Vec<f64>, EngineError> {
-        let shift = shift.iter().map(|&shift| shift as f32).collect::<Vec<_>>();
-        let shift = self.device.floats(shift, [self.towers.len(), 1]).autodiff().require_grad();
-        let logits = rows.logits.clone().autodiff() + shift.clone();
-        let batch = Batch::new(&self.targets, rows.labels.clone(), logits, rows.draws.clone())
-            .with_waits(rows.waits.clone())
-            .with_weights(rows.weights.clone());
-        let none = vec![0.0; self.towers.len()];
-        let Some(loss) = losses(&self.plan.model.objective, &batch).total() else { return Ok(none) };
-        let gradients = loss.backward();
-        match shift.grad(&gradients) {
-            Some(gradient) => Ok(read(gradient).await?.into_iter().map(f64::from).collect()),
-            None => Ok(none),
-        }
+    fn by_biases(&self, rows: &Rows, shift: &[f64]) -> Result<Vec<f64>, EngineError> {
+        let Rows { rows, logits, draws } = rows;
+        let shifted = |(logits, &shift): (&[f32], &f64)| logits.iter().map(move |logit| logit + shift as f32).collect();
+        let moved: Vec<Vec<f32>> = logits.chunks_exact(rows.len()).zip(shift).map(shifted).collect();
+        let (losses, towers) = self.run.losses(rows, &moved.concat(), draws)?;
+        let Some(loss) = losses.total() else { return Ok(vec![0.0; self.towers.len()]) };
+        Ok(loss.gradients(&towers).iter().map(|slopes| slopes.iter().map(|&slope| f64::from(slope)).sum()).collect())
     }
 }
 

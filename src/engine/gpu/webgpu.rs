@@ -1,4 +1,4 @@
-//! The GPU half of `device`: adapter → device → a few training steps that must give the CPU's losses.
+//! The GPU engine's device: adapter → device → a few training steps that must give the CPU's losses.
 //!
 //! Compiled with feature `webgpu` alone; `lib.rs` says so.
 
@@ -7,6 +7,7 @@ use burn::tensor::wgpu::WgpuInitError;
 
 use super::engine::device::{DeviceError, DeviceKind, EngineDevice};
 use super::engine::warm_up;
+use super::gpu::{BurnBackend, BurnDevice};
 
 impl EngineDevice {
     /// A WebGPU device that has been seen to train.
@@ -22,7 +23,10 @@ impl EngineDevice {
         }
         let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(explain)?;
         let info = setup.adapter.get_info();
-        let device = Self { device, kind: DeviceKind::Webgpu, detail: adapter_name(&info.name, &info.driver) };
+        let device = BurnDevice(device);
+        let device = Self::new(DeviceKind::Webgpu, adapter_name(&info.name, &info.driver), move |run, weights| {
+            Box::new(BurnBackend::new(device.clone(), run, weights))
+        });
         warm_up(&device).await.map_err(DeviceError::WarmUp)?;
         Ok(device)
     }

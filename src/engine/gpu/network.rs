@@ -1,14 +1,17 @@
-//! SEM and DPM together: the parameters of a run, a forward pass, and one move of the optimiser.
+//! SEM and DPM on Burn: the parameters of a run, a forward pass, and one move of the optimiser.
 
 use burn::tensor::{Gradients, Int, Tensor, Transaction};
 
-use super::EngineError;
-use super::device::{EngineDevice, RowKernels};
+use super::BurnDevice;
 use super::dpm::{self, LayerValues, Towers};
-use super::optimizer::{Optimizer, SquaredNorm, Table, scaled};
-use super::sem::SemLayout;
-use super::weights::MergedWeights;
-use crate::domain::spec::NetworkSpec;
+use super::optimizer::{SquaredNorm, scaled};
+use super::pool::pool;
+use super::table::{Table, sum_rows};
+use crate::engine::EngineError;
+use crate::engine::backend::Run;
+use crate::engine::optimizer::Optimizer;
+use crate::engine::sem::SemLayout;
+use crate::engine::weights::MergedWeights;
 
 /// Parameters with their moments. A clone shares the tensors until one of the two changes.
 #[derive(Debug, Clone, Default)]
@@ -53,23 +56,11 @@ struct RowGradients {
 }
 
 impl Network {
-    pub(crate) fn new(
-        device: &EngineDevice,
-        layout: &SemLayout,
-        spec: &NetworkSpec,
-        n_towers: usize,
-        seed: u64,
-    ) -> Self {
-        let shape = [layout.table_rows(), layout.embedding_size];
-        let table = (!layout.fields.is_empty()).then(|| Table::new(device.floats(layout.initial_values(seed), shape)));
-        Self { table, towers: Towers::new(device, seed, n_towers, layout.input_size(), &spec.hidden) }
-    }
-
-    /// The same shapes with given values, not moved yet.
-    pub(crate) fn with_values(&self, device: &EngineDevice, layout: &SemLayout, merged: MergedWeights) -> Self {
-        let shape = [layout.table_rows(), layout.embedding_size];
-        let table = self.table.as_ref().map(|_| Table::new(device.floats(merged.table, shape)));
-        Self { table, towers: self.towers.with_values(device, merged.layers) }
+    /// A network that has not moved yet.
+    pub(crate) fn new(device: &BurnDevice, run: &Run, weights: MergedWeights) -> Self {
+        let shape = [run.layout.table_rows(), run.layout.embedding_size];
+        let table = (!run.layout.fields.is_empty()).then(|| Table::new(device.floats(weights.table, shape)));
+        Self { table, towers: Towers::new(device, &run.layer_sizes, weights.layers) }
     }
 
     /// Fetches rows of the table: the `unique` ones, or all when `unique` is absent.
@@ -94,14 +85,13 @@ impl Network {
     /// Takes the leaves' gradients out of `of_leaves` and sums those of one table row.
     pub(crate) fn gradients(
         &self,
-        kernels: RowKernels,
         fetched: Option<FetchedRows>,
         leaves: Leaves,
         mut of_leaves: Gradients,
     ) -> NetworkGradients {
         let gathered = leaves.gathered.map(|leaf| gradient_of(leaf, &mut of_leaves));
         let table = fetched.zip(gathered).map(|(FetchedRows { rows, unique, inverse }, gathered)| {
-            let gradient = kernels.sum_rows(rows.dims()[0], inverse, gathered);
+            let gradient = sum_rows(rows.dims()[0], inverse, gathered);
             RowGradients { rows: unique.is_some().then_some(rows), unique, gradient }
         });
         let mut of = |leaf| gradient_of(leaf, &mut of_leaves);
@@ -110,10 +100,10 @@ impl Network {
     }
 
     /// Moves every parameter against its gradient.
-    pub(crate) fn update(self, kernels: RowKernels, optimizer: &Optimizer, gradients: NetworkGradients) -> Self {
+    pub(crate) fn update(self, optimizer: &Optimizer, gradients: NetworkGradients) -> Self {
         let table = match (self.table, gradients.table) {
             (Some(table), Some(RowGradients { rows: Some(rows), unique: Some(unique), gradient })) => {
-                Some(table.update_rows(kernels, optimizer, rows, unique, gradient))
+                Some(table.update_rows(optimizer, rows, unique, gradient))
             }
             (Some(table), Some(RowGradients { gradient, .. })) => Some(table.update_all(optimizer, gradient)),
             (table, None) | (table @ None, _) => table,
@@ -123,9 +113,12 @@ impl Network {
 
     /// Every value, read back.
     pub(crate) async fn read(&self) -> Result<MergedWeights, EngineError> {
-        let values = |layer: &dpm::Layer| (layer.weight.value.clone(), layer.bias.value.clone());
-        let layers = self.towers.layers.iter().map(values).collect();
-        read_merged(self.table.as_ref().map(Table::value), layers).await
+        read_merged(self.table.as_ref().map(Table::value), self.towers.values()).await
+    }
+
+    /// The towers' values, read back.
+    pub(crate) async fn read_towers(&self) -> Result<MergedWeights, EngineError> {
+        read_merged(None, self.towers.values()).await
     }
 }
 
@@ -147,7 +140,8 @@ impl NetworkGradients {
 
     /// Every gradient, read back. For gradients over the whole table.
     pub(crate) async fn read(self) -> Result<MergedWeights, EngineError> {
-        read_merged(self.table.map(|table| table.gradient), self.layers).await
+        let layers = self.layers.into_iter().map(|(weight, bias)| LayerValues { weight, bias }).collect();
+        read_merged(self.table.map(|table| table.gradient), layers).await
     }
 }
 
@@ -159,16 +153,13 @@ fn gradient_of<const D: usize>(leaf: Tensor<D>, gradients: &mut Gradients) -> Te
 }
 
 /// Reads everything back in one transaction.
-async fn read_merged(
-    table: Option<Tensor<2>>,
-    layers: Vec<(Tensor<3>, Tensor<3>)>,
-) -> Result<MergedWeights, EngineError> {
+async fn read_merged(table: Option<Tensor<2>>, layers: Vec<LayerValues>) -> Result<MergedWeights, EngineError> {
     let has_table = table.is_some();
     let mut transaction = Transaction::default();
     if let Some(table) = table {
         transaction = transaction.register(table);
     }
-    for (weight, bias) in layers {
+    for LayerValues { weight, bias } in layers {
         transaction = transaction.register(weight).register(bias);
     }
     let read = transaction.execute_async().await.map_err(|error| EngineError::Readback(error.to_string()))?;
@@ -193,5 +184,5 @@ pub(crate) fn forward(
     dense: Option<Tensor<2>>,
     masks: &[Tensor<3>],
 ) -> Option<Tensor<2>> {
-    layout.pool(gathered, dense).map(|inputs| dpm::forward(layers, inputs, masks))
+    pool(layout, gathered, dense).map(|inputs| dpm::forward(layers, inputs, masks))
 }

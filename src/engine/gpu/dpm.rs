@@ -1,14 +1,13 @@
-//! DPM, the decomposed prediction module: one MLP for each question, ReLU, one logit out with a bias.
+//! DPM on Burn; see `engine/towers.rs`.
 //!
 //! The towers have one shape, so a layer of all of them is one tensor and one batched product.
-//! Source: Ma et al. 2018, section 3.2; Wen et al. 2020, section 3.3.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use super::device::EngineDevice;
-use super::optimizer::{Optimizer, Parameter};
-use super::random::Purpose;
+use super::BurnDevice;
+use super::optimizer::Parameter;
+use crate::engine::optimizer::Optimizer;
 
 /// One layer of every tower.
 #[derive(Debug, Clone)]
@@ -33,40 +32,20 @@ pub(crate) struct Towers {
 }
 
 impl Towers {
-    /// Fresh towers: weights He-uniform, `U(±√(6/in))` before a ReLU and `U(±√(3/in))` before the logit; biases 0.
-    ///
-    /// The last bias is 0 as well, not the logit of a base rate: the rate of clicked rows would be the biased estimate
-    /// that the comparison is about. Towers draw from the stream one after the other, so a tower more at the end
-    /// leaves the others as they are.
-    pub(crate) fn new(device: &EngineDevice, seed: u64, n_towers: usize, input_size: usize, hidden: &[usize]) -> Self {
-        let sizes: Vec<usize> = [&[input_size], hidden, &[1]].concat();
-        let mut random = Purpose::Towers.stream(seed);
-        let mut weights: Vec<Vec<f32>> = vec![Vec::new(); sizes.len() - 1];
-        for _ in 0..n_towers {
-            for (layer, weight) in weights.iter_mut().enumerate() {
-                let gain = if layer + 2 == sizes.len() { 3.0 } else { 6.0 };
-                let limit = libm::sqrt(gain / sizes[layer] as f64);
-                weight.extend(random.uniforms_within(limit, sizes[layer] * sizes[layer + 1]));
+    /// Towers with given `(weight, bias)` by layer, not moved yet.
+    pub(crate) fn new(device: &BurnDevice, sizes: &[[usize; 2]], values: Vec<(Vec<f32>, Vec<f32>)>) -> Self {
+        let layers = values.into_iter().zip(sizes).map(|((weight, bias), &[inputs, outputs])| {
+            let n_towers = bias.len() / outputs;
+            Layer {
+                weight: Parameter::new(device.floats(weight, [n_towers, inputs, outputs])),
+                bias: Parameter::new(device.floats(bias, [n_towers, 1, outputs])),
             }
-        }
-        let layers = weights.into_iter().zip(sizes.windows(2)).map(|(weight, size)| Layer {
-            weight: Parameter::new(device.floats(weight, [n_towers, size[0], size[1]])),
-            bias: Parameter::new(device.zeros([n_towers, 1, size[1]])),
-        });
-        Self { layers: layers.collect() }
-    }
-
-    /// The same shapes with given `(weight, bias)` by layer, not moved yet.
-    pub(crate) fn with_values(&self, device: &EngineDevice, values: Vec<(Vec<f32>, Vec<f32>)>) -> Self {
-        let layers = self.layers.iter().zip(values).map(|(layer, (weight, bias))| Layer {
-            weight: Parameter::new(device.floats(weight, layer.weight.value.dims())),
-            bias: Parameter::new(device.floats(bias, layer.bias.value.dims())),
         });
         Self { layers: layers.collect() }
     }
 
     /// Adds to each tower's output bias.
-    pub(crate) fn shift_outputs(&mut self, device: &EngineDevice, shift: &[f64]) {
+    pub(crate) fn shift_outputs(&mut self, device: &BurnDevice, shift: &[f64]) {
         let Some(last) = self.layers.last_mut() else { return };
         let shift = device.floats(shift.iter().map(|&shift| shift as f32).collect(), [shift.len(), 1, 1]);
         last.bias.value = last.bias.value.clone() + shift;
@@ -102,22 +81,11 @@ impl LayerValues {
 /// - `masks`: dropout masks of the hidden layers, `[towers, batch, hidden]` each; empty without dropout
 /// - returns `[towers, batch]`
 pub(crate) fn forward(layers: &[LayerValues], inputs: Tensor<3>, masks: &[Tensor<3>]) -> Tensor<2> {
-    forward_seen(layers, inputs, masks, |_| ())
-}
-
-/// [`forward`], with a look at what leaves each hidden layer, `[towers, batch, hidden]`.
-pub(crate) fn forward_seen(
-    layers: &[LayerValues],
-    inputs: Tensor<3>,
-    masks: &[Tensor<3>],
-    mut see: impl FnMut(&Tensor<3>),
-) -> Tensor<2> {
     let mut activation = inputs;
     for (index, layer) in layers.iter().enumerate() {
         activation = activation.matmul(layer.weight.clone()) + layer.bias.clone();
         if index + 1 < layers.len() {
             activation = relu(activation);
-            see(&activation);
             if let Some(mask) = masks.get(index) {
                 activation = activation * mask.clone();
             }

@@ -1,12 +1,15 @@
-//! The CPU engine's own step against the one that Burn differentiates.
+//! The CPU engine's step against the one that Burn differentiates.
 
-use super::*;
+use std::collections::BTreeMap;
+
+use crate::domain::features::Prepared;
 use crate::domain::log::{ImpressionLog, OpenedLog, ReadOptions, read_table};
 use crate::domain::spec::{
-    FeatureSpec, ModelSpec, NetworkSpec, NumericalEncoding, OptimizerKind, Pooling, RunSpec, TrainingSpec,
-    model_preset, model_presets,
+    FeatureSpec, ModelSpec, NetworkSpec, NumericalEncoding, Objective, OptimizerKind, Pooling, RunSpec, TrainPlan,
+    TrainingSpec, model_preset, model_presets,
 };
 use crate::domain::synth::{SynthSpec, generate};
+use crate::engine::{EngineDevice, Trainer};
 
 fn generated() -> ImpressionLog {
     let synth = SynthSpec { rows: 400, users: 120, ctr: 0.4, cvr: 0.4, ..SynthSpec::default() };
@@ -28,9 +31,9 @@ fn with_lists() -> ImpressionLog {
     OpenedLog::from_table(read.expect("a table").table, None).expect("a log").log
 }
 
-fn values(network: &Network) -> Vec<Vec<f32>> {
-    let merged = pollster::block_on(network.read()).expect("read back");
-    [merged.table].into_iter().chain(merged.layers.into_iter().flat_map(|(weight, bias)| [weight, bias])).collect()
+fn values(trainer: &Trainer) -> Vec<Vec<f32>> {
+    let weights = pollster::block_on(trainer.weights()).expect("read back");
+    weights.tensors.into_iter().map(|tensor| tensor.values).collect()
 }
 
 /// Trains a few steps both ways and compares losses and weights.
@@ -46,16 +49,22 @@ fn plain(training: &TrainingSpec) -> TrainingSpec {
 }
 
 fn assert_same_steps(plan: &TrainPlan, prepared: &Prepared, what: &str) {
-    let device = EngineDevice::cpu();
-    let [mut own, mut burns] = [(); 2].map(|()| Trainer::new(&device, plan, prepared).expect(what));
+    let [mut own, mut burns] =
+        [EngineDevice::cpu(), EngineDevice::flex()].map(|device| Trainer::new(&device, plan, prepared).expect(what));
     for step in 0..4 {
-        let before = values(&burns.network);
-        let batch = own.next_batch().to_vec();
-        let of_own = own.step_in_memory(&batch).expect(what);
-        own.ledger.push_values(of_own);
-        let of_burn = burns.step_on_device(&batch).expect(what);
-        burns.ledger.push(of_burn);
-        let (moved, expected) = (values(&own.network), values(&burns.network));
+        let before = values(&burns);
+        let rows = own.next_batch().to_vec();
+        let gradients = [&mut own, &mut burns].map(|trainer| pollster::block_on(trainer.gradients(&rows)).expect(what));
+        for (own, burns) in gradients[0].tensors.iter().zip(&gradients[1].tensors) {
+            let largest = burns.values.iter().fold(0.0f32, |most, slope| most.max(slope.abs()));
+            for (own, burns) in own.values.iter().zip(&burns.values) {
+                let near = (own - burns).abs() <= 1e-4 * largest + 1e-7;
+                assert!(near, "{what}, step {step}, gradient: {own} is not {burns}, the largest is {largest}");
+            }
+        }
+        own.step().expect(what);
+        burns.step().expect(what);
+        let (moved, expected) = (values(&own), values(&burns));
         assert_eq!(moved.len(), expected.len(), "{what}");
         for (at, ((moved, expected), before)) in moved.iter().zip(&expected).zip(&before).enumerate() {
             assert_eq!(moved.len(), expected.len(), "{what}, tensor {at}");
@@ -68,12 +77,19 @@ fn assert_same_steps(plan: &TrainPlan, prepared: &Prepared, what: &str) {
             }
         }
     }
-    let [own, burns] = [own, burns].map(|mut trainer| pollster::block_on(trainer.take_losses()).expect(what));
+    let logits = [&own, &burns].map(|trainer| pollster::block_on(trainer.tower_logits(&[0, 3, 5])).expect(what));
+    for (own, burns) in logits[0].iter().zip(&logits[1]) {
+        assert!((own - burns).abs() <= 1e-4 * burns.abs().max(0.1), "{what}, logit: {own} is not {burns}");
+    }
+    let [own, burns]: [Vec<BTreeMap<String, f64>>; 2] = [own, burns].map(|mut trainer| {
+        let curve = pollster::block_on(trainer.take_losses()).expect(what);
+        curve.into_iter().map(|point| point.losses).collect()
+    });
     assert_eq!((own.len(), burns.len()), (4, 4), "{what}");
-    for (own, burns) in own.iter().zip(&burns) {
-        for (key, value) in &burns.losses {
-            let near = (own.losses[key] - value).abs() <= 1e-4 * value.abs().max(0.1);
-            assert!(near, "{what}, step {}: {key} is {} and not {value}", own.step, own.losses[key]);
+    for (step, (own, burns)) in own.iter().zip(&burns).enumerate() {
+        for (key, value) in burns {
+            let near = (own[key] - value).abs() <= 1e-4 * value.abs().max(0.1);
+            assert!(near, "{what}, step {step}: {key} is {} and not {value}", own[key]);
         }
     }
 }

@@ -1,9 +1,12 @@
 //! An embedding table with its moments side by side, and an optimiser on the rows of a batch.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor};
 
-use super::{Optimizer, Parameter};
-use crate::engine::device::{InMemory, RowKernels};
+use super::optimizer::Parameter;
+use crate::engine::optimizer::Optimizer;
+
+/// Lanes that sum side by side.
+const LANES: usize = 16;
 
 /// A table of rows `[value | first moment | second moment]`, `[rows, 3·size]`.
 ///
@@ -54,28 +57,15 @@ impl Table {
     /// - `rows`: `[unique, 3·size]`, `unique`: `[unique]` without repetition, `gradient`: `[unique, size]`
     pub fn update_rows(
         self,
-        kernels: RowKernels,
         optimizer: &Optimizer,
         rows: Tensor<2>,
         unique: Tensor<1, Int>,
         gradient: Tensor<2>,
     ) -> Self {
         let moved = moved(optimizer, rows, gradient, self.size);
-        Self { packed: kernels.put_rows(self.packed, unique, moved), size: self.size }
-    }
-
-    /// Its rows `[value | first moment | second moment]` in memory.
-    pub(crate) fn into_packed(self) -> InMemory {
-        InMemory::of(self.packed)
-    }
-
-    /// A table of rows in memory, as [`Table::into_packed`] gives them.
-    ///
-    /// # Shapes
-    /// - `packed`: `[rows, 3·size]`
-    pub(crate) fn of_packed(packed: Tensor<2>) -> Self {
-        let size = packed.dims()[1] / 3;
-        Self { packed, size }
+        // `scatter_nd` is one thread an element; `select_assign` one a column, which would walk all rows.
+        let packed = self.packed.scatter_nd(unique.unsqueeze_dim::<2>(1), moved, IndexingUpdateOp::Assign);
+        Self { packed, size: self.size }
     }
 
     /// Moves every row against its gradient (dense).
@@ -92,4 +82,43 @@ fn moved(optimizer: &Optimizer, rows: Tensor<2>, gradient: Tensor<2>, size: usiz
     let parameter = Parameter { value: part(0), moment1: part(1), moment2: part(2) };
     let Parameter { value, moment1, moment2 } = optimizer.update(parameter, gradient, optimizer.embedding_decay);
     Tensor::cat(vec![value, moment1, moment2], 1)
+}
+
+/// Sums the rows of `values` that have one index: row `i` of the result is `Σ values[j]` over `indices[j] = i`.
+///
+/// In [`LANES`] independent parts, then over the parts: WebGPU adds no floats atomically, so Burn's kernel has one
+/// thread a column, which walks its rows one after the other.
+///
+/// # Shapes
+/// - `indices`: `[n]` in `0..n_rows`, `values`: `[n, width]`; returns `[n_rows, width]`
+pub(crate) fn sum_rows(n_rows: usize, indices: Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
+    let [n, width] = values.dims();
+    let lanes = (1..=LANES).rev().find(|&lanes| n.is_multiple_of(lanes)).unwrap_or(1);
+    let columns = [n / lanes, lanes * width];
+    let indices = indices.reshape([n / lanes, lanes, 1]).expand([n / lanes, lanes, width]).reshape(columns);
+    let zeros = Tensor::<2>::zeros([n_rows, lanes * width], &values.device());
+    let parts = zeros.scatter(0, indices, values.reshape(columns), IndexingUpdateOp::Add);
+    parts.reshape([n_rows, lanes, width]).sum_dim(1).reshape([n_rows, width])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::BurnDevice;
+    use super::*;
+
+    #[test]
+    fn rows_of_one_index_are_summed() {
+        let device = BurnDevice::flex();
+        for (n_rows, n) in [(5, 64), (7, 36), (3, 13), (4, 1)] {
+            let values: Vec<f32> = (0..n * 3).map(|index| index as f32).collect();
+            let indices: Vec<i32> = (0..n).map(|index| (index * index % n_rows) as i32).collect();
+            let mut expected = vec![0.0; n_rows * 3];
+            for (row, &index) in values.chunks_exact(3).zip(&indices) {
+                expected[index as usize * 3..][..3].iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+            }
+            let summed = sum_rows(n_rows, device.indices(indices), device.floats(values, [n, 3]));
+            // Small whole numbers: exact in any order.
+            assert_eq!(summed.into_data().try_into_vec::<f32>().unwrap(), expected, "{n} rows into {n_rows}");
+        }
+    }
 }

@@ -1,0 +1,164 @@
+//! What a run asks of the device that computes it.
+//!
+//! Two answer: `cpu`, in memory, and `gpu`, on Burn. Everything that is neither a step nor a prediction (what flows, the
+//! intercepts at the end) is computed in memory for both, from numbers that a backend hands back.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::EngineError;
+use super::batch::{BatchColumns, NetworkInputs, RunLog};
+use super::objective::{Batch, Losses, losses};
+use super::optimizer::Optimizer;
+use super::scm::log_answers_of;
+use super::sem::SemLayout;
+use super::tape::{Tape, Taped};
+use super::weights::MergedWeights;
+use crate::domain::objective::Target;
+use crate::domain::spec::{SpecError, TrainPlan};
+
+/// What stays as it is while a run trains.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub plan: TrainPlan,
+    pub layout: SemLayout,
+    /// `[in, out]` by layer of a tower.
+    pub layer_sizes: Vec<[usize; 2]>,
+    pub targets: Vec<Target>,
+    pub log: RunLog,
+}
+
+/// What a step needs beside the parameters.
+#[derive(Debug)]
+pub(crate) struct StepInputs {
+    /// Rows of the log.
+    pub rows: Vec<u32>,
+    /// `[rows]`, uniform in (0, 1], for an objective that draws; else empty.
+    pub draws: Vec<f32>,
+    /// Dropout masks of the hidden layers, `[towers, rows, hidden]` each; empty without dropout.
+    pub masks: Vec<Vec<f32>>,
+}
+
+/// Losses and readings of one step by key, `loss.total` included.
+pub(crate) type StepLosses = BTreeMap<String, f64>;
+
+/// An answer that a device may take its time for.
+pub(crate) type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + 'a>>;
+
+/// A run's parameters with their moments, and the losses that were not read yet.
+pub(crate) trait Backend {
+    /// One batch: forward, backward, update.
+    fn step(&mut self, inputs: StepInputs, optimizer: &Optimizer) -> Result<(), EngineError>;
+
+    /// Losses of the steps since the last call, oldest first.
+    fn take_losses(&mut self) -> Later<'_, Vec<StepLosses>>;
+
+    /// Logits of every tower, `[towers, rows]`, without dropout. `inputs`: not empty.
+    fn logits<'a>(&'a self, inputs: &'a NetworkInputs) -> Later<'a, Vec<f32>>;
+
+    /// Gradient of the objective by every weight; over the whole table, without dropout.
+    fn gradients(&self, inputs: StepInputs) -> Later<'_, MergedWeights>;
+
+    fn weights(&self) -> Later<'_, MergedWeights>;
+
+    /// The towers' `(weight, bias)` by layer.
+    fn towers(&self) -> Later<'_, Vec<(Vec<f32>, Vec<f32>)>>;
+
+    /// Rows of the table, `[rows, size]`.
+    fn embeddings(&self, rows: Vec<i32>) -> Later<'_, Vec<f32>>;
+
+    /// Goes on from given weights, with the moments at 0.
+    fn set_weights(&mut self, weights: MergedWeights);
+
+    /// Adds to each tower's output bias.
+    fn shift_outputs(&mut self, shift: &[f64]);
+
+    /// See [`States::prove`].
+    fn prove(&mut self);
+
+    /// See [`States::keep_best`].
+    fn keep_best(&mut self);
+
+    /// See [`States::restore`].
+    fn restore(&mut self, to: Kept);
+}
+
+/// A state that a run can go back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// At the last reading of losses.
+    Unproven,
+    /// At the one before: good, since losses after it were finite.
+    Good,
+    /// Of the best epoch.
+    Best,
+}
+
+/// The parameters that move, and those that were kept.
+#[derive(Debug)]
+pub(crate) struct States<N> {
+    pub moving: N,
+    unproven: N,
+    good: N,
+    best: Option<N>,
+}
+
+impl Run {
+    /// Losses of the towers' `logits`, `[towers, rows]`, over rows of the log, and the columns of logits that gradients are
+    /// taken by.
+    ///
+    /// # Errors
+    /// When there is nothing to minimise.
+    pub(crate) fn losses(
+        &self,
+        rows: &[u32],
+        logits: &[f32],
+        draws: &[f32],
+    ) -> Result<(Losses<Taped>, Vec<Taped>), EngineError> {
+        let tape = Tape::default();
+        let towers: Vec<Taped> = logits.chunks_exact(rows.len()).map(|logits| tape.leaf(logits.to_vec())).collect();
+        let draws = (!draws.is_empty()).then(|| Taped::constant_of(draws.to_vec()));
+        let BatchColumns { labels, waits, weights } = self.log.columns(rows, &self.targets);
+        let batch = Batch::of_answers(&self.targets, labels, towers.iter().map(log_answers_of).collect(), draws)
+            .with_waits(waits)
+            .with_weights(weights);
+        let losses = losses(&self.plan.model.objective, &batch);
+        Ok((losses, towers))
+    }
+
+    pub(crate) fn no_objective(&self) -> EngineError {
+        SpecError::NoObjective { model: self.plan.model.name.clone() }.into()
+    }
+}
+
+impl<N: Clone> States<N> {
+    pub(crate) fn new(start: N) -> Self {
+        Self { unproven: start.clone(), good: start.clone(), moving: start, best: None }
+    }
+
+    /// Goes on from another state, which is then the one to go back to.
+    pub(crate) fn set(&mut self, state: N) {
+        self.unproven = state.clone();
+        self.good = state.clone();
+        self.moving = state;
+    }
+
+    /// Losses were read, and were finite: what was kept at the last reading is good.
+    pub(crate) fn prove(&mut self) {
+        self.good = std::mem::replace(&mut self.unproven, self.moving.clone());
+    }
+
+    pub(crate) fn keep_best(&mut self) {
+        self.best = Some(self.moving.clone());
+    }
+
+    pub(crate) fn restore(&mut self, to: Kept) {
+        let state = match to {
+            Kept::Unproven => self.unproven.clone(),
+            Kept::Good => self.good.clone(),
+            Kept::Best => self.best.take().unwrap_or_else(|| self.moving.clone()),
+        };
+        self.set(state);
+    }
+}
