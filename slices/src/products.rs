@@ -55,6 +55,7 @@ pub struct Scratch(Vec<f32>);
 ///
 /// # Panics
 /// When the shapes do not fit.
+#[inline(never)]
 pub fn matrix_product(a: Matrix, b: Matrix, to: &mut [f32], scratch: &mut Scratch) {
     assert_eq!((a.columns, to.len()), (b.rows, a.rows * b.columns), "shapes of a product");
     if a.columns == 0 {

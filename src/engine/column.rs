@@ -17,6 +17,8 @@ pub trait Column:
     fn log(self) -> Self;
     /// `ln σ(x)`
     fn log_sigmoid(self) -> Self;
+    /// `ln σ(x)` and `ln σ(−x)`
+    fn log_sigmoids(self) -> [Self; 2];
     fn abs(self) -> Self;
     fn add_scalar(self, x: f64) -> Self;
     fn mul_scalar(self, x: f64) -> Self;

@@ -14,11 +14,11 @@ use super::engine::EngineError;
 use super::engine::backend::{Backend, Kept, Later, Run, States, StepInputs, StepLosses};
 use super::engine::batch::{BatchIndices, DistinctIds, NetworkInputs};
 use super::engine::device::{DeviceKind, EngineDevice};
+use super::engine::dpm::{LayerValues, Pass, PassGradients};
 use super::engine::losses::LossLedger;
 use super::engine::objective::Losses;
 use super::engine::optimizer::{Optimizer, clip_factor};
 use super::engine::tape::Taped;
-use super::engine::towers::{LayerValues, Pass, PassGradients};
 use super::engine::weights::MergedWeights;
 
 /// Parts of a row of the table: its value and two moments.

@@ -1,7 +1,7 @@
 //! The models: SEM → DPM → SCM, objectives, optimiser, trainer.
 //!
 //! ```text
-//! ids ──sem──▶ inputs ──towers──▶ logits ──scm──▶ log-masses of events ──objective──▶ loss ──optimizer──▶ parameters
+//! ids ──sem──▶ inputs ──dpm──▶ logits ──scm──▶ log-masses of events ──objective──▶ loss ──optimizer──▶ parameters
 //! ```
 //! A [`Trainer`] knows the run; what it computes with is a `backend`: `cpu`, in memory, or `gpu`, on Burn. Both start from one
 //! set of numbers drawn here and move it alike. Objectives are written once, over a [`column::Column`], which a backend brings.
@@ -12,6 +12,7 @@ pub(crate) mod backend;
 pub(crate) mod batch;
 pub mod column;
 pub mod device;
+pub(crate) mod dpm;
 mod early_stopping;
 mod error;
 mod learner;
@@ -22,7 +23,7 @@ mod random;
 pub mod scm;
 pub(crate) mod sem;
 pub mod tape;
-pub(crate) mod towers;
+
 mod trainer;
 pub mod trees;
 mod warm_up;

@@ -25,7 +25,8 @@ pub struct LogMass<C> {
 
 /// The log-answers of one question's logits, `[batch]`.
 pub fn log_answers_of<C: Column>(logits: &C) -> LogAnswers<C> {
-    LogAnswers { log_yes: logits.clone().log_sigmoid(), log_no: logits.clone().neg().log_sigmoid() }
+    let [log_yes, log_no] = logits.clone().log_sigmoids();
+    LogAnswers { log_yes, log_no }
 }
 
 /// `ln(eᵃ + eᵇ)`, with the gradient `σ(±(a − b))` even where `a = b`.

@@ -8,6 +8,8 @@ use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Sub};
 use std::rc::Rc;
 
+use esmm_slices::LogSigmoids;
+
 use super::column::Column;
 
 /// What was computed so far.
@@ -203,14 +205,14 @@ impl Column for Taped {
     }
 
     fn log_sigmoid(self) -> Self {
-        // ln σ(x) = min(x, 0) − ln(1 + e^−|x|), whose slope is σ(−x).
-        let (mut values, mut slopes) = (Vec::new(), Vec::new());
-        for &x in &*self.values {
-            let small = libm::expf(-x.abs());
-            values.push(x.min(0.0) - libm::log1pf(small));
-            slopes.push(if x > 0.0 { small } else { 1.0 } / (1.0 + small));
-        }
-        self.made(values.into(), || Slope::Factors(slopes.into()))
+        let LogSigmoids { of_yes, yes_slopes, .. } = esmm_slices::log_sigmoids(&self.values);
+        self.made(of_yes.into(), || Slope::Factors(yes_slopes.into()))
+    }
+
+    fn log_sigmoids(self) -> [Self; 2] {
+        let LogSigmoids { of_yes, of_no, yes_slopes, no_slopes } = esmm_slices::log_sigmoids(&self.values);
+        let yes = self.made(of_yes.into(), || Slope::Factors(yes_slopes.into()));
+        [yes, self.made(of_no.into(), || Slope::Factors(no_slopes.into()))]
     }
 
     fn abs(self) -> Self {

@@ -41,6 +41,10 @@ impl Column for Tensor<1> {
         log_sigmoid(self)
     }
 
+    fn log_sigmoids(self) -> [Self; 2] {
+        [log_sigmoid(self.clone()), log_sigmoid(self.neg())]
+    }
+
     fn abs(self) -> Self {
         Tensor::abs(self)
     }
@@ -139,6 +143,10 @@ mod tests {
             ("log", positive().log().sum()),
             ("log sigmoid", (a().log_sigmoid() * b()).sum()),
             ("log sigmoid of the other side", (a().neg().log_sigmoid() * b()).mean()),
+            ("both log sigmoids", {
+                let [yes, no] = a().log_sigmoids();
+                (yes * b()).sum() + no.mean()
+            }),
             ("scaled", a().mul_scalar(2.5).add_scalar(-1.0).sum()),
             ("clamped", (a().clamp_min(-2.0).clamp_max(5.0) * b()).sum()),
             ("ratio of sums", (a() * b()).sum() / positive().sum()),

@@ -1,4 +1,4 @@
-//! DPM on Burn; see `engine/towers.rs`.
+//! DPM on Burn; see `engine/dpm.rs`.
 //!
 //! The towers have one shape, so a layer of all of them is one tensor and one batched product.
 

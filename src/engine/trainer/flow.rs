@@ -12,8 +12,8 @@ use crate::domain::behavior::reference::{fold, sigmoid};
 use crate::domain::report::{FieldFlow, FlowReading, TermFlow, TowerFlow};
 use crate::engine::EngineError;
 use crate::engine::column::Column;
+use crate::engine::dpm::{LayerValues, Pass, PassGradients};
 use crate::engine::sem::SemLayout;
-use crate::engine::towers::{LayerValues, Pass, PassGradients};
 
 /// What a sample looks up, and which of it is one row of the tables.
 struct Looked {
