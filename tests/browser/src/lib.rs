@@ -74,9 +74,19 @@ pub fn outcome<T, F>(browser: Browser, setting: Setting, test: F) -> Step<T>
 where
     F: AsyncFnOnce(&Page) -> Step<T>,
 {
+    outcome_on(Site::serve()?, browser, setting, test)
+}
+
+/// The same on a site that is served already.
+///
+/// # Errors
+/// As [`outcome`].
+pub fn outcome_on<T, F>(site: Site, browser: Browser, setting: Setting, test: F) -> Step<T>
+where
+    F: AsyncFnOnce(&Page) -> Step<T>,
+{
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| format!("no tokio runtime: {error}"))?.block_on(async {
-        let site = Site::serve()?;
         let running = browser.start(setting).await?;
         let page = Page::new(running.driver().clone(), site);
         let outcome = match test(&page).await {

@@ -23,12 +23,27 @@ pub struct Site {
     is_down: Arc<AtomicBool>,
 }
 
+/// What is served.
+#[derive(Debug, Clone)]
+struct Folders {
+    dist: PathBuf,
+    beside: Option<PathBuf>,
+}
+
 impl Site {
     /// Serves `ESMM_DIST`, else the clone's `dist/`.
     ///
     /// # Errors
     /// When there is no such folder.
     pub fn serve() -> Step<Self> {
+        Self::serve_beside(None)
+    }
+
+    /// The same, with the files of another folder under `beside/`.
+    ///
+    /// # Errors
+    /// As [`Site::serve`].
+    pub fn serve_beside(beside: Option<&Path>) -> Step<Self> {
         let folder = match std::env::var_os("ESMM_DIST") {
             Some(folder) => PathBuf::from(folder),
             None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist"),
@@ -41,11 +56,12 @@ impl Site {
         let address = format!("http://{}{BELOW}", listener.local_addr().map_err(no_server)?);
         let is_down = Arc::new(AtomicBool::new(false));
         let down = Arc::clone(&is_down);
+        let folders = Folders { dist: folder, beside: beside.map(Path::to_path_buf) };
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (folder, down) = (folder.clone(), Arc::clone(&down));
+                let (folders, down) = (folders.clone(), Arc::clone(&down));
                 // A browser that has gone away does not want its answer.
-                thread::spawn(move || answer(&connection, &folder, &down).unwrap_or_default());
+                thread::spawn(move || answer(&connection, &folders, &down).unwrap_or_default());
             }
         });
         Ok(Self { address, is_down })
@@ -63,7 +79,7 @@ impl Site {
 }
 
 /// Reads one request and answers it.
-fn answer(connection: &TcpStream, folder: &Path, is_down: &AtomicBool) -> std::io::Result<()> {
+fn answer(connection: &TcpStream, folders: &Folders, is_down: &AtomicBool) -> std::io::Result<()> {
     connection.set_read_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(connection).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
@@ -75,7 +91,7 @@ fn answer(connection: &TcpStream, folder: &Path, is_down: &AtomicBool) -> std::i
     let path = request.split(' ').nth(1).unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
     let name = path.strip_prefix(BELOW).map(|name| if name.is_empty() { "index.html" } else { name });
     let found = name.map(Path::new).filter(|name| stays_inside(name));
-    let found = found.and_then(|name| read(folder, name).map(|bytes| (bytes, mime(name))));
+    let found = found.and_then(|name| folders.read(name).map(|bytes| (bytes, mime(name))));
     let (status, (bytes, mime)) = match found {
         _ if is_down.load(Ordering::Relaxed) => ("503 Service Unavailable", (b"down".to_vec(), "text/plain")),
         Some(found) => ("200 OK", found),
@@ -94,18 +110,23 @@ fn stays_inside(name: &Path) -> bool {
     name.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
-/// A file of `folder`, or one that the tests put beside them: an empty page, and an engine's loader that counts.
-fn read(folder: &Path, name: &Path) -> Option<Vec<u8>> {
-    let text = name.to_str().unwrap_or_default();
-    if text == "empty.html" {
-        return Some(b"<!DOCTYPE html><html lang=en><title>empty</title>".to_vec());
-    }
-    match text.strip_prefix("counting_") {
-        Some(loader) => {
-            let loader = std::fs::read(folder.join(loader)).ok()?;
-            Some([include_bytes!("counting.js").as_slice(), &loader].concat())
+impl Folders {
+    /// A file of `dist/` or of the folder beside it, or one that the tests make: an empty page, and an engine's loader that counts.
+    fn read(&self, name: &Path) -> Option<Vec<u8>> {
+        if let Ok(name) = name.strip_prefix("beside") {
+            return std::fs::read(self.beside.as_ref()?.join(name)).ok();
         }
-        None => std::fs::read(folder.join(name)).ok(),
+        let text = name.to_str().unwrap_or_default();
+        if text == "empty.html" {
+            return Some(b"<!DOCTYPE html><html lang=en><title>empty</title>".to_vec());
+        }
+        match text.strip_prefix("counting_") {
+            Some(loader) => {
+                let loader = std::fs::read(self.dist.join(loader)).ok()?;
+                Some([include_bytes!("counting.js").as_slice(), &loader].concat())
+            }
+            None => std::fs::read(self.dist.join(name)).ok(),
+        }
     }
 }
 

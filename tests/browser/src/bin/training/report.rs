@@ -1,0 +1,230 @@
+//! What was measured, as a table, as JSON and as a page of Markdown.
+
+use crate::side::Side;
+use browser_tests::Step;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Version of the JSON.
+const VERSION: u32 = 1;
+
+/// How long is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Length {
+    pub rounds: usize,
+    /// Of training, in each round of each side.
+    pub seconds: f64,
+}
+
+impl Length {
+    /// Seconds of training before the first round.
+    pub fn warm_up(self) -> f64 {
+        self.seconds.min(1.0)
+    }
+}
+
+/// This project and its peers on one network in one place.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// `chromium` or `native`.
+    pub place: &'static str,
+    /// What network.json says.
+    pub network: Value,
+    /// This project first.
+    pub sides: Vec<Side>,
+}
+
+/// A report of a whole run.
+pub struct Report {
+    pub date: String,
+    pub cpu: String,
+    pub cores: usize,
+    /// Load average over a minute, before and after.
+    pub load: [Option<f64>; 2],
+    pub browser: Option<String>,
+    /// Of this clone; the page that was measured may be another's.
+    pub commit: String,
+    pub length: Length,
+    pub comparisons: Vec<Comparison>,
+    /// What was left out, a sentence each.
+    pub skipped: Vec<String>,
+}
+
+impl Comparison {
+    /// The fastest peer, by its median.
+    pub fn fastest_peer(&self) -> Option<&Side> {
+        self.sides.iter().filter(|side| !side.is_ours).max_by(|a, b| a.median().total_cmp(&b.median()))
+    }
+
+    /// This project's rows a second over the fastest peer's: of the best rounds, and of the medians.
+    pub fn ratio(&self) -> Option<(f64, f64)> {
+        let (ours, peer) = (self.sides.first()?, self.fastest_peer()?);
+        Some((ours.best() / peer.best(), ours.median() / peer.median()))
+    }
+
+    /// The network in a line.
+    pub fn title(&self) -> String {
+        let network = &self.network;
+        let numbers =
+            |key: &str| network[key].as_array().into_iter().flatten().map(Value::to_string).collect::<Vec<_>>();
+        let place = if self.place == "native" { "natively, one thread" } else { "in Chromium, one worker" };
+        format!(
+            "{} network {place}: towers {}, embedding {}, {} fields with {} values, batch {}",
+            network["name"].as_str().unwrap_or_default(),
+            numbers("hidden").join("-"),
+            network["embedding_size"],
+            numbers("vocabulary_sizes").len(),
+            network["table_rows"],
+            network["batch_size"],
+        )
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "place": self.place,
+            "network": self.network,
+            "sides": self.sides.iter().map(Side::to_json).collect::<Vec<_>>(),
+            "against": self.fastest_peer().map(|peer| &peer.who),
+            "ratio": self.ratio().map(|(best, median)| json!({ "best": hundredths(best), "median": hundredths(median) })),
+        })
+    }
+}
+
+impl Report {
+    /// Of what was measured; `load_before` is the load average when it began.
+    pub fn new(length: Length, load_before: Option<f64>) -> Self {
+        Self {
+            date: today(),
+            cpu: cpu(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            load: [load_before, None],
+            browser: None,
+            commit: said_by("git", &["describe", "--always", "--dirty"]),
+            length,
+            comparisons: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
+    pub fn to_json(&self) -> Value {
+        json!({
+            "version": VERSION,
+            "date": self.date,
+            "commit": self.commit,
+            "machine": {
+                "cpu": self.cpu,
+                "cores": self.cores,
+                "load_average": { "before": self.load[0], "after": self.load[1] },
+                "browser": self.browser,
+            },
+            "rounds": self.length.rounds,
+            "seconds_per_round": self.length.seconds,
+            "comparisons": self.comparisons.iter().map(Comparison::to_json).collect::<Vec<_>>(),
+            "skipped": self.skipped,
+        })
+    }
+
+    /// Date and machine, in a line.
+    pub fn circumstances(&self) -> String {
+        let load = self.load.map(|load| load.map_or("unknown".to_owned(), |load| format!("{load:.1}")));
+        let browser = self.browser.as_ref().map(|browser| format!(", {browser}")).unwrap_or_default();
+        format!(
+            "{}, {}, {} cores, load average {} before and {} after{browser}; {} rounds of {} s",
+            self.date, self.cpu, self.cores, load[0], load[1], self.length.rounds, self.length.seconds
+        )
+    }
+
+    /// The report as Markdown, which reads as a table in a terminal too.
+    pub fn to_markdown(&self) -> String {
+        let mut text = format!("# ESMM's training steps: rows a second\n\n{}.\n", self.circumstances());
+        for comparison in &self.comparisons {
+            let _ = write!(text, "\n## {}\n\n", comparison.title());
+            let _ = writeln!(text, "| {:<44} | {:>8} | {:>8} | {:<16} |", "", "best", "median", "loss");
+            let _ = writeln!(text, "|{:-<46}|{:->9}:|{:->9}:|{:-<18}|", "", "", "", "");
+            for side in &comparison.sides {
+                let name = format!("{} {}", side.who, side.version);
+                let (best, median) = (side.best().round(), side.median().round());
+                let _ =
+                    writeln!(text, "| {:<44} | {best:>8} | {median:>8} | {:<16} |", name.trim(), side.loss_in_words());
+            }
+            if let (Some((best, median)), Some(peer)) = (comparison.ratio(), comparison.fastest_peer()) {
+                let _ = writeln!(text, "\nRatio to {}: {median:.2} (median), {best:.2} (best).", peer.who);
+            }
+        }
+        for sentence in &self.skipped {
+            let _ = writeln!(text, "\nLeft out: {sentence}");
+        }
+        text
+    }
+}
+
+/// Load average over the last minute, where the system tells it.
+pub fn load_average() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}
+
+fn cpu() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find_map(|line| line.strip_prefix("model name")).and_then(|rest| rest.split_once(':'));
+    match model {
+        Some((_, name)) => name.trim().to_owned(),
+        None if Path::new("/usr/sbin/sysctl").is_file() => {
+            said_by("/usr/sbin/sysctl", &["-n", "machdep.cpu.brand_string"])
+        }
+        None => std::env::consts::ARCH.to_owned(),
+    }
+}
+
+/// What a program prints; empty when it fails.
+fn said_by(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+}
+
+/// The day in UTC, `YYYY-MM-DD`.
+fn today() -> String {
+    let days = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400) as i64;
+    let (year, month, day) = civil(days);
+    format!("{year}-{month:02}-{day:02}")
+}
+
+/// Year, month and day of a number of days since 1970-01-01, from it on. Source: Hinnant, "chrono-Compatible Low-Level Date
+/// Algorithms", `civil_from_days`.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day_of_year - (153 * from_march + 2) / 5 + 1)
+}
+
+fn hundredths(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+/// Writes a file.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(path: &Path, text: &str) -> Step {
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::civil;
+
+    #[test]
+    fn days_are_dates() {
+        for (days, date) in [(0, (1970, 1, 1)), (59, (1970, 3, 1)), (11_016, (2000, 2, 29)), (20_789, (2026, 12, 2))] {
+            assert_eq!(civil(days), date);
+        }
+    }
+}
