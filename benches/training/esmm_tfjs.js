@@ -140,9 +140,10 @@ function lossOf(clickLogits, purchaseLogits, labels) {
   return { loss: loss / batch, byClick, byPurchase };
 }
 
-/** `aᵀ·b` of `[batch, m]` and `[batch, n]`. The narrower one is transposed, which is the dearer part. */
+/** `aᵀ·b` of `[batch, m]` and `[batch, n]`. The narrower one is the second factor: XNNPACK packs it, which is dearer than to
+ * transpose the other. */
 function productOverRows(a, b) {
-  if (a.shape[1] <= b.shape[1]) return tf.matMul(tf.transpose(a), b);
+  if (b.shape[1] <= a.shape[1]) return tf.matMul(tf.transpose(a), b);
   return tf.transpose(tf.matMul(tf.transpose(b), a));
 }
 

@@ -29,6 +29,8 @@ cargo xtask <command>
         [--browser chromium|firefox|webkit] the tests in one browser
   dist                                      static files in dist/, with their sizes
   bench [browser] [--json FILE]             the benchmarks of benches/, or what the page costs in Chromium
+  bench training [chromium] [native]        training beside TensorFlow.js and PyTorch; the report is kept in benches/training
+        [--rounds N] [--seconds S] [--json FILE]
   fuzz  [INPUTS] [SEED]                     bent files into every reader; 1 000 000 without a number
 
 Tools and build products are kept in a per-user cache folder, so that the next clone starts warm.

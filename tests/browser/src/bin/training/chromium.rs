@@ -40,8 +40,8 @@ async fn compare(page: &Page, contest: &Contest, beside: &Path, length: Length) 
     let mut peers = Vec::new();
     for (variant, who) in VARIANTS {
         let (peer, ready) = Peer::start(page, variant, contest.name).await?;
-        peer.train(length.warm_up()).await?;
         let mut side = Side::new(who, &ready.version, false);
+        side.see(&peer.train(length.warm_up()).await?);
         side.gradient_error = Some(ready.gradient_error);
         peers.push(peer);
         sides.push(side);
@@ -74,11 +74,7 @@ impl<'page> Ours<'page> {
         plan.training.epochs = Some(1);
         let warm = engine.train(plan.clone()).await?;
         plan.training.epochs = Some((seconds / warm.seconds).ceil().max(1.0) as usize);
-        let rows = match &spec.data {
-            DataSpec::Generated { synth } => synth.rows as f64,
-            DataSpec::File { .. } => 0.0,
-        };
-        Ok(Self { engine, plan, train_rows: rows * (1.0 - spec.split.eval_share) })
+        Ok(Self { engine, plan, train_rows: synth.rows as f64 * (1.0 - spec.split.eval_share) })
     }
 
     async fn train(&mut self) -> Step<Round> {

@@ -41,9 +41,14 @@ impl Side {
     /// Takes a round in.
     pub fn add(&mut self, round: &Round) {
         self.rows_per_second.push(round.rows / round.seconds);
-        let n = round.losses.len();
-        let first = round.losses.first().copied().unwrap_or(f64::NAN);
-        let last = mean(&round.losses[n.saturating_sub(END)..]);
+        self.see(round);
+    }
+
+    /// Takes in what came before the rounds: its losses alone.
+    pub fn see(&mut self, round: &Round) {
+        let losses = &round.losses;
+        let first = losses.first().copied().unwrap_or(f64::NAN);
+        let last = mean(&losses[losses.len().saturating_sub(END)..]);
         // A peer in the browser trains on through its rounds: its first loss is the first round's.
         self.losses = Some((self.losses.map_or(first, |(before, _)| before), last));
     }
