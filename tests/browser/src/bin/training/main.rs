@@ -99,7 +99,9 @@ fn run(wish: &Wish) -> Step {
         if python.is_none() {
             report.skipped.push("PyTorch, which could not be had.".to_owned());
         }
-        report.comparisons.extend(native::measure(&folder.join("native"), python.as_deref(), wish.length)?);
+        let (comparisons, skipped) = native::measure(&folder.join("native"), python.as_deref(), wish.length)?;
+        report.comparisons.extend(comparisons);
+        report.skipped.extend(skipped);
     }
     report.load[1] = report::load_average();
     for side in report.comparisons.iter().flat_map(|comparison| &comparison.sides) {

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 const WIDTH: f64 = 760.0;
 /// Where bars begin, after the names.
-const LEFT: f64 = 300.0;
+const LEFT: f64 = 250.0;
 /// Room for the number after the longest bar.
-const RIGHT: f64 = 150.0;
+const RIGHT: f64 = 182.0;
 const BAR: f64 = 18.0;
 const LINE: f64 = 26.0;
 const HEAD: f64 = 62.0;
