@@ -37,7 +37,10 @@ fn training(arguments: &[String]) -> Result<(), Failure> {
     measure.env("ESMM_BENCH_FOLDER", peers::folder()?);
     if asks_for("chromium") {
         let dist = match std::env::var_os("ESMM_DIST") {
-            Some(folder) => PathBuf::from(folder),
+            Some(folder) => {
+                measure.env("ESMM_BENCH_PAGE_IS_GIVEN", "yes");
+                PathBuf::from(folder)
+            }
             None => built_dist()?,
         };
         Browser::Chromium.provide()?;

@@ -10,7 +10,8 @@
 //! plot.rs         the report: SVG
 //! ```
 //! The peers' programs are in `benches/training`. xtask provides `ESMM_BENCH_FOLDER`, where npm's packages are and what is trained
-//! is written, and `ESMM_BENCH_PYTHON`, a Python that has PyTorch; without the latter PyTorch is left out.
+//! is written, `ESMM_BENCH_PYTHON`, a Python that has PyTorch, without which that is left out, and `ESMM_BENCH_PAGE_IS_GIVEN` where
+//! the page of `ESMM_DIST` was built elsewhere.
 //!
 //! The report goes to FILE, and beside it as `.md` and `.svg`. A run of both parts without FILE writes the one that is kept,
 //! `benches/training/report.json`; a run of one part only prints.

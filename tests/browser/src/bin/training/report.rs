@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Version of the JSON.
 const VERSION: u32 = 1;
@@ -39,14 +38,17 @@ pub struct Comparison {
 
 /// A report of a whole run.
 pub struct Report {
+    /// In UTC, `YYYY-MM-DD`.
     pub date: String,
     pub cpu: String,
     pub cores: usize,
     /// Load average over a minute, before and after.
     pub load: [Option<f64>; 2],
     pub browser: Option<String>,
-    /// Of this clone; the page that was measured may be another's.
+    /// Of this clone.
     pub commit: String,
+    /// Whether the page that was measured was built elsewhere, and may be of another commit.
+    pub is_page_given: bool,
     pub length: Length,
     pub comparisons: Vec<Comparison>,
     /// What was left out, a sentence each.
@@ -97,12 +99,13 @@ impl Report {
     /// Of what was measured; `load_before` is the load average when it began.
     pub fn new(length: Length, load_before: Option<f64>) -> Self {
         Self {
-            date: today(),
+            date: said_by("date", &["-u", "+%F"]),
             cpu: cpu(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             load: [load_before, None],
             browser: None,
             commit: said_by("git", &["describe", "--always", "--dirty"]),
+            is_page_given: std::env::var_os("ESMM_BENCH_PAGE_IS_GIVEN").is_some(),
             length,
             comparisons: Vec::new(),
             skipped: Vec::new(),
@@ -114,6 +117,7 @@ impl Report {
             "version": VERSION,
             "date": self.date,
             "commit": self.commit,
+            "is_page_given": self.is_page_given,
             "machine": {
                 "cpu": self.cpu,
                 "cores": self.cores,
@@ -130,9 +134,10 @@ impl Report {
     /// Date and machine, in a line.
     pub fn circumstances(&self) -> String {
         let load = self.load.map(|load| load.map_or("unknown".to_owned(), |load| format!("{load:.1}")));
-        let browser = self.browser.as_ref().map(|browser| format!(", {browser}")).unwrap_or_default();
+        let given = if self.is_page_given { " with a page built elsewhere" } else { "" };
+        let browser = self.browser.as_ref().map(|browser| format!(", {browser}{given}")).unwrap_or_default();
         format!(
-            "{}, {}, {} cores, load average {} before and {} after{browser}; {} rounds of {} s",
+            "{}, {}, {} cores, load average {} before and {} after{browser}; rounds: {} of {} s",
             self.date, self.cpu, self.cores, load[0], load[1], self.length.rounds, self.length.seconds
         )
     }
@@ -184,27 +189,6 @@ fn said_by(program: &str, arguments: &[&str]) -> String {
     output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }
 
-/// The day in UTC, `YYYY-MM-DD`.
-fn today() -> String {
-    let days = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400) as i64;
-    let (year, month, day) = civil(days);
-    format!("{year}-{month:02}-{day:02}")
-}
-
-/// Year, month and day of a number of days since 1970-01-01, from it on. Source: Hinnant, "chrono-Compatible Low-Level Date
-/// Algorithms", `civil_from_days`.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day_of_year - (153 * from_march + 2) / 5 + 1)
-}
-
 fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
@@ -215,16 +199,4 @@ fn hundredths(value: f64) -> f64 {
 /// When it cannot be written.
 pub fn write(path: &Path, text: &str) -> Step {
     std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::civil;
-
-    #[test]
-    fn days_are_dates() {
-        for (days, date) in [(0, (1970, 1, 1)), (59, (1970, 3, 1)), (11_016, (2000, 2, 29)), (20_789, (2026, 12, 2))] {
-            assert_eq!(civil(days), date);
-        }
-    }
 }
