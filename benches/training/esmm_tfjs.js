@@ -6,7 +6,8 @@
 // - The products of the backward pass are given their transposed factor as a tensor: the backend multiplies with XNNPACK only
 //   when neither factor is marked as transposed, as those of TensorFlow.js's own gradients are, and with a plain loop otherwise.
 // - The losses and their gradient by the logits (two numbers a row), and Adam: as tensors they are a hundred small kernels.
-// `EsmmByTape` is the same model with the towers' gradient and Adam from TensorFlow.js itself, as most would write it.
+// `EsmmByTape` is the same model with the towers' gradient and Adam from TensorFlow.js itself, as most would write it: the report's
+// "plain".
 
 /** Mulberry32: the same numbers in every run. */
 function randomFrom(seed) {

@@ -15,8 +15,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The peers: variants of `benches/training/worker_tfjs.js`.
-const VARIANTS: [(&str, &str); 2] =
-    [("by_hand", "TensorFlow.js wasm, tuned"), ("tape", "TensorFlow.js wasm, its own gradients")];
+const VARIANTS: [(&str, &str); 2] = [("by_hand", "TensorFlow.js wasm, tuned"), ("tape", "TensorFlow.js wasm, plain")];
 
 /// What is measured, and the browser's name and version.
 pub fn measure(beside: &Path, length: Length) -> Step<(Vec<Comparison>, String)> {

@@ -113,7 +113,7 @@ fn run(wish: &Wish) -> Step {
     report::write(file, &format!("{:#}\n", report.to_json()))?;
     report::write(&file.with_extension("md"), &report.to_markdown())?;
     report::write(&file.with_extension("svg"), &plot::svg(&report))?;
-    println!("written to {}, .md and .svg", file.display());
+    println!("written to {}, .md and .svg", file.canonicalize().as_ref().unwrap_or(file).display());
     Ok(())
 }
 
