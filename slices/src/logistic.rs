@@ -1,4 +1,8 @@
-//! `ln σ(x)` and `ln σ(−x)` of many numbers, without a branch or a call, so that the compiler makes vectors of them.
+//! `ln σ(x)` and `ln σ(−x)` of many numbers.
+
+use wide::{CmpGt, f32x4};
+
+use super::padded;
 
 /// `ln σ(±x)` and how they move with `x`.
 #[derive(Debug, Default)]
@@ -20,49 +24,29 @@ pub struct LogSigmoids {
 /// ```
 #[inline(never)]
 pub fn log_sigmoids(values: &[f32]) -> LogSigmoids {
-    let n = values.len();
-    let [mut of_yes, mut of_no, mut yes_slopes, mut no_slopes] = [(); 4].map(|()| vec![0.0; n]);
-    for index in 0..n {
-        let x = values[index];
-        let small = exp_of_negative(x.abs());
-        let log = log1p_of_share(small);
-        let (low, high) = (if x < 0.0 { x } else { 0.0 }, if x > 0.0 { x } else { 0.0 });
-        // The lesser and the greater of σ(x) and σ(−x).
-        let (lesser, greater) = (small / (1.0 + small), 1.0 / (1.0 + small));
-        of_yes[index] = low - log;
-        of_no[index] = -high - log;
-        yes_slopes[index] = if x > 0.0 { lesser } else { greater };
-        no_slopes[index] = if x > 0.0 { -greater } else { -lesser };
+    let mut columns = [(); 4].map(|()| Vec::with_capacity(values.len() + 4));
+    let (chunks, rest) = values.as_chunks::<4>();
+    for chunk in chunks.iter().copied().chain((!rest.is_empty()).then(|| padded(rest))) {
+        for (column, side) in columns.iter_mut().zip(sides(f32x4::new(chunk))) {
+            column.extend_from_slice(&side.to_array());
+        }
     }
+    columns.iter_mut().for_each(|column| column.truncate(values.len()));
+    let [of_yes, of_no, yes_slopes, no_slopes] = columns;
     LogSigmoids { of_yes, of_no, yes_slopes, no_slopes }
 }
 
-/// `exp(−a)` of `a ≥ 0`; 0 where it is less than the least normal number.
-///
-/// `a = n·ln 2 − r` with `|r| ≤ ln 2 / 2`, then Taylor's series of `exp(r)` and `2⁻ⁿ` by its bits.
+/// The four numbers of each `x`, in the order of [`LogSigmoids`].
 #[inline(always)]
-fn exp_of_negative(a: f32) -> f32 {
-    /// Added and taken away again, it rounds to a whole number.
-    const TO_WHOLE: f32 = 12_582_912.0;
-    /// ln 2 in two parts: the first has few digits, so that `n` times it is exact.
-    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
-    const LARGEST: f32 = 87.0;
-    let bounded = if a > LARGEST { LARGEST } else { a };
-    let n = (bounded * std::f32::consts::LOG2_E + TO_WHOLE) - TO_WHOLE;
-    let r = (n * LN_2[0] - bounded) + n * LN_2[1];
-    let series = 1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r / 5040.0));
-    let series = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * series)));
-    let power = f32::from_bits(((127 - n as i32) << 23) as u32);
-    if a > LARGEST { 0.0 } else { series * power }
-}
-
-/// `ln(1 + e)` of `0 ≤ e ≤ 1`: `2·artanh(s)` with `s = e / (2 + e) ≤ 1/3`, as its series.
-#[inline(always)]
-fn log1p_of_share(e: f32) -> f32 {
-    let s = e / (2.0 + e);
-    let q = s * s;
-    let series = q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + q * (1.0 / 9.0 + q * (1.0 / 11.0 + q / 13.0)))));
-    2.0 * (s + s * series)
+fn sides(x: f32x4) -> [f32x4; 4] {
+    let small = (-x.abs()).exp();
+    let log = small.ln_1p();
+    let is_above = x.simd_gt(f32x4::ZERO);
+    let high = is_above.select(x, f32x4::ZERO);
+    let low = is_above.select(f32x4::ZERO, x);
+    let greater = f32x4::ONE / (f32x4::ONE + small);
+    let lesser = small * greater;
+    [low - log, -high - log, is_above.select(lesser, greater), -is_above.select(greater, lesser)]
 }
 
 #[cfg(test)]
