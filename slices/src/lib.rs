@@ -10,7 +10,7 @@ mod products;
 pub use logistic::{LogSigmoids, log_sigmoids};
 pub use products::{Matrix, Scratch, matrix_product};
 
-use wide::{CmpLe, CmpLt, f32x4};
+use wide::f32x4;
 
 /// Independent sums side by side: the compiler may use as many lanes, and long sums lose less.
 const LANES: usize = 16;

@@ -1,6 +1,6 @@
 //! `ln σ(x)` and `ln σ(−x)` of many numbers.
 
-use wide::{CmpGt, f32x4};
+use wide::f32x4;
 
 use super::padded;
 

@@ -7,6 +7,7 @@
 //! Source: Goto and van de Geijn 2008, without the outer blocks: what a tower multiplies fits into the second cache.
 
 use vectors::Vector;
+use wide::f32x4;
 
 /// Numbers of the widest tile's row: two vectors of sixteen.
 const WIDEST: usize = 32;
@@ -26,6 +27,7 @@ impl<'a> Matrix<'a> {
     ///
     /// # Panics
     /// When there are not `rows · columns` values.
+    #[inline]
     pub fn new(values: &'a [f32], [rows, columns]: [usize; 2]) -> Self {
         assert_eq!(values.len(), rows * columns, "a matrix of {rows} by {columns}");
         Self { values, rows, columns, row_stride: columns, column_stride: 1 }
@@ -61,8 +63,9 @@ pub fn matrix_product(a: Matrix, b: Matrix, to: &mut [f32], scratch: &mut Scratc
     if a.columns == 0 {
         to.fill(0.0);
     } else if a.columns == 1 {
+        to.fill(0.0);
         for (to, by) in to.chunks_exact_mut(b.columns.max(1)).zip(a.values) {
-            to.iter_mut().zip(b.values).for_each(|(to, x)| *to = x * by);
+            super::add_scaled(to, b.values, *by);
         }
     } else if b.columns == 1 && a.column_stride == 1 {
         to.iter_mut().zip(a.values.chunks_exact(a.columns)).for_each(|(to, row)| *to = dot(row, b.values));
@@ -77,13 +80,16 @@ pub fn matrix_product(a: Matrix, b: Matrix, to: &mut [f32], scratch: &mut Scratc
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0; 8];
-    let (of_a, of_b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest = of_a.remainder().iter().zip(of_b.remainder()).map(|(a, b)| a * b).sum::<f32>();
-    for (a, b) in of_a.zip(of_b) {
-        lanes.iter_mut().zip(a).zip(b).for_each(|((lane, a), b)| *lane += a * b);
+    let ((of_a, last_of_a), (of_b, last_of_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut sums = [f32x4::ZERO; 2];
+    for (a, b) in of_a.iter().zip(of_b) {
+        let parts = a.as_chunks().0.iter().zip(b.as_chunks().0);
+        for (sum, (a, b)) in sums.iter_mut().zip(parts) {
+            *sum += f32x4::new(*a) * f32x4::new(*b);
+        }
     }
-    lanes.iter().sum::<f32>() + rest
+    let rest: f32 = last_of_a.iter().zip(last_of_b).map(|(a, b)| a * b).sum();
+    (sums[0] + sums[1]).reduce_add() + rest
 }
 
 /// [`matrix_product`] by tiles of `ROWS` rows and two vectors.
