@@ -123,7 +123,7 @@ impl Column for Tensor<1> {
 mod tests {
     use super::super::BurnDevice;
     use super::*;
-    use crate::engine::tape::{Tape, Taped};
+    use crate::engine::tape::Tape;
 
     const A: [f32; 5] = [-20.0, -1.5, 0.25, 2.0, 30.0];
     const B: [f32; 5] = [0.5, -2.0, 0.125, 3.0, 1.0];
