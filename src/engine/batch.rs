@@ -184,12 +184,6 @@ impl BatchIndices {
     pub(crate) fn of_all(log: &RunLog, layout: &SemLayout, rows: &[u32]) -> Self {
         Self { rows: rows.to_vec(), unique: Vec::new(), inverse: all_ids(log, layout, rows) }
     }
-
-    /// Row of the table at a place of the batch.
-    pub(crate) fn row_of(&self, place: usize) -> usize {
-        let at = self.inverse[place] as usize;
-        if self.unique.is_empty() { at } else { self.unique[at] as usize }
-    }
 }
 
 /// Finds a batch's distinct table rows in time that does not depend on the table's size.

@@ -15,9 +15,10 @@ use super::engine::backend::{Backend, Kept, Later, Run, States, StepInputs, Step
 use super::engine::batch::{BatchIndices, DistinctIds, NetworkInputs};
 use super::engine::device::{DeviceKind, EngineDevice};
 use super::engine::dpm::{LayerValues, Pass, PassGradients};
-use super::engine::losses::LossLedger;
+use super::engine::losses::LossKeys;
 use super::engine::objective::Losses;
-use super::engine::optimizer::{Optimizer, clip_factor};
+use super::engine::optimizer::Optimizer;
+use super::engine::optimizer::clip::clip_factor;
 use super::engine::tape::Taped;
 use super::engine::weights::MergedWeights;
 
@@ -36,7 +37,9 @@ struct CpuBackend {
     run: Rc<Run>,
     states: States<Network>,
     distinct: DistinctIds,
-    ledger: LossLedger,
+    keys: LossKeys,
+    /// Losses and readings of the steps that were not read yet, one after the other.
+    losses: Vec<f32>,
     scratch: Scratch,
 }
 
@@ -78,7 +81,8 @@ impl CpuBackend {
         Self {
             distinct: DistinctIds::new(&run.layout),
             states: States::new(network),
-            ledger: LossLedger::default(),
+            keys: LossKeys::default(),
+            losses: Vec::new(),
             scratch: Scratch::default(),
             run,
         }
@@ -94,7 +98,7 @@ impl CpuBackend {
         let (run, network) = (&*self.run, &self.states.moving);
         let n_rows = inputs.rows.len();
         let dense = run.log.dense_of(&inputs.rows);
-        let embedding = |place: usize| network.embedding(indices.row_of(place), run.layout.embedding_size);
+        let embedding = |place: usize| network.embedding(row_of(indices, place), run.layout.embedding_size);
         let pooled = run.layout.pooled(n_rows, embedding, &dense);
         let layers = network.layer_values();
         let pass = Pass::forward(&layers, n_rows, pooled, &inputs.masks, scratch);
@@ -119,14 +123,15 @@ impl Backend for CpuBackend {
         let differentiated = self.differentiated(&inputs, &indices, &mut scratch);
         self.scratch = scratch;
         let (losses, gradients) = differentiated?;
-        self.ledger.push(losses);
+        self.keys.learn(&losses);
+        self.losses.extend(losses.into_values().map(|value| value.values()[0]));
         let factor = clip_norm.map_or(1.0, |clip_norm| clip_factor(gradients.squared_norm(), clip_norm));
         self.states.moving.update(size, &indices, &gradients, factor, optimizer);
         Ok(())
     }
 
     fn take_losses(&mut self) -> Later<'_, Vec<StepLosses>> {
-        let losses = self.ledger.take();
+        let losses = self.keys.by_step(&std::mem::take(&mut self.losses));
         Box::pin(async { Ok(losses) })
     }
 
@@ -266,6 +271,12 @@ impl StepGradients {
         let of = esmm_slices::sum_of_squares;
         of(&self.rows) + self.layers.iter().map(|(weight, bias)| of(weight) + of(bias)).sum::<f32>()
     }
+}
+
+/// Row of the table at a place of the batch.
+fn row_of(indices: &BatchIndices, place: usize) -> usize {
+    let at = indices.inverse[place] as usize;
+    if indices.unique.is_empty() { at } else { indices.unique[at] as usize }
 }
 
 /// The gradient of the fetched rows, `[fetched, size]`, from that of every tower's inputs, `[towers, rows, in]`.

@@ -1,22 +1,13 @@
-//! Losses of the steps since they were last asked for.
+//! A step's losses and readings by name.
 
 use super::backend::StepLosses;
 use super::objective::Losses;
-use super::tape::Taped;
 
 /// What a step's values are called, in order; the same at every step.
 #[derive(Debug, Default)]
 pub(crate) struct LossKeys {
     /// Terms with their weight, readings without.
     keys: Vec<(String, Option<f64>)>,
-}
-
-/// Losses that are in memory.
-#[derive(Debug, Default)]
-pub(crate) struct LossLedger {
-    keys: LossKeys,
-    /// Of all steps, one after the other.
-    values: Vec<f32>,
 }
 
 impl LossKeys {
@@ -37,17 +28,5 @@ impl LossKeys {
             keyed().map(|(key, _, value)| (key.clone(), value)).chain([("loss.total".to_owned(), total)]).collect()
         });
         steps.collect()
-    }
-}
-
-impl LossLedger {
-    pub(crate) fn push(&mut self, losses: Losses<Taped>) {
-        self.keys.learn(&losses);
-        self.values.extend(losses.into_values().map(|value| value.values()[0]));
-    }
-
-    /// The losses of every step since the last call, oldest first.
-    pub(crate) fn take(&mut self) -> Vec<StepLosses> {
-        self.keys.by_step(&std::mem::take(&mut self.values))
     }
 }

@@ -4,12 +4,11 @@
 
 mod adam;
 mod adamw;
-pub(crate) mod clip;
+pub mod clip;
 mod sgd;
 
 pub(crate) use adam::Adam;
 pub(crate) use adamw::AdamW;
-pub(crate) use clip::clip_factor;
 pub(crate) use sgd::Sgd;
 
 use crate::domain::spec::{OptimizerKind, Steps, TrainingSpec};

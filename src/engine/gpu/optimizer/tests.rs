@@ -6,7 +6,7 @@ use super::super::BurnDevice;
 use super::super::table::Table;
 use super::*;
 use crate::domain::spec::{Steps, TrainingSpec};
-use crate::engine::optimizer::clip_factor;
+use crate::engine::optimizer::clip::clip_factor;
 
 #[derive(Deserialize)]
 struct Golden {
