@@ -29,7 +29,7 @@ pub mod engine;
 
 /// The CPU engine.
 #[cfg(feature = "engine")]
-#[path = "engine/cpu.rs"]
+#[path = "engine/cpu/mod.rs"]
 mod cpu;
 
 /// The GPU engine.

@@ -21,7 +21,7 @@ use super::page::Page;
 const SLICE_MILLIS: f64 = 40.0;
 /// How often progress is sent to the page; each time is one readback.
 const REPORT_MILLIS: f64 = 125.0;
-/// Steps between readbacks at the most, so that a fast GPU's queue stays short.
+/// Steps between readbacks of a GPU at the most, so that a fast one's queue stays short.
 const MAX_STEPS_PER_READBACK: u64 = 64;
 
 /// Evaluations per epoch: before the first step, at each epoch's end, and between where they are cheap.
@@ -223,17 +223,21 @@ impl ActiveRun {
             if page.now() - started > SLICE_MILLIS
                 || self.learner.is_evaluation_due()
                 || self.mode == RunMode::Stepping(StepUnit::Batch)
-                || self.steps_unread() >= MAX_STEPS_PER_READBACK
+                || self.is_queue_long()
             {
                 break;
             }
         }
         self.clock.trained += page.now() - started;
         let since_report = self.clock.trained - self.clock.reported.trained;
-        if since_report > REPORT_MILLIS || self.steps_unread() >= MAX_STEPS_PER_READBACK {
+        if since_report > REPORT_MILLIS || self.is_queue_long() {
             self.report(page).await?;
         }
         Ok(())
+    }
+
+    fn is_queue_long(&self) -> bool {
+        self.device == DeviceKind::Webgpu && self.steps_unread() >= MAX_STEPS_PER_READBACK
     }
 
     /// Steps whose losses have not been read back.

@@ -6,21 +6,24 @@
 //! ```
 //! Compiled with feature `engine` alone; `lib.rs` says so. `tests` holds it to the step that Burn differentiates.
 
+mod table;
+
 use std::rc::Rc;
 
 use esmm_slices::Scratch;
 
-use super::engine::EngineError;
-use super::engine::backend::{Backend, Kept, Later, Run, States, StepInputs, StepLosses};
-use super::engine::batch::{BatchIndices, DistinctIds, NetworkInputs};
-use super::engine::device::{DeviceKind, EngineDevice};
-use super::engine::dpm::{LayerValues, Pass, PassGradients};
-use super::engine::losses::LossKeys;
-use super::engine::objective::Losses;
-use super::engine::optimizer::Optimizer;
-use super::engine::optimizer::clip::clip_factor;
-use super::engine::tape::Taped;
-use super::engine::weights::MergedWeights;
+use crate::engine::EngineError;
+use crate::engine::backend::{Backend, Kept, Later, Run, States, StepInputs, StepLosses};
+use crate::engine::batch::{BatchIndices, DistinctIds, NetworkInputs};
+use crate::engine::device::{DeviceKind, EngineDevice};
+use crate::engine::dpm::{LayerValues, Pass, PassGradients};
+use crate::engine::losses::LossKeys;
+use crate::engine::objective::Losses;
+use crate::engine::optimizer::Optimizer;
+use crate::engine::optimizer::clip::clip_factor;
+use crate::engine::tape::Taped;
+use crate::engine::weights::MergedWeights;
+use table::Table;
 
 /// Parts of a row of the table: its value and two moments.
 const PARTS: usize = 3;
@@ -35,20 +38,13 @@ impl EngineDevice {
 /// A run in memory.
 struct CpuBackend {
     run: Rc<Run>,
-    states: States<Network>,
+    table: Table,
+    layers: States<Vec<Layer>>,
     distinct: DistinctIds,
     keys: LossKeys,
     /// Losses and readings of the steps that were not read yet, one after the other.
     losses: Vec<f32>,
     scratch: Scratch,
-}
-
-/// Parameters with their moments. A clone shares the table until one of the two changes.
-#[derive(Clone)]
-struct Network {
-    /// Rows `[value | first moment | second moment]`; empty without embedded fields.
-    table: Rc<Vec<f32>>,
-    layers: Vec<Layer>,
 }
 
 #[derive(Clone)]
@@ -77,10 +73,11 @@ struct StepGradients {
 
 impl CpuBackend {
     fn new(run: Rc<Run>, weights: MergedWeights) -> Self {
-        let network = Network::new(&run, weights);
+        let (table, layers) = parameters(&run, weights);
         Self {
             distinct: DistinctIds::new(&run.layout),
-            states: States::new(network),
+            table,
+            layers: States::new(layers),
             keys: LossKeys::default(),
             losses: Vec::new(),
             scratch: Scratch::default(),
@@ -95,12 +92,12 @@ impl CpuBackend {
         indices: &BatchIndices,
         scratch: &mut Scratch,
     ) -> Result<(Losses<Taped>, StepGradients), EngineError> {
-        let (run, network) = (&*self.run, &self.states.moving);
+        let run = &*self.run;
         let n_rows = inputs.rows.len();
         let dense = run.log.dense_of(&inputs.rows);
-        let embedding = |place: usize| network.embedding(row_of(indices, place), run.layout.embedding_size);
+        let embedding = |place: usize| self.table.value(row_of(indices, place));
         let pooled = run.layout.pooled(n_rows, embedding, &dense);
-        let layers = network.layer_values();
+        let layers = self.layer_values();
         let pass = Pass::forward(&layers, n_rows, pooled, &inputs.masks, scratch);
         let (losses, towers) = run.losses(&inputs.rows, &pass.logits, &inputs.draws)?;
         let total = losses.total().ok_or_else(|| run.no_objective())?;
@@ -108,6 +105,27 @@ impl CpuBackend {
         let PassGradients { layers, inputs } = pass.backward(&layers, &inputs.masks, of_logits, scratch);
         let rows = gradient_of_rows(run, n_rows, indices, inputs, &dense);
         Ok((losses, StepGradients { rows, layers }))
+    }
+
+    fn layer_values(&self) -> Vec<LayerValues<'_>> {
+        self.layers.moving.iter().map(Layer::values).collect()
+    }
+
+    fn layers_read(&self) -> Vec<(Vec<f32>, Vec<f32>)> {
+        self.layers.moving.iter().map(|layer| (layer.weight.value.clone(), layer.bias.value.clone())).collect()
+    }
+
+    /// Moves every parameter against its gradient times `factor`.
+    fn update(&mut self, indices: &BatchIndices, gradients: &StepGradients, factor: f32, optimizer: &Optimizer) {
+        let scaled = |values| esmm_slices::Gradient { values, factor, l2: 0.0 };
+        for (at, gradient) in gradients.rows.chunks_exact(self.run.layout.embedding_size).enumerate() {
+            let row = if indices.unique.is_empty() { at } else { indices.unique[at] as usize };
+            optimizer.update_in_place(self.table.row_mut(row), scaled(gradient), optimizer.embedding_decay);
+        }
+        for (Layer { weight, bias, .. }, (of_weight, of_bias)) in self.layers.moving.iter_mut().zip(&gradients.layers) {
+            optimizer.update_in_place(weight.slices(), scaled(of_weight), optimizer.weight_decay);
+            optimizer.update_in_place(bias.slices(), scaled(of_bias), 0.0);
+        }
     }
 }
 
@@ -118,7 +136,7 @@ impl Backend for CpuBackend {
             true => self.distinct.find(log, layout, &inputs.rows),
             false => BatchIndices::of_all(log, layout, &inputs.rows),
         };
-        let (size, clip_norm) = (layout.embedding_size, plan.training.clip_norm);
+        let clip_norm = plan.training.clip_norm;
         let mut scratch = std::mem::take(&mut self.scratch);
         let differentiated = self.differentiated(&inputs, &indices, &mut scratch);
         self.scratch = scratch;
@@ -126,7 +144,7 @@ impl Backend for CpuBackend {
         self.keys.learn(&losses);
         self.losses.extend(losses.into_values().map(|value| value.values()[0]));
         let factor = clip_norm.map_or(1.0, |clip_norm| clip_factor(gradients.squared_norm(), clip_norm));
-        self.states.moving.update(size, &indices, &gradients, factor, optimizer);
+        self.update(&indices, &gradients, factor, optimizer);
         Ok(())
     }
 
@@ -136,10 +154,9 @@ impl Backend for CpuBackend {
     }
 
     fn logits<'a>(&'a self, inputs: &'a NetworkInputs) -> Later<'a, Vec<f32>> {
-        let (network, layout) = (&self.states.moving, &self.run.layout);
-        let embedding = |place: usize| network.embedding(inputs.ids[place] as usize, layout.embedding_size);
-        let pooled = layout.pooled(inputs.n_rows, embedding, &inputs.dense);
-        let pass = Pass::forward(&network.layer_values(), inputs.n_rows, pooled, &[], &mut Scratch::default());
+        let embedding = |place: usize| self.table.value(inputs.ids[place] as usize);
+        let pooled = self.run.layout.pooled(inputs.n_rows, embedding, &inputs.dense);
+        let pass = Pass::forward(&self.layer_values(), inputs.n_rows, pooled, &[], &mut Scratch::default());
         Box::pin(async { Ok(pass.logits) })
     }
 
@@ -153,99 +170,54 @@ impl Backend for CpuBackend {
     }
 
     fn weights(&self) -> Later<'_, MergedWeights> {
-        let size = self.run.layout.embedding_size;
-        let table = self.states.moving.table.chunks_exact(PARTS * size).flat_map(|row| &row[..size]);
-        let table = table.copied().collect();
-        Box::pin(async { Ok(MergedWeights { table, layers: self.states.moving.layers_read() }) })
+        Box::pin(async { Ok(MergedWeights { table: self.table.values(), layers: self.layers_read() }) })
     }
 
     fn towers(&self) -> Later<'_, Vec<(Vec<f32>, Vec<f32>)>> {
-        Box::pin(async { Ok(self.states.moving.layers_read()) })
+        Box::pin(async { Ok(self.layers_read()) })
     }
 
     fn embeddings(&self, rows: Vec<i32>) -> Later<'_, Vec<f32>> {
-        let size = self.run.layout.embedding_size;
-        let embedding = |row: &i32| self.states.moving.embedding(*row as usize, size);
-        let values = rows.iter().flat_map(embedding).copied().collect();
+        let values = rows.iter().flat_map(|row| self.table.value(*row as usize)).copied().collect();
         Box::pin(async { Ok(values) })
     }
 
     fn set_weights(&mut self, weights: MergedWeights) {
-        self.states.set(Network::new(&self.run, weights));
+        let (table, layers) = parameters(&self.run, weights);
+        self.table = table;
+        self.layers.set(layers);
     }
 
     fn shift_outputs(&mut self, shift: &[f64]) {
-        if let Some(last) = self.states.moving.layers.last_mut() {
+        if let Some(last) = self.layers.moving.last_mut() {
             last.bias.value.iter_mut().zip(shift).for_each(|(bias, shift)| *bias += *shift as f32);
         }
     }
 
     fn prove(&mut self) {
-        self.states.prove();
+        self.table.prove();
+        self.layers.prove();
     }
 
     fn keep_best(&mut self) {
-        self.states.keep_best();
+        self.table.keep_best();
+        self.layers.keep_best();
     }
 
     fn restore(&mut self, to: Kept) {
-        self.states.restore(to);
+        self.table.restore(to);
+        self.layers.restore(to);
     }
 }
 
-impl Network {
-    fn new(run: &Run, weights: MergedWeights) -> Self {
-        let size = run.layout.embedding_size;
-        let mut table = vec![0.0; PARTS * weights.table.len()];
-        for (row, value) in table.chunks_exact_mut(PARTS * size).zip(weights.table.chunks_exact(size)) {
-            row[..size].copy_from_slice(value);
-        }
-        let layers = weights.layers.into_iter().zip(&run.layer_sizes);
-        let layers = layers.map(|((weight, bias), &size)| Layer {
-            weight: Parameter::new(weight),
-            bias: Parameter::new(bias),
-            size,
-        });
-        Self { table: Rc::new(table), layers: layers.collect() }
-    }
-
-    fn embedding(&self, row: usize, size: usize) -> &[f32] {
-        &self.table[row * PARTS * size..][..size]
-    }
-
-    fn layer_values(&self) -> Vec<LayerValues<'_>> {
-        self.layers.iter().map(Layer::values).collect()
-    }
-
-    fn layers_read(&self) -> Vec<(Vec<f32>, Vec<f32>)> {
-        self.layers.iter().map(|layer| (layer.weight.value.clone(), layer.bias.value.clone())).collect()
-    }
-
-    /// Moves every parameter against its gradient times `factor`.
-    fn update(
-        &mut self,
-        size: usize,
-        indices: &BatchIndices,
-        gradients: &StepGradients,
-        factor: f32,
-        optimizer: &Optimizer,
-    ) {
-        let scaled = |values| esmm_slices::Gradient { values, factor, l2: 0.0 };
-        if !gradients.rows.is_empty() {
-            let table = Rc::make_mut(&mut self.table);
-            for (at, gradient) in gradients.rows.chunks_exact(size).enumerate() {
-                let row = if indices.unique.is_empty() { at } else { indices.unique[at] as usize };
-                let (value, moments) = table[row * PARTS * size..][..PARTS * size].split_at_mut(size);
-                let (moment1, moment2) = moments.split_at_mut(size);
-                let parameter = esmm_slices::Parameter { value, moment1, moment2 };
-                optimizer.update_in_place(parameter, scaled(gradient), optimizer.embedding_decay);
-            }
-        }
-        for (Layer { weight, bias, .. }, (of_weight, of_bias)) in self.layers.iter_mut().zip(&gradients.layers) {
-            optimizer.update_in_place(weight.slices(), scaled(of_weight), optimizer.weight_decay);
-            optimizer.update_in_place(bias.slices(), scaled(of_bias), 0.0);
-        }
-    }
+/// Parameters that have not moved yet.
+fn parameters(run: &Run, weights: MergedWeights) -> (Table, Vec<Layer>) {
+    let layers = weights.layers.into_iter().zip(&run.layer_sizes).map(|((weight, bias), &size)| Layer {
+        weight: Parameter::new(weight),
+        bias: Parameter::new(bias),
+        size,
+    });
+    (Table::new(&weights.table, run.layout.embedding_size), layers.collect())
 }
 
 impl Layer {
@@ -308,5 +280,4 @@ fn gradient_of_rows(
 }
 
 #[cfg(test)]
-#[path = "cpu/tests.rs"]
 mod tests;
