@@ -190,8 +190,8 @@ impl BatchIndices {
 #[derive(Debug)]
 pub(crate) struct DistinctIds {
     /// By table row of one copy: batch that used it last, and its position there.
-    last_use: Vec<(u64, u32)>,
-    batch: u64,
+    last_use: Vec<(u32, u32)>,
+    batch: u32,
 }
 
 impl DistinctIds {
@@ -201,7 +201,12 @@ impl DistinctIds {
 
     /// Distinct table rows of `rows` and where each id is among them.
     pub(crate) fn find(&mut self, log: &RunLog, layout: &SemLayout, rows: &[u32]) -> BatchIndices {
-        self.batch += 1;
+        self.batch = self.batch.wrapping_add(1);
+        if self.batch == 0 {
+            // Once in four thousand million batches the numbers are given out again.
+            self.last_use.fill((0, 0));
+            self.batch = 1;
+        }
         let mut unique: Vec<i32> = Vec::new();
         let mut inverse = Vec::with_capacity(layout.copies * rows.len() * layout.n_places());
         for &row in rows {

@@ -115,22 +115,21 @@ impl SemLayout {
     /// - `dense`: `[batch, n_dense + n_weights]`
     /// - returns `[copies, batch, input_size]`; one copy without fields
     pub(crate) fn pooled<'a>(&self, batch: usize, embedding: impl Fn(usize) -> &'a [f32], dense: &[f32]) -> Vec<f32> {
-        let (n_places, size) = (self.n_places(), self.embedding_size);
+        let (n_places, size, weights) = (self.n_places(), self.embedding_size, self.place_weights());
         let copies = if n_places == 0 { 1 } else { self.copies };
-        let mut inputs = Vec::with_capacity(copies * batch * self.input_size());
-        for row in 0..copies * batch {
-            let dense = &dense[row % batch * self.dense_width()..][..self.dense_width()];
+        let input_size = self.input_size();
+        let mut inputs = vec![0.0; copies * batch * input_size];
+        for (row, input) in inputs.chunks_exact_mut(input_size.max(1)).enumerate() {
+            let dense = weights.of_row(dense, row % batch);
+            let (pools, of_dense) = input.split_at_mut(input_size - self.n_dense);
+            of_dense.copy_from_slice(&dense[..self.n_dense]);
             let mut place = 0;
-            for &length in &self.group_sizes {
-                let start = inputs.len();
-                inputs.resize(start + size, 0.0);
+            for (pool, &length) in pools.chunks_exact_mut(size.max(1)).zip(&self.group_sizes) {
                 for place in place..place + length {
-                    let weight = self.weight_of(place, dense);
-                    esmm_slices::add_scaled(&mut inputs[start..], embedding(row * n_places + place), weight);
+                    esmm_slices::add_scaled(pool, embedding(row * n_places + place), weights.of_place(dense, place));
                 }
                 place += length;
             }
-            inputs.extend_from_slice(&dense[..self.n_dense]);
         }
         inputs
     }
@@ -147,27 +146,42 @@ impl SemLayout {
         dense: &[f32],
         mut add: impl FnMut(usize, f32, &[f32]),
     ) {
-        let (n_places, size) = (self.n_places(), self.embedding_size);
+        let (n_places, size, weights) = (self.n_places(), self.embedding_size, self.place_weights());
         for (row, gradient) in gradient.chunks_exact(self.input_size()).enumerate() {
-            let dense = &dense[row % batch * self.dense_width()..][..self.dense_width()];
+            let dense = weights.of_row(dense, row % batch);
             let mut place = 0;
             for (&length, of_group) in self.group_sizes.iter().zip(gradient.chunks_exact(size)) {
                 for place in place..place + length {
-                    add(row * n_places + place, self.weight_of(place, dense), of_group);
+                    add(row * n_places + place, weights.of_place(dense, place), of_group);
                 }
                 place += length;
             }
         }
     }
 
-    /// Columns of the dense inputs and the places' weights.
-    fn dense_width(&self) -> usize {
-        self.n_dense + self.n_weights()
+    fn place_weights(&self) -> PlaceWeights {
+        PlaceWeights { n_dense: self.n_dense, width: self.n_dense + self.n_weights(), are_all_one: !self.has_lists() }
+    }
+}
+
+/// Where the weights of a row's places are.
+#[derive(Debug, Clone, Copy)]
+struct PlaceWeights {
+    n_dense: usize,
+    /// Of a row of `dense`.
+    width: usize,
+    are_all_one: bool,
+}
+
+impl PlaceWeights {
+    /// A row's dense inputs and weights, of `[batch, n_dense + n_weights]`.
+    fn of_row(self, dense: &[f32], row: usize) -> &[f32] {
+        &dense[row * self.width..][..self.width]
     }
 
     /// How much a place counts in its pool.
-    fn weight_of(&self, place: usize, dense: &[f32]) -> f32 {
-        if self.has_lists() { dense[self.n_dense + place] } else { 1.0 }
+    fn of_place(self, of_row: &[f32], place: usize) -> f32 {
+        if self.are_all_one { 1.0 } else { of_row[self.n_dense + place] }
     }
 }
 
