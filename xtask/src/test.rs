@@ -81,8 +81,11 @@ fn parse(arguments: &[String]) -> Result<Options, Failure> {
     Ok(options)
 }
 
+/// Packages whose tests need no browser.
+const NATIVE: [&str; 6] = ["-p", "esmm-playground", "-p", "esmm-slices", "-p", "xtask"];
+
 fn lint_native() -> Result<(), Failure> {
-    clippy(&["-p", "esmm-playground", "-p", "xtask", "-p", "browser-tests", "--all-targets", "--features", "lab"])
+    clippy(&[&NATIVE[..], &["-p", "browser-tests", "--all-targets", "--features", "lab"]].concat())
 }
 
 /// One layer as it is built for the browser.
@@ -98,26 +101,11 @@ fn clippy(arguments: &[&str]) -> Result<(), Failure> {
 
 fn test_native() -> Result<(), Failure> {
     if shell::succeeds("cargo", &["nextest", "--version"]) {
-        shell::run(
-            "cargo",
-            &[
-                "nextest",
-                "run",
-                "--no-fail-fast",
-                "--locked",
-                "--features",
-                "lab",
-                "-p",
-                "esmm-playground",
-                "-p",
-                "xtask",
-            ],
-        )?;
+        let words = ["nextest", "run", "--no-fail-fast", "--locked", "--features", "lab"];
+        shell::run("cargo", &[&words[..], &NATIVE].concat())?;
         // nextest leaves the examples of the docs out.
         return shell::run("cargo", &["test", "--locked", "--features", "lab", "--doc"]);
     }
-    shell::run(
-        "cargo",
-        &["test", "--no-fail-fast", "--locked", "--features", "lab", "-p", "esmm-playground", "-p", "xtask"],
-    )
+    let words = ["test", "--no-fail-fast", "--locked", "--features", "lab"];
+    shell::run("cargo", &[&words[..], &NATIVE].concat())
 }
