@@ -8,7 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::EngineError;
-use super::batch::{BatchColumns, NetworkInputs, RunLog};
+use super::batch::{BatchColumns, BatchIndices, DistinctIds, NetworkInputs, RunLog};
+use super::column::Column;
 use super::objective::{Batch, Losses, losses};
 use super::optimizer::Optimizer;
 use super::scm::log_answers_of;
@@ -107,15 +108,7 @@ pub(crate) struct States<N> {
 impl Run {
     /// Losses of the towers' `logits`, `[towers, rows]`, over rows of the log, and the columns of logits that gradients are
     /// taken by.
-    ///
-    /// # Errors
-    /// When there is nothing to minimise.
-    pub(crate) fn losses(
-        &self,
-        rows: &[u32],
-        logits: &[f32],
-        draws: &[f32],
-    ) -> Result<(Losses<Taped>, Vec<Taped>), EngineError> {
+    pub(crate) fn losses(&self, rows: &[u32], logits: &[f32], draws: &[f32]) -> (Losses<Taped>, Vec<Taped>) {
         let tape = Tape::default();
         let towers: Vec<Taped> = logits.chunks_exact(rows.len()).map(|logits| tape.leaf(logits.to_vec())).collect();
         let draws = (!draws.is_empty()).then(|| Taped::constant_of(draws.to_vec()));
@@ -123,12 +116,29 @@ impl Run {
         let batch = Batch::of_answers(&self.targets, labels, towers.iter().map(log_answers_of).collect(), draws)
             .with_waits(waits)
             .with_weights(weights);
-        let losses = losses(&self.plan.model.objective, &batch);
-        Ok((losses, towers))
+        (losses(&self.plan.model.objective, &batch), towers)
     }
 
-    pub(crate) fn no_objective(&self) -> EngineError {
-        SpecError::NoObjective { model: self.plan.model.name.clone() }.into()
+    /// What is minimised.
+    ///
+    /// # Errors
+    /// When that is nothing.
+    pub(crate) fn total<C: Column>(&self, losses: &Losses<C>) -> Result<C, EngineError> {
+        let no_objective = || SpecError::NoObjective { model: self.plan.model.name.clone() };
+        Ok(losses.total().ok_or_else(no_objective)?)
+    }
+
+    /// Rows of the table that a step on `rows` fetches.
+    pub(crate) fn fetched(&self, distinct: &mut DistinctIds, rows: &[u32]) -> BatchIndices {
+        match self.plan.training.lazy_embeddings {
+            true => distinct.find(&self.log, &self.layout, rows),
+            false => self.all_fetched(rows),
+        }
+    }
+
+    /// The same where all are fetched.
+    pub(crate) fn all_fetched(&self, rows: &[u32]) -> BatchIndices {
+        BatchIndices::of_all(&self.log, &self.layout, rows)
     }
 }
 

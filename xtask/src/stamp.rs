@@ -143,3 +143,15 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loader_and_service_worker_ask_for_relaxed_simd_in_the_same_words() {
+        let worker = include_str!("../../www/sw.js");
+        let words = |text: &str| text.split_whitespace().collect::<String>();
+        assert!(words(worker).contains(&words(HAS_RELAXED_SIMD)));
+    }
+}

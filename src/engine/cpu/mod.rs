@@ -99,9 +99,8 @@ impl CpuBackend {
         let pooled = run.layout.pooled(n_rows, embedding, &dense);
         let layers = self.layer_values();
         let pass = Pass::forward(&layers, n_rows, pooled, &inputs.masks, scratch);
-        let (losses, towers) = run.losses(&inputs.rows, &pass.logits, &inputs.draws)?;
-        let total = losses.total().ok_or_else(|| run.no_objective())?;
-        let of_logits = total.gradients(&towers).concat();
+        let (losses, towers) = run.losses(&inputs.rows, &pass.logits, &inputs.draws);
+        let of_logits = run.total(&losses)?.gradients(&towers).concat();
         let PassGradients { layers, inputs } = pass.backward(&layers, &inputs.masks, of_logits, scratch);
         let rows = gradient_of_rows(run, n_rows, indices, inputs, &dense);
         Ok((losses, StepGradients { rows, layers }))
@@ -131,19 +130,15 @@ impl CpuBackend {
 
 impl Backend for CpuBackend {
     fn step(&mut self, inputs: StepInputs, optimizer: &Optimizer) -> Result<(), EngineError> {
-        let Run { plan, layout, log, .. } = &*self.run;
-        let indices = match plan.training.lazy_embeddings {
-            true => self.distinct.find(log, layout, &inputs.rows),
-            false => BatchIndices::of_all(log, layout, &inputs.rows),
-        };
-        let clip_norm = plan.training.clip_norm;
+        let indices = self.run.fetched(&mut self.distinct, &inputs.rows);
         let mut scratch = std::mem::take(&mut self.scratch);
         let differentiated = self.differentiated(&inputs, &indices, &mut scratch);
         self.scratch = scratch;
         let (losses, gradients) = differentiated?;
         self.keys.learn(&losses);
         self.losses.extend(losses.into_values().map(|value| value.values()[0]));
-        let factor = clip_norm.map_or(1.0, |clip_norm| clip_factor(gradients.squared_norm(), clip_norm));
+        let factor =
+            self.run.plan.training.clip_norm.map_or(1.0, |clip_norm| clip_factor(gradients.squared_norm(), clip_norm));
         self.update(&indices, &gradients, factor, optimizer);
         Ok(())
     }
@@ -161,7 +156,7 @@ impl Backend for CpuBackend {
     }
 
     fn gradients(&self, inputs: StepInputs) -> Later<'_, MergedWeights> {
-        let indices = BatchIndices::of_all(&self.run.log, &self.run.layout, &inputs.rows);
+        let indices = self.run.all_fetched(&inputs.rows);
         let differentiated = self.differentiated(&inputs, &indices, &mut Scratch::default());
         Box::pin(async {
             let (_, StepGradients { rows, layers }) = differentiated?;

@@ -73,22 +73,16 @@ impl BurnBackend {
             .with_waits(self.log.waits(&rows))
             .with_weights(self.log.weights(&rows));
         let losses = losses(&run.plan.model.objective, &batch);
-        let total = losses.total().ok_or_else(|| run.no_objective())?;
-        let gradients = network.gradients(fetched, leaves, total.backward());
+        let gradients = network.gradients(fetched, leaves, run.total(&losses)?.backward());
         Ok((losses, gradients))
     }
 }
 
 impl Backend for BurnBackend {
     fn step(&mut self, inputs: StepInputs, optimizer: &Optimizer) -> Result<(), EngineError> {
-        let Run { plan, layout, log, .. } = &*self.run;
-        let indices = match plan.training.lazy_embeddings {
-            true => self.distinct.find(log, layout, &inputs.rows),
-            false => BatchIndices::of_all(log, layout, &inputs.rows),
-        };
-        let clip_norm = plan.training.clip_norm;
+        let indices = self.run.fetched(&mut self.distinct, &inputs.rows);
         let (losses, gradients) = self.differentiated(inputs, indices)?;
-        let gradients = match clip_norm {
+        let gradients = match self.run.plan.training.clip_norm {
             Some(clip_norm) => gradients.clipped(clip_norm),
             None => gradients,
         };
@@ -120,7 +114,7 @@ impl Backend for BurnBackend {
     }
 
     fn gradients(&self, inputs: StepInputs) -> Later<'_, MergedWeights> {
-        let indices = BatchIndices::of_all(&self.run.log, &self.run.layout, &inputs.rows);
+        let indices = self.run.all_fetched(&inputs.rows);
         let differentiated = self.differentiated(inputs, indices);
         Box::pin(async { differentiated?.1.read().await })
     }

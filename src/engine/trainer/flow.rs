@@ -65,7 +65,7 @@ impl Trainer {
             ..FlowReading::default()
         };
         self.read_heads(&pass.logits, rows.len(), &mut reading)?;
-        let (losses, of_towers) = self.run.losses(rows, &pass.logits, &self.draws(rows))?;
+        let (losses, of_towers) = self.run.losses(rows, &pass.logits, &self.draws(rows));
         let mut all = self.nothing(&looked);
         for term in losses.terms.iter().filter(|term| term.weight != 0.0) {
             let loss = f64::from(term.value.values().first().copied().unwrap_or_default());

@@ -40,7 +40,7 @@ impl Trainer {
         let rows = self.all_training_rows().await?;
         let n = self.towers.len();
         let mut shift = vec![0.0; n];
-        let mut gradient = self.by_biases(&rows, &shift)?;
+        let mut gradient = self.by_biases(&rows, &shift);
         for _ in 0..MOST_STEPS {
             if gradient.iter().all(|slope| slope.abs() < FLAT) {
                 break;
@@ -49,14 +49,14 @@ impl Trainer {
             for tower in 0..n {
                 let mut probe = shift.clone();
                 probe[tower] += PROBE;
-                let moved = self.by_biases(&rows, &probe)?;
+                let moved = self.by_biases(&rows, &probe);
                 slopes.push(moved.iter().zip(&gradient).map(|(moved, here)| (moved - here) / PROBE).collect());
             }
             let mut damping = DAMPING;
             let found = loop {
                 let Some(step) = newton(&slopes, &gradient, damping) else { break None };
                 let there: Vec<f64> = shift.iter().zip(&step).map(|(shift, step)| shift + step).collect();
-                let moved = self.by_biases(&rows, &there)?;
+                let moved = self.by_biases(&rows, &there);
                 if size(&slopes, &moved) < size(&slopes, &gradient) {
                     break Some((there, moved));
                 }
@@ -89,13 +89,13 @@ impl Trainer {
     }
 
     /// Gradient of the loss over `rows` by each tower's output bias, at biases that are moved by `shift`.
-    fn by_biases(&self, rows: &Rows, shift: &[f64]) -> Result<Vec<f64>, EngineError> {
+    fn by_biases(&self, rows: &Rows, shift: &[f64]) -> Vec<f64> {
         let Rows { rows, logits, draws } = rows;
         let shifted = |(logits, &shift): (&[f32], &f64)| logits.iter().map(move |logit| logit + shift as f32).collect();
         let moved: Vec<Vec<f32>> = logits.chunks_exact(rows.len()).zip(shift).map(shifted).collect();
-        let (losses, towers) = self.run.losses(rows, &moved.concat(), draws)?;
-        let Some(loss) = losses.total() else { return Ok(vec![0.0; self.towers.len()]) };
-        Ok(loss.gradients(&towers).iter().map(|slopes| slopes.iter().map(|&slope| f64::from(slope)).sum()).collect())
+        let (losses, towers) = self.run.losses(rows, &moved.concat(), draws);
+        let Some(loss) = losses.total() else { return vec![0.0; self.towers.len()] };
+        loss.gradients(&towers).iter().map(|slopes| slopes.iter().map(|&slope| f64::from(slope)).sum()).collect()
     }
 }
 
