@@ -4,6 +4,7 @@
 //! The page sends nothing before [`Reply::Ready`]. Replies carry the id of the request or run that they answer;
 //! the page drops those it no longer waits for. Both sides are built from one commit; [`VERSION`] tells when not.
 
+mod draft;
 mod loaded;
 mod question;
 mod rows;
@@ -11,6 +12,7 @@ mod saved;
 mod session;
 pub mod wire;
 
+pub use draft::{DraftAsk, DraftRun, Drafted};
 pub use loaded::LoadedLog;
 pub use question::{Answer, Export, Question, Refusal};
 pub use rows::{HELD_OUT, RowsAsk, RowsOf, RowsPage, predicted, truth};
@@ -26,7 +28,7 @@ use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 12;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;
@@ -75,6 +77,10 @@ pub enum Request {
     },
     /// End the run; what it has learned so far is evaluated and kept.
     Stop {
+        run: RunId,
+    },
+    /// End the run without an evaluation: others take its place.
+    Abandon {
         run: RunId,
     },
     /// Go on with another learning rate from the next step on.

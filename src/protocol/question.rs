@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RowsAsk, RowsPage, RunId};
+use super::{DraftAsk, Drafted, RowsAsk, RowsPage, RunId};
 use crate::domain::report::{EmbeddingReading, EventRows, FlowReading, ImpressionReading, PartReading, RowsPart};
+use crate::domain::synth::{Preview, SynthSpec};
 
 /// A question. The last run of a worker can be asked until the next one starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub enum Question {
     ExportLog { with_truth: bool },
     /// A sample log as a file, by its name in the manifest.
     Sample { file: String },
+    /// What a log of these settings will be like.
+    Preview(SynthSpec),
+    /// One model of a draft; of neither the worker's log nor its run.
+    Draft(Box<DraftAsk>),
 }
 
 impl Question {
@@ -42,7 +47,7 @@ impl Question {
             | Self::Predictions { run, .. }
             | Self::Export { run, .. } => Some(*run),
             Self::Rows(ask) => ask.run,
-            Self::ExportLog { .. } | Self::Sample { .. } => None,
+            Self::ExportLog { .. } | Self::Sample { .. } | Self::Preview(_) | Self::Draft(_) => None,
         }
     }
 }
@@ -75,6 +80,8 @@ pub enum Answer {
     Rows(Box<RowsPage>),
     /// One for each event of the model.
     Predictions(Vec<EventRows>),
+    Preview(Box<Preview>),
+    Draft(Drafted),
     /// Of an export or a sample: the bytes travel beside the message.
     File {
         name: String,

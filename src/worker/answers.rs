@@ -6,6 +6,7 @@ use super::run::ActiveRun;
 use super::{Worker, rows};
 use crate::domain::report::read_impression;
 use crate::domain::spec::sample_bytes;
+use crate::domain::synth::preview;
 use crate::protocol::{Answer, Question, Refusal, RowsAsk, RunId};
 
 /// An answer, and the bytes of a file.
@@ -44,6 +45,11 @@ impl<P: Page> Worker<P> {
                 let (log, active) = self.log_and_run(run)?;
                 Answer::Predictions(rows::predictions(&rows, log, active).await?)
             }
+            Question::Preview(synth) => {
+                synth.validate().map_err(|error| error.to_string())?;
+                Answer::Preview(Box::new(preview(&synth)))
+            }
+            Question::Draft(ask) => Answer::Draft(self.draft(*ask).await?),
             Question::Export { run, what } => {
                 let (log, active) = self.log_and_run(run)?;
                 let (name, bytes) = load::export(what, log, active).await?;

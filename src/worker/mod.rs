@@ -8,6 +8,7 @@ mod answers;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 mod checkpoint;
+mod draft;
 mod load;
 mod page;
 mod read_file;
@@ -23,6 +24,7 @@ pub use browser::start;
 use crate::domain::log::Refused;
 use crate::engine::device::EngineDevice;
 use crate::protocol::{DeviceKind, Reply, Request, RunId};
+use draft::DraftLog;
 use load::{LoadRequest, LoadStop, WorkerLog};
 use page::{Page, SourceFile};
 use run::ActiveRun;
@@ -39,12 +41,14 @@ struct Worker<P> {
     run: Option<ActiveRun>,
     /// Rows of the page's table, as they were selected last.
     chosen: Option<rows::SelectedRows>,
+    /// The log of the newest draft runs.
+    draft_log: Option<DraftLog>,
 }
 
 impl<P: Page> Worker<P> {
     /// A worker that holds nothing yet.
     fn new(page: P, kind: DeviceKind, device: EngineDevice) -> Self {
-        Self { page, kind, device, log: None, refused: None, run: None, chosen: None }
+        Self { page, kind, device, log: None, refused: None, run: None, chosen: None, draft_log: None }
     }
 
     /// Trains for one slice, when there is a run to train; whether there was.
@@ -107,6 +111,11 @@ impl<P: Page> Worker<P> {
             Request::Stop { run } => {
                 if let Some((active, page)) = self.run_and_page(run) {
                     active.stop(page).await;
+                }
+            }
+            Request::Abandon { run } => {
+                if let Some((active, page)) = self.run_and_page(run) {
+                    active.abandon(page);
                 }
             }
             Request::SetLearningRate { run, learning_rate } => {

@@ -175,6 +175,13 @@ impl ActiveRun {
         }
     }
 
+    /// Ends the run as it is.
+    pub fn abandon(&mut self, page: &impl Page) {
+        if self.mode != RunMode::Ended {
+            self.settle(Ok(RunMode::Ended), page);
+        }
+    }
+
     /// Trains for one slice and sends the page what is due.
     pub async fn train_for_a_moment(&mut self, page: &impl Page) {
         let next = self.train_and_show(page).await;

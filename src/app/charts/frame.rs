@@ -6,7 +6,7 @@
 use super::axis::Axis;
 use super::names;
 use super::scale::{line_path, px, spread};
-use crate::app::marks::{Grab, Key, Mark, Text, circle, group, path, rect, svg, text};
+use crate::app::marks::{Grab, Key, Mark, Text, Touch, circle, group, path, rect, svg, text};
 
 /// The plot area, in units of the drawing. Above it is the title of the y axis, left the y axis' labels, right the lines'
 /// labels, below the x axis' labels and title.
@@ -189,8 +189,14 @@ impl Frame {
 
     /// A line to be dragged along the x axis, with its value beside its knob.
     pub fn handle<M: 'static>(&self, handle: Handle, message: impl Fn(Move) -> M + 'static) -> Mark<M> {
+        self.live_handle(handle, move |moved, _| message(moved))
+    }
+
+    /// As [`Frame::handle`], for a message that depends on whether the handle was let go.
+    pub fn live_handle<M: 'static>(&self, handle: Handle, message: impl Fn(Move, Touch) -> M + 'static) -> Mark<M> {
         let ends = (self.area.left, self.area.right);
-        self.handle_mark(handle).still().on_grab(move |grab| moved(grab, ends).map(&message))
+        let touch = |grab| if let Grab::Drag { .. } = grab { Touch::Moving } else { Touch::Released };
+        self.handle_mark(handle).still().on_grab(move |grab| Some(message(moved(grab, ends)?, touch(grab))))
     }
 
     fn handle_mark(&self, Handle { name, values: [least, most, now], words, x }: Handle) -> Mark {

@@ -53,6 +53,7 @@ pub struct UserEvent {
 enum OwnedInput {
     Press,
     Change(String),
+    Release(String),
     Point,
     Leave,
     Grab(Grab),
@@ -71,6 +72,7 @@ impl UserEvent {
         match &self.input {
             OwnedInput::Press => Input::Press,
             OwnedInput::Change(state) => Input::Change(state),
+            OwnedInput::Release(state) => Input::Release(state),
             OwnedInput::Point => Input::Point,
             OwnedInput::Leave => Input::Leave,
             OwnedInput::Grab(grab) => Input::Grab(*grab),
@@ -136,15 +138,18 @@ impl<N: Node> EventState<N> {
         }
     }
 
-    /// Handles `input` of sliders and `change` of all other controls.
+    /// Handles both events of sliders, and `change` of all other controls.
     fn changed(&self, target: &N, is_moving: bool) -> Option<UserEvent> {
         let kind = target.attribute("type").unwrap_or_default();
-        if !is_control(target) || is_moving != (kind == "range") {
+        let is_slider = kind == "range";
+        if !is_control(target) || (is_moving && !is_slider) {
             return None;
         }
         let is_box = kind == "checkbox" || kind == "radio";
         let state = if is_box { target.is_checked().to_string() } else { target.value() };
-        self.user_event(target, Listens::On, OwnedInput::Change(state))
+        let is_released = is_slider && !is_moving;
+        let input = if is_released { OwnedInput::Release(state) } else { OwnedInput::Change(state) };
+        self.user_event(target, Listens::On, input)
     }
 
     fn keyed(&self, name: &str, target: &N) -> Option<UserEvent> {

@@ -1,6 +1,6 @@
 //! Form controls. Each takes a function from its new state to a message.
 
-use super::{Handler, Input, Listens, Mark, Text};
+use super::{Handler, Input, Listens, Mark, Text, Touch};
 use crate::app::numbers::{self, decimal};
 use crate::domain::range::{Range, TRACK};
 
@@ -75,6 +75,26 @@ pub fn slider<M: 'static>(
     let on_track = set.clone();
     let moved = on_change(move |position| Some(on_track(range.value(position.parse().ok()?))));
     let typed = on_change(move |text| numbers::parse(text).map(|value| set(range.admit(value))));
+    slider_of(control, range, value, moved, typed).still()
+}
+
+/// A slider that tells each move from the last one, when it is let go; its field is let go at once.
+pub fn live_slider<M: 'static>(
+    control: Control,
+    range: Range,
+    value: f64,
+    set: impl Fn(f64, Touch) -> M + Clone + 'static,
+) -> Mark<M> {
+    let on_track = set.clone();
+    let moved = Handler::new(move |input| {
+        let (position, touch) = match input {
+            Input::Change(position) => (position, Touch::Moving),
+            Input::Release(position) => (position, Touch::Released),
+            _ => return None,
+        };
+        Some(on_track(range.value(position.parse().ok()?), touch))
+    });
+    let typed = on_change(move |text| numbers::parse(text).map(|value| set(range.admit(value), Touch::Released)));
     slider_of(control, range, value, moved, typed).still()
 }
 

@@ -20,6 +20,8 @@ pub enum Input<'a> {
     Press,
     /// A control's new state: its text, its position, `true` or `false`; of a slider also while it moves.
     Change(&'a str),
+    /// A slider was let go here.
+    Release(&'a str),
     /// The pointer or the focus came.
     Point,
     /// The pointer and the focus have left.
@@ -41,6 +43,14 @@ pub enum Grab {
         y: f64,
     },
     Key(Key),
+}
+
+/// Whether a control that was moved is still held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touch {
+    Moving,
+    /// It was let go, or moved by a key or a press.
+    Released,
 }
 
 /// Keys that move a mark.

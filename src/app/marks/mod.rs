@@ -19,11 +19,11 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 pub use controls::{
-    Control, WHEN_OPEN, button, check, choice, disclosure, field, folded, number, select, slider, text_field,
+    Control, WHEN_OPEN, button, check, choice, disclosure, field, folded, live_slider, number, select, slider, text_field,
 };
 pub use drawing::{Drawing, awaiting, figure, scrolled, table_twin};
 pub use element::Element;
-pub use handler::{Grab, Handler, Input, Key, Listens};
+pub use handler::{Grab, Handler, Input, Key, Listens, Touch};
 pub use svg::{circle, group, path, rect, svg, text};
 pub use table::{Cell, Table};
 

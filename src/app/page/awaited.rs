@@ -47,6 +47,11 @@ impl<P> Awaited<P> {
         self.open.retain(|_, open| !is_such(&open.purpose));
     }
 
+    /// Whether this worker owes an answer to such a question.
+    pub fn has_of(&self, worker: u32, is_such: impl Fn(&P) -> bool) -> bool {
+        self.open.values().any(|open| open.worker == worker && is_such(&open.purpose))
+    }
+
     /// Whether such a question is open.
     pub fn has(&self, is_such: impl Fn(&P) -> bool) -> bool {
         self.open.values().any(|open| is_such(&open.purpose))

@@ -190,6 +190,7 @@ impl Page {
     /// Loads a log on a worker. The current log stays until that has succeeded.
     pub(super) fn load(&mut self, mut source: Source) {
         source.serial = self.fresh_number();
+        self.forget_drafts();
         self.forget_pending();
         self.trains_when_loaded = false;
         // An earlier request for a sample is outdated.
@@ -245,6 +246,12 @@ impl Page {
 
     /// Cancels the pending load; the current log stays.
     pub(super) fn cancel_load(&mut self) {
+        self.forget_drafts();
+        self.cancel_pending();
+    }
+
+    /// As [`Page::cancel_load`], for another load to come.
+    pub(super) fn cancel_pending(&mut self) {
         self.forget_pending();
         self.trains_when_loaded = false;
         self.log_state.set(LogState::Idle);
@@ -334,7 +341,7 @@ impl Page {
     /// Makes a loaded log the page's log; ends the runs on the old one.
     fn adopt(&mut self, mut source: Source, log: LoadedLog) {
         source.set_assembly(log.assembly.as_ref().map(|report| report.assembly.clone()));
-        self.stop();
+        self.abandon();
         self.queue.clear();
         self.forget_rows();
         for worker in &mut self.workers {
@@ -419,6 +426,7 @@ impl Page {
         if self.is_pending(id) {
             self.pending = None;
             self.trains_when_loaded = false;
+            self.forget_drafts();
             self.log_state.set(LogState::Failed { message });
         }
     }

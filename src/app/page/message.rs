@@ -69,6 +69,13 @@ pub enum Message {
     SetSynth(Box<SynthSpec>),
     ChooseDevice(DeviceChoice),
 
+    /// A control of the experiment moves: draft runs follow it.
+    TryOut,
+    /// It was let go: the comparison is trained in full.
+    Settle,
+    /// No control has moved again since this [`Message::Settle`].
+    Settled(u32),
+
     // Training.
     /// Train every model with every seed.
     Train,

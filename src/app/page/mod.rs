@@ -11,6 +11,7 @@ mod awaited;
 mod changes;
 mod checkpoints;
 mod device;
+mod drafts;
 mod effect;
 mod files;
 mod loading;
@@ -42,11 +43,13 @@ use super::sentence::{self, Status};
 use crate::domain::log::RowLimit;
 use crate::domain::report::{PredictionBox, RowsPart};
 use crate::domain::spec::{DataSpec, RunSpec, TrainPlan};
-use crate::domain::synth::SynthSpec;
-use crate::protocol::{DeviceKind, LogSource, RequestId, RunId, Session};
+use crate::domain::synth::{Preview, SynthSpec};
+use crate::protocol::{DeviceKind, LogSource, Question, RequestId, RunId, Session};
 use awaited::Awaited;
 pub use changes::{SessionKeys, is_running};
 use device::Gpu;
+use drafts::Drafting;
+pub use drafts::Drafts;
 pub use effect::{Effect, FileHandle, Program, Surroundings, WorkerKey};
 use loading::Source;
 pub use message::{FileContent, Message, Record, WorkerEvent};
@@ -87,6 +90,8 @@ pub struct Page {
     pub notice: Watched<Option<String>>,
     /// The generator's controls as the rail shows them: what the next Generate draws.
     pub synth: Watched<SynthSpec>,
+    /// What a log of these controls will be like, as a worker answered last.
+    pub preview: Watched<Option<Preview>>,
     /// Maximum size of a log; of a longer file a sample is read.
     pub limit: Watched<RowLimit>,
     /// Model of the views of one model, by name and seed; none until one is chosen.
@@ -105,6 +110,8 @@ pub struct Page {
     pub subset: Watched<Option<RowsPart>>,
     /// Answer about a subset.
     pub subset_shown: Watched<SubsetShown>,
+    /// Draft runs that the Story shows in place of the session's; none while no control moves.
+    pub drafts: Watched<Option<Drafts>>,
     /// The page started the runs as it opened: the user has not pressed Train yet.
     pub opened_itself: Watched<bool>,
     /// The log's file is stored for a reload.
@@ -144,6 +151,9 @@ pub struct Page {
     sample: (Vec<FileHandle>, usize),
     /// Training starts as soon as the pending log is loaded.
     trains_when_loaded: bool,
+    drafting: Drafting,
+    /// Controls of the newest preview, answered or not.
+    previewed: Option<SynthSpec>,
     opening: Opening,
     /// Number of the newest wait for the next moment while playing.
     next_moment: u32,
@@ -178,6 +188,7 @@ impl Page {
             status: Watched::default(),
             notice: Watched::default(),
             synth: Watched::new(synth),
+            preview: Watched::default(),
             limit: Watched::new(limit),
             chosen: Watched::default(),
             pinned: Watched::default(),
@@ -187,6 +198,7 @@ impl Page {
             rows: Watched::default(),
             subset: Watched::default(),
             subset_shown: Watched::default(),
+            drafts: Watched::default(),
             opened_itself: Watched::default(),
             keeps_log: Watched::default(),
             storage_message: Watched::default(),
@@ -212,6 +224,8 @@ impl Page {
             sample: (Vec::new(), 0),
             trains_when_loaded: false,
             next_moment: 0,
+            drafting: Drafting::default(),
+            previewed: None,
             opening: Opening::Unannounced,
             opens_itself: false,
             persistence: Persistence::default(),
@@ -226,6 +240,8 @@ impl Page {
         if let Some(message) = self.hold_until_open(message) {
             self.apply(message);
         }
+        self.replace_drafts();
+        self.ask_preview();
         self.update_device();
         self.update_status();
         self.schedule_save();
@@ -270,7 +286,14 @@ impl Page {
             Message::SetSynth(synth) => self.synth.set(*synth),
             Message::ChooseDevice(choice) => self.choose_device(choice),
 
-            Message::Train => self.train(TrainingMode::Running),
+            Message::TryOut => self.try_out(),
+            Message::Settle => self.settle(),
+            Message::Settled(number) => self.on_settled(number),
+
+            Message::Train => {
+                self.forget_drafts();
+                self.train(TrainingMode::Running);
+            }
             Message::Step(unit) => self.step(unit),
             Message::Pause => self.pause(),
             Message::PauseTraining => self.pause_training(),
@@ -358,6 +381,20 @@ impl Page {
     fn generate(&mut self) {
         let synth = self.synth.clone();
         self.open_log(LogSource::Generated { synth }, Vec::new(), None);
+    }
+
+    /// Asks a worker what a log of the controls will be like, one question at a time; drafts go first.
+    fn ask_preview(&mut self) {
+        let is_known = self.previewed.as_ref() == Some(&*self.synth);
+        if is_known || self.is_drafting() || self.awaited.has(Asked::is_preview) || self.synth.validate().is_err() {
+            return;
+        }
+        let is_free = |worker: &Worker| worker.kind == DeviceKind::Cpu && worker.state.is_ready_to_answer();
+        if let Some(index) = self.workers.iter().position(is_free) {
+            let synth = self.synth.clone();
+            self.previewed = Some(synth.clone());
+            self.ask_worker(index, Question::Preview(synth));
+        }
     }
 
     /// Sets or clears the rectangle over a run's predictions, for Rows, and for the Tree when it shows the rectangle.

@@ -39,6 +39,7 @@ impl Page {
                 | Message::OpenFiles(_)
                 | Message::OpenText(_)
                 | Message::OpenSample(_)
+                | Message::Settle
                 | Message::Train
                 | Message::Step(_)
         );

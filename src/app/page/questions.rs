@@ -19,6 +19,14 @@ impl Asked {
         matches!(&self.question, Question::Rows(ask) if matches!(ask.of, RowsOf::Query(_)))
     }
 
+    pub fn is_preview(&self) -> bool {
+        matches!(&self.question, Question::Preview(_))
+    }
+
+    pub fn is_draft(&self) -> bool {
+        matches!(&self.question, Question::Draft(_))
+    }
+
     pub fn is_alike(&self) -> bool {
         matches!(&self.question, Question::Rows(ask) if matches!(ask.of, RowsOf::Alike { .. }))
     }
@@ -96,6 +104,8 @@ impl Page {
             (Question::Export { .. } | Question::ExportLog { .. }, Answer::File { name }) => {
                 self.on_file(asked.then, &name, file)
             }
+            (Question::Preview(_), Answer::Preview(preview)) => self.preview.set(Some(*preview)),
+            (Question::Draft(ask), Answer::Draft(drafted)) => self.on_drafted(ask, drafted),
             (Question::Sample { .. }, Answer::File { name }) => self.on_sample(&name, file),
             // Both sides are built from one commit: this is a bug.
             _ => self.on_refused(&asked, text!(page::workers::other_build)),
@@ -112,6 +122,8 @@ impl Page {
             // Weights to save with the run: it is saved without them.
             Question::Export { what: Export::Checkpoint, .. } => {}
             Question::Export { .. } | Question::ExportLog { .. } => self.exported.set(sentence()),
+            Question::Preview(_) => self.previewed = None,
+            Question::Draft(_) => self.on_draft_refused(),
             Question::Sample { .. } => self.notice.set(Some(sentence())),
             // The earlier answer stays on view; without similar rows there is no list of them.
             Question::Flow { .. } | Question::Embeddings { .. } | Question::Rows(_) | Question::Predictions { .. } => {}

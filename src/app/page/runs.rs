@@ -29,7 +29,7 @@ impl Page {
             Ok(planned) => planned,
         };
         if self.workers.iter().any(|worker| worker.state.is_busy()) {
-            self.stop();
+            self.abandon();
         }
         let notices = [self.other_log(), Some(planned.notice)].into_iter().flatten().filter(|words| !words.is_empty());
         let notices = notices.collect::<Vec<_>>().join(" ");
@@ -150,6 +150,7 @@ impl Page {
     }
 
     pub(super) fn pause(&mut self) {
+        self.forget_drafts();
         self.mode.set(TrainingMode::Paused);
         self.post_to_training(|run| Request::Pause { run });
     }
@@ -165,6 +166,7 @@ impl Page {
         if self.workers.iter().all(|worker| !worker.state.is_busy()) {
             return self.train(TrainingMode::Stepping(unit));
         }
+        self.forget_drafts();
         self.mode.set(TrainingMode::Stepping(unit));
         self.mark_training();
         self.post_to_training(|run| Request::Step { run, unit });
@@ -173,6 +175,25 @@ impl Page {
 
     /// Stops all runs; their models stay.
     pub(super) fn stop(&mut self) {
+        self.forget_drafts();
+        self.drop_queue();
+        self.post_to_training(|run| Request::Stop { run });
+    }
+
+    /// Stops all runs, whose place others take.
+    pub(super) fn abandon(&mut self) {
+        self.drop_queue();
+        self.post_to_training(|run| Request::Abandon { run });
+        for worker in &mut self.workers {
+            if let Some(run) = worker.state.training_run() {
+                worker.state.forget_model();
+                self.session.apply(Reply::Stopped { run });
+            }
+        }
+    }
+
+    /// Stops the runs that have not begun.
+    fn drop_queue(&mut self) {
         let mut unbegun: Vec<RunId> = self.queue.drain(..).map(|queued| queued.run).collect();
         // A run whose worker still loads the log has not started either.
         unbegun.extend(self.workers.iter_mut().filter_map(|worker| worker.state.drop_next()));
@@ -182,7 +203,6 @@ impl Page {
         // A run that stops does not start again when its worker crashes before it has stopped.
         self.plans.clear();
         self.mode.set(TrainingMode::Running);
-        self.post_to_training(|run| Request::Stop { run });
     }
 
     fn post_to_training(&mut self, request: impl Fn(RunId) -> Request) {

@@ -112,6 +112,11 @@ impl<F> WorkerState<F> {
         matches!(self.phase, Phase::Loading { .. })
     }
 
+    /// Whether it has started, and answers within a slice of training.
+    pub fn is_ready_to_answer(&self) -> bool {
+        self.outbox.is_none() && !self.is_loading()
+    }
+
     /// Whether the worker has a run: under way, waiting for the log, or stopping.
     pub fn is_busy(&self) -> bool {
         match self.phase {

@@ -46,10 +46,12 @@ pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark<Msg> {
     let chosen = select(Control::new(text!(generator::preset)), presets, &preset, Edit::Preset);
     let point =
         POINTS.iter().find(|(name, _)| *name == preset).map(|(_, point)| Mark::new("p").class("hint").text(*point));
-    let refused = || Mark::new("p").class("hint").text(text!(generator::refused));
+    let said = |words: &'static str| Mark::new("p").class("hint").text(words);
+    let preview = preview.filter(|_| synth.validate().is_ok());
     let preview_mark = match preview {
         Some(preview) => figure(preview_drawing::drawing(preview)).still(),
-        None => refused(),
+        None if synth.validate().is_ok() => said(text!(generator::awaiting)),
+        None => said(text!(generator::refused)),
     };
     Mark::new("div")
         .class("generator")
@@ -59,7 +61,7 @@ pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark<Msg> {
         .child(slider_of(&ROWS, synth).map(Edit::Set).map(Msg::Edit))
         .maybe(number_of(&SEED, synth).map(|mark| mark.map(Edit::Set).map(Msg::Edit)))
         .children(GROUPS.iter().map(|group| group_mark(group, synth).map(Msg::Edit)))
-        .child(preview_mark.key("preview"))
+        .child(Mark::new("div").class("preview").key("preview").child(preview_mark))
         .maybe(preview.and_then(|preview| out_of_reach(synth, preview)))
         .child(button(Control::new(text!(generator::generate)), "", Msg::Generate))
 }

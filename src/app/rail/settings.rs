@@ -1,6 +1,6 @@
 //! Controls of single settings, from their [`Setting`].
 
-use crate::app::marks::{Control, Mark, button, field, number, slider};
+use crate::app::marks::{Control, Mark, Touch, button, field, live_slider, number, slider};
 use crate::app::numbers::{self, decimal};
 use crate::domain::setting::Setting;
 
@@ -58,6 +58,14 @@ pub fn slider_of<S>(setting: &'static Setting<S>, of: &S) -> Mark<SettingChange<
     let value = (setting.get)(of).unwrap_or(setting.offered.high);
     let control = Control::new(setting.label).hint(setting.hint);
     slider(control, setting.offered, value, move |value| SettingChange::to(setting, value)).key(setting.key)
+}
+
+/// As [`slider_of`], for a change that is followed while the slider is held.
+pub fn live_slider_of<S>(setting: &'static Setting<S>, of: &S) -> Mark<(SettingChange<S>, Touch)> {
+    let value = (setting.get)(of).unwrap_or(setting.offered.high);
+    let control = Control::new(setting.label).hint(setting.hint);
+    let set = move |value, touch| (SettingChange::to(setting, value), touch);
+    live_slider(control, setting.offered, value, set).key(setting.key)
 }
 
 /// A number that follows from the rows if it is open: fixed, with a reset button, or `follows`, as `written`. An emptied

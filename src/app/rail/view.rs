@@ -11,7 +11,6 @@ use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::{Section, marks};
 use crate::domain::spec::RunSpec;
-use crate::domain::synth;
 
 /// The rail. It starts closed on narrow pages, so that the story comes first.
 #[component]
@@ -52,8 +51,7 @@ fn data_panel(is_open: RwSignal<bool>) -> AnyView {
     let summary = Memo::new(move |_| data_panel::summary(&state.log_state.read(), state.session.read().log.as_ref()));
     let facts = Memo::new(move |_| state.session.read().log.as_ref().map(LogFacts::of));
     let is_loading = Memo::new(move |_| matches!(*state.log_state.read(), LogState::Loading { .. }));
-    let preview = Memo::new(move |_| state.synth.with(|synth| synth.validate().is_ok().then(|| synth::preview(synth))));
-    let generator = move || generator::form(&state.synth.read(), preview.read().as_ref()).map(Msg::Generator);
+    let generator = move || generator::form(&state.synth.read(), state.preview.read().as_ref()).map(Msg::Generator);
     let storage = move || {
         storage::form(&state.spec.read(), state.keeps_log.get(), &state.storage_message.read()).map(Msg::Storage)
     };

@@ -1,5 +1,7 @@
 //! What a log will be like, before it is generated: a small draw of its own, in milliseconds.
 
+use serde::{Deserialize, Serialize};
+
 use super::SynthSpec;
 use super::behavior::Probabilities;
 use super::delay::Delays;
@@ -15,7 +17,7 @@ const MOST: usize = 20_000;
 const MOST_VALUES: usize = 2_000;
 
 /// Rates and surfaces of a small draw. Rates are means of true probabilities, before any delay or cut-off.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
     /// Impressions of the draw.
     pub rows: usize,

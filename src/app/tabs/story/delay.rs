@@ -2,13 +2,13 @@
 
 use super::delays::{CutOff, late, lateness, number, stretches};
 use super::delays_drawing::{CutMove, drawing};
-use super::{Chapter, Msg, Scene, changed, draw_preset_button, train_button};
+use super::{Chapter, Edit, Msg, Scene, changed, draw_preset_button, training_control};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::{Interval, intervals, verdict};
 use crate::app::charts::intervals_drawing::{self, Intervals};
 use crate::app::charts::maturity;
 use crate::app::format;
-use crate::app::marks::{Control, Mark, awaiting, check, figure, slider};
+use crate::app::marks::{Control, Touch, awaiting, check, figure, live_slider};
 use crate::domain::range::Range;
 use crate::domain::report::DelayReading;
 use crate::domain::spec::RunSpec;
@@ -17,12 +17,11 @@ const KEY: &str = "bias.cvr_entire_space";
 /// The metric for a log without a known truth: on clicks, corrected for late purchases.
 const OBSERVABLE: &str = "pcoc.cvr_clicked";
 
-pub fn chapter(scene: Scene) -> Mark<Msg> {
+pub fn chapter(scene: Scene) -> Chapter {
     match late(scene.log.and_then(|log| log.delays.as_ref())) {
         Some(reading) => told(scene, reading),
         None => offered(scene),
     }
-    .mark()
 }
 
 const TITLE: &str = text!(story::delay::title);
@@ -71,7 +70,8 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
         }
     }
     let (stretch_days, observed) = (cut.stretch_days, cut.observed);
-    let cut_off = move |moved: CutMove| Msg::CutOff { moved, stretch_days, observed };
+    let cut_off =
+        move |(moved, touch): (CutMove, Touch)| Msg::Edit(Edit::CutOff { moved, stretch_days, observed }, touch);
     let mut figures = vec![figure(drawing(&cut)).map(cut_off)];
     let bias = Intervals {
         name: "late-bias".to_owned(),
@@ -90,12 +90,12 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
     };
     figures.extend(intervals_drawing::drawing(&bias).map(|drawing| figure(drawing).still()));
     let end = cut.observed as f64 * cut.stretch_days;
-    let typed = move |days: f64| cut_off(CutMove::To(stretches(days, stretch_days, observed)));
+    let typed = move |days: f64, touch| cut_off((CutMove::To(stretches(days, stretch_days, observed)), touch));
     let control = Control::new(text!(story::delay::cut_off));
-    let days = slider(control, Range::linear(cut.stretch_days, end), cut.days(), typed);
+    let days = live_slider(control, Range::linear(cut.stretch_days, end), cut.days(), typed);
     let has_dfm = scene.spec.models.iter().any(|model| model.name == "dfm");
     let dfm = Control::new(text!(story::delay::dfm)).hint(text!(story::delay::dfm_hint));
-    let dfm = check(dfm, has_dfm, Msg::DelayedFeedback);
+    let dfm = check(dfm, has_dfm, Edit::DelayedFeedback);
     let train = if cut.is_end() {
         text!(story::delay::train_whole).to_owned()
     } else {
@@ -112,7 +112,12 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
         says,
         figure: figures,
         asks: text!(story::delay::asks),
-        controls: vec![days, train_button(scene, &train), dfm, other],
+        controls: [Some(days)]
+            .into_iter()
+            .chain(training_control(scene, dfm, &train))
+            .chain([Some(other)])
+            .flatten()
+            .collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::delays::{CutOff, count, number};
 use crate::app::charts::axis::{Axis, Unit};
 use crate::app::charts::frame::{Area, Frame, Handle, Move, key_item};
 use crate::app::charts::scale::{nice_ceil, px};
-use crate::app::marks::{Cell, Drawing, Mark, Table, path, rect};
+use crate::app::marks::{Cell, Drawing, Mark, Table, Touch, path, rect};
 use crate::domain::report::Standing;
 
 const AREA: Area = Area { width: 520.0, left: 44.0, right: 504.0, top: 44.0, bottom: 226.0 };
@@ -48,7 +48,7 @@ impl CutMove {
     }
 }
 
-pub fn drawing(cut: &CutOff) -> Drawing<CutMove> {
+pub fn drawing(cut: &CutOff) -> Drawing<(CutMove, Touch)> {
     let sentence = cut.sentences().into_iter().next().unwrap_or_default();
     let parts =
         || SEGMENTS.iter().filter(|part| cut.has_returns || !matches!(part.0, "late-leaving" | "late-returned"));
@@ -63,7 +63,7 @@ pub fn drawing(cut: &CutOff) -> Drawing<CutMove> {
     }
 }
 
-fn chart(cut: &CutOff, parts: impl Iterator<Item = Segment>, sentence: &str) -> Mark<CutMove> {
+fn chart(cut: &CutOff, parts: impl Iterator<Item = Segment>, sentence: &str) -> Mark<(CutMove, Touch)> {
     let highest = cut.in_the_end.iter().copied().max().unwrap_or(1);
     let title = match cut.stretch_days {
         1.0 => text!(delays::drawing::by_day).to_owned(),
@@ -90,7 +90,7 @@ fn chart(cut: &CutOff, parts: impl Iterator<Item = Segment>, sentence: &str) -> 
         .child(frame.axes().still())
         .children(bars(cut, parts, &frame).into_iter().map(Mark::still))
         .child(frame.across("axis-line", 0.0).still())
-        .child(frame.handle(handle, move |moved| CutMove::of(moved, observed)))
+        .child(frame.live_handle(handle, move |moved, touch| (CutMove::of(moved, observed), touch)))
 }
 
 /// The segments of all bars, one path each, and an outline of the purchases of later clicks.
@@ -118,7 +118,7 @@ fn bars(cut: &CutOff, parts: impl Iterator<Item = Segment>, frame: &Frame) -> Ve
     marks
 }
 
-fn table(cut: &CutOff, parts: impl Iterator<Item = Segment> + Clone) -> Table<CutMove> {
+fn table(cut: &CutOff, parts: impl Iterator<Item = Segment> + Clone) -> Table<(CutMove, Touch)> {
     let heads: Vec<&str> = [text!(delays::drawing::days), text!(charts::heads::clicks)]
         .into_iter()
         .chain(parts.clone().map(|part| part.1))
@@ -145,7 +145,7 @@ mod tests {
             let mark = drawing(&cut).body.remove(0);
             let x: f64 = mark.with_class("handle-knob")[0].get("cx").unwrap().parse().unwrap();
             let moved = mark.grab(text!(delays::drawing::cut_off), Grab::Drag { x, y: 0.0 });
-            assert_eq!(moved, Some(CutMove::To(cut.stretches)));
+            assert_eq!(moved, Some((CutMove::To(cut.stretches), Touch::Moving)));
         }
     }
 

@@ -6,7 +6,7 @@
 use super::pushes_drawing::{Pushes, drawing};
 use super::{Chapter, Msg, Scene};
 use crate::app::format;
-use crate::app::marks::{Control, Mark, button, choice, figure, slider};
+use crate::app::marks::{Control, button, choice, figure, slider};
 use crate::domain::event;
 use crate::domain::range::Range;
 use crate::domain::report::{Population, Scope};
@@ -91,7 +91,7 @@ fn cross_entropy(label: bool, p: f64) -> f64 {
     -(if label { p } else { 1.0 - p }).ln()
 }
 
-pub fn chapter(scene: Scene) -> Mark<Msg> {
+pub fn chapter(scene: Scene) -> Chapter {
     let (mean_ctr, mean_cvr) = means(scene.runs).unwrap_or_else(|| rates(scene));
     let p = scene.example.p_ctr.unwrap_or(P.admit(mean_ctr));
     let q = scene.example.p_cvr.unwrap_or(P.admit(mean_cvr));
@@ -125,7 +125,6 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
             ),
         ],
     }
-    .mark()
 }
 
 /// The example impression in a sentence, with the source of its default numbers.

@@ -3,15 +3,15 @@
 
 use super::lines_drawing::{Lines, drawing};
 use super::tenths::selection_bias;
-use super::{Chapter, Msg, Scene, draw_button, generator_slider, share_embeddings, train_button};
+use super::{Chapter, Scene, generator_slider, share_embeddings, training_control};
 use crate::app::format;
-use crate::app::marks::{Mark, awaiting, figure};
+use crate::app::marks::{awaiting, figure};
 use crate::app::models::{display_name, models_of};
 use crate::domain::report::BandReading;
 use crate::domain::synth::settings::CORRELATION;
 use crate::protocol::Run;
 
-pub fn chapter(scene: Scene) -> Mark<Msg> {
+pub fn chapter(scene: Scene) -> Chapter {
     let lines = lines(scene.runs);
     let mut says = vec![text!(story::independence::says).to_owned()];
     let drawn = lines.first().map(|(_, bands)| {
@@ -46,14 +46,12 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
         says,
         figure: vec![figure],
         asks: text!(story::independence::asks),
-        controls: vec![
-            share_embeddings(scene),
-            train_button(scene, text!(story::independence::again)),
-            generator_slider(scene, &CORRELATION),
-            draw_button(scene),
-        ],
+        controls: training_control(scene, share_embeddings(scene), text!(story::independence::again))
+            .into_iter()
+            .chain(generator_slider(scene, &CORRELATION))
+            .flatten()
+            .collect(),
     }
-    .mark()
 }
 
 /// The bands of every model's first run that has them.

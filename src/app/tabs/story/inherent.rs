@@ -2,11 +2,11 @@
 //!
 //! Source: Wang et al. 2022, section 3. In the population the bias vanishes for a well specified tower.
 
-use super::{Chapter, Msg, Scene, changed, train_button};
+use super::{Chapter, Edit, Msg, Scene, changed, training_control};
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::{intervals, verdict};
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
-use crate::app::marks::{Control, Mark, awaiting, choice, figure};
+use crate::app::marks::{Control, Touch, awaiting, choice, figure};
 use crate::app::rail::{features, training};
 use crate::domain::report::FEWEST_SEEDS;
 
@@ -19,7 +19,7 @@ const KINDS: [(&[usize], &str); 3] = [
     (&[64, 32], text!(story::inherent::flexible)),
 ];
 
-pub fn chapter(scene: Scene) -> Mark<Msg> {
+pub fn chapter(scene: Scene) -> Chapter {
     let mut rows = intervals(scene.runs, KEY, false);
     let mut says = vec![text!(story::inherent::says).to_owned()];
     says.extend(rows.iter().map(verdict));
@@ -61,11 +61,10 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
         says,
         figure: vec![figure],
         asks: text!(story::inherent::asks),
-        controls: vec![
-            towers.map(Msg::Features),
-            seeds.map(Msg::Training),
-            train_button(scene, text!(story::inherent::again)),
-        ],
+        controls: [Some(towers.map(|edit| Msg::Edit(Edit::Features(edit), Touch::Released)))]
+            .into_iter()
+            .chain(training_control(scene, seeds.map(Edit::Training), text!(story::inherent::again)))
+            .flatten()
+            .collect(),
     }
-    .mark()
 }

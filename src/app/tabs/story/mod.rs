@@ -26,9 +26,10 @@ mod view;
 use super::story::delays::stretches;
 use super::story::delays_drawing::CutMove;
 use crate::app::format;
-use crate::app::marks::{Control, Mark, button, check};
-use crate::app::page::Message;
-use crate::app::rail::settings::slider_of;
+use crate::app::charts::compare::claims;
+use crate::app::marks::{Control, Mark, Touch, button, check};
+use crate::app::page::{Drafts, Message};
+use crate::app::rail::settings::live_slider_of;
 use crate::app::rail::{features, generator, training};
 use crate::app::text::layers_text;
 use crate::app::variants;
@@ -55,8 +56,41 @@ pub struct Scene<'a> {
     /// The generator's controls as the rail shows them.
     pub synth: &'a SynthSpec,
     pub example: &'a Example,
-    /// A log is being generated: controls are disabled.
+    /// A log is being generated: buttons are disabled.
     pub is_busy: bool,
+    /// `log` and `runs` are a draft's: its impressions, and those of the log in full.
+    pub draft: Option<[usize; 2]>,
+}
+
+impl<'a> Scene<'a> {
+    /// The draft in the place of the runs, which it is compared with.
+    fn with_draft(self, drafts: &'a Drafts) -> Self {
+        // Its own runs in full may be under way already.
+        let is_begun = self.trained == Some(&drafts.spec);
+        let before = self.trained.filter(|_| !is_begun).map(|spec| (spec, self.runs)).or(self.before);
+        Scene {
+            log: drafts.log.as_ref().or(self.log),
+            runs: &drafts.runs,
+            before,
+            trained: Some(&drafts.spec),
+            draft: Some(drafts.rows),
+            ..self
+        }
+    }
+
+    /// The log is a generated one: a control that moves is followed by drafts, and when it is let go by the runs in full.
+    fn is_live(&self) -> bool {
+        is_live(self.spec)
+    }
+
+    /// Verdicts on every model against the naive one; none of a draft.
+    fn claims(&self, key: &str) -> Vec<String> {
+        if self.draft.is_some() { Vec::new() } else { claims(self.runs, key, "naive") }
+    }
+}
+
+fn is_live(spec: &RunSpec) -> bool {
+    matches!(spec.data, DataSpec::Generated { .. })
 }
 
 /// Messages of the chapters.
@@ -71,6 +105,13 @@ pub enum Msg {
     /// Train every model on one batch.
     StepBatch,
     Impression(entire_space::Edit),
+    /// A change of the experiment.
+    Edit(Edit, Touch),
+}
+
+/// A change of the experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
     Generator(generator::Edit),
     Features(features::Edit),
     Training(training::Edit),
@@ -88,7 +129,7 @@ pub enum Msg {
 pub const N_CHAPTERS: usize = 6;
 
 /// The chapters, in order.
-pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; N_CHAPTERS] = [
+const CHAPTERS: [fn(Scene) -> Chapter; N_CHAPTERS] = [
     selection::chapter,
     sparsity::chapter,
     entire_space::chapter,
@@ -100,37 +141,54 @@ pub const CHAPTERS: [fn(Scene) -> Mark<Msg>; N_CHAPTERS] = [
 /// All chapters, or an embed's `only` one.
 pub fn chapters(scene: Scene, only: Option<usize>) -> Vec<Mark<Msg>> {
     let shown = CHAPTERS.iter().enumerate().filter(|(at, _)| only.is_none_or(|only| only == at + 1));
-    shown.map(|(_, chapter)| chapter(scene)).collect()
+    shown.map(|(_, chapter)| chapter(scene).mark(scene)).collect()
 }
 
-/// Applies a message; returns the message to the page after it.
-pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, example: &mut Example, message: &Msg) -> Option<Message> {
+/// Applies a message; returns the messages to the page after it.
+pub fn update(spec: &mut RunSpec, synth: &mut SynthSpec, example: &mut Example, message: &Msg) -> Vec<Message> {
     match message {
         Msg::DrawAndTrain { preset } => {
             if let Some(preset) = preset.and_then(log_preset) {
                 *synth = preset;
                 spec.split.cutoff_days = None;
             }
-            return Some(Message::GenerateAndTrain);
+            vec![Message::GenerateAndTrain]
         }
-        Msg::Train => return Some(Message::Train),
-        Msg::StepBatch => return Some(Message::Step(StepUnit::Batch)),
-        Msg::Impression(edit) => example.apply(*edit),
-        Msg::Generator(edit) => generator::apply(synth, edit),
-        Msg::Features(edit) => features::apply(spec, edit),
-        Msg::Training(edit) => training::apply(spec, edit),
-        Msg::CutOff { moved, stretch_days, observed } => {
-            let now = spec.split.cutoff_days.map_or(*observed, |days| stretches(days, *stretch_days, *observed));
-            let to = moved.from(now, *observed);
-            spec.split.cutoff_days = (to < *observed).then_some(to as f64 * stretch_days);
+        Msg::Train => vec![Message::Train],
+        Msg::StepBatch => vec![Message::Step(StepUnit::Batch)],
+        Msg::Impression(edit) => {
+            example.apply(*edit);
+            Vec::new()
         }
-        Msg::DelayedFeedback(is_compared) => {
-            if let Some(dfm) = model_preset("dfm") {
-                variants::choose(spec, &dfm, *is_compared);
+        Msg::Edit(edit, touch) => {
+            edit.apply(spec, synth);
+            match touch {
+                _ if !is_live(spec) => Vec::new(),
+                Touch::Moving => vec![Message::TryOut],
+                Touch::Released => vec![Message::TryOut, Message::Settle],
             }
         }
     }
-    None
+}
+
+impl Edit {
+    fn apply(&self, spec: &mut RunSpec, synth: &mut SynthSpec) {
+        match self {
+            Self::Generator(edit) => generator::apply(synth, edit),
+            Self::Features(edit) => features::apply(spec, edit),
+            Self::Training(edit) => training::apply(spec, edit),
+            Self::CutOff { moved, stretch_days, observed } => {
+                let now = spec.split.cutoff_days.map_or(*observed, |days| stretches(days, *stretch_days, *observed));
+                let to = moved.from(now, *observed);
+                spec.split.cutoff_days = (to < *observed).then_some(to as f64 * stretch_days);
+            }
+            Self::DelayedFeedback(is_compared) => {
+                if let Some(dfm) = model_preset("dfm") {
+                    variants::choose(spec, &dfm, *is_compared);
+                }
+            }
+        }
+    }
 }
 
 /// A chapter: number, claim as a title, paragraphs, figure, and the control to test it.
@@ -146,21 +204,34 @@ struct Chapter {
 }
 
 impl Chapter {
-    fn mark(self) -> Mark<Msg> {
+    fn mark(self, scene: Scene) -> Mark<Msg> {
         let heading = format!("chapter-{}-heading", self.number);
         let number = Mark::new("span").class("chapter-number").text(self.number);
         let title = Mark::new("h2").attr("id", &heading).child(number).text(format!(" {}", self.title));
         let says = self.says.into_iter().filter(|said| !said.is_empty()).map(|said| Mark::new("p").text(said));
         let asks = Mark::new("p").class("asks").text(self.asks);
         let controls = Mark::new("div").class("break-controls").children(self.controls);
+        let draft = scene.draft.map(|rows| Mark::new("p").class("draft-note").key("draft").text(draft_note(rows)));
+        let class = if draft.is_some() { "chapter-figure is-draft" } else { "chapter-figure" };
+        let figure = Mark::new("div").class(class).children(self.figure).maybe(draft);
         Mark::new("section")
             .class("chapter")
             .key(self.number)
             .attr("id", format!("chapter-{}", self.number))
             .attr("aria-labelledby", heading)
             .child(Mark::new("div").class("chapter-says").child(title).children(says))
-            .child(Mark::new("div").class("chapter-figure").children(self.figure))
+            .child(figure)
             .child(Mark::new("div").class("chapter-break").child(asks).child(controls))
+    }
+}
+
+/// What a draft is, and what comes after it.
+fn draft_note([rows, of]: [usize; 2]) -> String {
+    let (rows, all) = (format::count(rows), format::count(of));
+    if rows == all {
+        text!(story::draft::whole, rows = rows)
+    } else {
+        text!(story::draft::part, rows = rows, of = all)
     }
 }
 
@@ -178,14 +249,22 @@ fn train_button(scene: Scene, label: &str) -> Mark<Msg> {
     button(Control::new(label).disabled(scene.is_busy || scene.log.is_none()), "", Msg::Train)
 }
 
-/// A slider of the generator.
-fn generator_slider(scene: Scene, setting: &'static Setting<SynthSpec>) -> Mark<Msg> {
-    slider_of(setting, scene.synth).map(|set| Msg::Generator(generator::Edit::Set(set)))
+/// A slider of the generator, and the button that follows its moves where nothing else does.
+fn generator_slider(scene: Scene, setting: &'static Setting<SynthSpec>) -> [Option<Mark<Msg>>; 2] {
+    let moved = |(set, touch)| Msg::Edit(Edit::Generator(generator::Edit::Set(set)), touch);
+    let slider = live_slider_of(setting, scene.synth).map(moved);
+    [Some(slider), (!scene.is_live()).then(|| draw_button(scene))]
 }
 
-fn share_embeddings(scene: Scene) -> Mark<Msg> {
+/// A control of the training, and the button that follows its changes where nothing else does.
+fn training_control(scene: Scene, control: Mark<Edit>, again: &str) -> [Option<Mark<Msg>>; 2] {
+    let changed = |edit| Msg::Edit(edit, Touch::Released);
+    [Some(control.map(changed)), (!scene.is_live()).then(|| train_button(scene, again))]
+}
+
+fn share_embeddings(scene: Scene) -> Mark<Edit> {
     let control = Control::new(text!(story::sparsity::share));
-    check(control, scene.spec.network.share_embeddings, |on| Msg::Features(features::Edit::ShareEmbeddings(on)))
+    check(control, scene.spec.network.share_embeddings, |on| Edit::Features(features::Edit::ShareEmbeddings(on)))
 }
 
 /// Differences between the experiment before and the runs', in words; empty without any that chapters set.
@@ -217,13 +296,14 @@ fn changed(before: &RunSpec, now: Option<&RunSpec>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::log::RowLimit;
 
     #[test]
     fn a_preset_is_drawn_as_it_is_and_the_cut_off_of_another_log_forgotten() {
         let (mut spec, mut synth, mut example) = (RunSpec::default(), SynthSpec::default(), Example::default());
         spec.split.cutoff_days = Some(3.0);
         let message = Msg::DrawAndTrain { preset: Some("late_conversions") };
-        assert_eq!(update(&mut spec, &mut synth, &mut example, &message), Some(Message::GenerateAndTrain));
+        assert_eq!(update(&mut spec, &mut synth, &mut example, &message), [Message::GenerateAndTrain]);
         assert_eq!((Some(synth), spec.split.cutoff_days), (log_preset("late_conversions"), None));
     }
 
@@ -231,15 +311,28 @@ mod tests {
     fn chapters_are_numbered_by_their_places() {
         let (spec, synth, example) = (RunSpec::default(), SynthSpec::default(), Example::default());
         let (spec, synth, example) = (&spec, &synth, &example);
-        let scene = Scene { log: None, runs: &[], before: None, trained: None, spec, synth, example, is_busy: false };
+        let scene = Scene { log: None, runs: &[], before: None, trained: None, spec, synth, example, is_busy: false, draft: None };
         let numbers = |only| chapters(scene, only).into_iter().map(|chapter| chapter.key.clone()).collect::<Vec<_>>();
         assert_eq!(numbers(None), ["1", "2", "3", "4", "5", "6"]);
         assert_eq!(numbers(Some(3)), ["3"], "an embed's");
     }
 
     #[test]
-    fn a_cut_off_moves_from_where_it_is_and_at_the_end_of_the_log_is_none() {
+    fn a_control_is_followed_on_a_generated_log_alone() {
         let (mut spec, mut synth, mut example) = (RunSpec::default(), SynthSpec::default(), Example::default());
+        let edit = |touch| Msg::Edit(Edit::Features(features::Edit::ShareEmbeddings(false)), touch);
+        let mut after = |spec: &mut RunSpec, touch| update(spec, &mut synth, &mut example, &edit(touch));
+        assert_eq!(after(&mut spec, Touch::Moving), [Message::TryOut]);
+        assert_eq!(after(&mut spec, Touch::Released), [Message::TryOut, Message::Settle]);
+        let (name, limit) = ("a.csv".to_owned(), RowLimit::default());
+        spec.data = DataSpec::File { name, bytes: 1, crc32: 1, roles: None, limit, assembly: None };
+        assert_eq!(after(&mut spec, Touch::Released), []);
+        assert!(!spec.network.share_embeddings, "it is changed all the same");
+    }
+
+    #[test]
+    fn a_cut_off_moves_from_where_it_is_and_at_the_end_of_the_log_is_none() {
+        let (mut spec, mut synth) = (RunSpec::default(), SynthSpec::default());
         for (moved, expected) in [
             (CutMove::By(-1), Some(6.5)),
             (CutMove::By(-1), Some(6.0)),
@@ -247,17 +340,16 @@ mod tests {
             (CutMove::By(1), Some(1.0)),
             (CutMove::To(14), None),
         ] {
-            let message = Msg::CutOff { moved, stretch_days: 0.5, observed: 14 };
-            update(&mut spec, &mut synth, &mut example, &message);
+            Edit::CutOff { moved, stretch_days: 0.5, observed: 14 }.apply(&mut spec, &mut synth);
             assert_eq!(spec.split.cutoff_days, expected, "{moved:?}");
         }
     }
 
     #[test]
     fn the_delayed_feedback_model_comes_and_goes() {
-        let (mut spec, mut synth, mut example) = (RunSpec::default(), SynthSpec::default(), Example::default());
+        let (mut spec, mut synth) = (RunSpec::default(), SynthSpec::default());
         for is_compared in [true, false] {
-            assert_eq!(update(&mut spec, &mut synth, &mut example, &Msg::DelayedFeedback(is_compared)), None);
+            Edit::DelayedFeedback(is_compared).apply(&mut spec, &mut synth);
             assert_eq!(spec.models.iter().any(|model| model.name == "dfm"), is_compared);
         }
     }

@@ -2,13 +2,13 @@
 
 use super::selection_drawing;
 use super::tenths::{SelectionBias, selection_bias};
-use super::{Chapter, Msg, Scene, draw_button, draw_preset_button, generator_slider};
-use crate::app::charts::compare::{DISTANCE, claims};
+use super::{Chapter, Scene, draw_preset_button, generator_slider};
+use crate::app::charts::compare::DISTANCE;
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::intervals;
 use crate::app::charts::intervals_drawing::{self, Intervals};
 use crate::app::format;
-use crate::app::marks::{Drawing, Mark, awaiting, figure};
+use crate::app::marks::{Drawing, awaiting, figure};
 use crate::domain::synth::settings::CORRELATION;
 
 /// The log preset on which the models differ most: docs/calibration.md.
@@ -16,7 +16,7 @@ const STRONGEST: &str = "strong_selection";
 /// Ratio from which two tenths' true CVR count as different.
 const APART: f64 = 1.25;
 
-pub fn chapter(scene: Scene) -> Mark<Msg> {
+pub fn chapter(scene: Scene) -> Chapter {
     let drawn = selection_bias(scene.runs);
     let mut says = Vec::new();
     if let Some(log) = scene.log.filter(|log| log.offers().has_click) {
@@ -31,7 +31,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
     if distances.is_some() {
         says.push(text!(story::selection::distance_says).to_owned());
     }
-    says.extend(claims(scene.runs, DISTANCE, "naive"));
+    says.extend(scene.claims(DISTANCE));
     let by_tenth = match drawn {
         Some(drawn) => figure(selection_drawing::drawing(&drawn)).still(),
         None if scene.log.is_some_and(|log| !log.summary.truth_known) => {
@@ -45,13 +45,12 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
         says,
         figure: [by_tenth].into_iter().chain(distances.map(|drawing| figure(drawing).still())).collect(),
         asks: text!(story::selection::asks),
-        controls: vec![
-            generator_slider(scene, &CORRELATION),
-            draw_button(scene),
-            draw_preset_button(scene, STRONGEST, text!(story::selection::draw_strongest)),
-        ],
+        controls: generator_slider(scene, &CORRELATION)
+            .into_iter()
+            .flatten()
+            .chain([draw_preset_button(scene, STRONGEST, text!(story::selection::draw_strongest))])
+            .collect(),
     }
-    .mark()
 }
 
 /// Each model's distance from the true CVR.
@@ -84,7 +83,7 @@ fn slope(drawn: &SelectionBias) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::charts::compare::headline;
+    use crate::app::charts::compare::{claims, headline};
     use crate::app::fixtures::{evaluation, run};
 
     #[test]

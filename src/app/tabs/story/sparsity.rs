@@ -1,14 +1,14 @@
 //! Chapter 2, sparsity: few clicks to learn CVR from, and what sharing embeddings does. Source: Ma et al. 2018, section 2.3.
 
-use super::{Chapter, Msg, Scene, changed, draw_button, generator_slider, share_embeddings, train_button};
-use crate::app::charts::compare::{RANKING, claims};
+use super::{Chapter, Scene, changed, generator_slider, share_embeddings, training_control};
+use crate::app::charts::compare::RANKING;
 use crate::app::charts::intervals::intervals;
 use crate::app::charts::intervals_drawing::{Intervals, drawing};
 use crate::app::format;
-use crate::app::marks::{Mark, awaiting, figure};
+use crate::app::marks::{awaiting, figure};
 use crate::domain::synth::settings::ROWS;
 
-pub fn chapter(scene: Scene) -> Mark<Msg> {
+pub fn chapter(scene: Scene) -> Chapter {
     let mut says = Vec::new();
     if let Some(log) = scene.log {
         let summary = log.summary;
@@ -19,7 +19,7 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
             conversions = format::count(summary.conversions)
         ));
     }
-    says.extend(claims(scene.runs, RANKING, "naive"));
+    says.extend(scene.claims(RANKING));
     let mut rows = intervals(scene.runs, RANKING, false);
     let mut note = String::new();
     if let Some((spec, runs)) = scene.before {
@@ -45,12 +45,10 @@ pub fn chapter(scene: Scene) -> Mark<Msg> {
         says,
         figure: vec![figure],
         asks: text!(story::sparsity::asks),
-        controls: vec![
-            generator_slider(scene, &ROWS),
-            draw_button(scene),
-            share_embeddings(scene),
-            train_button(scene, text!(story::sparsity::again)),
-        ],
+        controls: generator_slider(scene, &ROWS)
+            .into_iter()
+            .chain(training_control(scene, share_embeddings(scene), text!(story::sparsity::again)))
+            .flatten()
+            .collect(),
     }
-    .mark()
 }

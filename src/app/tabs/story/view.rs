@@ -37,8 +37,8 @@ fn chapters(state: AppState) -> AnyView {
     let only = state.address().embed.and_then(|embed| embed.chapter);
     let example = RwSignal::new(Example::default());
     let draw = move || {
-        let (session, spec, synth, example) =
-            (state.evaluated.read(), state.spec.read(), state.synth.read(), example.read());
+        let (session, drafts) = (state.evaluated.read(), state.drafts.read());
+        let (spec, synth, example) = (state.spec.read(), state.synth.read(), example.read());
         let scene = Scene {
             log: session.log.as_ref(),
             runs: &session.runs,
@@ -48,8 +48,9 @@ fn chapters(state: AppState) -> AnyView {
             synth: &synth,
             example: &example,
             is_busy: matches!(*state.log_state.read(), LogState::Loading { .. }),
+            draft: None,
         };
-        story::chapters(scene, only)
+        story::chapters(drafts.as_ref().map_or(scene, |drafts| scene.with_draft(drafts)), only)
     };
     let act = move |message: Msg| {
         let (mut spec, mut synth) = (state.spec.peek().clone(), state.synth.peek().clone());
