@@ -48,6 +48,14 @@ pub fn models_of(runs: &[Run]) -> Vec<&str> {
     distinct(runs.iter().map(|run| run.model.name.as_str()))
 }
 
+/// The runs that a mean over seeds is taken of: of a model, those with an epoch behind them where it has such. One that has
+/// just begun would pull the mean to what an untrained network says.
+pub fn averaged(runs: &[Run]) -> impl Iterator<Item = &Run> {
+    let has_epoch = |run: &Run| run.shown().is_some_and(|evaluation| evaluation.epoch >= 1.0);
+    let is_alone = move |run: &Run| !runs.iter().any(|other| other.model.name == run.model.name && has_epoch(other));
+    runs.iter().filter(move |run| has_epoch(run) || is_alone(run))
+}
+
 /// Whether the runs were trained with different seeds, which are then part of their names.
 pub fn has_several_seeds(runs: &[Run]) -> bool {
     runs.iter().any(|run| run.seed != runs[0].seed)
@@ -84,10 +92,21 @@ pub fn preset(name: &str) -> Option<&'static ModelPreset> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::fixtures::{evaluation, run};
 
     #[test]
     fn the_papers_names_are_written_as_in_the_papers() {
         assert_eq!(["naive", "esmm", "esm2", "mine"].map(display_name), ["naive CVR", "ESMM", "ESM²", "mine"]);
+    }
+
+    #[test]
+    fn a_seed_that_has_just_begun_is_not_averaged_with_one_that_has_an_epoch() {
+        let mut runs: Vec<Run> = (1..=3).map(|seed| run(seed, "esmm", u64::from(seed), evaluation(&[]))).collect();
+        runs.push(run(4, "naive", 1, evaluation(&[])));
+        for (at, epoch) in [1.0, 0.0, 0.5, 0.0].into_iter().enumerate() {
+            runs[at].evaluations[0].epoch = epoch;
+        }
+        assert_eq!(averaged(&runs).map(|run| run.id).collect::<Vec<_>>(), [1, 4]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Draft runs: a small log is generated, one model trained on it to its end and evaluated, in one go. The worker's own log
 //! and run are left as they are.
 
+use std::collections::BTreeMap;
+
 use super::Worker;
 use super::page::Page;
 use crate::domain::features::Prepared;
@@ -46,7 +48,8 @@ impl<P: Page> Worker<P> {
         let plan = plan.on_rows(prepared.split.train.len());
         let mut learner = Learner::new(&self.device, &plan, &prepared).map_err(|error| error.to_string())?;
         let until = self.page.now() + longest;
-        let is_trained = train(&mut learner, &log.opened, &self.page, until).await.map_err(|error| error.to_string())?;
+        let is_trained =
+            train(&mut learner, &log.opened, &self.page, until).await.map_err(|error| error.to_string())?;
         let position = learner.position();
         if !is_trained {
             return Ok(Drafted::TooSlow { share: position.step as f64 / position.total_steps.max(1) as f64 });
@@ -69,12 +72,7 @@ impl<P: Page> Worker<P> {
 }
 
 /// Trains to the end of the run; `false` when the time is over first.
-async fn train(
-    learner: &mut Learner,
-    log: &OpenedLog,
-    page: &impl Page,
-    until: f64,
-) -> Result<bool, EngineError> {
+async fn train(learner: &mut Learner, log: &OpenedLog, page: &impl Page, until: f64) -> Result<bool, EngineError> {
     while !learner.is_finished() {
         learner.step()?;
         if learner.is_evaluation_due() {
@@ -94,5 +92,6 @@ async fn evaluate(
     prepared: &Prepared,
 ) -> Result<Evaluation, EngineError> {
     let (evaluation, _) = learner.evaluate(&log.log, &plan.model, prepared, Bootstrap::NONE).await?;
-    Ok(evaluation)
+    // What the Story does not show is not sent.
+    Ok(Evaluation { curves: BTreeMap::new(), towers: Vec::new(), ..evaluation })
 }

@@ -9,7 +9,10 @@ use crate::domain::log::{Condition, NewDecoder, Roles, RowFilter, RowLimit, RowQ
 use crate::domain::report::RowsPart;
 use crate::domain::spec::{RunSpec, TrainPlan, model_preset};
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{Answer, Export, HELD_OUT, LogSource, Question, RequestId, RowsAsk, RowsOf, StepUnit, predicted};
+use crate::protocol::{
+    Answer, DraftAsk, DraftRun, Drafted, Export, HELD_OUT, LogSource, Question, RequestId, RowsAsk, RowsOf, StepUnit,
+    predicted,
+};
 
 /// A page that remembers what it was sent.
 #[derive(Default)]
@@ -139,6 +142,72 @@ fn plan() -> TrainPlan {
 
 fn train(run: RunId, step: Option<StepUnit>) -> Request {
     Request::Train { run, plan: Box::new(plan()), step }
+}
+
+fn draft(rows: usize, longest: f64) -> Question {
+    let synth = SynthSpec { rows, users: 100, items: 50, ctr: 0.3, cvr: 0.3, ..SynthSpec::default() };
+    Question::Draft(Box::new(DraftAsk { synth, plan: plan(), longest }))
+}
+
+#[test]
+fn a_draft_is_trained_beside_the_workers_log_and_run_and_leaves_both() {
+    let mut worker = TestWorker::trained();
+    let Ok(Answer::Draft(Drafted::Trained(drafted))) = worker.ask(draft(900, 1e9)) else { panic!("a draft") };
+    assert_eq!((drafted.log.summary.rows, drafted.log.dots.len()), (900, 0));
+    let DraftRun { progress, evaluation, .. } = *drafted;
+    assert_eq!((progress.step, progress.epoch, evaluation.epoch), (progress.total_steps, 2.0, 2.0));
+    assert!(!evaluation.deciles.is_empty() && evaluation.metrics["auc.ctr"].value().is_some());
+    assert!(evaluation.replicates.is_empty() && evaluation.curves.is_empty(), "what the Story does not show");
+    assert!(matches!(worker.ask(Question::Impression { run: 7, row: 3 }), Ok(Answer::Impression(_))));
+    assert_eq!(worker.log.as_ref().map(|log| log.opened.log.n_rows), Some(600));
+}
+
+#[test]
+fn a_draft_is_what_a_run_on_that_log_would_come_to() {
+    let mut worker = TestWorker::on_cpu();
+    let Ok(Answer::Draft(Drafted::Trained(drafted))) = worker.ask(draft(900, 1e9)) else { panic!("a draft") };
+    let Question::Draft(ask) = draft(900, 1e9) else { unreachable!() };
+    let source = LogSource::Generated { synth: ask.synth };
+    worker.tell(Request::Load { id: 1, origin: 1, source, roles: None });
+    worker.tell(train(7, None));
+    worker.finish();
+    let last = worker.sent().into_iter().rev().find_map(|reply| match reply {
+        Reply::Evaluated { evaluation, .. } => Some(evaluation),
+        _ => None,
+    });
+    let last = last.expect("an evaluation");
+    assert_eq!((&drafted.evaluation.deciles, &drafted.evaluation.losses), (&last.deciles, &last.losses));
+}
+
+#[test]
+fn a_draft_that_takes_too_long_says_how_far_it_came_and_one_that_cannot_be_trained_why() {
+    let mut worker = TestWorker::on_cpu();
+    // Each look at the clock takes a millisecond; there is one in sixteen steps.
+    let Ok(Answer::Draft(Drafted::TooSlow { share })) = worker.ask(draft(6_000, 2.5)) else { panic!("too slow") };
+    assert!((0.2..0.9).contains(&share), "{share}");
+    let Question::Draft(mut ask) = draft(900, 1e9) else { unreachable!() };
+    ask.synth.ctr = 7.0;
+    assert!(worker.ask(Question::Draft(ask)).unwrap_err().contains("ctr"));
+}
+
+#[test]
+fn a_run_that_is_abandoned_ends_without_an_evaluation() {
+    let mut worker = TestWorker::with_log();
+    worker.tell(train(7, None));
+    pollster::block_on(worker.train_for_a_moment());
+    worker.sent();
+    worker.tell(Request::Abandon { run: 7 });
+    assert_eq!(worker.sent(), [Reply::Stopped { run: 7 }]);
+    assert!(!pollster::block_on(worker.train_for_a_moment()));
+}
+
+#[test]
+fn a_preview_is_of_the_settings_asked_about_and_needs_no_log() {
+    let mut worker = TestWorker::on_cpu();
+    let synth = SynthSpec { ctr: 0.4, ..SynthSpec::default() };
+    let Ok(Answer::Preview(preview)) = worker.ask(Question::Preview(synth)) else { panic!("a preview") };
+    assert!((preview.ctr - 0.4).abs() < 0.01);
+    assert!(worker.ask(Question::Preview(SynthSpec { ctr: 7.0, ..SynthSpec::default() })).is_err());
 }
 
 fn load_file(id: RequestId, origin: u32, roles: Option<Roles>) -> Request {

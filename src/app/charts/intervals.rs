@@ -2,7 +2,7 @@
 
 use super::compare::measure;
 use crate::app::format;
-use crate::app::models::{display_name, models_of};
+use crate::app::models::{averaged, display_name, models_of};
 use crate::domain::metrics::Metric;
 use crate::domain::report::{Judgement, Measure, over_seeds, why_untold_alone};
 use crate::protocol::Run;
@@ -27,8 +27,7 @@ pub struct Interval {
 /// The metric `key` of every model's shown evaluation; models without a value are left out.
 pub fn intervals(runs: &[Run], key: &str, is_before: bool) -> Vec<Interval> {
     let one = |model: &str| {
-        let measures: Vec<Measure> = runs
-            .iter()
+        let measures: Vec<Measure> = averaged(runs)
             .filter(|run| run.model.name == model)
             .filter_map(measure)
             .filter(|m| has_value(m, key))

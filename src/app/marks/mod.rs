@@ -19,7 +19,8 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 pub use controls::{
-    Control, WHEN_OPEN, button, check, choice, disclosure, field, folded, live_slider, number, select, slider, text_field,
+    Control, WHEN_OPEN, button, check, choice, disclosure, field, folded, live_slider, number, select, slider,
+    text_field,
 };
 pub use drawing::{Drawing, awaiting, figure, scrolled, table_twin};
 pub use element::Element;

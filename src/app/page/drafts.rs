@@ -18,11 +18,12 @@ use crate::protocol::{DeviceKind, DraftAsk, DraftRun, Drafted, LoadedLog, Questi
 
 /// Impressions of a draft's log, where the machine trains them in time.
 const MOST_ROWS: usize = 20_000;
+const FIRST_ROWS: usize = 10_000;
 const LEAST_ROWS: usize = 2_000;
 /// Seconds of work on each core that a draft is made to take.
 const AIM_SECONDS: f64 = 0.2;
-/// A draft that takes longer than this is made smaller.
-const MOST_SECONDS: f64 = 0.28;
+/// A draft that takes this much more or less has more or fewer impressions the next time.
+const TOLERANCE: f64 = 1.3;
 /// Milliseconds that a model's training may take before it is given up.
 const LONGEST_TRAINING: f64 = 400.0;
 /// A key that is held moves a control again within this time.
@@ -80,7 +81,7 @@ enum Next {
 
 impl Default for Drafting {
     fn default() -> Self {
-        Self { now: None, is_outdated: false, settling: None, next: Next::Nothing, rows: MOST_ROWS }
+        Self { now: None, is_outdated: false, settling: None, next: Next::Nothing, rows: FIRST_ROWS }
     }
 }
 
@@ -174,12 +175,15 @@ impl Page {
         waiting.sort_by_key(|run| std::cmp::Reverse(run.plan.model.tree.questions.len()));
         let waiting = VecDeque::from(waiting);
         self.drafting.now = Some(Draft { spec, synth, waiting, runs, log: None, n_open: 0, seconds: 0.0 });
-        self.ask_drafts();
+    }
+
+    fn draft_cores(&self) -> usize {
+        self.surroundings.cores.clamp(1, MAX_CPU_WORKERS)
     }
 
     /// Asks for the draft's next models, one of each worker.
-    fn ask_drafts(&mut self) {
-        let limit = self.surroundings.cores.clamp(1, MAX_CPU_WORKERS);
+    pub(super) fn ask_drafts(&mut self) {
+        let limit = self.draft_cores();
         while let Some(draft) = &self.drafting.now
             && draft.n_open < limit
             && !draft.waiting.is_empty()
@@ -205,7 +209,7 @@ impl Page {
         let n_cpu = self.workers.iter().filter(|worker| worker.kind == DeviceKind::Cpu).count();
         match free.first() {
             Some(index) => Some(*index),
-            None => (n_cpu < MAX_CPU_WORKERS).then(|| self.start_worker(DeviceKind::Cpu)),
+            None => (n_cpu < self.draft_cores()).then(|| self.start_worker(DeviceKind::Cpu)),
         }
     }
 
@@ -214,7 +218,7 @@ impl Page {
         draft.n_open -= 1;
         match drafted {
             Drafted::TooSlow { share } => {
-                let rows = rounded(ask.synth.rows as f64 * share * AIM_SECONDS / MOST_SECONDS);
+                let rows = rounded(ask.synth.rows as f64 * share / TOLERANCE);
                 self.drafting.rows = if rows < LEAST_ROWS { 0 } else { rows };
                 self.drafting.is_outdated |= rows >= LEAST_ROWS;
                 self.give_up_draft();
@@ -230,8 +234,6 @@ impl Page {
                 }
                 if draft.waiting.is_empty() && draft.n_open == 0 {
                     self.show_draft();
-                } else {
-                    self.ask_drafts();
                 }
             }
         }
@@ -252,10 +254,11 @@ impl Page {
 
     fn show_draft(&mut self) {
         let Some(Draft { spec, synth, runs, log, seconds, .. }) = self.drafting.now.take() else { return };
-        let cores = self.surroundings.cores.clamp(1, MAX_CPU_WORKERS).min(runs.len().max(1));
+        let cores = self.draft_cores().min(runs.len().max(1));
         let taken = seconds / cores as f64;
-        if taken > MOST_SECONDS || (taken < AIM_SECONDS / 2.0 && self.drafting.rows < MOST_ROWS) {
-            let rows = rounded(self.drafting.rows as f64 * (AIM_SECONDS / taken.max(1e-3)).min(2.0));
+        let fits = AIM_SECONDS / taken.max(1e-3);
+        if !(1.0 / TOLERANCE..=TOLERANCE).contains(&fits) {
+            let rows = rounded(self.drafting.rows as f64 * fits.min(2.0));
             self.drafting.rows = rows.clamp(LEAST_ROWS, MOST_ROWS);
         }
         let DataSpec::Generated { synth: in_full } = &spec.data else { return };

@@ -240,6 +240,7 @@ impl Page {
         if let Some(message) = self.hold_until_open(message) {
             self.apply(message);
         }
+        self.ask_drafts();
         self.replace_drafts();
         self.ask_preview();
         self.update_device();

@@ -75,8 +75,12 @@ impl Page {
     /// Handles a lost worker's questions as refused.
     pub(super) fn forget_questions_of(&mut self, worker: WorkerKey, message: &str) {
         for asked in self.awaited.take_all_of(worker) {
-            // Another worker can answer.
-            if asked.is_window() { self.ask_window_again() } else { self.on_refused(&asked, message) }
+            match asked.question {
+                // Another worker can answer.
+                Question::Rows(_) if asked.is_window() => self.ask_window_again(),
+                Question::Preview(_) => self.previewed = None,
+                _ => self.on_refused(&asked, message),
+            }
         }
     }
 
@@ -122,11 +126,14 @@ impl Page {
             // Weights to save with the run: it is saved without them.
             Question::Export { what: Export::Checkpoint, .. } => {}
             Question::Export { .. } | Question::ExportLog { .. } => self.exported.set(sentence()),
-            Question::Preview(_) => self.previewed = None,
             Question::Draft(_) => self.on_draft_refused(),
             Question::Sample { .. } => self.notice.set(Some(sentence())),
             // The earlier answer stays on view; without similar rows there is no list of them.
-            Question::Flow { .. } | Question::Embeddings { .. } | Question::Rows(_) | Question::Predictions { .. } => {}
+            Question::Flow { .. }
+            | Question::Embeddings { .. }
+            | Question::Rows(_)
+            | Question::Predictions { .. }
+            | Question::Preview(_) => {}
         }
     }
 }

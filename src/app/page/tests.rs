@@ -1,5 +1,7 @@
 //! Messages of workers and users, in every order that has ever caused a bug.
 
+mod drafts;
+
 use super::*;
 use crate::app::device::Adapter;
 use crate::app::fixtures;
@@ -8,8 +10,8 @@ use crate::domain::log::Roles;
 use crate::domain::report::{Evaluation, LogSummary};
 use crate::domain::spec::first_experiment;
 use crate::protocol::{
-    Answer, DeviceReport, Export, LoadedLog, Progress, Question, Refusal, Reply, Request, RowsAsk, RowsOf, RowsPage,
-    Run, RunStatus, StepUnit, VERSION,
+    Answer, DeviceReport, DraftRun, Drafted, Export, LoadedLog, Progress, Question, Refusal, Reply, Request, RowsAsk,
+    RowsOf, RowsPage, Run, RunStatus, StepUnit, VERSION,
 };
 
 /// A page, and what it had the browser do.
@@ -76,6 +78,8 @@ impl Browser {
             match effect {
                 Effect::StartWorker { worker, program } => self.started.push((worker, program)),
                 Effect::EndWorker { worker } => self.ended.push(worker),
+                // A preview is asked for by itself and changes nothing else.
+                Effect::Post { request, .. } if is_preview(&request) => {}
                 Effect::Post { worker, request, files } => self.posted.push((worker, *request, files)),
                 Effect::Wait { millis, message } if matches!(*message, Message::SaveDue { .. }) => {
                     self.keeps.push((millis, *message));
@@ -166,6 +170,10 @@ impl Browser {
     }
 }
 
+fn is_preview(request: &Request) -> bool {
+    matches!(request, Request::Ask { question: Question::Preview(_), .. })
+}
+
 fn load_id(request: &Request) -> Option<RequestId> {
     match request {
         Request::Load { id, .. } => Some(*id),
@@ -206,6 +214,13 @@ fn evaluated(run: RunId) -> Reply {
 
 fn finished(run: RunId) -> Reply {
     Reply::Finished { run, seconds: 1.0 }
+}
+
+/// A model of a draft, trained in a tenth of a second.
+fn drafted() -> Drafted {
+    let Reply::Progress { progress, .. } = progress(0) else { unreachable!() };
+    let evaluation = fixtures::evaluation(&[]);
+    Drafted::Trained(Box::new(DraftRun { log: log(), progress, evaluation, seconds: 0.1 }))
 }
 
 /// Has every run that can start do so: workers that are started get ready and read the log. Runs by their workers.
@@ -283,7 +298,7 @@ fn a_new_comparison_leaves_the_runs_before_to_end_unheard() {
     let (_, old) = browser.trained()[0];
     browser.reply(worker, progress(old));
     browser.send(Message::Train);
-    assert!(browser.told().contains(&(worker, Request::Stop { run: old })));
+    assert!(browser.told().contains(&(worker, Request::Abandon { run: old })));
     assert!(browser.page.session.run(old).is_none());
     browser.reply(worker, evaluated(old));
     browser.reply(worker, Reply::Stopped { run: old });
@@ -947,7 +962,7 @@ impl Simulation {
     fn user_acts(&mut self) {
         let run = self.browser.page.session.runs.first().map_or(0, |run| run.id);
         let row = self.below(100);
-        let message = match self.below(15) {
+        let message = match self.below(18) {
             0 => Message::Generate,
             1 => Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]),
             2 => Message::CancelLoad,
@@ -961,6 +976,13 @@ impl Simulation {
             11 => Message::Inspect(row),
             12 => Message::Ask(window(row as u32)),
             13 => Message::PauseTraining,
+            14 => Message::TryOut,
+            15 => Message::Settle,
+            16 => {
+                let waits = std::mem::take(&mut self.browser.waits);
+                waits.into_iter().for_each(|(_, message)| self.tell(message));
+                return;
+            }
             _ => Message::Ask(Question::Flow { run }),
         };
         self.tell(message);
@@ -1022,6 +1044,15 @@ impl Simulation {
                 simulated.training = None;
                 vec![Reply::Stopped { run }]
             }
+            Request::Abandon { run } if simulated.training == Some(run) => {
+                simulated.training = None;
+                vec![Reply::Stopped { run }]
+            }
+            Request::Ask { id, question: Question::Draft(_) } if chance > 0 => {
+                let share = f64::from(u8::from(chance > 1)) / 2.0;
+                let slow = Drafted::TooSlow { share };
+                vec![Reply::Answer { id, answer: Ok(Answer::Draft(if chance > 2 { drafted() } else { slow })) }]
+            }
             Request::Ask { id, .. } => vec![Reply::Answer { id, answer: Err(Refusal("no".into())) }],
             _ => vec![],
         };
@@ -1072,6 +1103,7 @@ fn whatever_the_order_no_run_is_forgotten_and_no_worker_is_asked_for_what_it_can
         let open: Vec<&RunStatus> = page.session.runs.iter().map(|run| &run.status).filter(|s| !s.is_ended()).collect();
         assert!(open.is_empty(), "seed {seed}: {open:?}");
         assert!(page.queue.is_empty() || page.source.is_none(), "seed {seed}");
+        assert!(!page.is_drafting(), "seed {seed}: a draft is awaited for ever");
     }
 }
 

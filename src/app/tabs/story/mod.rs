@@ -25,8 +25,8 @@ mod view;
 
 use super::story::delays::stretches;
 use super::story::delays_drawing::CutMove;
-use crate::app::format;
 use crate::app::charts::compare::claims;
+use crate::app::format;
 use crate::app::marks::{Control, Mark, Touch, button, check};
 use crate::app::page::{Drafts, Message};
 use crate::app::rail::settings::live_slider_of;
@@ -209,30 +209,28 @@ impl Chapter {
         let number = Mark::new("span").class("chapter-number").text(self.number);
         let title = Mark::new("h2").attr("id", &heading).child(number).text(format!(" {}", self.title));
         let says = self.says.into_iter().filter(|said| !said.is_empty()).map(|said| Mark::new("p").text(said));
-        let asks = Mark::new("p").class("asks").text(self.asks);
-        let controls = Mark::new("div").class("break-controls").children(self.controls);
+        let asks = Mark::new("p").class("asks").key("asks").text(self.asks);
+        let controls = Mark::new("div").class("chapter-controls").key("controls").children(self.controls);
         let draft = scene.draft.map(|rows| Mark::new("p").class("draft-note").key("draft").text(draft_note(rows)));
         let class = if draft.is_some() { "chapter-figure is-draft" } else { "chapter-figure" };
-        let figure = Mark::new("div").class(class).children(self.figure).maybe(draft);
+        // The controls are beneath the figure that answers them.
+        let mut figures = self.figure.into_iter();
+        let first = Mark::new("div").class("chapter-answer").key("answer").children(figures.next()).maybe(draft);
+        let figure = Mark::new("div").class(class).child(first).child(controls).children(figures);
         Mark::new("section")
             .class("chapter")
             .key(self.number)
             .attr("id", format!("chapter-{}", self.number))
             .attr("aria-labelledby", heading)
-            .child(Mark::new("div").class("chapter-says").child(title).children(says))
+            .child(Mark::new("div").class("chapter-says").child(title).children(says).child(asks))
             .child(figure)
-            .child(Mark::new("div").class("chapter-break").child(asks).child(controls))
     }
 }
 
 /// What a draft is, and what comes after it.
 fn draft_note([rows, of]: [usize; 2]) -> String {
     let (rows, all) = (format::count(rows), format::count(of));
-    if rows == all {
-        text!(story::draft::whole, rows = rows)
-    } else {
-        text!(story::draft::part, rows = rows, of = all)
-    }
+    if rows == all { text!(story::draft::whole, rows = rows) } else { text!(story::draft::part, rows = rows, of = all) }
 }
 
 fn draw_button(scene: Scene) -> Mark<Msg> {
@@ -311,7 +309,17 @@ mod tests {
     fn chapters_are_numbered_by_their_places() {
         let (spec, synth, example) = (RunSpec::default(), SynthSpec::default(), Example::default());
         let (spec, synth, example) = (&spec, &synth, &example);
-        let scene = Scene { log: None, runs: &[], before: None, trained: None, spec, synth, example, is_busy: false, draft: None };
+        let scene = Scene {
+            log: None,
+            runs: &[],
+            before: None,
+            trained: None,
+            spec,
+            synth,
+            example,
+            is_busy: false,
+            draft: None,
+        };
         let numbers = |only| chapters(scene, only).into_iter().map(|chapter| chapter.key.clone()).collect::<Vec<_>>();
         assert_eq!(numbers(None), ["1", "2", "3", "4", "5", "6"]);
         assert_eq!(numbers(Some(3)), ["3"], "an embed's");

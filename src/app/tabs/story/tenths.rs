@@ -1,6 +1,6 @@
 //! Numbers of selection bias: mean pCVR by tenth of true CTR, for the truth and for every model.
 
-use crate::app::models::display_name;
+use crate::app::models::{averaged, display_name};
 use crate::protocol::Run;
 
 use crate::app::charts::scale::nice_ceil;
@@ -38,7 +38,7 @@ pub struct ModelLine {
 /// The figure of the shown evaluations; `None` without a known truth.
 pub fn selection_bias(runs: &[Run]) -> Option<SelectionBias> {
     let with_truth: Vec<_> =
-        runs.iter().filter_map(|run| Some((run, run.shown()?))).filter(|(_, e)| !e.deciles.is_empty()).collect();
+        averaged(runs).filter_map(|run| Some((run, run.shown()?))).filter(|(_, e)| !e.deciles.is_empty()).collect();
     let (_, first) = *with_truth.first()?;
     let tenths: Vec<Tenth> = first
         .deciles
