@@ -174,6 +174,20 @@ impl<'page> Engine<'page> {
         Ok(Trained { run, curve, evaluation, seconds })
     }
 
+    /// The answer to a question.
+    ///
+    /// # Errors
+    /// The engine's own words.
+    pub async fn ask(&self, question: Question) -> Step<Answer> {
+        let id = self.fresh_id();
+        self.tell(&Request::Ask { id, question }, None).await?;
+        let answered = |reply: &Reply| match reply {
+            Reply::Answer { id: of, answer } if *of == id => Some(answer.clone().map_err(|Refusal(message)| message)),
+            _ => None,
+        };
+        self.answer("the answer", answered).await?.0
+    }
+
     /// A file made from a run: its name and bytes.
     ///
     /// # Errors

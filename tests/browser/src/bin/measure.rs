@@ -1,6 +1,8 @@
 //! `cargo xtask bench browser [PART…] [--json FILE]`: what the page costs in Chromium, after `cargo xtask dist`.
 //!
 //! - Smoothness: the longest task of the page's thread, frames a second and the slowest interaction while two models train.
+//! - Dragging: the same while somebody drags a slider of the Story, and how soon drafts follow.
+//! - Drafts: seconds of work for each model of a draft of 20 000 impressions and four epochs.
 //! - Assembly: a million events made into rows, and a million impressions joined with their clicks and conversions, in the CPU
 //!   engine's worker: seconds, and the memory of its module.
 //! - Engines: rows a second on the CPU and on WebGPU's software adapter, and what one training step asks of WebGPU.
@@ -10,7 +12,7 @@ use browser_tests::{Browser, Engine, Gpu, GpuCounts, Page, Setting, Step, Task, 
 use esmm_playground::domain::log::RowLimit;
 use esmm_playground::domain::spec::{DataSpec, RunSpec};
 use esmm_playground::domain::synth::SynthSpec;
-use esmm_playground::protocol::{DeviceKind, LogSource};
+use esmm_playground::protocol::{Answer, DeviceKind, DraftAsk, Drafted, LogSource, Question};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -18,8 +20,10 @@ const MODELS: [&str; 3] = ["naive", "esmm", "esm2"];
 const MINUTES: Duration = Duration::from_secs(400);
 
 /// What can be measured, and in which browser.
-const PARTS: [(&str, Setting); 5] = [
+const PARTS: [(&str, Setting); 7] = [
     ("smoothness", Setting { gpu: Gpu::Absent, is_traced: true }),
+    ("dragging", Setting { gpu: Gpu::Absent, is_traced: true }),
+    ("drafts", Setting { gpu: Gpu::Absent, is_traced: false }),
     ("cpu", Setting { gpu: Gpu::Absent, is_traced: false }),
     ("assembly", Setting { gpu: Gpu::Absent, is_traced: false }),
     ("webgpu_software", Setting { gpu: Gpu::Software, is_traced: false }),
@@ -54,6 +58,8 @@ fn measure(asked: &[String]) -> Step<Value> {
     for (part, setting) in PARTS.into_iter().filter(|(part, _)| asked.is_empty() || asked.iter().any(|a| a == part)) {
         let value = outcome(Browser::Chromium, setting, async |page| match part {
             "smoothness" => smoothness(page).await,
+            "dragging" => dragging(page).await,
+            "drafts" => drafts(page).await,
             "cpu" => speeds(page, DeviceKind::Cpu).await,
             "assembly" => assemblies(page).await,
             "webgpu_software" => speeds(page, DeviceKind::Webgpu).await,
@@ -64,18 +70,20 @@ fn measure(asked: &[String]) -> Step<Value> {
     Ok(Value::Object(measured))
 }
 
+/// Notes frames, and interactions that take longer than one.
+const WATCH: &str = "
+    window.interactions = []; window.frames = [];
+    new PerformanceObserver((list) => interactions.push(...list.getEntries().filter((e) => e.interactionId).map((e) => e.duration)))
+      .observe({ type: 'event', durationThreshold: 16 });
+    const count = (now) => { frames.push(now); requestAnimationFrame(count); };
+    requestAnimationFrame(count);";
+
 /// The page's thread while two models train and somebody turns from view to view.
 async fn smoothness(page: &Page) -> Step<Value> {
     let mut spec = experiment(SynthSpec { rows: 20_000, ..SynthSpec::default() }, &["esmm", "esm2"]);
     spec.training.epochs = Some(8);
     page.open(&link(&spec)).await?;
-    let watch = "
-        window.interactions = []; window.frames = [];
-        new PerformanceObserver((list) => interactions.push(...list.getEntries().filter((e) => e.interactionId).map((e) => e.duration)))
-          .observe({ type: 'event', durationThreshold: 16 });
-        const count = (now) => { frames.push(now); requestAnimationFrame(count); };
-        requestAnimationFrame(count);";
-    page.script(watch, vec![]).await?;
+    page.script(WATCH, vec![]).await?;
     page.click("Train").await?;
     page.status_when("Training", MINUTES, |text| text.starts_with("Training")).await?;
     let tabs = centers(page, &["Tree", "Towers", "Metrics", "Story"]).await?;
@@ -87,6 +95,11 @@ async fn smoothness(page: &Page) -> Step<Value> {
             tokio::time::sleep(Duration::from_millis(700)).await;
         }
     }
+    watched(page).await
+}
+
+/// What [`WATCH`] and the trace have seen.
+async fn watched(page: &Page) -> Step<Value> {
     let frames = page.script("return [frames.length, frames.at(-1) - frames[0]];", vec![]).await?;
     let interactions = page.script("return [interactions.length, Math.max(0, ...interactions)];", vec![]).await?;
     let trace = Trace::take(page).await?;
@@ -129,11 +142,91 @@ async fn is_training(page: &Page) -> Step<bool> {
 
 /// A press of the browser's own, without a script.
 async fn press(page: &Page, place: &Value) -> Step {
-    for kind in ["mousePressed", "mouseReleased"] {
-        let event = json!({ "type": kind, "x": place["x"], "y": place["y"], "button": "left", "clickCount": 1 });
-        page.driver().cdp().send_raw("Input.dispatchMouseEvent", event).await.map_err(|error| error.to_string())?;
+    let [x, y] = ["x", "y"].map(|key| place[key].as_f64().unwrap_or_default());
+    mouse(page, "mousePressed", x, y).await?;
+    mouse(page, "mouseReleased", x, y).await
+}
+
+async fn mouse(page: &Page, kind: &str, x: f64, y: f64) -> Step {
+    let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1 });
+    page.driver().cdp().send_raw("Input.dispatchMouseEvent", event).await.map(drop).map_err(|error| error.to_string())
+}
+
+/// Notes when the first chapter's figure shows another draft, and where the track of its slider is.
+const WATCH_DRAFTS: &str = "
+    window.drafts = []; window.moved = [];
+    const chapter = document.getElementById('chapter-1');
+    const track = chapter.querySelector('input[type=range]');
+    track.scrollIntoView({ block: 'center' });
+    track.addEventListener('input', () => moved.push(performance.now()));
+    let last = '';
+    new MutationObserver(() => {
+      const note = chapter.querySelector('.draft-note')?.textContent;
+      const now = note + chapter.querySelector('svg')?.getAttribute('aria-label');
+      if (note && now !== last) drafts.push([performance.now(), note]);
+      last = now;
+    }).observe(chapter, { subtree: true, childList: true, characterData: true, attributes: true });
+    const box = track.getBoundingClientRect();
+    return [box.left, box.width, box.top + box.height / 2];";
+
+/// The page's thread while somebody drags the first chapter's slider through its range and back, over the default comparison.
+async fn dragging(page: &Page) -> Step<Value> {
+    const SECONDS: f64 = 10.0;
+    page.open(&link(&RunSpec { seeds: vec![1], ..experiment(SynthSpec::default(), &MODELS) })).await?;
+    page.click("Train").await?;
+    page.training_is_done(MINUTES).await?;
+    let place = page.script(WATCH_DRAFTS, vec![]).await?;
+    let [left, width, y] = [0, 1, 2].map(|at| place[at].as_f64().unwrap_or_default());
+    page.script(WATCH, vec![]).await?;
+    let at = |share: f64| left + width * (0.2 + 0.6 * share);
+    mouse(page, "mousePressed", at(0.5), y).await?;
+    tokio::time::sleep(Duration::from_millis(600)).await; // the first draft's workers start
+    page.script("frames.length = drafts.length = moved.length = 0;", vec![]).await?;
+    Trace::begin(page).await?;
+    let started = Instant::now();
+    while started.elapsed().as_secs_f64() < SECONDS {
+        let share = 0.5 + 0.5 * (started.elapsed().as_secs_f64() / SECONDS * std::f64::consts::TAU).sin();
+        mouse(page, "mouseMoved", at(share), y).await?;
+        tokio::time::sleep(Duration::from_millis(16)).await;
     }
-    Ok(())
+    let drafts = page.script("return [drafts, moved.length];", vec![]).await?;
+    let mut watched = watched(page).await?;
+    let times: Vec<f64> = drafts[0].as_array().into_iter().flatten().filter_map(|draft| draft[0].as_f64()).collect();
+    let mut apart: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    apart.sort_by(f64::total_cmp);
+    watched["moves"] = drafts[1].clone();
+    watched["drafts"] = json!(times.len());
+    watched["millis_between_drafts_median"] = json!(apart.get(apart.len() / 2).copied().map(rounded));
+    watched["millis_between_drafts_most"] = json!(apart.last().copied().map(rounded));
+    watched["last_draft"] = drafts[0].as_array().and_then(|drafts| drafts.last()).map_or(Value::Null, |d| d[1].clone());
+    Ok(watched)
+}
+
+/// Seconds of work for each model of a draft, with the generation of its log and without, on one core.
+async fn drafts(page: &Page) -> Step<Value> {
+    let mut spec = experiment(SynthSpec { rows: 20_000, ..SynthSpec::default() }, &MODELS);
+    spec.training.epochs = Some(4);
+    let DataSpec::Generated { synth } = spec.data.clone() else { return Err("the log is a generated one".to_owned()) };
+    let engine = Engine::start(page, DeviceKind::Cpu).await?;
+    let mut by_model = serde_json::Map::new();
+    let mut all = 0.0;
+    for model in &spec.models {
+        let mut seconds = Vec::new();
+        // Compiled, with its log, and again with the log at hand.
+        for (seed, _) in [(2, "warm"), (1, "generated"), (1, "at hand")] {
+            let synth = SynthSpec { seed, ..synth.clone() };
+            let ask = DraftAsk { synth, plan: spec.plan(model, 1), longest: 1e5 };
+            match engine.ask(Question::Draft(Box::new(ask))).await? {
+                Answer::Draft(Drafted::Trained(drafted)) => seconds.push(drafted.seconds),
+                other => return Err(format!("no draft: {other:?}")),
+            }
+        }
+        all += seconds[2];
+        let [with, without] = [seconds[1], seconds[2]].map(|seconds| rounded(1e3 * seconds));
+        by_model.insert(model.name.clone(), json!({ "millis": without, "millis_with_its_log": with }));
+    }
+    by_model.insert("millis_of_two_cores".to_owned(), json!(rounded(1e3 * all / 2.0)));
+    Ok(Value::Object(by_model))
 }
 
 /// Rows a second while training, by model.
