@@ -39,7 +39,7 @@ fn finish(browser: &mut Browser) -> usize {
 /// A page with its log on one worker, and another one that is ready.
 fn page() -> (Browser, [WorkerKey; 2]) {
     let (mut browser, first) = Browser::with_log();
-    move_to(&mut browser, 0.9);
+    move_to(&mut browser, 0.8);
     let second = browser.started[1].0;
     browser.ready(second);
     assert_eq!(finish(&mut browser), 3);
@@ -146,7 +146,7 @@ fn a_control_that_moves_again_at_once_is_not_let_go() {
 #[test]
 fn a_change_of_the_training_alone_keeps_the_log() {
     let (mut browser, _) = page();
-    let synth = SynthSpec { correlation: SynthSpec::default().correlation, ..browser.page.synth.clone() };
+    let DataSpec::Generated { synth } = browser.page.spec.data.clone() else { panic!() };
     browser.send(Message::SetSynth(Box::new(synth)));
     let mut spec = browser.page.spec.clone();
     spec.network.hidden = vec![8];

@@ -2,17 +2,20 @@
 
 use super::selection_drawing;
 use super::tenths::{SelectionBias, selection_bias};
-use super::{Chapter, Scene, draw_preset_button, generator_slider};
+use super::{Chapter, Msg, Scene, draw_preset_button, generator_slider};
 use crate::app::charts::compare::DISTANCE;
 use crate::app::charts::constant::constant_rate;
 use crate::app::charts::intervals::intervals;
 use crate::app::charts::intervals_drawing::{self, Intervals};
 use crate::app::format;
-use crate::app::marks::{Drawing, awaiting, figure};
+use crate::app::marks::{Drawing, Mark, awaiting, figure};
+use crate::app::rail::generator::preset_of;
 use crate::domain::synth::settings::CORRELATION;
 
 /// The log preset on which the models differ most: docs/calibration.md.
 const STRONGEST: &str = "strong_selection";
+/// The log preset without selection.
+const NONE: &str = "no_correlation";
 /// Ratio from which two tenths' true CVR count as different.
 const APART: f64 = 1.25;
 
@@ -45,11 +48,15 @@ pub fn chapter(scene: Scene) -> Chapter {
         says,
         figure: [by_tenth].into_iter().chain(distances.map(|drawing| figure(drawing).still())).collect(),
         asks: text!(story::selection::asks),
-        controls: generator_slider(scene, &CORRELATION)
-            .into_iter()
-            .flatten()
-            .chain([draw_preset_button(scene, STRONGEST, text!(story::selection::draw_strongest))])
-            .collect(),
+        controls: generator_slider(scene, &CORRELATION).into_iter().flatten().chain([other_log(scene)]).collect(),
+    }
+}
+
+/// The log on which there is most to see; from there, the one on which there is nothing.
+fn other_log(scene: Scene) -> Mark<Msg> {
+    match preset_of(scene.synth) {
+        STRONGEST => draw_preset_button(scene, NONE, text!(story::selection::draw_none)),
+        _ => draw_preset_button(scene, STRONGEST, text!(story::selection::draw_strongest)),
     }
 }
 
