@@ -30,7 +30,7 @@ pub enum Question {
     /// A sample log as a file, by its name in the manifest.
     Sample { file: String },
     /// What a log of these settings will be like.
-    Preview(SynthSpec),
+    Preview(Box<SynthSpec>),
     /// One model of a draft; of neither the worker's log nor its run.
     Draft(Box<DraftAsk>),
 }

@@ -78,7 +78,7 @@ async fn train(learner: &mut Learner, log: &OpenedLog, page: &impl Page, until: 
         if learner.is_evaluation_due() {
             learner.end_epoch(&log.log).await?;
         }
-        if learner.position().step % STEPS_A_LOOK == 0 && page.now() > until {
+        if learner.position().step.is_multiple_of(STEPS_A_LOOK) && page.now() > until {
             return Ok(learner.is_finished());
         }
     }

@@ -205,9 +205,9 @@ fn a_run_that_is_abandoned_ends_without_an_evaluation() {
 fn a_preview_is_of_the_settings_asked_about_and_needs_no_log() {
     let mut worker = TestWorker::on_cpu();
     let synth = SynthSpec { ctr: 0.4, ..SynthSpec::default() };
-    let Ok(Answer::Preview(preview)) = worker.ask(Question::Preview(synth)) else { panic!("a preview") };
+    let Ok(Answer::Preview(preview)) = worker.ask(Question::Preview(Box::new(synth))) else { panic!("a preview") };
     assert!((preview.ctr - 0.4).abs() < 0.01);
-    assert!(worker.ask(Question::Preview(SynthSpec { ctr: 7.0, ..SynthSpec::default() })).is_err());
+    assert!(worker.ask(Question::Preview(Box::new(SynthSpec { ctr: 7.0, ..SynthSpec::default() }))).is_err());
 }
 
 fn load_file(id: RequestId, origin: u32, roles: Option<Roles>) -> Request {

@@ -394,7 +394,7 @@ impl Page {
         if let Some(index) = self.workers.iter().position(is_free) {
             let synth = self.synth.clone();
             self.previewed = Some(synth.clone());
-            self.ask_worker(index, Question::Preview(synth));
+            self.ask_worker(index, Question::Preview(Box::new(synth)));
         }
     }
 
