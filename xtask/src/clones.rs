@@ -12,8 +12,18 @@ use std::time::SystemTime;
 /// Whose products the target folder holds.
 const OWNER: &str = "esmm-playground-clone";
 /// What this workspace's own code is made of, files or folders; everything else is the same in every clone.
-const SOURCES: [&str; 9] =
-    ["src", "tests", "benches", "build.rs", "build", "locales", "sample-data", "xtask/src", "page-splitter/src"];
+const SOURCES: [&str; 10] = [
+    "src",
+    "tests",
+    "benches",
+    "build.rs",
+    "build",
+    "locales",
+    "sample-data",
+    "slices/src",
+    "xtask/src",
+    "page-splitter/src",
+];
 
 /// Before a build: when another clone built last in the shared folder, this one's sources are given the present time, so
 /// that cargo compiles them again (dependencies stay as they are).

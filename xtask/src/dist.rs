@@ -11,7 +11,7 @@ const BUDGETS: [Budget; 6] = [
     Budget { what: "its other views", place: "-parts/split_views", target: 250_000, limit: 300_000 },
     Budget { what: "CPU engine", place: "engine_cpu_bg", target: 700_000, limit: 700_000 },
     Budget { what: "with relaxed SIMD", place: "engine_cpu_relaxed_bg", target: 700_000, limit: 700_000 },
-    Budget { what: "GPU engine", place: "engine_gpu", target: 3_000_000, limit: 3_025_000 },
+    Budget { what: "GPU engine", place: "engine_gpu", target: 3_000_000, limit: 3_030_000 },
 ];
 
 struct Budget {

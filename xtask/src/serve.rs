@@ -33,7 +33,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         words.push("--open");
     }
     words.extend(page.as_deref());
-    shell::run("trunk", &words)
+    shell::become_program("trunk", &words)
 }
 
 fn parse(arguments: &[String]) -> Result<Options, Failure> {

@@ -23,6 +23,23 @@ pub fn run(program: &str, arguments: &[&str]) -> Result<(), Failure> {
     finish(command(program, arguments)?)
 }
 
+/// Goes on as `program`, where the system can: what ends this process then ends that one, and none is left behind.
+///
+/// # Errors
+/// As [`run`].
+pub fn become_program(program: &str, arguments: &[&str]) -> Result<(), Failure> {
+    let command = command(program, arguments)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        let (mut command, line) = (command, describe(&command));
+        println!("  $ {line}");
+        Err(format!("`{line}` cannot be started: {}", command.exec()))
+    }
+    #[cfg(not(unix))]
+    finish(command)
+}
+
 /// Runs a prepared command to its end, its output going where ours goes.
 pub fn finish(mut command: Command) -> Result<(), Failure> {
     let line = describe(&command);

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::effect::Effect;
 use super::questions::Asked;
-use super::runs::MAX_CPU_WORKERS;
+use super::runs::{MAX_CPU_WORKERS, cost};
 use super::state::TrainingMode;
 use super::{Message, Page};
 use crate::app::planned_runs::PlannedRun;
@@ -172,7 +172,7 @@ impl Page {
         let runs = planned.runs.iter().map(run).collect();
         let mut waiting = planned.runs;
         // The longest first: the cores are done at about the same time.
-        waiting.sort_by_key(|run| std::cmp::Reverse(run.plan.model.tree.questions.len()));
+        waiting.sort_by_key(|run| std::cmp::Reverse(cost(&run.plan)));
         let waiting = VecDeque::from(waiting);
         self.drafting.now = Some(Draft { spec, synth, waiting, runs, log: None, n_open: 0, seconds: 0.0 });
     }

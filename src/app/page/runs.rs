@@ -5,7 +5,7 @@ use super::schedule::{Limits, Placement, Slot, next_placement};
 use super::state::TrainingMode;
 use crate::app::planned_runs::{PlannedRun, PlannedRuns};
 use crate::domain::report::ImpressionReading;
-use crate::domain::spec::TrainPlan;
+use crate::domain::spec::{Objective, TrainPlan};
 use crate::protocol::{DeviceKind, Question, Reply, Request, Run, RunId, RunStatus, StepUnit};
 
 /// Maximum number of CPU workers.
@@ -15,6 +15,14 @@ pub(super) const MAX_CPU_WORKERS: usize = 6;
 pub(super) struct QueuedRun {
     pub run: RunId,
     pub plan: TrainPlan,
+}
+
+/// How long a run takes beside others on the same log: by its towers, each of which is trained on every row; trees last.
+pub(super) fn cost(plan: &TrainPlan) -> usize {
+    match plan.model.objective {
+        Objective::BoostedTrees { .. } => usize::MAX,
+        _ => plan.model.tree.questions.len() + usize::from(plan.model.objective.auxiliary_tower().is_some()),
+    }
 }
 
 impl Page {
@@ -41,9 +49,11 @@ impl Page {
             runs.push(Run { left_out, ..Run::queued(run, plan.model.clone(), plan.seed) });
             self.queue.push_back(QueuedRun { run, plan });
         }
-        // Seed by seed: all models can be compared after the first seed.
+        // Seed by seed: all models can be compared after the first seed. Of a seed the shortest first: soon there is
+        // something to look at.
         let seeds = &self.spec.seeds;
-        self.queue.make_contiguous().sort_by_key(|queued| seeds.iter().position(|seed| *seed == queued.plan.seed));
+        let place = |queued: &QueuedRun| (seeds.iter().position(|seed| *seed == queued.plan.seed), cost(&queued.plan));
+        self.queue.make_contiguous().sort_by_key(place);
         self.plans.clear();
         self.forget_checkpoints();
         self.moment.set(None);

@@ -8,7 +8,7 @@ use crate::app::fixtures;
 use crate::domain::assembly::{Assembly, AssemblyReport};
 use crate::domain::log::Roles;
 use crate::domain::report::{Evaluation, LogSummary};
-use crate::domain::spec::first_experiment;
+use crate::domain::spec::{first_experiment, model_preset};
 use crate::protocol::{
     Answer, DeviceReport, DraftRun, Drafted, Export, LoadedLog, Progress, Question, Refusal, Reply, Request, RowsAsk,
     RowsOf, RowsPage, Run, RunStatus, StepUnit, VERSION,
@@ -273,6 +273,21 @@ fn as_many_runs_train_at_once_as_there_are_processors_and_each_is_followed_by_th
     assert_eq!(done, n_runs);
     assert_eq!(browser.count(|status| matches!(status, RunStatus::Finished { .. })), n_runs);
     assert!(browser.started.len() <= runs::MAX_CPU_WORKERS);
+}
+
+#[test]
+fn of_a_seed_the_shortest_run_is_the_first() {
+    let (mut browser, _) = Browser::with_log();
+    let models = ["gbdt", "esm2", "escm2_dr", "esmm"].map(|name| model_preset(name).expect("a preset"));
+    let spec = RunSpec { models: models.into(), seeds: vec![5, 1], ..browser.page.spec.clone() };
+    browser.send(Message::SetSpec(Box::new(spec)));
+    browser.surroundings.cores = 1;
+    browser.send(Message::Train);
+    let first = browser.page.plans.values().map(|plan| (plan.model.name.as_str(), plan.seed));
+    let queued = browser.page.queue.iter().map(|queued| (queued.plan.model.name.as_str(), queued.plan.seed));
+    let order: Vec<(&str, u64)> = first.chain(queued).collect();
+    assert_eq!(order[..5], [("esmm", 5), ("escm2_dr", 5), ("esm2", 5), ("gbdt", 5), ("esmm", 1)]);
+    assert_eq!(browser.page.session.runs[0].model.name, "gbdt", "they are shown in their own order");
 }
 
 #[test]
