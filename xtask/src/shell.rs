@@ -32,7 +32,8 @@ pub fn become_program(program: &str, arguments: &[&str]) -> Result<(), Failure> 
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
-        let (mut command, line) = (command, describe(&command));
+        let line = describe(&command);
+        let mut command = command;
         println!("  $ {line}");
         Err(format!("`{line}` cannot be started: {}", command.exec()))
     }

@@ -33,6 +33,7 @@ fn offered(scene: Scene) -> Chapter {
         number: 6,
         title: TITLE,
         says: vec![says.to_owned()],
+        is_of_runs: false,
         figure: vec![awaiting(text!(story::delay::awaiting))],
         asks: text!(story::delay::asks_to_draw),
         controls: vec![
@@ -110,6 +111,7 @@ fn told(scene: Scene, reading: &DelayReading) -> Chapter {
         number: 6,
         title: TITLE,
         says,
+        is_of_runs: true,
         figure: figures,
         asks: text!(story::delay::asks),
         controls: [Some(days)]

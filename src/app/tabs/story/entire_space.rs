@@ -108,6 +108,7 @@ pub fn chapter(scene: Scene) -> Chapter {
     let drawn = Pushes { outcome: words, rows: vec![("naive", naive), ("esmm", esmm)] };
     Chapter {
         number: 3,
+        is_of_runs: false,
         title: text!(story::entire_space::title),
         says,
         figure: vec![figure(drawing(&drawn)).still()],

@@ -42,6 +42,7 @@ pub fn chapter(scene: Scene) -> Chapter {
     };
     Chapter {
         number: 5,
+        is_of_runs: true,
         title: text!(story::independence::title),
         says,
         figure: vec![figure],

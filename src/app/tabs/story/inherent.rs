@@ -57,6 +57,7 @@ pub fn chapter(scene: Scene) -> Chapter {
     let seeds = training::seeds(scene.spec, Control::new(text!(story::inherent::seeds)));
     Chapter {
         number: 4,
+        is_of_runs: true,
         title: text!(story::inherent::title),
         says,
         figure: vec![figure],

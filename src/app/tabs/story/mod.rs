@@ -201,6 +201,8 @@ struct Chapter {
     /// The question that the control answers.
     asks: &'static str,
     controls: Vec<Mark<Msg>>,
+    /// The figure is of the runs: of a draft, while one is shown.
+    is_of_runs: bool,
 }
 
 impl Chapter {
@@ -211,7 +213,10 @@ impl Chapter {
         let says = self.says.into_iter().filter(|said| !said.is_empty()).map(|said| Mark::new("p").text(said));
         let asks = Mark::new("p").class("asks").key("asks").text(self.asks);
         let controls = Mark::new("div").class("chapter-controls").key("controls").children(self.controls);
-        let draft = scene.draft.map(|rows| Mark::new("p").class("draft-note").key("draft").text(draft_note(rows)));
+        let draft = scene
+            .draft
+            .filter(|_| self.is_of_runs)
+            .map(|rows| Mark::new("p").class("draft-note").key("draft").text(draft_note(rows)));
         let class = if draft.is_some() { "chapter-figure is-draft" } else { "chapter-figure" };
         // The controls are beneath the figure that answers them.
         let mut figures = self.figure.into_iter();

@@ -44,6 +44,7 @@ pub fn chapter(scene: Scene) -> Chapter {
     };
     Chapter {
         number: 1,
+        is_of_runs: true,
         title: text!(story::selection::title),
         says,
         figure: [by_tenth].into_iter().chain(distances.map(|drawing| figure(drawing).still())).collect(),

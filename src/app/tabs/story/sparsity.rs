@@ -41,6 +41,7 @@ pub fn chapter(scene: Scene) -> Chapter {
     };
     Chapter {
         number: 2,
+        is_of_runs: true,
         title: text!(story::sparsity::title),
         says,
         figure: vec![figure],
