@@ -164,12 +164,25 @@ impl Ranking {
         sums
     }
 
+    /// As [`Ranking::sums`] of one rank: most scores have no equal.
+    fn alone(&self, weights: &[f64], rank: usize) -> [f64; 4] {
+        let (mut sums, class, weight) = ([0.0; 4], self.classes[rank], weights[rank]);
+        match self.parts.get(rank) {
+            None => sums[usize::from(class & 3)] = weight,
+            Some([negative, positive]) => {
+                let half = usize::from(class & 2);
+                (sums[half], sums[half + 1]) = (weight * negative, weight * positive);
+            }
+        }
+        sums
+    }
+
     /// Runs of equal scores from the highest score down; `weights` in rank order.
     pub fn ties<'a>(&'a self, weights: &'a [f64]) -> impl Iterator<Item = Tie> + 'a {
         let mut start = 0;
         self.tie_ends.iter().map(move |&end| {
             let end = end as usize;
-            let sums = self.sums(weights, start..end);
+            let sums = if end == start + 1 { self.alone(weights, start) } else { self.sums(weights, start..end) };
             let tie = Tie {
                 start,
                 end,

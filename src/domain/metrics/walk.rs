@@ -39,10 +39,18 @@ impl Walk {
             bins: Bins::new(ECE_BINS, rows).of_design(ranking.design),
             thresholds: Thresholds::new(totals),
         };
+        let mut is_top = true;
         for tie in ranking.ties(weights) {
+            // More than a third of the rows are not in a resample.
+            if tie.positive == 0.0 && tie.negative == 0.0 {
+                continue;
+            }
             walk.area.add(&tie);
             walk.precision.add(&tie);
-            walk.tops.iter_mut().for_each(|top| top.add(&tie));
+            if is_top {
+                walk.tops.iter_mut().for_each(|top| top.add(&tie));
+                is_top = walk.tops.iter().any(Top::has_room);
+            }
             walk.bins.add(&tie, ranking.scores[tie.start]);
             walk.thresholds.add(&tie);
         }

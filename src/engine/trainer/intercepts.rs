@@ -2,28 +2,23 @@
 //!
 //! Where labels are rare, nearly every batch pulls a bias down by a little and one in many up by much. Adam divides by the
 //! root of the squares, which are those few, so steps of a falling rate leave the mean prediction off by what the last
-//! batches happened to hold (docs/calibration.md). These few numbers can be solved for instead: a root of the gradient,
-//! on all training rows, with everything else as the run left it. The gradient's slopes are corrected by each step that does
-//! well (Broyden's method), since to measure them is to look at all rows once for each bias. A draw that a step would make
-//! anew is taken in the mean.
+//! batches happened to hold (docs/calibration.md). These few numbers can be solved for instead: a root of the gradient by
+//! Newton's method, on all training rows, with everything else as the run left it. A draw that a step would make anew is
+//! taken in the mean.
 
 use super::Trainer;
 use crate::domain::spec::Draws;
 use crate::engine::EngineError;
 
-const MOST_STEPS: usize = 16;
+const MOST_STEPS: usize = 12;
 /// Of a logit: how far biases are moved to see how the gradient changes.
 const PROBE: f64 = 0.02;
 /// Added to the gradient's slope along each bias's own direction, as a share of it (Marquardt): what the loss hardly tells
-/// apart stays where the run left it. It grows while a step does not bring the gradient nearer to 0, and falls after one that
-/// does.
+/// apart stays where the run left it. It grows while a step does not bring the gradient nearer to 0.
 const DAMPING: f64 = 0.01;
-const LEAST_DAMPING: f64 = 1e-3;
 const MOST_DAMPING: f64 = 1e3;
-/// Slopes are corrected by a step that brings the gradient so many times nearer to 0, and measured anew after another one.
-const NEARER: f64 = 10.0;
 /// A step that moves no bias further than this is the last.
-const SMALL: f64 = 1e-5;
+const SMALL: f64 = 1e-4;
 /// A gradient, in nats by a logit, that is as good as 0.
 const FLAT: f64 = 1e-8;
 
@@ -46,59 +41,39 @@ impl Trainer {
         let n = self.towers.len();
         let mut shift = vec![0.0; n];
         let mut gradient = self.by_biases(&rows, &shift);
-        let mut slopes = self.slopes(&rows, &shift, &gradient);
-        let (mut damping, mut is_measured) = (DAMPING, true);
         for _ in 0..MOST_STEPS {
             if gradient.iter().all(|slope| slope.abs() < FLAT) {
                 break;
             }
+            let mut slopes = Vec::with_capacity(n);
+            for tower in 0..n {
+                let mut probe = shift.clone();
+                probe[tower] += PROBE;
+                let moved = self.by_biases(&rows, &probe);
+                slopes.push(moved.iter().zip(&gradient).map(|(moved, here)| (moved - here) / PROBE).collect());
+            }
+            let mut damping = DAMPING;
             let found = loop {
                 let Some(step) = newton(&slopes, &gradient, damping) else { break None };
                 let there: Vec<f64> = shift.iter().zip(&step).map(|(shift, step)| shift + step).collect();
                 let moved = self.by_biases(&rows, &there);
                 if size(&slopes, &moved) < size(&slopes, &gradient) {
-                    break Some((step, there, moved));
+                    break Some((there, moved));
                 }
                 damping *= 8.0;
                 if damping > MOST_DAMPING {
                     break None;
                 }
             };
-            let Some((step, there, moved)) = found else {
-                if is_measured {
-                    break;
-                }
-                (slopes, damping, is_measured) = (self.slopes(&rows, &shift, &gradient), DAMPING, true);
-                continue;
-            };
-            let is_last = damping <= DAMPING && step.iter().all(|step| step.abs() < SMALL);
-            let is_near = size(&slopes, &moved) * NEARER < size(&slopes, &gradient);
-            if is_near {
-                correct(&mut slopes, &step, &gradient, &moved);
-                damping = (damping / 10.0).max(LEAST_DAMPING);
-            }
+            let Some((there, moved)) = found else { break };
+            let is_last = shift.iter().zip(&there).all(|(before, now)| (before - now).abs() < SMALL);
             (shift, gradient) = (there, moved);
             if is_last {
                 break;
             }
-            is_measured = !is_near;
-            if is_measured {
-                (slopes, damping) = (self.slopes(&rows, &shift, &gradient), DAMPING);
-            }
         }
         self.backend.shift_outputs(&shift);
         Ok(())
-    }
-
-    /// Slopes of the gradient: by bias `j`, those of its part `i`.
-    fn slopes(&self, rows: &Rows, shift: &[f64], gradient: &[f64]) -> Vec<Vec<f64>> {
-        let along = |tower: usize| {
-            let mut probe = shift.to_vec();
-            probe[tower] += PROBE;
-            let moved = self.by_biases(rows, &probe);
-            moved.iter().zip(gradient).map(|(moved, here)| (moved - here) / PROBE).collect()
-        };
-        (0..shift.len()).map(along).collect()
     }
 
     async fn all_training_rows(&self) -> Result<Rows<'_>, EngineError> {
@@ -121,16 +96,6 @@ impl Trainer {
         let (losses, towers) = self.run.losses(rows, &moved.concat(), draws);
         let Some(loss) = losses.total() else { return vec![0.0; self.towers.len()] };
         loss.gradients(&towers).iter().map(|slopes| slopes.iter().map(|&slope| f64::from(slope)).sum()).collect()
-    }
-}
-
-/// Makes the slopes say of `step` what it has done to the gradient, and of what is across to it what they said.
-fn correct(slopes: &mut [Vec<f64>], step: &[f64], before: &[f64], after: &[f64]) {
-    let length: f64 = step.iter().map(|step| step * step).sum();
-    for (i, (before, after)) in before.iter().zip(after).enumerate() {
-        let said: f64 = slopes.iter().zip(step).map(|(slope, step)| slope[i] * step).sum();
-        let miss = (after - before - said) / length.max(f64::MIN_POSITIVE);
-        slopes.iter_mut().zip(step).for_each(|(slope, step)| slope[i] += miss * step);
     }
 }
 
