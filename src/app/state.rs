@@ -13,12 +13,12 @@ use super::browser::{self, Browser};
 use super::device::DeviceState;
 use super::late_functions::LateFunctions;
 use super::models::RunKey;
-use super::page::{Drafts, InspectedRow, LogState, Mapping, Message, Page, SessionKeys, TrainingMode};
+use super::page::{AnsweredPreview, Drafts, InspectedRow, LogState, Mapping, Message, Page, SessionKeys, TrainingMode};
 use super::rows::{RowsChoice, RowsShown, SubsetShown};
 use crate::domain::log::RowLimit;
 use crate::domain::report::RowsPart;
 use crate::domain::spec::RunSpec;
-use crate::domain::synth::{Preview, SynthSpec};
+use crate::domain::synth::SynthSpec;
 use crate::protocol::{Question, Session};
 
 /// The page; never dropped.
@@ -133,7 +133,7 @@ app_state! {
     status: String,
     notice: Option<String>,
     synth: SynthSpec,
-    preview: Option<Preview>,
+    preview: Option<AnsweredPreview>,
     limit: RowLimit,
     chosen: Option<RunKey>,
     pinned: Option<String>,

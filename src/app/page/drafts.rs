@@ -28,6 +28,8 @@ const TOLERANCE: f64 = 1.3;
 const LONGEST_TRAINING: f64 = 400.0;
 /// A key that is held moves a control again within this time.
 const SETTLE_MILLIS: u32 = 150;
+/// A control that rests so long counts as let go: a slider that is dragged back to where it was tells of no change.
+const REST_MILLIS: u32 = 1_500;
 
 /// Draft runs on view.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +93,7 @@ impl Page {
         if !self.is_log_generated() {
             return;
         }
-        self.drafting.settling = None;
+        self.settle_in(REST_MILLIS);
         self.drafting.next = Next::Nothing;
         // What is under way is outdated.
         if self.pending.is_some() {
@@ -109,11 +111,14 @@ impl Page {
     /// A control was let go: the comparison is trained in full, unless a control moves again at once.
     pub(super) fn settle(&mut self) {
         if self.is_log_generated() {
-            let number = self.fresh_number();
-            self.drafting.settling = Some(number);
-            let message = Box::new(Message::Settled(number));
-            self.effects.push(Effect::Wait { millis: SETTLE_MILLIS, message });
+            self.settle_in(SETTLE_MILLIS);
         }
+    }
+
+    fn settle_in(&mut self, millis: u32) {
+        let number = self.fresh_number();
+        self.drafting.settling = Some(number);
+        self.effects.push(Effect::Wait { millis, message: Box::new(Message::Settled(number)) });
     }
 
     pub(super) fn on_settled(&mut self, number: u32) {
@@ -144,6 +149,10 @@ impl Page {
     fn train_settled(&mut self) {
         if self.drafting.rows == 0 {
             self.drafting.rows = LEAST_ROWS; // another network may be fast enough
+        }
+        let is_back = self.session.trained.as_ref() == Some(&self.settled_spec());
+        if is_back && !self.session.runs.is_empty() && self.session.runs.iter().all(Run::is_complete) {
+            return self.forget_drafts(); // its runs in full are there
         }
         let shown = std::mem::take(&mut *self.drafts);
         if self.source.is_some() && self.settled_spec().data == self.spec.data {

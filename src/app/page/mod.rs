@@ -43,7 +43,7 @@ use super::sentence::{self, Status};
 use crate::domain::log::RowLimit;
 use crate::domain::report::{PredictionBox, RowsPart};
 use crate::domain::spec::{DataSpec, RunSpec, TrainPlan};
-use crate::domain::synth::{Preview, SynthSpec};
+use crate::domain::synth::SynthSpec;
 use crate::protocol::{DeviceKind, LogSource, Question, RequestId, RunId, Session};
 use awaited::Awaited;
 pub use changes::{SessionKeys, is_running};
@@ -58,7 +58,7 @@ use persistence::Persistence;
 use questions::Asked;
 use rows::RowsQueue;
 use runs::QueuedRun;
-pub use state::{InspectedRow, LogState, Mapping, RefusedFile, TrainingMode};
+pub use state::{AnsweredPreview, InspectedRow, LogState, Mapping, RefusedFile, TrainingMode};
 pub use watched::Watched;
 use workers::Worker;
 
@@ -90,8 +90,8 @@ pub struct Page {
     pub notice: Watched<Option<String>>,
     /// The generator's controls as the rail shows them: what the next Generate draws.
     pub synth: Watched<SynthSpec>,
-    /// What a log of these controls will be like, as a worker answered last.
-    pub preview: Watched<Option<Preview>>,
+    /// What a log will be like, as a worker answered last, and of which controls.
+    pub preview: Watched<Option<AnsweredPreview>>,
     /// Maximum size of a log; of a longer file a sample is read.
     pub limit: Watched<RowLimit>,
     /// Model of the views of one model, by name and seed; none until one is chosen.
@@ -152,8 +152,6 @@ pub struct Page {
     /// Training starts as soon as the pending log is loaded.
     trains_when_loaded: bool,
     drafting: Drafting,
-    /// Controls of the newest preview, answered or not.
-    previewed: Option<SynthSpec>,
     opening: Opening,
     /// Number of the newest wait for the next moment while playing.
     next_moment: u32,
@@ -225,7 +223,6 @@ impl Page {
             trains_when_loaded: false,
             next_moment: 0,
             drafting: Drafting::default(),
-            previewed: None,
             opening: Opening::Unannounced,
             opens_itself: false,
             persistence: Persistence::default(),
@@ -386,15 +383,13 @@ impl Page {
 
     /// Asks a worker what a log of the controls will be like, one question at a time; drafts go first.
     fn ask_preview(&mut self) {
-        let is_known = self.previewed.as_ref() == Some(&*self.synth);
+        let is_known = self.preview.as_ref().is_some_and(|preview| preview.of == *self.synth);
         if is_known || self.is_drafting() || self.awaited.has(Asked::is_preview) || self.synth.validate().is_err() {
             return;
         }
         let is_free = |worker: &Worker| worker.kind == DeviceKind::Cpu && worker.state.is_ready_to_answer();
         if let Some(index) = self.workers.iter().position(is_free) {
-            let synth = self.synth.clone();
-            self.previewed = Some(synth.clone());
-            self.ask_worker(index, Question::Preview(Box::new(synth)));
+            self.ask_worker(index, Question::Preview(Box::new(self.synth.clone())));
         }
     }
 

@@ -3,6 +3,7 @@
 use super::Page;
 use super::effect::{FileHandle, WorkerKey};
 use super::files::FilePurpose;
+use super::state::AnsweredPreview;
 use crate::protocol::{Answer, Export, Question, Refusal, Request, RequestId, RowsOf};
 
 /// A question that was sent to a worker.
@@ -78,7 +79,7 @@ impl Page {
             match asked.question {
                 // Another worker can answer.
                 Question::Rows(_) if asked.is_window() => self.ask_window_again(),
-                Question::Preview(_) => self.previewed = None,
+                Question::Preview(_) => {}
                 _ => self.on_refused(&asked, message),
             }
         }
@@ -108,7 +109,9 @@ impl Page {
             (Question::Export { .. } | Question::ExportLog { .. }, Answer::File { name }) => {
                 self.on_file(asked.then, &name, file)
             }
-            (Question::Preview(_), Answer::Preview(preview)) => self.preview.set(Some(*preview)),
+            (Question::Preview(of), Answer::Preview(preview)) => {
+                self.preview.set(Some(AnsweredPreview { of: (**of).clone(), preview: Some(*preview) }));
+            }
             (Question::Draft(ask), Answer::Draft(drafted)) => self.on_drafted(ask, drafted),
             (Question::Sample { .. }, Answer::File { name }) => self.on_sample(&name, file),
             // Both sides are built from one commit: this is a bug.
@@ -127,13 +130,13 @@ impl Page {
             Question::Export { what: Export::Checkpoint, .. } => {}
             Question::Export { .. } | Question::ExportLog { .. } => self.exported.set(sentence()),
             Question::Draft(_) => self.on_draft_refused(),
+            // Not asked again: it would be refused again.
+            Question::Preview(of) => {
+                self.preview.set(Some(AnsweredPreview { of: (**of).clone(), preview: None }));
+            }
             Question::Sample { .. } => self.notice.set(Some(sentence())),
             // The earlier answer stays on view; without similar rows there is no list of them.
-            Question::Flow { .. }
-            | Question::Embeddings { .. }
-            | Question::Rows(_)
-            | Question::Predictions { .. }
-            | Question::Preview(_) => {}
+            Question::Flow { .. } | Question::Embeddings { .. } | Question::Rows(_) | Question::Predictions { .. } => {}
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::assembly::AssemblyReport;
 use crate::domain::log::{ColumnReport, Roles};
 use crate::domain::report::ImpressionReading;
+use crate::domain::synth::{Preview, SynthSpec};
 use crate::protocol::{LoadProgress, RunId, StepUnit};
 
 /// Progress of loading a log. The log is in [`crate::protocol::Session::log`] and stays there when a load fails.
@@ -21,6 +22,15 @@ pub enum LogState {
     Failed {
         message: String,
     },
+}
+
+/// What a worker answered of a log to come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnsweredPreview {
+    /// The generator's controls that it was asked about.
+    pub of: SynthSpec,
+    /// None where it was refused.
+    pub preview: Option<Preview>,
 }
 
 /// Roles of a log's columns.

@@ -3,6 +3,7 @@
 use super::settings::{SettingChange, number_of, slider_of};
 use crate::app::charts::preview_drawing;
 use crate::app::marks::{Control, Mark, button, check, disclosure, figure, select};
+use crate::app::page::AnsweredPreview;
 use crate::domain::spec::{log_preset, log_preset_names};
 use crate::domain::synth::settings::{CUTOFF_DAYS, GROUPS, ROWS, SEED, SettingGroup};
 use crate::domain::synth::{DelayLaw, Preview, SynthSpec};
@@ -39,7 +40,7 @@ pub const POINTS: [(&str, &str); 10] = [
 ];
 
 /// The form: preset, size, controls in groups, preview, and the button that generates the log.
-pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark<Msg> {
+pub fn form(synth: &SynthSpec, answered: Option<&AnsweredPreview>) -> Mark<Msg> {
     let presets = log_preset_names().into_iter().map(|name| (name, name.replace('_', " ")));
     let presets = presets.chain([("", text!(generator::own_settings).to_owned())]);
     let preset = preset_of(synth);
@@ -47,7 +48,8 @@ pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark<Msg> {
     let point =
         POINTS.iter().find(|(name, _)| *name == preset).map(|(_, point)| Mark::new("p").class("hint").text(*point));
     let said = |words: &'static str| Mark::new("p").class("hint").text(words);
-    let preview = preview.filter(|_| synth.validate().is_ok());
+    let answered = answered.filter(|_| synth.validate().is_ok());
+    let preview = answered.and_then(|answered| answered.preview.as_ref());
     let preview_mark = match preview {
         Some(preview) => figure(preview_drawing::drawing(preview)).still(),
         None if synth.validate().is_ok() => said(text!(generator::awaiting)),
@@ -62,7 +64,12 @@ pub fn form(synth: &SynthSpec, preview: Option<&Preview>) -> Mark<Msg> {
         .maybe(number_of(&SEED, synth).map(|mark| mark.map(Edit::Set).map(Msg::Edit)))
         .children(GROUPS.iter().map(|group| group_mark(group, synth).map(Msg::Edit)))
         .child(Mark::new("div").class("preview").key("preview").child(preview_mark))
-        .maybe(preview.and_then(|preview| out_of_reach(synth, preview)))
+        // The preview on view may be of the controls as they were.
+        .maybe(
+            preview
+                .filter(|_| answered.is_some_and(|answered| answered.of == *synth))
+                .and_then(|preview| out_of_reach(synth, preview)),
+        )
         .child(button(Control::new(text!(generator::generate)), "", Msg::Generate))
 }
 
@@ -149,6 +156,16 @@ mod tests {
         }
         let bent = SynthSpec { nonlinearity: 2.0, correlation: 0.9, action_lift: 1.0, ..SynthSpec::default() };
         assert!(said(&bent).expect("out of reach").contains("0.9 is out of reach"));
+    }
+
+    #[test]
+    fn nothing_is_said_of_the_reach_before_the_preview_of_these_controls_is_there() {
+        let bent = SynthSpec { nonlinearity: 2.0, correlation: 0.9, action_lift: 1.0, ..SynthSpec::default() };
+        let said = |of: &SynthSpec| {
+            let answered = AnsweredPreview { of: of.clone(), preview: Some(preview(of)) };
+            form(&bent, Some(&answered)).all_text().contains("out of reach")
+        };
+        assert!(said(&bent) && !said(&SynthSpec::default()));
     }
 
     #[test]

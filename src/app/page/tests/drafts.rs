@@ -48,8 +48,13 @@ fn page() -> (Browser, [WorkerKey; 2]) {
 
 /// The time passes in which a control that was let go may move again.
 fn wait(browser: &mut Browser) {
-    let (millis, message) = browser.waits.pop().expect("a wait");
-    assert_eq!(millis, 150);
+    pass(browser, 150);
+}
+
+/// The newest wait of this length is over.
+fn pass(browser: &mut Browser, millis: u32) {
+    let at = browser.waits.iter().rposition(|(of, _)| *of == millis).expect("a wait");
+    let (_, message) = browser.waits.remove(at);
     browser.send(message);
 }
 
@@ -141,6 +146,43 @@ fn a_control_that_moves_again_at_once_is_not_let_go() {
     finish(&mut browser);
     wait(&mut browser);
     assert_eq!(loads(&browser), 0);
+}
+
+#[test]
+fn a_control_that_rests_counts_as_let_go() {
+    let (mut browser, _) = page();
+    move_to(&mut browser, 0.3);
+    move_to(&mut browser, 0.2);
+    pass(&mut browser, 1_500);
+    assert_eq!(finish(&mut browser), 6, "of 0.3, which was under way, and of 0.2");
+    assert!(browser.page.pending.is_some() && browser.page.trains_when_loaded);
+}
+
+#[test]
+fn a_control_that_is_back_where_the_runs_are_shows_them_and_trains_nothing() {
+    let (mut browser, _) = Browser::with_log();
+    browser.send(Message::Train);
+    let mut known = 1;
+    let mut running = start_all(&mut browser, &mut known);
+    while let Some((worker, run)) = running.pop() {
+        let Reply::Progress { mut progress, .. } = progress(run) else { unreachable!() };
+        progress.step = progress.total_steps;
+        browser.reply(worker, Reply::Progress { run, progress, curve: vec![] });
+        browser.reply(worker, evaluated(run));
+        browser.reply(worker, finished(run));
+        running.extend(start_all(&mut browser, &mut known));
+    }
+    let correlation = browser.page.synth.correlation;
+    for (to, is_back) in [(0.3, false), (correlation, true)] {
+        move_to(&mut browser, to);
+        finish(&mut browser);
+        assert!(browser.page.drafts.is_some());
+        if is_back {
+            pass(&mut browser, 1_500);
+        }
+    }
+    assert_eq!((&*browser.page.drafts, loads(&browser)), (&None, 0));
+    assert!(browser.trained().is_empty());
 }
 
 #[test]

@@ -232,7 +232,7 @@ impl Chapter {
     }
 }
 
-/// What a draft is, and what comes after it.
+/// The size of a draft.
 fn draft_note([rows, of]: [usize; 2]) -> String {
     let (rows, all) = (format::count(rows), format::count(of));
     if rows == all { text!(story::draft::whole, rows = rows) } else { text!(story::draft::part, rows = rows, of = all) }
