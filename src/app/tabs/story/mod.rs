@@ -223,7 +223,7 @@ impl Chapter {
         let first = Mark::new("div").class("chapter-answer").key("answer").children(figures.next()).maybe(draft);
         let figure = Mark::new("div").class(class).child(first).child(controls).children(figures);
         Mark::new("section")
-            .class("chapter")
+            .class(if scene.draft.is_some() { "chapter while-drafts" } else { "chapter" })
             .key(self.number)
             .attr("id", format!("chapter-{}", self.number))
             .attr("aria-labelledby", heading)
