@@ -9,7 +9,7 @@
 //! - [`protocol`]: what the page and an engine say to each other.
 //! - `engine` (feature `engine` for the CPU, `webgpu` for the GPU): the models. Never sees the protocol or the browser.
 //! - `worker` (with an engine, wasm only): the message loop around the engine's trainer.
-//! - `app` (feature `app`, wasm only): the page. Never sees Burn.
+//! - `app` (feature `app`, wasm only): the page. Never sees an engine.
 //! - `parquet` (feature `parquet`): Parquet files as text; in the browser a worker of its own.
 //! - `lab` (feature `lab`): the same library, headless.
 //!
@@ -35,17 +35,12 @@ mod cpu;
 /// The GPU engine.
 #[cfg(feature = "gpu")]
 #[path = "engine/gpu/mod.rs"]
-pub mod gpu;
+mod gpu;
 
-/// Its device in the browser.
-#[cfg(feature = "webgpu")]
-#[path = "engine/gpu/webgpu.rs"]
-mod webgpu;
-
-/// Its device without a GPU.
-#[cfg(feature = "flex")]
-#[path = "engine/gpu/flex.rs"]
-mod flex;
+/// A step as Burn differentiates it, which both engines are held to.
+#[cfg(feature = "autodiff")]
+#[path = "engine/autodiff/mod.rs"]
+pub mod autodiff;
 
 // Without a browser only what its tests need is there.
 #[cfg(all(feature = "networks", any(test, target_arch = "wasm32")))]

@@ -19,7 +19,7 @@ struct Layer {
 
 const BROWSER: [&str; 5] = ["leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo_timers"];
 
-const LAYERS: [Layer; 9] = [
+const LAYERS: [Layer; 10] = [
     Layer {
         // Below all others, which say their texts with its macros.
         place: "catalogue",
@@ -40,16 +40,23 @@ const LAYERS: [Layer; 9] = [
         may_be_async: false,
     },
     Layer {
-        // The one folder of the engine's that names Burn.
+        // The one folder that names Burn.
+        place: "engine/autodiff",
+        modules: &["domain", "engine"],
+        strangers: &["wgpu", "leptos", "web_sys", "std::fs", "std::net"],
+        may_be_async: true,
+    },
+    Layer {
+        // The one folder that names wgpu.
         place: "engine/gpu",
         modules: &["domain", "engine"],
-        strangers: &["leptos", "web_sys", "std::fs", "std::net"],
+        strangers: &["burn", "leptos", "web_sys", "std::fs", "std::net"],
         may_be_async: true,
     },
     Layer {
         place: "engine",
         modules: &["domain", "engine"],
-        strangers: &["burn", "leptos", "web_sys", "std::fs", "std::net"],
+        strangers: &["burn", "wgpu", "leptos", "web_sys", "std::fs", "std::net"],
         may_be_async: true,
     },
     Layer {
@@ -148,7 +155,7 @@ fn breaches_are_found() {
         ("domain/log/mod.rs", "fn f(burned: f64, asynchronous: bool) {}", false),
         ("engine/trainer.rs", "use crate::protocol::Request;", true),
         ("engine/trainer.rs", "use crate::domain::spec::RunSpec;\nuse burn::prelude::*;", true),
-        ("engine/gpu/run.rs", "use crate::domain::spec::RunSpec;\nuse burn::prelude::*;", false),
+        ("engine/autodiff/run.rs", "use crate::domain::spec::RunSpec;\nuse burn::prelude::*;", false),
         ("engine/trainer.rs", "use crate::{\n    domain::spec,\n    app,\n};", true),
         ("app/mod.rs", "use burn::Tensor;", true),
         ("app/mod.rs", "use crate::engine::Trainer;", true),

@@ -125,7 +125,7 @@ fn every_text_is_used() {
 const NO_TEXTS: [&str; 6] = [" et al. ", "var(--", "(prefers-", "importScripts", "hue hue-", "term lit"];
 
 /// Sentences that stand in the code for a reason: where, how they begin, and why.
-const IN_CODE: [(&str, &str, &str); 12] = [
+const IN_CODE: [(&str, &str, &str); 13] = [
     ("domain/assembly/propose.rs", "", "what events, tables and columns are called in logs"),
     ("domain/assembly/spread.rs", "", "what columns are called in logs"),
     (
@@ -142,6 +142,7 @@ const IN_CODE: [(&str, &str, &str); 12] = [
     ),
     ("domain/onnx/encoders.rs", "values of {column}", "the name of a graph's dimension"),
     ("domain/onnx/mod.rs", "ESMM Playground", "the program's name"),
+    ("engine/gpu/", "", "lines of kernels, in WGSL"),
     ("parquet/worker.rs", "Parquet reader", "a device's detail, for developers"),
     ("parquet/worker.rs", "the page could not be reached", "for the console"),
     ("worker/browser.rs", "", "what the console says to developers"),

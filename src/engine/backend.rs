@@ -1,6 +1,6 @@
 //! What a run asks of the device that computes it.
 //!
-//! Two answer: `cpu`, in memory, and `gpu`, on Burn. Everything that is neither a step nor a prediction (what flows, the
+//! Two answer: `cpu`, in memory, and `gpu`, by kernels; and `autodiff`, for tests. Everything that is neither a step nor a prediction (what flows, the
 //! intercepts at the end) is computed in memory for both, from numbers that a backend hands back.
 
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use super::objective::{Batch, Losses, losses};
 use super::optimizer::Optimizer;
 use super::scm::log_answers_of;
 use super::sem::SemLayout;
+use super::states::Kept;
 use super::tape::{Tape, Taped};
 use super::weights::MergedWeights;
 use crate::domain::objective::Target;
@@ -75,34 +76,14 @@ pub(crate) trait Backend {
     /// Adds to each tower's output bias.
     fn shift_outputs(&mut self, shift: &[f64]);
 
-    /// See [`States::prove`].
+    /// See [`super::states::States::prove`].
     fn prove(&mut self);
 
-    /// See [`States::keep_best`].
+    /// See [`super::states::States::keep_best`].
     fn keep_best(&mut self);
 
-    /// See [`States::restore`].
+    /// See [`super::states::States::restore`].
     fn restore(&mut self, to: Kept);
-}
-
-/// A state that a run can go back to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kept {
-    /// At the last reading of losses.
-    Unproven,
-    /// At the one before: good, since losses after it were finite.
-    Good,
-    /// Of the best epoch.
-    Best,
-}
-
-/// The parameters that move, and those that were kept.
-#[derive(Debug)]
-pub(crate) struct States<N> {
-    pub moving: N,
-    unproven: N,
-    good: N,
-    best: Option<N>,
 }
 
 impl Run {
@@ -139,36 +120,5 @@ impl Run {
     /// The same where all are fetched.
     pub(crate) fn all_fetched(&self, rows: &[u32]) -> BatchIndices {
         BatchIndices::of_all(&self.log, &self.layout, rows)
-    }
-}
-
-impl<N: Clone> States<N> {
-    pub(crate) fn new(start: N) -> Self {
-        Self { unproven: start.clone(), good: start.clone(), moving: start, best: None }
-    }
-
-    /// Goes on from another state, which is then the one to go back to.
-    pub(crate) fn set(&mut self, state: N) {
-        self.unproven = state.clone();
-        self.good = state.clone();
-        self.moving = state;
-    }
-
-    /// Losses were read, and were finite: what was kept at the last reading is good.
-    pub(crate) fn prove(&mut self) {
-        self.good = std::mem::replace(&mut self.unproven, self.moving.clone());
-    }
-
-    pub(crate) fn keep_best(&mut self) {
-        self.best = Some(self.moving.clone());
-    }
-
-    pub(crate) fn restore(&mut self, to: Kept) {
-        let state = match to {
-            Kept::Unproven => self.unproven.clone(),
-            Kept::Good => self.good.clone(),
-            Kept::Best => self.best.take().unwrap_or_else(|| self.moving.clone()),
-        };
-        self.set(state);
     }
 }

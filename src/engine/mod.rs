@@ -3,10 +3,10 @@
 //! ```text
 //! ids ──sem──▶ inputs ──dpm──▶ logits ──scm──▶ log-masses of events ──objective──▶ loss ──optimizer──▶ parameters
 //! ```
-//! A [`Trainer`] knows the run; what it computes with is a `backend`: `cpu`, in memory, or `gpu`, on Burn. Both start from one
-//! set of numbers drawn here and move it alike. Objectives are written once, over a [`column::Column`], which a backend brings.
+//! A [`Trainer`] knows the run; what it computes with is a `backend`: `cpu`, in memory, or `gpu`, by kernels. Both start from one
+//! set of numbers drawn here and move it alike, and `autodiff`, for tests, as Burn does. Objectives are written once, over a [`column::Column`], which a backend brings.
 //!
-//! Invariants: never sees the protocol or the browser; only `cpu` and `gpu` name a device; no readback per step.
+//! Invariants: never sees the protocol or the browser; only those three name a device; no readback per step.
 
 pub(crate) mod backend;
 pub(crate) mod batch;
@@ -22,6 +22,7 @@ pub mod optimizer;
 mod random;
 pub mod scm;
 pub(crate) mod sem;
+pub mod states;
 pub mod tape;
 
 mod trainer;

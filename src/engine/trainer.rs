@@ -7,7 +7,7 @@ mod intercepts;
 use std::rc::Rc;
 
 use super::EngineError;
-use super::backend::{Backend, Kept, Run, StepInputs};
+use super::backend::{Backend, Run, StepInputs};
 use super::batch::{EpochOrder, RunLog};
 use super::device::EngineDevice;
 use super::dpm::initial_layers;
@@ -15,6 +15,7 @@ use super::early_stopping::EarlyStopper;
 use super::optimizer::Optimizer;
 use super::random::{Purpose, dropout_mask};
 use super::sem::SemLayout;
+use super::states::Kept;
 use super::weights::{MergedWeights, WeightMap};
 use crate::domain::features::Prepared;
 use crate::domain::objective::{Readouts, targets, tower_names};

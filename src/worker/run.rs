@@ -12,7 +12,7 @@ use crate::domain::report::{
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner, Weights};
-use crate::protocol::{DeviceKind, Progress, Reply, RunId, StepUnit};
+use crate::protocol::{DeviceKind, DeviceReport, Progress, Reply, RunId, StepUnit, VERSION};
 
 use super::load::WorkerLog;
 use super::page::Page;
@@ -347,6 +347,11 @@ impl ActiveRun {
         let (run, seconds) = (self.id, self.clock.trained / 1e3);
         self.mode = *next.as_ref().unwrap_or(&RunMode::Ended);
         let reply = match next {
+            // The device is lost, or cannot hold this: the page ends this worker and trains elsewhere.
+            Err(EngineError::Readback(detail)) => {
+                let device = DeviceReport { kind: self.device, detail, usable: false };
+                Reply::Ready { protocol: VERSION, device }
+            }
             Err(error) => Reply::Failed { run, message: error.to_string() },
             Ok(RunMode::Held) => Reply::Held { run },
             Ok(RunMode::Ended) if self.learner.is_finished() => Reply::Finished { run, seconds },

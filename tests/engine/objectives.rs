@@ -1,6 +1,7 @@
 //! Every objective on tensors: against the f64 reference, at the ends of f32, and what must be exactly 0 or equal.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use esmm_playground::autodiff::log_answers;
 use esmm_playground::domain::log::Wait;
 use esmm_playground::domain::objective::reference::{Sample, terms};
 use esmm_playground::domain::objective::{Target, targets, tower_names};
@@ -10,7 +11,6 @@ use esmm_playground::engine::column::Column;
 use esmm_playground::engine::objective::{Batch, BatchWaits, Losses, TargetLabels, losses};
 use esmm_playground::engine::scm::{LogAnswers, log_answers_of};
 use esmm_playground::engine::tape::{Tape, Taped};
-use esmm_playground::gpu::log_answers;
 
 use super::gradients::{assert_same, both, rows, some_weights};
 use super::reference::named;

@@ -1,10 +1,10 @@
 //! The fold on tensors against the fold in f64.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use esmm_playground::autodiff::log_answers;
 use esmm_playground::domain::behavior::{BehaviorTree, Mass, event_mass, reference};
 use esmm_playground::engine::scm::{LogMass, log_answers_of, log_mass};
 use esmm_playground::engine::tape::{Tape, Taped};
-use esmm_playground::gpu::log_answers;
 
 use esmm_playground::engine::column::Column;
 

@@ -30,12 +30,12 @@ fn in_browser(arguments: &[String]) -> Result<(), Failure> {
 /// What is asked of the peers' programs is in `tests/browser/src/bin/training`.
 fn training(arguments: &[String]) -> Result<(), Failure> {
     let asks_for = |part: &str| {
-        let parts = ["chromium", "native"].map(|part| arguments.iter().any(|word| word == part));
-        parts == [false, false] || arguments.iter().any(|word| word == part)
+        let parts = ["chromium", "webgpu", "native"].map(|part| arguments.iter().any(|word| word == part));
+        parts == [false; 3] || arguments.iter().any(|word| word == part)
     };
     let mut measure = of_browser_tests("training", arguments)?;
     measure.env("ESMM_BENCH_FOLDER", peers::folder()?);
-    if asks_for("chromium") {
+    if asks_for("chromium") || asks_for("webgpu") {
         let dist = match std::env::var_os("ESMM_DIST") {
             Some(folder) => {
                 measure.env("ESMM_BENCH_PAGE_IS_GIVEN", "yes");

@@ -1,5 +1,6 @@
 //! The browsers that the page is tested in: found, or installed where that can be done without asking, and driven.
 
+use crate::debian::{self, can_install};
 use crate::{Failure, paths, shell, tools};
 
 /// A browser of the suite.
@@ -76,10 +77,7 @@ impl Browser {
                     self.name()
                 ));
             }
-            println!("Installing {} (Debian packages; a minute or two)", packages.join(" and "));
-            shell::run("apt-get", &["update"])?;
-            let words = [&["install", "--yes", "--no-install-recommends"], packages].concat();
-            shell::run("apt-get", &words)?;
+            debian::install(packages)?;
         }
         if self == Self::Firefox { tools::GECKODRIVER.provide() } else { Ok(()) }
     }
@@ -108,14 +106,4 @@ impl Browser {
 fn lab_program() -> Result<std::path::PathBuf, Failure> {
     shell::run("cargo", &["build", "--locked", "--quiet", "--features", "lab", "--bin", "lab"])?;
     Ok(paths::target()?.join("debug").join(format!("lab{}", std::env::consts::EXE_SUFFIX)))
-}
-
-/// Debian or a relative, as root.
-fn can_install() -> bool {
-    paths::on_path("apt-get").is_some() && is_root()
-}
-
-fn is_root() -> bool {
-    let output = shell::command("id", &["-u"]).and_then(|mut id| id.output().map_err(|error| error.to_string()));
-    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod browsers;
 mod clones;
+mod debian;
 mod dist;
 mod document;
 mod fuzz;
@@ -29,7 +30,8 @@ cargo xtask <command>
         [--browser chromium|firefox|webkit] the tests in one browser
   dist                                      static files in dist/, with their sizes
   bench [browser] [--json FILE]             the benchmarks of benches/, or what the page costs in Chromium
-  bench training [chromium] [native]        training beside TensorFlow.js and PyTorch; the report is kept in benches/training
+  bench training [chromium] [webgpu] [native]
+                                            training beside TensorFlow.js and PyTorch; the report is kept in benches/training
         [--rounds N] [--seconds S] [--json FILE]
   fuzz  [INPUTS] [SEED]                     bent files into every reader; 1 000 000 without a number
 

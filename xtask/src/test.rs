@@ -33,6 +33,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         phase("clippy, GPU engine", &|| lint_wasm("webgpu", &["--bin", "engine_gpu"]))?;
     }
     if wants("native") {
+        phase("a GPU, provided", &tools::provide_graphics)?;
         phase("native tests", &test_native)?;
     }
     if wants("wasm") || wants("browser") {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a tool's folder is there whole or not at all. An install is built beside it and renamed into place.
 
-use crate::{Failure, paths, shell};
+use crate::{Failure, debian, paths, shell};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -36,6 +36,27 @@ pub fn provide() -> Result<(), Failure> {
     provide_wasm_target()?;
     TRUNK.provide()?;
     WASM_BINDGEN.provide()
+}
+
+/// A GPU for the native tests: a driver of Vulkan, on Linux that of software where there is none. Others bring Metal or
+/// Direct3D.
+///
+/// # Errors
+/// When there is none and it cannot be installed without asking.
+pub fn provide_graphics() -> Result<(), Failure> {
+    const DRIVERS: &str = "mesa-vulkan-drivers";
+    let folders = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
+    let has_driver = |folder| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+    let is_named = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].iter().any(|name| std::env::var_os(name).is_some());
+    if !cfg!(target_os = "linux") || is_named || folders.into_iter().any(has_driver) {
+        return Ok(());
+    }
+    if !debian::can_install() {
+        return Err(format!(
+            "the native tests need a driver of Vulkan (Debian and Ubuntu: `sudo apt-get install {DRIVERS}`)"
+        ));
+    }
+    debian::install(&[DRIVERS])
 }
 
 impl Tool {

@@ -4,7 +4,7 @@
 //! embeddings ─▶ inputs ─▶ [product, bias + ReLU + mask] … ─▶ logits ─ the objective, on a tape ─▶ gradient of the logits
 //! moved parameters ◀─ moments ◀─ rows summed, clipped ◀─ [products, mask] … ◀──────────────────────────────┘
 //! ```
-//! Compiled with feature `engine` alone; `lib.rs` says so. `tests` holds it to the step that Burn differentiates.
+//! Compiled with feature `engine` alone; `lib.rs` says so. `autodiff` holds it to the step that Burn differentiates.
 
 mod table;
 
@@ -13,7 +13,7 @@ use std::rc::Rc;
 use esmm_slices::Scratch;
 
 use crate::engine::EngineError;
-use crate::engine::backend::{Backend, Kept, Later, Run, States, StepInputs, StepLosses};
+use crate::engine::backend::{Backend, Later, Run, StepInputs, StepLosses};
 use crate::engine::batch::{BatchIndices, DistinctIds, NetworkInputs};
 use crate::engine::device::{DeviceKind, EngineDevice};
 use crate::engine::dpm::{LayerValues, Pass, PassGradients};
@@ -21,6 +21,7 @@ use crate::engine::losses::LossKeys;
 use crate::engine::objective::Losses;
 use crate::engine::optimizer::Optimizer;
 use crate::engine::optimizer::clip::clip_factor;
+use crate::engine::states::{Kept, States};
 use crate::engine::tape::Taped;
 use crate::engine::weights::MergedWeights;
 use table::Table;
@@ -273,6 +274,3 @@ fn gradient_of_rows(
     });
     rows
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@
 //! they move for the first time after it.
 
 use super::PARTS;
-use crate::engine::backend::Kept;
+use crate::engine::states::Kept;
 
 /// Rows `[value | first moment | second moment]`; none without embedded fields.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl Table {
         esmm_slices::Parameter { value, moment1, moment2 }
     }
 
-    /// As [`crate::engine::backend::States::prove`].
+    /// As [`crate::engine::states::States::prove`].
     pub fn prove(&mut self) {
         self.since_good = std::mem::take(&mut self.since_unproven);
         self.stretch += 1;

@@ -1,13 +1,13 @@
 //! The GPU engine's device: adapter → device → a few training steps that must give the CPU's losses.
 //!
-//! Compiled with feature `webgpu` alone; `lib.rs` says so.
+//! Feature `webgpu` makes it a browser's, `graphics` one of Vulkan, Metal or Direct3D.
 
-use burn::tensor::Device;
-use burn::tensor::wgpu::WgpuInitError;
+use wgpu::{DeviceDescriptor, Instance, InstanceDescriptor, Limits, RequestAdapterOptions};
 
-use super::engine::device::{DeviceError, DeviceKind, EngineDevice};
-use super::engine::warm_up;
-use super::gpu::{BurnBackend, BurnDevice};
+use super::GpuBackend;
+use super::device::Gpu;
+use crate::engine::device::{DeviceError, DeviceKind, EngineDevice};
+use crate::engine::warm_up;
 
 impl EngineDevice {
     /// A WebGPU device that has been seen to train.
@@ -18,25 +18,36 @@ impl EngineDevice {
     /// # Errors
     /// The first rung that failed, in plain words.
     pub async fn webgpu() -> Result<Self, DeviceError> {
-        if !offers_webgpu() {
-            return Err(DeviceError::NoWebgpu);
-        }
-        let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(explain)?;
-        let info = setup.adapter.get_info();
-        let device = BurnDevice(device);
-        let device = Self::new(DeviceKind::Webgpu, adapter_name(&info.name, &info.driver), move |run, weights| {
-            Box::new(BurnBackend::new(device.clone(), run, weights))
+        let (gpu, name) = Gpu::found().await?;
+        let device = Self::new(DeviceKind::Webgpu, name, move |run, weights| {
+            Box::new(GpuBackend::new(gpu.clone(), run, &weights))
         });
         warm_up(&device).await.map_err(DeviceError::WarmUp)?;
         Ok(device)
     }
 }
 
-fn explain(error: WgpuInitError) -> DeviceError {
-    match error {
-        WgpuInitError::AdapterUnavailable { message, .. } => DeviceError::NoAdapter(message),
-        WgpuInitError::RequestDevice { message } => DeviceError::NoDevice(message),
-        other => DeviceError::NoDevice(other.to_string()),
+impl Gpu {
+    /// A device, and the name of its adapter; it has not been seen to train.
+    pub(super) async fn found() -> Result<(Self, String), DeviceError> {
+        if !offers_webgpu() {
+            return Err(DeviceError::NoWebgpu);
+        }
+        let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
+        let adapter = instance.request_adapter(&RequestAdapterOptions::default()).await;
+        let adapter = adapter.map_err(|error| DeviceError::NoAdapter(error.to_string()))?;
+        let offered = adapter.limits();
+        // A long log and a large table are one binding each.
+        let required_limits = Limits {
+            max_buffer_size: offered.max_buffer_size,
+            max_storage_buffer_binding_size: offered.max_storage_buffer_binding_size,
+            ..Limits::default()
+        };
+        let asked = DeviceDescriptor { required_limits, ..DeviceDescriptor::default() };
+        let (device, queue) =
+            adapter.request_device(&asked).await.map_err(|error| DeviceError::NoDevice(error.to_string()))?;
+        let info = adapter.get_info();
+        Ok((Self::new(device, queue), adapter_name(&info.name, &info.driver)))
     }
 }
 

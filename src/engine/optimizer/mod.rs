@@ -1,4 +1,4 @@
-//! What moves the parameters: one file for each optimiser, and clipping; on tensors of Burn in `gpu/optimizer.rs`.
+//! What moves the parameters: one file for each optimiser, and clipping. The GPU's is `gpu/update.wgsl`.
 //!
 //! All are those of `torch.optim`, decay included: an L2 term of the gradient under Adam and SGD, decoupled under AdamW.
 

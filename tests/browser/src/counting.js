@@ -45,7 +45,22 @@ counting(self.GPUComputePassEncoder?.prototype, "setPipeline", (pipeline) => {
 });
 counting(self.GPUDevice?.prototype, "createComputePipelineAsync", () => gpuCounts.pipelines++);
 counting(self.GPUDevice?.prototype, "createBuffer", () => gpuCounts.buffers++);
+// Answers the message "lose" by losing the device.
+const requestDevice = self.GPUAdapter?.prototype.requestDevice;
+let devices = [];
+if (requestDevice) {
+  self.GPUAdapter.prototype.requestDevice = async function (...args) {
+    const device = await requestDevice.apply(this, args);
+    devices.push(device);
+    return device;
+  };
+}
 self.addEventListener("message", (event) => {
+  if (event.data === "lose") {
+    event.stopImmediatePropagation();
+    devices.forEach((device) => device.destroy());
+    return;
+  }
   if (event.data !== "counts") return;
   event.stopImmediatePropagation();
   self.postMessage({ counts: { ...gpuCounts, kernels: Object.fromEntries(kernels), memoryBytes: memory?.buffer.byteLength ?? 0 } });

@@ -174,6 +174,25 @@ impl<'page> Engine<'page> {
         Ok(Trained { run, curve, evaluation, seconds })
     }
 
+    /// Loses the GPU in the middle of a run; returns what the engine says of it.
+    ///
+    /// # Errors
+    /// When it does not say that it cannot train any more.
+    pub async fn lose_device(&self, plan: TrainPlan) -> Step<String> {
+        let run = self.fresh_id();
+        self.tell(&Request::Train { run, plan: Box::new(plan), step: None }, None).await?;
+        let begins = |reply: &Reply| matches!(reply, Reply::Progress { .. }).then_some(());
+        self.answer("the first steps", begins).await?;
+        script(self.page, "window.engine.worker.postMessage('lose');", vec![]).await?;
+        let ended = |reply: &Reply| match reply {
+            Reply::Ready { device, .. } if !device.usable => Some(Ok(device.detail.clone())),
+            Reply::Finished { .. } => Some(Err("it trained to the end without a device".to_owned())),
+            Reply::Failed { message, .. } => Some(Err(format!("the run failed: {message}"))),
+            _ => None,
+        };
+        self.answer("the loss of the device", ended).await?.0
+    }
+
     /// The answer to a question.
     ///
     /// # Errors

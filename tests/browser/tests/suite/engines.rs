@@ -112,6 +112,21 @@ fn webgpu_and_the_cpu_agree_on_every_model() {
     }
 }
 
+#[test]
+fn a_gpu_that_is_lost_in_a_run_is_told_of_so_that_the_cpu_can_train() {
+    let setting = Setting { gpu: Gpu::Software, is_traced: false };
+    let lost = outcome(Browser::Chromium, setting, async |page| {
+        let mut spec = tiny_experiment(&["esmm"]);
+        spec.training.epochs = Some(40);
+        let engine = Engine::start(page, DeviceKind::Webgpu).await?;
+        let DataSpec::Generated { synth } = &spec.data else { return Err("the log is a generated one".to_owned()) };
+        engine.load(LogSource::Generated { synth: synth.clone() }, None).await?;
+        let said = engine.lose_device(spec.plan(&spec.models[0], 1)).await?;
+        ensure(said.len() > 3, || format!("it says {said:?}"))
+    });
+    lost.unwrap_or_else(|sentence| panic!("{sentence}"));
+}
+
 /// Trains `spec` on `csv` with the lab: the program that `ESMM_LAB` names, else cargo's.
 fn lab(csv: &str, spec: &RunSpec) -> Step<Report> {
     let log = file("lab-log.csv", csv.as_bytes());

@@ -9,11 +9,12 @@ use super::columns::log_answers;
 use super::log::DeviceLog;
 use super::network::{self, FetchedRows, Leaves, Network, NetworkGradients};
 use crate::engine::EngineError;
-use crate::engine::backend::{Backend, Kept, Later, Run, States, StepInputs, StepLosses};
+use crate::engine::backend::{Backend, Later, Run, StepInputs, StepLosses};
 use crate::engine::batch::{BatchIndices, DistinctIds, NetworkInputs};
 use crate::engine::losses::LossKeys;
 use crate::engine::objective::{Batch, Losses, losses};
 use crate::engine::optimizer::Optimizer;
+use crate::engine::states::{Kept, States};
 use crate::engine::weights::MergedWeights;
 
 pub(crate) struct BurnBackend {

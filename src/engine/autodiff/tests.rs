@@ -1,4 +1,4 @@
-//! The CPU engine's step against the one that Burn differentiates.
+//! Both engines' steps against the one that Burn differentiates.
 
 use std::collections::BTreeMap;
 
@@ -49,8 +49,15 @@ fn plain(training: &TrainingSpec) -> TrainingSpec {
 }
 
 fn assert_same_steps(plan: &TrainPlan, prepared: &Prepared, what: &str) {
-    let [mut own, mut burns] =
-        [EngineDevice::cpu(), EngineDevice::flex()].map(|device| Trainer::new(&device, plan, prepared).expect(what));
+    let gpu = pollster::block_on(EngineDevice::webgpu()).expect("a GPU");
+    for (device, of) in [(EngineDevice::cpu(), "CPU"), (gpu, "GPU")] {
+        assert_same_steps_on(&device, plan, prepared, &format!("{what}, {of}"));
+    }
+}
+
+fn assert_same_steps_on(device: &EngineDevice, plan: &TrainPlan, prepared: &Prepared, what: &str) {
+    let burn = EngineDevice::flex();
+    let [mut own, mut burns] = [device, &burn].map(|device| Trainer::new(device, plan, prepared).expect(what));
     for step in 0..4 {
         let before = values(&burns);
         let rows = own.next_batch().to_vec();
@@ -158,6 +165,28 @@ fn every_option_moves_as_burn_moves_it() {
                 assert_same(log, &esm2, &spec, what);
             }
         }
+    }
+}
+
+#[test]
+fn a_run_that_diverges_goes_back_to_its_last_good_state() {
+    let log = generated();
+    let esmm = model_preset("esmm").expect("a preset");
+    let gpu = pollster::block_on(EngineDevice::webgpu()).expect("a GPU");
+    for device in [EngineDevice::cpu(), gpu] {
+        let plan = RunSpec { training: plain(&small_training()), ..RunSpec::default() }.plan(&esmm, 7);
+        let prepared = Prepared::new(&log, &plan).expect("a log");
+        let mut trainer = Trainer::new(&device, &plan, &prepared).expect("a trainer");
+        trainer.step().expect("a step");
+        pollster::block_on(trainer.take_losses()).expect("finite");
+        let good = values(&trainer);
+        trainer.set_learning_rate(1e30);
+        for _ in 0..4 {
+            trainer.step().expect("a step");
+        }
+        let diverged = pollster::block_on(trainer.take_losses());
+        assert!(matches!(diverged, Err(crate::engine::EngineError::Diverged { .. })), "{diverged:?}");
+        assert_eq!((values(&trainer), trainer.position().step), (good, 1));
     }
 }
 
