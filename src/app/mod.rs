@@ -1,4 +1,4 @@
-//! The page: Leptos components over plain, tested state. Never sees Burn.
+//! The page: Leptos components over plain, tested state. Never sees an engine.
 //!
 //! - `tabs`: a folder for each tab: its charts, forms, state and view. `rail`: the experiment's forms. `shell`: the frame.
 //! - `charts`: figures that several tabs show, scales, names. `marks`: elements as plain data with typed messages; `dom`

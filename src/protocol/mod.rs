@@ -28,7 +28,7 @@ use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 12;
+pub const VERSION: u32 = 13;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DraftAsk, Drafted, RowsAsk, RowsPage, RunId};
 use crate::domain::report::{EmbeddingReading, EventRows, FlowReading, ImpressionReading, PartReading, RowsPart};
+use crate::domain::spec::TrainPlan;
 use crate::domain::synth::{Preview, SynthSpec};
 
 /// A question. The last run of a worker can be asked until the next one starts.
@@ -33,6 +34,8 @@ pub enum Question {
     Preview(Box<SynthSpec>),
     /// One model of a draft; of neither the worker's log nor its run.
     Draft(Box<DraftAsk>),
+    /// How fast such a run trains here on the worker's log.
+    Race(Box<TrainPlan>),
 }
 
 impl Question {
@@ -47,7 +50,7 @@ impl Question {
             | Self::Predictions { run, .. }
             | Self::Export { run, .. } => Some(*run),
             Self::Rows(ask) => ask.run,
-            Self::ExportLog { .. } | Self::Sample { .. } | Self::Preview(_) | Self::Draft(_) => None,
+            Self::ExportLog { .. } | Self::Sample { .. } | Self::Preview(_) | Self::Draft(_) | Self::Race(_) => None,
         }
     }
 }
@@ -82,6 +85,10 @@ pub enum Answer {
     Predictions(Vec<EventRows>),
     Preview(Box<Preview>),
     Draft(Drafted),
+    /// In training rows.
+    Race {
+        rows_per_second: f64,
+    },
     /// Of an export or a sample: the bytes travel beside the message.
     File {
         name: String,

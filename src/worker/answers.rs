@@ -50,6 +50,7 @@ impl<P: Page> Worker<P> {
                 Answer::Preview(Box::new(preview(&synth)))
             }
             Question::Draft(ask) => Answer::Draft(self.draft(*ask).await?),
+            Question::Race(plan) => Answer::Race { rows_per_second: self.race(*plan).await? },
             Question::Export { run, what } => {
                 let (log, active) = self.log_and_run(run)?;
                 let (name, bytes) = load::export(what, log, active).await?;

@@ -11,6 +11,7 @@ mod checkpoint;
 mod draft;
 mod load;
 mod page;
+mod race;
 mod read_file;
 mod rows;
 mod run;
@@ -70,6 +71,8 @@ impl<P: Page> Worker<P> {
             // That load has been answered already.
             Request::CancelLoad { .. } => {}
             Request::Train { run, plan, step } => {
+                // Its memory is the next one's.
+                self.run = None;
                 let started = match &self.log {
                     Some(log) => ActiveRun::start(run, *plan, log, (self.kind, &self.device)),
                     None => Err(text!(worker::no_log_yet).to_owned()),

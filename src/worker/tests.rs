@@ -150,6 +150,16 @@ fn draft(rows: usize, longest: f64) -> Question {
 }
 
 #[test]
+fn a_race_says_a_rate_and_leaves_the_run() {
+    let mut worker = TestWorker::trained();
+    let answer = worker.ask(Question::Race(Box::new(plan())));
+    let Ok(Answer::Race { rows_per_second }) = answer else { panic!("{answer:?}") };
+    assert!(rows_per_second > 0.0, "{rows_per_second}");
+    assert!(matches!(worker.ask(Question::Impression { run: 7, row: 3 }), Ok(Answer::Impression(_))));
+    assert!(TestWorker::on_cpu().ask(Question::Race(Box::new(plan()))).is_err(), "it has no log");
+}
+
+#[test]
 fn a_draft_is_trained_beside_the_workers_log_and_run_and_leaves_both() {
     let mut worker = TestWorker::trained();
     let Ok(Answer::Draft(Drafted::Trained(drafted))) = worker.ask(draft(900, 1e9)) else { panic!("a draft") };

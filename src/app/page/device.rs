@@ -32,6 +32,7 @@ impl Page {
             return Some(DeviceKind::Cpu);
         }
         match self.gpu {
+            Gpu::Usable(_) if self.device.choice == DeviceChoice::Auto => self.faster(),
             Gpu::Usable(_) => Some(DeviceKind::Webgpu),
             Gpu::Unusable(_) => Some(DeviceKind::Cpu),
             Gpu::Starting => None,
@@ -78,6 +79,18 @@ impl Page {
             (DeviceChoice::Cpu, _) => cpu(text!(page::workers::as_chosen)),
             (DeviceChoice::Auto, _) if objection.is_some() => cpu(objection.unwrap_or_default()),
             (DeviceChoice::Auto, _) if self.adapter.is_none() => cpu(text!(page::workers::looking)),
+            (DeviceChoice::Auto, Gpu::Usable(adapter)) => match self.raced() {
+                Some((DeviceKind::Cpu, rates)) => cpu(&rates),
+                Some((DeviceKind::Webgpu, rates)) => (
+                    DeviceKind::Webgpu,
+                    [adapter.as_str(), &rates]
+                        .into_iter()
+                        .filter(|part| !part.is_empty())
+                        .collect::<Vec<_>>()
+                        .join(" · "),
+                ),
+                None => (DeviceKind::Webgpu, adapter.clone()),
+            },
             (_, Gpu::Usable(adapter)) => (DeviceKind::Webgpu, adapter.clone()),
             (_, Gpu::Unusable(reason)) => cpu(reason),
             (_, Gpu::Starting) => cpu(text!(page::workers::starting)),

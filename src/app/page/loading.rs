@@ -326,6 +326,7 @@ impl Page {
             Reply::LoadNeedsParquet { id, file } => {
                 self.workers[index].state.on_load_failed(id);
                 self.start_converter(id, file as usize);
+                self.dispatch();
             }
             Reply::LoadProgress { id, progress: now } if self.is_pending(id) => {
                 if let LogState::Loading { progress, .. } = &mut *self.log_state {
@@ -417,8 +418,8 @@ impl Page {
         if let Some(run) = lost {
             self.plans.remove(&run);
             self.session.apply(Reply::Failed { run, message });
-            self.dispatch();
         }
+        self.dispatch();
     }
 
     /// Shows the failure of the pending load.

@@ -152,6 +152,8 @@ pub enum Message {
     },
     /// The GPU engine's time to start has passed.
     GpuTimeIsUp(WorkerKey),
+    /// The time of a worker for the race is up.
+    RaceTimeIsUp(WorkerKey),
     Recording(Vec<u8>),
     /// The time of the shown moment has passed while playing.
     NextMoment(u32),

@@ -21,6 +21,7 @@ mod opening;
 mod parquet;
 mod persistence;
 mod questions;
+mod race;
 mod rows;
 mod runs;
 mod schedule;
@@ -56,6 +57,7 @@ pub use message::{FileContent, Message, Record, WorkerEvent};
 use opening::Opening;
 use persistence::Persistence;
 use questions::Asked;
+use race::Race;
 use rows::RowsQueue;
 use runs::QueuedRun;
 pub use state::{AnsweredPreview, InspectedRow, LogState, Mapping, RefusedFile, TrainingMode};
@@ -152,6 +154,7 @@ pub struct Page {
     /// Training starts as soon as the pending log is loaded.
     trains_when_loaded: bool,
     drafting: Drafting,
+    race: Option<Race>,
     opening: Opening,
     /// Number of the newest wait for the next moment while playing.
     next_moment: u32,
@@ -223,6 +226,7 @@ impl Page {
             trains_when_loaded: false,
             next_moment: 0,
             drafting: Drafting::default(),
+            race: None,
             opening: Opening::Unannounced,
             opens_itself: false,
             persistence: Persistence::default(),
@@ -345,6 +349,7 @@ impl Page {
             Message::AdapterFound(adapter) => self.on_adapter(adapter),
             Message::FromWorker { worker, event } => self.on_worker(worker, event),
             Message::GpuTimeIsUp(worker) => self.on_gpu_time_is_up(worker),
+            Message::RaceTimeIsUp(worker) => self.on_race_time_is_up(worker),
             Message::Recording(bytes) => self.show_recording(&bytes),
             Message::NextMoment(number) => self.on_next_moment(number),
             Message::SaveDue { is_running } => self.on_save_due(is_running),

@@ -63,5 +63,6 @@ impl Page {
     fn end_conversion(&mut self, id: RequestId, message: String) {
         self.end_converter();
         self.on_page_load_failed(id, message);
+        self.dispatch();
     }
 }

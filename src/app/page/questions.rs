@@ -4,7 +4,7 @@ use super::Page;
 use super::effect::{FileHandle, WorkerKey};
 use super::files::FilePurpose;
 use super::state::AnsweredPreview;
-use crate::protocol::{Answer, Export, Question, Refusal, Request, RequestId, RowsOf};
+use crate::protocol::{Answer, DeviceKind, Export, Question, Refusal, Request, RequestId, RowsOf};
 
 /// A question that was sent to a worker.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub(super) struct Asked {
     pub question: Question,
     /// Use of the file that an export answers with.
     then: FilePurpose,
+    /// The engine that a race was asked of.
+    pub races: Option<DeviceKind>,
 }
 
 impl Asked {
@@ -26,6 +28,10 @@ impl Asked {
 
     pub fn is_draft(&self) -> bool {
         matches!(&self.question, Question::Draft(_))
+    }
+
+    pub fn is_race(&self) -> bool {
+        matches!(&self.question, Question::Race(_))
     }
 
     pub fn is_alike(&self) -> bool {
@@ -61,7 +67,9 @@ impl Page {
     /// As [`Page::ask_worker`], for a question whose answer is a file.
     pub(super) fn ask_worker_for_file(&mut self, index: usize, question: Question, then: FilePurpose) {
         let id = self.fresh_number();
-        self.awaited.add(id, self.workers[index].key, Asked { question: question.clone(), then });
+        let worker = &self.workers[index];
+        let races = matches!(question, Question::Race(_)).then_some(worker.kind);
+        self.awaited.add(id, worker.key, Asked { question: question.clone(), then, races });
         self.post(index, Request::Ask { id, question }, Vec::new());
     }
 
@@ -79,7 +87,7 @@ impl Page {
             match asked.question {
                 // Another worker can answer.
                 Question::Rows(_) if asked.is_window() => self.ask_window_again(),
-                Question::Preview(_) => {}
+                Question::Preview(_) | Question::Race(_) => {}
                 _ => self.on_refused(&asked, message),
             }
         }
@@ -113,6 +121,12 @@ impl Page {
                 self.preview.set(Some(AnsweredPreview { of: (**of).clone(), preview: Some(*preview) }));
             }
             (Question::Draft(ask), Answer::Draft(drafted)) => self.on_drafted(ask, drafted),
+            (Question::Race(_), Answer::Race { rows_per_second }) => {
+                if let Some(kind) = asked.races {
+                    self.on_raced(kind, rows_per_second);
+                    self.dispatch();
+                }
+            }
             (Question::Sample { .. }, Answer::File { name }) => self.on_sample(&name, file),
             // Both sides are built from one commit: this is a bug.
             _ => self.on_refused(&asked, text!(page::workers::other_build)),
@@ -130,6 +144,12 @@ impl Page {
             Question::Export { what: Export::Checkpoint, .. } => {}
             Question::Export { .. } | Question::ExportLog { .. } => self.exported.set(sentence()),
             Question::Draft(_) => self.on_draft_refused(),
+            Question::Race(_) => {
+                if let Some(kind) = asked.races {
+                    self.on_raced(kind, 0.0);
+                    self.dispatch();
+                }
+            }
             // Not asked again: it would be refused again.
             Question::Preview(of) => {
                 self.preview.set(Some(AnsweredPreview { of: (**of).clone(), preview: None }));

@@ -54,6 +54,7 @@ impl Page {
         let seeds = &self.spec.seeds;
         let place = |queued: &QueuedRun| (seeds.iter().position(|seed| *seed == queued.plan.seed), cost(&queued.plan));
         self.queue.make_contiguous().sort_by_key(place);
+        self.prepare_race();
         self.plans.clear();
         self.forget_checkpoints();
         self.moment.set(None);
@@ -93,7 +94,10 @@ impl Page {
             && *self.mode != TrainingMode::Paused
         {
             // The GPU worker has one model: restored runs get a CPU worker each.
-            let kind = if self.take_up_request(next).is_some() { Some(DeviceKind::Cpu) } else { self.target() };
+            // Trees are grown in memory on either.
+            let is_for_cpu = matches!(next.plan.model.objective, Objective::BoostedTrees { .. });
+            let is_for_cpu = is_for_cpu || self.take_up_request(next).is_some();
+            let kind = if is_for_cpu { Some(DeviceKind::Cpu) } else { self.target() };
             let Some(kind) = kind else { return };
             let Some(index) = self.worker_for_next_run(kind) else { return };
             let Some(QueuedRun { run, plan }) = self.queue.pop_front() else { return };

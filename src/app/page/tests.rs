@@ -152,6 +152,16 @@ impl Browser {
         std::mem::take(&mut self.posted).into_iter().filter_map(question).collect()
     }
 
+    /// The race is run: the CPU's rate for one worker, and the GPU's.
+    fn race(&mut self, gpu: WorkerKey, rates: [f64; 2]) {
+        for (worker, id, question) in self.asked() {
+            if let Question::Race(_) = question {
+                let rows_per_second = rates[usize::from(worker == gpu)];
+                self.reply(worker, Reply::Answer { id, answer: Ok(Answer::Race { rows_per_second }) });
+            }
+        }
+    }
+
     /// Answers the worker's load, whether or not it is still pending.
     fn load_again(&mut self, worker: WorkerKey) {
         let id = match self.page.workers.iter().find(|known| known.key == worker).map(|known| known.state.phase()) {
@@ -354,6 +364,7 @@ fn a_gpu_that_is_lost_or_silent_gives_its_run_to_the_cpu() {
         if is_lost {
             browser.ready_on(gpu, DeviceKind::Webgpu);
             browser.load(gpu);
+            browser.race(gpu, [10.0, 1000.0]);
             let trained = browser.trained();
             assert_eq!((trained.len(), trained[0].0, browser.page.device.active), (1, gpu, DeviceKind::Webgpu));
             browser.reply(gpu, progress(trained[0].1));
@@ -903,12 +914,99 @@ fn a_run_that_was_told_to_stop_does_not_start_again_when_its_gpu_is_lost() {
     let (mut browser, _, gpu) = Browser::with_gpu();
     browser.ready_on(gpu, DeviceKind::Webgpu);
     browser.load(gpu);
+    browser.race(gpu, [10.0, 1000.0]);
     let (_, run) = browser.trained()[0];
     browser.reply(gpu, progress(run));
     browser.send(Message::Stop);
     browser.break_down(gpu);
     assert_eq!(browser.trained(), []);
     assert_eq!(browser.page.session.run(run).map(|run| run.status.clone()), Some(RunStatus::Stopped));
+}
+
+#[test]
+fn the_engine_that_wins_the_race_trains_and_the_chip_says_both_rates() {
+    // Two cores train two runs at once.
+    for (rates, winner) in [([100.0, 150.0], DeviceKind::Cpu), ([100.0, 250.0], DeviceKind::Webgpu)] {
+        let (mut browser, _, gpu) = Browser::with_gpu();
+        browser.ready_on(gpu, DeviceKind::Webgpu);
+        assert_eq!(browser.page.device.active, DeviceKind::Webgpu, "an adapter was found");
+        browser.load(gpu);
+        browser.race(gpu, rates);
+        let first = browser.trained()[0];
+        assert_eq!((first.0 == gpu, browser.page.device.active), (winner == DeviceKind::Webgpu, winner));
+        let reason = browser.page.device.reason.clone();
+        assert!(reason.contains("200") && reason.contains(&format!("{:.0}", rates[1])), "{reason}");
+        // The same shapes again: nobody races.
+        browser.send(Message::Stop);
+        browser.send(Message::Train);
+        assert!(!browser.asked().iter().any(|(_, _, question)| matches!(question, Question::Race(_))));
+        // Whoever chooses is not asked to wait.
+        browser.send(Message::ChooseDevice(DeviceChoice::Webgpu));
+        assert_eq!((browser.page.device.active, browser.page.device.reason.as_str()), (DeviceKind::Webgpu, "adapter"));
+    }
+}
+
+#[test]
+fn a_gpu_that_is_lost_in_a_run_or_in_the_race_leaves_the_cpu_to_train() {
+    for is_in_race in [true, false] {
+        let (mut browser, _, gpu) = Browser::with_gpu();
+        browser.ready_on(gpu, DeviceKind::Webgpu);
+        browser.load(gpu);
+        if !is_in_race {
+            browser.race(gpu, [10.0, 1000.0]);
+        }
+        let detail = "the device was lost".to_owned();
+        let device = DeviceReport { kind: DeviceKind::Webgpu, detail, usable: false };
+        browser.reply(gpu, Reply::Ready { protocol: VERSION, device });
+        let runs = browser.page.session.runs.len();
+        let trained = browser.trained();
+        let on_cpu: Vec<_> = trained.iter().filter(|(worker, _)| *worker != gpu).collect();
+        assert!(!on_cpu.is_empty(), "{trained:?}");
+        assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0, "of {runs}");
+        assert!(browser.page.device.reason.contains("lost"), "{}", browser.page.device.reason);
+        browser.send(Message::Train);
+        assert!(!browser.asked().iter().any(|(_, _, question)| matches!(question, Question::Race(_))));
+    }
+}
+
+#[test]
+fn an_engine_that_is_silent_in_the_race_loses() {
+    let (mut browser, cpu, gpu) = Browser::with_gpu();
+    browser.ready_on(gpu, DeviceKind::Webgpu);
+    browser.load(gpu);
+    for (worker, id, _) in browser.asked() {
+        if worker == cpu {
+            browser.reply(cpu, Reply::Answer { id, answer: Ok(Answer::Race { rows_per_second: 1.0 }) });
+        }
+    }
+    assert_eq!(browser.trained(), []);
+    let is_of_gpu = |(_, message): &(u32, Message)| *message == Message::RaceTimeIsUp(gpu);
+    let at = browser.waits.iter().position(is_of_gpu).expect("a wait");
+    let (_, message) = browser.waits.remove(at);
+    browser.send(message);
+    assert!(browser.trained().iter().any(|(worker, _)| *worker == cpu));
+}
+
+#[test]
+fn an_engine_that_cannot_race_loses() {
+    for is_gpu in [true, false] {
+        let (mut browser, _, gpu) = Browser::with_gpu();
+        browser.ready_on(gpu, DeviceKind::Webgpu);
+        if is_gpu {
+            let id = browser.last_load(gpu);
+            browser.race(gpu, [1.0, 1.0]);
+            browser.reply(gpu, Reply::LoadFailed { id, message: "no memory".into() });
+        } else {
+            browser.load(gpu);
+            for (worker, id, _) in browser.asked() {
+                let rate = Answer::Race { rows_per_second: 1.0 };
+                let answer = if worker == gpu { Ok(rate) } else { Err(Refusal("no".into())) };
+                browser.reply(worker, Reply::Answer { id, answer });
+            }
+        }
+        let trained = browser.trained();
+        assert!(!trained.is_empty() && trained.iter().all(|(worker, _)| (*worker == gpu) != is_gpu), "{trained:?}");
+    }
 }
 
 #[test]
@@ -1067,6 +1165,10 @@ impl Simulation {
                 let share = f64::from(u8::from(chance > 1)) / 2.0;
                 let slow = Drafted::TooSlow { share };
                 vec![Reply::Answer { id, answer: Ok(Answer::Draft(if chance > 2 { drafted() } else { slow })) }]
+            }
+            Request::Ask { id, question: Question::Race(_) } if chance > 0 => {
+                let rows_per_second = f64::from(u8::from(chance > 1));
+                vec![Reply::Answer { id, answer: Ok(Answer::Race { rows_per_second }) }]
             }
             Request::Ask { id, .. } => vec![Reply::Answer { id, answer: Err(Refusal("no".into())) }],
             _ => vec![],

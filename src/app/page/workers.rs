@@ -83,13 +83,14 @@ impl Page {
     pub(super) fn on_broken(&mut self, index: usize, message: String) {
         let worker = self.workers.remove(index);
         self.effects.push(Effect::EndWorker { worker: worker.key });
-        self.forget_questions_of(worker.key, &message);
-        if let Phase::Loading { request, .. } = worker.state.phase() {
-            self.on_page_load_failed(*request, message.clone());
-        }
         let is_gpu = worker.kind == DeviceKind::Webgpu;
         if is_gpu {
             self.gpu = Gpu::Unusable(message.clone());
+            self.race = None;
+        }
+        self.forget_questions_of(worker.key, &message);
+        if let Phase::Loading { request, .. } = worker.state.phase() {
+            self.on_page_load_failed(*request, message.clone());
         }
         if let Some(run) = worker.state.lost_run() {
             match self.plans.remove(&run) {
