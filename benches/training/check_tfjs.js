@@ -31,13 +31,13 @@ function lossInDoubles({ table, towers }, ids, labels) {
 }
 
 /** The largest error of a gradient, as a share of the gradient's largest part. */
-function gradientError(Model) {
+async function gradientError(Model) {
   const model = new Model(TINY, 7);
   const random = randomFrom(5);
   const below = (n) => Math.floor(random() * n);
   const ids = Uint32Array.from({ length: TINY.batch_size * TINY.fields.length }, () => below(TINY.table_rows));
   const labels = Uint8Array.from({ length: 2 * TINY.batch_size }, (_, at) => +(at === 0 || at === 1 || (at % 2 === 0 && random() < 0.4)));
-  const found = model.gradient(ids, labels);
+  const found = await model.gradient(ids, labels);
   const doubles = {
     table: Float64Array.from(model.embeddings.table.values),
     towers: model.towers.map(({ layers }) => layers.map(({ weight, bias }) =>
@@ -64,8 +64,8 @@ function gradientError(Model) {
 }
 
 /** Throws unless the model's gradient is right; returns its error. */
-function checkGradient(Model) {
-  const error = gradientError(Model);
+async function checkGradient(Model) {
+  const error = await gradientError(Model);
   if (!(error < TOLERANCE)) throw new Error(`the gradient of ${Model.name} is off by ${error} of its largest part`);
   return error;
 }

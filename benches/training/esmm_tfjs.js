@@ -7,7 +7,8 @@
 //   when neither factor is marked as transposed, as those of TensorFlow.js's own gradients are, and with a plain loop otherwise.
 // - The losses and their gradient by the logits (two numbers a row), and Adam: as tensors they are a hundred small kernels.
 // `EsmmByTape` is the same model with the towers' gradient and Adam from TensorFlow.js itself, as most would write it: the report's
-// "plain".
+// "plain". `EsmmOnGpu` is all of it from TensorFlow.js, on its WebGPU backend: embeddings, gradient and Adam stay on the device, and
+// losses are read back four steps at a time.
 
 /** Mulberry32: the same numbers in every run. */
 function randomFrom(seed) {
@@ -187,6 +188,15 @@ class Tower {
 
 /** The model under training. */
 class Esmm {
+  static backend = 'wasm';
+
+  stepsBetweenReadings = 64;
+
+  /** The losses that `train` returned. */
+  read(losses) {
+    return losses;
+  }
+
   constructor(network, seed) {
     const random = randomFrom(seed);
     this.network = network;
@@ -294,5 +304,56 @@ class EsmmByTape extends Esmm {
     this.step += 1;
     this.embeddings.update(adamAt(this.network, this.step), found.table);
     return found.loss;
+  }
+}
+
+/** The same model with all of it on the WebGPU backend. */
+class EsmmOnGpu extends EsmmByTape {
+  static backend = 'webgpu';
+
+  stepsBetweenReadings = 4;
+
+  constructor(network, seed) {
+    super(network, seed);
+    this.table = tf.variable(this.embeddings.table.tensor());
+  }
+
+  /** Losses of all steps in one readback. */
+  async read(losses) {
+    if (losses.length === 0) return [];
+    const together = tf.stack(losses);
+    const values = await together.data();
+    tf.dispose([together, losses]);
+    return Array.from(values);
+  }
+
+  pooled(ids) {
+    const { fields: { length: nFields }, fields_by_pooled_group: groups, embedding_size: size } = this.network;
+    const batch = ids.length / nFields;
+    const rows = tf.gather(this.table, tf.tensor2d(Int32Array.from(ids), [batch, nFields], 'int32'));
+    if (groups.every((length) => length === 1)) return tf.reshape(rows, [batch, nFields * size]);
+    return tf.concat(tf.split(rows, groups, 1).map((group) => tf.sum(group, 1)), 1);
+  }
+
+  lossOf(ids, labels) {
+    this.input = this.pooled(ids);
+    return this.loss(tf.unstack(tf.tensor2d(labels, [labels.length / 2, 2], 'float32'), 1));
+  }
+
+  async gradient(ids, labels) {
+    const { value, grads } = tf.tidy(() => tf.variableGrads(() => this.lossOf(ids, labels)));
+    const of = (variable) => grads[variable.name].data();
+    const rows = Array.from({ length: this.network.table_rows }, (_, row) => row);
+    const towers = [];
+    for (const variables of this.variables) {
+      const layers = [];
+      for (const { weight, bias } of variables) layers.push({ weight: await of(weight), bias: await of(bias) });
+      towers.push(layers);
+    }
+    return { loss: (await value.data())[0], towers, table: { rows, gradient: await of(this.table) } };
+  }
+
+  train(ids, labels) {
+    return tf.tidy(() => this.optimizer.minimize(() => this.lossOf(ids, labels), true));
   }
 }

@@ -1,18 +1,19 @@
 // The worker that trains TensorFlow.js. Told `{ start: { folder, variant } }` it loads a network's files, checks the gradient and
 // answers `{ ready }`; told `{ train: seconds }` it trains so long and answers `{ trained: { rows, seconds, losses } }`.
-importScripts('tf.min.js', 'tf-backend-wasm.min.js', 'esmm_tfjs.js', 'check_tfjs.js');
+importScripts('tf.min.js', 'tf-backend-wasm.min.js', 'tf-backend-webgpu.min.js', 'esmm_tfjs.js', 'check_tfjs.js');
 
-const VARIANTS = { by_hand: Esmm, tape: EsmmByTape };
+const VARIANTS = { by_hand: Esmm, tape: EsmmByTape, webgpu: EsmmOnGpu };
 let run;
 
 async function start({ folder, variant }) {
   tf.wasm.setWasmPaths('./');
   // One thread, as this project's engine; without cross-origin isolation there are no more anyway.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  if (!(await tf.setBackend('wasm'))) throw new Error('TensorFlow.js has no wasm backend here');
+  const backend = VARIANTS[variant].backend;
+  if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no ${backend} backend here`);
   const fetched = async (name) => (await fetch(`${folder}/${name}`)).arrayBuffer();
   const network = JSON.parse(new TextDecoder().decode(await fetched('network.json')));
-  const gradientError = checkGradient(VARIANTS[variant]);
+  const gradientError = await checkGradient(VARIANTS[variant]);
   const rows = new Uint32Array(await fetched('rows.bin'));
   const labels = new Uint8Array(await fetched('labels.bin'));
   run = new Run(new VARIANTS[variant](network, 1), rows, labels);
@@ -50,20 +51,28 @@ class Run {
     this.at += batch;
   }
 
-  train(seconds) {
+  /** The losses of the steps are read where the model says so: numbers of the CPU at once, of a GPU several together. */
+  async train(seconds) {
     const losses = [];
+    const read = async (pending) => losses.push(...(await this.model.read(pending)));
     const begun = performance.now();
+    let pending = [];
     while (performance.now() - begun < seconds * 1e3) {
       this.nextBatch();
-      losses.push(this.model.train(this.batchRows, this.batchLabels));
+      pending.push(this.model.train(this.batchRows, this.batchLabels));
+      if (pending.length >= this.model.stepsBetweenReadings) {
+        await read(pending);
+        pending = [];
+      }
     }
+    await read(pending);
     return { rows: losses.length * this.model.network.batch_size, seconds: (performance.now() - begun) / 1e3, losses };
   }
 }
 
 addEventListener('message', async ({ data }) => {
   try {
-    postMessage(data.start ? { ready: await start(data.start) } : { trained: run.train(data.train) });
+    postMessage(data.start ? { ready: await start(data.start) } : { trained: await run.train(data.train) });
   } catch (error) {
     postMessage({ broken: String(error.stack ?? error) });
   }

@@ -5,12 +5,14 @@
 //! - Drafts: seconds of work for each model of a draft of 20 000 impressions and four epochs.
 //! - Assembly: a million events made into rows, and a million impressions joined with their clicks and conversions, in the CPU
 //!   engine's worker: seconds, and the memory of its module.
+//! - Comparison: from a press of Train to the first step, and to the end of the opening's runs.
+//! - Side by side: one run, and two at once.
 //! - Engines: rows a second on the CPU and on WebGPU's software adapter, and what one training step asks of WebGPU.
 
 use browser_tests::specs::{experiment, link, small_log};
 use browser_tests::{Browser, Engine, Gpu, GpuCounts, Page, Setting, Step, Task, Trace, outcome};
 use esmm_playground::domain::log::RowLimit;
-use esmm_playground::domain::spec::{DataSpec, RunSpec};
+use esmm_playground::domain::spec::{DataSpec, RunSpec, first_experiment};
 use esmm_playground::domain::synth::SynthSpec;
 use esmm_playground::protocol::{Answer, DeviceKind, DraftAsk, Drafted, LogSource, Question};
 use serde_json::{Value, json};
@@ -20,10 +22,12 @@ const MODELS: [&str; 3] = ["naive", "esmm", "esm2"];
 const MINUTES: Duration = Duration::from_secs(400);
 
 /// What can be measured, and in which browser.
-const PARTS: [(&str, Setting); 7] = [
+const PARTS: [(&str, Setting); 9] = [
     ("smoothness", Setting { gpu: Gpu::Absent, is_traced: true }),
     ("dragging", Setting { gpu: Gpu::Absent, is_traced: true }),
     ("drafts", Setting { gpu: Gpu::Absent, is_traced: false }),
+    ("comparison", Setting { gpu: Gpu::Absent, is_traced: false }),
+    ("side_by_side", Setting { gpu: Gpu::Absent, is_traced: false }),
     ("cpu", Setting { gpu: Gpu::Absent, is_traced: false }),
     ("assembly", Setting { gpu: Gpu::Absent, is_traced: false }),
     ("webgpu_software", Setting { gpu: Gpu::Software, is_traced: false }),
@@ -60,6 +64,8 @@ fn measure(asked: &[String]) -> Step<Value> {
             "smoothness" => smoothness(page).await,
             "dragging" => dragging(page).await,
             "drafts" => drafts(page).await,
+            "comparison" => comparison(page).await,
+            "side_by_side" => side_by_side(page).await,
             "cpu" => speeds(page, DeviceKind::Cpu).await,
             "assembly" => assemblies(page).await,
             "webgpu_software" => speeds(page, DeviceKind::Webgpu).await,
@@ -227,6 +233,65 @@ async fn drafts(page: &Page) -> Step<Value> {
     }
     by_model.insert("millis_of_two_cores".to_owned(), json!(rounded(1e3 * all / 2.0)));
     Ok(Value::Object(by_model))
+}
+
+/// Presses Train and notes when the status tells of the first step, and of the end.
+const TRAIN: &str = "
+    window.trained = { began: performance.now() };
+    const status = all('status').find(isShown);
+    new MutationObserver((_, observer) => {
+      const text = tidy(status.textContent);
+      if (/epoch/.test(text)) trained.first ??= performance.now();
+      if (/^Done/.test(text)) { trained.end = performance.now(); observer.disconnect(); }
+    }).observe(status, { subtree: true, childList: true, characterData: true });
+    find('button', 'Train').click();";
+
+/// Milliseconds from a press of Train to the first step and to the end.
+async fn trained(page: &Page) -> Step<[f64; 2]> {
+    page.script(TRAIN, vec![]).await?;
+    page.status_when("Training", MINUTES, |text| !text.starts_with("Done")).await?;
+    page.training_is_done(MINUTES).await?;
+    let times = "return [trained.first - trained.began, trained.end - trained.began];";
+    let times = page.script(times, vec![]).await?;
+    Ok([0, 1].map(|at| times[at].as_f64().unwrap_or(f64::NAN)))
+}
+
+/// The opening's comparison, on a page that is warm.
+async fn comparison(page: &Page) -> Step<Value> {
+    page.open(&link(&first_experiment())).await?;
+    page.click("Train").await?;
+    page.training_is_done(MINUTES).await?;
+    let mut rounds = Vec::new();
+    for _ in 0..3 {
+        let [first, end] = trained(page).await?.map(rounded);
+        rounds.push(json!({ "millis_to_first_step": first, "millis_to_end": end }));
+    }
+    Ok(json!(rounds))
+}
+
+/// ESMM once, and with two seeds at once, alternately.
+async fn side_by_side(page: &Page) -> Step<Value> {
+    let specs = [vec![1], vec![1, 2]].map(|seeds| {
+        let mut spec = RunSpec { seeds, ..experiment(SynthSpec::default(), &["esmm"]) };
+        spec.training.epochs = Some(16);
+        spec
+    });
+    let (mut times, mut ratios) = ([Vec::new(), Vec::new()], Vec::new());
+    for round in 0..4 {
+        for (spec, times) in specs.iter().zip(&mut times) {
+            page.open(&link(spec)).await?;
+            // The engines are there, and have the log.
+            page.click("Train").await?;
+            page.training_is_done(MINUTES).await?;
+            times.push(trained(page).await?[1]);
+        }
+        ratios.push(2.0 * times[0][round] / times[1][round]);
+    }
+    ratios.sort_by(f64::total_cmp);
+    let times = times.map(|times| times.into_iter().map(rounded).collect::<Vec<_>>());
+    Ok(
+        json!({ "millis_of_one": times[0], "millis_of_two": times[1], "ratios": ratios.into_iter().map(rounded).collect::<Vec<_>>() }),
+    )
 }
 
 /// Rows a second while training, by model.

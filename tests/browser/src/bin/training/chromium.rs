@@ -1,4 +1,4 @@
-//! The rounds in Chromium: the page's CPU engine and TensorFlow.js, each in a worker of one browser.
+//! The rounds in Chromium: an engine of the page and TensorFlow.js on the same device, each in a worker of one browser.
 
 use crate::experiment::{CONTESTS, Contest};
 use crate::report::{Comparison, Length};
@@ -12,32 +12,60 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Patience for one answer of a peer, beyond the seconds that it trains.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(400);
 
-/// The peers: variants of `benches/training/worker_tfjs.js`.
-const VARIANTS: [(&str, &str); 2] = [("by_hand", "TensorFlow.js wasm, tuned"), ("tape", "TensorFlow.js wasm, plain")];
+/// A part of the report: an engine and its peers.
+pub struct Part {
+    pub name: &'static str,
+    kind: DeviceKind,
+    gpu: Gpu,
+    who: &'static str,
+    /// Impressions at most: a device of software takes its time for an epoch.
+    most_rows: usize,
+    /// Variants of `benches/training/worker_tfjs.js`, and what they are called.
+    peers: &'static [(&'static str, &'static str)],
+}
+
+pub const PARTS: [Part; 2] = [
+    Part {
+        name: "chromium",
+        kind: DeviceKind::Cpu,
+        gpu: Gpu::Absent,
+        who: "ESMM Playground, CPU engine",
+        most_rows: usize::MAX,
+        peers: &[("by_hand", "TensorFlow.js wasm, tuned"), ("tape", "TensorFlow.js wasm, plain")],
+    },
+    Part {
+        name: "webgpu",
+        kind: DeviceKind::Webgpu,
+        gpu: Gpu::Software,
+        who: "ESMM Playground, GPU engine",
+        most_rows: 12_000,
+        peers: &[("webgpu", "TensorFlow.js WebGPU")],
+    },
+];
 
 /// What is measured, and the browser's name and version.
-pub fn measure(beside: &Path, length: Length) -> Step<(Vec<Comparison>, String)> {
+pub fn measure(part: &Part, beside: &Path, length: Length) -> Step<(Vec<Comparison>, String)> {
     let site = Site::serve_beside(Some(beside))?;
-    let setting = Setting { gpu: Gpu::Absent, is_traced: false };
+    let setting = Setting { gpu: part.gpu, is_traced: false };
     outcome_on(site, Browser::Chromium, setting, async |page| {
         let version = page.driver().cdp().send_raw("Browser.getVersion", json!({})).await;
         let version = version.map_err(|error| error.to_string())?;
         let mut comparisons = Vec::new();
         for contest in &CONTESTS {
-            comparisons.push(compare(page, contest, beside, length).await?);
+            comparisons.push(compare(page, part, contest, beside, length).await?);
         }
         Ok((comparisons, version["product"].as_str().unwrap_or("Chromium").to_owned()))
     })
 }
 
-async fn compare(page: &Page, contest: &Contest, beside: &Path, length: Length) -> Step<Comparison> {
-    let network = contest.write(&beside.join(contest.name))?;
-    let mut ours = Ours::start(page, contest, length.seconds).await?;
-    let mut sides = vec![Side::new("ESMM Playground, CPU engine", "", true)];
+async fn compare(page: &Page, part: &Part, contest: &Contest, beside: &Path, length: Length) -> Step<Comparison> {
+    let network = contest.write(part.most_rows, &beside.join(contest.name))?;
+    let mut ours = Ours::start(page, part, contest, length.seconds).await?;
+    let mut sides = vec![Side::new(part.who, "", true)];
     let mut peers = Vec::new();
-    for (variant, who) in VARIANTS {
+    for &(variant, who) in part.peers {
         let (peer, ready) = Peer::start(page, variant, contest.name).await?;
         let mut side = Side::new(who, &ready.version, false);
         side.see(&peer.train(length.warm_up()).await?);
@@ -48,14 +76,20 @@ async fn compare(page: &Page, contest: &Contest, beside: &Path, length: Length) 
     for round in 0..length.rounds {
         for at in order(sides.len(), round) {
             let measured = if at == 0 { ours.train().await? } else { peers[at - 1].train(length.seconds).await? };
-            eprintln!("chromium, {}: {} {:.0} rows/s", contest.name, sides[at].who, measured.rows / measured.seconds);
+            eprintln!(
+                "{}, {}: {} {:.0} rows/s",
+                part.name,
+                contest.name,
+                sides[at].who,
+                measured.rows / measured.seconds
+            );
             sides[at].add(&measured);
         }
     }
-    Ok(Comparison { place: "chromium", network, sides })
+    Ok(Comparison { place: part.name, network, sides })
 }
 
-/// The page's CPU engine with the contest's log.
+/// An engine of the page with the contest's log.
 struct Ours<'page> {
     engine: Engine<'page>,
     plan: TrainPlan,
@@ -64,9 +98,9 @@ struct Ours<'page> {
 
 impl<'page> Ours<'page> {
     /// Trains an epoch to be warm, and to know how many epochs make a round.
-    async fn start(page: &'page Page, contest: &Contest, seconds: f64) -> Step<Self> {
-        let spec = contest.experiment()?;
-        let engine = Engine::start(page, DeviceKind::Cpu).await?;
+    async fn start(page: &'page Page, part: &Part, contest: &Contest, seconds: f64) -> Step<Self> {
+        let spec = contest.experiment(part.most_rows)?;
+        let engine = Engine::start(page, part.kind).await?;
         let DataSpec::Generated { synth } = &spec.data else { return Err("the log is a generated one".to_owned()) };
         engine.load(LogSource::Generated { synth: synth.clone() }, None).await?;
         let mut plan = spec.plan(&spec.models[0], 1);

@@ -42,13 +42,15 @@ const ROWS: &str = "rows.bin";
 const LABELS: &str = "labels.bin";
 
 impl Contest {
-    /// ESMM with this network on its log, with plain Adam: no decay of embeddings, which the peers do not have.
+    /// ESMM with this network on its log, or on one like it of `most_rows`, with plain Adam: no decay of embeddings, which the
+    /// peers do not have.
     ///
     /// # Errors
     /// When the preset is missing.
-    pub fn experiment(&self) -> Step<RunSpec> {
+    pub fn experiment(&self, most_rows: usize) -> Step<RunSpec> {
         let preset = spec_preset(self.preset).ok_or_else(|| format!("there is no preset {:?}", self.preset))?;
-        let mut spec = experiment((self.log)(), &["esmm"]);
+        let log = (self.log)();
+        let mut spec = experiment(SynthSpec { rows: log.rows.min(most_rows), ..log }, &["esmm"]);
         spec.network = preset.network;
         spec.training = preset.training;
         spec.training.batch_size = Some(self.batch_size);
@@ -65,8 +67,8 @@ impl Contest {
     ///
     /// # Errors
     /// When the log has what the peers' networks have no input for, or a file cannot be written.
-    pub fn write(&self, folder: &Path) -> Step<Value> {
-        let spec = self.experiment()?;
+    pub fn write(&self, most_rows: usize, folder: &Path) -> Step<Value> {
+        let spec = self.experiment(most_rows)?;
         let plan = spec.plan(&spec.models[0], 1);
         let prepared = prepared(&spec, &plan)?;
         let fields = &prepared.fitted.fields;

@@ -1,9 +1,9 @@
-//! `cargo xtask bench training [chromium] [native] [--rounds N] [--seconds S] [--json FILE]`: ESMM's training steps on the CPU,
+//! `cargo xtask bench training [chromium] [webgpu] [native] [--rounds N] [--seconds S] [--json FILE]`: ESMM's training steps,
 //! this project's and its peers' alternately in one run.
 //!
 //! ```text
 //! experiment.rs   the networks, and what the peers read of them
-//! chromium.rs     the page's CPU engine and TensorFlow.js, in workers of one browser
+//! chromium.rs     the page's engines and TensorFlow.js on the same device, in workers of one browser
 //! native.rs       the CPU engine and PyTorch on one thread, in processes
 //! side.rs         rounds of one program
 //! report.rs       the report: JSON, Markdown
@@ -13,7 +13,7 @@
 //! is written, `ESMM_BENCH_PYTHON`, a Python that has PyTorch, without which that is left out, and `ESMM_BENCH_PAGE_IS_GIVEN` where
 //! the page of `ESMM_DIST` was built elsewhere.
 //!
-//! The report goes to FILE, and beside it as `.md` and `.svg`. A run of both parts without FILE writes the one that is kept,
+//! The report goes to FILE, and beside it as `.md` and `.svg`. A run of all parts without FILE writes the one that is kept,
 //! `benches/training/report.json`; a run of one part only prints.
 
 mod chromium;
@@ -27,14 +27,15 @@ use browser_tests::Step;
 use report::{Length, Report};
 use std::path::{Path, PathBuf};
 
-const PARTS: [&str; 2] = ["chromium", "native"];
+const PARTS: [&str; 3] = ["chromium", "webgpu", "native"];
 /// Where this file's package is in the clone.
 const CLONE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// What the browser gets of npm's packages, and of `benches/training`.
-const PACKAGES: [&str; 3] = [
+const PACKAGES: [&str; 4] = [
     "@tensorflow/tfjs/dist/tf.min.js",
     "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
     "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
+    "@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js",
 ];
 const SCRIPTS: [&str; 3] = ["worker_tfjs.js", "esmm_tfjs.js", "check_tfjs.js"];
 
@@ -89,9 +90,9 @@ fn run(wish: &Wish) -> Step {
     let folder = std::env::var_os("ESMM_BENCH_FOLDER").map(PathBuf::from);
     let folder = folder.ok_or("ESMM_BENCH_FOLDER is not set: this is started by `cargo xtask bench training`")?;
     let mut report = Report::new(wish.length, report::load_average());
-    if wish.asks_for("chromium") {
+    for part in chromium::PARTS.iter().filter(|part| wish.asks_for(part.name)) {
         let beside = served(&folder)?;
-        let (comparisons, browser) = chromium::measure(&beside, wish.length)?;
+        let (comparisons, browser) = chromium::measure(part, &beside, wish.length)?;
         report.comparisons.extend(comparisons);
         report.browser = Some(browser);
     }

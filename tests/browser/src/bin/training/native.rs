@@ -22,7 +22,7 @@ pub fn measure(folder: &Path, python: Option<&Path>, length: Length) -> Step<(Ve
     let (mut comparisons, mut skipped) = (Vec::new(), Vec::new());
     for contest in &CONTESTS {
         let folder = folder.join(contest.name);
-        let network = contest.write(&folder)?;
+        let network = contest.write(usize::MAX, &folder)?;
         let mut programs = vec![(Program::Ours, Side::new("ESMM Playground, CPU engine", "", true))];
         for (variant, who) in
             python.iter().flat_map(|python| VARIANTS.map(|(variant, who)| (Program::PyTorch { python, variant }, who)))

@@ -28,7 +28,7 @@ impl Length {
 /// This project and its peers on one network in one place.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// `chromium` or `native`.
+    /// `chromium`, `webgpu` or `native`.
     pub place: &'static str,
     /// What network.json says.
     pub network: Value,
@@ -72,7 +72,11 @@ impl Comparison {
         let network = &self.network;
         let numbers =
             |key: &str| network[key].as_array().into_iter().flatten().map(Value::to_string).collect::<Vec<_>>();
-        let place = if self.place == "native" { "natively, one thread" } else { "in Chromium, one worker" };
+        let place = match self.place {
+            "native" => "natively, one thread",
+            "webgpu" => "in Chromium, on WebGPU's software adapter",
+            _ => "in Chromium, one worker",
+        };
         format!(
             "{} network {place}: towers {}, embedding {}, {} fields with {} values, batch {}",
             network["name"].as_str().unwrap_or_default(),

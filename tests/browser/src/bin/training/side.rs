@@ -4,7 +4,7 @@ use browser_tests::Step;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Steps at the end of a round whose losses are averaged.
+/// Steps at the end of a round whose losses are averaged, of a short round a quarter of them.
 const END: usize = 20;
 /// A side whose loss does not fall below this share of its first one has not learned, and its speed says nothing.
 const FALLEN: f64 = 0.6;
@@ -48,7 +48,8 @@ impl Side {
     pub fn see(&mut self, round: &Round) {
         let losses = &round.losses;
         let first = losses.first().copied().unwrap_or(f64::NAN);
-        let last = mean(&losses[losses.len().saturating_sub(END)..]);
+        let end = END.min(losses.len().div_ceil(4));
+        let last = mean(&losses[losses.len() - end..]);
         // A peer in the browser trains on through its rounds: its first loss is the first round's.
         self.losses = Some((self.losses.map_or(first, |(before, _)| before), last));
     }
