@@ -18,8 +18,8 @@ use esmm_playground::domain::spec::{
 };
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::protocol::{
-    Answer, DeviceKind, DeviceReport, Export, LoadedLog, LogSource, Progress, Question, Refusal, Reply, Request,
-    RowsAsk, RowsOf, RowsPage, StepUnit, VERSION, predicted, truth, wire,
+    Answer, DeviceKind, DeviceReport, DraftAsk, Export, LoadedLog, LogSource, Progress, Question, Refusal, Reply,
+    Request, RowsAsk, RowsOf, RowsPage, StepUnit, VERSION, predicted, truth, wire,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -68,6 +68,9 @@ fn requests_survive() {
         for model in &spec.models {
             check(Request::Train { run: 7, plan: Box::new(spec.plan(model, 1)), step: Some(StepUnit::Epoch) });
             check(Request::TakeUp { run: 7, plan: Box::new(spec.plan(model, 1)), step: 40 });
+            check(Request::Ask { id: 3, question: Question::Race(Box::new(spec.plan(model, 1))) });
+            let ask = DraftAsk { synth: SynthSpec::default(), plan: spec.plan(model, 1), longest: 400.0 };
+            check(Request::Ask { id: 3, question: Question::Draft(Box::new(ask)) });
         }
     }
     let roles = Roles { click: Some("visit".into()), ignore: vec!["x".into()], ..Roles::default() };
@@ -101,6 +104,7 @@ fn requests_survive() {
         Question::Export { run: 1, what: Export::WeightsSpec },
         Question::ExportLog { with_truth: false },
         Question::Sample { file: "search.csv".into() },
+        Question::Preview(Box::default()),
     ] {
         check(Request::Ask { id: 3, question });
     }

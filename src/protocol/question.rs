@@ -35,7 +35,7 @@ pub enum Question {
     /// One model of a draft; of neither the worker's log nor its run.
     Draft(Box<DraftAsk>),
     /// How fast such a run trains here on the worker's log.
-    Race(Box<TrainPlan>),
+    Race(#[serde(with = "super::wire::as_json")] Box<TrainPlan>),
 }
 
 impl Question {
