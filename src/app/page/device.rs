@@ -80,15 +80,9 @@ impl Page {
             (DeviceChoice::Auto, _) if objection.is_some() => cpu(objection.unwrap_or_default()),
             (DeviceChoice::Auto, _) if self.adapter.is_none() => cpu(text!(page::workers::looking)),
             (DeviceChoice::Auto, Gpu::Usable(adapter)) => match self.raced() {
-                Some((DeviceKind::Cpu, rates)) => cpu(&rates),
-                Some((DeviceKind::Webgpu, rates)) => (
-                    DeviceKind::Webgpu,
-                    [adapter.as_str(), &rates]
-                        .into_iter()
-                        .filter(|part| !part.is_empty())
-                        .collect::<Vec<_>>()
-                        .join(" · "),
-                ),
+                Some((Some(DeviceKind::Webgpu), rates)) if adapter.is_empty() => (DeviceKind::Webgpu, rates),
+                Some((Some(DeviceKind::Webgpu), rates)) => (DeviceKind::Webgpu, format!("{adapter} · {rates}")),
+                Some((_, rates)) => cpu(&rates),
                 None => (DeviceKind::Webgpu, adapter.clone()),
             },
             (_, Gpu::Usable(adapter)) => (DeviceKind::Webgpu, adapter.clone()),

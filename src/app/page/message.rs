@@ -11,7 +11,7 @@ use crate::domain::log::{Roles, RowLimit};
 use crate::domain::report::{PredictionBox, RowsPart};
 use crate::domain::spec::RunSpec;
 use crate::domain::synth::SynthSpec;
-use crate::protocol::{Question, Reply, RunId, StepUnit};
+use crate::protocol::{Question, Reply, RequestId, RunId, StepUnit};
 
 /// An event from the user, the browser or a worker.
 #[derive(Debug, PartialEq)]
@@ -152,8 +152,8 @@ pub enum Message {
     },
     /// The GPU engine's time to start has passed.
     GpuTimeIsUp(WorkerKey),
-    /// The time of a worker for the race is up.
-    RaceTimeIsUp(WorkerKey),
+    /// The time for this answer of the race is up.
+    RaceTimeIsUp(RequestId),
     Recording(Vec<u8>),
     /// The time of the shown moment has passed while playing.
     NextMoment(u32),

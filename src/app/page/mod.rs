@@ -349,7 +349,7 @@ impl Page {
             Message::AdapterFound(adapter) => self.on_adapter(adapter),
             Message::FromWorker { worker, event } => self.on_worker(worker, event),
             Message::GpuTimeIsUp(worker) => self.on_gpu_time_is_up(worker),
-            Message::RaceTimeIsUp(worker) => self.on_race_time_is_up(worker),
+            Message::RaceTimeIsUp(id) => self.give_up(id),
             Message::Recording(bytes) => self.show_recording(&bytes),
             Message::NextMoment(number) => self.on_next_moment(number),
             Message::SaveDue { is_running } => self.on_save_due(is_running),

@@ -60,17 +60,25 @@ impl Page {
     }
 
     /// Sends a question to the worker with this index.
-    pub(super) fn ask_worker(&mut self, index: usize, question: Question) {
-        self.ask_worker_for_file(index, question, FilePurpose::Save);
+    pub(super) fn ask_worker(&mut self, index: usize, question: Question) -> RequestId {
+        self.ask_worker_for_file(index, question, FilePurpose::Save)
     }
 
     /// As [`Page::ask_worker`], for a question whose answer is a file.
-    pub(super) fn ask_worker_for_file(&mut self, index: usize, question: Question, then: FilePurpose) {
+    pub(super) fn ask_worker_for_file(&mut self, index: usize, question: Question, then: FilePurpose) -> RequestId {
         let id = self.fresh_number();
         let worker = &self.workers[index];
         let races = matches!(question, Question::Race(_)).then_some(worker.kind);
         self.awaited.add(id, worker.key, Asked { question: question.clone(), then, races });
         self.post(index, Request::Ask { id, question }, Vec::new());
+        id
+    }
+
+    /// A question that is not waited for any more counts as refused.
+    pub(super) fn give_up(&mut self, id: RequestId) {
+        if let Some(asked) = self.awaited.take(id) {
+            self.on_refused(&asked, text!(page::workers::no_rate));
+        }
     }
 
     pub(super) fn on_answer(&mut self, id: RequestId, answer: Result<Answer, Refusal>, file: Option<FileHandle>) {

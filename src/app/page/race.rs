@@ -1,6 +1,6 @@
 //! The race: both engines train the comparison's largest network for a moment, and the faster one trains it.
 
-use super::effect::{Effect, WorkerKey};
+use super::effect::Effect;
 use super::questions::Asked;
 use super::runs::{MAX_CPU_WORKERS, QueuedRun, cost};
 use super::{Message, Page};
@@ -104,9 +104,9 @@ impl Page {
         let of_kind: Vec<usize> = (0..self.workers.len()).filter(|&index| self.workers[index].kind == kind).collect();
         let state = |index: &usize| &self.workers[*index].state;
         if let Some(&index) = of_kind.iter().find(|&index| state(index).log() == Some(source.serial)) {
-            let message = Box::new(Message::RaceTimeIsUp(self.workers[index].key));
-            self.effects.push(Effect::Wait { millis: TIMEOUT_MILLIS, message });
-            return self.ask_worker(index, Question::Race(Box::new(plan)));
+            let id = self.ask_worker(index, Question::Race(Box::new(plan)));
+            let message = Box::new(Message::RaceTimeIsUp(id));
+            return self.effects.push(Effect::Wait { millis: TIMEOUT_MILLIS, message });
         }
         if of_kind.iter().any(|index| state(index).is_loading() || state(index).is_busy()) {
             return;
@@ -122,26 +122,22 @@ impl Page {
         }
     }
 
-    pub(super) fn on_race_time_is_up(&mut self, worker: WorkerKey) {
-        let kind = self.workers.iter().find(|known| known.key == worker).map(|known| known.kind);
-        if let Some(kind) = kind.filter(|_| self.awaited.has_of(worker, Asked::is_race)) {
-            self.awaited.forget(|asked| asked.is_race() && asked.races == Some(kind));
-            self.on_raced(kind, 0.0);
-            self.dispatch();
-        }
-    }
-
     pub(super) fn on_raced(&mut self, kind: DeviceKind, rows_per_second: f64) {
-        let engine = usize::from(kind == DeviceKind::Webgpu);
         if let Some(race) = &mut self.race {
-            race.rates[engine] = Some(rows_per_second);
+            let rates = ENGINES.iter().zip(&mut race.rates).filter(|(engine, _)| **engine == kind);
+            rates.for_each(|(_, rate)| *rate = Some(rows_per_second));
         }
     }
 
-    /// Who has won, and what the chip says of it.
-    pub(super) fn raced(&self) -> Option<(DeviceKind, String)> {
+    /// Who has won, and what the chip says of it; nobody while they race.
+    pub(super) fn raced(&self) -> Option<(Option<DeviceKind>, String)> {
         let race = self.race.as_ref()?;
-        let [cpu, gpu] = race.rates()?.map(format::si);
-        Some((race.winner()?, text!(page::workers::raced, cpu = cpu, gpu = gpu)))
+        let Some(rates) = race.rates() else { return Some((None, text!(page::workers::racing).to_owned())) };
+        let said = |rate: f64| match rate {
+            0.0 => text!(page::workers::no_rate).to_owned(),
+            rate => text!(page::workers::rate, rate = format::si(rate)),
+        };
+        let [cpu, gpu] = rates.map(said);
+        Some((race.winner(), text!(page::workers::raced, cpu = cpu, gpu = gpu)))
     }
 }
