@@ -20,7 +20,7 @@ impl Page {
         }
         let Some((run, part)) = self.next_subset.take() else { return };
         match self.worker_of_run(run) {
-            Some(index) => drop(self.ask_worker(index, Question::Part { run, part })),
+            Some(index) => _ = self.ask_worker(index, Question::Part { run, part }),
             None => self.show_subset_message(text!(page::subsets::model_gone)),
         }
     }
