@@ -15,7 +15,7 @@ fn right_place(at: u32) -> vec2u { return by_terms(at); }
 
 // Where all towers read the same inputs, their outputs are summed over as if they were one's.
 fn shape_of(tower: u32) -> Product {
-  return Product(batch[Rows], layer.inputs, layer.outputs * select(1u, layer.towers, layer.is_summed == 1u), 0u);
+  return Product(batch[Rows], layer.inputs, layer.outputs * select(1u, layer.towers, layer.is_shared == 1u), 0u);
 }
 
 fn left(tower: u32, row: u32, k: u32) -> f32 {

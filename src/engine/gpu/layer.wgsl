@@ -3,7 +3,7 @@ struct Layer {
   towers: u32,
   inputs: u32,
   outputs: u32,
-  // Whether every tower reads the same inputs.
+  // Whether every tower reads the same inputs, whose gradient is then the sum over all of them.
   is_shared: u32,
   is_hidden: u32,
   // In the towers' parameters.
@@ -14,7 +14,5 @@ struct Layer {
   // Widths of the hidden layers before this one, and of that before it: where their dropout masks are.
   masks_before: u32,
   masks_of_inputs: u32,
-  // Whether the gradient of the inputs is the sum over all towers.
-  is_summed: u32,
   is_first: u32,
 }

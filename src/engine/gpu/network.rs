@@ -120,7 +120,6 @@ impl Network {
                 n_parameters,
                 masks_before,
                 masks_of_inputs,
-                usize::from(is_shared),
                 usize::from(is_first),
             ]);
             layers.push(Layer { inputs, outputs, weights_at, biases_at, shape });
