@@ -1,7 +1,8 @@
 // What outlasts the page: its runs in IndexedDB, a record for each tab; and the recording that it opens with. Browser work
 // alone, so it is kept out of the wasm module, which finds it as `esmmKeep`.
 
-const BASE = "esmm-playground";
+// Of this deployment: another one of the same site keeps its own.
+const BASE = `esmm-playground ${new URL("./", document.baseURI).pathname}`;
 const STORE = "tabs";
 const TAB = "esmm-tab";
 // Records of tabs that were closed: after a week nobody comes back to them.
@@ -74,9 +75,10 @@ async function keep(link, bytes, files, weights) {
   await within("readwrite", (store) => request(store.put(record, name)));
 }
 
-// All that this page has put into the browser, in any tab: runs, settings, its own files. Other pages of this site keep theirs.
+// All that this page has put into the browser, in any tab: runs, settings, its own files. Other pages of this site keep theirs,
+// but for the theme, which is one for all.
 async function forget() {
-  for (const name of await caches.keys()) if (name.startsWith("esmm-playground ")) await caches.delete(name);
+  for (const name of await caches.keys()) if (name.startsWith(`${BASE} `)) await caches.delete(name);
   const worker = await navigator.serviceWorker?.getRegistration?.("./");
   if (worker?.scope === new URL("./", location.href).href) await worker.unregister();
   await request(indexedDB.deleteDatabase(BASE));

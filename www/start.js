@@ -9,14 +9,21 @@ try {
   // A language tag that the browser itself does not know: the page keeps its own way of writing.
 }
 
+// A module of one function that adds two vectors: what the page's own are made of.
+const VECTORS = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 123, 123, 1, 123, 3, 2, 1, 0, 10, 11, 1, 9, 0, 32, 0, 32, 1,
+  253, 228, 1, 11]);
+
 const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
-try {
-  const { default: start } = await import(new URL(js, document.baseURI));
-  await start({ module_or_path: new URL(wasm, document.baseURI) });
-} catch (error) {
-  const notice = document.createElement("p");
-  notice.setAttribute("role", "alert");
-  notice.textContent = `The page could not start (${error}). It needs a browser with WebAssembly SIMD: Chrome or Edge 91, Firefox 89, Safari 16.4, or newer.`;
-  document.body.prepend(notice);
-  throw error;
+if (!globalThis.WebAssembly?.validate(VECTORS)) {
+  esmmTrouble("too-old", "");
+} else {
+  try {
+    const { default: start } = await import(new URL(js, document.baseURI));
+    await start({ module_or_path: new URL(wasm, document.baseURI) });
+  } catch (error) {
+    // A file that is not there, or not whole; or a fault of the page, which its own words tell.
+    const isLost = error instanceof TypeError || error instanceof WebAssembly.CompileError || /fetch/.test(error);
+    esmmTrouble(isLost ? "not-arrived" : "not-started", String(error.message ?? error));
+    console.error(error);
+  }
 }

@@ -1,11 +1,16 @@
 // Keeps the page usable without a network after the first visit.
 //
 // `cargo xtask stamp` writes the build's id and its files here after each build, so this script changes with them and the
-// browser takes the new one up. Files with the hash of their content in their address come from the cache, where they are
-// never stale; all else comes from the network while there is one.
+// browser takes the new one up, when the last tab with the old one is closed: until then that build's files are kept. Files with
+// the hash of their content in their address come from the cache, where they are never stale; all else comes from the network
+// while there is one that answers.
 const BUILD = "unstamped";
 const FILES = [];
-const CACHE = `esmm-playground ${BUILD}`;
+// Of this deployment: another one of the same site keeps its own.
+const OURS = `esmm-playground ${new URL(self.registration.scope).pathname} `;
+const CACHE = OURS + BUILD;
+// What is kept is shown when the network has not answered by then.
+const PATIENCE_MILLIS = 3_000;
 
 // Of the CPU engine there are two, for browsers with relaxed SIMD and without: as in the engine's loader.
 const HAS_RELAXED_SIMD = WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123,
@@ -15,11 +20,11 @@ const isForOthers = (file) =>
 
 self.addEventListener("install", (event) => {
   const wanted = FILES.filter((file) => !isForOthers(file));
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(wanted)).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(wanted)));
 });
 
 self.addEventListener("activate", (event) => {
-  const isOld = (name) => name.startsWith("esmm-playground ") && name !== CACHE;
+  const isOld = (name) => name.startsWith(OURS) && name !== CACHE;
   const forget = async () => {
     const names = await caches.keys();
     await Promise.all(names.filter(isOld).map((name) => caches.delete(name)));
@@ -45,12 +50,11 @@ const answer = async (event) => {
   const kept = await cache?.match(isDocument ? "./" : request);
   const isFixed = !isDocument && hasHash(new URL(request.url));
   if (kept && isFixed) return kept;
-  try {
-    const fetched = await fetch(request);
-    if (fetched.ok && isFixed) event.waitUntil(cache?.put(request, fetched.clone()).catch(() => {}));
-    return fetched.ok ? fetched : (kept ?? fetched);
-  } catch (error) {
-    if (kept) return kept;
-    throw error;
-  }
+  const fetched = fetch(request).then((answered) => {
+    if (answered.ok && isFixed) event.waitUntil(cache?.put(request, answered.clone()).catch(() => {}));
+    return answered.ok ? answered : (kept ?? answered);
+  });
+  if (!kept) return fetched;
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MILLIS, kept));
+  return Promise.race([fetched, late]).catch(() => kept);
 };

@@ -70,15 +70,11 @@ fn open(functions: LateFunctions) {
     std::mem::forget(owner); // the state lives as long as the page
 }
 
-/// Shows in index.html's first paint that the page's files could not be fetched.
+/// Shows the sentence of index.html's first paint that a file has not arrived, with its button.
 fn say_unreachable() {
-    let Some(place) = document().get_element_by_id("first-paint") else { return };
-    let notice = document().create_element("p").ok();
-    if let Some(notice) = notice {
-        // Neither fails for an element of this document.
-        let _ = notice.set_attribute("role", "alert");
-        notice.set_text_content(Some(text!(start::incomplete)));
-        let _ = place.append_child(&notice);
+    if let Some(sentence) = document().get_element_by_id("not-arrived") {
+        // It does not fail for an element of this document.
+        let _ = sentence.remove_attribute("hidden");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bench;
 mod browsers;
+mod bundle;
 mod clones;
 mod debian;
 mod dist;

@@ -5,7 +5,7 @@
 //! not change. Before, it has the page cut into its parts ([`crate::split`]) and the document in the page's language
 //! ([`crate::document`]).
 
-use crate::{Failure, document, hash, split};
+use crate::{Failure, bundle, document, hash, split};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +36,7 @@ pub fn run() -> Result<(), Failure> {
     let html = replaced(&html, PLACEHOLDER, &format!(r#"<meta name="engine-build" content="{id}""#))
         .ok_or_else(|| format!("www/index.html has no `{PLACEHOLDER}>`: the page could not tell two builds apart"))?;
     write(&page, &html)?;
+    bundle::run(&folder)?;
     stamp_service_worker(&folder, &id)
 }
 
@@ -85,8 +86,10 @@ fn stamp_service_worker(folder: &Path, id: &str) -> Result<(), Failure> {
 /// rest by its content.
 fn query(folder: &Path, name: &str, id: &str) -> Result<String, Failure> {
     match name {
-        "engine_cpu_loader.js" => Ok(format!("?{id}")),
-        _ if name.starts_with("engine_cpu") => content_hash(folder, name).map(|hash| format!("?{hash}")),
+        "engine_cpu_loader.js" | "reader_parquet_loader.js" => Ok(format!("?{id}")),
+        _ if name.starts_with("engine_cpu") || name.starts_with("reader_parquet") => {
+            content_hash(folder, name).map(|hash| format!("?{hash}"))
+        }
         _ => Ok(String::new()),
     }
 }

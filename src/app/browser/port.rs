@@ -37,9 +37,11 @@ impl Port {
         };
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             event.prevent_default();
-            // A file that could not be fetched gives a plain event without a message.
+            // A file that could not be fetched gives a plain event without a message, or an error of the network.
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
-            receive(WorkerEvent::Broken(match message.filter(|text| !text.is_empty()) {
+            let is_of_network =
+                |text: &String| text.is_empty() || text.contains("NetworkError") || text.contains("fetch");
+            receive(WorkerEvent::Broken(match message.filter(|text| !is_of_network(text)) {
                 Some(message) => text!(page::port::broke_down, message = message),
                 None => text!(page::port::not_loaded).to_owned(),
             }));

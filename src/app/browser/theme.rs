@@ -25,7 +25,7 @@ pub fn watch_system_theme(state: AppState) {
     redraw.forget(); // for the life of the page
 }
 
-/// Sets the theme on the document; www/theme.js does the same before the first paint.
+/// Sets the theme on the document; www/first.js does the same before the first paint.
 pub fn show_theme(theme: Theme) {
     if let Some(root) = document().document_element() {
         // Cannot fail: the names are valid.

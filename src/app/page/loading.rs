@@ -423,6 +423,18 @@ impl Page {
     }
 
     /// Shows the failure of the pending load.
+    /// Sends the page's pending log to another worker, once; `false` if that is not it, or was done.
+    pub(super) fn load_again(&mut self, id: RequestId) -> bool {
+        let is_first = self.is_pending(id) && self.retried.insert(id);
+        let Some((_, source)) = self.pending.take_if(|_| is_first) else { return false };
+        let trains = self.trains_when_loaded;
+        self.load(source);
+        self.trains_when_loaded = trains;
+        // The second load is the last.
+        self.retried.extend(self.pending.as_ref().map(|(id, _)| *id));
+        true
+    }
+
     pub(super) fn on_page_load_failed(&mut self, id: RequestId, message: String) {
         if self.is_pending(id) {
             self.pending = None;

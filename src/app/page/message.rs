@@ -152,6 +152,13 @@ pub enum Message {
     },
     /// The GPU engine's time to start has passed.
     GpuTimeIsUp(WorkerKey),
+    /// Time to look for workers that do not answer.
+    Beat,
+    /// The time for this run to stop has passed.
+    StopTimeIsUp {
+        worker: WorkerKey,
+        run: RunId,
+    },
     /// The time for this answer of the race is up.
     RaceTimeIsUp(RequestId),
     Recording(Vec<u8>),

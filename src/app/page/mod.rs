@@ -19,6 +19,7 @@ mod message;
 mod moments;
 mod opening;
 mod parquet;
+mod patience;
 mod persistence;
 mod questions;
 mod race;
@@ -33,7 +34,7 @@ mod watched;
 mod worker_state;
 mod workers;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::address::{Address, Tab, Theme};
 use super::device::{DeviceChoice, DeviceState};
@@ -66,6 +67,8 @@ use workers::Worker;
 
 /// Time between two status texts that differ in progress only.
 const STATUS_PAUSE_MILLIS: f64 = 5_000.0;
+/// Two presses within this time are one.
+const DOUBLE_CLICK_MILLIS: f64 = 400.0;
 
 /// Everything that the page knows.
 pub struct Page {
@@ -161,6 +164,12 @@ pub struct Page {
     /// Training starts when the first log is loaded and the user has pressed nothing.
     opens_itself: bool,
     persistence: Persistence,
+    /// The clock beats.
+    is_watching: bool,
+    /// Runs and loads that were given to another worker.
+    retried: HashSet<u32>,
+    /// When Train was pressed last.
+    trained_at: f64,
     last_status: Status,
     last_status_at: f64,
 }
@@ -230,6 +239,9 @@ impl Page {
             opening: Opening::Unannounced,
             opens_itself: false,
             persistence: Persistence::default(),
+            is_watching: false,
+            retried: HashSet::new(),
+            trained_at: f64::NEG_INFINITY,
             last_status: Status::default(),
             last_status_at: f64::NEG_INFINITY,
         }
@@ -244,6 +256,7 @@ impl Page {
         self.ask_drafts();
         self.replace_drafts();
         self.ask_preview();
+        self.watch_workers();
         self.update_device();
         self.update_status();
         self.schedule_save();
@@ -293,10 +306,13 @@ impl Page {
             Message::Settled(number) => self.on_settled(number),
 
             Message::Train => {
+                self.trained_at = self.surroundings.now;
                 self.forget_drafts();
                 self.train(TrainingMode::Running);
             }
             Message::Step(unit) => self.step(unit),
+            // The second press of a double click on Train, whose place Pause has taken.
+            Message::Pause if self.surroundings.now - self.trained_at < DOUBLE_CLICK_MILLIS => {}
             Message::Pause => self.pause(),
             Message::PauseTraining => self.pause_training(),
             Message::Resume => self.resume(),
@@ -349,6 +365,8 @@ impl Page {
             Message::AdapterFound(adapter) => self.on_adapter(adapter),
             Message::FromWorker { worker, event } => self.on_worker(worker, event),
             Message::GpuTimeIsUp(worker) => self.on_gpu_time_is_up(worker),
+            Message::Beat => self.on_beat(),
+            Message::StopTimeIsUp { worker, run } => self.on_stop_time_is_up(worker, run),
             Message::RaceTimeIsUp(id) => self.give_up(id),
             Message::Recording(bytes) => self.show_recording(&bytes),
             Message::NextMoment(number) => self.on_next_moment(number),

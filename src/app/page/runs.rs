@@ -5,7 +5,7 @@ use super::schedule::{Limits, Placement, Slot, next_placement};
 use super::state::TrainingMode;
 use crate::app::planned_runs::{PlannedRun, PlannedRuns};
 use crate::domain::report::ImpressionReading;
-use crate::domain::spec::{Objective, TrainPlan};
+use crate::domain::spec::{DataSpec, Objective, TrainPlan};
 use crate::protocol::{DeviceKind, Question, Reply, Request, Run, RunId, RunStatus, StepUnit};
 
 /// Maximum number of CPU workers.
@@ -32,6 +32,13 @@ impl Page {
             self.trains_when_loaded = true;
             return;
         }
+        if self.source.is_none() && matches!(self.spec.data, DataSpec::Generated { .. }) {
+            // No engine has it, or had it.
+            self.generate();
+            self.trains_when_loaded = true;
+            return;
+        }
+        self.end_overdue();
         let planned = match self.plan_runs() {
             Err(message) => return self.notice.set(Some(message)),
             Ok(planned) => planned,
@@ -192,6 +199,7 @@ impl Page {
         self.forget_drafts();
         self.drop_queue();
         self.post_to_training(|run| Request::Stop { run });
+        self.await_stop();
     }
 
     /// Stops all runs, whose place others take.

@@ -1,6 +1,7 @@
 //! Messages of workers and users, in every order that has ever caused a bug.
 
 mod drafts;
+mod patience;
 
 use super::*;
 use crate::app::device::Adapter;
@@ -22,6 +23,8 @@ struct Browser {
     ended: Vec<WorkerKey>,
     posted: Vec<(WorkerKey, Request, Vec<FileHandle>)>,
     waits: Vec<(u32, Message)>,
+    /// Beats of the page's clock that are to come.
+    beats: usize,
     /// Waits until it is time to keep what has changed.
     keeps: Vec<(u32, Message)>,
     others: Vec<Effect>,
@@ -44,6 +47,7 @@ impl Browser {
             ended: vec![],
             posted: vec![],
             waits: vec![],
+            beats: 0,
             keeps: vec![],
             others: vec![],
         }
@@ -84,6 +88,7 @@ impl Browser {
                 Effect::Wait { millis, message } if matches!(*message, Message::SaveDue { .. }) => {
                     self.keeps.push((millis, *message));
                 }
+                Effect::Wait { message, .. } if *message == Message::Beat => self.beats += 1,
                 Effect::Wait { millis, message } => self.waits.push((millis, *message)),
                 other => self.others.push(other),
             }
@@ -823,8 +828,24 @@ fn the_recording_never_takes_the_place_of_live_runs() {
 }
 
 #[test]
-fn nothing_can_be_trained_before_there_is_a_log_and_why_is_said() {
+fn without_a_log_train_generates_the_experiments_or_says_which_file_it_wants() {
     let mut browser = Browser::new();
+    browser.send(Message::Train);
+    let worker = browser.only_started();
+    browser.ready(worker);
+    browser.load(worker);
+    assert_eq!(browser.trained().len(), 1);
+
+    let mut browser = Browser::new();
+    let data = DataSpec::File {
+        name: "a.csv".into(),
+        bytes: 9,
+        crc32: 1,
+        roles: None,
+        limit: RowLimit::default(),
+        assembly: None,
+    };
+    browser.send(Message::SetSpec(Box::new(RunSpec { data, ..first_experiment() })));
     browser.send(Message::Train);
     assert!(browser.page.notice.is_some() && browser.page.session.runs.is_empty());
 }
@@ -878,12 +899,23 @@ fn a_worker_that_crashes_while_it_reads_loses_the_pages_load_or_the_run_that_wai
             browser.ready(for_page);
         }
         browser.break_down(for_page);
+        if !is_ready {
+            // Engines that have not arrived are asked for once more.
+            assert!(matches!(*browser.page.log_state, LogState::Loading { .. }));
+            let (again, _) = *browser.started.last().unwrap();
+            browser.break_down(again);
+        }
         assert_eq!(*browser.page.log_state, LogState::Failed { message: "it broke".into() });
-        assert_eq!((browser.page.session.log.as_ref(), &browser.ended), (Some(&log()), &vec![for_page]));
+        assert_eq!((browser.page.session.log.as_ref(), browser.ended[0]), (Some(&log()), for_page));
         assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0);
         browser.break_down(for_run);
+        if !is_ready {
+            assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0);
+            let (again, _) = *browser.started.last().unwrap();
+            browser.break_down(again);
+        }
         assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 1);
-        let mut known = 3;
+        let mut known = browser.started.len() - 1;
         let next = start_all(&mut browser, &mut known);
         assert!(next.len() == 1 && next[0].0 != first, "the next run has a worker");
     }
@@ -1079,7 +1111,7 @@ impl Simulation {
     fn user_acts(&mut self) {
         let run = self.browser.page.session.runs.first().map_or(0, |run| run.id);
         let row = self.below(100);
-        let message = match self.below(18) {
+        let message = match self.below(19) {
             0 => Message::Generate,
             1 => Message::FilesRead(vec![(file("a.csv"), FileContent::Table)]),
             2 => Message::CancelLoad,
@@ -1100,6 +1132,7 @@ impl Simulation {
                 waits.into_iter().for_each(|(_, message)| self.tell(message));
                 return;
             }
+            17 => Message::Beat,
             _ => Message::Ask(Question::Flow { run }),
         };
         self.tell(message);

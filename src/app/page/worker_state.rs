@@ -112,9 +112,14 @@ impl<F> WorkerState<F> {
         matches!(self.phase, Phase::Loading { .. })
     }
 
+    /// Whether it has said that it is ready.
+    pub fn is_started(&self) -> bool {
+        self.outbox.is_none()
+    }
+
     /// Whether it has started, and answers within a slice of training.
     pub fn is_ready_to_answer(&self) -> bool {
-        self.outbox.is_none() && !self.is_loading()
+        self.is_started() && !self.is_loading()
     }
 
     /// Whether the worker has a run: under way, waiting for the log, or stopping.

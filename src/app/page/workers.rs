@@ -6,13 +6,17 @@ use super::effect::{Effect, FileHandle, Program, WorkerKey};
 use super::message::WorkerEvent;
 use super::runs::QueuedRun;
 use super::worker_state::{Phase, WorkerState};
-use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, VERSION};
+use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RunId, VERSION};
 
 /// A worker with an engine.
 pub(super) struct Worker {
     pub key: WorkerKey,
     pub kind: DeviceKind,
     pub state: WorkerState<FileHandle>,
+    /// Beats of the clock since its last message.
+    pub silent_beats: usize,
+    /// The run that it was told to stop, and has not.
+    pub overdue: Option<RunId>,
 }
 
 impl Page {
@@ -24,7 +28,8 @@ impl Page {
             DeviceKind::Webgpu => Program::GpuEngine,
         };
         self.effects.push(Effect::StartWorker { worker: key, program });
-        self.workers.push(Worker { key, kind, state: WorkerState::default() });
+        let state = WorkerState::default();
+        self.workers.push(Worker { key, kind, state, silent_beats: 0, overdue: None });
         self.workers.len() - 1
     }
 
@@ -42,6 +47,7 @@ impl Page {
         }
         // A removed worker may have sent this before it ended.
         let Some(index) = self.workers.iter().position(|worker| worker.key == key) else { return };
+        self.workers[index].silent_beats = 0;
         match event {
             WorkerEvent::Broken(message) => self.on_broken(index, message),
             WorkerEvent::Reply(reply, file) => match *reply {
@@ -79,8 +85,19 @@ impl Page {
         }
     }
 
-    /// Removes a worker that cannot work; its run fails, or starts again on the CPU after a GPU worker.
+    /// Removes a worker that cannot work. Its run fails, or starts again: on the CPU after a GPU worker, and once if the
+    /// engine has not arrived.
     pub(super) fn on_broken(&mut self, index: usize, message: String) {
+        let again = !self.workers[index].state.is_started();
+        self.remove_worker(index, message, again);
+    }
+
+    /// Removes a worker that has not answered for so long; what it was to do is given to another one, once.
+    pub(super) fn replace(&mut self, index: usize, seconds: usize) {
+        self.remove_worker(index, text!(page::workers::no_answer, seconds = seconds.to_string()), true);
+    }
+
+    fn remove_worker(&mut self, index: usize, message: String, again: bool) {
         let worker = self.workers.remove(index);
         self.effects.push(Effect::EndWorker { worker: worker.key });
         let is_gpu = worker.kind == DeviceKind::Webgpu;
@@ -89,12 +106,14 @@ impl Page {
             self.race = None;
         }
         self.forget_questions_of(worker.key, &message);
-        if let Phase::Loading { request, .. } = worker.state.phase() {
+        if let Phase::Loading { request, .. } = worker.state.phase()
+            && !(again && self.load_again(*request))
+        {
             self.on_page_load_failed(*request, message.clone());
         }
         if let Some(run) = worker.state.lost_run() {
             match self.plans.remove(&run) {
-                Some(plan) if is_gpu => self.restart(QueuedRun { run, plan }),
+                Some(plan) if is_gpu || again && self.retried.insert(run) => self.restart(QueuedRun { run, plan }),
                 Some(_) => drop(self.session.apply(Reply::Failed { run, message })),
                 // It had been told to stop.
                 None => drop(self.session.apply(Reply::Stopped { run })),

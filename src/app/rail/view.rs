@@ -10,7 +10,7 @@ use crate::app::browser::{is_wide, picked_files};
 use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::{Section, marks};
-use crate::domain::spec::RunSpec;
+use crate::domain::spec::{DataSpec, RunSpec};
 
 /// The rail. It starts closed on narrow pages, so that the story comes first.
 #[component]
@@ -31,10 +31,15 @@ pub fn Rail() -> impl IntoView {
 fn log_problem() -> AnyView {
     let state = AppState::get();
     let problem = Memo::new(move |_| data_panel::problem(&state.log_state.read(), state.session.read().log.as_ref()));
+    let can_generate =
+        move || state.session.read().log.is_none() && matches!(state.spec.read().data, DataSpec::Generated { .. });
     view! {
         <div class="alert" role="alert" hidden=move || problem.read()[0].is_empty()>
             <p>{move || problem.read()[0].clone()}</p>
             <p>{move || problem.read()[1].clone()}</p>
+            <button type="button" hidden=move || !can_generate() on:click=move |_| state.send(Message::GenerateAndTrain)>
+                {text!(shell::part::again)}
+            </button>
         </div>
     }
     .into_any()

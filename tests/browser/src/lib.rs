@@ -27,7 +27,7 @@ pub use engine::{Engine, GpuCounts, Trained};
 pub use metrics::{MetricCell, Metrics};
 pub use page::{Look, Page};
 pub use parquet_file::parquet_log;
-pub use site::Site;
+pub use site::{Fault, Site};
 pub use trace::{Task, Trace};
 
 use std::future::Future;

@@ -7,20 +7,42 @@ use crate::Step;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 /// Not the root, so that every test also proves that `dist/` works from any path.
 const BELOW: &str = "/some/where/";
+/// Another deployment of the same files, on the same origin.
+const BELOW_TOO: &str = "/else/where/";
 /// A connection that asks nothing, as browsers open them in advance, is let go.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// `dist/`, served on a free port for the rest of the process.
 pub struct Site {
     address: String,
-    is_down: Arc<AtomicBool>,
+    dist: PathBuf,
+    faults: Arc<Mutex<Faults>>,
+}
+
+/// What goes wrong with a file on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    Missing,
+    /// The server fails.
+    Refused,
+    /// Half of it comes, as if it were all.
+    Cut,
+    Late(Duration),
+}
+
+/// What goes wrong here.
+#[derive(Debug, Default)]
+struct Faults {
+    is_down: bool,
+    spoiled: Option<(String, Fault)>,
+    /// A file that is another one now, by its name.
+    changed: Option<(String, Vec<u8>)>,
 }
 
 /// What is served.
@@ -54,32 +76,83 @@ impl Site {
         let no_server = |error| format!("no server: {error}");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(no_server)?;
         let address = format!("http://{}{BELOW}", listener.local_addr().map_err(no_server)?);
-        let is_down = Arc::new(AtomicBool::new(false));
-        let down = Arc::clone(&is_down);
-        let folders = Folders { dist: folder, beside: beside.map(Path::to_path_buf) };
+        let faults = Arc::new(Mutex::new(Faults::default()));
+        let here = Arc::clone(&faults);
+        let folders = Folders { dist: folder.clone(), beside: beside.map(Path::to_path_buf) };
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (folders, down) = (folders.clone(), Arc::clone(&down));
+                let (folders, faults) = (folders.clone(), Arc::clone(&here));
                 // A browser that has gone away does not want its answer.
-                thread::spawn(move || answer(&connection, &folders, &down).unwrap_or_default());
+                thread::spawn(move || answer(&connection, &folders, &faults).unwrap_or_default());
             }
         });
-        Ok(Self { address, is_down })
+        Ok(Self { address, dist: folder, faults })
     }
 
     /// From now on every answer is "503 down".
     pub fn take_down(&self) {
-        self.is_down.store(true, Ordering::Relaxed);
+        self.change(|faults| faults.is_down = true);
+    }
+
+    /// From now on this goes wrong with the file of this name, and with no other.
+    pub fn spoil(&self, name: &str, fault: Fault) {
+        self.change(|faults| faults.spoiled = Some((name.to_owned(), fault)));
+    }
+
+    /// From now on the file of this name is what `change` makes of its text.
+    ///
+    /// # Errors
+    /// When there is no such text.
+    pub fn deploy(&self, name: &str, change: impl FnOnce(&str) -> String) -> Step {
+        let text = std::fs::read_to_string(self.dist.join(name)).map_err(|error| format!("{name}: {error}"))?;
+        self.change(|faults| faults.changed = Some((name.to_owned(), change(&text).into_bytes())));
+        Ok(())
+    }
+
+    /// From now on every file comes as it is.
+    pub fn mend(&self) {
+        self.change(|faults| faults.spoiled = None);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Faults)) {
+        // A thread that broke down while it held them has left them whole.
+        change(&mut self.faults.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+
+    /// The names of the files that are served, those in folders with their folders, sorted.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn files(&self) -> Step<Vec<String>> {
+        let mut names = Vec::new();
+        let mut folders = vec![self.dist.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).map_err(|error| error.to_string())? {
+                let path = entry.map_err(|error| error.to_string())?.path();
+                match path.strip_prefix(&self.dist) {
+                    _ if path.is_dir() => folders.push(path),
+                    Ok(name) => names.push(name.to_string_lossy().into_owned()),
+                    Err(error) => return Err(error.to_string()),
+                }
+            }
+        }
+        names.sort();
+        Ok(names)
     }
 
     /// Where the page is.
     pub fn address(&self) -> &str {
         &self.address
     }
+
+    /// Where another deployment of it is, on the same origin.
+    pub fn other_address(&self) -> String {
+        self.address.replace(BELOW, BELOW_TOO)
+    }
 }
 
 /// Reads one request and answers it.
-fn answer(connection: &TcpStream, folders: &Folders, is_down: &AtomicBool) -> std::io::Result<()> {
+fn answer(connection: &TcpStream, folders: &Folders, faults: &Mutex<Faults>) -> std::io::Result<()> {
     connection.set_read_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(connection).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
@@ -89,13 +162,30 @@ fn answer(connection: &TcpStream, folders: &Folders, is_down: &AtomicBool) -> st
         }
     }
     let path = request.split(' ').nth(1).unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
-    let name = path.strip_prefix(BELOW).map(|name| if name.is_empty() { "index.html" } else { name });
+    let name = path
+        .strip_prefix(BELOW)
+        .or(path.strip_prefix(BELOW_TOO))
+        .map(|name| if name.is_empty() { "index.html" } else { name });
     let found = name.map(Path::new).filter(|name| stays_inside(name));
     let found = found.and_then(|name| folders.read(name).map(|bytes| (bytes, mime(name))));
-    let (status, (bytes, mime)) = match found {
-        _ if is_down.load(Ordering::Relaxed) => ("503 Service Unavailable", (b"down".to_vec(), "text/plain")),
-        Some(found) => ("200 OK", found),
-        None => ("404 Not Found", (b"not here".to_vec(), "text/plain")),
+    let down = ("503 Service Unavailable", (b"down".to_vec(), "text/plain"));
+    let missing = ("404 Not Found", (b"not here".to_vec(), "text/plain"));
+    let (is_down, fault, changed) = {
+        let faults = faults.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let spoiled = faults.spoiled.as_ref().filter(|(spoiled, _)| name == Some(spoiled));
+        let changed = faults.changed.as_ref().filter(|(changed, _)| name == Some(changed));
+        (faults.is_down, spoiled.map(|(_, fault)| *fault), changed.map(|(_, bytes)| bytes.clone()))
+    };
+    let found = found.map(|(bytes, mime)| (changed.unwrap_or(bytes), mime));
+    if let Some(Fault::Late(time)) = fault {
+        thread::sleep(time);
+    }
+    let (status, (bytes, mime)) = match (found, fault) {
+        _ if is_down => down,
+        (Some(_), Some(Fault::Refused)) => down,
+        (None, _) | (_, Some(Fault::Missing)) => missing,
+        (Some((bytes, mime)), Some(Fault::Cut)) => ("200 OK", (bytes[..bytes.len() / 2].to_vec(), mime)),
+        (Some(found), None | Some(Fault::Late(_))) => ("200 OK", found),
     };
     let mut connection = connection;
     let length = bytes.len();

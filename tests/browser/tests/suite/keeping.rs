@@ -13,7 +13,7 @@ const SOON: Duration = Duration::from_secs(60);
 const RECORD: &str = "
     const tab = sessionStorage.getItem('esmm-tab');
     return new Promise((resolve) => {
-      const asked = indexedDB.open('esmm-playground', 1);
+      const asked = indexedDB.open('esmm-playground ' + new URL('./', document.baseURI).pathname, 1);
       asked.onsuccess = () => {
         if (!asked.result.objectStoreNames.contains('tabs')) { asked.result.close(); return resolve(null); }
         const read = asked.result.transaction('tabs').objectStore('tabs').get(tab);
@@ -236,7 +236,7 @@ fn in_store(change: &str) -> String {
     format!(
         "const tab = sessionStorage.getItem('esmm-tab');
          return new Promise((resolve) => {{
-           const asked = indexedDB.open('esmm-playground', 1);
+           const asked = indexedDB.open('esmm-playground ' + new URL('./', document.baseURI).pathname, 1);
            asked.onsuccess = () => {{
              const store = asked.result.transaction('tabs', 'readwrite').objectStore('tabs');
              store.get(tab).onsuccess = (event) => {{

@@ -20,6 +20,7 @@ mod parts;
 mod phone;
 mod privacy;
 mod rows;
+mod start;
 mod story;
 mod towers;
 mod training;

@@ -2,7 +2,7 @@
 
 use browser_tests::reading::metrics_have;
 use browser_tests::specs::{link, tiny_experiment};
-use browser_tests::{Gpu, ensure, in_browser};
+use browser_tests::{Gpu, ensure, in_browser, parquet_log};
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(240);
@@ -20,6 +20,58 @@ fn after_the_first_visit_the_page_trains_without_a_network() {
         let done = page.training_is_done(MINUTES).await?;
         ensure(!done.contains("failed"), || done)?;
         metrics_have(page, &["ESMM"], "auc.ctr", (0.0, 1.0)).await
+    });
+}
+
+#[test]
+fn a_page_that_is_open_while_another_build_is_put_up_keeps_its_own_to_the_end() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open("").await?;
+        page.eventual("navigator.serviceWorker.controller?.state").await?;
+        page.site().deploy("sw.js", |text| text.replacen("const BUILD = \"", "const BUILD = \"0", 1))?;
+        let update = "
+            navigator.serviceWorker.ready.then((registration) => { window.registration = registration; return registration.update(); });";
+        page.script(update, vec![]).await?;
+        page.eventual("window.registration?.waiting?.state").await?;
+        // Of the build before nothing is on the server any more: its views come from what it has kept.
+        page.site().take_down();
+        for view in ["Metrics", "Tree", "Data", "Rows"] {
+            page.turn_to(view).await?;
+        }
+        let lost = page.script("return document.body.innerText.includes('could not be loaded');", vec![]).await?;
+        ensure(lost == false, || "a part is lost".to_owned())
+    });
+}
+
+#[test]
+fn two_deployments_on_one_origin_keep_their_own() {
+    in_browser(Gpu::Absent, async |page| {
+        let goto = async |address: String| page.driver().goto(address).await.map_err(|error| error.to_string());
+        let kept = "navigator.serviceWorker.controller?.state";
+        page.open("").await?;
+        page.eventual(kept).await?;
+        goto(page.site().other_address()).await?;
+        page.eventual(kept).await?;
+        let names = "return caches.keys().then((names) => names.length);";
+        let caches = page.script(names, vec![]).await?;
+        ensure(caches == 2, || format!("{caches} caches"))?;
+        page.site().take_down();
+        for address in [page.address().to_owned(), page.site().other_address()] {
+            goto(address).await?;
+            page.button_is_ready("Train").await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_parquet_file_is_read_without_a_network() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open("").await?;
+        page.eventual("navigator.serviceWorker.controller?.state").await?;
+        page.site().take_down();
+        page.drop_bytes("log.parquet", &parquet_log(400)).await?;
+        page.shows("400 impressions").await
     });
 }
 

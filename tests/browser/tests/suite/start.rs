@@ -1,0 +1,104 @@
+//! The page starts, whatever file is late, lost or spoiled on its way; or it says so, with a button that helps.
+
+use browser_tests::{Fault, Gpu, Page, Step, ensure, eventually, in_browser};
+use serde_json::Value;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(40);
+/// Files that the opening does not ask for, in a Chromium without WebGPU and with relaxed SIMD; and the document itself, without
+/// which there is nothing to say anything.
+const NOT_ASKED_FOR: [&str; 8] =
+    ["index.html", "engine_gpu", "reader_parquet", "engine_cpu.js", "engine_cpu_bg", "_data", "_views", "_exports"];
+
+/// How the page stands.
+#[derive(Debug, PartialEq)]
+enum Start {
+    /// Train can be pressed, on a log.
+    Works,
+    /// A sentence, and a button beside it.
+    Says(String),
+}
+
+#[test]
+fn every_file_may_be_late() {
+    each(vec![Fault::Late(Duration::from_millis(700))], async |page, name, _| {
+        let start = stands(page).await?;
+        ensure(start == Start::Works, || format!("{name} is late: {start:?}"))
+    });
+}
+
+#[test]
+fn of_every_file_that_is_lost_or_spoiled_the_page_says_so_or_works_and_its_button_helps() {
+    each(vec![Fault::Missing, Fault::Refused, Fault::Cut], async |page, name, fault| {
+        let start = stands(page).await.map_err(|error| format!("{name}, {fault:?}: {error}"))?;
+        page.site().mend();
+        if let Start::Says(sentence) = &start {
+            page.script(
+                "const button = [...document.querySelectorAll('[role=alert] button, .alert button')].find((one) => one.offsetParent);
+                 (button ?? [...document.querySelectorAll('button')].find((one) => nameOf(one) === 'Train')).click();",
+                vec![],
+            )
+            .await?;
+            eventually("the page works", PATIENCE, || async {
+                let start = look(page).await?;
+                ensure(start == Some(Start::Works), || format!("{name}, {fault:?}, said {sentence:?}; now {start:?}"))
+            })
+            .await?;
+        }
+        Ok(())
+    });
+}
+
+/// Opens the page anew with each fault of each file.
+fn each(faults: Vec<Fault>, then: impl AsyncFn(&Page, &str, Fault) -> Step + Send + Sync + 'static) {
+    in_browser(Gpu::Absent, async move |page| {
+        page.before_load("delete Navigator.prototype.serviceWorker;").await?;
+        for name in page.site().files()? {
+            if NOT_ASKED_FOR.iter().any(|other| name.contains(other)) {
+                continue;
+            }
+            for fault in &faults {
+                forget_visit(page).await?;
+                page.site().spoil(&name, *fault);
+                page.driver().goto(page.address()).await.map_err(|error| error.to_string())?;
+                then(page, &name, *fault).await?;
+                page.site().mend();
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Leaves the page, and nothing of it behind.
+async fn forget_visit(page: &Page) -> Step {
+    page.open_empty().await?;
+    let origin = page.script("sessionStorage.clear(); return location.origin;", vec![]).await?;
+    let devtools = page.driver().cdp();
+    let all = serde_json::json!({ "origin": origin, "storageTypes": "all" });
+    devtools.send_raw("Storage.clearDataForOrigin", all).await.map_err(|error| error.to_string())?;
+    let nothing = serde_json::json!({});
+    devtools.send_raw("Network.clearBrowserCache", nothing).await.map(drop).map_err(|error| error.to_string())
+}
+
+async fn stands(page: &Page) -> Step<Start> {
+    eventually("the page works or says why not", PATIENCE, || async {
+        look(page).await?.ok_or_else(|| "it does neither".to_owned())
+    })
+    .await
+}
+
+async fn look(page: &Page) -> Step<Option<Start>> {
+    let body = "
+        const seen = (one) => one.offsetParent !== null;
+        const alert = [...document.querySelectorAll('[role=alert], .alert')].find((one) => seen(one) && tidy(one.innerText));
+        const train = [...document.querySelectorAll('button')].find((one) => seen(one) && ['Train', 'Pause'].includes(nameOf(one)));
+        const works = Boolean(train) && !train.disabled && !alert && /impressions/.test(document.body.innerText);
+        const helps = [...alert?.querySelectorAll('button') ?? []].some(seen) || (train && !train.disabled);
+        return [works, alert && helps ? tidy(alert.innerText) : null];";
+    let found = page.script(body, vec![]).await?;
+    Ok(match (&found[0], &found[1]) {
+        (Value::Bool(true), _) => Some(Start::Works),
+        (_, Value::String(sentence)) => Some(Start::Says(sentence.clone())),
+        _ => None,
+    })
+}
