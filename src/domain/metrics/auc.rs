@@ -25,6 +25,7 @@ pub(super) struct Area {
 }
 
 impl Area {
+    #[inline(always)]
     pub fn add(&mut self, tie: &Tie) {
         self.area += tie.negative * (self.positive + tie.positive / 2.0);
         self.positive += tie.positive;

@@ -21,6 +21,7 @@ impl Top {
         Self { room: called, called, hits: 0.0 }
     }
 
+    #[inline(always)]
     pub fn add(&mut self, tie: &Tie) {
         let weight = tie.weight();
         if self.room > 0.0 && weight > 0.0 {

@@ -12,6 +12,7 @@ pub(super) struct Precision {
 }
 
 impl Precision {
+    #[inline(always)]
     pub fn add(&mut self, tie: &Tie) {
         self.called += tie.weight();
         if tie.positive != 0.0 && self.called > 0.0 {

@@ -10,7 +10,7 @@ use super::goal::Goal;
 use super::input::{GroupCoverage, MetricInput, TaskInput};
 use super::interval::RestsOn::{Events, Hits, Share};
 use super::interval::Scale::{LogOdds, Logarithm, Plain};
-use super::interval::{Noise, RestsOn, Scale, Support, has_interval};
+use super::interval::{Noise, RestsOn, Scale, Support};
 use super::logloss::over_entropy;
 use super::ranking::Ranking;
 use super::threshold::is_in_second_half;
@@ -131,7 +131,7 @@ pub struct Measured {
     pub metrics: BTreeMap<String, Metric>,
     /// Bootstrap replicates by the same keys; empty when none were drawn. Their noise is far above what f32 leaves out.
     ///
-    /// A metric [without an interval](has_interval) has none. A replicate in which a metric is undefined (it drew no
+    /// A metric [without an interval](super::has_interval) has none. A replicate in which a metric is undefined (it drew no
     /// positive) is left out. That depends on labels and draws
     /// alone, never on scores, so the replicates of two models on the same rows still pair.
     pub replicates: BTreeMap<String, Vec<f32>>,
@@ -242,13 +242,24 @@ impl<'a> Task<'a> {
 
     /// Every metric, in the registry's order, with a weight for each unit.
     fn metrics(&self, unit_weights: &[f64]) -> impl Iterator<Item = Result<f64, Undefined>> {
+        let sample = self.sample(unit_weights, Walk::down);
+        VALUES.iter().map(move |compute| compute(&sample))
+    }
+
+    /// Every metric that has an interval, with its place in the registry: what a replicate is drawn for.
+    fn replicate(&self, unit_weights: &[f64]) -> impl Iterator<Item = (usize, Result<f64, Undefined>)> {
+        let sample = self.sample(unit_weights, Walk::without_bins);
+        let wanted = METRICS.iter().enumerate().filter(|(_, metric)| metric.noise.is_some());
+        wanted.map(move |(place, _)| (place, VALUES[place](&sample)))
+    }
+
+    fn sample(&self, unit_weights: &[f64], walk: impl Fn(&Ranking, &[f64]) -> Walk) -> Sample {
         let weights: Vec<f64> = self.units_by_rank.iter().map(|&unit| unit_weights[unit as usize]).collect();
-        let sample = Sample {
-            walk: Walk::down(&self.ranking, &weights),
+        Sample {
+            walk: walk(&self.ranking, &weights),
             sums: self.sums.weighted(unit_weights),
             groups: self.groups.as_ref().map(|groups| groups.means(unit_weights)),
-        };
-        VALUES.iter().map(move |compute| compute(&sample))
+        }
     }
 }
 
@@ -334,8 +345,8 @@ impl<'a> Measurement<'a> {
         for replicate in 0..n_replicates {
             let weights = resampler.unit_weights(replicate);
             for (task, drawn) in self.tasks.iter().zip(&mut replicates) {
-                for ((drawn, value), name) in drawn.iter_mut().zip(task.metrics(&weights)).zip(metric_names()) {
-                    drawn.extend(value.ok().filter(|_| has_interval(name)));
+                for (place, value) in task.replicate(&weights) {
+                    drawn[place].extend(value.ok());
                 }
             }
         }

@@ -44,6 +44,7 @@ impl Thresholds {
         }
     }
 
+    #[inline(always)]
     pub fn add(&mut self, tie: &Tie) {
         let positive = [tie.positive - tie.second_positive, tie.second_positive];
         let negative = [tie.negative - tie.second_negative, tie.second_negative];

@@ -28,6 +28,15 @@ impl Walk {
     /// # Shapes
     /// - `weights`: in rank order
     pub fn down(ranking: &Ranking, weights: &[f64]) -> Self {
+        Self::feeding(ranking, weights, true)
+    }
+
+    /// The same, its bins left empty: what they are for has no interval, so no replicate needs them.
+    pub fn without_bins(ranking: &Ranking, weights: &[f64]) -> Self {
+        Self::feeding(ranking, weights, false)
+    }
+
+    fn feeding(ranking: &Ranking, weights: &[f64], has_bins: bool) -> Self {
         let totals = ranking.totals(weights);
         let rows = totals.iter().sum();
         let mut walk = Self {
@@ -51,7 +60,9 @@ impl Walk {
                 walk.tops.iter_mut().for_each(|top| top.add(&tie));
                 is_top = walk.tops.iter().any(Top::has_room);
             }
-            walk.bins.add(&tie, ranking.scores[tie.start]);
+            if has_bins {
+                walk.bins.add(&tie, ranking.scores[tie.start]);
+            }
             walk.thresholds.add(&tie);
         }
         walk
