@@ -25,11 +25,14 @@ globalThis.esmmTrouble = (id, detail) => {
   trouble.hidden = false;
 };
 
-const lost = new Set();
 const nameOf = (url) => decodeURIComponent(new URL(url).pathname.split("/").pop());
-addEventListener("error", ({ target }) => {
-  if (target instanceof HTMLScriptElement) lost.add(target.src);
-  if (lost.size > 0) esmmTrouble("not-arrived", [...lost].map(nameOf).join(", "));
+addEventListener("error", ({ target, error, filename }) => {
+  // A script that has not come, or only in part.
+  const url = target instanceof HTMLScriptElement ? target.src : error instanceof SyntaxError && filename;
+  if (url) esmmTrouble("not-arrived", nameOf(url));
 }, true);
-setTimeout(() => esmmTrouble("not-arrived", awaited().map(nameOf).join(", ")), PATIENCE_MILLIS);
+setTimeout(() => {
+  const isTold = document.querySelector(".first-paint .trouble:not([hidden])");
+  if (!isTold) esmmTrouble("not-arrived", awaited().map(nameOf).join(", "));
+}, PATIENCE_MILLIS);
 document.addEventListener("click", ({ target }) => target.closest?.("[data-reloads]") && location.reload());

@@ -18,9 +18,12 @@ const HAS_RELAXED_SIMD = WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1
 const isForOthers = (file) =>
   /^\.\/engine_cpu(_relaxed)?(\.js|_bg\.wasm)/.test(file) && file.includes("_relaxed") !== HAS_RELAXED_SIMD;
 
+// What has no hash in its address may be of another build in the browser's own cache.
+const asked = (file) => new Request(file, hasHash(new URL(file, self.location)) ? {} : { cache: "reload" });
+
 self.addEventListener("install", (event) => {
   const wanted = FILES.filter((file) => !isForOthers(file));
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(wanted)));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(wanted.map(asked))));
 });
 
 self.addEventListener("activate", (event) => {

@@ -86,7 +86,8 @@ def newton(slopes: Tensor, gradient: Tensor, damping: float) -> Tensor | None:
 
 def size(gradient: Tensor, slopes: Tensor) -> Tensor:
     """How far a gradient is from 0: each number's square by the slope along its own bias."""
-    return (gradient.pow(2) / slopes.diagonal().abs()).nan_to_num(0.0, posinf=0.0).sum()
+    own = slopes.diagonal().abs()
+    return torch.where(own == 0, 0.0, gradient.pow(2) / own).sum()
 
 
 def joined(batches: list[Batch]) -> Batch:

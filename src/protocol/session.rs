@@ -190,14 +190,7 @@ impl Session {
 
     /// Applies what a worker said. Returns whether anything changed.
     pub fn apply(&mut self, reply: Reply) -> bool {
-        let id = match &reply {
-            Reply::Progress { run, .. }
-            | Reply::Evaluated { run, .. }
-            | Reply::EarlyStopping { run, .. }
-            | Reply::Held { run }
-            | Reply::Finished { run, .. }
-            | Reply::Stopped { run }
-            | Reply::Failed { run, .. } => *run,
+        match &reply {
             Reply::Loaded { .. } => {
                 if let Reply::Loaded { log, .. } = reply {
                     self.log = Some(*log);
@@ -210,12 +203,38 @@ impl Session {
                 run.status = run.ended();
                 return true;
             }
-            _ => return false,
-        };
-        match self.runs.iter_mut().find(|run| run.id == id) {
+            _ => {}
+        }
+        match self.run_of(&reply) {
             Some(run) if !run.status.is_ended() => run.apply(reply),
             _ => false,
         }
+    }
+
+    /// Applies what a worker still says of a run that counts as stopped; returns whether that changed anything.
+    pub fn apply_late(&mut self, reply: Reply) -> bool {
+        let Some(run) = self.run_of(&reply).filter(|run| run.status == RunStatus::Stopped) else { return false };
+        run.status = RunStatus::Training;
+        let is_changed = run.apply(reply);
+        if !run.status.is_ended() {
+            run.status = RunStatus::Stopped;
+        }
+        is_changed
+    }
+
+    /// The run that a reply is about.
+    fn run_of(&mut self, reply: &Reply) -> Option<&mut Run> {
+        let id = match reply {
+            Reply::Progress { run, .. }
+            | Reply::Evaluated { run, .. }
+            | Reply::EarlyStopping { run, .. }
+            | Reply::Held { run }
+            | Reply::Finished { run, .. }
+            | Reply::Stopped { run }
+            | Reply::Failed { run, .. } => *run,
+            _ => return None,
+        };
+        self.runs.iter_mut().find(|run| run.id == id)
     }
 }
 

@@ -50,6 +50,8 @@ fn inlined(html: &str, mark: &str, (element, text): (&str, &str), policy: &str) 
             return Err(format!("www/index.html does not have `{needed}` once"));
         }
     }
+    // As the browser has it when it takes the sum.
+    let text = &text.replace("\r\n", "\n");
     if text.contains("</") {
         return Err(format!("an inline {element} would end at the first `</` in it"));
     }

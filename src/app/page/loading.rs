@@ -40,6 +40,14 @@ impl Source {
         self.given.source.name()
     }
 
+    /// What a load of it is doing.
+    pub fn words(&self) -> String {
+        match &self.given.source {
+            LogSource::Generated { .. } => text!(page::loading::generating).to_owned(),
+            LogSource::Files { .. } => text!(page::loading::reading, name = self.name()),
+        }
+    }
+
     fn set_limit(&mut self, new: RowLimit) {
         if let LogSource::Files { limit, .. } = &mut self.given.source {
             *limit = new;
@@ -195,11 +203,7 @@ impl Page {
         self.trains_when_loaded = false;
         // An earlier request for a sample is outdated.
         self.forget_sample();
-        let what = match &source.given.source {
-            LogSource::Generated { .. } => text!(page::loading::generating).to_owned(),
-            LogSource::Files { .. } => text!(page::loading::reading, name = source.name()),
-        };
-        self.log_state.set(LogState::Loading { what, progress: None });
+        self.log_state.set(LogState::Loading { what: source.words(), progress: None });
         let index = self.worker_to_load(source.given.origin);
         let id = self.send_log(index, &source, None);
         self.pending = Some((id, source));
@@ -422,7 +426,6 @@ impl Page {
         self.dispatch();
     }
 
-    /// Shows the failure of the pending load.
     /// Sends the page's pending log to another worker, once; `false` if that is not it, or was done.
     pub(super) fn load_again(&mut self, id: RequestId) -> bool {
         let is_first = self.is_pending(id) && self.retried.insert(id);
@@ -435,6 +438,7 @@ impl Page {
         true
     }
 
+    /// Shows the failure of the pending load.
     pub(super) fn on_page_load_failed(&mut self, id: RequestId, message: String) {
         if self.is_pending(id) {
             self.pending = None;

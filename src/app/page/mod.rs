@@ -312,7 +312,7 @@ impl Page {
             }
             Message::Step(unit) => self.step(unit),
             // The second press of a double click on Train, whose place Pause has taken.
-            Message::Pause if self.surroundings.now - self.trained_at < DOUBLE_CLICK_MILLIS => {}
+            Message::Pause if (0.0..DOUBLE_CLICK_MILLIS).contains(&(self.surroundings.now - self.trained_at)) => {}
             Message::Pause => self.pause(),
             Message::PauseTraining => self.pause_training(),
             Message::Resume => self.resume(),

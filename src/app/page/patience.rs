@@ -14,9 +14,15 @@ const BEAT_MILLIS: u32 = 5_000;
 const BEATS_TO_START: usize = 12;
 /// Beats after which the user is told that it is waited for.
 const BEATS_TO_TELL: usize = 2;
+/// Beats until a run's first message, which comes after its first step, of whatever size.
+const BEATS_TO_BEGIN: usize = 60;
 /// Beats between two messages of a worker that trains a log of no length, or reads one.
 const BEATS_TO_TRAIN: usize = 6;
 const BEATS_TO_LOAD: usize = 24;
+/// Epochs of the run's own that its end may take: output biases, evaluation, bootstrap.
+const EPOCHS_TO_END: f64 = 4.0;
+/// Beats of silence after which a worker that has not stopped is not waited for when there is more to train.
+const BEATS_TO_REPLACE: usize = 2;
 /// Of a longer log a beat more for so many rows: what a slow phone may take over an evaluation of them.
 const ROWS_PER_BEAT: usize = 50_000;
 /// Time for a run to stop, before Train is given back without it.
@@ -58,6 +64,15 @@ impl Page {
         }
     }
 
+    /// Says what a log's load does, when the engine that it waited for has come.
+    pub(super) fn tell_what_is_loaded(&mut self, index: usize) {
+        let Some((pending, source)) = &self.pending else { return };
+        if matches!(self.workers[index].state.phase(), Phase::Loading { request, .. } if request == pending) {
+            let what = source.words();
+            self.log_state.set(LogState::Loading { what, progress: None });
+        }
+    }
+
     /// Beats for which a worker may be silent; `None` when it owes nothing.
     fn beats_allowed(&self, worker: &Worker) -> Option<usize> {
         let rows = self.session.log.as_ref().map_or(0, |log| log.summary.rows).max(self.synth.rows);
@@ -70,8 +85,11 @@ impl Page {
             Phase::Loading { .. } => Some(BEATS_TO_LOAD + longer),
             Phase::Ending { .. } => Some(BEATS_TO_TRAIN + longer),
             Phase::Training { run } => {
-                let is_held = self.session.run(*run).is_some_and(|run| run.status == RunStatus::Held);
-                (!is_held).then_some(BEATS_TO_TRAIN + longer)
+                let run = self.session.run(*run).filter(|run| run.status != RunStatus::Held)?;
+                let Some(progress) = run.progress else { return Some(BEATS_TO_BEGIN + longer) };
+                let epoch_seconds = progress.train_rows as f64 / progress.rows_per_second.max(1.0);
+                let to_end = EPOCHS_TO_END * epoch_seconds * 1000.0 / f64::from(BEAT_MILLIS);
+                Some(BEATS_TO_TRAIN + longer + to_end as usize)
             }
             Phase::Idle | Phase::Trained { .. } => {
                 self.awaited.has_of(worker.key, |_| true).then_some(BEATS_TO_TRAIN + longer)
@@ -98,12 +116,13 @@ impl Page {
         }
     }
 
-    /// Ends the workers that were to stop and have not: others take their places.
+    /// Ends the workers that were to stop, have not, and are silent: others take their places. What a GPU does may take long.
     pub(super) fn end_overdue(&mut self) {
         for index in (0..self.workers.len()).rev() {
-            let Worker { state, overdue, .. } = &self.workers[index];
-            if overdue.is_some() && state.training_run() == *overdue {
-                self.replace(index, STOP_MILLIS as usize / 1000);
+            let Worker { kind, state, overdue, silent_beats, .. } = &self.workers[index];
+            let is_overdue = overdue.is_some() && state.training_run() == *overdue;
+            if is_overdue && *kind == DeviceKind::Cpu && *silent_beats >= BEATS_TO_REPLACE {
+                self.replace(index, silent_beats * BEAT_MILLIS as usize / 1000);
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::Page;
 use super::schedule::{Limits, Placement, Slot, next_placement};
 use super::state::TrainingMode;
+use super::workers::Worker;
 use crate::app::planned_runs::{PlannedRun, PlannedRuns};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, Objective, TrainPlan};
@@ -38,11 +39,11 @@ impl Page {
             self.trains_when_loaded = true;
             return;
         }
-        self.end_overdue();
         let planned = match self.plan_runs() {
             Err(message) => return self.notice.set(Some(message)),
             Ok(planned) => planned,
         };
+        self.end_overdue();
         if self.workers.iter().any(|worker| worker.state.is_busy()) {
             self.abandon();
         }
@@ -184,7 +185,7 @@ impl Page {
     }
 
     pub(super) fn step(&mut self, unit: StepUnit) {
-        if self.workers.iter().all(|worker| !worker.state.is_busy()) {
+        if !self.workers.iter().any(Worker::is_under_way) {
             return self.train(TrainingMode::Stepping(unit));
         }
         self.forget_drafts();
@@ -243,6 +244,8 @@ impl Page {
     }
 
     pub(super) fn on_run_reply(&mut self, index: usize, reply: Reply) {
+        let overdue = self.workers[index].overdue;
+        let is_late = overdue.is_some() && self.workers[index].state.training_run() == overdue;
         match &reply {
             Reply::Finished { run, .. } | Reply::Stopped { run } | Reply::Failed { run, .. } => {
                 let worker = &mut self.workers[index].state;
@@ -267,19 +270,27 @@ impl Page {
             }
             Reply::Evaluated { run, .. } => {
                 let run = *run;
-                self.session.apply(reply);
+                if is_late {
+                    self.session.apply_late(reply);
+                } else {
+                    self.session.apply(reply);
+                }
                 self.on_model_changed(run);
                 return self.ask_impression(Some(run));
             }
             _ => {}
         }
-        self.session.apply(reply);
+        if is_late {
+            self.session.apply_late(reply);
+        } else {
+            self.session.apply(reply);
+        }
         self.dispatch();
     }
 
     /// Pauses if anything trains.
     pub(super) fn pause_training(&mut self) {
-        if self.workers.iter().any(|worker| worker.state.is_busy()) && *self.mode != TrainingMode::Paused {
+        if self.workers.iter().any(Worker::is_under_way) && *self.mode != TrainingMode::Paused {
             self.pause();
         }
     }

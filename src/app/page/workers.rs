@@ -6,7 +6,7 @@ use super::effect::{Effect, FileHandle, Program, WorkerKey};
 use super::message::WorkerEvent;
 use super::runs::QueuedRun;
 use super::worker_state::{Phase, WorkerState};
-use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RunId, VERSION};
+use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RunId, RunStatus, VERSION};
 
 /// A worker with an engine.
 pub(super) struct Worker {
@@ -17,6 +17,13 @@ pub(super) struct Worker {
     pub silent_beats: usize,
     /// The run that it was told to stop, and has not.
     pub overdue: Option<RunId>,
+}
+
+impl Worker {
+    /// Whether it has a run that does not count as stopped yet.
+    pub fn is_under_way(&self) -> bool {
+        self.state.is_busy() && (self.overdue.is_none() || self.state.training_run() != self.overdue)
+    }
 }
 
 impl Page {
@@ -71,6 +78,7 @@ impl Page {
         if !device.usable {
             return self.on_broken(index, device.detail);
         }
+        self.tell_what_is_loaded(index);
         let worker = &mut self.workers[index];
         let key = worker.key;
         let queued = worker.state.on_ready().into_iter();
@@ -112,7 +120,13 @@ impl Page {
             self.on_page_load_failed(*request, message.clone());
         }
         if let Some(run) = worker.state.lost_run() {
+            let is_kept = self.session.run(run).is_some_and(|run| run.status == RunStatus::Kept);
             match self.plans.remove(&run) {
+                // What it has shown stays, whether or not another worker can take its model up.
+                Some(plan) if is_kept && again && self.retried.insert(run) => {
+                    self.queue.push_front(QueuedRun { run, plan });
+                }
+                Some(_) if is_kept => {}
                 Some(plan) if is_gpu || again && self.retried.insert(run) => self.restart(QueuedRun { run, plan }),
                 Some(_) => drop(self.session.apply(Reply::Failed { run, message })),
                 // It had been told to stop.

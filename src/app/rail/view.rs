@@ -37,8 +37,8 @@ fn log_problem() -> AnyView {
         <div class="alert" role="alert" hidden=move || problem.read()[0].is_empty()>
             <p>{move || problem.read()[0].clone()}</p>
             <p>{move || problem.read()[1].clone()}</p>
-            <button type="button" hidden=move || !can_generate() on:click=move |_| state.send(Message::GenerateAndTrain)>
-                {text!(shell::part::again)}
+            <button type="button" hidden=move || !can_generate() on:click=move |_| state.send(Message::Generate)>
+                {text!(generator::generate)}
             </button>
         </div>
     }

@@ -37,7 +37,10 @@ pub fn late_view(wanted: impl Fn() -> ViewName + 'static) -> AnyView {
         });
         spawn_local(async move {
             wait(PATIENCE_MILLIS).await;
-            show(name, Err(ModuleLost));
+            let is_told = shown.try_with_untracked(|shown| matches!(shown, Some((of, Err(_))) if *of == name));
+            if is_told == Some(false) {
+                show(name, Err(ModuleLost));
+            }
         });
     });
     let view = move || match shown.get() {
