@@ -149,7 +149,7 @@ def train(run: Run, layout: Layout, shape: Shape, n_rows: int, folder: pathlib.P
     if state["best"] is not None:
         network.load_state_dict(state["best"])
     whole = (Batch.of(columns, shape, model, run.seed, None) for columns in crew.epoch(run.seed, 0, ROWS_PER_CHUNK))
-    shift = solve_intercepts(model, network, whole, n_rows, crew.averaged)
+    shift = solve_intercepts(model, network, whole, crew.averaged)
     state |= {"best": weights_of(network), "is_over": True}
     crew.report(state, {f"moved.{tower}": float(by) for tower, by in zip(model.towers, shift)})
     return state["best"]

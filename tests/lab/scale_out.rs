@@ -7,10 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use esmm_playground::domain::features::Prepared;
-use esmm_playground::domain::log::OpenedLog;
-use esmm_playground::domain::spec::{ResolvedTraining, TrainingSpec, model_preset, spec_preset};
-use esmm_playground::engine::{EngineDevice, Learned, Trainer};
+use esmm_playground::domain::spec::{ResolvedTraining, TrainingSpec};
 
 use super::support::Place;
 
@@ -177,7 +174,7 @@ fn the_kit_predicts_as_the_lab_from_its_weights_and_trains_weights_that_are_read
 }
 
 #[test]
-fn the_kit_solves_for_the_output_biases_as_the_lab() {
+fn the_kit_finds_the_output_biases_that_the_lab_has_solved_for() {
     let place = Place::new("kit_intercepts");
     if !has_python(&place, TORCH) {
         return;
@@ -187,28 +184,9 @@ fn the_kit_solves_for_the_output_biases_as_the_lab() {
     place.lab_succeeds(&format!("train --log log.csv --model {models} --seeds 3 --report r.json --weights w"));
     place.lab_succeeds(&format!("kit --log log.csv --model {models} --out kit.py"));
     python_succeeds(&place, &["kit.py", "--log", "log.csv", "--seeds", "3", "--weights", "w", "--out", "same"]);
-    check_intercepts(&place, "log.csv", models, None);
-}
-
-/// Trains as the lab without a run's end, and holds the kit's end of it to the lab's in `w`.
-fn check_intercepts(place: &Place, log: &str, models: &str, epochs: Option<usize>) {
-    let opened = OpenedLog::from_bytes(&place.read(log), None).unwrap();
-    let mut spec = spec_preset("default").unwrap();
-    spec.training.epochs = epochs;
-    std::fs::create_dir(place.path("before")).unwrap();
-    for name in models.split(',') {
-        let plan = spec.plan(&model_preset(name).unwrap(), 3);
-        let prepared = Prepared::new(&opened.log, &plan).unwrap();
-        let mut trainer = Trainer::new(&EngineDevice::cpu(), &plan, &prepared).unwrap();
-        while !trainer.is_finished() {
-            trainer.step().unwrap();
-        }
-        let weights = Learned::Weights(pollster::block_on(trainer.weights()).unwrap());
-        place.write(&format!("before/{name}-3.safetensors"), weights.to_bytes().unwrap());
-    }
     let script = repository("tests/scale_out/intercepts.py");
-    let said = python_succeeds(place, &[&script, "kit.py", log, "before", "w", "same/prepared"]);
-    assert!(said.ends_with("the kit ends runs as the lab\n"), "{said}");
+    let said = python_succeeds(&place, &[&script, "kit.py", "log.csv", "w", "same/prepared"]);
+    assert!(said.ends_with("the kit finds the lab's biases again\n"), "{said}");
 }
 
 #[test]
@@ -217,7 +195,8 @@ fn the_kit_weighs_rows_as_the_lab() {
     if !has_python(&place, TORCH) {
         return;
     }
-    let models = "naive,oversampled,aman,unbias,division,esmm,esm2,escm2_ips,escm2_dr,dcmt";
+    // Without ESM²: on so few rows nothing tells its last two questions apart.
+    let models = "naive,oversampled,aman,unbias,division,esmm,escm2_ips,escm2_dr,dcmt";
     super::sampled::write_logs(&place);
     place.lab_succeeds(&format!(
         "train --log weighted.csv --model {models} --seeds 3 --epochs 1 --report r.json --predictions pred.csv --weights w"
@@ -229,13 +208,13 @@ fn the_kit_weighs_rows_as_the_lab() {
     for (expected, found) in of_lab["runs"].as_array().unwrap().iter().zip(of_kit["runs"].as_array().unwrap()) {
         for (key, value) in found["metrics"].as_object().unwrap() {
             let (found, expected) = (value["value"].as_f64(), expected["metrics"][key]["value"].as_f64());
-            // Two rows whose predictions are a rounding apart may be ranked either way.
-            let tolerance = if key.contains("auc") { 5e-4 } else { 1e-5 };
-            let is_close = found.zip(expected).map_or(found == expected, |(a, b)| (a - b).abs() < tolerance);
+            let is_close = found.zip(expected).map_or(found == expected, |(a, b)| (a - b).abs() < 1e-5);
             assert!(is_close, "{key}: {found:?} {expected:?}");
         }
     }
-    check_intercepts(&place, "weighted.csv", models, Some(1));
+    let script = repository("tests/scale_out/intercepts.py");
+    let said = python_succeeds(&place, &[&script, "kit.py", "weighted.csv", "w", "same/prepared"]);
+    assert!(said.ends_with("the kit finds the lab's biases again\n"), "{said}");
     python_succeeds(&place, &["kit.py", "--log", "weighted.csv", "--seeds", "3", "--models", "esmm", "--out", "own"]);
     let pcoc = place.json("own/metrics.json")["runs"][0]["metrics"]["pcoc.ctr"]["value"].as_f64().unwrap();
     assert!((0.6..1.7).contains(&pcoc), "{pcoc}");
