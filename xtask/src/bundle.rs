@@ -4,6 +4,7 @@
 //! The modules become one file: none of them is there without the others, and they run in the document's order, the start
 //! of the page's wasm last. The recording gets the hash of its content into its name.
 
+use crate::files::{read, write};
 use crate::{Failure, hash};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -122,14 +123,6 @@ fn take(folder: &Path, name: &str) -> Result<String, Failure> {
     let text = read(&path)?;
     fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(text)
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

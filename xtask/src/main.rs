@@ -7,6 +7,7 @@ mod clones;
 mod debian;
 mod dist;
 mod document;
+mod files;
 mod fuzz;
 mod hash;
 mod paths;

@@ -3,6 +3,7 @@
 //! Trunk knows one module per page, so it has built the page whole; here its module is cut, bound anew, and put in the place
 //! of the whole one.
 
+use crate::files::{read, write};
 use crate::{Failure, shell};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -129,14 +130,6 @@ pub fn files(folder: &Path) -> Result<Vec<String>, Failure> {
     }
     names.sort();
     Ok(names)
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! not change. Before, it has the page cut into its parts ([`crate::split`]) and the document in the page's language
 //! ([`crate::document`]).
 
+use crate::files::{read, write};
 use crate::{Failure, bundle, document, hash, split};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ pub fn run() -> Result<(), Failure> {
     let id = hash::hex(loaders.bytes());
     let page = folder.join("index.html");
     move_reload_script(&folder, &page)?;
-    let html = document::translated(&read_text(&page)?)?;
+    let html = document::translated(&read(&page)?)?;
     let html = replaced(&html, PLACEHOLDER, &format!(r#"<meta name="engine-build" content="{id}""#))
         .ok_or_else(|| format!("www/index.html has no `{PLACEHOLDER}>`: the page could not tell two builds apart"))?;
     write(&page, &html)?;
@@ -44,7 +45,7 @@ pub fn run() -> Result<(), Failure> {
 /// moved into a file.
 fn move_reload_script(folder: &Path, page: &Path) -> Result<(), Failure> {
     const START: &str = "<script>\"use strict\";";
-    let html = read_text(page)?;
+    let html = read(page)?;
     let Some(start) = html.find(START) else { return Ok(()) };
     let end = html[start..].find("</script>").ok_or("Trunk's reload script does not end")?;
     let script = html[start + "<script>".len()..start + end]
@@ -71,11 +72,11 @@ fn stamp_service_worker(folder: &Path, id: &str) -> Result<(), Failure> {
     }
     files.sort();
     // The build: everything that the page is made of, the document and its style included.
-    let mut everything = read_text(&folder.join("index.html"))?;
+    let mut everything = read(&folder.join("index.html"))?;
     everything += &files.concat();
     let build = hash::hex(everything.bytes());
     let worker = folder.join("sw.js");
-    let text = read_text(&worker)?;
+    let text = read(&worker)?;
     let stamped = replaced(&text, BUILD, &format!(r#"const BUILD = "{build}";"#))
         .and_then(|text| replaced(&text, FILES, &format!("const FILES = {files:?};")))
         .ok_or_else(|| format!("www/sw.js has no `{BUILD}` and `{FILES}` to be replaced"))?;
@@ -137,14 +138,6 @@ fn load(folder: &Path, name: &str) -> Result<String, Failure> {
 
 fn remove(path: &Path) -> Result<(), Failure> {
     if path.exists() { fs::remove_file(path).map_err(|error| format!("{}: {error}", path.display())) } else { Ok(()) }
-}
-
-fn read_text(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

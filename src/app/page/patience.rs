@@ -109,20 +109,30 @@ impl Page {
 
     /// A run that has not stopped counts as stopped. Its worker may still answer, and then has its model.
     pub(super) fn on_stop_time_is_up(&mut self, key: WorkerKey, run: RunId) {
-        let worker = self.workers.iter_mut().find(|worker| worker.key == key);
-        if let Some(worker) = worker.filter(|worker| worker.state.training_run() == Some(run)) {
-            worker.overdue = Some(run);
+        let worker = self.workers.iter().find(|worker| worker.key == key);
+        if worker.is_some_and(|worker| worker.state.training_run() == Some(run)) {
             self.session.apply(Reply::Stopped { run });
         }
+    }
+
+    /// Whether a worker still has a run that counts as stopped.
+    pub(super) fn is_overdue(&self, worker: &Worker) -> bool {
+        let run = worker.state.training_run().and_then(|run| self.session.run(run));
+        run.is_some_and(|run| run.status == RunStatus::Stopped)
+    }
+
+    /// Whether any run is under way, as far as the user has been told.
+    pub(super) fn is_any_under_way(&self) -> bool {
+        self.workers.iter().any(|worker| worker.state.is_busy() && !self.is_overdue(worker))
     }
 
     /// Ends the workers that were to stop, have not, and are silent: others take their places. What a GPU does may take long.
     pub(super) fn end_overdue(&mut self) {
         for index in (0..self.workers.len()).rev() {
-            let Worker { kind, state, overdue, silent_beats, .. } = &self.workers[index];
-            let is_overdue = overdue.is_some() && state.training_run() == *overdue;
-            if is_overdue && *kind == DeviceKind::Cpu && *silent_beats >= BEATS_TO_REPLACE {
-                self.replace(index, silent_beats * BEAT_MILLIS as usize / 1000);
+            let worker = &self.workers[index];
+            let is_silent = worker.kind == DeviceKind::Cpu && worker.silent_beats >= BEATS_TO_REPLACE;
+            if is_silent && self.is_overdue(worker) {
+                self.replace(index, worker.silent_beats * BEAT_MILLIS as usize / 1000);
             }
         }
     }

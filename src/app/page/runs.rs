@@ -3,7 +3,6 @@
 use super::Page;
 use super::schedule::{Limits, Placement, Slot, next_placement};
 use super::state::TrainingMode;
-use super::workers::Worker;
 use crate::app::planned_runs::{PlannedRun, PlannedRuns};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, Objective, TrainPlan};
@@ -185,7 +184,7 @@ impl Page {
     }
 
     pub(super) fn step(&mut self, unit: StepUnit) {
-        if !self.workers.iter().any(Worker::is_under_way) {
+        if !self.is_any_under_way() {
             return self.train(TrainingMode::Stepping(unit));
         }
         self.forget_drafts();
@@ -244,8 +243,7 @@ impl Page {
     }
 
     pub(super) fn on_run_reply(&mut self, index: usize, reply: Reply) {
-        let overdue = self.workers[index].overdue;
-        let is_late = overdue.is_some() && self.workers[index].state.training_run() == overdue;
+        let is_late = self.is_overdue(&self.workers[index]);
         match &reply {
             Reply::Finished { run, .. } | Reply::Stopped { run } | Reply::Failed { run, .. } => {
                 let worker = &mut self.workers[index].state;
@@ -270,27 +268,28 @@ impl Page {
             }
             Reply::Evaluated { run, .. } => {
                 let run = *run;
-                if is_late {
-                    self.session.apply_late(reply);
-                } else {
-                    self.session.apply(reply);
-                }
+                self.hear(reply, is_late);
                 self.on_model_changed(run);
                 return self.ask_impression(Some(run));
             }
             _ => {}
         }
-        if is_late {
-            self.session.apply_late(reply);
-        } else {
-            self.session.apply(reply);
-        }
+        self.hear(reply, is_late);
         self.dispatch();
+    }
+
+    /// Applies what a worker says of its run, and the last of what it says of one that counts as stopped.
+    fn hear(&mut self, reply: Reply, is_late: bool) {
+        if is_late {
+            self.session.apply_late(reply)
+        } else {
+            self.session.apply(reply)
+        };
     }
 
     /// Pauses if anything trains.
     pub(super) fn pause_training(&mut self) {
-        if self.workers.iter().any(Worker::is_under_way) && *self.mode != TrainingMode::Paused {
+        if self.is_any_under_way() && *self.mode != TrainingMode::Paused {
             self.pause();
         }
     }

@@ -6,7 +6,7 @@ use super::effect::{Effect, FileHandle, Program, WorkerKey};
 use super::message::WorkerEvent;
 use super::runs::QueuedRun;
 use super::worker_state::{Phase, WorkerState};
-use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RunId, RunStatus, VERSION};
+use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RunStatus, VERSION};
 
 /// A worker with an engine.
 pub(super) struct Worker {
@@ -15,15 +15,6 @@ pub(super) struct Worker {
     pub state: WorkerState<FileHandle>,
     /// Beats of the clock since its last message.
     pub silent_beats: usize,
-    /// The run that it was told to stop, and has not.
-    pub overdue: Option<RunId>,
-}
-
-impl Worker {
-    /// Whether it has a run that does not count as stopped yet.
-    pub fn is_under_way(&self) -> bool {
-        self.state.is_busy() && (self.overdue.is_none() || self.state.training_run() != self.overdue)
-    }
 }
 
 impl Page {
@@ -36,7 +27,7 @@ impl Page {
         };
         self.effects.push(Effect::StartWorker { worker: key, program });
         let state = WorkerState::default();
-        self.workers.push(Worker { key, kind, state, silent_beats: 0, overdue: None });
+        self.workers.push(Worker { key, kind, state, silent_beats: 0 });
         self.workers.len() - 1
     }
 

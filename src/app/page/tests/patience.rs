@@ -8,6 +8,17 @@ fn patience(browser: &Browser) -> usize {
     6 + browser.page.synth.rows / 50_000 + 80
 }
 
+/// A page on which Stop was pressed, its only worker, and the run that has not stopped yet.
+fn stopped() -> (Browser, WorkerKey, RunId) {
+    let (mut browser, worker) = Browser::with_log();
+    browser.surroundings.cores = 1;
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.reply(worker, progress(run));
+    browser.send(Message::Stop);
+    (browser, worker, run)
+}
+
 fn beat(browser: &mut Browser, times: usize) {
     for _ in 0..times {
         assert_eq!(std::mem::take(&mut browser.beats), 1, "the clock beats once at a time");
@@ -76,12 +87,7 @@ fn an_engine_that_does_not_arrive_is_asked_for_twice_and_then_train_asks_again()
 
 #[test]
 fn a_run_that_does_not_stop_gives_train_back_and_its_worker_goes_when_it_is_needed() {
-    let (mut browser, worker) = Browser::with_log();
-    browser.surroundings.cores = 1;
-    browser.send(Message::Train);
-    let (_, run) = browser.trained()[0];
-    browser.reply(worker, progress(run));
-    browser.send(Message::Stop);
+    let (mut browser, worker, run) = stopped();
     let time_is_up = Message::StopTimeIsUp { worker, run };
     let at = browser.waits.iter().position(|(_, message)| *message == time_is_up).expect("a limit");
     assert_eq!(browser.waits.remove(at).0, 1_000);
@@ -99,12 +105,7 @@ fn a_run_that_does_not_stop_gives_train_back_and_its_worker_goes_when_it_is_need
 
 #[test]
 fn a_stop_that_is_answered_late_leaves_the_model_and_what_it_said_last() {
-    let (mut browser, worker) = Browser::with_log();
-    browser.surroundings.cores = 1;
-    browser.send(Message::Train);
-    let (_, run) = browser.trained()[0];
-    browser.reply(worker, progress(run));
-    browser.send(Message::Stop);
+    let (mut browser, worker, run) = stopped();
     browser.send(Message::StopTimeIsUp { worker, run });
     browser.reply(worker, progress(run));
     browser.reply(worker, evaluated(run));
@@ -132,12 +133,7 @@ fn the_second_press_of_a_double_click_on_train_does_not_pause() {
 
 #[test]
 fn while_a_run_has_not_stopped_step_begins_a_new_one_and_its_worker_may_go_on() {
-    let (mut browser, worker) = Browser::with_log();
-    browser.surroundings.cores = 1;
-    browser.send(Message::Train);
-    let (_, run) = browser.trained()[0];
-    browser.reply(worker, progress(run));
-    browser.send(Message::Stop);
+    let (mut browser, worker, run) = stopped();
     browser.send(Message::StopTimeIsUp { worker, run });
     browser.send(Message::Step(StepUnit::Batch));
     assert!(browser.page.session.run(run).is_none(), "another comparison has begun");

@@ -1,0 +1,13 @@
+//! Files as text, with an error that names them.
+
+use crate::Failure;
+use std::fs;
+use std::path::Path;
+
+pub fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
