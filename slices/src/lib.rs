@@ -1,4 +1,5 @@
-//! Loops over numbers in memory that a training step of the CPU engine spends its time in, and the products of matrices.
+//! Loops over numbers in memory that a training step of the CPU engine and a bootstrap spend their time in, and the products of
+//! matrices.
 //!
 //! In vectors by hand, of the crate `wide`: the module that they are linked into is compiled for size, and the compiler makes no
 //! vectors of loops there, in whatever way their crate is compiled. Nothing is inlined into its callers, which are compiled for size. What is not a number stays none everywhere, for the loss to
@@ -6,9 +7,11 @@
 
 mod logistic;
 mod products;
+mod resampled;
 
 pub use logistic::{LogSigmoids, log_sigmoids};
 pub use products::{Matrix, Scratch, matrix_product};
+pub use resampled::{add_weighted_rows, sums_by_class};
 
 use wide::f32x4;
 

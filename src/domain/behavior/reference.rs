@@ -29,18 +29,28 @@ pub fn log_add_exp(a: f64, b: f64) -> f64 {
     high + libm::log1p(libm::exp(low - high))
 }
 
+/// `ln P` of "no" and of "yes" to a question with the logit `z`: `[log_sigmoid(−z), log_sigmoid(z)]` of one exponential.
+pub fn log_answers(z: f64) -> [f64; 2] {
+    let rest = libm::log1p(libm::exp(-z.abs()));
+    if z >= 0.0 { [-z - rest, -rest] } else { [-rest, z - rest] }
+}
+
 /// Folds a mass expression over one impression's logits (one logit per question of the tree).
 ///
 /// `None` stands for a structurally impossible side: `Always` has no complement, `Never` no mass.
 pub fn fold(mass: &Mass, logits: &[f64]) -> (Option<f64>, Option<f64>) {
+    fold_answers(mass, &|question| log_answers(logits[question]))
+}
+
+/// [`fold`] over `ln P` of "no" and of "yes" to each question.
+pub fn fold_answers(mass: &Mass, answers: &impl Fn(usize) -> [f64; 2]) -> (Option<f64>, Option<f64>) {
     match mass {
         Mass::Always => (Some(0.0), None),
         Mass::Never => (None, Some(0.0)),
         Mass::Question { question, yes, no } => {
-            let log_yes = log_sigmoid(logits[*question]);
-            let log_no = log_sigmoid(-logits[*question]);
-            let (p_yes, not_p_yes) = fold(yes, logits);
-            let (p_no, not_p_no) = fold(no, logits);
+            let [log_no, log_yes] = answers(*question);
+            let (p_yes, not_p_yes) = fold_answers(yes, answers);
+            let (p_no, not_p_no) = fold_answers(no, answers);
             let mix = |after_yes: Option<f64>, after_no: Option<f64>| match (after_yes, after_no) {
                 (Some(a), Some(b)) => Some(log_add_exp(log_yes + a, log_no + b)),
                 (Some(a), None) => Some(log_yes + a),
@@ -57,7 +67,12 @@ pub fn fold(mass: &Mass, logits: &[f64]) -> (Option<f64>, Option<f64>) {
 /// # Panics
 /// On `Mass::Always` and `Mass::Never`, which [`super::BehaviorTree::validate`] refuses as events.
 pub fn log_mass(mass: &Mass, logits: &[f64]) -> LogMass {
-    match fold(mass, logits) {
+    log_mass_of_answers(mass, &|question| log_answers(logits[question]))
+}
+
+/// [`log_mass`] over `ln P` of "no" and of "yes" to each question.
+pub fn log_mass_of_answers(mass: &Mass, answers: &impl Fn(usize) -> [f64; 2]) -> LogMass {
+    match fold_answers(mass, answers) {
         (Some(log_p), Some(log_not_p)) => LogMass { log_p, log_not_p },
         _ => unreachable!("a validated event has mass on both sides"),
     }

@@ -27,13 +27,12 @@ impl Default for Bootstrap {
 pub(super) struct Resampler {
     pub unit_of_row: Vec<u32>,
     pub n_units: usize,
-    seed: u64,
 }
 
 impl Resampler {
     /// # Panics
     /// When there are units, but not one a row.
-    pub fn new(units: Option<&[u32]>, n_rows: usize, seed: u64) -> Self {
+    pub fn new(units: Option<&[u32]>, n_rows: usize) -> Self {
         let (unit_of_row, n_units) = match units {
             Some(units) => {
                 assert_eq!(units.len(), n_rows, "one unit a row");
@@ -41,14 +40,14 @@ impl Resampler {
             }
             None => ((0..n_rows as u32).collect(), n_rows),
         };
-        Self { unit_of_row, n_units, seed }
+        Self { unit_of_row, n_units }
     }
 
     /// How often each unit is drawn in replicate number `replicate`.
     ///
     /// Depends on the seed, the replicate and the units alone, so replicates of different models pair.
-    pub fn unit_weights(&self, replicate: usize) -> Vec<f64> {
-        let mut stream = Stream::new(self.seed, replicate as u64);
+    pub fn unit_weights(&self, seed: u64, replicate: usize) -> Vec<f64> {
+        let mut stream = Stream::new(seed, replicate as u64);
         let mut counts = vec![0.0; self.n_units];
         for _ in 0..self.n_units {
             counts[stream.below(self.n_units as u64) as usize] += 1.0;
@@ -63,16 +62,16 @@ mod tests {
 
     #[test]
     fn rows_of_a_unit_are_drawn_together_and_as_many_units_as_there_are() {
-        let resampler = Resampler::new(Some(&[4, 9, 4, 7, 9, 4]), 6, 1);
+        let resampler = Resampler::new(Some(&[4, 9, 4, 7, 9, 4]), 6);
         assert_eq!(resampler.unit_of_row, [0, 1, 0, 2, 1, 0]);
         for replicate in 0..50 {
-            assert_eq!(resampler.unit_weights(replicate).iter().sum::<f64>(), 3.0);
+            assert_eq!(resampler.unit_weights(1, replicate).iter().sum::<f64>(), 3.0);
         }
     }
 
     #[test]
     fn replicates_differ_repeat_and_do_not_know_the_model() {
-        let draw = |replicate| Resampler::new(None, 100, 1).unit_weights(replicate);
+        let draw = |replicate| Resampler::new(None, 100).unit_weights(1, replicate);
         assert_eq!(draw(3), draw(3));
         assert_ne!(draw(3), draw(4));
     }

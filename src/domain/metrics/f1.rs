@@ -30,11 +30,6 @@ impl Top {
         }
     }
 
-    /// Whether further rows are called positive.
-    pub fn has_room(&self) -> bool {
-        self.room > 0.0
-    }
-
     /// Positives among the rows called.
     pub fn hits(&self) -> f64 {
         self.hits

@@ -11,7 +11,9 @@ use super::Undefined;
 
 /// Sums of x (pCVR), y (true CTR), z (true CVR), of their squares and products, and the weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Moments([f64; 10]);
+pub(super) struct Moments(pub [f64; N_MOMENTS]);
+
+pub(super) const N_MOMENTS: usize = 10;
 
 impl Moments {
     /// One row's.

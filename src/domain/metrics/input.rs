@@ -148,7 +148,7 @@ pub struct GroupCoverage {
 ///
 /// Metrics are of these, so that a predictions file gives the metrics of the run that wrote it, ties and all. Where f32
 /// can only say 0 or 1, the logarithms stay those of the model, from log space.
-pub fn as_f32_carries(log_p: f64, log_not_p: f64) -> (f64, f64, f64) {
-    let p = f64::from(libm::exp(log_p) as f32);
+pub fn as_f32_carries((p, log_p, log_not_p): (f64, f64, f64)) -> (f64, f64, f64) {
+    let p = f64::from(p as f32);
     if 0.0 < p && p < 1.0 { (p, libm::log(p), libm::log1p(-p)) } else { (p, log_p, log_not_p) }
 }

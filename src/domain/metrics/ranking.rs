@@ -1,6 +1,9 @@
 //! Rows in the order of their scores, sorted once: what rank metrics walk along, replicate after replicate.
 
+use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::fast::FixedState;
 
 use super::input::{Design, TaskInput};
 
@@ -38,6 +41,19 @@ pub struct Tie {
 }
 
 impl Tie {
+    /// - `sums`: as [`Ranking::totals`], of these ranks
+    #[inline(always)]
+    fn new(ranks: Range<usize>, sums: [f64; 4]) -> Self {
+        Self {
+            start: ranks.start,
+            end: ranks.end,
+            positive: sums[1] + sums[3],
+            negative: sums[0] + sums[2],
+            second_positive: sums[3],
+            second_negative: sums[2],
+        }
+    }
+
     pub fn weight(&self) -> f64 {
         self.positive + self.negative
     }
@@ -45,12 +61,12 @@ impl Tie {
 
 /// Numbers codes densely, in order of first use; returns a number for each code, and how many there are.
 pub(super) fn dense(codes: &[u32]) -> (Vec<u32>, usize) {
-    let mut index_of = std::collections::HashMap::new();
+    let mut index_of = HashMap::<u32, u32, FixedState>::default();
     let numbers = codes
         .iter()
         .map(|code| {
             let next = index_of.len() as u32;
-            *index_of.entry(code).or_insert(next)
+            *index_of.entry(*code).or_insert(next)
         })
         .collect();
     (numbers, index_of.len())
@@ -156,10 +172,21 @@ impl Ranking {
             classes.for_each(|(&class, &weight)| sums[usize::from(class & 3)] += weight);
             return sums;
         }
-        for ((&class, &weight), [negative, positive]) in classes.zip(&self.parts[ranks]) {
-            let half = usize::from(class & 2);
-            sums[half] += weight * negative;
-            sums[half + 1] += weight * positive;
+        for ((&class, &weight), part) in classes.zip(&self.parts[ranks]) {
+            add_parts(&mut sums, class, weight, part);
+        }
+        sums
+    }
+
+    /// As [`Ranking::sums`], of rows that are weighted by their unit; `units` in rank order.
+    fn sums_by_unit(&self, units: &[u32], unit_weights: &[f64], ranks: Range<usize>) -> [f64; 4] {
+        let (classes, units) = (&self.classes[ranks.clone()], &units[ranks.clone()]);
+        if self.parts.is_empty() {
+            return esmm_slices::sums_by_class(classes, units, unit_weights);
+        }
+        let mut sums = [0.0; 4];
+        for ((&class, &unit), part) in classes.iter().zip(units).zip(&self.parts[ranks]) {
+            add_parts(&mut sums, class, unit_weights[unit as usize], part);
         }
         sums
     }
@@ -169,10 +196,7 @@ impl Ranking {
         let (mut sums, class, weight) = ([0.0; 4], self.classes[rank], weights[rank]);
         match self.parts.get(rank) {
             None => sums[usize::from(class & 3)] = weight,
-            Some([negative, positive]) => {
-                let half = usize::from(class & 2);
-                (sums[half], sums[half + 1]) = (weight * negative, weight * positive);
-            }
+            Some(part) => add_parts(&mut sums, class, weight, part),
         }
         sums
     }
@@ -183,18 +207,53 @@ impl Ranking {
         self.tie_ends.iter().map(move |&end| {
             let end = end as usize;
             let sums = if end == start + 1 { self.alone(weights, start) } else { self.sums(weights, start..end) };
-            let tie = Tie {
-                start,
-                end,
-                positive: sums[1] + sums[3],
-                negative: sums[0] + sums[2],
-                second_positive: sums[3],
-                second_negative: sums[2],
-            };
+            let tie = Tie::new(start..end, sums);
             start = end;
             tie
         })
     }
+
+    /// Ends of the runs of equal scores, neighbours without a positive put together: what only changes where a positive is
+    /// called needs no more of them than their weight.
+    pub(super) fn stretch_ends(&self) -> Vec<u32> {
+        let has_positive = |ranks: Range<usize>| match self.parts.get(ranks.clone()) {
+            Some(parts) => parts.iter().any(|[_, positive]| *positive != 0.0),
+            None => self.labels[ranks].contains(&true),
+        };
+        let mut ends: Vec<u32> = Vec::new();
+        let (mut start, mut is_open) = (0, false);
+        for &end in &self.tie_ends {
+            let is_mergeable = !has_positive(start..end as usize);
+            match ends.last_mut() {
+                Some(last) if is_open && is_mergeable => *last = end,
+                _ => ends.push(end),
+            }
+            (start, is_open) = (end as usize, is_mergeable);
+        }
+        ends
+    }
+
+    /// The rows from each of [`Ranking::stretch_ends`] to the next, as if their scores were equal.
+    ///
+    /// # Shapes
+    /// - `units`: a place in `unit_weights` by rank
+    pub(super) fn stretches(&self, stretch_ends: &[u32], units: &[u32], unit_weights: &[f64]) -> Vec<Tie> {
+        let mut start = 0;
+        let stretch = |&end: &u32| {
+            let ranks = start..end as usize;
+            start = end as usize;
+            Tie::new(ranks.clone(), self.sums_by_unit(units, unit_weights, ranks))
+        };
+        stretch_ends.iter().map(stretch).collect()
+    }
+}
+
+/// Adds a row of which parts are negative and positive.
+#[inline(always)]
+fn add_parts(sums: &mut [f64; 4], class: u8, weight: f64, [negative, positive]: &[f64; 2]) {
+    let half = usize::from(class & 2);
+    sums[half] += weight * negative;
+    sums[half + 1] += weight * positive;
 }
 
 /// An integer that ascends as the score descends, in the order of `f64::total_cmp`.
@@ -206,6 +265,7 @@ fn descending(score: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::input::Exposure;
     use super::*;
 
     #[test]
@@ -224,6 +284,29 @@ mod tests {
         assert_eq!(found.rows, [1, 3, 2, 0]);
         assert_eq!(found.labels, [false, true, false, true]);
         assert_eq!(found.tie_ends, [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn neighbours_without_a_positive_are_one_stretch() {
+        let scores = [0.9, 0.8, 0.7, 0.7, 0.6, 0.5, 0.4, 0.3];
+        let labels = [false, false, true, false, true, false, false, true];
+        assert_eq!(Ranking::new(&scores, &labels).stretch_ends(), [2, 4, 5, 7, 8]);
+        assert_eq!(Ranking::new(&scores, &[false; 8]).stretch_ends(), [8]);
+        assert_eq!(Ranking::new(&scores, &[true; 8]).stretch_ends(), [1, 2, 4, 5, 6, 7, 8]);
+        assert_eq!(Ranking::new(&[], &[]).stretch_ends(), [0u32; 0]);
+    }
+
+    #[test]
+    fn a_negative_row_of_which_a_part_is_positive_stays_by_itself() {
+        let exposure = Exposure { weight: vec![1.0, 1.0, 0.5, 0.5, 1.0], positive: vec![0.0, 0.0, 0.2, 0.0, 0.0] };
+        let task = TaskInput {
+            rows: (0..5).collect(),
+            p: vec![0.9, 0.8, 0.7, 0.6, 0.5],
+            labels: vec![false; 5],
+            exposure: Some(exposure),
+            ..TaskInput::default()
+        };
+        assert_eq!(Ranking::new(&task.p, &task.labels).counted(&task).stretch_ends(), [2, 3, 5]);
     }
 
     #[test]

@@ -161,9 +161,7 @@ pub struct Measured {
 pub struct Measurement<'a> {
     tasks: Vec<Task<'a>>,
     missing: Vec<(&'a str, Undefined)>,
-    units: Option<&'a [u32]>,
-    n_rows: usize,
-    n_units: usize,
+    resampler: Resampler,
 }
 
 /// A task, sorted and summed once.
@@ -171,6 +169,8 @@ pub(super) struct Task<'a> {
     pub name: &'a str,
     pub input: &'a TaskInput,
     pub ranking: Ranking,
+    /// Of the ranking, for replicates.
+    stretch_ends: Vec<u32>,
     /// Unit of each of the task's rows, and at each rank.
     pub units: Vec<u32>,
     units_by_rank: Vec<u32>,
@@ -212,6 +212,7 @@ impl<'a> Task<'a> {
             input: task,
             units_by_rank: ranking.rows.iter().map(|&row| units[row as usize]).collect(),
             sums: UnitSums::new(task, &units, resampler.n_units),
+            stretch_ends: ranking.stretch_ends(),
             ranking,
             groups,
             units,
@@ -242,21 +243,22 @@ impl<'a> Task<'a> {
 
     /// Every metric, in the registry's order, with a weight for each unit.
     fn metrics(&self, unit_weights: &[f64]) -> impl Iterator<Item = Result<f64, Undefined>> {
-        let sample = self.sample(unit_weights, Walk::down);
+        let weights: Vec<f64> = self.units_by_rank.iter().map(|&unit| unit_weights[unit as usize]).collect();
+        let sample = self.sample(unit_weights, Walk::down(&self.ranking, &weights));
         VALUES.iter().map(move |compute| compute(&sample))
     }
 
     /// Every metric that has an interval, with its place in the registry: what a replicate is drawn for.
     fn replicate(&self, unit_weights: &[f64]) -> impl Iterator<Item = (usize, Result<f64, Undefined>)> {
-        let sample = self.sample(unit_weights, Walk::without_bins);
+        let stretches = self.ranking.stretches(&self.stretch_ends, &self.units_by_rank, unit_weights);
+        let sample = self.sample(unit_weights, Walk::of_stretches(&self.ranking, &stretches));
         let wanted = METRICS.iter().enumerate().filter(|(_, metric)| metric.noise.is_some());
         wanted.map(move |(place, _)| (place, VALUES[place](&sample)))
     }
 
-    fn sample(&self, unit_weights: &[f64], walk: impl Fn(&Ranking, &[f64]) -> Walk) -> Sample {
-        let weights: Vec<f64> = self.units_by_rank.iter().map(|&unit| unit_weights[unit as usize]).collect();
+    fn sample(&self, unit_weights: &[f64], walk: Walk) -> Sample {
         Sample {
-            walk: walk(&self.ranking, &weights),
+            walk,
             sums: self.sums.weighted(unit_weights),
             groups: self.groups.as_ref().map(|groups| groups.means(unit_weights)),
         }
@@ -269,22 +271,15 @@ impl<'a> Measurement<'a> {
     /// # Panics
     /// When units, groups or clicks are not one an evaluation row.
     pub fn new(input: &'a MetricInput) -> Self {
-        // The seed only matters when replicates are drawn.
-        let resampler = Resampler::new(input.units.as_deref(), input.n_rows, 0);
-        let mut measurement = Self {
-            tasks: Vec::new(),
-            missing: Vec::new(),
-            units: input.units.as_deref(),
-            n_rows: input.n_rows,
-            n_units: resampler.n_units,
-        };
+        let resampler = Resampler::new(input.units.as_deref(), input.n_rows);
+        let (mut tasks, mut missing) = (Vec::new(), Vec::new());
         for (name, task) in &input.tasks {
             match task {
-                Ok(task) => measurement.tasks.push(Task::new(name, task, input, &resampler)),
-                Err(reason) => measurement.missing.push((name, *reason)),
+                Ok(task) => tasks.push(Task::new(name, task, input, &resampler)),
+                Err(reason) => missing.push((name.as_str(), *reason)),
             }
         }
-        measurement
+        Self { tasks, missing, resampler }
     }
 
     /// Curves of every task that has predictions.
@@ -293,14 +288,26 @@ impl<'a> Measurement<'a> {
     }
 
     pub(super) fn n_units(&self) -> usize {
-        self.n_units
+        self.resampler.n_units
     }
 
-    /// A metric of the first task with a weight for each unit.
+    /// A metric of the first task with a weight for each unit, which its replicate is held to.
+    ///
+    /// # Panics
+    /// When a replicate with these weights has another value.
     #[cfg(test)]
     pub(super) fn weighted(&self, name: &str, unit_weights: &[f64]) -> Result<f64, Undefined> {
         let place = metric_names().position(|known| known == name).expect("a metric");
-        self.tasks[0].metrics(unit_weights).nth(place).expect("as many as there are names")
+        let value = self.tasks[0].metrics(unit_weights).nth(place).expect("as many as there are names");
+        let replicate = self.tasks[0].replicate(unit_weights).find(|(of, _)| *of == place);
+        match (value, replicate.map(|(_, replicate)| replicate)) {
+            (Ok(value), Some(Ok(replicate))) if value.is_finite() => {
+                assert!((value - replicate).abs() <= 1e-12 * value.abs(), "{name}: {value} and {replicate}");
+            }
+            (value, Some(replicate)) if value.is_err() => assert_eq!(value, replicate, "{name}"),
+            _ => {}
+        }
+        value
     }
 
     /// The tasks that have predictions.
@@ -316,11 +323,10 @@ impl<'a> Measurement<'a> {
                 measured.metrics.insert(MetricKey { metric, task: name }.to_string(), (*reason).into());
             }
         }
-        let resampler = Resampler::new(self.units, self.n_rows, bootstrap.seed);
-        let replicates = self.draw(&resampler, bootstrap.replicates);
-        let ones = vec![1.0; resampler.n_units];
+        let replicates = self.draw(bootstrap);
+        let ones = vec![1.0; self.n_units()];
         for (task, drawn) in self.tasks.iter().zip(replicates) {
-            let support = task.support(self.n_units);
+            let support = task.support(self.n_units());
             for ((name, value), drawn) in metric_names().zip(task.metrics(&ones)).zip(drawn) {
                 let key = MetricKey { metric: name, task: task.name }.to_string();
                 let metric = match value {
@@ -340,10 +346,10 @@ impl<'a> Measurement<'a> {
     }
 
     /// Replicates by task and metric.
-    fn draw(&self, resampler: &Resampler, n_replicates: usize) -> Vec<Vec<Vec<f64>>> {
+    fn draw(&self, bootstrap: Bootstrap) -> Vec<Vec<Vec<f64>>> {
         let mut replicates = vec![vec![Vec::new(); METRICS.len()]; self.tasks.len()];
-        for replicate in 0..n_replicates {
-            let weights = resampler.unit_weights(replicate);
+        for replicate in 0..bootstrap.replicates {
+            let weights = self.resampler.unit_weights(bootstrap.seed, replicate);
             for (task, drawn) in self.tasks.iter().zip(&mut replicates) {
                 for (place, value) in task.replicate(&weights) {
                     drawn[place].extend(value.ok());
@@ -355,7 +361,7 @@ impl<'a> Measurement<'a> {
 
     /// What the metrics of each task rest on.
     pub fn support(&self) -> BTreeMap<String, Support> {
-        self.tasks.iter().map(|task| (task.name.to_owned(), task.support(self.n_units))).collect()
+        self.tasks.iter().map(|task| (task.name.to_owned(), task.support(self.n_units()))).collect()
     }
 
     /// How much of each task GAUC covers; empty without groups.

@@ -1,6 +1,6 @@
 //! Metrics that are means over rows, summed by resampling unit once: a replicate is then one pass over units.
 
-use super::independence::Moments;
+use super::independence::{Moments, N_MOMENTS};
 use super::input::TaskInput;
 use super::{Undefined, truth};
 use super::{calibration, logloss};
@@ -32,7 +32,7 @@ pub(super) struct UnitSums {
     units: Vec<u32>,
     sums: Vec<[f64; N_VALUES]>,
     /// For [`Moments::partial_correlation`], where the task has what it takes.
-    moments: Option<Vec<Moments>>,
+    moments: Option<Vec<[f64; N_MOMENTS]>>,
     pub has_truth: bool,
 }
 
@@ -66,7 +66,7 @@ impl UnitSums {
                 let (ctr, cvr) = (truth::log_odds(true_ctr[row]), truth::log_odds(truth[row]));
                 moments[index].add(&Moments::of(log_odds_cvr, ctr, cvr), task.stands_for(row));
             }
-            moments
+            moments.into_iter().map(|Moments(sums)| sums).collect()
         });
         Self { units, sums, moments, has_truth: task.truth.is_some() }
     }
@@ -74,15 +74,10 @@ impl UnitSums {
     /// Sums over all rows with a weight for each unit.
     pub fn weighted(&self, unit_weights: &[f64]) -> Sums {
         let mut total = [0.0; N_VALUES];
-        for (&unit, sums) in self.units.iter().zip(&self.sums) {
-            let weight = unit_weights[unit as usize];
-            total.iter_mut().zip(sums).for_each(|(total, sum)| *total += weight * sum);
-        }
+        esmm_slices::add_weighted_rows(&mut total, self.sums.as_flattened(), &self.units, unit_weights);
         let moments = self.moments.as_ref().map(|moments| {
             let mut total = Moments::default();
-            for (&unit, moments) in self.units.iter().zip(moments) {
-                total.add(moments, unit_weights[unit as usize]);
-            }
+            esmm_slices::add_weighted_rows(&mut total.0, moments.as_flattened(), &self.units, unit_weights);
             total
         });
         Sums { total, moments, has_truth: self.has_truth }

@@ -10,7 +10,7 @@ use super::tasks::{COMMON_CTR_TASK, common_ctr_task, metric_input};
 use super::towers::{band_readings, decile_readings, density_reading, tower_readings};
 use super::tree::tree_readings;
 use super::view::{EventColumn, View};
-use crate::domain::behavior::reference::{LogMass, sigmoid};
+use crate::domain::behavior::reference::LogMass;
 use crate::domain::event;
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::{Bootstrap, Exposure, Measured, Measurement, as_f32_carries, constant_rate};
@@ -99,11 +99,11 @@ pub fn predicted_ctr(
     let view = View::new(log, &model.tree, eval_rows, logits);
     let index = view.tree.events.iter().position(|event| event.name == event::CTR && event.given.is_none())?;
     let column = &view.events[index];
-    let mass = |(&log_p, &log_not_p): (&f64, &f64)| {
-        let (_, log_p, log_not_p) = as_f32_carries(log_p, log_not_p);
+    let mass = |row: usize| {
+        let (_, log_p, log_not_p) = as_f32_carries((column.p[row], column.log_p[row], column.log_not_p[row]));
         LogMass { log_p, log_not_p }
     };
-    Some(column.log_p.iter().zip(&column.log_not_p).map(mass).collect())
+    Some((0..column.p.len()).map(mass).collect())
 }
 
 fn rows_crc32(rows: &[u32]) -> u32 {
@@ -176,7 +176,7 @@ pub fn read_impression(log: &ImpressionLog, model: &ModelSpec, row: usize, logit
     let as_rate = |yes: bool| f64::from(u8::from(yes));
     let path = view.paths[0];
     let question_rates = |question: usize| Rates {
-        predicted: sigmoid(view.logits[question][0]),
+        predicted: view.answers[question][0][1],
         observed: path.is_asked(question).then(|| as_rate(path.is_yes(question))),
         truth: view.truth[question].as_ref().map(|column| column[0]),
     };

@@ -79,7 +79,7 @@ fn rounded(column: &EventColumn) -> EventColumn {
     let mut rounded = column.clone();
     for row in 0..column.p.len() {
         (rounded.p[row], rounded.log_p[row], rounded.log_not_p[row]) =
-            as_f32_carries(column.log_p[row], column.log_not_p[row]);
+            as_f32_carries((column.p[row], column.log_p[row], column.log_not_p[row]));
     }
     rounded
 }

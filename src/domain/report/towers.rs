@@ -2,7 +2,6 @@
 
 use super::readings::{BandReading, DecileReading, DensityReading, Histogram, TowerReading};
 use super::view::{EventColumn, View};
-use crate::domain::behavior::reference::sigmoid;
 use crate::domain::event;
 
 /// The logit axis that all distributions share: probabilities from six in a million to 0.998.
@@ -19,23 +18,23 @@ fn bin_of(logit: f64, bins: usize) -> usize {
 
 /// One reading per question.
 pub(super) fn tower_readings(view: &View) -> Vec<TowerReading> {
-    let questions = view.tree.questions.iter().zip(&view.logits);
+    let questions = view.tree.questions.iter().enumerate();
     questions
-        .map(|(question, logits)| TowerReading {
+        .map(|(index, question)| TowerReading {
             question: question.name.clone(),
-            clicked: histogram(view, logits, true),
-            unclicked: histogram(view, logits, false),
+            clicked: histogram(view, index, true),
+            unclicked: histogram(view, index, false),
         })
         .collect()
 }
 
 /// Counts of rows; their mean is over the impressions that they stand for.
-fn histogram(view: &View, logits: &[f64], is_clicked: bool) -> Histogram {
+fn histogram(view: &View, question: usize, is_clicked: bool) -> Histogram {
     let mut counts = vec![0; TOWER_BINS];
     let (mut sum, mut rows) = (0.0, 0.0);
-    for (position, &logit) in logits.iter().enumerate().filter(|(position, _)| view.clicked[*position] == is_clicked) {
-        counts[bin_of(logit, TOWER_BINS)] += 1;
-        sum += view.weight(position) * sigmoid(logit);
+    for position in (0..view.rows.len()).filter(|&position| view.clicked[position] == is_clicked) {
+        counts[bin_of(view.logits[question][position], TOWER_BINS)] += 1;
+        sum += view.weight(position) * view.answers[question][position][1];
         rows += view.weight(position);
     }
     let mean_p = (rows > 0.0).then(|| sum / rows);

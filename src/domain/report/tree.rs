@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::late::Late;
 use super::readings::{EdgeReading, Rates, Scope, TreeReading};
 use super::supervision::Supervision;
-use super::view::{View, log_answer};
-use crate::domain::behavior::reference::sigmoid;
+use super::view::View;
 use crate::domain::label;
 
 /// One reading for each scope that has rows.
@@ -86,7 +85,7 @@ fn edge_reading(
         let weight = view.weight(position);
         all += weight;
         p_reached += weight * if scope == Scope::Clicked { reach.given_click } else { reach.from_root };
-        predicted.add(weight, reach.in_scope(scope), sigmoid(view.logits[question][position]));
+        predicted.add(weight, reach.in_scope(scope), view.answers[question][position][1]);
         if let (Some(column), Some(reach)) = (&view.truth[question], true_reach(view, question, position)) {
             truth.add(weight, reach.in_scope(scope), column[position]);
         }
@@ -141,7 +140,7 @@ fn reach_along(view: &View, question: usize, p_answer: impl Fn(usize, bool) -> f
 }
 
 fn predicted_reach(view: &View, question: usize, position: usize) -> Reach {
-    reach_along(view, question, |before, yes| libm::exp(log_answer(view.logits[before][position], yes)))
+    reach_along(view, question, |before, yes| view.answers[before][position][usize::from(yes)])
 }
 
 fn true_reach(view: &View, question: usize, position: usize) -> Option<Reach> {

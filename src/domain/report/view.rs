@@ -1,7 +1,7 @@
 //! One evaluation laid open: for each row the path that its labels take, each question's and event's predicted and
 //! true probability. Every reading is a summary of this.
 
-use crate::domain::behavior::reference::{LogMass, log_mass, log_sigmoid};
+use crate::domain::behavior::reference::{LogMass, log_answers, log_mass_of_answers};
 use crate::domain::behavior::{BehaviorTree, Event, Mass, ResolvedTree, event_mass};
 use crate::domain::label;
 use crate::domain::log::{ImpressionLog, Truth};
@@ -41,6 +41,8 @@ pub(super) struct View<'a> {
     pub rows: &'a [u32],
     /// `[questions][rows]`.
     pub logits: Vec<Vec<f64>>,
+    /// `[questions][rows]`: predicted probability of "no" and of "yes", where the question is asked.
+    pub answers: Vec<Vec<[f64; 2]>>,
     pub paths: Vec<Path>,
     pub clicked: Vec<bool>,
     /// `[questions]`, then by row: true conditional probability of "yes", when it is known.
@@ -66,6 +68,8 @@ impl<'a> View<'a> {
         assert!(n_questions <= 64, "a path is a set of at most 64 questions");
         let by_question = |question: usize| logits.iter().skip(question).step_by(n_questions).map(|&z| f64::from(z));
         let logits: Vec<Vec<f64>> = (0..n_questions).map(|question| by_question(question).collect()).collect();
+        let log_answers: Vec<Vec<[f64; 2]>> =
+            logits.iter().map(|logits| logits.iter().map(|&z| log_answers(z)).collect()).collect();
         let links = tree.resolved();
         let labels: Vec<&'a [bool]> = tree.questions.iter().map(|question| label_of(log, &question.label)).collect();
         let paths = rows.iter().map(|&row| path(&links, |question| labels[question][row as usize])).collect();
@@ -77,8 +81,10 @@ impl<'a> View<'a> {
                 Some(rows.iter().map(|&row| way.conditional(truth, row as usize)).collect())
             })
             .collect();
-        let events = tree.events.iter().map(|event| event_column(tree, event, &logits, &truth, rows.len())).collect();
-        Self { log, tree, rows, logits, paths, clicked, truth, events, links, labels }
+        let events =
+            tree.events.iter().map(|event| event_column(tree, event, &log_answers, &truth, rows.len())).collect();
+        let answers = log_answers.iter().map(|of| of.iter().map(|logs| logs.map(libm::exp)).collect()).collect();
+        Self { log, tree, rows, logits, answers, paths, clicked, truth, events, links, labels }
     }
 
     /// Impressions of the population that an evaluation row stands for.
@@ -161,16 +167,14 @@ fn event_label(tree: &BehaviorTree, event: &Event, path: Path) -> Option<bool> {
 fn event_column(
     tree: &BehaviorTree,
     event: &Event,
-    logits: &[Vec<f64>],
+    log_answers: &[Vec<[f64; 2]>],
     truth: &[Option<Vec<f64>>],
     n_rows: usize,
 ) -> EventColumn {
     let mass = event_mass(tree, event);
     let mut column = EventColumn { p: Vec::new(), log_p: Vec::new(), log_not_p: Vec::new(), truth: None };
-    let mut of_row = vec![0.0; logits.len()];
     for row in 0..n_rows {
-        of_row.iter_mut().zip(logits).for_each(|(z, logits)| *z = logits[row]);
-        let LogMass { log_p, log_not_p } = log_mass(&mass, &of_row);
+        let LogMass { log_p, log_not_p } = log_mass_of_answers(&mass, &|question| log_answers[question][row]);
         column.p.push(libm::exp(log_p));
         column.log_p.push(log_p);
         column.log_not_p.push(log_not_p);
@@ -253,9 +257,4 @@ impl TrueWay {
         }
         if reached > 0.0 { yes / reached } else { 0.0 }
     }
-}
-
-/// `ln P(answer)` of a question with logit `z`.
-pub(super) fn log_answer(z: f64, yes: bool) -> f64 {
-    log_sigmoid(if yes { z } else { -z })
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::is_training;
 use super::share::Share;
 use crate::app::model_progress::model_progress;
 use crate::app::shell::bar::{BarState, Buttons, Msg, alerts};
@@ -26,7 +27,7 @@ pub fn Bar() -> impl IntoView {
     let timeline = Memo::new(move |_| Timeline::of(&state.session.read().runs));
     let progress = Memo::new(move |_| model_progress(&state.session.read().runs));
     view! {
-        <section class="bar" class:is-open=is_open aria-label=text!(shell::bar::name)>
+        <section class="bar" class:is-open=is_open class:is-training=is_training(state) aria-label=text!(shell::bar::name)>
             {marks(move || alerts(state.notice.read().as_deref(), asks_to_restart.get()), update)}
             <div class="bar-row">
                 {marks(move || vec![buttons.get().marks(bar.read().unit)], update)}
