@@ -56,10 +56,13 @@ impl Page {
             runs.push(Run { left_out, ..Run::queued(run, plan.model.clone(), plan.seed) });
             self.queue.push_back(QueuedRun { run, plan });
         }
-        // Seed by seed: all models can be compared after the first seed. Of a seed the shortest first: soon there is
-        // something to look at.
+        // Seed by seed: all models can be compared after the first seed. Of that the shortest first, so that soon there is
+        // something to look at; of others the longest, so that no core is idle while a long one ends.
         let seeds = &self.spec.seeds;
-        let place = |queued: &QueuedRun| (seeds.iter().position(|seed| *seed == queued.plan.seed), cost(&queued.plan));
+        let place = |QueuedRun { plan, .. }: &QueuedRun| match seeds.iter().position(|seed| *seed == plan.seed) {
+            Some(later @ 1..) => (later, usize::MAX - cost(plan)),
+            first => (first.unwrap_or_default(), cost(plan)),
+        };
         self.queue.make_contiguous().sort_by_key(place);
         self.prepare_race();
         self.plans.clear();
