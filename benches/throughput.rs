@@ -6,8 +6,8 @@ use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
 
-use esmm_playground::domain::features::{EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, Prepared};
-use esmm_playground::domain::log::{FeatureGroup, OpenedLog, ReadOptions, Split, read_table, write_csv};
+use esmm_playground::domain::features::Prepared;
+use esmm_playground::domain::log::{OpenedLog, ReadOptions, read_table, write_csv};
 use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::evaluate;
 use esmm_playground::domain::spec::{self, RunSpec, TrainPlan};
@@ -21,8 +21,6 @@ const ROWS: usize = 60_000;
 const EVALUATED_ROWS: usize = 5_000;
 /// Steps of one round of training, after as many that warm caches and allocator.
 const STEPS: usize = 60;
-/// Batch of the lines by size.
-const SIZED_BATCH: usize = 256;
 
 struct Line {
     name: String,
@@ -39,7 +37,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         let experiment = spec::spec_preset(preset).ok_or("a preset is missing")?;
         lines.extend(training_lines(preset, &synth, &experiment)?);
     }
-    lines.extend(size_lines(&experiment)?);
     lines.extend(evaluation_lines(&synth, &experiment)?);
     println!("{:<34} {:>10} {:>12} {:>14}", "what", "rows", "seconds", "rows/s");
     for line in &lines {
@@ -112,47 +109,6 @@ fn training_line(name: &str, mut plan: TrainPlan, prepared: &Prepared) -> Result
     };
     train()?;
     Line::best(name, rows, train)
-}
-
-/// ESMM's steps by fields, and by rows of the embedding table: a step's cost is not to grow with these.
-fn size_lines(experiment: &RunSpec) -> Result<Vec<Line>, Box<dyn Error>> {
-    let sizes = [(1, 20_000), (8, 20_000), (30, 20_000), (80, 20_000), (8, 1_000), (8, 1_000_000)];
-    let mut lines = Vec::new();
-    for (n_fields, table_rows) in sizes {
-        let index = experiment.models.iter().position(|model| model.name == "esmm").ok_or("there is no esmm")?;
-        let mut plan = plan_of(experiment, index);
-        plan.training.batch_size = Some(SIZED_BATCH);
-        let prepared = drawn(n_fields, table_rows / n_fields);
-        let name = format!("train, {n_fields} fields, table of {table_rows}");
-        lines.push(training_line(&name, plan, &prepared)?);
-    }
-    Ok(lines)
-}
-
-/// Rows whose ids and labels are drawn at random.
-fn drawn(n_fields: usize, vocabulary: usize) -> Prepared {
-    let mut state = 1u64;
-    let mut below = |bound: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % bound
-    };
-    let field = |index: usize| FieldEncoder {
-        name: format!("field {index}"),
-        group: [FeatureGroup::User, FeatureGroup::Item][index % 2],
-        encoding: FieldEncoding::Vocabulary { values: (0..vocabulary).map(|value| value.to_string()).collect() },
-    };
-    let fitted = FittedFeatures { fields: (0..n_fields).map(field).collect(), dense: Vec::new() };
-    let ids = (0..ROWS * n_fields).map(|_| below(vocabulary) as u32).collect();
-    let click: Vec<bool> = (0..ROWS).map(|_| below(4) == 0).collect();
-    let conversion = click.iter().map(|&clicked| clicked && below(4) == 0).collect();
-    Prepared {
-        split: Split { train: (0..ROWS as u32).collect(), ..Split::default() },
-        fitted,
-        encoded: EncodedLog { n_rows: ROWS, ids, ..EncodedLog::default() },
-        labels: vec![click, conversion],
-        waits: Vec::new(),
-        weights: Vec::new(),
-    }
 }
 
 /// Everything that is read from one model's logits over held-out rows; at the end of a run with intervals and slices.

@@ -207,6 +207,9 @@ impl DistinctIds {
             self.last_use.fill((0, 0));
             self.batch = 1;
         }
+        // Nothing waits for what is read here, so it comes from memory side by side; below, each would be waited for.
+        let ids = rows.iter().flat_map(|&row| log.ids_of(row));
+        std::hint::black_box(ids.fold(0, |all: u32, &id| all ^ self.last_use[id as usize].0));
         let mut unique: Vec<i32> = Vec::new();
         let mut inverse = Vec::with_capacity(layout.copies * rows.len() * layout.n_places());
         for &row in rows {

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: the benchmarks of `benches/`, with `browser` what the page costs in Chromium, and with `training` this
-//! project's training beside its peers'.
+//! `cargo xtask bench`: the benchmarks of `benches/`, with `browser` what the page costs in Chromium, with `training` this
+//! project's training beside its peers', and with `scale` a step by the size of the log.
 
 mod peers;
 
@@ -12,12 +12,15 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     match arguments.split_first() {
         Some((first, rest)) if first == "browser" => in_browser(rest),
         Some((first, rest)) if first == "training" => training(rest),
-        _ => {
-            let mut words = vec!["bench", "--locked", "--features", "engine", "--bench", "throughput", "--"];
-            words.extend(arguments.iter().map(String::as_str));
-            shell::run("cargo", &words)
-        }
+        Some((first, rest)) if first == "scale" => natively("scale", rest),
+        _ => natively("throughput", arguments),
     }
+}
+
+fn natively(bench: &str, arguments: &[String]) -> Result<(), Failure> {
+    let mut words = vec!["bench", "--locked", "--features", "engine", "--bench", bench, "--"];
+    words.extend(arguments.iter().map(String::as_str));
+    shell::run("cargo", &words)
 }
 
 fn in_browser(arguments: &[String]) -> Result<(), Failure> {

@@ -35,6 +35,7 @@ cargo xtask <command>
   bench training [chromium] [webgpu] [native]
                                             training beside TensorFlow.js and PyTorch; the report is kept in benches/training
         [--rounds N] [--seconds S] [--json FILE]
+  bench scale [--rounds N] [--json FILE]    a step by rows, fields and embedded values; the report is kept in benches/scale
   fuzz  [INPUTS] [SEED]                     bent files into every reader; 1 000 000 without a number
 
 Tools and build products are kept in a per-user cache folder, so that the next clone starts warm.

@@ -132,6 +132,7 @@ impl CpuBackend {
 impl Backend for CpuBackend {
     fn step(&mut self, inputs: StepInputs, optimizer: &Optimizer) -> Result<(), EngineError> {
         let indices = self.run.fetched(&mut self.distinct, &inputs.rows);
+        self.table.prefetch(&indices.unique);
         let mut scratch = std::mem::take(&mut self.scratch);
         let differentiated = self.differentiated(&inputs, &indices, &mut scratch);
         self.scratch = scratch;

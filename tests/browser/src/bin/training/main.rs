@@ -18,6 +18,8 @@
 
 mod chromium;
 mod experiment;
+#[path = "../../../../../benches/machine.rs"]
+mod machine;
 mod native;
 mod plot;
 mod report;
@@ -89,7 +91,7 @@ impl Wish {
 fn run(wish: &Wish) -> Step {
     let folder = std::env::var_os("ESMM_BENCH_FOLDER").map(PathBuf::from);
     let folder = folder.ok_or("ESMM_BENCH_FOLDER is not set: this is started by `cargo xtask bench training`")?;
-    let mut report = Report::new(wish.length, report::load_average());
+    let mut report = Report::new(wish.length, machine::load_average());
     for part in chromium::PARTS.iter().filter(|part| wish.asks_for(part.name)) {
         let beside = served(&folder)?;
         let (comparisons, browser) = chromium::measure(part, &beside, wish.length)?;
@@ -105,7 +107,7 @@ fn run(wish: &Wish) -> Step {
         report.comparisons.extend(comparisons);
         report.skipped.extend(skipped);
     }
-    report.load[1] = report::load_average();
+    report.load[1] = machine::load_average();
     for side in report.comparisons.iter().flat_map(|comparison| &comparison.sides) {
         side.check_learned()?;
     }

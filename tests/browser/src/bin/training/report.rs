@@ -1,11 +1,11 @@
 //! What was measured, as a table, as JSON and as a page of Markdown.
 
+use crate::machine::Machine;
 use crate::side::Side;
 use browser_tests::Step;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 /// Version of the JSON.
 const VERSION: u32 = 1;
@@ -38,15 +38,10 @@ pub struct Comparison {
 
 /// A report of a whole run.
 pub struct Report {
-    /// In UTC, `YYYY-MM-DD`.
-    pub date: String,
-    pub cpu: String,
-    pub cores: usize,
+    pub machine: Machine,
     /// Load average over a minute, before and after.
     pub load: [Option<f64>; 2],
     pub browser: Option<String>,
-    /// Of this clone.
-    pub commit: String,
     /// Whether the page that was measured was built elsewhere, and may be of another commit.
     pub is_page_given: bool,
     pub length: Length,
@@ -103,12 +98,9 @@ impl Report {
     /// Of what was measured; `load_before` is the load average when it began.
     pub fn new(length: Length, load_before: Option<f64>) -> Self {
         Self {
-            date: said_by("date", &["-u", "+%F"]),
-            cpu: cpu(),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            machine: Machine::here(),
             load: [load_before, None],
             browser: None,
-            commit: said_by("git", &["describe", "--always", "--dirty"]),
             is_page_given: std::env::var_os("ESMM_BENCH_PAGE_IS_GIVEN").is_some(),
             length,
             comparisons: Vec::new(),
@@ -117,14 +109,15 @@ impl Report {
     }
 
     pub fn to_json(&self) -> Value {
+        let Machine { date, cpu, cores, commit } = &self.machine;
         json!({
             "version": VERSION,
-            "date": self.date,
-            "commit": self.commit,
+            "date": date,
+            "commit": commit,
             "is_page_given": self.is_page_given,
             "machine": {
-                "cpu": self.cpu,
-                "cores": self.cores,
+                "cpu": cpu,
+                "cores": cores,
                 "load_average": { "before": self.load[0], "after": self.load[1] },
                 "browser": self.browser,
             },
@@ -142,7 +135,13 @@ impl Report {
         let browser = self.browser.as_ref().map(|browser| format!(", {browser}{given}")).unwrap_or_default();
         format!(
             "{}, {}, {} cores, load average {} before and {} after{browser}; rounds: {} of {} s",
-            self.date, self.cpu, self.cores, load[0], load[1], self.length.rounds, self.length.seconds
+            self.machine.date,
+            self.machine.cpu,
+            self.machine.cores,
+            load[0],
+            load[1],
+            self.length.rounds,
+            self.length.seconds
         )
     }
 
@@ -168,29 +167,6 @@ impl Report {
         }
         text
     }
-}
-
-/// Load average over the last minute, where the system tells it.
-pub fn load_average() -> Option<f64> {
-    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
-}
-
-fn cpu() -> String {
-    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = told.lines().find_map(|line| line.strip_prefix("model name")).and_then(|rest| rest.split_once(':'));
-    match model {
-        Some((_, name)) => name.trim().to_owned(),
-        None if Path::new("/usr/sbin/sysctl").is_file() => {
-            said_by("/usr/sbin/sysctl", &["-n", "machdep.cpu.brand_string"])
-        }
-        None => std::env::consts::ARCH.to_owned(),
-    }
-}
-
-/// What a program prints; empty when it fails.
-fn said_by(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output();
-    output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }
 
 fn hundredths(value: f64) -> f64 {
