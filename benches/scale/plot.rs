@@ -30,6 +30,7 @@ struct Quantity {
     title: &'static str,
     of: fn(&Report, Size) -> Option<f64>,
     ticks: [f64; 4],
+    decimals: usize,
 }
 
 const QUANTITIES: [Quantity; 2] = [
@@ -37,8 +38,9 @@ const QUANTITIES: [Quantity; 2] = [
         title: "Microseconds a row",
         of: |report, size| Some(report.micros(size)),
         ticks: [0.3, 1.0, 3.0, 10.0],
+        decimals: 2,
     },
-    Quantity { title: "Peak memory, MB", of: Report::megabytes, ticks: [10.0, 30.0, 100.0, 300.0] },
+    Quantity { title: "Peak memory, MB", of: Report::megabytes, ticks: [10.0, 30.0, 100.0, 300.0], decimals: 0 },
 ];
 
 /// The plot as an SVG file.
@@ -91,8 +93,10 @@ fn draw(body: &mut String, report: &Report, quantity: &Quantity, axis: &Axis, (l
             let y = y_of(value);
             points.push(format!("{x:.1},{y:.1}"));
             let _ = writeln!(body, "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>");
-            let decimals = if value < 10.0 { 2 } else { 0 };
-            anchored(body, (x, y - 9.0), "middle", &format!("{value:.decimals$}"));
+            // Lines rise to the right: to the left of a point there is room.
+            let (shift, anchor) = if points.len() == 1 { (0.0, "middle") } else { (6.0, "end") };
+            let decimals = quantity.decimals;
+            anchored(body, (x - shift, y - 7.0), anchor, &format!("{value:.decimals$}"));
         }
     }
     let _ = writeln!(body, "<polyline class=\"line\" points=\"{}\"/>", points.join(" "));
