@@ -249,6 +249,7 @@ fn other_replies_survive() {
         Reply::Finished { run: 1, seconds: 2.5 },
         Reply::Failed { run: 1, message: "diverged".into() },
         Reply::TakenUp { run: 1, is_there: true },
+        Reply::GoesOn { run: 1, step: 40 },
         Reply::Answer { id: 1, answer: Ok(Answer::File { name: "a.csv".into() }) },
         Reply::Answer { id: 1, answer: Err(Refusal("no log is loaded".into())) },
     ] {

@@ -19,7 +19,7 @@ pub struct LateFunctions {
     pub first_experiment: fn() -> RunSpec,
     pub plan_runs: fn(&RunSpec, &LoadedLog) -> Result<PlannedRuns, String>,
     pub restore: fn(&[u8], RunId, &RunStatus) -> Result<RestoredState, SavedError>,
-    pub save_state: fn(&Session, &RunSpec, bool) -> Result<Vec<u8>, WireError>,
+    pub save_state: fn(&Session, &RunSpec, bool, Option<u32>) -> Result<Vec<u8>, WireError>,
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
 }

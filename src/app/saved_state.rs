@@ -12,9 +12,11 @@ pub struct RestoredState {
     pub trained: Option<RunSpec>,
     pub log: Option<LoadedLog>,
     pub runs: Vec<Run>,
+    /// As [`Saved::reloads`].
+    pub reloads: Option<u32>,
 }
 
-/// Reads saved bytes; all runs get this status, and numbers from `first` on.
+/// Reads saved bytes; runs that had ended get this status, and all get numbers from `first` on.
 ///
 /// # Errors
 /// As [`Saved::from_bytes`].
@@ -24,21 +26,28 @@ pub fn restore(bytes: &[u8], first: RunId, status: &RunStatus) -> Result<Restore
         trained: saved.trained.take().map(Cow::into_owned),
         log: saved.log.take().map(Cow::into_owned),
         spec: saved.spec.clone().into_owned(),
+        reloads: saved.reloads,
         runs: saved.into_runs(first, status),
     })
 }
 
-/// Writes the state: the log's rows only if `rows_may_stay`, and no recording, which comes with the page.
+/// Writes the state: the log's rows only if `rows_may_stay`, and no recording, which comes with the page. `reloads`: as
+/// [`Saved::reloads`].
 ///
 /// # Errors
 /// As [`Saved::to_bytes`].
-pub fn save_state(session: &Session, spec: &RunSpec, rows_may_stay: bool) -> Result<Vec<u8>, WireError> {
+pub fn save_state(
+    session: &Session,
+    spec: &RunSpec,
+    rows_may_stay: bool,
+    reloads: Option<u32>,
+) -> Result<Vec<u8>, WireError> {
     let log =
         session.log.as_ref().map(|log| if rows_may_stay { Cow::Borrowed(log) } else { Cow::Owned(log.without_rows()) });
     if session.is_recorded() {
-        Saved { spec: Cow::Borrowed(spec), trained: None, log, runs: Vec::new() }.to_bytes()
+        Saved { spec: Cow::Borrowed(spec), trained: None, log, runs: Vec::new(), reloads: None }.to_bytes()
     } else {
-        Saved::of(session, spec, log).to_bytes()
+        Saved { reloads, ..Saved::of(session, spec, log) }.to_bytes()
     }
 }
 
@@ -71,7 +80,7 @@ mod tests {
     fn what_is_kept_comes_back_and_rows_only_where_they_may() {
         let (session, spec) = (session(), RunSpec { seeds: vec![5], ..RunSpec::default() });
         for rows_may_stay in [false, true] {
-            let bytes = save_state(&session, &spec, rows_may_stay).unwrap();
+            let bytes = save_state(&session, &spec, rows_may_stay, None).unwrap();
             let back = restore(&bytes, 40, &RunStatus::Kept).ok().unwrap();
             assert_eq!((&back.spec, &back.trained), (&spec, &session.trained));
             assert_eq!(back.runs.iter().map(|run| run.id).collect::<Vec<_>>(), [40, 41]);
@@ -87,7 +96,7 @@ mod tests {
         let mut session = session();
         session.runs.iter_mut().for_each(|run| run.status = RunStatus::Recorded);
         let back =
-            restore(&save_state(&session, &RunSpec::default(), true).unwrap(), 1, &RunStatus::Kept).ok().unwrap();
+            restore(&save_state(&session, &RunSpec::default(), true, None).unwrap(), 1, &RunStatus::Kept).ok().unwrap();
         assert!(back.runs.is_empty() && back.trained.is_none());
     }
 }

@@ -47,6 +47,9 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
 
 /// A note on runs that were not trained by this page.
 pub fn provenance(runs: &[Run]) -> Option<&'static str> {
+    if runs.iter().any(|run| run.status == RunStatus::Unfinished) {
+        return Some(text!(status::unfinished_says));
+    }
     runs.iter().find_map(|run| match run.status {
         RunStatus::Recorded => Some(text!(status::recorded_says)),
         RunStatus::Kept => Some(text!(status::kept_says)),
@@ -161,6 +164,7 @@ pub fn state_word(status: &RunStatus) -> &'static str {
         RunStatus::Failed { .. } => text!(status::failed),
         RunStatus::Recorded => text!(status::recorded),
         RunStatus::Kept => text!(status::kept),
+        RunStatus::Unfinished => text!(status::unfinished),
     }
 }
 

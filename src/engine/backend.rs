@@ -73,6 +73,16 @@ pub(crate) trait Backend {
     /// Goes on from given weights, with the moments at 0.
     fn set_weights(&mut self, weights: MergedWeights);
 
+    /// Parameters and moments, part by part; `None` where moments are not in memory.
+    fn state(&self) -> Option<Vec<Vec<f32>>> {
+        None
+    }
+
+    /// Goes on from such a state; `false`, and nothing changes, where its parts are of other lengths.
+    fn set_state(&mut self, _state: Vec<Vec<f32>>) -> bool {
+        false
+    }
+
     /// Adds to each tower's output bias.
     fn shift_outputs(&mut self, shift: &[f64]);
 

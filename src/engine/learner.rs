@@ -2,7 +2,7 @@
 
 use super::device::EngineDevice;
 use super::trees::{Forest, TreeTrainer};
-use super::{EngineError, Position, Trainer, Weights};
+use super::{Checkpoint, EngineError, Position, Trainer, Weights};
 use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::Bootstrap;
@@ -266,6 +266,16 @@ impl Learner {
             Self::Network(trainer) => Some(trainer),
             Self::Trees(_) => None,
         }
+    }
+
+    /// The run as it stands, to go on from; as [`Trainer::checkpoint`]. `None` for trees.
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        self.network()?.checkpoint()
+    }
+
+    /// As [`Trainer::go_on`].
+    pub fn go_on(&mut self, checkpoint: Checkpoint) -> bool {
+        self.network_mut().is_some_and(|network| network.go_on(checkpoint))
     }
 
     /// The network, where there is one.

@@ -33,6 +33,6 @@ pub(crate) mod weights;
 pub use device::{DeviceError, DeviceKind, EngineDevice};
 pub use error::EngineError;
 pub use learner::{Learned, Learner};
-pub use trainer::{Position, Trainer};
+pub use trainer::{Checkpoint, Position, Trainer};
 pub use warm_up::warm_up;
 pub use weights::{NamedTensor, Weights};

@@ -1,5 +1,6 @@
 //! One run: a model, a seed and a prepared log, trained batch by batch.
 
+mod checkpoint;
 mod flow;
 mod inspect;
 mod intercepts;
@@ -21,6 +22,8 @@ use crate::domain::features::Prepared;
 use crate::domain::objective::{Readouts, targets, tower_names};
 use crate::domain::report::CurvePoint;
 use crate::domain::spec::{Draws, Objective, ResolvedTraining, Steps, TrainPlan, TrainingSpec};
+
+pub use checkpoint::Checkpoint;
 
 /// Trains one model on one log.
 ///

@@ -52,8 +52,13 @@ pub fn record(spec: &RunSpec) -> Result<Vec<u8>, LabError> {
             runs.push(SavedRun { left_out: Cow::Owned(fitted.left_out.clone()), ..trained });
         }
     }
-    let saved =
-        Saved { spec: Cow::Borrowed(spec), trained: Some(Cow::Owned(recorded)), log: Some(Cow::Owned(log)), runs };
+    let saved = Saved {
+        spec: Cow::Borrowed(spec),
+        trained: Some(Cow::Owned(recorded)),
+        log: Some(Cow::Owned(log)),
+        runs,
+        reloads: None,
+    };
     Ok(gzip(&saved.to_bytes().map_err(LabError::new)?))
 }
 
@@ -82,6 +87,7 @@ async fn run(plan: &TrainPlan, prepared: &Prepared, opened: &OpenedLog) -> Resul
         device: DeviceKind::Cpu,
     };
     Ok(SavedRun {
+        is_unfinished: false,
         model: Cow::Owned(plan.model.clone()),
         left_out: Cow::Owned(Vec::new()),
         seed: plan.seed,

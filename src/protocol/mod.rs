@@ -28,7 +28,7 @@ use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 13;
+pub const VERSION: u32 = 14;
 
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;
@@ -55,7 +55,8 @@ pub enum Request {
     CancelLoad {
         id: RequestId,
     },
-    /// Train one model on the worker's log. One run at a time per worker.
+    /// Train one model on the worker's log. One run at a time per worker. With an [`Export::Snapshot`] of the run beside the message
+    /// it goes on from there, which [`Reply::GoesOn`] says.
     Train {
         run: RunId,
         #[serde(with = "wire::as_json")]
@@ -220,6 +221,12 @@ pub enum Reply {
     Failed {
         run: RunId,
         message: String,
+    },
+    /// A run that was given an [`Export::Snapshot`] goes on after this step, 0 where that was none of its own: what it has told of
+    /// later steps it will tell again.
+    GoesOn {
+        run: RunId,
+        step: u64,
     },
     /// The worker has the model of a run that ended before; `false`: it could not be had.
     TakenUp {

@@ -66,6 +66,9 @@ pub enum Export {
     WeightsSpec,
     /// A network's weights for [`super::Request::TakeUp`], in the writing of [`super::wire`]; empty for trees.
     Checkpoint,
+    /// What a network that trains on the CPU needs to go on after a reload: comes beside [`super::Request::Train`] then. In the
+    /// writing of [`super::wire`]; empty where there is none.
+    Snapshot,
 }
 
 /// The answer to the question of the same name.

@@ -12,7 +12,7 @@ use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation};
 use crate::domain::spec::{ModelSpec, RunSpec};
 
 /// Version of the format.
-pub const SAVED_VERSION: u32 = 6;
+pub const SAVED_VERSION: u32 = 7;
 
 const MAGIC: &[u8; 4] = b"ESMM";
 /// Evaluations of all runs together that are saved: what is written again and again stays a few megabytes.
@@ -31,6 +31,8 @@ pub struct Saved<'a> {
     pub trained: Option<Cow<'a, RunSpec>>,
     pub log: Option<Cow<'a, LoadedLog>>,
     pub runs: Vec<SavedRun<'a>>,
+    /// Of runs that train: how often they have gone on after a reload. None where they are not to go on by themselves.
+    pub reloads: Option<u32>,
 }
 
 /// One run, without its model's weights.
@@ -45,6 +47,8 @@ pub struct SavedRun<'a> {
     pub curve: Cow<'a, [CurvePoint]>,
     pub evaluations: Cow<'a, [Evaluation]>,
     pub early_stopping: Option<Cow<'a, EarlyStoppingReport>>,
+    /// Whether it had not ended.
+    pub is_unfinished: bool,
 }
 
 /// Why saved bytes are no runs.
@@ -68,13 +72,14 @@ impl<'a> Saved<'a> {
             curve: Cow::Borrowed(&run.curve),
             evaluations: thinned(&run.evaluations, most.max(2)),
             early_stopping: run.early_stopping.as_ref().map(Cow::Borrowed),
+            is_unfinished: run.is_unfinished(),
         };
-        let evaluated = session.runs.iter().filter(|run| run.latest().is_some());
         Self {
             spec: Cow::Borrowed(spec),
             trained: session.trained.as_ref().map(Cow::Borrowed),
             log,
-            runs: evaluated.map(saved).collect(),
+            runs: session.runs.iter().filter(|run| run.is_worth_saving()).map(saved).collect(),
+            reloads: None,
         }
     }
 
@@ -114,10 +119,10 @@ impl<'a> Saved<'a> {
         wire::decode(body).map_err(|_| SavedError::Damaged)
     }
 
-    /// The saved runs as a page shows them, all of one status; `first` is the number of the first.
+    /// The saved runs as a page shows them, those that had ended of one status; `first` is the number of the first.
     pub fn into_runs(self, first: RunId, status: &RunStatus) -> Vec<Run> {
         let run = |(id, saved): (RunId, SavedRun<'a>)| Run {
-            status: status.clone(),
+            status: if saved.is_unfinished { RunStatus::Unfinished } else { status.clone() },
             left_out: saved.left_out.into_owned(),
             progress: saved.progress,
             curve: saved.curve.into_owned(),

@@ -70,12 +70,14 @@ pub enum RunStatus {
     Recorded,
     /// From before the page was reloaded; no worker has its model any more.
     Kept,
+    /// The same of a run that had not ended.
+    Unfinished,
 }
 
 impl RunStatus {
     /// Whether the run will say no more.
     pub fn is_ended(&self) -> bool {
-        matches!(self, Self::Finished { .. } | Self::Stopped | Self::Failed { .. } | Self::Recorded | Self::Kept)
+        !matches!(self, Self::Queued | Self::Training | Self::Held)
     }
 }
 
@@ -100,7 +102,17 @@ impl Run {
 
     /// Whether a worker had its model since the page was opened.
     pub fn is_in_memory(&self) -> bool {
-        !matches!(self.status, RunStatus::Recorded | RunStatus::Kept)
+        !matches!(self.status, RunStatus::Recorded | RunStatus::Kept | RunStatus::Unfinished)
+    }
+
+    /// Whether it has more to say, or had when the page was reloaded.
+    pub fn is_unfinished(&self) -> bool {
+        !self.status.is_ended() || self.status == RunStatus::Unfinished
+    }
+
+    /// Whether a reload is to bring it back: it says something, or is still to.
+    pub fn is_worth_saving(&self) -> bool {
+        self.latest().is_some() || self.is_unfinished()
     }
 
     /// The newest evaluation.
@@ -228,6 +240,7 @@ impl Session {
             Reply::Progress { run, .. }
             | Reply::Evaluated { run, .. }
             | Reply::EarlyStopping { run, .. }
+            | Reply::GoesOn { run, .. }
             | Reply::Held { run }
             | Reply::Finished { run, .. }
             | Reply::Stopped { run }
@@ -265,6 +278,15 @@ impl Run {
             }
             Reply::Evaluated { evaluation, .. } => self.evaluations.push(*evaluation),
             Reply::EarlyStopping { report, .. } => self.early_stopping = Some(*report),
+            Reply::GoesOn { step, .. } => {
+                // Whatever begins again is evaluated before its first step, too.
+                self.evaluations.retain(|evaluation| step > 0 && evaluation.step <= step);
+                self.curve.retain(|point| point.step <= step);
+                self.looked_at = None;
+                if step == 0 {
+                    (self.progress, self.early_stopping) = (None, None);
+                }
+            }
             Reply::Held { .. } => self.status = RunStatus::Held,
             Reply::Finished { seconds, .. } => self.status = RunStatus::Finished { seconds },
             Reply::Stopped { .. } => self.status = RunStatus::Stopped,

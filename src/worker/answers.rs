@@ -7,7 +7,7 @@ use super::{Worker, rows};
 use crate::domain::report::read_impression;
 use crate::domain::spec::sample_bytes;
 use crate::domain::synth::preview;
-use crate::protocol::{Answer, Question, Refusal, RowsAsk, RunId};
+use crate::protocol::{Answer, Export, Question, Refusal, RowsAsk, RunId};
 
 /// An answer, and the bytes of a file.
 pub type Answered = Result<(Answer, Option<Vec<u8>>), Refusal>;
@@ -51,6 +51,10 @@ impl<P: Page> Worker<P> {
             }
             Question::Draft(ask) => Answer::Draft(self.draft(*ask).await?),
             Question::Race(plan) => Answer::Race { rows_per_second: self.race(*plan).await? },
+            Question::Export { run, what: Export::Snapshot } => {
+                let (active, page) = self.run_and_page(run).ok_or(text!(worker::run_gone))?;
+                return Ok((Answer::File { name: String::new() }, Some(active.snapshot(page).await?)));
+            }
             Question::Export { run, what } => {
                 let (log, active) = self.log_and_run(run)?;
                 let (name, bytes) = load::export(what, log, active).await?;

@@ -79,6 +79,10 @@ impl<P: Page> Worker<P> {
                 };
                 match started {
                     Ok(mut active) => {
+                        if let Some(snapshot) = files.first() {
+                            let step = checkpoint::go_on(&mut active, snapshot).await;
+                            self.page.post(&Reply::GoesOn { run, step }, None);
+                        }
                         if let Some(unit) = step {
                             active.step(unit);
                         }

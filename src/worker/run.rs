@@ -12,8 +12,9 @@ use crate::domain::report::{
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner, Weights};
-use crate::protocol::{DeviceKind, DeviceReport, Progress, Reply, RunId, StepUnit, VERSION};
+use crate::protocol::{DeviceKind, DeviceReport, Progress, Reply, RunId, StepUnit, VERSION, wire};
 
+use super::checkpoint::Snapshot;
 use super::load::WorkerLog;
 use super::page::Page;
 
@@ -121,6 +122,34 @@ impl ActiveRun {
         let predicted = self.learner.predict(&self.prepared.split.eval).await.ok()?;
         self.newest = Some((step, predicted.logits));
         Some(self)
+    }
+
+    /// The run as it stands, in the writing of [`wire`]; empty where it cannot be gone on with. What its losses say so far is sent
+    /// before.
+    pub(super) async fn snapshot(&mut self, page: &impl Page) -> Result<Vec<u8>, String> {
+        if let Err(error) = self.report_rest(page).await {
+            let message = error.to_string();
+            self.settle(Err(error), page);
+            return Err(message);
+        }
+        let checkpoint = if self.mode == RunMode::Ended { None } else { self.learner.checkpoint() };
+        let Some(checkpoint) = checkpoint else { return Ok(Vec::new()) };
+        let snapshot = Snapshot { checkpoint, trained: self.clock.trained, rate_since: self.rate_since };
+        wire::encode(&snapshot).map_err(|error| error.to_string())
+    }
+
+    /// Goes on from a snapshot, before the first step; where it is not this run's, nothing changes.
+    pub(super) fn go_on(&mut self, Snapshot { checkpoint, trained, rate_since }: Snapshot) {
+        let learning_rate = checkpoint.learning_rate;
+        if !self.learner.go_on(checkpoint) {
+            return;
+        }
+        let position = self.learner.position();
+        self.plan.training.learning_rate = learning_rate;
+        self.rate_since = rate_since;
+        let reported = Reported { trained, step: position.step, rows: position.rows_seen };
+        self.clock = Clock { trained, reported };
+        self.evaluated = Some(Evaluated { epoch: position.epoch, trained, cost: 0.0 });
     }
 
     /// Whether there is training to do now.

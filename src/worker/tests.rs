@@ -435,6 +435,49 @@ fn a_run_is_restored_from_its_checkpoint_and_not_from_other_bytes() {
 }
 
 #[test]
+fn a_run_goes_on_from_its_snapshot_to_the_same_numbers_and_begins_again_with_other_bytes() {
+    let last = |sent: &[Reply]| {
+        let evaluated = |reply: &Reply| match reply {
+            Reply::Evaluated { evaluation, .. } => Some((evaluation.step, evaluation.metrics.clone())),
+            _ => None,
+        };
+        sent.iter().rev().find_map(evaluated).unwrap()
+    };
+    let mut whole = TestWorker::with_log();
+    whole.tell(train(7, None));
+    whole.finish();
+    let expected = last(&whole.sent());
+    let mut first = TestWorker::with_log();
+    first.tell(train(7, Some(StepUnit::Epoch)));
+    first.finish();
+    let told = first.sent();
+    first.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what: Export::Snapshot } });
+    let (_, bytes) = first.page.replies.take().pop().unwrap();
+    let steps: Vec<u64> = curve(&told).collect();
+    for (bytes, from) in [(bytes.unwrap(), steps[steps.len() - 1]), (b"other".to_vec(), 0)] {
+        let mut second = TestWorker::with_log();
+        second.tell_with(train(8, None), Some(MemoryFile(Some(bytes))));
+        second.finish();
+        let sent = second.sent();
+        assert_eq!(sent[0], Reply::GoesOn { run: 8, step: from });
+        assert_eq!(last(&sent), expected);
+        assert_eq!(curve(&sent).next(), Some(from + 1), "what was told before is not told again");
+        assert!(sent.iter().any(|reply| matches!(reply, Reply::Finished { run: 8, seconds } if *seconds > 0.0)));
+    }
+    whole.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what: Export::Snapshot } });
+    assert_eq!(whole.page.replies.take().pop().unwrap().1, Some(Vec::new()), "an ended run has none");
+}
+
+/// Steps whose losses were told.
+fn curve(sent: &[Reply]) -> impl Iterator<Item = u64> {
+    let curves = sent.iter().filter_map(|reply| match reply {
+        Reply::Progress { curve, .. } => Some(curve),
+        _ => None,
+    });
+    curves.flatten().map(|point| point.step)
+}
+
+#[test]
 fn a_learning_rate_that_was_changed_under_way_is_noted_with_its_step() {
     let mut worker = TestWorker::with_log();
     worker.tell(train(7, Some(StepUnit::Epoch)));

@@ -1,5 +1,6 @@
 //! The engine on the CPU: against the f64 reference, against PyTorch, and against itself.
 
+mod checkpoints;
 mod delays;
 mod distance;
 mod flow;

@@ -1,19 +1,50 @@
-//! Weights of ended runs: saved with the runs' evaluations, and loaded by a worker again after a reload.
+//! Models that outlast the page, saved with the runs' evaluations: weights of ended runs, which a worker loads again after a
+//! reload, and snapshots of runs that train, which go on from there.
 //!
-//! Invariants: a run that was saved without weights is still shown; weights that do not fit change nothing.
+//! Invariants: a run that was saved without weights is still shown; weights that do not fit change nothing; a run without a
+//! snapshot, or one that does not fit, begins again, to the same numbers. Runs that a page cannot bear are not begun again
+//! for ever.
 
 use super::Page;
 use super::effect::FileHandle;
 use super::runs::QueuedRun;
 use crate::protocol::{Export, Question, Request, Run, RunId, RunStatus};
 
-/// Maximum size of all weights. They are written whenever a run has ended.
+/// Maximum size of all weights and snapshots. They are written whenever a run has ended, and every few seconds while one trains.
 const MAX_BYTES: u64 = 64_000_000;
+/// Runs go on by themselves after so many reloads: it may be them that end the page.
+const MOST_RELOADS: u32 = 5;
 
 impl Page {
     /// Asks the worker for the weights of the run that has just ended.
     pub(super) fn ask_checkpoint(&mut self, index: usize, run: RunId) {
+        // What is there is a snapshot.
+        self.checkpoints.remove(&run);
         self.ask_worker(index, Question::Export { run, what: Export::Checkpoint });
+    }
+
+    /// Asks for snapshots of the runs that train.
+    pub(super) fn ask_snapshots(&mut self) {
+        for index in 0..self.workers.len() {
+            if let Some(run) = self.workers[index].state.training_run() {
+                self.ask_worker(index, Question::Export { run, what: Export::Snapshot });
+            }
+        }
+    }
+
+    /// Saves a snapshot, unless the run has ended meanwhile.
+    pub(super) fn on_snapshot(&mut self, run: RunId, snapshot: Option<FileHandle>) {
+        if self.session.run(run).is_some_and(|run| !run.status.is_ended()) {
+            self.checkpoints.remove(&run);
+            self.on_checkpoint(run, "snapshot", snapshot);
+            self.snapshots += 1;
+        }
+    }
+
+    /// The snapshot that a run goes on from.
+    pub(super) fn snapshot(&self, run: RunId) -> Option<&FileHandle> {
+        let is_unfinished = self.session.run(run).is_some_and(Run::is_unfinished);
+        self.checkpoints.get(&run).filter(|_| is_unfinished)
     }
 
     pub(super) fn on_checkpoint(&mut self, run: RunId, name: &str, weights: Option<FileHandle>) {
@@ -30,10 +61,12 @@ impl Page {
     /// Drops the weights of the runs before.
     pub(super) fn forget_checkpoints(&mut self) {
         self.checkpoints.clear();
-        self.awaited.forget(|asked| matches!(asked.question, Question::Export { what: Export::Checkpoint, .. }));
+        let is_one = |what| matches!(what, Export::Checkpoint | Export::Snapshot);
+        self.awaited.forget(|asked| matches!(asked.question, Question::Export { what, .. } if is_one(what)));
     }
 
-    /// Queues the restored runs that have weights: each gets a worker that loads its model.
+    /// Queues the restored runs that have weights: each gets a worker that loads its model. Those that were training when the page
+    /// was reloaded go on.
     pub(super) fn queue_saved_runs(&mut self) {
         let (Some(spec), Some(log)) = (&self.session.trained, &self.session.log) else { return };
         let plans = (self.functions.plan_runs)(spec, log).map(|chosen| chosen.runs).unwrap_or_default();
@@ -44,6 +77,14 @@ impl Page {
         let has_weights = |run: &&Run| run.status == RunStatus::Kept && self.checkpoints.contains_key(&run.id);
         let kept: Vec<QueuedRun> = self.session.runs.iter().filter(has_weights).filter_map(plan_of).collect();
         self.queue.extend(kept);
+        let Some(reloads) = self.restored_reloads.take().filter(|reloads| *reloads < MOST_RELOADS) else { return };
+        let is_unfinished = |run: &&Run| run.status == RunStatus::Unfinished;
+        let unfinished: Vec<QueuedRun> = self.session.runs.iter().filter(is_unfinished).filter_map(plan_of).collect();
+        if !unfinished.is_empty() {
+            self.reloads = reloads + 1;
+            self.notice.set(Some(text!(page::keeping::goes_on).to_owned()));
+        }
+        unfinished.into_iter().rev().for_each(|queued| self.restart(queued));
     }
 
     /// Request to load a restored run, with its weights; `None` for a run that is to be trained.

@@ -149,6 +149,11 @@ pub struct Page {
     awaited: Awaited<Asked>,
     /// Weights of runs that have ended.
     checkpoints: HashMap<RunId, FileHandle>,
+    /// Snapshots of runs under way that have come.
+    snapshots: u32,
+    /// Reloads after which these runs have gone on, and those of the saved state until its log is there.
+    reloads: u32,
+    restored_reloads: Option<u32>,
     rows_queue: RowsQueue,
     /// Next subset of the held-out rows to ask for.
     next_subset: Option<(RunId, RowsPart)>,
@@ -229,6 +234,9 @@ impl Page {
             gpu: Gpu::Untried,
             awaited: Awaited::default(),
             checkpoints: HashMap::new(),
+            snapshots: 0,
+            reloads: 0,
+            restored_reloads: None,
             rows_queue: RowsQueue::default(),
             next_subset: None,
             sample: (Vec::new(), 0),

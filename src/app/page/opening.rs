@@ -87,7 +87,7 @@ impl Page {
         if !self.session.runs.is_empty() {
             return;
         }
-        let Ok(RestoredState { spec, trained, log, runs }) = self.read_saved(bytes, &RunStatus::Recorded) else {
+        let Ok(RestoredState { spec, trained, log, runs, .. }) = self.read_saved(bytes, &RunStatus::Recorded) else {
             return;
         };
         if *self.spec != spec {

@@ -6,6 +6,7 @@
 use super::Page;
 use super::effect::{Effect, FileHandle};
 use super::message::{Message, Record};
+use super::state::TrainingMode;
 use crate::app::saved_state::RestoredState;
 use crate::domain::spec::DataSpec;
 use crate::protocol::{LogSource, Run, RunId, RunStatus, SavedError};
@@ -14,6 +15,8 @@ use crate::protocol::{LogSource, Run, RunId, RunStatus, SavedError};
 const SAVE_DELAY_MILLIS: u32 = 2_000;
 /// Delay while runs are under way, so that workers are not interrupted.
 const SAVE_DELAY_WHILE_RUNNING_MILLIS: u32 = 8_000;
+/// Delay once runs have begun: a reload is to find that they had.
+const SAVE_DELAY_OF_NEW_RUNS_MILLIS: u32 = 500;
 
 /// Progress of saving.
 #[derive(Default)]
@@ -24,6 +27,8 @@ pub(super) struct Persistence {
     is_due: bool,
     /// A save is scheduled while runs are under way.
     is_due_while_running: bool,
+    /// A save is scheduled of runs that have just begun.
+    is_due_of_new_runs: bool,
     /// Everything was deleted: nothing is saved any more.
     is_disabled: bool,
 }
@@ -35,6 +40,7 @@ struct Changes {
     spec: u32,
     keeps_log: bool,
     checkpoints: usize,
+    snapshots: u32,
 }
 
 impl Page {
@@ -49,14 +55,19 @@ impl Page {
             spec: self.spec.changes(),
             keeps_log: *self.keeps_log,
             checkpoints: self.checkpoints.len(),
+            snapshots: self.snapshots,
         };
         if self.persistence.seen.as_ref() == Some(&now) {
             return;
         }
         let is_running = now.runs.iter().any(|(_, _, is_ended)| !is_ended);
+        let first = |changes: &Changes| changes.runs.first().map(|(run, ..)| *run);
+        let has_begun = self.persistence.seen.as_ref().is_none_or(|seen| first(seen) != first(&now));
         self.persistence.seen = Some(now);
-        let (is_due, millis) = if is_running {
+        let (is_due, millis) = if is_running && !has_begun {
             (&mut self.persistence.is_due_while_running, SAVE_DELAY_WHILE_RUNNING_MILLIS)
+        } else if is_running {
+            (&mut self.persistence.is_due_of_new_runs, SAVE_DELAY_OF_NEW_RUNS_MILLIS)
         } else {
             (&mut self.persistence.is_due, SAVE_DELAY_MILLIS)
         };
@@ -68,7 +79,7 @@ impl Page {
 
     pub(super) fn on_save_due(&mut self, is_running: bool) {
         if is_running {
-            self.persistence.is_due_while_running = false;
+            (self.persistence.is_due_while_running, self.persistence.is_due_of_new_runs) = (false, false);
         } else {
             self.persistence.is_due = false;
         }
@@ -78,12 +89,17 @@ impl Page {
         let source = self.source.as_ref().filter(|_| *self.keeps_log);
         let files = source.map(|source| source.given.files.clone()).unwrap_or_default();
         let rows_may_stay = !files.is_empty() || matches!(self.spec.data, DataSpec::Generated { .. });
-        // In the order of the runs that are saved: those that have been evaluated.
-        let saved = self.session.runs.iter().filter(|run| run.latest().is_some());
+        // In the order of the runs that are saved.
+        let saved = self.session.runs.iter().filter(|run| run.is_worth_saving());
         let weights = saved.map(|run| self.checkpoints.get(&run.id).cloned()).collect();
-        match (self.functions.save_state)(&self.session, &self.spec, rows_may_stay) {
+        let goes_on = *self.mode == TrainingMode::Running && self.session.runs.iter().any(|run| !run.status.is_ended());
+        let reloads = goes_on.then_some(self.reloads);
+        match (self.functions.save_state)(&self.session, &self.spec, rows_may_stay, reloads) {
             Ok(bytes) => self.effects.push(Effect::StoreState { bytes, files, weights }),
             Err(error) => self.on_not_stored(&error.to_string()),
+        }
+        if goes_on {
+            self.ask_snapshots();
         }
     }
 
@@ -128,7 +144,8 @@ impl Page {
     }
 
     fn show_restored(&mut self, restored: RestoredState, files: Vec<FileHandle>) {
-        let RestoredState { spec, trained, log, runs } = restored;
+        let RestoredState { spec, trained, log, runs, reloads } = restored;
+        self.restored_reloads = reloads;
         let data = spec.data.clone();
         self.open_spec(spec);
         let session = &mut *self.session;

@@ -122,6 +122,7 @@ impl Page {
             (Question::Export { run, what: Export::Checkpoint }, Answer::File { name }) => {
                 self.on_checkpoint(*run, &name, file)
             }
+            (Question::Export { run, what: Export::Snapshot }, Answer::File { .. }) => self.on_snapshot(*run, file),
             (Question::Export { .. } | Question::ExportLog { .. }, Answer::File { name }) => {
                 self.on_file(asked.then, &name, file)
             }
@@ -149,7 +150,7 @@ impl Page {
             Question::Part { .. } => self.on_subset_refused(message),
             Question::Rows(_) if asked.is_window() => self.on_window_refused(message),
             // Weights to save with the run: it is saved without them.
-            Question::Export { what: Export::Checkpoint, .. } => {}
+            Question::Export { what: Export::Checkpoint | Export::Snapshot, .. } => {}
             Question::Export { .. } | Question::ExportLog { .. } => self.exported.set(sentence()),
             Question::Draft(_) => self.on_draft_refused(),
             Question::Race(_) => {

@@ -67,6 +67,7 @@ impl Page {
         self.prepare_race();
         self.plans.clear();
         self.forget_checkpoints();
+        (self.reloads, self.restored_reloads) = (0, None);
         self.moment.set(None);
         self.plays.set(false);
         self.opens_itself = false;
@@ -106,7 +107,7 @@ impl Page {
             // The GPU worker has one model: restored runs get a CPU worker each.
             // Trees are grown in memory on either.
             let is_for_cpu = matches!(next.plan.model.objective, Objective::BoostedTrees { .. });
-            let is_for_cpu = is_for_cpu || self.take_up_request(next).is_some();
+            let is_for_cpu = is_for_cpu || self.take_up_request(next).is_some() || self.snapshot(next.run).is_some();
             let kind = if is_for_cpu { Some(DeviceKind::Cpu) } else { self.target() };
             let Some(kind) = kind else { return };
             let Some(index) = self.worker_for_next_run(kind) else { return };
@@ -158,17 +159,23 @@ impl Page {
         }
         let mode = *self.mode;
         let step = if let TrainingMode::Stepping(unit) = mode { Some(unit) } else { None };
-        self.post(index, Request::Train { run, plan: Box::new(plan), step }, Vec::new());
+        let snapshot = self.snapshot(run).cloned();
+        self.post(index, Request::Train { run, plan: Box::new(plan), step }, snapshot.into_iter().collect());
         if mode == TrainingMode::Paused {
             self.post(index, Request::Pause { run }, Vec::new());
         }
     }
 
-    /// Queues a run again whose GPU was lost.
+    /// Queues a run again whose worker was lost, or that was under way before a reload; it goes on where it has a snapshot.
     pub(super) fn restart(&mut self, queued: QueuedRun) {
+        let has_snapshot = self.snapshot(queued.run).is_some();
         if let Some(run) = self.session.runs.iter_mut().find(|run| run.id == queued.run) {
-            let left_out = std::mem::take(&mut run.left_out);
-            *run = Run { left_out, ..Run::queued(run.id, run.model.clone(), run.seed) };
+            if has_snapshot {
+                run.status = RunStatus::Queued;
+            } else {
+                let left_out = std::mem::take(&mut run.left_out);
+                *run = Run { left_out, ..Run::queued(run.id, run.model.clone(), run.seed) };
+            }
         }
         self.queue.push_front(queued);
     }

@@ -730,7 +730,8 @@ fn record_of_a_trained_page() -> Record {
         Reply::Answer { id: *id, answer: Ok(Answer::File { name: "w".into() }) },
         Some(file("")),
     );
-    browser.send(Message::SaveDue { is_running: true });
+    browser.send(Message::Stop);
+    browser.send(Message::SaveDue { is_running: false });
     match browser.others.pop() {
         Some(Effect::StoreState { bytes, files, weights }) => Record { bytes, files, weights },
         other => panic!("{other:?}"),
@@ -758,6 +759,74 @@ fn after_a_reload_runs_are_there_as_they_were_and_their_models_are_taken_up() {
     assert_eq!(browser.asked().last().map(|(to, ..)| *to), Some(worker), "it can be asked");
 }
 
+/// A page that trains, its first run evaluated once and with a snapshot, and the state that it stores then.
+fn record_of_a_page_that_trains() -> Record {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    let (millis, _) = browser.keeps.pop().unwrap();
+    assert_eq!(millis, 500, "that runs have begun is written soon");
+    browser.reply(worker, progress(run));
+    browser.reply(worker, evaluated(run));
+    browser.send(Message::SaveDue { is_running: true });
+    let is_snapshot = |question: &Question| matches!(question, Question::Export { what: Export::Snapshot, .. });
+    let (_, id, _) = browser.asked().into_iter().find(|(to, _, asked)| *to == worker && is_snapshot(asked)).unwrap();
+    let answer = Reply::Answer { id, answer: Ok(Answer::File { name: String::new() }) };
+    browser.reply_with(worker, answer, Some(file("")));
+    browser.send(Message::SaveDue { is_running: true });
+    match browser.others.pop() {
+        Some(Effect::StoreState { bytes, files, weights }) => Record { bytes, files, weights },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn runs_that_trained_when_the_page_was_reloaded_go_on() {
+    let record = record_of_a_page_that_trains();
+    let n_runs = record.weights.len();
+    assert!(n_runs > 2 && record.weights[0].is_some() && record.weights[1].is_none());
+    let mut browser = Browser::new();
+    browser.send(Message::Open { record: Some(record), plays: true, is_linked: false });
+    assert_eq!(browser.statuses(), vec![RunStatus::Unfinished; n_runs]);
+    let worker = browser.only_started();
+    browser.ready(worker);
+    browser.load(worker);
+    assert!(browser.page.notice.as_deref().is_some_and(|notice| notice.contains("go on")), "{:?}", browser.page.notice);
+    assert_eq!(browser.statuses(), vec![RunStatus::Queued; n_runs]);
+    let (_, request, files) = browser.posted.iter().find(|(_, r, _)| matches!(r, Request::Train { .. })).unwrap();
+    let Request::Train { run, .. } = request else { unreachable!() };
+    assert_eq!((*run, files.len()), (browser.page.session.runs[0].id, 1), "the first has its snapshot beside it");
+    let run = *run;
+    assert_eq!(browser.page.session.runs[0].evaluations.len(), 1, "what it said stays on view");
+    browser.reply(worker, Reply::GoesOn { run, step: 0 });
+    assert!(browser.page.session.runs[0].evaluations.is_empty(), "and goes where it will be said again");
+    browser.reply(worker, evaluated(run));
+    browser.reply(worker, finished(run));
+    assert!(browser.page.checkpoints.is_empty(), "an ended run has no snapshot");
+}
+
+#[test]
+fn runs_that_end_the_page_again_and_again_do_not_go_on_for_ever_and_paused_ones_wait_for_a_press() {
+    let record = record_of_a_page_that_trains();
+    let with = |reloads: Option<u32>| {
+        let mut saved = crate::protocol::Saved::from_bytes(&record.bytes).unwrap();
+        saved.reloads = reloads;
+        Record { bytes: saved.to_bytes().unwrap(), files: vec![], weights: record.weights.clone() }
+    };
+    for (reloads, goes_on) in [(Some(4), true), (Some(5), false), (None, false)] {
+        let mut browser = Browser::new();
+        browser.send(Message::Open { record: Some(with(reloads)), plays: true, is_linked: false });
+        let worker = browser.only_started();
+        browser.ready(worker);
+        browser.load(worker);
+        assert_eq!(browser.trained().is_empty(), !goes_on, "{reloads:?}");
+        if !goes_on {
+            assert!(browser.statuses().iter().all(|status| *status == RunStatus::Unfinished));
+            assert!(browser.page.status.starts_with("Unfinished"), "{}", *browser.page.status);
+        }
+    }
+}
+
 #[test]
 fn what_was_kept_and_cannot_be_read_is_said_and_the_page_opens_without_it() {
     let mut browser = Browser::new();
@@ -771,9 +840,10 @@ fn what_was_kept_and_cannot_be_read_is_said_and_the_page_opens_without_it() {
 /// A recording of the page's experiment.
 fn recording() -> Vec<u8> {
     let spec = first_experiment();
-    let runs = vec![fixtures::run(1, "esmm", 1, fixtures::evaluation(&[]))];
+    let run = fixtures::run(1, "esmm", 1, fixtures::evaluation(&[]));
+    let runs = vec![Run { status: RunStatus::Finished { seconds: 1.0 }, ..run }];
     let session = Session { log: Some(log()), runs, trained: Some(spec.clone()), ..Session::default() };
-    (LateFunctions::TABLE.save_state)(&session, &spec, true).unwrap()
+    (LateFunctions::TABLE.save_state)(&session, &spec, true, None).unwrap()
 }
 
 #[test]

@@ -185,6 +185,27 @@ impl Backend for CpuBackend {
         self.layers.set(layers);
     }
 
+    fn state(&self) -> Option<Vec<Vec<f32>>> {
+        let layers = self.layers.moving.iter().flat_map(|Layer { weight, bias, .. }| [weight, bias]);
+        let of_layers = layers.flat_map(|Parameter { value, moment1, moment2 }| [value, moment1, moment2]);
+        Some([self.table.packed()].into_iter().chain(of_layers).cloned().collect())
+    }
+
+    fn set_state(&mut self, state: Vec<Vec<f32>>) -> bool {
+        let lengths = |parts: &[Vec<f32>]| parts.iter().map(Vec::len).collect::<Vec<_>>();
+        if self.state().is_none_or(|own| lengths(&own) != lengths(&state)) {
+            return false;
+        }
+        let mut parts = state.into_iter();
+        self.table.set_packed(parts.next().unwrap_or_default());
+        let mut layers = self.layers.moving.clone();
+        let places = layers.iter_mut().flat_map(|Layer { weight, bias, .. }| [weight, bias]);
+        let places = places.flat_map(|Parameter { value, moment1, moment2 }| [value, moment1, moment2]);
+        places.zip(parts).for_each(|(place, part)| *place = part);
+        self.layers.set(layers);
+        true
+    }
+
     fn shift_outputs(&mut self, shift: &[f64]) {
         if let Some(last) = self.layers.moving.last_mut() {
             last.bias.value.iter_mut().zip(shift).for_each(|(bias, shift)| *bias += *shift as f32);

@@ -60,6 +60,21 @@ impl Table {
         rows.flat_map(|row| &row[..self.width / PARTS]).copied().collect()
     }
 
+    /// All rows with their moments.
+    pub fn packed(&self) -> &Vec<f32> {
+        &self.packed
+    }
+
+    /// Goes on from such rows; the state is then the one that later ones go back to.
+    ///
+    /// # Shapes
+    /// - `packed`: as [`Table::packed`]
+    pub fn set_packed(&mut self, packed: Vec<f32>) {
+        self.packed = packed;
+        (self.since_unproven, self.since_good) = Default::default();
+        self.stretch += 1;
+    }
+
     /// Reads rows that a step is about to need, of a table that no cache holds. Nothing waits for what is read, so rows come from
     /// memory side by side; in the step itself each would be waited for.
     pub fn prefetch(&self, rows: &[i32]) {
