@@ -32,12 +32,20 @@ impl Page {
         }
     }
 
-    /// Saves a snapshot, unless the run has ended meanwhile.
+    pub(super) fn awaits_snapshots(&self) -> bool {
+        self.awaited.has(|asked| matches!(asked.question, Question::Export { what: Export::Snapshot, .. }))
+    }
+
+    /// Keeps a snapshot, unless the run has ended meanwhile, and saves the state with the last of them. None where the worker could
+    /// not make one.
     pub(super) fn on_snapshot(&mut self, run: RunId, snapshot: Option<FileHandle>) {
         if self.session.run(run).is_some_and(|run| !run.status.is_ended()) {
             self.checkpoints.remove(&run);
             self.on_checkpoint(run, "snapshot", snapshot);
             self.snapshots += 1;
+        }
+        if !self.awaits_snapshots() {
+            self.save();
         }
     }
 

@@ -83,6 +83,20 @@ impl Page {
         } else {
             self.persistence.is_due = false;
         }
+        if is_running && self.goes_on() {
+            self.ask_snapshots();
+        }
+        if !self.awaits_snapshots() {
+            self.save();
+        }
+    }
+
+    /// Whether runs train that are to go on after a reload.
+    fn goes_on(&self) -> bool {
+        *self.mode == TrainingMode::Running && self.session.runs.iter().any(|run| !run.status.is_ended())
+    }
+
+    pub(super) fn save(&mut self) {
         if self.address.embed.is_some() || self.persistence.is_disabled || !self.surroundings.has_pressed {
             return;
         }
@@ -92,14 +106,10 @@ impl Page {
         // In the order of the runs that are saved.
         let saved = self.session.runs.iter().filter(|run| run.is_worth_saving());
         let weights = saved.map(|run| self.checkpoints.get(&run.id).cloned()).collect();
-        let goes_on = *self.mode == TrainingMode::Running && self.session.runs.iter().any(|run| !run.status.is_ended());
-        let reloads = goes_on.then_some(self.reloads);
+        let reloads = self.goes_on().then_some(self.reloads);
         match (self.functions.save_state)(&self.session, &self.spec, rows_may_stay, reloads) {
             Ok(bytes) => self.effects.push(Effect::StoreState { bytes, files, weights }),
             Err(error) => self.on_not_stored(&error.to_string()),
-        }
-        if goes_on {
-            self.ask_snapshots();
         }
     }
 

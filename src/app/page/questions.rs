@@ -150,7 +150,8 @@ impl Page {
             Question::Part { .. } => self.on_subset_refused(message),
             Question::Rows(_) if asked.is_window() => self.on_window_refused(message),
             // Weights to save with the run: it is saved without them.
-            Question::Export { what: Export::Checkpoint | Export::Snapshot, .. } => {}
+            Question::Export { what: Export::Checkpoint, .. } => {}
+            Question::Export { run, what: Export::Snapshot } => self.on_snapshot(*run, None),
             Question::Export { .. } | Question::ExportLog { .. } => self.exported.set(sentence()),
             Question::Draft(_) => self.on_draft_refused(),
             Question::Race(_) => {

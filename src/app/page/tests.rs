@@ -772,8 +772,8 @@ fn record_of_a_page_that_trains() -> Record {
     let is_snapshot = |question: &Question| matches!(question, Question::Export { what: Export::Snapshot, .. });
     let (_, id, _) = browser.asked().into_iter().find(|(to, _, asked)| *to == worker && is_snapshot(asked)).unwrap();
     let answer = Reply::Answer { id, answer: Ok(Answer::File { name: String::new() }) };
+    assert!(browser.others.is_empty(), "the state is stored with it");
     browser.reply_with(worker, answer, Some(file("")));
-    browser.send(Message::SaveDue { is_running: true });
     match browser.others.pop() {
         Some(Effect::StoreState { bytes, files, weights }) => Record { bytes, files, weights },
         other => panic!("{other:?}"),

@@ -139,6 +139,54 @@ fn weights_that_are_damaged_leave_the_run_on_view() {
 }
 
 #[test]
+fn a_run_that_is_reloaded_goes_on_to_the_numbers_of_one_that_was_not() {
+    in_browser(Gpu::Absent, async |page| {
+        let mut spec = experiment(small_log(2000), &["esmm"]);
+        spec.training.epochs = Some(3500);
+        spec.training.batch_size = Some(32);
+        page.open(&link(&spec)).await?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await?;
+        let values = async || -> Step<Vec<f64>> {
+            page.turn_to("Metrics").await?;
+            let metrics = page.metrics().await?;
+            ["auc.ctr", "logloss.ctcvr", "bias.cvr_entire_space"]
+                .into_iter()
+                .map(|key| metrics.value("ESMM", key))
+                .collect()
+        };
+        let whole = values().await?;
+        page.click("Train").await?;
+        // A snapshot begins with its step. That of the first half second is followed by one of the first eight.
+        let step = in_store(
+            "return record.weights[0]?.name === 'snapshot' ? resolve(record.weights[0].arrayBuffer().then((bytes) => {
+            let step = 0;
+            for (const [place, byte] of new Uint8Array(bytes).entries()) {
+              step += (byte & 127) * 2 ** (7 * place);
+              if (byte < 128) return step;
+            }
+          })) : resolve(0);",
+        );
+        let kept = eventually("a snapshot", MINUTES, || async {
+            let kept = page.script(&step, vec![]).await?.as_u64().unwrap_or_default();
+            ensure(kept > 4_000, || format!("the snapshot is of step {kept}")).map(|()| kept)
+        })
+        .await?;
+        reload(page).await?;
+        let epoch = |text: &str| text.split("epoch ").nth(1)?.split(' ').next()?.replace(',', "").parse::<u64>().ok();
+        let status = page.status_when("the run goes on", SOON, |text| epoch(text).is_some()).await?;
+        let steps_an_epoch = 1500u64.div_ceil(32);
+        let expected = kept / steps_an_epoch;
+        ensure(epoch(&status).is_some_and(|epoch| epoch >= expected), || format!("from {expected}: {status}"))?;
+        let alert = page.alert().await?;
+        ensure(alert.contains("go on where they were"), || alert)?;
+        page.training_is_done(MINUTES).await?;
+        let after = values().await?;
+        ensure(whole == after, || format!("{whole:?} without a reload, {after:?} with one"))
+    });
+}
+
+#[test]
 fn two_tabs_keep_their_own() {
     in_browser(Gpu::Absent, async |page| {
         let say = |error: thirtyfour::error::WebDriverError| error.to_string();
