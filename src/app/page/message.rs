@@ -165,9 +165,7 @@ pub enum Message {
     /// The time of the shown moment has passed while playing.
     NextMoment(u32),
     /// A scheduled save is due.
-    SaveDue {
-        is_running: bool,
-    },
+    SaveDue,
 }
 
 /// An event of a worker.

@@ -378,7 +378,7 @@ impl Page {
             Message::RaceTimeIsUp(id) => self.give_up(id),
             Message::Recording(bytes) => self.show_recording(&bytes),
             Message::NextMoment(number) => self.on_next_moment(number),
-            Message::SaveDue { is_running } => self.on_save_due(is_running),
+            Message::SaveDue => self.on_save_due(),
         }
     }
 

@@ -27,8 +27,6 @@ pub(super) struct Persistence {
     is_due: bool,
     /// A save is scheduled while runs are under way.
     is_due_while_running: bool,
-    /// A save is scheduled of runs that have just begun.
-    is_due_of_new_runs: bool,
     /// Everything was deleted: nothing is saved any more.
     is_disabled: bool,
 }
@@ -64,26 +62,21 @@ impl Page {
         let first = |changes: &Changes| changes.runs.first().map(|(run, ..)| *run);
         let has_begun = self.persistence.seen.as_ref().is_none_or(|seen| first(seen) != first(&now));
         self.persistence.seen = Some(now);
-        let (is_due, millis) = if is_running && !has_begun {
-            (&mut self.persistence.is_due_while_running, SAVE_DELAY_WHILE_RUNNING_MILLIS)
-        } else if is_running {
-            (&mut self.persistence.is_due_of_new_runs, SAVE_DELAY_OF_NEW_RUNS_MILLIS)
-        } else {
-            (&mut self.persistence.is_due, SAVE_DELAY_MILLIS)
+        let persistence = &mut self.persistence;
+        let (is_due, millis) = match (is_running, has_begun) {
+            (true, false) => (&mut persistence.is_due_while_running, SAVE_DELAY_WHILE_RUNNING_MILLIS),
+            (true, true) => (&mut persistence.is_due, SAVE_DELAY_OF_NEW_RUNS_MILLIS),
+            (false, _) => (&mut persistence.is_due, SAVE_DELAY_MILLIS),
         };
         if !std::mem::replace(is_due, true) {
-            let message = Box::new(Message::SaveDue { is_running });
-            self.effects.push(Effect::Wait { millis, message });
+            self.effects.push(Effect::Wait { millis, message: Box::new(Message::SaveDue) });
         }
     }
 
-    pub(super) fn on_save_due(&mut self, is_running: bool) {
-        if is_running {
-            (self.persistence.is_due_while_running, self.persistence.is_due_of_new_runs) = (false, false);
-        } else {
-            self.persistence.is_due = false;
-        }
-        if is_running && self.goes_on() {
+    pub(super) fn on_save_due(&mut self) {
+        // A save that is scheduled for later too saves what has changed by then.
+        (self.persistence.is_due, self.persistence.is_due_while_running) = (false, false);
+        if self.goes_on() {
             self.ask_snapshots();
         }
         if !self.awaits_snapshots() {

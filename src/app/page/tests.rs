@@ -85,7 +85,7 @@ impl Browser {
                 // A preview is asked for by itself and changes nothing else.
                 Effect::Post { request, .. } if is_preview(&request) => {}
                 Effect::Post { worker, request, files } => self.posted.push((worker, *request, files)),
-                Effect::Wait { millis, message } if matches!(*message, Message::SaveDue { .. }) => {
+                Effect::Wait { millis, message } if *message == Message::SaveDue => {
                     self.keeps.push((millis, *message));
                 }
                 Effect::Wait { message, .. } if *message == Message::Beat => self.beats += 1,
@@ -731,7 +731,7 @@ fn record_of_a_trained_page() -> Record {
         Some(file("")),
     );
     browser.send(Message::Stop);
-    browser.send(Message::SaveDue { is_running: false });
+    browser.send(Message::SaveDue);
     match browser.others.pop() {
         Some(Effect::StoreState { bytes, files, weights }) => Record { bytes, files, weights },
         other => panic!("{other:?}"),
@@ -765,10 +765,10 @@ fn record_of_a_page_that_trains() -> Record {
     browser.send(Message::Train);
     let (_, run) = browser.trained()[0];
     let (millis, _) = browser.keeps.pop().unwrap();
-    assert_eq!(millis, 500, "that runs have begun is written soon");
+    assert!(millis <= 2_000, "that runs have begun is written soon");
     browser.reply(worker, progress(run));
     browser.reply(worker, evaluated(run));
-    browser.send(Message::SaveDue { is_running: true });
+    browser.send(Message::SaveDue);
     let is_snapshot = |question: &Question| matches!(question, Question::Export { what: Export::Snapshot, .. });
     let (_, id, _) = browser.asked().into_iter().find(|(to, _, asked)| *to == worker && is_snapshot(asked)).unwrap();
     let answer = Reply::Answer { id, answer: Ok(Answer::File { name: String::new() }) };
