@@ -9,6 +9,8 @@ use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode
 use crate::protocol::wire::{self, WireError};
 use crate::protocol::{LoadedLog, Reply, Request, RunId, RunStatus, SavedError, Session};
 
+type SaveState = fn(&Session, &RunSpec, bool, Option<u32>) -> Result<Vec<u8>, WireError>;
+
 #[derive(Debug, Clone, Copy)]
 pub struct LateFunctions {
     pub read_link: fn(&str) -> Result<RunSpec, LinkError>,
@@ -19,7 +21,7 @@ pub struct LateFunctions {
     pub first_experiment: fn() -> RunSpec,
     pub plan_runs: fn(&RunSpec, &LoadedLog) -> Result<PlannedRuns, String>,
     pub restore: fn(&[u8], RunId, &RunStatus) -> Result<RestoredState, SavedError>,
-    pub save_state: fn(&Session, &RunSpec, bool, Option<u32>) -> Result<Vec<u8>, WireError>,
+    pub save_state: SaveState,
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
 }

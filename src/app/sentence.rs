@@ -45,8 +45,11 @@ pub fn status(loading: Option<&str>, log: Option<&LoadedLog>, runs: &[Run], devi
     Status { state: format!("{} {state}", log.name), text }
 }
 
-/// A note on runs that were not trained by this page.
+/// A note on runs that were not trained by this page, unless others are under way.
 pub fn provenance(runs: &[Run]) -> Option<&'static str> {
+    if runs.iter().any(|run| !run.status.is_ended()) {
+        return None;
+    }
     if runs.iter().any(|run| run.status == RunStatus::Unfinished) {
         return Some(text!(status::unfinished_says));
     }
@@ -301,6 +304,15 @@ mod tests {
 
     fn text(runs: &[Run]) -> String {
         status(None, Some(&log()), runs, DeviceKind::Cpu).text.replace('\u{202f}', " ")
+    }
+
+    #[test]
+    fn where_runs_come_from_is_said_once_none_is_under_way() {
+        let of = |statuses: [RunStatus; 2]| statuses.map(|status| run(1, "esmm", status, 1.0));
+        let says = |statuses: [RunStatus; 2]| provenance(&of(statuses)).unwrap_or_default().split(' ').next();
+        assert_eq!(says([RunStatus::Kept, RunStatus::Training]), Some(""));
+        assert_eq!(says([RunStatus::Finished { seconds: 1.0 }, RunStatus::Kept]), Some("Kept"));
+        assert_eq!(says([RunStatus::Kept, RunStatus::Unfinished]), Some("Unfinished:"));
     }
 
     #[test]

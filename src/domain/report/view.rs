@@ -173,8 +173,8 @@ fn event_column(
 ) -> EventColumn {
     let mass = event_mass(tree, event);
     let mut column = EventColumn { p: Vec::new(), log_p: Vec::new(), log_not_p: Vec::new(), truth: None };
-    for row in 0..n_rows {
-        let LogMass { log_p, log_not_p } = log_mass_of_answers(&mass, &|question| log_answers[question][row]);
+    let masses = (0..n_rows).map(|row| log_mass_of_answers(&mass, &|question| log_answers[question][row]));
+    for LogMass { log_p, log_not_p } in masses {
         column.p.push(libm::exp(log_p));
         column.log_p.push(log_p);
         column.log_not_p.push(log_not_p);
