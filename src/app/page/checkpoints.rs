@@ -36,10 +36,10 @@ impl Page {
         self.awaited.has(|asked| matches!(asked.question, Question::Export { what: Export::Snapshot, .. }))
     }
 
-    /// Keeps a snapshot, unless the run has ended meanwhile, and saves the state with the last of them. None where the worker could
-    /// not make one.
+    /// Keeps a snapshot, unless the run has ended meanwhile, and saves the state with the last of them. Where the worker made none,
+    /// perhaps since it is lost, the one before stays.
     pub(super) fn on_snapshot(&mut self, run: RunId, snapshot: Option<FileHandle>) {
-        if self.session.run(run).is_some_and(|run| !run.status.is_ended()) {
+        if snapshot.is_some() && self.session.run(run).is_some_and(|run| !run.status.is_ended()) {
             self.checkpoints.remove(&run);
             self.on_checkpoint(run, "snapshot", snapshot);
             self.snapshots += 1;

@@ -76,12 +76,16 @@ impl Page {
     pub(super) fn on_save_due(&mut self) {
         // A save that is scheduled for later too saves what has changed by then.
         (self.persistence.is_due, self.persistence.is_due_while_running) = (false, false);
-        if self.goes_on() {
+        if self.may_save() && self.goes_on() {
             self.ask_snapshots();
         }
         if !self.awaits_snapshots() {
             self.save();
         }
+    }
+
+    fn may_save(&self) -> bool {
+        self.address.embed.is_none() && !self.persistence.is_disabled && self.surroundings.has_pressed
     }
 
     /// Whether runs train that are to go on after a reload.
@@ -90,7 +94,7 @@ impl Page {
     }
 
     pub(super) fn save(&mut self) {
-        if self.address.embed.is_some() || self.persistence.is_disabled || !self.surroundings.has_pressed {
+        if !self.may_save() {
             return;
         }
         let source = self.source.as_ref().filter(|_| *self.keeps_log);

@@ -759,6 +759,50 @@ fn after_a_reload_runs_are_there_as_they_were_and_their_models_are_taken_up() {
     assert_eq!(browser.asked().last().map(|(to, ..)| *to), Some(worker), "it can be asked");
 }
 
+/// What the worker was asked for snapshots.
+fn snapshots_asked(browser: &mut Browser) -> Vec<RequestId> {
+    let is_one = |asked: &Question| matches!(asked, Question::Export { what: Export::Snapshot, .. });
+    browser.asked().into_iter().filter(|(_, _, asked)| is_one(asked)).map(|(_, id, _)| id).collect()
+}
+
+fn answer_snapshot(browser: &mut Browser, worker: WorkerKey) {
+    let id = *snapshots_asked(browser).last().unwrap();
+    let answer = Reply::Answer { id, answer: Ok(Answer::File { name: String::new() }) };
+    browser.reply_with(worker, answer, Some(file("")));
+}
+
+#[test]
+fn a_worker_that_is_lost_while_it_owes_a_snapshot_leaves_the_one_before() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.surroundings.cores = 1;
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.reply(worker, progress(run));
+    browser.send(Message::SaveDue);
+    answer_snapshot(&mut browser, worker);
+    browser.send(Message::SaveDue);
+    assert_eq!(snapshots_asked(&mut browser).len(), 1, "it is not answered");
+    let patience = 6 + browser.page.synth.rows / 50_000 + 80;
+    (0..=patience).for_each(|_| browser.send(Message::Beat));
+    assert_eq!(browser.ended, [worker]);
+    let (second, _) = browser.started[1];
+    browser.ready(second);
+    browser.load(second);
+    let sent = browser.posted.iter().rev().find(|(_, request, _)| matches!(request, Request::Train { .. }));
+    assert_eq!(sent.map(|(to, _, files)| (*to, files.len())), Some((second, 1)), "the run goes on");
+}
+
+#[test]
+fn a_page_that_keeps_nothing_asks_for_no_snapshots() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.reply(worker, progress(run));
+    browser.send(Message::DeleteEverything);
+    browser.send(Message::SaveDue);
+    assert!(snapshots_asked(&mut browser).is_empty());
+}
+
 /// A page that trains, its first run evaluated once and with a snapshot, and the state that it stores then.
 fn record_of_a_page_that_trains() -> Record {
     let (mut browser, worker) = Browser::with_log();
@@ -769,11 +813,8 @@ fn record_of_a_page_that_trains() -> Record {
     browser.reply(worker, progress(run));
     browser.reply(worker, evaluated(run));
     browser.send(Message::SaveDue);
-    let is_snapshot = |question: &Question| matches!(question, Question::Export { what: Export::Snapshot, .. });
-    let (_, id, _) = browser.asked().into_iter().find(|(to, _, asked)| *to == worker && is_snapshot(asked)).unwrap();
-    let answer = Reply::Answer { id, answer: Ok(Answer::File { name: String::new() }) };
     assert!(browser.others.is_empty(), "the state is stored with it");
-    browser.reply_with(worker, answer, Some(file("")));
+    answer_snapshot(&mut browser, worker);
     match browser.others.pop() {
         Some(Effect::StoreState { bytes, files, weights }) => Record { bytes, files, weights },
         other => panic!("{other:?}"),
