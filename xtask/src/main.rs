@@ -10,6 +10,7 @@ mod document;
 mod files;
 mod fuzz;
 mod hash;
+mod notices;
 mod paths;
 mod serve;
 mod shell;
@@ -28,7 +29,8 @@ cargo xtask <command>
 
   serve [--port N] [--no-open] [--no-gpu]   install what is missing, build, serve, open the browser
         [--quick]                           page and CPU engine alone, compiled again in seconds: for working on them
-  test  [lint] [native] [wasm] [browser]    everything, or the named parts
+  test  [lint] [supply] [native] [wasm] [browser]
+                                            everything, or the named parts
         [--browser chromium|firefox|webkit] the tests in one browser
   dist                                      static files in dist/, with their sizes
   bench [browser] [--json FILE]             the benchmarks of benches/, or what the page costs in Chromium
@@ -54,6 +56,8 @@ fn main() -> ExitCode {
         "dist" => building(dist::run),
         "bench" => building(bench::run),
         "fuzz" => building(fuzz::run),
+        // Called by `serve`, not by people.
+        "build-rest" => serve::rest::run(rest),
         // Called by Trunk after every build (Trunk.toml), not by people.
         "stamp" => stamp::run(),
         "help" | "--help" | "-h" => {

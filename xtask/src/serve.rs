@@ -1,9 +1,15 @@
 //! `cargo xtask serve`: from a fresh clone to a page in the browser.
+//!
+//! The first time the page is served as soon as it and a CPU engine are built; the other modules ([`rest`]) follow.
 
-use crate::{Failure, paths, shell, tools};
-use std::fs;
+pub mod rest;
+
+use crate::{Failure, files, paths, shell, tools};
 use std::net::TcpListener;
 use std::path::PathBuf;
+
+/// The page as it is served, in `www/`, where some of it is left out.
+const PAGE: &str = "index.serve.html";
 
 /// How to serve.
 struct Options {
@@ -23,16 +29,34 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     TcpListener::bind(("127.0.0.1", options.port)).map_err(|error| {
         format!("port {} cannot be used ({error}); try --port {}", options.port, options.port.wrapping_add(1))
     })?;
-    println!("Building; the first time takes 10 to 15 minutes on two cores, later ones seconds.");
+    let is_staged = options.gpu && cfg!(unix) && !rest::is_built()?;
+    if is_staged {
+        println!("Building page and CPU engine: about FIRST minutes on two cores, seconds from then on.");
+        println!("GPU engine and Parquet reader are built while the page is served.");
+    } else {
+        println!("Building; about FULL minutes on two cores the first time, seconds from then on.");
+    }
     println!("Then: http://127.0.0.1:{}/   (Ctrl-C ends it)\n", options.port);
     let port = options.port.to_string();
-    let page = if options.gpu { None } else { Some(page_without_gpu(options.is_quick)?) };
-    let page = page.as_ref().map(|path| path.to_string_lossy().into_owned());
     let mut words = vec!["serve", "--port", &port];
     if options.open && has_browser() {
         words.push("--open");
     }
+    let left_out = match (is_staged, options.gpu, options.is_quick) {
+        (true, ..) => &rest::BINARIES[..],
+        (_, true, _) => &[],
+        // One CPU engine is enough to work on.
+        (.., true) => &["engine_gpu", "engine_cpu_relaxed"],
+        (.., false) => &["engine_gpu"],
+    };
+    let page = if left_out.is_empty() { None } else { Some(page_without(left_out, options.is_quick)?) };
+    let page = page.as_ref().map(|path| path.to_string_lossy().into_owned());
     words.extend(page.as_deref());
+    if is_staged {
+        // The page in use is not reloaded when the rest is there: a log that somebody has opened would be gone.
+        words.push("--no-autoreload");
+        rest::start(options.port)?;
+    }
     shell::become_program("trunk", &words)
 }
 
@@ -78,27 +102,56 @@ fn has_browser() -> bool {
     !cfg!(target_os = "linux") || linux_display()
 }
 
-/// The page without its GPU engine, whose link takes minutes: what a change of the engine or the domain is tried on.
-/// When quick, the other modules have the profile `quick`.
-fn page_without_gpu(is_quick: bool) -> Result<PathBuf, Failure> {
+/// A page without the modules of these binaries; when quick, the others have the profile `quick` and the page is one module.
+fn page_without(binaries: &[&str], is_quick: bool) -> Result<PathBuf, Failure> {
     let folder = paths::root().join("www");
-    let html = fs::read_to_string(folder.join("index.html")).map_err(|error| format!("www/index.html: {error}"))?;
-    let start = html.find("<!-- engine_gpu").ok_or("www/index.html has no `<!-- engine_gpu` mark")?;
-    let end = html[start..].find("<!-- /engine_gpu -->").ok_or("www/index.html has no `<!-- /engine_gpu -->` mark")?;
-    let page = folder.join("index.no-gpu.html");
-    let mut text = format!("{}{}", &html[..start], &html[start + end..]);
-    if is_quick {
-        text = text.replace("data-cargo-features=\"split\"", "data-cargo-features=\"app\"");
-        // One CPU engine is enough to work on.
-        text = text
-            .lines()
-            .filter(|line| !line.contains(r#"data-bin="engine_cpu_relaxed""#))
-            .collect::<Vec<_>>()
-            .join("\n");
-        for profile in ["page", "engine-cpu"] {
-            text = text.replace(&format!(r#"data-cargo-profile="{profile}""#), r#"data-cargo-profile="quick""#);
-        }
-    }
-    fs::write(&page, text).map_err(|error| format!("{}: {error}", page.display()))?;
+    let html = files::read(&folder.join("index.html"))?;
+    let text = without(&html, binaries)?;
+    let page = folder.join(PAGE);
+    files::write(&page, &if is_quick { compiled_quickly(&text) } else { text })?;
     Ok(page)
+}
+
+/// The document without the link tags of these binaries.
+fn without(html: &str, binaries: &[&str]) -> Result<String, Failure> {
+    let mut lines: Vec<&str> = html.lines().collect();
+    for binary in binaries {
+        let tag = format!(r#"data-bin="{binary}""#);
+        let index = lines.iter().position(|line| line.contains(&tag));
+        lines.remove(index.ok_or_else(|| format!("www/index.html has no `{tag}`"))?);
+    }
+    Ok(lines.join("\n"))
+}
+
+fn compiled_quickly(html: &str) -> String {
+    let text = html.replace(r#"data-cargo-features="split""#, r#"data-cargo-features="app""#);
+    ["page", "engine-cpu", "small"].iter().fold(text, |text, profile| {
+        text.replace(&format!(r#"data-cargo-profile="{profile}""#), r#"data-cargo-profile="quick""#)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{compiled_quickly, rest, without};
+    use crate::{files, paths};
+
+    #[test]
+    fn the_first_page_has_no_module_that_is_built_later() {
+        let html = files::read(&paths::root().join("www/index.html")).expect("the document");
+        let first = without(&html, &rest::BINARIES).expect("links of all of them");
+        assert_eq!(first.matches("data-bin=").count(), 2, "{first}");
+        for there in [r#"data-bin="app""#, r#"data-bin="engine_cpu""#, "</html>"] {
+            assert!(first.contains(there), "{there}");
+        }
+        assert!(without(&first, &["engine_gpu"]).is_err());
+    }
+
+    #[test]
+    fn a_quick_page_has_no_other_profile() {
+        let html = files::read(&paths::root().join("www/index.html")).expect("the document");
+        let quick = compiled_quickly(&html);
+        let count = quick.matches("data-cargo-profile=").count();
+        assert_eq!(quick.matches(r#"data-cargo-profile="quick""#).count(), count);
+        assert!(!quick.contains(r#"data-cargo-features="split""#));
+    }
 }

@@ -4,7 +4,7 @@ use crate::browsers::{self, Browser};
 use crate::{Failure, dist, shell, tools};
 use std::time::Instant;
 
-const PARTS: [&str; 4] = ["lint", "native", "wasm", "browser"];
+const PARTS: [&str; 5] = ["lint", "supply", "native", "wasm", "browser"];
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// What is asked for.
@@ -28,9 +28,24 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         phase("format", &|| shell::run("cargo", &["fmt", "--all", "--check"]))?;
         phase("clippy, native", &lint_native)?;
         phase("clippy, page", &|| lint_wasm("app", &["--bin", "app"]))?;
-        phase("clippy, CPU engine", &|| lint_wasm("engine", &["--bin", "engine_cpu"]))?;
-        phase("clippy, relaxed SIMD", &|| lint_wasm("relaxed", &["--bin", "engine_cpu_relaxed"]))?;
+        // Only the crate of slices knows of relaxed SIMD: both engines in one go.
+        phase("clippy, CPU engines", &|| {
+            lint_wasm("relaxed", &["--bin", "engine_cpu", "--bin", "engine_cpu_relaxed"])
+        })?;
         phase("clippy, GPU engine", &|| lint_wasm("webgpu", &["--bin", "engine_gpu"]))?;
+    }
+    let mut left_out: Vec<String> = Vec::new();
+    if options.parts.iter().any(|part| part == "supply") {
+        phase("dependencies", &|| tools::CARGO_DENY.provide().and_then(|()| check_dependencies()))?;
+    } else if options.parts.is_empty() {
+        // Compiling it takes longer than what it finds is worth on every run.
+        match tools::CARGO_DENY.provide_quickly() {
+            Ok(()) => phase("dependencies", &check_dependencies)?,
+            Err(_) => left_out.push(
+                "licences and sources of the dependencies (`cargo xtask test supply` compiles what checks them)"
+                    .to_owned(),
+            ),
+        }
     }
     if wants("native") {
         phase("a GPU, provided", &tools::provide_graphics)?;
@@ -40,14 +55,13 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         phase("wasm build", &dist::build)?;
         phase("sizes", &dist::report_sizes)?;
     }
-    let mut left_out = Vec::new();
     if wants("browser") {
         let named = !options.browsers.is_empty();
         for browser in if named { options.browsers } else { browsers::ALL.to_vec() } {
             let name = browser.name();
             // Firefox and WebKit are tested wherever they can be had; Chromium must be.
             if !named && browser != Browser::Chromium && !browser.can_be_provided() {
-                left_out.push(name);
+                left_out.push(format!("{name}, which this machine does not have"));
                 continue;
             }
             phase(&format!("{name}, provided"), &|| browser.provide())?;
@@ -56,7 +70,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     }
     println!("\nxtask: passed in {}: {}", shell::duration(start.elapsed()), done.join(", "));
     if !left_out.is_empty() {
-        println!("xtask: NOT tested in {}, which this machine does not have", left_out.join(" and "));
+        println!("xtask: NOT tested: {}", left_out.join("; "));
     }
     Ok(())
 }
@@ -80,6 +94,16 @@ fn parse(arguments: &[String]) -> Result<Options, Failure> {
         options.parts.push("browser".to_owned());
     }
     Ok(options)
+}
+
+/// Licences, sources and versions of the dependencies (deny.toml); advisories where their database can be fetched.
+fn check_dependencies() -> Result<(), Failure> {
+    let has_advisories = shell::succeeds("cargo", &["deny", "fetch", "db"]);
+    if !has_advisories {
+        println!("xtask: the database of advisories cannot be fetched; they are NOT checked");
+    }
+    let what: &[&str] = if has_advisories { &["advisories"] } else { &[] };
+    shell::run("cargo", &[&["deny", "--locked", "check", "licenses", "bans", "sources"], what].concat())
 }
 
 /// Packages whose tests need no browser.

@@ -1,34 +1,66 @@
-//! The pinned tools, installed into the per-user cache: `tools/<name>-<version>/bin`.
+//! The pinned tools: those on PATH in the right version, else the released binary, else compiled; in the per-user cache:
+//! `tools/<name>-<version>/bin`.
 //!
 //! Invariant: a tool's folder is there whole or not at all. An install is built beside it and renamed into place.
 
+mod released;
+
 use crate::{Failure, debian, paths, shell};
+use released::Release;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// A program that cargo installs from source.
+/// A program that the project needs in one version.
 pub struct Tool {
+    /// As cargo installs it from source.
     name: &'static str,
     version: &'static str,
     program: &'static str,
     /// Compile time on two cores.
     minutes: u32,
+    /// What its makers built.
+    releases: &'static [Release],
 }
 
 /// Builds the page and its workers. 0.22 wants a newer compiler than the project's.
-pub const TRUNK: Tool = Tool { name: "trunk", version: "0.21.14", program: "trunk", minutes: 8 };
+pub const TRUNK: Tool =
+    Tool { name: "trunk", version: "0.21.14", program: "trunk", minutes: 4, releases: released::TRUNK };
 /// Must be the version of the `wasm-bindgen` crate in Cargo.lock, to the digit.
-pub const WASM_BINDGEN: Tool =
-    Tool { name: "wasm-bindgen-cli", version: "0.2.129", program: "wasm-bindgen", minutes: 3 };
+pub const WASM_BINDGEN: Tool = Tool {
+    name: "wasm-bindgen-cli",
+    version: "0.2.129",
+    program: "wasm-bindgen",
+    minutes: 2,
+    releases: released::WASM_BINDGEN,
+};
 /// Drives Firefox in the tests; installed when they ask for it.
-pub const GECKODRIVER: Tool = Tool { name: "geckodriver", version: "0.37.1", program: "geckodriver", minutes: 3 };
+pub const GECKODRIVER: Tool = Tool {
+    name: "geckodriver",
+    version: "0.37.1",
+    program: "geckodriver",
+    minutes: 3,
+    releases: released::GECKODRIVER,
+};
+
+/// Holds the dependencies against deny.toml: their licences, where they come from, what is known of them.
+pub const CARGO_DENY: Tool =
+    Tool { name: "cargo-deny", version: "0.19.0", program: "cargo-deny", minutes: 6, releases: released::CARGO_DENY };
+
+/// The tools work for seconds: what they gain by the makers' own settings (whole-program optimisation on one core) is a
+/// tenth of what compiling them so costs.
+const QUICKLY_COMPILED: [(&str, &str); 4] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
+];
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Folders to put first on PATH.
 pub fn bin_folders() -> Result<Vec<PathBuf>, Failure> {
-    [TRUNK, WASM_BINDGEN, GECKODRIVER].iter().map(|tool| Ok(tool.folder()?.join("bin"))).collect()
+    [TRUNK, WASM_BINDGEN, GECKODRIVER, CARGO_DENY].iter().map(|tool| Ok(tool.folder()?.join("bin"))).collect()
 }
 
 /// Everything that building the page needs, installed if missing.
@@ -64,21 +96,77 @@ impl Tool {
         Ok(paths::cache()?.join("tools").join(format!("{}-{}", self.name, self.version)))
     }
 
-    /// Installs it unless it is there.
+    /// Installs it unless it is there, or on PATH in its version.
     ///
     /// # Errors
-    /// When it does not compile.
+    /// When it can neither be had nor compiled.
     pub fn provide(&self) -> Result<(), Failure> {
+        self.install(|reason, folder, partial| {
+            println!("No released {} {} for here: {reason}", self.name, self.version);
+            self.compile(folder, partial)
+        })
+    }
+
+    /// As [`Tool::provide`], without compiling it.
+    ///
+    /// # Errors
+    /// Why it cannot be had in seconds.
+    pub fn provide_quickly(&self) -> Result<(), Failure> {
+        self.install(|reason, _, _| Err(reason))
+    }
+
+    /// Puts it in place if it is not there; `otherwise` says what is done without a released one, and why there is none.
+    fn install(&self, otherwise: impl FnOnce(Failure, &Path, &Path) -> Result<(), Failure>) -> Result<(), Failure> {
         let folder = self.folder()?;
-        let program = folder.join("bin").join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX));
-        if program.is_file() {
+        if folder.join("bin").join(self.file()).is_file() || self.is_on_path() {
             return Ok(());
         }
-        let Self { name, version, minutes, .. } = self;
-        println!("Installing {name} {version} into {} (once; about {minutes} minutes on two cores)", folder.display());
         let start = Instant::now();
-        // One build folder per tool that outlives an interruption: the next attempt goes on where this one ended.
-        let partial = folder.with_file_name(format!("{name}-{version}.partial"));
+        // One folder per tool that outlives an interruption: the next attempt goes on where this one ended.
+        let partial = folder.with_file_name(format!("{}-{}.partial", self.name, self.version));
+        if let Err(reason) = self.take_release(&partial) {
+            otherwise(reason, &folder, &partial)?;
+        }
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(|error| format!("{} is in the way: {error}", folder.display()))?;
+        }
+        fs::rename(&partial, &folder)
+            .map_err(|error| format!("{} cannot be put in place: {error}", folder.display()))?;
+        println!("Installed {} {} in {}", self.name, self.version, shell::duration(start.elapsed()));
+        Ok(())
+    }
+
+    fn file(&self) -> String {
+        format!("{}{}", self.program, std::env::consts::EXE_SUFFIX)
+    }
+
+    /// Whether the first of its name on PATH is of its version: the one that a build would use.
+    fn is_on_path(&self) -> bool {
+        paths::on_path(self.program).is_some_and(|program| self.is_of_version(&program))
+    }
+
+    fn is_of_version(&self, program: &Path) -> bool {
+        let output = std::process::Command::new(program).arg("--version").output();
+        output.is_ok_and(|output| says_version(&String::from_utf8_lossy(&output.stdout), self.version))
+    }
+
+    /// The released binary in `partial/bin`.
+    ///
+    /// # Errors
+    /// Why there is none that runs here. Nothing depends on it.
+    fn take_release(&self, partial: &Path) -> Result<(), Failure> {
+        let bin = partial.join("bin");
+        released::fetch(self.releases, self.program, &bin)?;
+        if self.is_of_version(&bin.join(self.file())) {
+            return Ok(());
+        }
+        let _ = fs::remove_dir_all(partial);
+        Err("it does not run on this system".to_owned())
+    }
+
+    fn compile(&self, folder: &Path, partial: &Path) -> Result<(), Failure> {
+        let Self { name, version, minutes, .. } = self;
+        println!("Compiling {name} {version} into {} (once; about {minutes} minutes on two cores)", folder.display());
         let build = folder.with_file_name(format!("{name}-{version}.build"));
         let root = partial.to_string_lossy().into_owned();
         let mut install =
@@ -86,17 +174,19 @@ impl Tool {
         install.env("CARGO_TARGET_DIR", &build);
         // Flags that are meant for the project (a coverage run, say) are not meant for its tools.
         install.env_remove("RUSTFLAGS");
-        shell::finish(install)?;
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(|error| format!("{} is in the way: {error}", folder.display()))?;
+        for (setting, value) in QUICKLY_COMPILED {
+            install.env(setting, value);
         }
-        fs::rename(&partial, &folder)
-            .map_err(|error| format!("{} cannot be put in place: {error}", folder.display()))?;
+        shell::finish(install)?;
         // Only disk space: a folder that stays harms nothing.
         let _ = fs::remove_dir_all(&build);
-        println!("Installed {name} {version} in {}", shell::duration(start.elapsed()));
         Ok(())
     }
+}
+
+/// Whether what `--version` prints names this version, among words such as the program's name and its commit.
+fn says_version(printed: &str, version: &str) -> bool {
+    printed.lines().next().unwrap_or_default().split_whitespace().any(|word| word.trim_start_matches('v') == version)
 }
 
 fn provide_wasm_target() -> Result<(), Failure> {
@@ -108,4 +198,19 @@ fn provide_wasm_target() -> Result<(), Failure> {
     println!("Installing the compile target {TARGET} (once; about half a minute)");
     shell::run("rustup", &["target", "add", TARGET])
         .map_err(|error| format!("{error}; the target {TARGET} is needed (https://rustup.rs)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_version;
+
+    #[test]
+    fn a_tool_of_another_version_is_another_tool() {
+        for printed in ["trunk 0.21.14\n", "geckodriver 0.37.1 (abc 2026-01-01)\nmore", "x v0.21.14"] {
+            assert!(says_version(printed, "0.21.14") || says_version(printed, "0.37.1"), "{printed}");
+        }
+        for printed in ["", "trunk 0.21.1", "trunk 0.21.140", "trunk\n0.21.14"] {
+            assert!(!says_version(printed, "0.21.14"), "{printed}");
+        }
+    }
 }
