@@ -43,7 +43,8 @@ async function tab() {
   if (mine) return mine;
   const known = sessionStorage.getItem(TAB);
   if (known && (await held(known))) return (mine = known);
-  const fresh = crypto.randomUUID();
+  // Without https the browser draws no such names.
+  const fresh = crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
   await held(fresh);
   sessionStorage.setItem(TAB, fresh);
   return (mine = fresh);
@@ -73,12 +74,14 @@ async function keep(link, bytes, files, weights) {
   const name = await tab();
   const record = { link, bytes, files, weights, time: Date.now() };
   await within("readwrite", (store) => request(store.put(record, name)));
+  return navigator.storage?.estimate?.().catch(() => null) ?? null;
 }
 
 // All that this page has put into the browser, in any tab: runs, settings, its own files. Other pages of this site keep theirs,
 // but for the theme, which is one for all.
 async function forget() {
-  for (const name of await caches.keys()) if (name.startsWith(`${BASE} `)) await caches.delete(name);
+  const { caches } = globalThis;
+  for (const name of (await caches?.keys()) ?? []) if (name.startsWith(`${BASE} `)) await caches.delete(name);
   const worker = await navigator.serviceWorker?.getRegistration?.("./");
   if (worker?.scope === new URL("./", location.href).href) await worker.unregister();
   await request(indexedDB.deleteDatabase(BASE));

@@ -22,6 +22,11 @@ isOn.addEventListener("change", () => {
 });
 
 document.addEventListener("click", ({ target }) => target.closest?.("[data-opens=keys]") && open());
+// To the chosen view's tab or, in an embed, to the view.
+document.querySelector("[data-skips]").addEventListener("click", () => {
+  const stop = document.querySelector(".views [role=tab][aria-selected=true], .views a[href], .views button");
+  stop?.focus();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "?" || !isOn.checked || event.ctrlKey || event.metaKey || event.altKey || typed(event.target)) return;
   event.preventDefault();

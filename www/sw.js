@@ -36,6 +36,20 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(forget());
 });
 
+// A page asks which build waits, and for its turn: it comes when no other tab needs the files of the build before.
+self.addEventListener("message", (event) => {
+  const { data, source } = event;
+  if (data === "which build") source.postMessage({ build: BUILD });
+  if (data === "take over") event.waitUntil(takeOver(source));
+});
+
+const takeOver = async (page) => {
+  const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const isOurs = ({ url }) => url.startsWith(self.registration.scope);
+  if (tabs.filter(isOurs).length > 1) page.postMessage({ isWantedElsewhere: true });
+  else await self.skipWaiting();
+};
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) return;

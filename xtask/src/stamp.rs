@@ -6,12 +6,15 @@
 //! ([`crate::document`]).
 
 use crate::files::{read, write};
-use crate::{Failure, bundle, document, hash, split};
+use crate::{Failure, bundle, document, hash, notices, split};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Placeholder in www/index.html.
 const PLACEHOLDER: &str = r#"<meta name="engine-build" content="unstamped""#;
+
+/// Placeholder in www/index.html: the build that the service worker names too.
+const OWN_BUILD: &str = r#"<meta name="build" content="unstamped""#;
 
 /// Placeholders in www/sw.js.
 const BUILD: &str = r#"const BUILD = "unstamped";"#;
@@ -38,6 +41,7 @@ pub fn run() -> Result<(), Failure> {
         .ok_or_else(|| format!("www/index.html has no `{PLACEHOLDER}>`: the page could not tell two builds apart"))?;
     write(&page, &html)?;
     bundle::run(&folder)?;
+    notices::run(&folder)?;
     stamp_service_worker(&folder, &id)
 }
 
@@ -60,7 +64,8 @@ fn move_reload_script(folder: &Path, page: &Path) -> Result<(), Failure> {
 fn stamp_service_worker(folder: &Path, id: &str) -> Result<(), Failure> {
     let mut files = vec!["./".to_owned()];
     for name in split::files(folder)? {
-        let is_kept = !name.starts_with("engine_gpu") && !["index.html", "sw.js", "reload.js"].contains(&name.as_str());
+        let is_kept = !name.starts_with("engine_gpu")
+            && !["index.html", "sw.js", "reload.js", notices::FILE].contains(&name.as_str());
         if is_kept {
             files.push(format!("./{name}{}", query(folder, &name, id)?));
         }
@@ -72,9 +77,12 @@ fn stamp_service_worker(folder: &Path, id: &str) -> Result<(), Failure> {
     }
     files.sort();
     // The build: everything that the page is made of, the document and its style included.
-    let mut everything = read(&folder.join("index.html"))?;
-    everything += &files.concat();
-    let build = hash::hex(everything.bytes());
+    let page = folder.join("index.html");
+    let html = read(&page)?;
+    let build = hash::hex(html.bytes().chain(files.concat().bytes()));
+    let html = replaced(&html, OWN_BUILD, &format!(r#"<meta name="build" content="{build}""#))
+        .ok_or_else(|| format!("www/index.html has no `{OWN_BUILD}>`: the page could not tell a newer build"))?;
+    write(&page, &html)?;
     let worker = folder.join("sw.js");
     let text = read(&worker)?;
     let stamped = replaced(&text, BUILD, &format!(r#"const BUILD = "{build}";"#))

@@ -29,6 +29,21 @@ fn the_sheet_of_keys_opens_by_question_mark_closes_by_escape_and_gives_the_focus
 }
 
 #[test]
+fn the_first_stop_of_the_keyboard_leads_past_the_forms() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open(&link(&experiment(small_log(2000), &["esmm"]))).await?;
+        page.button_is_ready("Train").await?;
+        page.script("document.activeElement.blur(); window.getSelection().removeAllRanges();", vec![]).await?;
+        press(page, "\u{E004}").await?;
+        let first = page.script("return document.activeElement.textContent;", vec![]).await?;
+        ensure(first == "To the views", || format!("the first stop is {first}"))?;
+        press(page, "\u{E007}").await?;
+        let focused = page.script("return document.activeElement.id;", vec![]).await?;
+        ensure(focused == "tab-story", || format!("the focus is at {focused}"))
+    });
+}
+
+#[test]
 fn the_question_mark_is_turned_off_and_stays_off() {
     in_browser(Gpu::Absent, async |page| {
         let spec = link(&experiment(small_log(2000), &["esmm"]));

@@ -48,6 +48,33 @@ fn a_page_that_is_open_while_another_build_is_put_up_keeps_its_own_to_the_end() 
 }
 
 #[test]
+fn a_newer_build_is_offered_and_comes_when_it_is_wanted() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open("").await?;
+        page.eventual("navigator.serviceWorker.controller?.state").await?;
+        let is_offered = "!document.getElementById('newer').hidden || undefined";
+        let update = "
+            window.before = true;
+            navigator.serviceWorker.ready.then((registration) => registration.update());";
+        // The page's own build, met anew: nothing to offer.
+        page.site().deploy("sw.js", |text| format!("{text}\n// the same build"))?;
+        page.script(update, vec![]).await?;
+        page.eventual("navigator.serviceWorker.getRegistration().then((one) => one.waiting?.state)").await?;
+        let offered = page.script("return !document.getElementById('newer').hidden;", vec![]).await?;
+        ensure(offered == false, || "the page's own build is offered to it".to_owned())?;
+        page.site().deploy("sw.js", |text| text.replacen("const BUILD = \"", "const BUILD = \"0", 1))?;
+        page.script(update, vec![]).await?;
+        page.eventual(is_offered).await?;
+        page.click("Reload with it").await?;
+        page.eventual("window.before === undefined || undefined").await?;
+        page.button_is_ready("Train").await?;
+        let names = "return caches.keys().then((names) => names.filter((name) => / 0[0-9a-f]+$/.test(name)).length);";
+        let kept = page.script(names, vec![]).await?;
+        ensure(kept == 1, || format!("{kept} caches of the newer build"))
+    });
+}
+
+#[test]
 fn two_deployments_on_one_origin_keep_their_own() {
     in_browser(Gpu::Absent, async |page| {
         let goto = async |address: String| page.driver().goto(address).await.map_err(|error| error.to_string());
