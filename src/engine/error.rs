@@ -27,8 +27,21 @@ pub enum EngineError {
     QuestionWithoutTrees { model: String, question: String },
     #[error("{}", words!(engine::not_a_network, model = .model))]
     NotANetwork { model: String },
+    /// Embedded values times the numbers of each, with what training keeps beside them; in bytes.
+    #[error("{}", too_large(*rows, *size, *needed, *left, *fits))]
+    TableTooLarge { rows: usize, size: usize, needed: u64, left: u64, fits: usize },
     #[error("{}", words!(engine::weights, reason = .0))]
     Weights(String),
     #[error("{}", words!(engine::readback, reason = .0))]
     Readback(String),
+}
+
+fn too_large(rows: usize, size: usize, needed: u64, left: u64, fits: usize) -> String {
+    let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
+    let remedy = match fits {
+        0 => text!(engine::fewer_values).to_owned(),
+        _ => text!(engine::smaller_embedding, fits = fits),
+    };
+    let (needed, left) = (gigabytes(needed), gigabytes(left));
+    text!(engine::table_too_large, rows = rows, size = size, needed = needed, left = left, remedy = remedy)
 }

@@ -1,7 +1,9 @@
 //! What learns in a run: a network, or boosted trees. Worker and lab drive both in the same way.
 
+use serde::{Deserialize, Serialize};
+
 use super::device::EngineDevice;
-use super::trees::{Forest, TreeTrainer};
+use super::trees::{Forest, TreeCheckpoint, TreeTrainer};
 use super::{Checkpoint, EngineError, Position, Trainer, Weights};
 use crate::domain::features::{EncodedLog, Prepared};
 use crate::domain::log::ImpressionLog;
@@ -260,28 +262,54 @@ impl Learner {
         }
     }
 
-    /// As [`Learner::network`], to be changed.
-    pub fn network_mut(&mut self) -> Option<&mut Trainer> {
+    /// The run as it stands, to go on from; as [`Trainer::checkpoint`].
+    pub fn checkpoint(&self) -> Option<LearnerCheckpoint> {
         match self {
-            Self::Network(trainer) => Some(trainer),
-            Self::Trees(_) => None,
+            Self::Network(trainer) => trainer.checkpoint().map(LearnerCheckpoint::Network),
+            Self::Trees(trainer) => trainer.checkpoint().map(LearnerCheckpoint::Trees),
         }
     }
 
-    /// The run as it stands, to go on from; as [`Trainer::checkpoint`]. `None` for trees.
-    pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.network()?.checkpoint()
+    /// As [`Trainer::go_on`].
+    pub fn go_on(&mut self, checkpoint: LearnerCheckpoint) -> bool {
+        match (self, checkpoint) {
+            (Self::Network(trainer), LearnerCheckpoint::Network(checkpoint)) => trainer.go_on(checkpoint),
+            (Self::Trees(trainer), LearnerCheckpoint::Trees(checkpoint)) => trainer.go_on(&checkpoint),
+            _ => false,
+        }
     }
 
-    /// As [`Trainer::go_on`].
-    pub fn go_on(&mut self, checkpoint: Checkpoint) -> bool {
-        self.network_mut().is_some_and(|network| network.go_on(checkpoint))
+    /// Has what a run of the same plan on the same log has learned; `false`, and nothing of it is to be used, where it is none of
+    /// it.
+    pub fn take_up(&mut self, learned: Learned) -> bool {
+        match (self, learned) {
+            (Self::Network(trainer), Learned::Weights(weights)) => trainer.set_weights(&weights).is_ok(),
+            (Self::Trees(trainer), Learned::Forest(forest)) => trainer.take_up(forest),
+            _ => false,
+        }
     }
 
     /// The network, where there is one.
     pub fn network(&self) -> Option<&Trainer> {
         match self {
             Self::Network(trainer) => Some(trainer),
+            Self::Trees(_) => None,
+        }
+    }
+}
+
+/// A run under way, put aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum LearnerCheckpoint {
+    Network(Checkpoint),
+    Trees(TreeCheckpoint),
+}
+
+impl LearnerCheckpoint {
+    /// That of its next step; `None` for trees.
+    pub fn learning_rate(&self) -> Option<f64> {
+        match self {
+            Self::Network(checkpoint) => Some(checkpoint.learning_rate),
             Self::Trees(_) => None,
         }
     }

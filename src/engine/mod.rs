@@ -16,6 +16,7 @@ pub(crate) mod dpm;
 mod early_stopping;
 mod error;
 mod learner;
+mod memory;
 pub(crate) mod losses;
 pub mod objective;
 pub mod optimizer;
@@ -32,7 +33,7 @@ pub(crate) mod weights;
 
 pub use device::{DeviceError, DeviceKind, EngineDevice};
 pub use error::EngineError;
-pub use learner::{Learned, Learner};
+pub use learner::{Learned, Learner, LearnerCheckpoint};
 pub use trainer::{Checkpoint, Position, Trainer};
 pub use warm_up::warm_up;
 pub use weights::{NamedTensor, Weights};

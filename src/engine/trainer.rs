@@ -13,6 +13,7 @@ use super::batch::{EpochOrder, RunLog};
 use super::device::EngineDevice;
 use super::dpm::initial_layers;
 use super::early_stopping::EarlyStopper;
+use super::memory;
 use super::optimizer::Optimizer;
 use super::random::{Purpose, dropout_mask};
 use super::sem::SemLayout;
@@ -23,7 +24,7 @@ use crate::domain::objective::{Readouts, targets, tower_names};
 use crate::domain::report::CurvePoint;
 use crate::domain::spec::{Draws, Objective, ResolvedTraining, Steps, TrainPlan, TrainingSpec};
 
-pub use checkpoint::Checkpoint;
+pub use checkpoint::{Checkpoint, crc32_of};
 
 /// Trains one model on one log.
 ///
@@ -81,6 +82,7 @@ impl Trainer {
         if layout.input_size() == 0 {
             return Err(EngineError::NoFeature);
         }
+        memory::check_table(layout.table_rows(), layout.embedding_size, memory::left())?;
         let order = EpochOrder::new(&prepared.split.train, plan.seed, resolved.batch_size)?;
         let stopping = plan.training.early_stopping.as_ref();
         let stopper = stopping.map(|rule| EarlyStopper::new(rule, &prepared.split.validation));
@@ -134,6 +136,11 @@ impl Trainer {
 
     pub(super) fn plan(&self) -> &TrainPlan {
         &self.run.plan
+    }
+
+    /// Numbers of the embedding table.
+    pub fn table_size(&self) -> usize {
+        self.run.layout.table_rows() * self.run.layout.embedding_size
     }
 
     /// Rows of the log that the next step trains on; empty when the run is finished.

@@ -64,10 +64,10 @@ pub enum Export {
     Weights,
     /// JSON: RunSpec and fitted encoders beside the weights
     WeightsSpec,
-    /// A network's weights for [`super::Request::TakeUp`], in the writing of [`super::wire`]; empty for trees.
+    /// What a run has learned, for [`super::Request::TakeUp`]: weights in the writing of [`super::wire`], trees as JSON.
     Checkpoint,
-    /// What a network that trains on the CPU needs to go on after a reload: comes beside [`super::Request::Train`] then. In the
-    /// writing of [`super::wire`]; empty where there is none.
+    /// What a network that trains on the CPU, or trees, need to go on after a reload: comes beside [`super::Request::Train`] then. In
+    /// the writing of [`super::wire`]; empty where there is none.
     Snapshot,
 }
 

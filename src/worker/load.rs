@@ -170,10 +170,7 @@ pub async fn export(what: Export, log: &WorkerLog, run: &ActiveRun) -> Result<(S
             let sheet = WeightsSheet::new(&run.plan, fitted);
             Ok((format!("{stem}.json"), serde_json::to_vec_pretty(&sheet).map_err(|error| error.to_string())?))
         }
-        Export::Checkpoint => {
-            let bytes = super::checkpoint::of(run).await?;
-            Ok((stem, bytes.unwrap_or_default()))
-        }
+        Export::Checkpoint => Ok((stem, super::checkpoint::of(run).await?)),
         // Asked of a run that is moving: see `answers.rs`.
         Export::Snapshot => Ok((stem, Vec::new())),
     }

@@ -134,14 +134,23 @@ impl TestWorker {
 }
 
 fn plan() -> TrainPlan {
+    plan_of("esmm")
+}
+
+/// A plan of a preset.
+fn plan_of(model: &str) -> TrainPlan {
     let mut spec = RunSpec::default();
     spec.training.epochs = Some(2);
     spec.training.batch_size = Some(100);
-    spec.plan(&model_preset("esmm").unwrap(), 1)
+    spec.plan(&model_preset(model).unwrap(), 1)
 }
 
 fn train(run: RunId, step: Option<StepUnit>) -> Request {
-    Request::Train { run, plan: Box::new(plan()), step }
+    train_model("esmm", run, step)
+}
+
+fn train_model(model: &str, run: RunId, step: Option<StepUnit>) -> Request {
+    Request::Train { run, plan: Box::new(plan_of(model)), step }
 }
 
 fn draft(rows: usize, longest: f64) -> Question {
@@ -418,18 +427,23 @@ fn rows_are_selected_by_what_a_model_predicts_and_handed_out_window_by_window() 
 
 #[test]
 fn a_run_is_restored_from_its_checkpoint_and_not_from_other_bytes() {
-    let mut worker = TestWorker::trained();
-    worker.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what: Export::Checkpoint } });
-    let (_, bytes) = worker.page.replies.take().pop().unwrap();
-    let before = worker.ask(Question::Impression { run: 7, row: 3 });
-    for (bytes, is_there) in [(bytes.unwrap(), true), (b"other".to_vec(), false)] {
+    for model in ["esmm", "gbdt"] {
         let mut worker = TestWorker::with_log();
-        let plan = Box::new(plan());
-        worker.tell_with(Request::TakeUp { run: 11, plan, step: 10 }, Some(MemoryFile(Some(bytes))));
-        assert_eq!(worker.sent(), [Reply::TakenUp { run: 11, is_there }]);
-        assert!(!pollster::block_on(worker.train_for_a_moment()), "it trains nothing");
-        if is_there {
-            assert_eq!(worker.ask(Question::Impression { run: 11, row: 3 }), before);
+        worker.tell(train_model(model, 7, None));
+        worker.finish();
+        worker.page.replies.take();
+        worker.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what: Export::Checkpoint } });
+        let (_, bytes) = worker.page.replies.take().pop().unwrap();
+        let before = worker.ask(Question::Impression { run: 7, row: 3 });
+        for (bytes, is_there) in [(bytes.unwrap(), true), (b"other".to_vec(), false)] {
+            let mut worker = TestWorker::with_log();
+            let plan = Box::new(plan_of(model));
+            worker.tell_with(Request::TakeUp { run: 11, plan, step: 10 }, Some(MemoryFile(Some(bytes))));
+            assert_eq!(worker.sent(), [Reply::TakenUp { run: 11, is_there }], "{model}");
+            assert!(!pollster::block_on(worker.train_for_a_moment()), "it trains nothing");
+            if is_there {
+                assert_eq!(worker.ask(Question::Impression { run: 11, row: 3 }), before, "{model}");
+            }
         }
     }
 }
@@ -443,29 +457,31 @@ fn a_run_goes_on_from_its_snapshot_to_the_same_numbers_and_begins_again_with_oth
         };
         sent.iter().rev().find_map(evaluated).unwrap()
     };
-    let mut whole = TestWorker::with_log();
-    whole.tell(train(7, None));
-    whole.finish();
-    let expected = last(&whole.sent());
-    let mut first = TestWorker::with_log();
-    first.tell(train(7, Some(StepUnit::Epoch)));
-    first.finish();
-    let told = first.sent();
-    first.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what: Export::Snapshot } });
-    let (_, bytes) = first.page.replies.take().pop().unwrap();
-    let steps: Vec<u64> = curve(&told).collect();
-    for (bytes, from) in [(bytes.unwrap(), steps[steps.len() - 1]), (b"other".to_vec(), 0)] {
-        let mut second = TestWorker::with_log();
-        second.tell_with(train(8, None), Some(MemoryFile(Some(bytes))));
-        second.finish();
-        let sent = second.sent();
-        assert_eq!(sent[0], Reply::GoesOn { run: 8, step: from });
-        assert_eq!(last(&sent), expected);
-        assert_eq!(curve(&sent).next(), Some(from + 1), "what was told before is not told again");
-        assert!(sent.iter().any(|reply| matches!(reply, Reply::Finished { run: 8, seconds } if *seconds > 0.0)));
+    for model in ["esmm", "gbdt"] {
+        let mut whole = TestWorker::with_log();
+        whole.tell(train_model(model, 7, None));
+        whole.finish();
+        let expected = last(&whole.sent());
+        let mut first = TestWorker::with_log();
+        first.tell(train_model(model, 7, Some(StepUnit::Epoch)));
+        first.finish();
+        let told = first.sent();
+        first.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what: Export::Snapshot } });
+        let (_, bytes) = first.page.replies.take().pop().unwrap();
+        let steps: Vec<u64> = curve(&told).collect();
+        for (bytes, from) in [(bytes.unwrap(), steps[steps.len() - 1]), (b"other".to_vec(), 0)] {
+            let mut second = TestWorker::with_log();
+            second.tell_with(train_model(model, 8, None), Some(MemoryFile(Some(bytes))));
+            second.finish();
+            let sent = second.sent();
+            assert_eq!(sent[0], Reply::GoesOn { run: 8, step: from }, "{model}");
+            assert_eq!(last(&sent), expected, "{model}");
+            assert_eq!(curve(&sent).next(), Some(from + 1), "what was told before is not told again");
+            assert!(sent.iter().any(|reply| matches!(reply, Reply::Finished { run: 8, seconds } if *seconds > 0.0)));
+        }
+        whole.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what: Export::Snapshot } });
+        assert_eq!(whole.page.replies.take().pop().unwrap().1, Some(Vec::new()), "an ended run has none");
     }
-    whole.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what: Export::Snapshot } });
-    assert_eq!(whole.page.replies.take().pop().unwrap().1, Some(Vec::new()), "an ended run has none");
 }
 
 /// Steps whose losses were told.

@@ -1,7 +1,8 @@
 //! A run that was put aside goes on to the numbers of one that was not.
 
 use esmm_playground::domain::report::CurvePoint;
-use esmm_playground::domain::spec::{EarlyStopping, Schedule};
+use esmm_playground::domain::spec::{EarlyStopping, Objective, Schedule, TrainPlan, model_preset};
+use esmm_playground::engine::trees::TreeTrainer;
 use esmm_playground::engine::{Checkpoint, Trainer, Weights};
 use esmm_playground::protocol::wire;
 
@@ -100,4 +101,39 @@ fn a_run_with_early_stopping_and_one_at_its_end_have_no_checkpoint() {
     assert_eq!(ended.checkpoint(), None);
     plan.training.early_stopping = Some(EarlyStopping { metric: "auc.ctr".into(), patience: 2, min_change: 0.0 });
     assert_eq!(trainer(&plan, &prepared).checkpoint(), None);
+}
+
+#[test]
+fn trees_that_go_on_after_any_of_ten_moments_are_those_without_a_stop() {
+    let mut random = Random(18);
+    let mut plan = plan(model_preset("gbdt").unwrap());
+    let prepared = prepared(&plan.model.tree, &LogShape::default(), 1);
+    let trainer = |plan: &TrainPlan| {
+        let Objective::BoostedTrees { boosting, .. } = &plan.model.objective else { unreachable!() };
+        TreeTrainer::new(plan, boosting, &prepared).unwrap()
+    };
+    let grow = |trainer: &mut TreeTrainer, until| {
+        (trainer.position().step..until).for_each(|_| trainer.step());
+        trainer.take_losses()
+    };
+    let mut whole = trainer(&plan);
+    let end = whole.position().total_steps;
+    let curve = grow(&mut whole, end);
+    assert_eq!(whole.checkpoint(), None, "it is at its end");
+    let rows: Vec<u32> = (0..100).collect();
+    for _ in 0..10 {
+        let stop = random.below(end as usize) as u64;
+        let mut first = trainer(&plan);
+        let before = grow(&mut first, stop);
+        let kept = wire::decode(&wire::encode(&first.checkpoint().unwrap()).unwrap()).unwrap();
+        let mut second = trainer(&plan);
+        assert!(second.go_on(&kept));
+        let after = grow(&mut second, end);
+        assert_eq!([before, after].concat(), curve, "after {stop} of {end} trees");
+        assert_eq!((second.forest(), second.logits(&rows)), (whole.forest(), whole.logits(&rows)));
+        plan.seed += 1;
+        let mut other = trainer(&plan);
+        assert!(!other.go_on(&kept) && other.position().step == 0, "another seed");
+        plan.seed -= 1;
+    }
 }

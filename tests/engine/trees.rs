@@ -8,7 +8,7 @@ use esmm_playground::domain::spec::{FeatureSpec, NumericalEncoding, Objective, R
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::engine::trees::{
     BoostOptions, Booster, CategoryOptions, Derivatives, Forest, GrowOptions, Input, InputKind, Node, Split, Tree,
-    TreeInputs, grow,
+    TreeInputs, TreeTrainer, grow,
 };
 use esmm_playground::engine::{EngineDevice, EngineError, Learned, Learner};
 
@@ -267,4 +267,47 @@ fn an_event_over_several_questions_is_refused_by_name() {
     let Objective::BoostedTrees { events, .. } = &mut plan.model.objective else { panic!() };
     events.pop();
     assert!(matches!(refused(&plan), EngineError::QuestionWithoutTrees { question, .. } if question == "cvr"));
+}
+
+#[test]
+fn trees_of_another_run_and_what_is_no_tree_change_nothing() {
+    let generated = generate(&SynthSpec { rows: 800, users: 100, ctr: 0.3, cvr: 0.3, ..SynthSpec::default() });
+    let opened = OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap();
+    let mut model = model_preset("gbdt").unwrap();
+    let Objective::BoostedTrees { boosting, .. } = &mut model.objective else { unreachable!() };
+    boosting.trees = 4;
+    let boosting = boosting.clone();
+    let plan = RunSpec::default().plan(&model, 1);
+    let prepared = Prepared::new(&opened.log, &plan).unwrap();
+    let trainer = || TreeTrainer::new(&plan, &boosting, &prepared).unwrap();
+    let mut first = trainer();
+    (0..4).for_each(|_| first.step());
+    let forest = first.forest();
+    let mut own = trainer();
+    assert!(own.take_up(forest.clone()) && own.is_finished());
+    let rows: Vec<u32> = (0..800).collect();
+    assert_eq!(own.logits(&rows), first.logits(&rows));
+    let start = trainer().logits(&rows);
+    let bent = |bend: &dyn Fn(&mut Forest)| {
+        let mut other = forest.clone();
+        bend(&mut other);
+        let mut run = trainer();
+        assert!(!run.take_up(other));
+        assert_eq!((run.position().step, run.logits(&rows)), (0, start.clone()));
+    };
+    let root = |forest: &mut Forest, node: Node| forest.ensembles[0].trees[0].nodes[0] = node;
+    let split = |input, split, yes, no| Node::Split { input, split, yes, no };
+    bent(&|forest| forest.inputs.swap(0, 1));
+    bent(&|forest| forest.ensembles.truncate(1));
+    bent(&|forest| forest.ensembles.swap(0, 1));
+    bent(&|forest| forest.ensembles[0].base += 1e-9);
+    bent(&|forest| forest.ensembles[0].trees.truncate(3));
+    bent(&|forest| forest.ensembles.iter_mut().for_each(|one| one.trees.push(one.trees[0].clone())));
+    bent(&|forest| forest.ensembles[0].trees[0].nodes.clear());
+    bent(&|forest| root(forest, Node::Leaf { value: f64::NAN }));
+    bent(&|forest| root(forest, split(0, Split::OneOf(vec![2]), 0, 1)));
+    bent(&|forest| root(forest, split(0, Split::OneOf(vec![2]), 1, 4_000_000_000)));
+    bent(&|forest| root(forest, split(0, Split::OneOf(vec![4_000_000_000]), 1, 2)));
+    bent(&|forest| root(forest, split(0, Split::AtMost(1.0), 1, 2)));
+    bent(&|forest| root(forest, split(99, Split::OneOf(vec![2]), 1, 2)));
 }

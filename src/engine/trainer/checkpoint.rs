@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Trainer;
+use crate::domain::spec::TrainPlan;
 
 /// All that a step changes. What a step draws follows from the seed and its number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,9 +42,14 @@ impl Trainer {
 
     /// Of the plan and the rows that are trained on.
     fn crc32(&self) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(&serde_json::to_vec(self.plan()).unwrap_or_default());
-        self.order.rows().iter().for_each(|row| hasher.update(&row.to_le_bytes()));
-        hasher.finalize()
+        crc32_of(self.plan(), self.order.rows())
     }
+}
+
+/// Of a run: its plan, and the rows that it trains on.
+pub fn crc32_of(plan: &TrainPlan, rows: &[u32]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&serde_json::to_vec(plan).unwrap_or_default());
+    rows.iter().for_each(|row| hasher.update(&row.to_le_bytes()));
+    hasher.finalize()
 }

@@ -109,6 +109,13 @@ impl Booster {
 }
 
 impl Booster {
+    /// Goes on from trees that were grown before, on the same rows and inputs.
+    pub fn take_up(&mut self, trees: Vec<Tree>, inputs: &TreeInputs) {
+        self.logits.fill(self.base);
+        trees.iter().for_each(|tree| add_to_logits(tree, inputs, &mut self.logits));
+        self.trees = trees;
+    }
+
     /// Logits of impressions that the log need not have.
     pub fn logits_of(&self, inputs: &TreeInputs) -> Vec<f64> {
         let mut logits = vec![self.base; inputs.n_rows];

@@ -26,4 +26,4 @@ pub use grow::{GrowOptions, grow};
 pub use histogram::Derivatives;
 pub use inputs::{Input, InputKind, TreeInputs};
 pub use model::{Ensemble, Forest, Node, Split, Tree};
-pub use trainer::TreeTrainer;
+pub use trainer::{TreeCheckpoint, TreeTrainer};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::inputs::{Input, InputKind};
+
 /// Trained trees of one model, enough to recompute every logit from the encoded inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Forest {
@@ -26,6 +28,35 @@ pub struct Ensemble {
 #[serde(transparent)]
 pub struct Tree {
     pub nodes: Vec<Node>,
+}
+
+impl Tree {
+    /// Whether it can predict from these inputs: what comes from outside need not be a tree at all.
+    pub fn fits(&self, inputs: &[Input]) -> bool {
+        let is_ahead = |at: usize, node: u32| (at + 1..self.nodes.len()).contains(&(node as usize));
+        let fits = |(at, node): (usize, &Node)| match node {
+            Node::Leaf { value } => value.is_finite(),
+            Node::Split { input, split, yes, no } => {
+                is_ahead(at, *yes) && is_ahead(at, *no) && inputs.get(*input).is_some_and(|input| split.fits(input))
+            }
+        };
+        !self.nodes.is_empty() && self.nodes.iter().enumerate().all(fits)
+    }
+}
+
+impl Split {
+    /// Whether it can be asked of this input.
+    fn fits(&self, input: &Input) -> bool {
+        let is_bin = |id: &u32| (*id as usize) < input.n_bins;
+        match (self, &input.kind) {
+            (Self::IdAtMost(id), InputKind::Buckets) => is_bin(id),
+            (Self::AtMost(value), InputKind::Dense { .. }) => value.is_finite(),
+            (Self::OneOf(ids), InputKind::Categories) | (Self::AnyOf(ids), InputKind::Lists { .. }) => {
+                ids.iter().all(is_bin)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// A node of a [`Tree`].

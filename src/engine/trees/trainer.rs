@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::boost::{BoostOptions, Booster};
 use super::categories::CategoryOptions;
 use super::grow::GrowOptions;
@@ -12,6 +14,7 @@ use crate::domain::objective::{Target, targets};
 use crate::domain::random::Stream;
 use crate::domain::report::CurvePoint;
 use crate::domain::spec::{BoostingSpec, TrainPlan};
+use crate::engine::trainer::crc32_of;
 use crate::engine::{EngineError, Position};
 
 /// How often the held-out rows are evaluated in a run, about.
@@ -20,8 +23,19 @@ const EVALUATIONS: usize = 15;
 /// Trees apart in the numbers of the seed's streams, so that no two ensembles share one.
 const STREAMS_PER_ENSEMBLE: u64 = 1 << 32;
 
+/// A run under way, put aside: its trees so far, of which all else follows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TreeCheckpoint {
+    /// Of the run that it belongs to.
+    run_crc32: u32,
+    /// [`Forest`] as JSON.
+    forest: Vec<u8>,
+}
+
 /// Boosts one ensemble for each supervised event.
 pub struct TreeTrainer {
+    /// Of the plan and the rows that are trained on.
+    crc32: u32,
     seed: u64,
     boosting: BoostingSpec,
     inputs: TreeInputs,
@@ -80,7 +94,46 @@ impl TreeTrainer {
             return Err(EngineError::QuestionWithoutTrees { model: model(), question });
         }
         let (seed, boosting, train_rows) = (plan.seed, boosting.clone(), prepared.split.train.len());
-        Ok(Self { seed, boosting, inputs, n_questions, train_rows, ensembles, step: 0, losses: Vec::new() })
+        let crc32 = crc32_of(plan, &prepared.split.train);
+        Ok(Self { crc32, seed, boosting, inputs, n_questions, train_rows, ensembles, step: 0, losses: Vec::new() })
+    }
+
+    /// Goes on from the trees of a run of the same plan on the same log, or has them as its own; `false`, and nothing changes,
+    /// where they are none of it.
+    pub fn take_up(&mut self, forest: Forest) -> bool {
+        let Forest { inputs, ensembles } = forest;
+        let own = &self.inputs.inputs;
+        let steps = ensembles.first().map_or(0, |ensemble| ensemble.trees.len());
+        let fits = |(own_one, other): (&Boosted, &Ensemble)| {
+            (&own_one.event, &own_one.question_name) == (&other.event, &other.question)
+                && own_one.booster.base.to_bits() == other.base.to_bits()
+                && other.trees.len() == steps
+                && other.trees.iter().all(|tree| tree.fits(own))
+        };
+        let is_own = inputs.iter().eq(own.iter().map(|input| &input.name))
+            && ensembles.len() == self.ensembles.len()
+            && steps as u64 <= self.position().total_steps
+            && self.ensembles.iter().zip(&ensembles).all(fits);
+        if is_own {
+            for (boosted, ensemble) in self.ensembles.iter_mut().zip(ensembles) {
+                boosted.booster.take_up(ensemble.trees, &self.inputs);
+            }
+            self.step = steps as u64;
+            self.losses.clear();
+        }
+        is_own
+    }
+
+    /// The run as it stands; `None` at its end.
+    pub fn checkpoint(&self) -> Option<TreeCheckpoint> {
+        let forest = serde_json::to_vec(&self.forest()).ok().filter(|_| !self.is_finished())?;
+        Some(TreeCheckpoint { run_crc32: self.crc32, forest })
+    }
+
+    /// Goes on from a checkpoint; `false`, and nothing changes, where it is none of this run.
+    pub fn go_on(&mut self, checkpoint: &TreeCheckpoint) -> bool {
+        let forest = || serde_json::from_slice(&checkpoint.forest).ok();
+        checkpoint.run_crc32 == self.crc32 && forest().is_some_and(|forest| self.take_up(forest))
     }
 
     /// Grows one tree of every ensemble. Does nothing when the run is finished.
