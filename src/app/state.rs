@@ -13,7 +13,7 @@ use super::browser::{self, Browser};
 use super::device::DeviceState;
 use super::late_functions::LateFunctions;
 use super::models::RunKey;
-use super::page::{AnsweredPreview, Drafts, InspectedRow, LogState, Mapping, Message, Page, SessionKeys, TrainingMode};
+use super::page::{AnsweredPreview, Drafts, InspectedRow, LogState, Mapping, Message, Notice, Page, SessionKeys, TrainingMode};
 use super::rows::{RowsChoice, RowsShown, SubsetShown};
 use crate::domain::log::RowLimit;
 use crate::domain::report::RowsPart;
@@ -131,7 +131,7 @@ app_state! {
     moment: Option<f64>,
     plays: bool,
     status: String,
-    notice: Option<String>,
+    notice: Option<Notice>,
     synth: SynthSpec,
     preview: Option<AnsweredPreview>,
     limit: RowLimit,

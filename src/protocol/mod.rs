@@ -30,6 +30,12 @@ use crate::domain::synth::SynthSpec;
 /// Version of this protocol.
 pub const VERSION: u32 = 14;
 
+/// What a worker's last error says when the browser gives it no more memory.
+pub const OUT_OF_MEMORY: &str = "esmm: out of memory";
+
+/// Bytes of all that is kept of runs for a reload: more would be written every few seconds.
+pub const MOST_KEPT_BYTES: u64 = 64_000_000;
+
 /// Identifies one training run for the life of the page.
 pub type RunId = u32;
 /// Identifies one request that is not about a run.

@@ -10,6 +10,8 @@ mod browser;
 mod checkpoint;
 mod draft;
 mod load;
+#[cfg(target_arch = "wasm32")]
+mod memory;
 mod page;
 mod race;
 mod read_file;

@@ -11,10 +11,10 @@ use crate::domain::report::{
 };
 use crate::domain::spec::TrainPlan;
 use crate::engine::device::EngineDevice;
-use crate::engine::{EngineError, Learner, Weights};
+use crate::engine::{EngineError, Learned, Learner};
 use crate::protocol::{DeviceKind, DeviceReport, Progress, Reply, RunId, StepUnit, VERSION, wire};
 
-use super::checkpoint::Snapshot;
+use super::checkpoint::{Snapshot, is_kept};
 use super::load::WorkerLog;
 use super::page::Page;
 
@@ -115,9 +115,11 @@ impl ActiveRun {
         })
     }
 
-    /// Ends at once, with weights restored from a checkpoint at `step`. `None` when they are not its own.
-    pub async fn take_up(mut self, weights: &Weights, step: u64) -> Option<Self> {
-        self.learner.network_mut()?.set_weights(weights).ok()?;
+    /// Ends at once, with what was learned up to `step`. `None` when it is not its own.
+    pub async fn take_up(mut self, learned: Learned, step: u64) -> Option<Self> {
+        if !self.learner.take_up(learned) {
+            return None;
+        }
         self.mode = RunMode::Ended;
         let predicted = self.learner.predict(&self.prepared.split.eval).await.ok()?;
         self.newest = Some((step, predicted.logits));
@@ -132,7 +134,9 @@ impl ActiveRun {
             self.settle(Err(error), page);
             return Err(message);
         }
-        let checkpoint = if self.mode == RunMode::Ended { None } else { self.learner.checkpoint() };
+        // Value and two moments.
+        let may_be_kept = self.mode != RunMode::Ended && is_kept(&self.learner, 3);
+        let checkpoint = if may_be_kept { self.learner.checkpoint() } else { None };
         let Some(checkpoint) = checkpoint else { return Ok(Vec::new()) };
         let snapshot = Snapshot { checkpoint, trained: self.clock.trained, rate_since: self.rate_since };
         wire::encode(&snapshot).map_err(|error| error.to_string())
@@ -140,12 +144,12 @@ impl ActiveRun {
 
     /// Goes on from a snapshot, before the first step; where it is not this run's, nothing changes.
     pub(super) fn go_on(&mut self, Snapshot { checkpoint, trained, rate_since }: Snapshot) {
-        let learning_rate = checkpoint.learning_rate;
+        let learning_rate = checkpoint.learning_rate();
         if !self.learner.go_on(checkpoint) {
             return;
         }
         let position = self.learner.position();
-        self.plan.training.learning_rate = learning_rate;
+        self.plan.training.learning_rate = learning_rate.unwrap_or(self.plan.training.learning_rate);
         self.rate_since = rate_since;
         let reported = Reported { trained, step: position.step, rows: position.rows_seen };
         self.clock = Clock { trained, reported };

@@ -7,7 +7,7 @@ use web_sys::{Blob, ErrorEvent, MessageEvent, Worker};
 use super::files::{blob_handle, browser_file};
 use crate::app::late_functions::LateFunctions;
 use crate::app::page::{FileHandle, Program, WorkerEvent};
-use crate::protocol::Request;
+use crate::protocol::{OUT_OF_MEMORY, Request};
 
 /// A running worker; ends when dropped.
 pub struct Port {
@@ -41,6 +41,9 @@ impl Port {
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
             let is_of_network =
                 |text: &String| text.is_empty() || text.contains("NetworkError") || text.contains("fetch");
+            if message.as_ref().is_some_and(|text| text.contains(OUT_OF_MEMORY)) {
+                return receive(WorkerEvent::OutOfMemory);
+            }
             receive(WorkerEvent::Broken(match message.filter(|text| !is_of_network(text)) {
                 Some(message) => text!(page::port::broke_down, message = message),
                 None => text!(page::port::not_loaded).to_owned(),

@@ -6,7 +6,7 @@ use web_sys::File;
 
 use super::files::{browser_file, file_handle};
 use crate::app::address::Address;
-use crate::app::page::{FileHandle, Record};
+use crate::app::page::{FileHandle, Record, StorageUsage};
 
 #[wasm_bindgen]
 extern "C" {
@@ -49,14 +49,21 @@ fn files_of(list: &JsValue) -> Vec<FileHandle> {
     Array::from(list).iter().filter_map(|file| file.dyn_into::<File>().ok()).map(file_handle).collect()
 }
 
-/// Replaces the stored state, under the link in the address.
-pub async fn write(bytes: &[u8], files: &[FileHandle], weights: &[Option<FileHandle>]) -> Result<(), String> {
+/// Replaces the stored state, under the link in the address. Returns what the site has stored and may store, where the browser
+/// says so.
+pub async fn write(
+    bytes: &[u8],
+    files: &[FileHandle],
+    weights: &[Option<FileHandle>],
+) -> Result<Option<StorageUsage>, String> {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     let link = Address::parse(&hash).link.unwrap_or_default();
     let or_null = |file: Option<&FileHandle>| file.and_then(browser_file).map_or(JsValue::NULL, JsValue::from);
     let weights: Array = weights.iter().map(|one| or_null(one.as_ref())).collect();
     let files: Array = files.iter().filter_map(browser_file).collect();
-    keep(&link, Uint8Array::from(bytes), files, weights).await.map(drop).map_err(|error| words(&error))
+    let estimate = keep(&link, Uint8Array::from(bytes), files, weights).await.map_err(|error| words(&error))?;
+    let bytes = |key: &str| Some(Reflect::get(&estimate, &key.into()).ok()?.as_f64()? as u64);
+    Ok(bytes("usage").zip(bytes("quota")).map(|(used, allowed)| StorageUsage { used, allowed }))
 }
 
 /// Deletes all that the site has stored.

@@ -1,17 +1,15 @@
-//! Models that outlast the page, saved with the runs' evaluations: weights of ended runs, which a worker loads again after a
+//! Models that outlast the page, saved with the runs' evaluations: weights and trees of ended runs, which a worker loads again after a
 //! reload, and snapshots of runs that train, which go on from there.
 //!
 //! Invariants: a run that was saved without weights is still shown; weights that do not fit change nothing; a run without a
 //! snapshot, or one that does not fit, begins again, to the same numbers. Runs that a page cannot bear are not begun again
 //! for ever.
 
-use super::Page;
+use super::{Notice, Page};
 use super::effect::FileHandle;
 use super::runs::QueuedRun;
-use crate::protocol::{Export, Question, Request, Run, RunId, RunStatus};
+use crate::protocol::{Export, MOST_KEPT_BYTES, Question, Request, Run, RunId, RunStatus};
 
-/// Maximum size of all weights and snapshots. They are written whenever a run has ended, and every few seconds while one trains.
-const MAX_BYTES: u64 = 64_000_000;
 /// Runs go on by themselves after so many reloads: it may be them that end the page.
 const MOST_RELOADS: u32 = 5;
 
@@ -57,10 +55,9 @@ impl Page {
 
     pub(super) fn on_checkpoint(&mut self, run: RunId, name: &str, weights: Option<FileHandle>) {
         let kept: u64 = self.checkpoints.values().map(|file| file.bytes).sum();
-        // Boosted trees have no weights.
         if let Some(weights) = weights
             && weights.bytes > 0
-            && kept + weights.bytes <= MAX_BYTES
+            && kept + weights.bytes <= MOST_KEPT_BYTES
         {
             self.checkpoints.insert(run, weights.named(name));
         }
@@ -90,7 +87,7 @@ impl Page {
         let unfinished: Vec<QueuedRun> = self.session.runs.iter().filter(is_unfinished).filter_map(plan_of).collect();
         if !unfinished.is_empty() {
             self.reloads = reloads + 1;
-            self.notice.set(Some(text!(page::keeping::goes_on).to_owned()));
+            self.notice.set(Some(Notice::News(text!(page::keeping::goes_on).to_owned())));
         }
         unfinished.into_iter().rev().for_each(|queued| self.restart(queued));
     }

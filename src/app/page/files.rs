@@ -68,7 +68,7 @@ impl Page {
 
     pub(super) fn on_sample(&mut self, name: &str, file: Option<FileHandle>) {
         let Some(file) = file else {
-            return self.notice.set(Some(text!(page::files::not_kept, name = name)));
+            return self.warn(text!(page::files::not_kept, name = name));
         };
         let (files, of) = &mut self.sample;
         files.push(file.named(name));

@@ -85,7 +85,7 @@ impl Page {
                 FileContent::Table => tables.push(file),
                 FileContent::Experiment(spec) => self.open_experiment(*spec),
                 FileContent::Roles(roles) => self.open_roles(*roles, &file.name),
-                FileContent::Unreadable(message) => self.notice.set(Some(message)),
+                FileContent::Unreadable(message) => self.warn(message),
             }
         }
         if !tables.is_empty() {
@@ -150,7 +150,7 @@ impl Page {
             DataSpec::Generated { .. } => self.generate(),
             DataSpec::File { name, .. } => {
                 let asks = text!(page::opening::drop_file, name = name);
-                self.notice.set(Some(asks));
+                self.warn(asks);
             }
         }
     }
@@ -158,7 +158,7 @@ impl Page {
     /// Reloads the log with the roles of a file.
     pub(super) fn open_roles(&mut self, roles: Roles, name: &str) {
         if self.refused.is_none() && self.source.is_none() {
-            return self.notice.set(Some(text!(page::opening::roles_without_log, name = name)));
+            return self.warn(text!(page::opening::roles_without_log, name = name));
         }
         self.reload(roles, text!(page::opening::roles_of, name = name));
     }
@@ -366,7 +366,7 @@ impl Page {
         };
         // An earlier notice stays otherwise: it may be about the link.
         if is_another_file(&self.spec.data, &data) {
-            self.notice.set(Some(text!(page::loading::other_file).to_owned()));
+            self.warn(text!(page::loading::other_file).to_owned());
         }
         // A file that the user opened is shown first; one from a link or with new roles is known.
         if !source.given.files.is_empty() && source.changes.is_empty() && !self.trains_when_loaded {

@@ -133,8 +133,8 @@ pub enum Message {
     // The browser's storage.
     KeepLog(bool),
     DeleteEverything,
-    /// The page's state was stored, or why not.
-    Stored(Result<(), String>),
+    /// The page's state was stored, with what the browser says of its storage; or why not.
+    Stored(Result<Option<StorageUsage>, String>),
     /// Everything stored was deleted, or why not.
     Deleted(Result<(), String>),
 
@@ -175,6 +175,8 @@ pub enum WorkerEvent {
     Reply(Box<Reply>, Option<FileHandle>),
     /// The worker could not be started, or crashed; its last event.
     Broken(String),
+    /// The browser gave it no more memory; its last event.
+    OutOfMemory,
 }
 
 /// Detected content of a file.
@@ -185,6 +187,13 @@ pub enum FileContent {
     Roles(Box<Roles>),
     /// An experiment or roles that cannot be read, and why.
     Unreadable(String),
+}
+
+/// Bytes that the browser has stored of this site, and allows it to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StorageUsage {
+    pub used: u64,
+    pub allowed: u64,
 }
 
 /// State that the browser stored before a reload.

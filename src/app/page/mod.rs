@@ -54,14 +54,14 @@ use drafts::Drafting;
 pub use drafts::Drafts;
 pub use effect::{Effect, FileHandle, Program, Surroundings, WorkerKey};
 use loading::Source;
-pub use message::{FileContent, Message, Record, WorkerEvent};
+pub use message::{FileContent, Message, Record, StorageUsage, WorkerEvent};
 use opening::Opening;
 use persistence::Persistence;
 use questions::Asked;
 use race::Race;
 use rows::RowsQueue;
 use runs::QueuedRun;
-pub use state::{AnsweredPreview, InspectedRow, LogState, Mapping, RefusedFile, TrainingMode};
+pub use state::{AnsweredPreview, InspectedRow, LogState, Mapping, Notice, RefusedFile, TrainingMode};
 pub use watched::Watched;
 use workers::Worker;
 
@@ -91,8 +91,7 @@ pub struct Page {
     pub plays: Watched<bool>,
     /// Text of the status region.
     pub status: Watched<String>,
-    /// Text of the alert: a mistake, a damaged link.
-    pub notice: Watched<Option<String>>,
+    pub notice: Watched<Option<Notice>>,
     /// The generator's controls as the rail shows them: what the next Generate draws.
     pub synth: Watched<SynthSpec>,
     /// What a log will be like, as a worker answered last, and of which controls.
@@ -271,6 +270,10 @@ impl Page {
         std::mem::take(&mut self.effects)
     }
 
+    fn warn(&mut self, words: String) {
+        self.notice.set(Some(Notice::Trouble(words)));
+    }
+
     fn apply(&mut self, message: Message) {
         match message {
             Message::Opening { is_linked } => self.await_opening(is_linked),
@@ -359,11 +362,11 @@ impl Page {
 
             Message::KeepLog(keeps) => self.keeps_log.set(keeps),
             Message::DeleteEverything => self.delete_everything(),
-            Message::Stored(Ok(())) => {}
+            Message::Stored(Ok(usage)) => self.on_stored(usage),
             Message::Stored(Err(reason)) => self.on_not_stored(&reason),
             Message::Deleted(result) => self.on_deleted(result),
 
-            Message::Notice(words) => self.notice.set(words),
+            Message::Notice(words) => self.notice.set(words.map(Notice::Trouble)),
             Message::SetTheme(theme) => {
                 self.theme.set(theme);
                 *self.palette += 1;

@@ -72,7 +72,7 @@ impl Page {
             DataSpec::Generated { .. } => self.generate(),
             DataSpec::File { name, .. } if is_linked => {
                 let asks = text!(start::drop_file, name = name);
-                self.notice.set(Some(asks));
+                self.warn(asks);
             }
             DataSpec::File { .. } => {}
         }

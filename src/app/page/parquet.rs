@@ -31,6 +31,9 @@ impl Page {
             WorkerEvent::Broken(message) => {
                 self.end_conversion(id, text!(page::parquet::unreadable, message = message));
             }
+            WorkerEvent::OutOfMemory => {
+                self.end_conversion(id, text!(page::parquet::unreadable, message = text!(page::parquet::too_large)));
+            }
             WorkerEvent::Reply(reply, csv) => match (*reply, csv) {
                 (Reply::Ready { protocol, .. }, _) if protocol != VERSION => {
                     self.end_conversion(id, text!(page::workers::other_build).to_owned());

@@ -5,8 +5,9 @@
 
 use super::Page;
 use super::effect::{Effect, FileHandle};
-use super::message::{Message, Record};
+use super::message::{Message, Record, StorageUsage};
 use super::state::TrainingMode;
+use crate::app::exports::size;
 use crate::app::saved_state::RestoredState;
 use crate::domain::spec::DataSpec;
 use crate::protocol::{LogSource, Run, RunId, RunStatus, SavedError};
@@ -29,6 +30,8 @@ pub(super) struct Persistence {
     is_due_while_running: bool,
     /// Everything was deleted: nothing is saved any more.
     is_disabled: bool,
+    /// The last save failed, and the user was told.
+    is_refused: bool,
 }
 
 /// Key of the saved state.
@@ -110,8 +113,20 @@ impl Page {
         }
     }
 
+    pub(super) fn on_stored(&mut self, usage: Option<StorageUsage>) {
+        self.persistence.is_refused = false;
+        self.storage_message.set(usage.map_or_else(String::new, |StorageUsage { used, allowed }| {
+            text!(page::keeping::usage, used = size(used), allowed = size(allowed))
+        }));
+    }
+
+    /// The form of the storage is closed: a user who counts on a reload is told once, on the bar.
     pub(super) fn on_not_stored(&mut self, reason: &str) {
-        self.storage_message.set(text!(page::keeping::keeps_nothing, reason = reason.trim_end_matches('.')));
+        let reason = reason.trim_end_matches('.');
+        self.storage_message.set(text!(page::keeping::keeps_nothing, reason = reason));
+        if !std::mem::replace(&mut self.persistence.is_refused, true) {
+            self.warn(text!(page::keeping::keeps_nothing_of_this, reason = reason));
+        }
     }
 
     pub(super) fn on_deleted(&mut self, result: Result<(), String>) {
@@ -137,7 +152,7 @@ impl Page {
                 true
             }
             Err(error) => {
-                self.notice.set(Some(text!(page::keeping::left_aside, error = error.to_string())));
+                self.warn(text!(page::keeping::left_aside, error = error.to_string()));
                 false
             }
         }
@@ -160,7 +175,7 @@ impl Page {
         match data {
             DataSpec::Generated { .. } => self.generate(),
             DataSpec::File { name, .. } if files.is_empty() => {
-                self.notice.set(Some(text!(page::keeping::file_missing, name = name)));
+                self.warn(text!(page::keeping::file_missing, name = name));
             }
             DataSpec::File { roles, limit, assembly, .. } => {
                 self.keeps_log.set(true);

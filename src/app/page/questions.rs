@@ -164,7 +164,7 @@ impl Page {
             Question::Preview(of) => {
                 self.preview.set(Some(AnsweredPreview { of: (**of).clone(), preview: None }));
             }
-            Question::Sample { .. } => self.notice.set(Some(sentence())),
+            Question::Sample { .. } => self.warn(sentence()),
             // The earlier answer stays on view; without similar rows there is no list of them.
             Question::Flow { .. } | Question::Embeddings { .. } | Question::Rows(_) | Question::Predictions { .. } => {}
         }

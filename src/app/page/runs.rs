@@ -1,8 +1,8 @@
 //! Runs: queued, assigned to workers, and controlled.
 
-use super::Page;
 use super::schedule::{Limits, Placement, Slot, next_placement};
 use super::state::TrainingMode;
+use super::{Notice, Page};
 use crate::app::planned_runs::{PlannedRun, PlannedRuns};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, Objective, TrainPlan};
@@ -39,7 +39,7 @@ impl Page {
             return;
         }
         let planned = match self.plan_runs() {
-            Err(message) => return self.notice.set(Some(message)),
+            Err(message) => return self.warn(message),
             Ok(planned) => planned,
         };
         self.end_overdue();
@@ -48,7 +48,7 @@ impl Page {
         }
         let notices = [self.other_log(), Some(planned.notice)].into_iter().flatten().filter(|words| !words.is_empty());
         let notices = notices.collect::<Vec<_>>().join(" ");
-        self.notice.set(if notices.is_empty() { None } else { Some(notices) });
+        self.notice.set((!notices.is_empty()).then_some(Notice::Trouble(notices)));
         let mut runs = Vec::new();
         self.queue.clear();
         for PlannedRun { plan, left_out } in planned.runs {

@@ -8,6 +8,23 @@ use crate::domain::report::ImpressionReading;
 use crate::domain::synth::{Preview, SynthSpec};
 use crate::protocol::{LoadProgress, RunId, StepUnit};
 
+/// What the page has to say, until it is dismissed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A mistake, a damaged link.
+    Trouble(String),
+    /// That all goes on.
+    News(String),
+}
+
+impl Notice {
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Trouble(words) | Self::News(words) => words,
+        }
+    }
+}
+
 /// Progress of loading a log. The log is in [`crate::protocol::Session::log`] and stays there when a load fails.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum LogState {

@@ -435,7 +435,7 @@ fn what_the_user_does_before_the_storage_is_read_is_done_after_it() {
     let mut browser = Browser::new();
     browser.send(Message::Opening { is_linked: false });
     browser.send(Message::Train);
-    assert_eq!(browser.page.notice.as_deref(), None);
+    assert_eq!(browser.page.notice.as_ref().map(Notice::words), None);
     browser.send(open());
     let worker = browser.only_started();
     browser.ready(worker);
@@ -458,10 +458,10 @@ fn training_while_a_file_is_no_log_yet_says_on_which_log() {
         Reply::LoadNeedsRoles { id, message: "no click".into(), columns: vec![], head: vec![], assembly: None };
     browser.reply(worker, refusal);
     browser.send(Message::Train);
-    assert_eq!(browser.page.notice.as_deref(), Some("This trains on generated: a.csv is no log yet."));
+    assert_eq!(browser.page.notice.as_ref().map(Notice::words), Some("This trains on generated: a.csv is no log yet."));
     browser.send(Message::ForgetRefused);
     browser.send(Message::Train);
-    assert_eq!(browser.page.notice.as_deref(), None);
+    assert_eq!(browser.page.notice.as_ref().map(Notice::words), None);
 }
 
 #[test]
@@ -709,10 +709,37 @@ fn changes_are_kept_a_while_later_once_and_not_before_the_user_has_pressed_anyth
         browser.send(result);
         assert!(browser.page.storage_message.ends_with(" full."), "{}", *browser.page.storage_message);
     }
+    browser.send(Message::Stored(Ok(Some(StorageUsage { used: 3_200_000, allowed: 2e9 as u64 }))));
+    assert_eq!(*browser.page.storage_message, "3.2 MB are kept of 2000.0 MB that this browser allows.");
     browser.send(Message::KeepLog(false));
     let (_, message) = browser.keeps.pop().unwrap();
     browser.send(message);
     assert!(browser.others.is_empty(), "nothing is kept after everything was deleted");
+}
+
+#[test]
+fn a_worker_without_memory_says_what_would_need_less() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.send(Message::FromWorker { worker, event: WorkerEvent::OutOfMemory });
+    let status = &browser.page.session.run(run).unwrap().status;
+    assert!(matches!(status, RunStatus::Failed { message } if message.contains("half of the rows")), "{status:?}");
+}
+
+#[test]
+fn that_nothing_can_be_kept_is_said_once_where_it_is_seen() {
+    let (mut browser, _) = Browser::with_log();
+    let refused = || Message::Stored(Err("The operation is insecure.".into()));
+    browser.send(refused());
+    let said = browser.page.notice.as_ref().map(Notice::words).unwrap_or_default().to_owned();
+    assert!(said.contains("The operation is insecure") && said.contains("reload"), "{said}");
+    browser.send(Message::Notice(None));
+    browser.send(refused());
+    assert_eq!(*browser.page.notice, None, "it is known by now");
+    browser.send(Message::Stored(Ok(None)));
+    browser.send(refused());
+    assert!(browser.page.notice.is_some(), "what was kept before is not any more");
 }
 
 /// The state that a page stores after its first run has ended, with its weights.
@@ -832,7 +859,7 @@ fn runs_that_trained_when_the_page_was_reloaded_go_on() {
     let worker = browser.only_started();
     browser.ready(worker);
     browser.load(worker);
-    assert!(browser.page.notice.as_deref().is_some_and(|notice| notice.contains("go on")), "{:?}", browser.page.notice);
+    assert!(matches!(&*browser.page.notice, Some(Notice::News(words)) if words.contains("go on")), "{:?}", browser.page.notice);
     assert_eq!(browser.statuses(), vec![RunStatus::Queued; n_runs]);
     let (_, request, files) = browser.posted.iter().find(|(_, r, _)| matches!(r, Request::Train { .. })).unwrap();
     let Request::Train { run, .. } = request else { unreachable!() };
@@ -1452,7 +1479,7 @@ fn of_several_files_those_that_are_no_tables_are_opened_for_what_they_are() {
         (file("notes.json"), FileContent::Unreadable("it is damaged".into())),
         (file("a.csv"), FileContent::Table),
     ]));
-    assert_eq!(browser.page.notice.as_deref(), Some("it is damaged"));
+    assert_eq!(browser.page.notice.as_ref().map(Notice::words), Some("it is damaged"));
     assert_eq!(last_source(&browser, worker).0, ["a.csv"]);
 }
 

@@ -48,6 +48,7 @@ impl Page {
         self.workers[index].silent_beats = 0;
         match event {
             WorkerEvent::Broken(message) => self.on_broken(index, message),
+            WorkerEvent::OutOfMemory => self.on_broken(index, self.out_of_memory(index)),
             WorkerEvent::Reply(reply, file) => match *reply {
                 Reply::Answer { id, answer } => self.on_answer(id, answer, file),
                 Reply::Ready { protocol, device } => self.on_ready(index, protocol, device),
@@ -89,6 +90,17 @@ impl Page {
     pub(super) fn on_broken(&mut self, index: usize, message: String) {
         let again = !self.workers[index].state.is_started();
         self.remove_worker(index, message, again);
+    }
+
+    /// That a worker's memory has run out, and what would need less of it.
+    fn out_of_memory(&self, index: usize) -> String {
+        let loads = matches!(self.workers[index].state.phase(), Phase::Loading { .. });
+        let loaded = self.session.log.as_ref().filter(|_| !loads).map(|log| log.summary.rows);
+        let rows = loaded.unwrap_or_else(|| match &self.spec.data {
+            DataSpec::Generated { synth, .. } => synth.rows,
+            DataSpec::File { limit, .. } => limit.rows,
+        });
+        text!(page::workers::out_of_memory, rows = rows / 2)
     }
 
     /// Removes a worker that has not answered for so long; what it was to do is given to another one, once.

@@ -21,6 +21,10 @@ pub fn form(spec: &RunSpec, keeps_log: bool, result: &str) -> Mark<Msg> {
         check(Control::new(text!(forms::kept::file_too)).hint(hint).disabled(!is_file), keeps_log, Msg::KeepLog),
         button(Control::new(text!(forms::kept::delete)), "", Msg::DeleteEverything).key("delete"),
         Mark::new("p").class("hint").attr("aria-live", "polite").key("said").text(result),
+        Mark::new("p")
+            .class("hint")
+            .key("others")
+            .child(Mark::new("a").attr("href", "third-party.txt").attr("target", "_blank").text(text!(forms::kept::others))),
     ];
     disclosure("kept", text!(forms::kept::title), body)
 }
@@ -35,7 +39,7 @@ mod tests {
         let generated = RunSpec::default();
         let is_disabled = |spec: &RunSpec| {
             let form = form(spec, false, "Deleted");
-            assert!(form.all_text().contains("Delete everything") && form.all_text().ends_with("Deleted"));
+            assert!(form.all_text().contains("Delete everything") && form.all_text().contains("Deleted"));
             form.with_tag("input")[0].get("disabled").is_some()
         };
         assert!(is_disabled(&generated));

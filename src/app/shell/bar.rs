@@ -1,7 +1,7 @@
 //! The bar's alerts and buttons, and its state.
 
 use crate::app::marks::{Control, Mark, button, select};
-use crate::app::page::{LogState, Message, TrainingMode};
+use crate::app::page::{LogState, Message, Notice, TrainingMode};
 use crate::app::sentence;
 use crate::domain::spec::RunSpec;
 use crate::protocol::{RunStatus, Session, StepUnit};
@@ -91,10 +91,13 @@ fn is_same_structure(spec: &RunSpec, trained: &RunSpec) -> bool {
 }
 
 /// The page's notice, and the question whether to restart if it `asks_to_restart`.
-pub fn alerts(notice: Option<&str>, asks_to_restart: bool) -> Vec<Mark<Msg>> {
-    let words = Mark::new("p").attr("role", "alert").text(notice.map(sentence::spoken).unwrap_or_default());
+pub fn alerts(notice: Option<&Notice>, asks_to_restart: bool) -> Vec<Mark<Msg>> {
+    let is_news = matches!(notice, Some(Notice::News(_)));
+    let said = notice.map(|notice| sentence::spoken(notice.words())).unwrap_or_default();
+    let words = Mark::new("p").attr("role", if is_news { "status" } else { "alert" }).text(said);
     let dismiss = button(Control::new(text!(shell::bar::dismiss)), "quiet", Msg::DismissNotice);
-    let notice = Mark::new("div").class("notice").flag("hidden", notice.is_none()).children([words, dismiss]);
+    let class = if is_news { "notice news" } else { "notice" };
+    let notice = Mark::new("div").class(class).flag("hidden", notice.is_none()).children([words, dismiss]);
     let mut alerts = vec![notice];
     if asks_to_restart {
         alerts.push(restart());
@@ -266,10 +269,12 @@ mod tests {
 
     #[test]
     fn the_notice_is_a_sentence_and_its_place_is_always_there() {
-        let shown = alerts(Some("no log"), false);
+        let shown = alerts(Some(&Notice::Trouble("no log".into())), false);
         assert_eq!((shown.len(), shown[0].get("hidden")), (1, None));
         assert_eq!(shown[0].all()[1].all_text(), "No log.");
         assert_eq!(shown[0].press("Dismiss"), Some(Msg::DismissNotice));
         assert_eq!(alerts(None, false)[0].get("hidden"), Some(""));
+        let news = alerts(Some(&Notice::News("all goes on".into())), false);
+        assert_eq!(news[0].with_tag("p")[0].get("role"), Some("status"), "no alarm");
     }
 }

@@ -109,9 +109,9 @@ impl Site {
         Ok(())
     }
 
-    /// From now on every file comes as it is.
+    /// From now on every file comes as it is, of the build that was put up last.
     pub fn mend(&self) {
-        self.change(|faults| faults.spoiled = None);
+        self.change(|faults| (faults.spoiled, faults.is_down) = (None, false));
     }
 
     fn change(&self, change: impl FnOnce(&mut Faults)) {

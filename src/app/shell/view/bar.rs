@@ -28,7 +28,7 @@ pub fn Bar() -> impl IntoView {
     let progress = Memo::new(move |_| model_progress(&state.session.read().runs));
     view! {
         <section class="bar" class:is-open=is_open class:is-training=is_training(state) aria-label=text!(shell::bar::name)>
-            {marks(move || alerts(state.notice.read().as_deref(), asks_to_restart.get()), update)}
+            {marks(move || alerts(state.notice.read().as_ref(), asks_to_restart.get()), update)}
             <div class="bar-row">
                 {marks(move || vec![buttons.get().marks(bar.read().unit)], update)}
                 {marks(move || scrubber(&timeline.read(), state.moment.get(), state.plays.get()), update)}

@@ -156,11 +156,11 @@ fn a_run_that_is_reloaded_goes_on_to_the_numbers_of_one_that_was_not() {
         };
         let whole = values().await?;
         page.click("Train").await?;
-        // A snapshot begins with its step; this one is later than what a run that begins again tells first.
+        // A snapshot begins with a byte that says that it is a network's, and its step; this one is later than what a run that begins again tells first.
         let step = in_store(
             "return record.weights[0]?.name === 'snapshot' ? resolve(record.weights[0].arrayBuffer().then((bytes) => {
             let step = 0;
-            for (const [place, byte] of new Uint8Array(bytes).entries()) {
+            for (const [place, byte] of new Uint8Array(bytes, 1).entries()) {
               step += (byte & 127) * 2 ** (7 * place);
               if (byte < 128) return step;
             }
@@ -177,8 +177,7 @@ fn a_run_that_is_reloaded_goes_on_to_the_numbers_of_one_that_was_not() {
         let steps_an_epoch = 6_000u64.div_ceil(32);
         let expected = kept / steps_an_epoch;
         ensure(epoch(&status).is_some_and(|epoch| epoch >= expected), || format!("from {expected}: {status}"))?;
-        let alert = page.alert().await?;
-        ensure(alert.contains("go on where they were"), || alert)?;
+        page.shows("go on where they were").await?;
         page.training_is_done(MINUTES).await?;
         let after = values().await?;
         ensure(whole == after, || format!("{whole:?} without a reload, {after:?} with one"))

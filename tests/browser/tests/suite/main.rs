@@ -4,6 +4,7 @@
 
 mod access;
 mod assembly;
+mod cycles;
 mod data;
 mod devices;
 mod engines;
