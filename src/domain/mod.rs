@@ -7,7 +7,7 @@
 //! Each module names only modules of the lines above its own, and on one line only those to its left; tests take their
 //! fixtures from anywhere. `tests/architecture.rs` fails when modules name each other in a circle.
 //! ```text
-//! event  label  random  range   names, random numbers, ranges of numbers
+//! csv  event  label  random  range   fields of CSV files, names, random numbers, ranges of numbers
 //! setting                       a number that can be set
 //! behavior                      trees of questions
 //! metrics                       what is measured on probabilities and labels
@@ -21,6 +21,7 @@
 
 pub mod assembly;
 pub mod behavior;
+pub mod csv;
 pub mod event;
 pub mod features;
 pub mod label;

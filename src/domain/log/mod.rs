@@ -66,7 +66,7 @@ pub(in crate::domain) use time::{column_times as seconds_of_column, is_calendar,
 pub use timing::{LabelTimes, OBSERVED_UNTIL, Timing, Wait, as_seen_at, is_seen};
 pub use weights::is_rate;
 pub(in crate::domain) use weights::is_weight;
-pub use write::{gzip, write_csv, write_json_lines};
+pub use write::{gzip, write_csv, write_csv_for_people, write_json_lines};
 
 /// Code of a missing value in a dictionary-encoded column.
 pub const MISSING: u32 = u32::MAX;

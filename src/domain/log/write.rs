@@ -2,16 +2,36 @@
 use std::io::Write as _;
 
 use super::{Column, ColumnValues, MISSING, Table};
+use crate::domain::csv::{field, inert_cell};
+
+/// Who a CSV file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Values are as they are.
+    Machine,
+    /// Text that a spreadsheet would calculate is made inert.
+    Person,
+}
 
 /// Writes a table as CSV with a header line; numbers in the shortest form that reads back exactly.
 ///
 /// Missing values are empty fields. The bytes depend on the table alone, on every platform.
 pub fn write_csv(table: &Table) -> Vec<u8> {
+    csv_for(Reader::Machine, table)
+}
+
+/// As [`write_csv`], for a spreadsheet: names and text that it would take for a formula are inert ([`inert_cell`]). Numbers
+/// are as they are, but the log is no longer the same where a value was changed.
+pub fn write_csv_for_people(table: &Table) -> Vec<u8> {
+    csv_for(Reader::Person, table)
+}
+
+fn csv_for(reader: Reader, table: &Table) -> Vec<u8> {
     let mut out = Vec::with_capacity(table.n_rows * table.columns.len() * 8);
-    let names: Vec<Vec<u8>> = table.columns.iter().map(|column| quoted(&column.name)).collect();
+    let names: Vec<Vec<u8>> = table.columns.iter().map(|column| written(&column.name, reader)).collect();
     out.extend(names.join(&b','));
     out.push(b'\n');
-    let columns: Vec<Writer> = table.columns.iter().map(Writer::new).collect();
+    let columns: Vec<Writer> = table.columns.iter().map(|column| Writer::new(column, reader)).collect();
     for row in 0..table.n_rows {
         let line_start = out.len();
         for (index, column) in columns.iter().enumerate() {
@@ -66,15 +86,15 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// Quotes where needed: each dictionary entry once, not once per row.
 enum Writer<'a> {
-    Text { quoted: Vec<Vec<u8>>, codes: &'a [u32] },
+    Text { written: Vec<Vec<u8>>, codes: &'a [u32] },
     Number(&'a [f64]),
 }
 
 impl<'a> Writer<'a> {
-    fn new(column: &'a Column) -> Self {
+    fn new(column: &'a Column, reader: Reader) -> Self {
         match &column.values {
             ColumnValues::Text { dictionary, codes } => {
-                Self::Text { quoted: dictionary.iter().map(|value| quoted(value)).collect(), codes }
+                Self::Text { written: dictionary.iter().map(|value| written(value, reader)).collect(), codes }
             }
             ColumnValues::Number(values) => Self::Number(values),
         }
@@ -82,9 +102,9 @@ impl<'a> Writer<'a> {
 
     fn write(&self, row: usize, out: &mut Vec<u8>) {
         match self {
-            Self::Text { quoted, codes } => {
+            Self::Text { written, codes } => {
                 if codes[row] != MISSING {
-                    out.extend(&quoted[codes[row] as usize]);
+                    out.extend(&written[codes[row] as usize]);
                 }
             }
             Self::Number(values) => write_number(values[row], out),
@@ -92,9 +112,11 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn quoted(value: &str) -> Vec<u8> {
-    let needs_quotes = value.contains(['"', ',', '\n', '\r']) || value.is_empty();
-    if needs_quotes { format!("\"{}\"", value.replace('"', "\"\"")).into_bytes() } else { value.as_bytes().to_vec() }
+fn written(value: &str, reader: Reader) -> Vec<u8> {
+    match reader {
+        Reader::Machine => field(value).into_owned().into_bytes(),
+        Reader::Person => field(&inert_cell(value)).into_owned().into_bytes(),
+    }
 }
 
 /// Plain digits where they are short, an exponent where they are not; NaN is nothing.
@@ -108,4 +130,25 @@ fn write_number(value: f64, out: &mut Vec<u8>) {
         value => write!(out, "{value:e}"),
     };
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_for_people_calculates_nothing_and_one_for_machines_is_the_log() {
+        let text = ColumnValues::Text {
+            dictionary: ["=1+1", "a,b", "-1.5", "@x,y"].map(str::to_owned).to_vec(),
+            codes: vec![0, 1, 2, 3],
+        };
+        let columns = vec![
+            Column { name: "+sum".to_owned(), values: text },
+            Column { name: "price".to_owned(), values: ColumnValues::Number(vec![-1.5, 2.0, f64::NAN, -1e-9]) },
+        ];
+        let table = Table { n_rows: 4, columns, ..Table::default() };
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        assert_eq!(text(write_csv(&table)), "+sum,price\n=1+1,-1.5\n\"a,b\",2\n-1.5,\n\"@x,y\",-1e-9\n");
+        assert_eq!(text(write_csv_for_people(&table)), "'+sum,price\n'=1+1,-1.5\n\"a,b\",2\n-1.5,\n\"'@x,y\",-1e-9\n");
+    }
 }

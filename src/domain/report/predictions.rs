@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::predictions_read::{MATURITY, WEIGHT};
-use super::view::View;
+use super::view::Probabilities;
 use crate::domain::behavior::BehaviorTree;
-use crate::domain::behavior::reference::sigmoid;
+use crate::domain::csv::{field, inert_cell};
 use crate::domain::log::{ImpressionLog, Split, Truth};
 use crate::domain::{event, label};
 
@@ -29,13 +29,14 @@ const FIRST_EVENTS: [&str; 4] = [event::CTR, event::CVR, event::CTCVR, event::CT
 ///
 /// Columns: `row`, `split`, `model`, `seed`; `user` and `group` as codes where the log has them; `maturity`, the share of the
 /// conversions that is known at the row's age, where some are still to come; `weight`, the impressions that the row stands for,
-/// where the log is a sample of them; the labels, those that
+/// where the log is a sample of them; the labels that the log has, those that
 /// only a model's tree asks for as `label_<name>`; `p_<event>`
 /// and, for questions that are no event's name, `p_<question>`, empty where a model lacks them; the truth when it is
-/// known. Probabilities are computed in f64 and written as the shortest decimal that reads back as the same f32.
+/// known. Probabilities are computed in f64 and written as the shortest decimal that reads back as the same f32. People open
+/// the file in spreadsheets: what is text in it is inert there.
 pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predictions]) -> Vec<u8> {
     let names = probability_names(runs);
-    let own_labels = own_labels(runs);
+    let own_labels = own_labels(log, runs);
     let maturity = conversion_maturity(log);
     let mut text = header(log, maturity.is_some(), &own_labels, &names);
     let labels: Vec<&[bool]> =
@@ -44,14 +45,15 @@ pub fn write_predictions_csv(log: &ImpressionLog, split: &Split, runs: &[Predict
     split.train.iter().for_each(|&row| use_of_row[row as usize] = Some("train"));
     split.validation.iter().for_each(|&row| use_of_row[row as usize] = Some("validation"));
     split.eval.iter().for_each(|&row| use_of_row[row as usize] = Some("eval"));
-    let rows: Vec<u32> = (0..log.n_rows as u32).collect();
     for run in runs {
-        let view = View::new(log, &run.tree, &rows, &run.logits);
-        let columns: Vec<Option<Vec<f64>>> = names.iter().map(|name| probabilities(&view, name)).collect();
+        let model = inert_cell(&run.model);
+        let model = field(&model);
+        let probabilities = Probabilities::new(&run.tree, &run.logits);
+        let columns: Vec<Option<Vec<f64>>> = names.iter().map(|name| probabilities.of(name)).collect();
         for (row, used) in use_of_row.iter().enumerate() {
             let Some(used) = used else { continue };
             // Writing to a string cannot fail.
-            let _ = write!(text, "{row},{used},{},{}", run.model, run.seed);
+            let _ = write!(text, "{row},{used},{model},{}", run.seed);
             for codes in log.user.iter().chain(&log.group) {
                 let _ = write!(text, ",{}", codes[row]);
             }
@@ -93,7 +95,8 @@ fn header(log: &ImpressionLog, has_maturity: bool, own_labels: &[&str], names: &
     header.extend(has_maturity.then_some(MATURITY));
     header.extend(log.weights.as_ref().map(|_| WEIGHT));
     header.extend(LABELS.iter().filter(|name| log.label(name).is_some()));
-    let own_labels: Vec<String> = own_labels.iter().map(|name| quoted(&format!("label_{name}"))).collect();
+    // Their beginnings are ours, so none is a formula: a label is called whatever a log calls its column.
+    let own_labels: Vec<String> = own_labels.iter().map(|name| field(&format!("label_{name}")).into_owned()).collect();
     header.extend(own_labels.iter().map(String::as_str));
     let names: Vec<String> = names.iter().map(|name| format!("p_{name}")).collect();
     header.extend(names.iter().map(String::as_str));
@@ -104,17 +107,11 @@ fn header(log: &ImpressionLog, has_maturity: bool, own_labels: &[&str], names: &
     header.join(",") + "\n"
 }
 
-/// A column's name as a CSV field: a label is called whatever a log calls its column.
-fn quoted(name: &str) -> String {
-    let is_plain = !name.contains([',', '"', '\n', '\r']);
-    if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
-/// Labels that the runs' trees ask for beyond [`LABELS`], each once.
-fn own_labels(runs: &[Predictions]) -> Vec<&str> {
+/// Labels of the log that the runs' trees ask for beyond [`LABELS`], each once.
+fn own_labels<'a>(log: &ImpressionLog, runs: &'a [Predictions]) -> Vec<&'a str> {
     let mut own: Vec<&str> = Vec::new();
     for label in runs.iter().flat_map(|run| run.tree.labels()) {
-        if !LABELS.contains(&label) && !own.contains(&label) {
+        if !LABELS.contains(&label) && !own.contains(&label) && log.label(label).is_some() {
             own.push(label);
         }
     }
@@ -142,13 +139,4 @@ fn probability_names(runs: &[Predictions]) -> Vec<String> {
         }
     }
     names
-}
-
-/// The event called `name`, or else the question.
-fn probabilities(view: &View, name: &str) -> Option<Vec<f64>> {
-    if let Some(event) = view.tree.events.iter().position(|event| event.name == name) {
-        return Some(view.events[event].p.clone());
-    }
-    let question = view.tree.question_index(name)?;
-    Some(view.logits[question].iter().map(|&z| sigmoid(z)).collect())
 }

@@ -1,7 +1,7 @@
 //! One evaluation laid open: for each row the path that its labels take, each question's and event's predicted and
 //! true probability. Every reading is a summary of this.
 
-use crate::domain::behavior::reference::{LogMass, log_answers, log_mass_of_answers};
+use crate::domain::behavior::reference::{LogMass, log_answers, log_mass_of_answers, sigmoid};
 use crate::domain::behavior::{BehaviorTree, Event, Mass, ResolvedTree, event_mass};
 use crate::domain::label;
 use crate::domain::log::{ImpressionLog, Truth};
@@ -54,6 +54,49 @@ pub(super) struct View<'a> {
     labels: Vec<&'a [bool]>,
 }
 
+/// What is predicted of rows under a tree. No label is asked for.
+pub(super) struct Probabilities<'a> {
+    tree: &'a BehaviorTree,
+    /// `[questions][rows]`.
+    logits: Vec<Vec<f64>>,
+    /// `[events][rows]`.
+    events: Vec<Vec<f64>>,
+}
+
+impl<'a> Probabilities<'a> {
+    /// # Shapes
+    /// - `logits`: `[rows, questions]`
+    pub fn new(tree: &'a BehaviorTree, logits: &[f32]) -> Self {
+        let logits = by_question(logits, tree.questions.len());
+        let log_answers = log_answers_of(&logits);
+        let n_rows = logits.first().map_or(0, Vec::len);
+        let untold = vec![None; logits.len()];
+        let events = tree.events.iter().map(|event| event_column(tree, event, &log_answers, &untold, n_rows).p);
+        let events = events.collect();
+        Self { tree, logits, events }
+    }
+
+    /// By row, of the event called `name`, or else of the question.
+    pub fn of(&self, name: &str) -> Option<Vec<f64>> {
+        if let Some(event) = self.tree.events.iter().position(|event| event.name == name) {
+            return Some(self.events[event].clone());
+        }
+        let question = self.tree.question_index(name)?;
+        Some(self.logits[question].iter().map(|&z| sigmoid(z)).collect())
+    }
+}
+
+/// `[rows, questions]` as `[questions][rows]`.
+fn by_question(logits: &[f32], n_questions: usize) -> Vec<Vec<f64>> {
+    let of = |question: usize| logits.iter().skip(question).step_by(n_questions).map(|&z| f64::from(z)).collect();
+    (0..n_questions).map(of).collect()
+}
+
+/// `[questions][rows]`: logarithms of the probabilities of "no" and of "yes".
+fn log_answers_of(logits: &[Vec<f64>]) -> Vec<Vec<[f64; 2]>> {
+    logits.iter().map(|logits| logits.iter().map(|&z| log_answers(z)).collect()).collect()
+}
+
 impl<'a> View<'a> {
     /// # Shapes
     /// - `logits`: `[rows, questions]`
@@ -66,10 +109,8 @@ impl<'a> View<'a> {
         let n_questions = tree.questions.len();
         assert_eq!(logits.len(), rows.len() * n_questions, "one logit for each row and question");
         assert!(n_questions <= 64, "a path is a set of at most 64 questions");
-        let by_question = |question: usize| logits.iter().skip(question).step_by(n_questions).map(|&z| f64::from(z));
-        let logits: Vec<Vec<f64>> = (0..n_questions).map(|question| by_question(question).collect()).collect();
-        let log_answers: Vec<Vec<[f64; 2]>> =
-            logits.iter().map(|logits| logits.iter().map(|&z| log_answers(z)).collect()).collect();
+        let logits = by_question(logits, n_questions);
+        let log_answers = log_answers_of(&logits);
         let links = tree.resolved();
         let labels: Vec<&'a [bool]> = tree.questions.iter().map(|question| label_of(log, &question.label)).collect();
         let paths = rows.iter().map(|&row| path(&links, |question| labels[question][row as usize])).collect();
