@@ -46,6 +46,7 @@ pub fn metrics(session: &Session) -> Option<File> {
         log: log.summary,
         maturity: log.delays.as_ref().map(|delays| delays.labels.clone()).unwrap_or_default(),
         runs: runs.iter().filter_map(|run| run_report(run, session.trained.as_ref())).collect(),
+        failed: Vec::new(),
         interval: has_intervals.then(|| IntervalMethod { unit: unit.to_owned(), replicates, seed }),
         constant_rate: on_which_runs_agree(runs.iter().filter_map(|run| Some(run.latest()?.constant_rate.clone()))),
         comparisons: baseline.map(|baseline| compare(&measures, baseline)),

@@ -5,9 +5,17 @@ use std::path::PathBuf;
 use crate::domain::log::Encoding;
 use clap::{Args, Parser, Subcommand};
 
+/// What is told after the help: docs/lab.md says more of each.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all that was asked for is done
+  2  something in the arguments or the files is wrong, which one sentence on stderr says
+  3  some runs of `lab train` failed; the report has the others, and says which failed and why
+  4  every run of `lab train` failed; the report says why";
+
 /// Generate, inspect, train and evaluate entire-space conversion models without a browser.
 #[derive(Debug, Parser)]
-#[command(name = "lab", version)]
+#[command(name = "lab", version, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -210,7 +218,7 @@ pub struct Kit {
 
 #[derive(Debug, Args)]
 pub struct Evaluate {
-    /// A predictions file of `lab train`, of the page, or of your own.
+    /// A predictions file of `lab train`, the page, or your own.
     #[arg(long)]
     pub predictions: PathBuf,
     /// Model that the others are compared with; without it the first.

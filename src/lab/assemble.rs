@@ -1,6 +1,6 @@
 //! `lab assemble`: tables → the rows of a log.
 
-use super::{LabError, args, files, inspect, log};
+use super::{LabError, args, files, inspect, log, terminal};
 use crate::domain::assembly::{Assembler, Assembly, AssemblyReport};
 use crate::domain::log::{Roles, RowLimit, write_csv};
 
@@ -22,10 +22,8 @@ pub fn assemble(args: &args::Assemble) -> Result<(), LabError> {
     let (Some((roles, csv)), Some(AssemblyReport { assembly, steps, error, .. })) = (assembled, opening.report) else {
         return Err(LabError(unknown(&names)));
     };
-    eprintln!("rows of {}", assembly.table);
-    for step in &steps {
-        eprintln!("{step}");
-    }
+    terminal::say(format_args!("rows of {}", assembly.table));
+    steps.iter().for_each(terminal::say);
     if let Some(error) = error {
         return Err(LabError(error));
     }
@@ -33,8 +31,8 @@ pub fn assemble(args: &args::Assemble) -> Result<(), LabError> {
         files::write(path, toml::to_string(&assembly).map_err(LabError::new)?.as_bytes())?;
     }
     match &opening.log {
-        Ok(opened) => eprintln!("{}", opened.log.space_sentence()),
-        Err(refused) => eprintln!("the rows are no log yet: {}", refused.error),
+        Ok(opened) => terminal::say(opened.log.space_sentence()),
+        Err(refused) => terminal::say(format_args!("the rows are no log yet: {}", refused.error)),
     }
     if let Some(path) = &args.roles_out {
         files::write(path, roles.as_bytes())?;

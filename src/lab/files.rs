@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::LabError;
+use super::{LabError, terminal};
 
 /// A file's bytes.
 pub fn read(path: &Path) -> Result<Vec<u8>, LabError> {
@@ -34,7 +34,7 @@ pub fn print_or_write_json(value: &impl Serialize, path: Option<&Path>) -> Resul
     match path {
         Some(path) => write(path, json.as_bytes()),
         None => {
-            print!("{json}");
+            terminal::print_json(&json);
             Ok(())
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{LabError, args, files};
+use super::{LabError, args, files, terminal};
 use crate::domain::assembly::{Assembler, Assembly, AssemblyReport, ReadFile};
 use crate::domain::log::{
     ColumnReport, ColumnRule, Finding, FindingKind, Fix, LabelMaturity, LabelRule, LogError, OfferedFix, OpenedLog,
@@ -13,6 +13,9 @@ use crate::domain::log::{
 };
 use crate::domain::report::{LogSummary, Population};
 use crate::domain::spec::DataSpec;
+
+/// Characters of a column's name in the table.
+const MOST_OF_NAME: usize = 40;
 
 /// What `lab inspect --json` writes.
 #[derive(Debug, Serialize)]
@@ -75,7 +78,12 @@ fn opened(log: &[String], reading: &args::Reading, of_experiment: Option<&DataSp
 
 /// Reads an assembly from its TOML file.
 pub fn read_assembly(path: &Path) -> Result<Assembly, LabError> {
-    toml::from_str(&files::read_text(path)?).map_err(|error| LabError(format!("{}: {error}", path.display())))
+    let text = files::read_text(path)?;
+    toml::from_str(&text).map_err(|error: toml::de::Error| {
+        // The error's own words are a picture of the place, over several lines.
+        let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+        LabError(format!("{}: line {line}: {}", path.display(), error.message()))
+    })
 }
 
 type Opened = (OpenedLog, Option<AssemblyReport>);
@@ -189,28 +197,29 @@ pub fn inspect(args: &args::Inspect) -> Result<(), LabError> {
 fn print_table(inspection: &Inspection) {
     let LogSummary { rows, clicks, conversions, truth_known, population } = inspection.log;
     let truth = if truth_known { "the truth is known" } else { "the truth is not known" };
-    println!("{}", inspection.about);
-    for step in inspection.assembly.iter().flat_map(|assembly| &assembly.steps) {
-        println!("{step}");
-    }
+    terminal::print(&inspection.about);
+    inspection.assembly.iter().flat_map(|assembly| &assembly.steps).for_each(terminal::print);
     let unused: Vec<&str> = inspection.assembly.iter().flat_map(|assembly| assembly.unused()).collect();
     if !unused.is_empty() {
-        println!("not used: {}", unused.join(", "));
+        terminal::print(format_args!("not used: {}", unused.join(", ")));
     }
-    println!("{rows} rows, {clicks} clicks, {conversions} conversions; {truth}");
+    terminal::print(format_args!("{rows} rows, {clicks} clicks, {conversions} conversions; {truth}"));
     if let Some(Population { rows, clicks, conversions }) = population {
-        println!("weighted: {rows:.0} rows, {clicks:.0} clicks, {conversions:.0} conversions");
+        terminal::print(format_args!("weighted: {rows:.0} rows, {clicks:.0} clicks, {conversions:.0} conversions"));
     }
-    let width = inspection.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
-    for column in inspection.columns {
-        println!("{:width$}  {:15} {}", column.name, column.role.name(), column.reason);
+    let names: Vec<String> =
+        inspection.columns.iter().map(|column| terminal::cell(&column.name, MOST_OF_NAME)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for (name, column) in names.iter().zip(inspection.columns) {
+        terminal::print(format_args!("{name:width$}  {:15} {}", column.role.name(), column.reason));
     }
     for finding in inspection.findings {
         let mark = if finding.accepted { "accepted" } else { finding.severity.name() };
-        println!("! {mark} {}: {} {} {}", finding.kind.code(), finding.message, finding.why, finding.remedy);
+        let (code, Finding { message, why, remedy, .. }) = (finding.kind.code(), finding);
+        terminal::print(format_args!("! {mark} {code}: {message} {why} {remedy}"));
         for offered in &finding.fixes {
             let name = offered.fixes.first().map_or("", Fix::name);
-            println!("    --fix {}={name}: {}", finding.kind.code(), offered.words);
+            terminal::print(format_args!("    --fix {code}={name}: {}", offered.words));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The headless lab: everything that the page can run, from the same specs and on the same library.
 //!
-//! A user's mistake is one sentence on stderr and exit code 2.
+//! A user's mistake is one sentence on stderr and exit code 2; [`Ending`] has the other codes.
 
 mod args;
 mod assemble;
@@ -12,6 +12,7 @@ mod log;
 pub mod record;
 mod report;
 pub mod simulate;
+mod terminal;
 mod train;
 
 pub use args::Cli;
@@ -38,6 +39,31 @@ impl LabError {
     }
 }
 
+/// How a command ended that was no mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All that was asked for is there.
+    Done,
+    /// Some runs failed; the report has the others, and says which failed and why.
+    SomeFailed,
+    /// Every run failed; the report says why.
+    AllFailed,
+}
+
+/// Exit code of a user's mistake: nothing was begun.
+const MISTAKE: u8 = 2;
+
+impl Ending {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::SomeFailed => 3,
+            Self::AllFailed => 4,
+        }
+    }
+}
+
 /// Runs the command line of this process; returns the exit code.
 pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
@@ -50,28 +76,28 @@ pub fn main() -> u8 {
                 // The first paragraph says what is wrong, over several lines when it lists arguments.
                 let paragraph = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
                 let sentence = paragraph.collect::<Vec<_>>().join(" ");
-                eprintln!("lab: {}; see lab --help", sentence.trim_start_matches("error: "));
+                terminal::say(format_args!("lab: {}; see lab --help", sentence.trim_start_matches("error: ")));
             } else {
-                print!("{error}");
+                terminal::print_text(&error.to_string());
             }
-            return if is_mistake { 2 } else { 0 };
+            return if is_mistake { MISTAKE } else { Ending::Done.code() };
         }
     };
     match run(cli) {
-        Ok(()) => 0,
+        Ok(ending) => ending.code(),
         Err(error) => {
-            eprintln!("lab: {error}");
-            2
+            terminal::say(format_args!("lab: {error}"));
+            MISTAKE
         }
     }
 }
 
-fn run(cli: Cli) -> Result<(), LabError> {
-    match cli.command {
+fn run(cli: Cli) -> Result<Ending, LabError> {
+    let done = match cli.command {
+        Command::Train(args) => return train::train(&args),
         Command::Generate(args) => generate(args),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Assemble(args) => assemble::assemble(&args),
-        Command::Train(args) => train::train(&args),
         Command::Evaluate(args) => {
             let bytes = files::read(&args.predictions)?;
             let options =
@@ -84,7 +110,8 @@ fn run(cli: Cli) -> Result<(), LabError> {
         Command::Samples(args) => samples(&args),
         Command::Simulate(args) => simulate_verdicts(&args),
         Command::Record(args) => files::write(&args.out, &record::record(&spec::first_experiment())?),
-    }
+    };
+    done.map(|()| Ending::Done)
 }
 
 fn generate(args: args::Generate) -> Result<(), LabError> {
@@ -99,7 +126,7 @@ fn generate(args: args::Generate) -> Result<(), LabError> {
         _ => Layout::Own,
     };
     let generated = synth::generate(&synth);
-    eprintln!("{}", correlation_in_words(&synth, generated.correlation));
+    terminal::say(correlation_in_words(&synth, generated.correlation));
     let table = layout.arrange(&generated.table, synth.seed);
     let name = args.out.to_string_lossy();
     let (name, is_gzipped) = name.strip_suffix(".gz").map_or((&*name, false), |name| (name, true));
@@ -150,8 +177,8 @@ fn simulate_verdicts(args: &args::Simulate) -> Result<(), LabError> {
         models: [model("naive")?, model("esmm")?],
         regimes: simulate::long_regimes(),
     };
-    let tally = simulate::simulate(&options, |said| eprintln!("{said}"))?;
-    print!("{}", simulate::markdown(&tally));
+    let tally = simulate::simulate(&options, |said| terminal::say(said))?;
+    terminal::print_text(&simulate::markdown(&tally));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
-use super::LabError;
+use super::{LabError, terminal};
 use crate::domain::features::Prepared;
 use crate::domain::log::{OpenedLog, gzip};
 use crate::domain::metrics::Bootstrap;
@@ -45,7 +45,7 @@ pub fn record(spec: &RunSpec) -> Result<Vec<u8>, LabError> {
     for model in &spec.models {
         let fitted = model.on_log(offers);
         for &seed in &recorded.seeds {
-            eprintln!("recording {} with seed {seed}", model.name);
+            terminal::say(format_args!("recording {} with seed {seed}", model.name));
             let plan = spec.plan(&fitted.model, seed);
             let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
             let trained = pollster::block_on(run(&plan, &prepared, &opened)).map_err(LabError::new)?;

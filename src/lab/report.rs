@@ -4,7 +4,7 @@ use crate::domain::behavior::reference::LogMass;
 use crate::domain::log::ImpressionLog;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    Evaluation, IntervalMethod, LogSummary, Measure, Report, RunReport, Training, compare, default_baseline,
+    Evaluation, FailedRun, IntervalMethod, LogSummary, Measure, Report, RunReport, Training, compare, default_baseline,
     evaluate_with_common_ctr, on_which_runs_agree, predicted_ctr, summarize,
 };
 use crate::domain::spec::ModelSpec;
@@ -22,10 +22,12 @@ pub struct TrainedRun {
     pub earlier: Vec<Evaluation>,
 }
 
-/// Evaluates the runs, alone and against each other.
+/// Evaluates the runs, alone and against each other: against `baseline`, or where none of its runs is among them against the
+/// one that is taken when none is named.
 pub fn report(
     log: &ImpressionLog,
     mut trained: Vec<TrainedRun>,
+    failed: Vec<FailedRun>,
     baseline: Option<&str>,
     common_ctr: Option<&str>,
 ) -> Report {
@@ -50,7 +52,9 @@ pub fn report(
             })
             .collect();
         let summary = summarize(&measures);
-        let baseline = baseline.or_else(|| default_baseline(runs.map(|run| run.model.as_str())));
+        let baseline = baseline
+            .filter(|name| runs.clone().any(|run| run.model == *name))
+            .or_else(|| default_baseline(runs.map(|run| run.model.as_str())));
         (summary.clone(), baseline.filter(|_| summary.len() > 1).map(|baseline| compare(&measures, baseline)))
     };
     let constant_rate = on_which_runs_agree(evaluations.iter().map(|evaluation| evaluation.constant_rate.clone()));
@@ -63,6 +67,7 @@ pub fn report(
         log: LogSummary::of(log),
         maturity: log.label_maturity(),
         runs: trained.into_iter().map(|trained| trained.run).collect(),
+        failed,
         constant_rate,
         interval: Some(IntervalMethod::of(log, bootstrap)),
         summary,

@@ -1,17 +1,17 @@
 //! `lab train`: runs, reports, predictions, weights.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::report::{self, TrainedRun};
-use super::{LabError, args, files, inspect};
+use super::{Ending, LabError, args, files, inspect, terminal};
 use crate::domain::features::Prepared;
-use crate::domain::log::OpenedLog;
+use crate::domain::log::{OpenedLog, Split};
 use crate::domain::metrics::Bootstrap;
 use crate::domain::onnx;
 use crate::domain::report::{
-    CurvePoint, EarlyStoppingReport, Predictions, RunReport, WeightsSheet, is_middle, last_epoch_readings,
+    CurvePoint, EarlyStoppingReport, FailedRun, Predictions, RunReport, WeightsSheet, is_middle, last_epoch_readings,
     write_predictions_csv,
 };
 use crate::domain::spec::{self, DataSpec, LogOffers, ModelSpec, RunSpec, TrainPlan};
@@ -19,49 +19,125 @@ use crate::domain::synth;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learned, Learner, Position};
 
-/// Runs `lab train`.
-pub fn train(args: &args::Train) -> Result<(), LabError> {
+/// Runs `lab train`. A run that fails leaves no file, and takes nothing away from the others.
+pub fn train(args: &args::Train) -> Result<Ending, LabError> {
     let spec = spec_of(args)?;
     let opened = open_log(&args.experiment, &spec)?;
     let offers = LogOffers::of(&opened.log);
-    check_all(&spec, &opened, offers)?;
+    let refused = refused_models(&spec, &opened, offers)?;
     let device = EngineDevice::cpu();
-    let mut trained = Vec::new();
-    let mut predictions = Vec::new();
+    let (mut trained, mut failed, mut predictions) = (Vec::new(), Vec::new(), Vec::new());
     let mut split = None;
     for (model, seed) in spec.models.iter().flat_map(|model| spec.seeds.iter().map(move |&seed| (model, seed))) {
-        eprintln!("training {} with seed {seed}", model.name);
+        let fail = |error: String| FailedRun { model: model.name.clone(), seed, error };
+        if let Some(error) = refused.get(&model.name) {
+            failed.push(fail(error.clone()));
+            continue;
+        }
+        terminal::say(format_args!("training {} with seed {seed}", model.name));
         let fitted = model.on_log(offers);
-        fitted.left_out.iter().for_each(|sentence| eprintln!("{}: {sentence}", model.name));
-        let plan = spec.plan(&fitted.model, seed);
-        let prepared = Prepared::new(&opened.log, &plan).map_err(LabError::new)?;
-        let plan = plan.on_rows(prepared.split.train.len());
-        let (mut run, learner) =
-            pollster::block_on(train_one(&device, &plan, &prepared, &opened)).map_err(LabError::new)?;
-        run.run.left_out = fitted.left_out;
-        if let Some(folder) = &args.weights {
-            write_weights(folder, &plan, &prepared, &learner)?;
+        fitted.left_out.iter().for_each(|sentence| terminal::say(format_args!("{}: {sentence}", model.name)));
+        match run(args, &device, &spec.plan(&fitted.model, seed), &opened) {
+            Ok(mut done) => {
+                done.run.run.left_out = fitted.left_out;
+                for (path, bytes) in &done.files {
+                    files::write(path, bytes)?;
+                }
+                predictions.extend(done.predictions);
+                split = Some(done.split);
+                trained.push(done.run);
+            }
+            Err(error) => {
+                terminal::say(format_args!("lab: {} with seed {seed} failed: {error}", model.name));
+                failed.push(fail(error.to_string()));
+            }
         }
-        if args.predictions.is_some() {
-            predictions.push(predict_all(&learner, &plan, opened.log.n_rows)?);
-            split = Some(prepared.split);
-        }
-        trained.push(run);
     }
     if let (Some(path), Some(split)) = (&args.predictions, &split) {
         files::write(path, &write_predictions_csv(&opened.log, split, &predictions))?;
     }
-    let report = report::report(&opened.log, trained, args.baseline.as_deref(), args.common_ctr.as_deref());
-    files::print_or_write_json(&report, Some(&args.report))
+    let ending = ending(trained.len(), failed.len());
+    say_what_is_missing(args, ending, &trained, &failed);
+    let report = report::report(&opened.log, trained, failed, args.baseline.as_deref(), args.common_ctr.as_deref());
+    files::print_or_write_json(&report, Some(&args.report))?;
+    Ok(ending)
 }
 
-/// Finds a model that the log cannot train before any other has cost its time.
-fn check_all(spec: &RunSpec, opened: &OpenedLog, offers: LogOffers) -> Result<(), LabError> {
+fn ending(n_trained: usize, n_failed: usize) -> Ending {
+    match (n_trained, n_failed) {
+        (_, 0) => Ending::Done,
+        (0, _) => Ending::AllFailed,
+        _ => Ending::SomeFailed,
+    }
+}
+
+/// Says what is not there for want of the failed runs.
+fn say_what_is_missing(args: &args::Train, ending: Ending, trained: &[TrainedRun], failed: &[FailedRun]) {
+    let (n, of) = (failed.len(), failed.len() + trained.len());
+    match ending {
+        Ending::Done => return,
+        Ending::SomeFailed => terminal::say(format_args!(
+            "lab: {n} of {of} runs failed and left no predictions or weights; the report has the others, and why"
+        )),
+        Ending::AllFailed => terminal::say(format_args!(
+            "lab: every run failed, so there are no predictions, weights or metrics; the report says why"
+        )),
+    }
+    let is_there = |name: &&String| trained.iter().any(|run| run.run.model == **name);
+    if let Some(name) = args.baseline.as_ref().filter(|name| !is_there(name)) {
+        terminal::say(format_args!("lab: the baseline {name} is not there to compare with"));
+    }
+    if let Some(name) = args.common_ctr.as_ref().filter(|name| !is_there(name)) {
+        terminal::say(format_args!("lab: without the pCTR of {name} there is no task ctcvr_common_ctr"));
+    }
+}
+
+/// The models that the log cannot train, each with why: found before any other has cost its time.
+///
+/// # Errors
+/// When no model is left: that is a mistake, and nothing is begun.
+fn refused_models(spec: &RunSpec, opened: &OpenedLog, offers: LogOffers) -> Result<BTreeMap<String, String>, LabError> {
+    let mut refused = BTreeMap::new();
+    let mut first = None;
     for model in &spec.models {
         let plan = spec.plan(&model.on_log(offers).model, spec.seeds.first().copied().unwrap_or_default());
-        Prepared::check(&opened.log, &plan).map_err(LabError::new)?;
+        if let Err(error) = Prepared::check(&opened.log, &plan) {
+            first.get_or_insert_with(|| LabError::new(&error));
+            refused.insert(model.name.clone(), error.to_string());
+        }
     }
-    Ok(())
+    match first {
+        Some(error) if refused.len() == spec.models.len() => Err(error),
+        _ => {
+            refused.iter().for_each(|(name, error)| terminal::say(format_args!("lab: {name} is left out: {error}")));
+            Ok(refused)
+        }
+    }
+}
+
+/// What a run leaves.
+struct Done {
+    run: TrainedRun,
+    split: Split,
+    /// When they are asked for.
+    predictions: Option<Predictions>,
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+/// One run, from its plan to its files, of which none is written yet.
+fn run(args: &args::Train, device: &EngineDevice, plan: &TrainPlan, opened: &OpenedLog) -> Result<Done, LabError> {
+    let prepared = Prepared::new(&opened.log, plan).map_err(LabError::new)?;
+    let plan = plan.clone().on_rows(prepared.split.train.len());
+    let (run, learner) = pollster::block_on(train_one(device, &plan, &prepared, opened)).map_err(LabError::new)?;
+    let files = match &args.weights {
+        Some(folder) => weight_files(folder, &plan, &prepared, &learner)?,
+        None => Vec::new(),
+    };
+    let predictions = match args.predictions {
+        Some(_) => Some(predict_all(&learner, &plan, opened.log.n_rows)?),
+        None => None,
+    };
+    Ok(Done { run, split: prepared.split, predictions, files })
 }
 
 /// The experiment: a file, a preset or the default, with the command line's overrides.
@@ -192,17 +268,23 @@ fn predict_all(learner: &Learner, plan: &TrainPlan, n_rows: usize) -> Result<Pre
     Ok(Predictions { model: plan.model.name.clone(), seed: plan.seed, tree: plan.model.tree.clone(), logits })
 }
 
-fn write_weights(folder: &Path, plan: &TrainPlan, prepared: &Prepared, learner: &Learner) -> Result<(), LabError> {
+fn weight_files(
+    folder: &Path,
+    plan: &TrainPlan,
+    prepared: &Prepared,
+    learner: &Learner,
+) -> Result<Vec<(PathBuf, Vec<u8>)>, LabError> {
     let stem = format!("{}-{}", plan.model.name, plan.seed);
+    let path = |extension: &str| folder.join(format!("{stem}.{extension}"));
     let learned = pollster::block_on(learner.learned()).map_err(LabError::new)?;
-    let bytes = learned.to_bytes().map_err(LabError::new)?;
-    files::write(&folder.join(format!("{stem}.{}", learned.extension())), &bytes)?;
+    let weights = learned.to_bytes().map_err(LabError::new)?;
     let sheet = serde_json::to_string_pretty(&WeightsSheet::new(plan, &prepared.fitted)).map_err(LabError::new)?;
-    files::write(&folder.join(format!("{stem}.json")), format!("{sheet}\n").as_bytes())?;
     // Trees are no network.
-    if let Learned::Weights(_) = learned {
-        let graph = onnx::from_files(&bytes, &sheet).map_err(LabError::new)?;
-        files::write(&folder.join(format!("{stem}.onnx")), &graph)?;
-    }
-    Ok(())
+    let graph = match learned {
+        Learned::Weights(_) => Some(onnx::from_files(&weights, &sheet).map_err(LabError::new)?),
+        Learned::Forest(_) => None,
+    };
+    let mut files = vec![(path(learned.extension()), weights), (path("json"), format!("{sheet}\n").into_bytes())];
+    files.extend(graph.map(|graph| (path("onnx"), graph)));
+    Ok(files)
 }

@@ -121,16 +121,6 @@ fn every_model_trains_on_clicks_and_conversions_alone_and_says_what_it_left_out(
 }
 
 #[test]
-fn a_model_that_cannot_be_trained_is_found_before_the_first_one_is() {
-    let place = Place::new("found_first");
-    place.write("log.csv", log(400));
-    let ended = place.lab("train --log log.csv --model naive,hm3 --epochs 1 --report report.json");
-    assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.contains("model \"hm3\" asks for the label \"action_1\""), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("training naive"), "{}", ended.stderr);
-}
-
-#[test]
 fn a_file_or_an_argument_that_is_not_there_is_named() {
     let place = Place::new("arguments");
     place.write("log.csv", log(60));

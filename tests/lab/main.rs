@@ -1,6 +1,7 @@
 //! The lab as its users meet it: files in, files out, one sentence when something is wrong.
 
 mod errors;
+mod failures;
 mod interpreter;
 mod onnx;
 mod own_trees;

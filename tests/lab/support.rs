@@ -9,6 +9,7 @@ pub struct Place(PathBuf);
 /// How the lab ended.
 pub struct Ended {
     pub code: Option<i32>,
+    pub stdout: String,
     pub stderr: String,
 }
 
@@ -47,7 +48,8 @@ impl Place {
     pub fn lab(&self, arguments: &str) -> Ended {
         let arguments = arguments.split_whitespace();
         let output = Command::new(env!("CARGO_BIN_EXE_lab")).current_dir(&self.0).args(arguments).output().unwrap();
-        Ended { code: output.status.code(), stderr: String::from_utf8(output.stderr).unwrap() }
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
     /// Runs the lab and expects it to succeed.

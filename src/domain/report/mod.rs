@@ -48,7 +48,8 @@ pub use readings::{
     Rates, Scope, TowerReading, TreeReading,
 };
 pub use run::{
-    CurvePoint, IntervalMethod, LogSummary, Population, Report, RunReport, last_epoch_readings, on_which_runs_agree,
+    CurvePoint, FailedRun, IntervalMethod, LogSummary, Population, Report, RunReport, last_epoch_readings,
+    on_which_runs_agree,
 };
 pub use sheet::WeightsSheet;
 pub use verdict::{Compared, Difference, FEWEST_TO_JUDGE, Judgement, paired_difference, why_untold_alone};

@@ -22,6 +22,9 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub maturity: BTreeMap<String, LabelMaturity>,
     pub runs: Vec<RunReport>,
+    /// The runs that were asked for and are not among `runs`, with why; left out when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<FailedRun>,
     /// `<metric>.<task>` → what a model would score that answers one number for every held-out row: the mean of the truth
     /// for metrics that compare with it, the base rate for the others. Absent where runs were held out on other rows.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -133,6 +136,15 @@ pub struct RunReport {
     /// What of the model the log has nothing for, one sentence each (`ModelSpec::on_log`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+}
+
+/// A run that came to nothing: the log cannot train its model, or its loss was not finite any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedRun {
+    pub model: String,
+    pub seed: u64,
+    /// Why, in one sentence.
+    pub error: String,
 }
 
 /// The entries that are the same in all of these that have them.
