@@ -32,6 +32,10 @@ pub enum EngineError {
     TableTooLarge { rows: usize, size: usize, needed: u64, left: u64, fits: usize },
     #[error("{}", words!(engine::weights, reason = .0))]
     Weights(String),
+    #[error("{}", words!(engine::weights_file, reason = .0))]
+    WeightsFile(String),
+    #[error("{}", words!(engine::trees_file, reason = .0))]
+    TreesFile(String),
     #[error("{}", words!(engine::readback, reason = .0))]
     Readback(String),
 }

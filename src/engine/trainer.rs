@@ -22,9 +22,10 @@ use super::weights::{MergedWeights, WeightMap};
 use crate::domain::features::Prepared;
 use crate::domain::objective::{Readouts, targets, tower_names};
 use crate::domain::report::CurvePoint;
-use crate::domain::spec::{Draws, Objective, ResolvedTraining, Steps, TrainPlan, TrainingSpec};
+use crate::domain::spec::{Draws, NetworkSpec, Objective, ResolvedTraining, Steps, TrainPlan, TrainingSpec};
 
 pub use checkpoint::{Checkpoint, crc32_of};
+pub(super) use inspect::{ROWS_PER_CHUNK, by_row};
 
 /// Trains one model on one log.
 ///
@@ -47,6 +48,12 @@ pub struct Trainer {
     unproven_step: u64,
     good_step: u64,
     pub(super) stopper: Option<EarlyStopper>,
+}
+
+/// `[in, out]` of each layer of a tower.
+pub(super) fn tower_layers(layout: &SemLayout, network: &NetworkSpec) -> Vec<[usize; 2]> {
+    let widths: Vec<usize> = [&[layout.input_size()], network.hidden.as_slice(), &[1]].concat();
+    widths.windows(2).map(|size| [size[0], size[1]]).collect()
 }
 
 /// How far a run is.
@@ -90,8 +97,7 @@ impl Trainer {
             Draws::PerRow => Purpose::Rows.stream(plan.seed).positive_uniforms(prepared.encoded.n_rows),
             Draws::Never | Draws::PerStep => Vec::new(),
         };
-        let widths: Vec<usize> = [&[layout.input_size()], plan.network.hidden.as_slice(), &[1]].concat();
-        let layer_sizes: Vec<[usize; 2]> = widths.windows(2).map(|size| [size[0], size[1]]).collect();
+        let layer_sizes = tower_layers(&layout, &plan.network);
         let first = MergedWeights {
             table: layout.initial_values(plan.seed),
             layers: initial_layers(plan.seed, towers.len(), &layer_sizes),

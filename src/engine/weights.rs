@@ -5,6 +5,7 @@
 //! last one the logit. A tower has the name of its question; an auxiliary one stands beside the tree
 //! (`domain::spec::AuxiliaryTower`), and under `division` a tower has the name of its event.
 
+use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,25 @@ impl Weights {
             views.push((tensor.name.as_str(), view));
         }
         safetensors::serialize(views, None).map_err(refused)
+    }
+
+    /// Reads a safetensors file, which may be anybody's.
+    ///
+    /// # Errors
+    /// When it is none, or has a tensor of something other than 32-bit floats.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, EngineError> {
+        let refused = |error: safetensors::SafeTensorError| EngineError::WeightsFile(error.to_string());
+        let file = SafeTensors::deserialize(bytes).map_err(refused)?;
+        let tensor = |(name, view): (&str, TensorView)| {
+            if view.dtype() != Dtype::F32 {
+                let kind = format_args!("{:?}", view.dtype());
+                return Err(EngineError::WeightsFile(text!(engine::tensor_kind, name = name, kind = kind)));
+            }
+            let words = view.data().as_chunks().0.iter();
+            let values = words.map(|&word| f32::from_le_bytes(word)).collect();
+            Ok(NamedTensor { name: name.to_owned(), shape: view.shape().to_vec(), values })
+        };
+        Ok(Self { tensors: file.iter().map(tensor).collect::<Result<_, _>>()? })
     }
 
     /// Values of the tensor called `name`, checked against `shape`.
@@ -121,8 +141,11 @@ impl WeightMap<'_> {
     }
 
     pub(crate) fn merge(&self, weights: &Weights) -> Result<MergedWeights, EngineError> {
+        let tables = self.tables();
+        // All are there before there is memory for them: a file need not have what it says.
+        tables.iter().try_for_each(|(name, _, shape)| weights.values_of(name, shape).map(drop))?;
         let mut table = vec![0.0; self.layout.table_rows() * self.layout.embedding_size];
-        for (name, first, shape) in self.tables() {
+        for (name, first, shape) in tables {
             table[first..][..shape[0] * shape[1]].copy_from_slice(weights.values_of(&name, &shape)?);
         }
         let mut layers = Vec::with_capacity(self.layer_sizes.len());

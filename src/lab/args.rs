@@ -31,6 +31,8 @@ pub enum Command {
     Assemble(Assemble),
     /// Train models on a log and report.
     Train(Train),
+    /// Predict every row of a log with the weights of trained runs.
+    Predict(Predict),
     /// Recompute the metrics of a predictions file.
     Evaluate(Evaluate),
     /// Write an experiment as a PyTorch training script (plain or Ray Train), for logs that outgrow the browser.
@@ -207,6 +209,30 @@ pub struct Train {
 }
 
 #[derive(Debug, Args)]
+pub struct Predict {
+    /// Weights of a run as `lab train --weights` and the page's Export write them: the .safetensors (of trees the .trees.json) or
+    /// the .json beside it. Once for each run.
+    #[arg(long, required = true)]
+    pub weights: Vec<PathBuf>,
+    /// The log, which need not have labels. Or its tables: each as FILE or NAME=FILE.
+    #[arg(long, alias = "table", required = true)]
+    pub log: Vec<String>,
+    /// ROLES.toml that the log was trained with, where there was one; what it says of columns that this log lacks is left
+    /// aside.
+    #[arg(long)]
+    pub roles: Option<PathBuf>,
+    /// TOML file that says how tables become rows, instead of what their columns and words propose.
+    #[arg(long)]
+    pub assembly: Option<PathBuf>,
+    /// The text's encoding where it is not recognised, as in `lab inspect`.
+    #[arg(long)]
+    pub encoding: Option<Encoding>,
+    /// CSV of predictions to write: a line for each row and run.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct Kit {
     /// Of the log its first part will do: it says what its columns are for where the roles do not.
     #[command(flatten)]
@@ -218,7 +244,7 @@ pub struct Kit {
 
 #[derive(Debug, Args)]
 pub struct Evaluate {
-    /// A predictions file of `lab train`, the page, or your own.
+    /// A predictions file of `lab train`, `lab predict`, the page, or your own.
     #[arg(long)]
     pub predictions: PathBuf,
     /// Model that the others are compared with; without it the first.

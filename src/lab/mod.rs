@@ -9,6 +9,7 @@ mod files;
 mod inspect;
 mod kit;
 mod log;
+mod predict;
 pub mod record;
 mod report;
 pub mod simulate;
@@ -98,6 +99,7 @@ fn run(cli: Cli) -> Result<Ending, LabError> {
         Command::Generate(args) => generate(args),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Assemble(args) => assemble::assemble(&args),
+        Command::Predict(args) => predict::predict(&args),
         Command::Evaluate(args) => {
             let bytes = files::read(&args.predictions)?;
             let options =

@@ -6,9 +6,10 @@ use std::future::{Future, ready};
 use super::*;
 use crate::domain::assembly::Assembly;
 use crate::domain::log::{Condition, NewDecoder, Roles, RowFilter, RowLimit, RowQuery, TextDecoder};
-use crate::domain::report::RowsPart;
+use crate::domain::report::{Predictions, RowsPart, WeightsSheet, write_predictions_csv};
 use crate::domain::spec::{RunSpec, TrainPlan, model_preset};
 use crate::domain::synth::SynthSpec;
+use crate::engine::Predictor;
 use crate::protocol::{
     Answer, DraftAsk, DraftRun, Drafted, Export, HELD_OUT, LogSource, Question, RequestId, RowsAsk, RowsOf, StepUnit,
     predicted,
@@ -526,6 +527,24 @@ fn exports_have_a_name_and_bytes() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn what_the_page_saves_of_a_run_predicts_its_log_again() {
+    let mut worker = TestWorker::trained();
+    let mut saved = |what| {
+        worker.tell(Request::Ask { id: 9, question: Question::Export { run: 7, what } });
+        worker.page.replies.take().pop().and_then(|(_, bytes)| bytes).unwrap()
+    };
+    let [weights, sheet] = [Export::Weights, Export::WeightsSpec].map(&mut saved);
+    let sheet = WeightsSheet::from_json(std::str::from_utf8(&sheet).unwrap()).unwrap();
+    let predictor = Predictor::new(&sheet, &weights).unwrap();
+    let expected = saved(Export::Predictions);
+    let log = &worker.log.as_ref().unwrap().opened.log;
+    let logits = predictor.logits_of(&sheet.features.encode(log)).unwrap();
+    let again = Predictions { model: "esmm".into(), seed: 1, tree: sheet.tree.clone(), logits };
+    let split = &crate::domain::log::split(log, &sheet.plan.split).unwrap();
+    assert!(write_predictions_csv(log, split, &[again]) == expected);
 }
 
 const EVENTS: &str = "user_id,item_id,event,ts

@@ -127,9 +127,18 @@ kind = "entire_space"
 events = [{ event = "ctr" }, { event = "joint" }, { event = "ctcvr" }]
 "#;
 
+/// A spec with that tree and these encodings, for [`log_with_gaps`].
+pub fn gaps_spec(numerical: &str, lists: &str, pooling: &str) -> String {
+    SPEC.replace("NUMERICAL", numerical).replace("LISTS", lists).replace("POOLING", pooling)
+}
+
+/// The roles of [`log_with_gaps`].
+pub const GAPS_ROLES: &str = "click = \"click\"\nconversion = \"conversion\"\naction = [\"action\"]\n\
+                              categorical = [\"person\", \"item_size\", \"tags\"]\nnumerical = [\"price\"]\n";
+
 /// A log with lists, categories that are numbers, numbers with a heavy tail, and gaps in all of them. Some numbers are
 /// infinite, which the reader takes for missing; the graph is fed with them as they are.
-fn log_with_gaps(rows: usize) -> String {
+pub fn log_with_gaps(rows: usize) -> String {
     let mut state = 23u64;
     let mut draw = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -158,14 +167,11 @@ fn log_with_gaps(rows: usize) -> String {
 
 #[test]
 fn lists_gaps_and_a_tree_of_one_s_own() {
-    let roles = "click = \"click\"\nconversion = \"conversion\"\naction = [\"action\"]\n\
-                 categorical = [\"person\", \"item_size\", \"tags\"]\nnumerical = [\"price\"]\n";
     for (numerical, lists, pooling) in [("buckets", "mean", "concatenate"), ("tanh", "sum", "sum_by_group")] {
         let place = Place::new(&format!("onnx_{pooling}"));
         place.write("log.csv", log_with_gaps(1500));
-        place.write("roles.toml", roles);
-        let spec = SPEC.replace("NUMERICAL", numerical).replace("LISTS", lists).replace("POOLING", pooling);
-        place.write("spec.toml", spec);
+        place.write("roles.toml", GAPS_ROLES);
+        place.write("spec.toml", gaps_spec(numerical, lists, pooling));
         train_and_compare(&place, &["mine"], "--roles roles.toml --spec spec.toml");
         no_number_upsets(&place);
     }

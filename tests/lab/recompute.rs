@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::support::Place;
 
 /// Every model that is a network.
-const NETWORKS: [&str; 12] = [
+pub const NETWORKS: [&str; 12] = [
     "naive",
     "independent",
     "oversampled",

@@ -174,16 +174,9 @@ impl Assembler {
             error: self.error.as_ref().map(ToString::to_string),
             assembly,
         };
-        let main = self.tables.iter().position(|table| table.name == report.assembly.table);
-        let mut read = main.map(|main| self.reads[main].clone()).unwrap_or_default();
-        let others = self.reads.iter().enumerate().filter(|(at, _)| Some(*at) != main);
-        read.notes.extend(others.flat_map(|(_, read)| read.notes.clone()));
-        // Rows that were made are no lines of the file any more.
-        if !report.assembly.steps.is_empty() {
-            read.lines = Lines::default();
-        }
+        let read = self.read_as(&report.assembly, state.table);
         let known = with_given(state.roles, self.roles.take());
-        let opened = OpenedLog::understand(ReadTable { table: state.table, ..read }, Some(known));
+        let opened = OpenedLog::understand(read, Some(known));
         let log = match self.error.take() {
             Some(error) => Err(refused(error, opened)),
             None => match opened {
@@ -197,6 +190,37 @@ impl Assembler {
             ReadFile { name, unrolled, read: ReadTable { table, ..read } }
         });
         Opening { log, files: files.collect(), report: Some(report) }
+    }
+
+    /// Carries out every step, and gives the rows with what is known of their roles, not opened as a log: they may lack labels.
+    ///
+    /// # Errors
+    /// Why a step could not be carried out.
+    pub fn into_rows(mut self) -> Result<(ReadTable, Roles), LogError> {
+        while self.step() {}
+        if let Some(error) = self.error.take() {
+            return Err(as_log_error(error));
+        }
+        let given = self.roles.take();
+        let Some(assembly) = self.assembly.take() else {
+            let (NamedTable { table, .. }, read) = self.tables.into_iter().zip(self.reads).next().unwrap_or_default();
+            return Ok((ReadTable { table, ..read }, given.unwrap_or_default()));
+        };
+        let state = self.state.take().unwrap_or_default();
+        Ok((self.read_as(&assembly, state.table), with_given(state.roles, given)))
+    }
+
+    /// The assembled rows as the file of their table would be read, with the notes of all.
+    fn read_as(&self, assembly: &Assembly, rows: Table) -> ReadTable {
+        let main = self.tables.iter().position(|table| table.name == assembly.table);
+        let mut read = main.map(|main| self.reads[main].clone()).unwrap_or_default();
+        let others = self.reads.iter().enumerate().filter(|(at, _)| Some(*at) != main);
+        read.notes.extend(others.flat_map(|(_, read)| read.notes.clone()));
+        // Rows that were made are no lines of the file any more.
+        if !assembly.steps.is_empty() {
+            read.lines = Lines::default();
+        }
+        ReadTable { table: rows, ..read }
     }
 
     fn unassembled(self) -> Opening {
@@ -309,12 +333,16 @@ fn names_label(roles: &Roles, only: &NamedTable) -> bool {
     labels.any(|label| only.table.column(label).is_some())
 }
 
-/// The columns of tables that could not be assembled, with why.
-fn refused(error: AssemblyError, opened: Result<OpenedLog, Box<Refused>>) -> Box<Refused> {
-    let error = match error {
+fn as_log_error(error: AssemblyError) -> LogError {
+    match error {
         AssemblyError::Log(error) => error,
         other => LogError::Assembly { reason: other.to_string() },
-    };
+    }
+}
+
+/// The columns of tables that could not be assembled, with why.
+fn refused(error: AssemblyError, opened: Result<OpenedLog, Box<Refused>>) -> Box<Refused> {
+    let error = as_log_error(error);
     match opened {
         Ok(opened) => {
             let head = opened.head(Refused::HEAD_ROWS);

@@ -5,7 +5,7 @@ use super::{
     DenseEncoder, EncodedList, EncodedLog, FieldEncoder, FieldEncoding, FittedFeatures, ID_FIRST, ID_MISSING,
     ID_UNKNOWN,
 };
-use crate::domain::log::{ColumnValues, ImpressionLog, MISSING, items};
+use crate::domain::log::{ColumnValues, ImpressionLog, MISSING, as_known_lists, items};
 
 impl FittedFeatures {
     /// Encodes every row of `log`, whose features must be those fitted; one that is not there counts as missing.
@@ -31,6 +31,18 @@ impl FittedFeatures {
             }
         }
         EncodedLog { n_rows, ids, lists, dense }
+    }
+}
+
+impl FittedFeatures {
+    /// Makes lists of the columns that training saw as such, where a log has too few rows to tell that they are.
+    pub fn tell_lists(&self, log: &mut ImpressionLog) {
+        for field in &self.fields {
+            let FieldEncoding::Lists { values: known, .. } = &field.encoding else { continue };
+            let ids = vocabulary_ids(known);
+            let features = log.features.iter_mut().filter(|feature| feature.name == field.name);
+            features.for_each(|feature| as_known_lists(&mut feature.values, |word| ids.contains_key(word)));
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::log::{ColumnValues, ImpressionLog, MISSING, holds_lists, item
 use crate::domain::spec::{FeatureSpec, NumericalEncoding};
 
 /// Values of a row that are pooled, at most: each costs every row a place.
-const MAX_VALUES_PER_ROW: usize = 32;
+pub(in crate::domain) const MAX_VALUES_PER_ROW: usize = 32;
 
 /// Why features cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

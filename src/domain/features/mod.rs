@@ -7,7 +7,10 @@ mod fit;
 mod prepare;
 
 pub use fit::FeatureError;
+pub(in crate::domain) use fit::MAX_VALUES_PER_ROW;
 pub use prepare::{PrepareError, Prepared};
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -82,11 +85,42 @@ pub struct EncodedList {
     pub ends: Vec<u32>,
 }
 
+impl EncodedLog {
+    /// These rows alone.
+    pub fn part(&self, rows: Range<usize>) -> Self {
+        let of = |length: usize| rows.start * (length / self.n_rows.max(1))..rows.end * (length / self.n_rows.max(1));
+        Self {
+            n_rows: rows.len(),
+            ids: self.ids[of(self.ids.len())].to_vec(),
+            lists: self.lists.iter().map(|list| list.part(rows.clone())).collect(),
+            dense: self.dense[of(self.dense.len())].to_vec(),
+        }
+    }
+}
+
 impl EncodedList {
+    fn part(&self, rows: Range<usize>) -> Self {
+        let start = if rows.start == 0 { 0 } else { self.ends[rows.start - 1] };
+        let ends: Vec<u32> = self.ends[rows].iter().map(|end| end - start).collect();
+        let length = ends.last().copied().unwrap_or_default() as usize;
+        Self { field: self.field, ids: self.ids[start as usize..][..length].to_vec(), ends }
+    }
+
     /// The ids of a row.
     pub fn row(&self, row: usize) -> &[u32] {
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
         &self.ids[start as usize..self.ends[row] as usize]
+    }
+}
+
+impl FittedFeatures {
+    /// The columns that are encoded, with whether each is taken as a category or else as a number.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, bool)> {
+        let fields = self.fields.iter().map(|field| {
+            let is_category = !matches!(field.encoding, FieldEncoding::Buckets { .. });
+            (field.name.as_str(), is_category)
+        });
+        fields.chain(self.dense.iter().map(|encoder| (encoder.name.as_str(), false)))
     }
 }
 
@@ -98,5 +132,27 @@ impl FieldEncoder {
                 FieldEncoding::Vocabulary { values } | FieldEncoding::Lists { values, .. } => values.len(),
                 FieldEncoding::Buckets { edges, .. } => edges.len() + 1,
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_an_encoded_log_are_its_rows() {
+        let list = EncodedList { field: 1, ids: vec![5, 6, 7, 8, 9, 3], ends: vec![2, 3, 5, 6] };
+        let dense = vec![0.1, 0.2, 0.3, 0.4];
+        let whole = EncodedLog { n_rows: 4, ids: vec![1, 5, 2, 7, 3, 8, 4, 3], lists: vec![list.clone()], dense };
+        assert_eq!(whole.part(0..4), whole);
+        let part = whole.part(1..3);
+        assert_eq!((part.n_rows, part.ids.as_slice(), part.dense.as_slice()), (2, &[2, 7, 3, 8][..], &[0.2, 0.3][..]));
+        for row in 0..2 {
+            assert_eq!(part.lists[0].row(row), list.row(row + 1));
+        }
+        assert_eq!(
+            whole.part(4..4),
+            EncodedLog { lists: vec![EncodedList { field: 1, ..EncodedList::default() }], ..EncodedLog::default() }
+        );
     }
 }

@@ -35,6 +35,27 @@ pub fn assemble(table: &Table, roles: &Roles) -> Result<(ImpressionLog, Vec<Find
     Ok((log, findings))
 }
 
+/// A table's features and keys without its labels: see [`ImpressionLog::unlabelled`].
+///
+/// # Errors
+/// When the table has no rows, when no row is left after its repairs, or when a numerical column holds something else.
+pub(super) fn assemble_unlabelled(mut table: Table, roles: &Roles) -> Result<ImpressionLog, LogError> {
+    roles.check(&table)?;
+    repair_table(&mut table, roles)?;
+    if table.n_rows == 0 {
+        return Err(LogError::NoRows { columns: table.columns.len() });
+    }
+    let roles = roles.repaired();
+    let key = |name: &Option<String>| name.as_deref().and_then(|name| table.column(name)).map(key_codes);
+    Ok(ImpressionLog {
+        n_rows: table.n_rows,
+        features: read_features(&table, &roles)?,
+        user: key(&roles.user),
+        group: key(&roles.group),
+        ..ImpressionLog::default()
+    })
+}
+
 /// The rest of [`assemble`] for a table after [`repair_table`] and roles after [`Roles::repaired`]; returns the table
 /// with the rows of the log.
 pub(super) fn assemble_repaired(

@@ -53,7 +53,7 @@ pub(in crate::domain) use profile::tells_every_row_apart;
 pub use profile::{ColumnReport, Confidence, Spark};
 pub use read::{
     ArchiveLimit, Encoding, Lines, NewDecoder, ReadLimits, ReadNote, ReadOptions, ReadProgress, ReadTable, RowSampler,
-    RowsSoFar, TableReader, TextDecoder, read_table, unpack_archive,
+    RowsSoFar, TableReader, TextDecoder, as_known_lists, read_table, unpack_archive,
 };
 pub use reader::{LogReader, read_log};
 pub use roles::{Role, Roles, is_roles_file};

@@ -1,6 +1,6 @@
 //! The whole way in: bytes or generator controls → a log with its roles, reasons and findings.
 
-use super::assemble::assemble_repaired;
+use super::assemble::{assemble_repaired, assemble_unlabelled};
 use super::draft::repair_table;
 use super::lists::shown;
 use super::{
@@ -131,6 +131,17 @@ impl OpenedLog {
     /// One row as text, in column order; empty where missing.
     pub fn row(&self, row: usize) -> Vec<String> {
         row_of(&self.table, row)
+    }
+}
+
+impl ImpressionLog {
+    /// The features and keys of a table as `roles` say them, without a look at its labels: all that predicting takes.
+    ///
+    /// # Errors
+    /// [`LogError`], with the place and the fix: when there is no row, or a numerical column holds something else.
+    pub fn unlabelled(read: ReadTable, roles: &Roles) -> Result<Self, LogError> {
+        let ReadTable { table, lines, .. } = read;
+        assemble_unlabelled(table, roles).map_err(|error| error.at_lines(&lines))
     }
 }
 

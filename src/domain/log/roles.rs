@@ -140,6 +140,26 @@ impl Roles {
         toml::to_string(self).unwrap_or_default()
     }
 
+    /// What of these roles is about columns of `table`: a log of another day may lack labels and their times.
+    #[must_use]
+    pub fn within(&self, table: &Table) -> Self {
+        let mut roles = self.clone();
+        let is_there = |column: &String| table.column(column).is_some();
+        for slot in roles.slots() {
+            slot.take_if(|column| !is_there(column));
+        }
+        let Self { action, outcome, categorical, numerical, ignore, .. } = &mut roles;
+        [action, outcome, categorical, numerical, ignore].into_iter().for_each(|list| list.retain(is_there));
+        roles.labels.retain(|column, _| is_there(column));
+        roles.fixes.retain(|fix| match fix {
+            Fix::Role(ColumnRole { column, .. }) | Fix::Label(ColumnRule { column, .. }) | Fix::NumbersOnly(column) => {
+                is_there(column)
+            }
+            Fix::DropRows(_) | Fix::ClearLabel(_) | Fix::SetClick(_) | Fix::ReadAs(_) | Fix::Keep(_) => true,
+        });
+        roles
+    }
+
     /// Every column with a role, by role.
     pub fn assigned(&self) -> Vec<(Role, &str)> {
         let single = [

@@ -51,5 +51,5 @@ pub use run::{
     CurvePoint, FailedRun, IntervalMethod, LogSummary, Population, Report, RunReport, last_epoch_readings,
     on_which_runs_agree,
 };
-pub use sheet::WeightsSheet;
+pub use sheet::{SheetError, WeightsSheet};
 pub use verdict::{Compared, Difference, FEWEST_TO_JUDGE, Judgement, paired_difference, why_untold_alone};

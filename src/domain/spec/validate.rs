@@ -2,8 +2,8 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Conditions, DataSpec, EarlyStopping, ModelSpec, NetworkSpec, RunSpec, TrainingSpec, VERSION, parameters_of,
-    settings,
+    Conditions, DataSpec, EarlyStopping, ModelSpec, NetworkSpec, RunSpec, TrainPlan, TrainingSpec, VERSION,
+    parameters_of, settings,
 };
 use crate::domain::behavior::TreeError;
 use crate::domain::metrics::{Goal, MetricKey, metric_names};
@@ -106,6 +106,21 @@ impl RunSpec {
     fn validate_early_stopping(&self) -> Result<(), SpecError> {
         let has_rows = self.split.validation_share > 0.0;
         if self.training.early_stopping.is_some() && !has_rows { Err(SpecError::NothingToStopBy) } else { Ok(()) }
+    }
+}
+
+impl TrainPlan {
+    /// Checks every range, and the model: a plan may come out of a file.
+    ///
+    /// # Errors
+    /// The first fault found.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        check(&settings::FEATURES, &self.features, "features")?;
+        check(&settings::SPLIT, &self.split, "split")?;
+        self.network.validate()?;
+        self.training.validate()?;
+        within("seed", self.seed as f64, SEED)?;
+        self.model.validate()
     }
 }
 

@@ -9,7 +9,14 @@ use crate::engine::sem::SemLayout;
 use crate::engine::{EngineError, Weights};
 
 /// Rows of a forward pass without gradients.
-const ROWS_PER_CHUNK: usize = 4096;
+pub(in crate::engine) const ROWS_PER_CHUNK: usize = 4096;
+
+/// `[towers, rows]` as `[rows, towers]`.
+pub(in crate::engine) fn by_row(by_tower: &[f32], n_rows: usize) -> Vec<f32> {
+    let n_towers = by_tower.len() / n_rows.max(1);
+    let logit = |index: usize| by_tower[index % n_towers * n_rows + index / n_towers];
+    (0..by_tower.len()).map(logit).collect()
+}
 
 impl Trainer {
     /// Logits of rows of the log, without dropout.
@@ -52,9 +59,7 @@ impl Trainer {
         if by_tower.iter().any(|logit| !logit.is_finite()) {
             return Err(self.divergence_at(self.step));
         }
-        let n_towers = self.towers.len();
-        let logit = |index: usize| by_tower[index % n_towers * n_rows + index / n_towers];
-        Ok((0..by_tower.len()).map(logit).collect())
+        Ok(by_row(by_tower, n_rows))
     }
 
     /// How the tree's logits are read off the towers'.

@@ -18,6 +18,7 @@ mod histogram;
 mod inputs;
 mod model;
 mod pass;
+mod predictor;
 mod trainer;
 
 pub use boost::{BoostOptions, Booster};
@@ -26,4 +27,5 @@ pub use grow::{GrowOptions, grow};
 pub use histogram::Derivatives;
 pub use inputs::{Input, InputKind, TreeInputs};
 pub use model::{Ensemble, Forest, Node, Split, Tree};
+pub use predictor::TreePredictor;
 pub use trainer::{TreeCheckpoint, TreeTrainer};

@@ -95,6 +95,33 @@ pub(super) fn find_lists(table: &mut Table) -> Vec<ReadNote> {
     notes
 }
 
+/// Makes lists of a column's cells that were not told as such, since they are too few: the column is known to hold lists of
+/// words that `is_known` knows. They are taken apart in the way that knows most of the items.
+pub fn as_known_lists(values: &mut ColumnValues, is_known: impl Fn(&str) -> bool) {
+    let ColumnValues::Text { dictionary, codes } = values else { return };
+    if holds_lists(dictionary) {
+        return;
+    }
+    let n_known = |spelling: Spelling| -> usize {
+        dictionary.iter().map(|cell| items(&spelling.rewritten(cell)).filter(|item| is_known(item)).count()).sum()
+    };
+    let mut best = (Spelling::Marked, n_known(Spelling::Marked));
+    for spelling in std::iter::once(Spelling::Bracketed).chain(JOINERS.map(Spelling::Joined)) {
+        let known = n_known(spelling);
+        if known > best.1 {
+            best = (spelling, known);
+        }
+    }
+    let (spelling, _) = best;
+    let is_padding = |item: &str| !is_known(item) && PADDINGS.iter().any(|padding| item.eq_ignore_ascii_case(padding));
+    for cell in dictionary.iter_mut() {
+        let rewritten = spelling.rewritten(cell);
+        let kept: Vec<&str> = items(&rewritten).filter(|item| !is_padding(item)).collect();
+        *cell = kept.join(&LIST_MARK.to_string());
+    }
+    join_equal(dictionary, codes);
+}
+
 /// Leaves out the columns with a cell that could not be read.
 ///
 /// # Errors
@@ -382,6 +409,32 @@ mod tests {
             code => dictionary[code as usize].replace(LIST_MARK, "|"),
         };
         (codes.iter().map(cell).collect(), note)
+    }
+
+    #[test]
+    fn a_few_cells_are_taken_apart_as_their_words_are_known() {
+        let known = ["a1", "b2", "c3", "d 4"];
+        for (cells, expected) in [
+            (vec!["a1|b2"], vec!["a1|b2"]),
+            (vec!["a1,b2,zz", "c3"], vec!["a1|b2|zz", "c3"]),
+            (vec!["['a1', 'd 4']"], vec!["a1|d 4"]),
+            (vec!["a1 b2 c3"], vec!["a1|b2|c3"]),
+            (vec!["a1;0;0", "0;0;0"], vec!["a1", "-"]),
+            (vec!["d 4"], vec!["d 4"]),
+            (vec!["x y"], vec!["x y"]),
+        ] {
+            let dictionary: Vec<String> = cells.iter().map(|&cell| cell.to_owned()).collect();
+            let mut values = ColumnValues::Text { dictionary, codes: (0..cells.len() as u32).collect() };
+            as_known_lists(&mut values, |word| known.contains(&word));
+            let found: Vec<String> = (0..cells.len())
+                .map(
+                    |row| {
+                        if values.is_missing(row) { "-".to_owned() } else { values.text(row).replace(LIST_MARK, "|") }
+                    },
+                )
+                .collect();
+            assert_eq!(found, expected, "{cells:?}");
+        }
     }
 
     fn is_list(cells: &[&str]) -> bool {

@@ -37,6 +37,7 @@ pub use archive::unpack_archive;
 pub use encoding::{Encoding, NewDecoder, TextDecoder};
 pub use inflate::ArchiveLimit;
 pub use lines::Lines;
+pub use lists::as_known_lists;
 pub use notes::ReadNote;
 pub use options::{ReadLimits, ReadOptions, RowSampler, RowsSoFar};
 
