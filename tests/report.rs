@@ -327,7 +327,7 @@ fn faults_of_a_predictions_file_are_named_with_their_place() {
         ("0,eval,esmm,1,2,0.5", "line 2, column \"click\": expected 0 or 1, got \"2\""),
         ("0,eval,esmm,1,0,1.5", "line 2, column \"p_ctr\": expected a probability from 0 to 1, got \"1.5\""),
         ("0,eval,esmm,one,0,0.5", "line 2, column \"seed\": expected a whole number, got \"one\""),
-        ("0,test,esmm,1,0,0.5", "line 2, column \"split\": expected train or eval, got \"test\""),
+        ("0,test,esmm,1,0,0.5", "line 2, column \"split\": expected train, validation or eval, got \"test\""),
     ] {
         let error = evaluated(format!("{head}{row}\n").as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), message);

@@ -2,6 +2,9 @@
 //!
 //! A user's mistake is one sentence on stderr and exit code 2; [`Ending`] has the other codes.
 
+// `terminal` alone prints: what others wrote must not act on it.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod args;
 mod assemble;
 mod decode;

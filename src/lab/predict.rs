@@ -24,6 +24,7 @@ const MANY_UNKNOWN: f64 = 0.5;
 /// Runs `lab predict`.
 pub fn predict(args: &args::Predict) -> Result<(), LabError> {
     let models: Vec<Model> = args.weights.iter().map(|path| Model::read(path)).collect::<Result<_, _>>()?;
+    check_distinct(&models)?;
     let mut roles = given_roles(args)?;
     roles.fixes.extend(args.encoding.map(Fix::ReadAs));
     let (read, roles) = rows(args, roles)?;
@@ -42,6 +43,22 @@ pub fn predict(args: &args::Predict) -> Result<(), LabError> {
     // Nothing is known of what trained on which row: all of them are to be judged by.
     let split = Split { eval: (0..log.n_rows as u32).collect(), ..Split::default() };
     files::write(&args.out, &write_predictions_csv(&log, &split, &predictions))
+}
+
+/// Two runs of one name could not be told apart in the predictions.
+fn check_distinct(models: &[Model]) -> Result<(), LabError> {
+    for (index, model) in models.iter().enumerate() {
+        let same = models[..index].iter().find(|other| other.name() == model.name());
+        if let Some(same) = same {
+            let (name, seed) = model.name();
+            let other = same.path.display();
+            return Err(of_file(
+                &model.path,
+                format!("it is {name} with seed {seed}, as {other} is; predict them one by one"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn given_roles(args: &args::Predict) -> Result<Roles, LabError> {
@@ -97,6 +114,11 @@ impl Model {
         let predictor = Predictor::new(&sheet, &read_at_most(&weights_path)?);
         let predictor = predictor.map_err(|error| of_file(&weights_path, error))?;
         Ok(Self { path: path.to_owned(), sheet, predictor })
+    }
+
+    /// By which its predictions are told from others.
+    fn name(&self) -> (&str, u64) {
+        (&self.sheet.plan.model.name, self.sheet.plan.seed)
     }
 
     /// Gives the columns that the encoders want the roles that they had in training.

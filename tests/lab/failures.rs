@@ -155,3 +155,17 @@ fn help_has_the_exit_codes_and_each_has_its_cause() {
     let told = help.stdout.split("Exit codes:\n").nth(1).unwrap().lines().filter(|line| !line.is_empty());
     assert_eq!(told.count(), codes.len(), "{}", help.stdout);
 }
+
+#[test]
+fn predictions_of_a_run_that_stops_early_are_evaluated() {
+    let place = Place::new("validated");
+    let spec = spec(&["calm"]).replace("[network]", "[split]\nvalidation_share = 0.2\n[network]");
+    place.write("spec.toml", spec);
+    place.lab_succeeds("train --spec spec.toml --seeds 1 --report r.json --predictions p.csv");
+    let splits: std::collections::BTreeSet<String> = place.csv("p.csv")[1..].iter().map(|row| row[1].clone()).collect();
+    assert_eq!(splits.into_iter().collect::<Vec<_>>(), ["eval", "train", "validation"]);
+    place.lab_succeeds("evaluate --predictions p.csv --json m.json");
+    let (trained, again) = (place.json("r.json"), place.json("m.json"));
+    assert_eq!(trained["runs"][0]["eval_rows"], again["runs"][0]["eval_rows"]);
+    assert_eq!(trained["runs"][0]["metrics"]["auc.ctr"]["value"], again["runs"][0]["metrics"]["auc.ctr"]["value"]);
+}

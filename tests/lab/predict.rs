@@ -1,5 +1,11 @@
 //! Exported weights predict a log again, and others that lack labels, rows or columns.
 
+use esmm_playground::domain::features::EncodedLog;
+use esmm_playground::domain::log::OpenedLog;
+use esmm_playground::domain::report::WeightsSheet;
+use esmm_playground::engine::Predictor;
+use serde_json::{Value, json};
+
 use super::onnx::{GAPS_ROLES, gaps_spec, log_with_gaps};
 use super::recompute::NETWORKS;
 use super::support::Place;
@@ -209,8 +215,8 @@ fn files_that_are_no_weights_are_refused_in_a_sentence() {
         assert!(text.contains(from), "{from}");
         text.replacen(from, to, 1).into_bytes()
     };
-    let json: serde_json::Value = serde_json::from_slice(&sheet).unwrap();
-    let edited = |edit: &dyn Fn(&mut serde_json::Value)| {
+    let json: Value = serde_json::from_slice(&sheet).unwrap();
+    let edited = |edit: &dyn Fn(&mut Value)| {
         let mut json = json.clone();
         edit(&mut json);
         serde_json::to_vec(&json).unwrap()
@@ -252,7 +258,7 @@ fn files_that_are_no_weights_are_refused_in_a_sentence() {
         (
             "another width",
             weights.clone(),
-            edited(&|json| json["plan"]["network"]["hidden"] = serde_json::json!([7, 32])),
+            edited(&|json| json["plan"]["network"]["hidden"] = json!([7, 32])),
             "has shape",
         ),
         (
@@ -264,13 +270,13 @@ fn files_that_are_no_weights_are_refused_in_a_sentence() {
         (
             "another tree",
             weights.clone(),
-            edited(&|json| json["tree"]["events"] = serde_json::json!([])),
+            edited(&|json| json["tree"]["events"] = json!([])),
             "its tree is not the model's",
         ),
         (
             "another readout",
             weights.clone(),
-            edited(&|json| json["readout"] = serde_json::json!([])),
+            edited(&|json| json["readout"] = json!([])),
             "its readout is not the model's",
         ),
         (
@@ -285,14 +291,14 @@ fn files_that_are_no_weights_are_refused_in_a_sentence() {
         (
             "no column",
             weights.clone(),
-            edited(&|json| json["features"] = serde_json::json!({"fields": [], "dense": []})),
+            edited(&|json| json["features"] = json!({"fields": [], "dense": []})),
             "no column to predict from",
         ),
         (
             "a list without end",
             weights.clone(),
             edited(&|json| {
-                json["features"]["fields"][0]["encoding"] = serde_json::json!({
+                json["features"]["fields"][0]["encoding"] = json!({
                     "kind": "lists", "values": [], "values_per_row": 1_000_000_000_000_u64, "pooling": "mean"
                 });
             }),
@@ -302,7 +308,7 @@ fn files_that_are_no_weights_are_refused_in_a_sentence() {
             "a model that is called like a formula",
             weights.clone(),
             edited(&|json| {
-                let model = serde_json::json!({
+                let model = json!({
                     "name": "=cmd",
                     "tree": json["tree"],
                     "objective": {"kind": "click_space", "events": [{"event": "ctr"}, {"event": "cvr"}]}
@@ -337,9 +343,110 @@ fn files_that_are_no_weights_are_refused_in_a_sentence() {
         ("--weights w --log log.csv", "name the .safetensors or the .json"),
         ("--weights w/esmm-1.json --log nowhere.csv", "nowhere.csv cannot be read"),
         ("--weights w/esmm-1.json", "--log"),
+        (
+            "--weights w/esmm-1.json --weights w/esmm-1.safetensors --log log.csv",
+            "w/esmm-1.safetensors: it is esmm with seed 1, as w/esmm-1.json is; predict them one by one",
+        ),
     ] {
         let ended = place.lab(&format!("predict {arguments} --out bad.csv"));
         assert_eq!(ended.code, Some(2), "{arguments}: {}", ended.stderr);
         assert!(ended.stderr.contains(expected), "{arguments}: {}", ended.stderr);
     }
+}
+
+/// Every place of a JSON value, of long lists the first ones.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Array(items) => {
+            items.iter().take(3).enumerate().for_each(|(index, item)| places(item, &format!("{at}/{index}"), found));
+        }
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, field)| places(field, &format!("{at}/{name}"), found));
+        }
+        _ => {}
+    }
+}
+
+/// The JSON with each of its places in turn being something else.
+fn bent(text: &[u8]) -> Vec<Vec<u8>> {
+    let whole: Value = serde_json::from_slice(text).unwrap();
+    let mut all = Vec::new();
+    places(&whole, "", &mut all);
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(7),
+        json!(1e308),
+        json!(-1e-308),
+        json!(u64::MAX),
+        json!(""),
+        json!("\u{202e}="),
+        json!([]),
+        json!({}),
+        json!([[], 1e308, "a"]),
+    ];
+    let mut bent = Vec::new();
+    for place in all {
+        for odd in &odd {
+            let mut changed = whole.clone();
+            *changed.pointer_mut(&place).unwrap() = odd.clone();
+            bent.push(serde_json::to_vec(&changed).unwrap());
+        }
+    }
+    bent
+}
+
+/// What a sheet and what lies beside it predict of the log; `None` where they are refused.
+fn predicted(log: &OpenedLog, sheet: &[u8], weights: &[u8]) -> Option<Vec<f32>> {
+    let sheet = WeightsSheet::from_json(std::str::from_utf8(sheet).ok()?).ok()?;
+    let predictor = Predictor::new(&sheet, weights).ok()?;
+    let encoded: EncodedLog = sheet.features.encode(&log.log);
+    let logits = predictor.logits_of(&encoded).ok()?;
+    assert!(
+        logits.len() == encoded.n_rows * sheet.tree.questions.len() && logits.iter().all(|logit| logit.is_finite())
+    );
+    Some(logits)
+}
+
+#[test]
+fn no_bent_file_of_weights_breaks_the_predictor() {
+    let place = Place::new("predict_bent");
+    place.write("log.csv", log_with_gaps(300));
+    place.write("roles.toml", GAPS_ROLES);
+    let spec = gaps_spec("tanh", "mean", "concatenate")
+        + "[[models]]\nname = \"few_trees\"\ntree = { questions = [{ name = \"click\", label = \"click\" }], \
+           events = [{ name = \"ctr\", answers = { click = true } }] }\n\
+           objective = { kind = \"boosted_trees\", events = [{ event = \"ctr\" }], boosting = { trees = 3, depth = 2 } }\n";
+    place.write("spec.toml", spec);
+    place.lab_succeeds(
+        "train --log log.csv --roles roles.toml --spec spec.toml --seeds 3 --epochs 1 --report r.json --weights w",
+    );
+    let roles = esmm_playground::domain::log::Roles::from_toml(GAPS_ROLES).unwrap();
+    let log = OpenedLog::from_bytes(&place.read("log.csv"), Some(roles)).unwrap();
+    let mut taken = 0;
+    for (sheet, weights) in [("mine-3.json", "mine-3.safetensors"), ("few_trees-3.json", "few_trees-3.trees.json")]
+        .map(|(sheet, weights)| (place.read(&format!("w/{sheet}")), place.read(&format!("w/{weights}"))))
+    {
+        assert!(predicted(&log, &sheet, &weights).is_some());
+        for bent in bent(&sheet) {
+            taken += usize::from(predicted(&log, &bent, &weights).is_some());
+        }
+        // Cut off anywhere, and with any byte of its head another one.
+        for length in (0..weights.len()).step_by(weights.len() / 400 + 1) {
+            assert!(predicted(&log, &sheet, &weights[..length]).is_none(), "{length} bytes");
+        }
+        for at in 0..weights.len().min(1200) {
+            let mut bent = weights.clone();
+            bent[at] ^= 1 << (at % 8);
+            taken += usize::from(predicted(&log, &sheet, &bent).is_some());
+        }
+    }
+    let (sheet, trees) = (place.read("w/few_trees-3.json"), place.read("w/few_trees-3.trees.json"));
+    for bent in bent(&trees) {
+        taken += usize::from(predicted(&log, &sheet, &bent).is_some());
+    }
+    assert!(taken > 100, "{taken}: some of what is bent is still good, and is predicted with");
 }

@@ -261,7 +261,7 @@ impl RunRows {
         if let Some(split) = columns.split {
             match line.record[split].trim() {
                 "eval" => {}
-                "train" => return Ok(()),
+                "train" | "validation" => return Ok(()),
                 found => return Err(line.fault("split", text!(predictions::expected::split), found)),
             }
         }
