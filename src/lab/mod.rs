@@ -182,7 +182,7 @@ fn simulate_verdicts(args: &args::Simulate) -> Result<(), LabError> {
         models: [model("naive")?, model("esmm")?],
         regimes: simulate::long_regimes(),
     };
-    let tally = simulate::simulate(&options, |said| terminal::say(said))?;
+    let tally = simulate::simulate(&options, terminal::say)?;
     terminal::print_text(&simulate::markdown(&tally));
     Ok(())
 }
