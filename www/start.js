@@ -13,13 +13,13 @@ try {
 const VECTORS = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 123, 123, 1, 123, 3, 2, 1, 0, 10, 11, 1, 9, 0, 32, 0, 32, 1,
   253, 228, 1, 11]);
 
-const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
+const { js, wasm, wasmIntegrity } = document.querySelector("script[data-wasm]").dataset;
 if (!globalThis.WebAssembly?.validate(VECTORS)) {
   esmmTrouble("too-old", "");
 } else {
   try {
     const { default: start } = await import(new URL(js, document.baseURI));
-    await start({ module_or_path: new URL(wasm, document.baseURI) });
+    await start({ module_or_path: fetch(new URL(wasm, document.baseURI), { integrity: wasmIntegrity }) });
   } catch (error) {
     // A file that is not there, or not whole; or a fault of the page, which its own words tell.
     const isLost = error instanceof TypeError || error instanceof WebAssembly.CompileError || /fetch/.test(error);

@@ -3,7 +3,7 @@
 // `cargo xtask stamp` writes the build's id and its files here after each build, so this script changes with them and the
 // browser takes the new one up, when the last tab with the old one is closed: until then that build's files are kept. Files with
 // the hash of their content in their address come from the cache, where they are never stale; all else comes from the network
-// while there is one that answers.
+// while there is one that answers. What runs has its integrity behind a `#`, and nothing is kept when one such file is another.
 const BUILD = "unstamped";
 const FILES = [];
 // Of this deployment: another one of the same site keeps its own.
@@ -16,10 +16,13 @@ const PATIENCE_MILLIS = 3_000;
 const HAS_RELAXED_SIMD = WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123,
   123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11]));
 const isForOthers = (file) =>
-  /^\.\/engine_cpu(_relaxed)?(\.js|_bg\.wasm)/.test(file) && file.includes("_relaxed") !== HAS_RELAXED_SIMD;
+  /^\.\/engine_cpu(_relaxed)?_bg\.wasm/.test(file) && file.includes("_relaxed") !== HAS_RELAXED_SIMD;
 
 // What has no hash in its address may be of another build in the browser's own cache.
-const asked = (file) => new Request(file, hasHash(new URL(file, self.location)) ? {} : { cache: "reload" });
+const asked = (file) => {
+  const [address, integrity] = file.split("#");
+  return new Request(address, hasHash(new URL(address, self.location)) ? { integrity } : { cache: "reload" });
+};
 
 self.addEventListener("install", (event) => {
   const wanted = FILES.filter((file) => !isForOthers(file));

@@ -1,7 +1,14 @@
 // The CPU engine's worker as the page starts it, which also tells how much memory it has taken.
-importScripts('../engine_cpu.js');
-wasm_bindgen({ module_or_path: '../engine_cpu_bg.wasm' }).then(({ memory }) => {
-  addEventListener('message', ({ data }) => {
-    if (data.memory) postMessage({ memory: memory.buffer.byteLength });
-  });
-}).catch((error) => setTimeout(() => { throw error; }));
+self.engineBase = String(new URL('../', location.href));
+for (const name of ['instantiate', 'instantiateStreaming']) {
+  const original = WebAssembly[name];
+  WebAssembly[name] = async (...given) => {
+    const made = await original.apply(WebAssembly, given);
+    const { memory } = (made.instance ?? made).exports;
+    addEventListener('message', ({ data }) => {
+      if (data.memory) postMessage({ memory: memory.buffer.byteLength });
+    });
+    return made;
+  };
+}
+importScripts('../engine_cpu_loader.js');

@@ -4,12 +4,15 @@
 //! of the whole one.
 
 use crate::files::{read, write};
-use crate::{Failure, shell};
+use crate::{Failure, hash, shell};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// What an uncut module with parts imports them from.
 const UNCUT: &str = "__wasm_split_placeholder__";
+/// How the script asks for a part: before and behind its name.
+const FETCH: &str = "fetch(new URL(\"./";
+const FETCH_END: &str = "\", import.meta.url))";
 /// The part that the page opens with: fetched beside the main module, with what it shares with others.
 const FIRST: &str = "opening";
 
@@ -37,10 +40,36 @@ pub fn run(folder: &Path) -> Result<(), Failure> {
         &["run", "--quiet", "--locked", "-p", "page-splitter", "--", &linked, &main, &parts_text, &script],
     )?;
     bind(folder, &main, &names)?;
+    let script = parts.join("parts.js");
+    let text = read(&script)?;
+    let integrity = |part: &str| {
+        let path = parts.join(part);
+        fs::read(&path).map(|bytes| hash::integrity(&bytes)).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    write(&script, &with_integrity(&text, integrity)?)?;
     let page = folder.join("index.html");
     let html = read(&page)?;
-    let first = first_parts(&read(&parts.join("parts.js"))?);
-    write(&page, &with_preloads(&html, &names, &first))
+    write(&page, &with_preloads(&html, &names, &first_parts(&text)))
+}
+
+/// The script that fetches the parts, each to be held against the sum that `integrity` gives for its name.
+///
+/// # Errors
+/// When it does not fetch them in the way that is known here.
+fn with_integrity(script: &str, integrity: impl Fn(&str) -> Result<String, Failure>) -> Result<String, Failure> {
+    let mut pieces = script.split(FETCH);
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    let mut n_parts = 0;
+    for piece in pieces {
+        let (name, rest) =
+            piece.split_once(FETCH_END).ok_or("parts.js asks for a part in a way that is not known here")?;
+        text += &format!("{FETCH}{name}\", import.meta.url), {{ integrity: \"{}\" }}){rest}", integrity(name)?);
+        n_parts += 1;
+    }
+    if n_parts == 0 || script.matches("fetch(").count() != n_parts {
+        return Err("parts.js fetches in a way that is not known here".into());
+    }
+    Ok(text)
 }
 
 /// The modules that the opening needs: its own, and those that the splitter's script says it shares (`/* data, opening */`
@@ -134,7 +163,19 @@ pub fn files(folder: &Path) -> Result<Vec<String>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, first_parts, with_preloads};
+    use super::{Names, first_parts, with_integrity, with_preloads};
+
+    #[test]
+    fn every_part_is_asked_for_with_its_sum() {
+        let sum = |name: &str| Ok(format!("sum of {name}"));
+        let script = "a\nconst src = fetch(new URL(\"./b.wasm\", import.meta.url));\nc";
+        let expected =
+            "a\nconst src = fetch(new URL(\"./b.wasm\", import.meta.url), { integrity: \"sum of b.wasm\" });\nc";
+        assert_eq!(with_integrity(script, sum).as_deref(), Ok(expected));
+        for unknown in ["", "fetch(part)", "fetch(new URL(\"./b.wasm\"))"] {
+            assert!(with_integrity(unknown, sum).is_err(), "{unknown}");
+        }
+    }
 
     #[test]
     fn the_page_asks_at_once_for_what_it_opens_with() {

@@ -1,17 +1,17 @@
 //! Trunk's hook after a build: gives the workers' unhashed files their build id.
 //!
-//! The page is told by `<meta name="engine-build">` and starts a worker as `engine_cpu_loader.js?<id>`; the loader asks
-//! for its own script and module by the hash of their content. So a browser never mixes two builds, and keeps what did
-//! not change. Before, it has the page cut into its parts ([`crate::split`]) and the document in the page's language
-//! ([`crate::document`]).
+//! A worker's loader, with the engine's script in it, is asked for by the hash of its content, and asks for its module in the same way;
+//! each by its sum too, which the browser holds the file against. So a browser never mixes two builds, keeps what did not
+//! change, and runs nothing else. Before, it has the page cut into its parts ([`crate::split`]) and the document in the
+//! page's language ([`crate::document`]).
 
 use crate::files::{read, write};
 use crate::{Failure, bundle, document, hash, notices, split};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Placeholder in www/index.html.
-const PLACEHOLDER: &str = r#"<meta name="engine-build" content="unstamped""#;
+/// Programs of workers.
+const PROGRAMS: [&str; 3] = ["engine_cpu", "engine_gpu", "reader_parquet"];
 
 /// Placeholder in www/index.html: the build that the service worker names too.
 const OWN_BUILD: &str = r#"<meta name="build" content="unstamped""#;
@@ -25,24 +25,22 @@ pub fn run() -> Result<(), Failure> {
     let folder =
         std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or("stamp is called by Trunk (Trunk.toml)")?;
     split::run(&folder)?;
-    let mut loaders = String::new();
-    for engine in ["engine_cpu", "engine_gpu", "reader_parquet"] {
+    let mut loaders = Vec::new();
+    for program in PROGRAMS {
         // A build without the GPU engine (`serve --no-gpu`) has no such worker.
-        if folder.join(format!("{engine}_loader.js")).exists() {
-            loaders += &stamp_loader(&folder, engine)?;
+        if folder.join(format!("{program}_loader.js")).exists() {
+            let loader = stamp_loader(&folder, program)?;
+            let (id, sum) = (hash::hex(loader.bytes()), hash::integrity(loader.as_bytes()));
+            loaders.push(format!("{program}: [\"{program}_loader.js?{id}\", \"{sum}\"]"));
         }
     }
     remove(&folder.join("engine_cpu_relaxed_loader.js"))?;
-    let id = hash::hex(loaders.bytes());
     let page = folder.join("index.html");
     move_reload_script(&folder, &page)?;
-    let html = document::translated(&read(&page)?)?;
-    let html = replaced(&html, PLACEHOLDER, &format!(r#"<meta name="engine-build" content="{id}""#))
-        .ok_or_else(|| format!("www/index.html has no `{PLACEHOLDER}>`: the page could not tell two builds apart"))?;
-    write(&page, &html)?;
-    bundle::run(&folder)?;
+    write(&page, &document::translated(&read(&page)?)?)?;
+    bundle::run(&folder, &format!("{{ {} }}", loaders.join(", ")))?;
     notices::run(&folder)?;
-    stamp_service_worker(&folder, &id)
+    stamp_service_worker(&folder)
 }
 
 /// `trunk serve` puts its reload script into the document, where the page's content security policy forbids it: it is
@@ -60,19 +58,19 @@ fn move_reload_script(folder: &Path, page: &Path) -> Result<(), Failure> {
     write(page, &format!("{}{tag}{}", &html[..start], &html[start + end..]))
 }
 
-/// Writes the build and its files into the service worker.
-fn stamp_service_worker(folder: &Path, id: &str) -> Result<(), Failure> {
+/// Writes the build and its files into the service worker, what runs with its sum.
+fn stamp_service_worker(folder: &Path) -> Result<(), Failure> {
     let mut files = vec!["./".to_owned()];
-    for name in split::files(folder)? {
+    for name in all_files(folder)? {
         let is_kept = !name.starts_with("engine_gpu")
             && !["index.html", "sw.js", "reload.js", notices::FILE].contains(&name.as_str());
         if is_kept {
-            files.push(format!("./{name}{}", query(folder, &name, id)?));
-        }
-        // The page's parts lie in a folder beside its script.
-        let parts = name.strip_suffix(".js").map(|stem| format!("{stem}-parts"));
-        if let Some(parts) = parts.filter(|parts| folder.join(parts).is_dir()) {
-            files.extend(split::files(&folder.join(&parts))?.iter().map(|part| format!("./{parts}/{part}")));
+            let bytes = contents(folder, &name)?;
+            let query =
+                if is_asked_by_query(&name) { format!("?{}", hash::hex(bytes.iter().copied())) } else { String::new() };
+            let runs = name.ends_with(".js") || name.ends_with(".wasm");
+            let sum = if runs { format!("#{}", hash::integrity(&bytes)) } else { String::new() };
+            files.push(format!("./{name}{query}{sum}"));
         }
     }
     files.sort();
@@ -91,16 +89,23 @@ fn stamp_service_worker(folder: &Path, id: &str) -> Result<(), Failure> {
     write(&worker, &stamped)
 }
 
-/// What follows the name of an engine's file in its address: the page asks for the loader by the build, the loader for the
-/// rest by its content.
-fn query(folder: &Path, name: &str, id: &str) -> Result<String, Failure> {
-    match name {
-        "engine_cpu_loader.js" | "reader_parquet_loader.js" => Ok(format!("?{id}")),
-        _ if name.starts_with("engine_cpu") || name.starts_with("reader_parquet") => {
-            content_hash(folder, name).map(|hash| format!("?{hash}"))
+/// Names of the files in `folder`, and of the page's parts, which lie in a folder beside its script; sorted.
+fn all_files(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
+    for name in split::files(folder)? {
+        let parts = name.strip_suffix(".js").map(|stem| format!("{stem}-parts"));
+        if let Some(parts) = parts.filter(|parts| folder.join(parts).is_dir()) {
+            names.extend(split::files(&folder.join(&parts))?.iter().map(|part| format!("{parts}/{part}")));
         }
-        _ => Ok(String::new()),
+        names.push(name);
     }
+    names.sort();
+    Ok(names)
+}
+
+/// Whether the file of a worker has the hash of its content behind its name: Trunk puts none into it.
+fn is_asked_by_query(name: &str) -> bool {
+    PROGRAMS.iter().any(|program| name.starts_with(program))
 }
 
 /// `text` with its one `placeholder` replaced; `None` without it.
@@ -108,8 +113,8 @@ fn replaced(text: &str, placeholder: &str, value: &str) -> Option<String> {
     text.contains(placeholder).then(|| text.replace(placeholder, value))
 }
 
-fn content_hash(folder: &Path, name: &str) -> Result<String, Failure> {
-    fs::read(folder.join(name)).map(hash::hex).map_err(|error| format!("{name}: {error}"))
+fn contents(folder: &Path, name: &str) -> Result<Vec<u8>, Failure> {
+    fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"))
 }
 
 /// Rewrites one loader; returns its new text. An engine that was built twice is loaded as the browser can.
@@ -133,13 +138,17 @@ const START: &str = "const engineFile = (name) => String(new URL(name, self.engi
 const HAS_RELAXED_SIMD: &str = "WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, \
      123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11]))";
 
+/// An engine's script, which is taken from `folder`, and its start.
 fn load(folder: &Path, name: &str) -> Result<String, Failure> {
-    let (script, module) = (format!("{name}.js"), format!("{name}_bg.wasm"));
-    let (script_hash, module_hash) = (content_hash(folder, &script)?, content_hash(folder, &module)?);
+    let (script, module) = (folder.join(format!("{name}.js")), format!("{name}_bg.wasm"));
+    let text = read(&script)?;
+    remove(&script)?;
+    let bytes = contents(folder, &module)?;
+    let (sum, id) = (hash::integrity(&bytes), hash::hex(bytes));
     // A rejected promise inside a worker is not seen by the page's `worker.onerror`, a thrown error is.
     Ok(format!(
-        "importScripts(engineFile(\"{script}?{script_hash}\"));\n\
-         wasm_bindgen({{ module_or_path: engineFile(\"{module}?{module_hash}\") }})\
+        "{text}\n\
+         wasm_bindgen({{ module_or_path: fetch(engineFile(\"{module}?{id}\"), {{ integrity: \"{sum}\" }}) }})\
          .catch((error) => setTimeout(() => {{ throw error; }}));\n"
     ))
 }

@@ -9,12 +9,17 @@ use crate::app::late_functions::LateFunctions;
 use crate::app::page::{FileHandle, Program, WorkerEvent};
 use crate::protocol::{OUT_OF_MEMORY, Request};
 
+#[wasm_bindgen]
+extern "C" {
+    /// Of `www/workers.js`: a worker of checked files, or what stands for it until they are there.
+    #[wasm_bindgen(js_name = esmmWorker, catch)]
+    fn start(program: &str) -> Result<Worker, JsValue>;
+}
+
 /// A running worker; ends when dropped.
 pub struct Port {
     worker: Worker,
     functions: LateFunctions,
-    /// URL of the worker's blob.
-    url: String,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -29,8 +34,8 @@ impl Port {
         functions: LateFunctions,
         receive: impl Fn(WorkerEvent) + Clone + 'static,
     ) -> Result<Self, String> {
-        let (worker, url) =
-            start(program).map_err(|error| text!(page::port::not_started, error = format!("{error:?}")))?;
+        let worker =
+            start(program.name()).map_err(|error| text!(page::port::not_started, error = format!("{error:?}")))?;
         let on_message = {
             let receive = receive.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(read(&event.data(), functions)))
@@ -39,11 +44,12 @@ impl Port {
             event.prevent_default();
             // A file that could not be fetched gives a plain event without a message, or an error of the network.
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
-            let is_of_network =
-                |text: &String| text.is_empty() || text.contains("NetworkError") || text.contains("fetch");
             if message.as_ref().is_some_and(|text| text.contains(OUT_OF_MEMORY)) {
                 return receive(WorkerEvent::OutOfMemory);
             }
+            // In the words of Firefox, Chromium and Safari.
+            let of_network = ["NetworkError", "fetch", "Load failed"];
+            let is_of_network = |text: &String| text.is_empty() || of_network.iter().any(|own| text.contains(own));
             receive(WorkerEvent::Broken(match message.filter(|text| !is_of_network(text)) {
                 Some(message) => text!(page::port::broke_down, message = message),
                 None => text!(page::port::not_loaded).to_owned(),
@@ -51,7 +57,7 @@ impl Port {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, functions, url, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, functions, _on_message: on_message, _on_error: on_error })
     }
 
     /// Sends a request, with files beside it: handles, whose bytes stay where they are.
@@ -71,8 +77,6 @@ impl Drop for Port {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
-        // A failure leaks a few bytes.
-        let _ = web_sys::Url::revoke_object_url(&self.url);
     }
 }
 
@@ -87,21 +91,4 @@ fn read(data: &JsValue, functions: LateFunctions) -> WorkerEvent {
         }
         Err(error) => WorkerEvent::Broken(text!(page::port::other_build, error = error.to_string())),
     }
-}
-
-/// Starts a worker that obeys the page's content security policy; returns it with the URL of its blob.
-///
-/// A worker from an address of the site has the policy that the server sends with the file, which for a static server is
-/// none; one from a `blob:` inherits the page's. So the worker's own script is two lines in a blob, which import the
-/// loader: `engineBase` tells it where its files are.
-fn start(program: Program) -> Result<(Worker, String), JsValue> {
-    let page = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
-    let base = web_sys::Url::new_with_base(".", &page.base_uri()?.unwrap_or_default())?;
-    let build = page.query_selector("meta[name=engine-build]")?.and_then(|meta| meta.get_attribute("content"));
-    let script = program.script(&base.href(), &build.unwrap_or_default());
-    let options = web_sys::BlobPropertyBag::new();
-    options.set_type("text/javascript");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &options)?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
-    Ok((Worker::new(&url)?, url))
 }

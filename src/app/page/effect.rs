@@ -83,13 +83,6 @@ impl Program {
             Self::ParquetReader => "reader_parquet",
         }
     }
-
-    /// The script of a worker that imports this program's loader, of this `build`, from the folder at `base`.
-    pub fn script(self, base: &str, build: &str) -> String {
-        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
-        let loader = format!("{base}{}_loader.js?{build}", self.name());
-        format!("self.engineBase = {};\nimportScripts({});\n", quoted(base), quoted(&loader))
-    }
 }
 
 /// Environment of the page at the time of a message.
@@ -138,21 +131,5 @@ impl fmt::Debug for FileHandle {
 impl PartialEq for FileHandle {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name && Rc::ptr_eq(&self.content, &other.content)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_worker_imports_the_loader_of_its_build_by_quoted_addresses() {
-        let script = Program::CpuEngine.script("https://a.org/\"b\"/", "7f");
-        assert_eq!(
-            script,
-            r#"self.engineBase = "https://a.org/\"b\"/";
-importScripts("https://a.org/\"b\"/engine_cpu_loader.js?7f");
-"#
-        );
     }
 }

@@ -33,6 +33,8 @@ pub enum Fault {
     Refused,
     /// Half of it comes, as if it were all.
     Cut,
+    /// Its last byte is another.
+    Changed,
     Late(Duration),
 }
 
@@ -40,6 +42,7 @@ pub enum Fault {
 #[derive(Debug, Default)]
 struct Faults {
     is_down: bool,
+    sends_headers: bool,
     spoiled: Option<(String, Fault)>,
     /// A file that is another one now, by its name.
     changed: Option<(String, Vec<u8>)>,
@@ -92,6 +95,11 @@ impl Site {
     /// From now on every answer is "503 down".
     pub fn take_down(&self) {
         self.change(|faults| faults.is_down = true);
+    }
+
+    /// From now on every file comes with what `dist/_headers` says of it, as some hosts send it.
+    pub fn send_headers(&self) {
+        self.change(|faults| faults.sends_headers = true);
     }
 
     /// From now on this goes wrong with the file of this name, and with no other.
@@ -170,11 +178,12 @@ fn answer(connection: &TcpStream, folders: &Folders, faults: &Mutex<Faults>) -> 
     let found = found.and_then(|name| folders.read(name).map(|bytes| (bytes, mime(name))));
     let down = ("503 Service Unavailable", (b"down".to_vec(), "text/plain"));
     let missing = ("404 Not Found", (b"not here".to_vec(), "text/plain"));
-    let (is_down, fault, changed) = {
+    let (is_down, sends_headers, fault, changed) = {
         let faults = faults.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let spoiled = faults.spoiled.as_ref().filter(|(spoiled, _)| name == Some(spoiled));
         let changed = faults.changed.as_ref().filter(|(changed, _)| name == Some(changed));
-        (faults.is_down, spoiled.map(|(_, fault)| *fault), changed.map(|(_, bytes)| bytes.clone()))
+        let changed = changed.map(|(_, bytes)| bytes.clone());
+        (faults.is_down, faults.sends_headers, spoiled.map(|(_, fault)| *fault), changed)
     };
     let found = found.map(|(bytes, mime)| (changed.unwrap_or(bytes), mime));
     if let Some(Fault::Late(time)) = fault {
@@ -185,13 +194,18 @@ fn answer(connection: &TcpStream, folders: &Folders, faults: &Mutex<Faults>) -> 
         (Some(_), Some(Fault::Refused)) => down,
         (None, _) | (_, Some(Fault::Missing)) => missing,
         (Some((bytes, mime)), Some(Fault::Cut)) => ("200 OK", (bytes[..bytes.len() / 2].to_vec(), mime)),
+        (Some((mut bytes, mime)), Some(Fault::Changed)) => {
+            bytes.last_mut().into_iter().for_each(|byte| *byte ^= 1);
+            ("200 OK", (bytes, mime))
+        }
         (Some(found), None | Some(Fault::Late(_))) => ("200 OK", found),
     };
     let mut connection = connection;
     let length = bytes.len();
+    let headers = if sends_headers { folders.headers(name.unwrap_or_default()) } else { String::new() };
     write!(
         connection,
-        "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\n{headers}Connection: close\r\n\r\n"
     )?;
     connection.write_all(&bytes)
 }
@@ -201,6 +215,21 @@ fn stays_inside(name: &Path) -> bool {
 }
 
 impl Folders {
+    /// What `dist/_headers` says of the file of this name, as lines of an answer.
+    fn headers(&self, name: &str) -> String {
+        let rules = std::fs::read_to_string(self.dist.join("_headers")).unwrap_or_default();
+        let mut is_meant = false;
+        let mut headers = String::new();
+        for line in rules.lines().filter(|line| !line.starts_with('#')) {
+            match line.strip_prefix('/') {
+                Some(path) => is_meant = path == "*" || path == name,
+                None if is_meant => headers += &format!("{}\r\n", line.trim()),
+                None => {}
+            }
+        }
+        headers
+    }
+
     /// A file of `dist/` or of the folder beside it, or one that the tests make: an empty page, and an engine's loader that counts.
     fn read(&self, name: &Path) -> Option<Vec<u8>> {
         if let Ok(name) = name.strip_prefix("beside") {

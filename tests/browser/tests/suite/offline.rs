@@ -2,7 +2,7 @@
 
 use browser_tests::reading::metrics_have;
 use browser_tests::specs::{link, tiny_experiment};
-use browser_tests::{Gpu, ensure, in_browser, parquet_log};
+use browser_tests::{Fault, Gpu, ensure, in_browser, parquet_log};
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(240);
@@ -20,6 +20,42 @@ fn after_the_first_visit_the_page_trains_without_a_network() {
         let done = page.training_is_done(MINUTES).await?;
         ensure(!done.contains("failed"), || done)?;
         metrics_have(page, &["ESMM"], "auc.ctr", (0.0, 1.0)).await
+    });
+}
+
+#[test]
+fn under_the_headers_of_a_host_the_page_is_kept_and_trains_without_a_network() {
+    in_browser(Gpu::Absent, async |page| {
+        page.site().send_headers();
+        page.open("").await?;
+        page.eventual("navigator.serviceWorker.controller?.state").await?;
+        page.site().take_down();
+        page.open(&link(&tiny_experiment(&["esmm"]))).await?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await.map(drop)
+    });
+}
+
+#[test]
+fn of_a_build_with_another_byte_nothing_is_kept() {
+    in_browser(Gpu::Absent, async |page| {
+        let files = page.site().files()?;
+        let view = files.iter().find(|name| name.contains("split_views")).ok_or("dist/ has no part of the views")?;
+        page.site().spoil(view, Fault::Changed);
+        page.before_load(
+            "
+            const register = ServiceWorkerContainer.prototype.register;
+            ServiceWorkerContainer.prototype.register = async function (...given) {
+              const registration = await register.apply(this, given);
+              const worker = registration.installing;
+              worker.addEventListener('statechange', () => { window.installed = worker.state; });
+              return registration;
+            };",
+        )
+        .await?;
+        page.open("").await?;
+        let state = page.eventual("window.installed").await?;
+        ensure(state == "redundant", || format!("the worker is {state}"))
     });
 }
 

@@ -1,6 +1,6 @@
 //! The page starts, whatever file is late, lost or spoiled on its way; or it says so, with a button that helps.
 
-use browser_tests::{Fault, Gpu, Page, Step, ensure, eventually, in_browser};
+use browser_tests::{Fault, Gpu, Page, Step, ensure, eventually, in_browser, parquet_log};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// Files that the opening does not ask for, in a Chromium without WebGPU and with relaxed SIMD; and the document itself, without
 /// which there is nothing to say anything.
 const NOT_ASKED_FOR: [&str; 8] =
-    ["index.html", "engine_gpu", "reader_parquet", "engine_cpu.js", "engine_cpu_bg", "_data", "_views", "_exports"];
+    ["index.html", "_headers", "engine_gpu", "reader_parquet", "engine_cpu_bg", "_data", "_views", "_exports"];
 
 /// How the page stands.
 #[derive(Debug, PartialEq)]
@@ -29,8 +29,13 @@ fn every_file_may_be_late() {
 
 #[test]
 fn of_every_file_that_is_lost_or_spoiled_the_page_says_so_or_works_and_its_button_helps() {
-    each(vec![Fault::Missing, Fault::Refused, Fault::Cut], async |page, name, fault| {
+    each(vec![Fault::Missing, Fault::Refused, Fault::Cut, Fault::Changed], async |page, name, fault| {
         let start = stands(page, name).await.map_err(|error| format!("{name}, {fault:?}: {error}"))?;
+        let runs = name.ends_with(".js") || name.ends_with(".wasm");
+        if fault == Fault::Changed && runs && name != "sw.js" {
+            let has_not_arrived = matches!(&start, Start::Says(sentence) if sentence.contains("arrived"));
+            ensure(has_not_arrived, || format!("{name} has another byte: {start:?}"))?;
+        }
         page.site().mend();
         if let Start::Says(sentence) = &start {
             page.script(
@@ -104,4 +109,26 @@ async fn look(page: &Page) -> Step<Option<Start>> {
         (_, Value::String(sentence)) => Some(Start::Says(sentence.clone())),
         _ => None,
     })
+}
+
+#[test]
+fn a_view_an_engine_and_a_reader_with_another_byte_do_not_run_either() {
+    in_browser(Gpu::Absent, async |page| {
+        let files = page.site().files()?;
+        let named = |part: &str| {
+            let found = files.iter().find(|name| name.contains(part) && name.ends_with(".wasm"));
+            found.cloned().ok_or_else(|| format!("dist/ has no {part}"))
+        };
+        page.before_load("delete Navigator.prototype.serviceWorker;").await?;
+        page.site().spoil(&named("split_views")?, Fault::Changed);
+        page.open("").await?;
+        page.turn_to("Metrics").await?;
+        page.shows("This part of the page could not be loaded").await?;
+        page.site().mend();
+        page.click("Try again").await?;
+        page.shows("Metrics").await?;
+        page.site().spoil(&named("reader_parquet")?, Fault::Changed);
+        page.drop_bytes("log.parquet", &parquet_log(400)).await?;
+        page.shows("have not arrived").await
+    });
 }
