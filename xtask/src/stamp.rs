@@ -5,6 +5,8 @@
 //! change, and runs nothing else. Before, it has the page cut into its parts ([`crate::split`]) and the document in the
 //! page's language ([`crate::document`]).
 
+mod headers;
+
 use crate::files::{read, write};
 use crate::{Failure, bundle, document, hash, notices, split};
 use std::fs;
@@ -12,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// Programs of workers.
 const PROGRAMS: [&str; 3] = ["engine_cpu", "engine_gpu", "reader_parquet"];
+/// What has no hash in its address. The page, its worker and what Trunk's server adds are not kept by the worker under their names.
+const UNHASHED: [&str; 5] = ["index.html", "sw.js", "icon.svg", "manifest.webmanifest", "reload.js"];
 
 /// Placeholder in www/index.html: the build that the service worker names too.
 const OWN_BUILD: &str = r#"<meta name="build" content="unstamped""#;
@@ -40,7 +44,8 @@ pub fn run() -> Result<(), Failure> {
     write(&page, &document::translated(&read(&page)?)?)?;
     bundle::run(&folder, &format!("{{ {} }}", loaders.join(", ")))?;
     notices::run(&folder)?;
-    stamp_service_worker(&folder)
+    stamp_service_worker(&folder)?;
+    headers::run(&folder)
 }
 
 /// `trunk serve` puts its reload script into the document, where the page's content security policy forbids it: it is
@@ -63,7 +68,7 @@ fn stamp_service_worker(folder: &Path) -> Result<(), Failure> {
     let mut files = vec!["./".to_owned()];
     for name in all_files(folder)? {
         let is_kept = !name.starts_with("engine_gpu")
-            && !["index.html", "sw.js", "reload.js", notices::FILE].contains(&name.as_str());
+            && !["index.html", "sw.js", "reload.js", "_headers", notices::FILE].contains(&name.as_str());
         if is_kept {
             let bytes = contents(folder, &name)?;
             let query =
