@@ -17,9 +17,16 @@ use super::state::AppState;
 pub fn start() {
     console_error_panic_hook::set_once();
     follow_user();
-    spawn_local(async {
-        match load_late_functions().await {
-            Ok(functions) => open(functions),
+    // Read once: a site around the page may change the address at any time.
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let address = Address::parse(&hash);
+    spawn_local(async move {
+        let functions = load_late_functions().await;
+        if address.embed.is_none() && !browser::is_allowed().await {
+            return;
+        }
+        match functions {
+            Ok(functions) => open(functions, address),
             Err(_) => say_unreachable(),
         }
     });
@@ -33,10 +40,8 @@ fn follow_user() {
     }
 }
 
-fn open(functions: LateFunctions) {
-    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+fn open(functions: LateFunctions, address: Address) {
     let query = web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
-    let address = Address::parse(&hash);
     let link = address.link.clone().unwrap_or_default();
     let (is_embed, plays) = (address.embed.is_some(), address.plays_recording());
     let FirstExperiment { spec, notice, is_linked } = functions.experiment_of(address.link.as_deref());

@@ -30,7 +30,7 @@ pub use history::follow_history;
 use port::Port;
 pub use storage::record;
 pub use theme::{choose_theme, remembered_theme, show_theme, watch_system_theme};
-pub use window::{copy_address, focus, is_wide, on_press_outside, scroll_to_top, show_embed, wait};
+pub use window::{copy_address, focus, is_allowed, is_wide, on_press_outside, scroll_to_top, show_embed, wait};
 
 /// Maximum delay of workers' messages.
 const LONGEST_FRAME: Duration = Duration::from_millis(250);

@@ -8,6 +8,18 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::app::address::Embed;
 
+#[wasm_bindgen]
+extern "C" {
+    /// Of `www/framed.js`: in a frame of another site, resolves when the user wants the page there.
+    #[wasm_bindgen(js_name = esmmAllowed, catch)]
+    async fn allowed() -> Result<JsValue, JsValue>;
+}
+
+/// Waits until the whole page may start; whether it may.
+pub async fn is_allowed() -> bool {
+    allowed().await.is_ok()
+}
+
 /// Whether the rail has room beside the views.
 pub fn is_wide() -> bool {
     let width = web_sys::window().and_then(|window| window.inner_width().ok()).and_then(|width| width.as_f64());

@@ -56,8 +56,11 @@ fn AddTables() -> impl IntoView {
             state.send(Message::AddFiles(files));
         }
     };
-    let is_own =
-        Memo::new(move |_| state.mapping.with(|mapping| mapping.refused.is_some()) || state.spec.with(is_file));
+    // An embed opens no file: another site may be around it.
+    let is_embed = state.address().embed.is_some();
+    let is_own = Memo::new(move |_| {
+        !is_embed && (state.mapping.with(|mapping| mapping.refused.is_some()) || state.spec.with(is_file))
+    });
     view! {
         <div class="roles-file" hidden=move || !is_own.get()>
             <label class="file">

@@ -10,6 +10,7 @@ mod devices;
 mod engines;
 mod exports;
 mod files;
+mod framed;
 mod generator;
 mod keeping;
 mod keys;
