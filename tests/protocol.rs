@@ -102,7 +102,7 @@ fn requests_survive() {
         Question::Part { run: 1, part: RowsPart::Slice { feature: "city".into(), value: "Bern".into() } },
         Question::Part { run: 1, part: RowsPart::Brush(PredictionBox { p_ctr: (0.0, 0.1), p_cvr: (0.2, 1.0) }) },
         Question::Export { run: 1, what: Export::WeightsSpec },
-        Question::ExportLog { with_truth: false },
+        Question::ExportLog { with_truth: false, is_inert: true },
         Question::Sample { file: "search.csv".into() },
         Question::Preview(Box::default()),
     ] {

@@ -28,7 +28,7 @@ use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 14;
+pub const VERSION: u32 = 15;
 
 /// What a worker's last error says when the browser gives it no more memory.
 pub const OUT_OF_MEMORY: &str = "esmm: out of memory";

@@ -26,8 +26,8 @@ pub enum Question {
     Predictions { run: RunId, rows: Vec<u32> },
     /// A file of the run.
     Export { run: RunId, what: Export },
-    /// The log as a file.
-    ExportLog { with_truth: bool },
+    /// The log as a file; text that a spreadsheet would calculate is as it is in the log, or inert.
+    ExportLog { with_truth: bool, is_inert: bool },
     /// A sample log as a file, by its name in the manifest.
     Sample { file: String },
     /// What a log of these settings will be like.

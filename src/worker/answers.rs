@@ -60,9 +60,9 @@ impl<P: Page> Worker<P> {
                 let (name, bytes) = load::export(what, log, active).await?;
                 return Ok((Answer::File { name }, Some(bytes)));
             }
-            Question::ExportLog { with_truth } => {
+            Question::ExportLog { with_truth, is_inert } => {
                 let log = self.log.as_ref().ok_or(text!(worker::no_log))?;
-                let (name, bytes) = load::export_log(with_truth, log);
+                let (name, bytes) = load::export_log(with_truth, is_inert, log);
                 return Ok((Answer::File { name }, Some(bytes)));
             }
             Question::Sample { file } => {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::domain::assembly::{Assembler, AssemblyReport};
 use crate::domain::features::Prepared;
-use crate::domain::log::{LogError, OpenedLog, ReadTable, Refused, Roles, write_csv};
+use crate::domain::log::{LogError, OpenedLog, ReadTable, Refused, Roles, write_csv, write_csv_for_people};
 use crate::domain::report::{Predictions, WeightsSheet, write_predictions_csv};
 use crate::domain::synth;
 use crate::protocol::{Export, LoadProgress, LoadedLog, LogSource, Reply, RequestId};
@@ -135,13 +135,11 @@ fn keep(
 }
 
 /// The log as CSV: the file's name and bytes.
-pub fn export_log(with_truth: bool, log: &WorkerLog) -> (String, Vec<u8>) {
+pub fn export_log(with_truth: bool, is_inert: bool, log: &WorkerLog) -> (String, Vec<u8>) {
+    let write = if is_inert { write_csv_for_people } else { write_csv };
     match with_truth {
-        true => ("impressions.csv".to_owned(), write_csv(&log.opened.table)),
-        false => {
-            let observed = log.opened.table.without_truth();
-            ("impressions-without-truth.csv".to_owned(), write_csv(&observed))
-        }
+        true => ("impressions.csv".to_owned(), write(&log.opened.table)),
+        false => ("impressions-without-truth.csv".to_owned(), write(&log.opened.table.without_truth())),
     }
 }
 

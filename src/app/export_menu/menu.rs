@@ -2,7 +2,7 @@
 
 use crate::app::charts::names;
 use crate::app::exports;
-use crate::app::marks::{Control, Mark, button};
+use crate::app::marks::{Control, Mark, button, check};
 use crate::app::models::{has_several_seeds, run_name};
 use crate::app::page::Message;
 use crate::domain::spec::{Objective, RunSpec};
@@ -22,26 +22,30 @@ pub enum Msg {
     /// The log as a file, written by a worker.
     Log {
         with_truth: bool,
+        is_inert: bool,
     },
+    /// Whether text of a log that a spreadsheet would calculate is made inert.
+    Inert(bool),
 }
 
 impl Msg {
-    /// The message to the page.
-    pub fn to_page(self, session: &Session, spec: &RunSpec) -> Message {
-        match self {
+    /// The message to the page; `None` for what the menu keeps.
+    pub fn to_page(self, session: &Session, spec: &RunSpec) -> Option<Message> {
+        Some(match self {
             Self::Metrics => Message::Save(exports::metrics(session)),
             Self::Experiment => Message::Save(Some(exports::experiment(spec))),
             Self::Bundle => Message::Save(Some(exports::bundle(spec))),
             Self::ScaleOut => Message::Save(exports::scale_out(spec, session)),
             Self::OfRun(run, what) => Message::Ask(Question::Export { run, what }),
             Self::Graph(run) => Message::ExportGraph(run),
-            Self::Log { with_truth } => Message::Ask(Question::ExportLog { with_truth }),
-        }
+            Self::Log { with_truth, is_inert } => Message::Ask(Question::ExportLog { with_truth, is_inert }),
+            Self::Inert(_) => return None,
+        })
     }
 }
 
-/// The menu; `result` is the text about the last export.
-pub fn menu(session: &Session, result: &str) -> Vec<Mark<Msg>> {
+/// The menu; `is_inert` of logs, and `result` is the text about the last export.
+pub fn menu(session: &Session, is_inert: bool, result: &str) -> Vec<Mark<Msg>> {
     let has_metrics = session.runs.iter().any(|run| run.latest().is_some());
     let knows_truth = session.log.as_ref().is_some_and(|log| log.summary.truth_known);
     let own = |file: Msg, label: &'static str, is_there: bool| {
@@ -60,17 +64,19 @@ pub fn menu(session: &Session, result: &str) -> Vec<Mark<Msg>> {
     } else {
         Mark::new("p").class("hint").key("none").text(text!(forms::exports::none_yet))
     };
+    let inert = Control::new(text!(forms::exports::inert)).hint(text!(forms::exports::inert_hint));
     vec![
         Mark::new("h2").text(text!(forms::exports::title)),
         first,
         Mark::new("div").class("export-own").key("own").children([
             own(Msg::Metrics, text!(forms::exports::metrics), has_metrics),
-            own(Msg::Log { with_truth: true }, text!(forms::exports::log), session.log.is_some()),
-            own(Msg::Log { with_truth: false }, text!(forms::exports::without_truth), knows_truth),
+            own(Msg::Log { with_truth: true, is_inert }, text!(forms::exports::log), session.log.is_some()),
+            own(Msg::Log { with_truth: false, is_inert }, text!(forms::exports::without_truth), knows_truth),
             own(Msg::Experiment, text!(forms::exports::experiment), true),
             own(Msg::Bundle, text!(forms::exports::bundle), true),
             own(Msg::ScaleOut, text!(forms::exports::scale_out), session.log.is_some()),
         ]),
+        check(inert, is_inert, Msg::Inert).key("inert"),
         Mark::new("p").class("export-said").attr("aria-live", "polite").key("said").text(result),
     ]
 }
@@ -112,7 +118,7 @@ mod tests {
 
     #[test]
     fn each_trained_run_has_its_files_and_an_untrained_page_says_why_there_are_none() {
-        let menu_of = |session: &Session| Mark::new("div").children(menu(session, "saved"));
+        let menu_of = |session: &Session| Mark::new("div").children(menu(session, true, "saved"));
         let mut session = Session { runs: vec![run(1, "esmm", 1, evaluation(&[]))], ..Session::default() };
         session.runs.push(run(2, "esm2", 1, evaluation(&[])));
         let buttons = |mark: &Mark<Msg>| mark.with_tag("button").iter().filter(|b| b.get("disabled").is_none()).count();
@@ -128,19 +134,23 @@ mod tests {
         let export = Question::Export { run: 3, what: Export::Weights };
         for (message, expected) in [
             (Msg::OfRun(3, Export::Weights), Message::Ask(export)),
-            (Msg::Log { with_truth: true }, Message::Ask(Question::ExportLog { with_truth: true })),
+            (
+                Msg::Log { with_truth: true, is_inert: false },
+                Message::Ask(Question::ExportLog { with_truth: true, is_inert: false }),
+            ),
             (Msg::Metrics, Message::Save(None)),
         ] {
-            assert_eq!(message.to_page(&session, &spec), expected);
+            assert_eq!(message.to_page(&session, &spec), Some(expected));
         }
-        assert!(matches!(Msg::Bundle.to_page(&session, &spec), Message::Save(Some(_))));
+        assert!(matches!(Msg::Bundle.to_page(&session, &spec), Some(Message::Save(Some(_)))));
+        assert_eq!(Msg::Inert(false).to_page(&session, &spec), None);
     }
 
     #[test]
     fn a_run_of_trees_has_no_graph_and_the_button_says_why() {
         let mut trees = run(1, "gbdt", 1, evaluation(&[]));
         trees.model = model_preset("gbdt").unwrap();
-        let menu = Mark::new("div").children(menu(&Session { runs: vec![trees], ..Session::default() }, ""));
+        let menu = Mark::new("div").children(menu(&Session { runs: vec![trees], ..Session::default() }, true, ""));
         let buttons = menu.with_tag("button");
         let graph = buttons.iter().find(|button| button.all_text() == "ONNX graph").unwrap();
         assert!(graph.get("disabled").is_some());

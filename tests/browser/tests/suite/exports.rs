@@ -48,6 +48,25 @@ fn predictions_weights_and_metrics_of_a_run_can_be_saved() {
 }
 
 #[test]
+fn a_log_is_saved_for_a_spreadsheet_or_as_it_is() {
+    in_browser(Gpu::Absent, async |page| {
+        page.open("").await?;
+        page.keep_files().await?;
+        let rows: String = (0..40).map(|row| format!("{},{},=1+1,-1.5\n", row % 2, u8::from(row % 4 == 0))).collect();
+        let log = format!("click,conversion,=name,price\n{rows}");
+        page.drop_log("formulas.csv", &log).await?;
+        page.status_when("40 impressions", MINUTES, |text| text.contains("40")).await?;
+        page.click("Export").await?;
+        let inert = saved(page, "Log (CSV)", "impressions.csv").await?;
+        ensure(inert == log.replace(",=", ",'="), || inert)?;
+        let untick = "find('checkbox', arguments[0]).click(); window.kept = {};";
+        page.script(untick, vec![serde_json::json!("Logs for a spreadsheet")]).await?;
+        let raw = saved(page, "Log (CSV)", "impressions.csv").await?;
+        ensure(raw == log, || raw)
+    });
+}
+
+#[test]
 fn an_experiments_file_is_opened_and_a_damaged_one_gives_a_sentence() {
     in_browser(Gpu::Absent, async |page| {
         page.open(&link(&experiment(small_log(500), &["esmm"]))).await?;
