@@ -1,6 +1,7 @@
 //! A mark's attributes on its element: attributes of the document, the state of controls, and declarations of style.
 
 use super::Node;
+use super::shown::inert;
 
 /// Sets a mark's attribute.
 pub fn set<N: Node>(element: &N, tag: &str, name: &str, value: &str) {
@@ -17,7 +18,9 @@ pub fn set<N: Node>(element: &N, tag: &str, name: &str, value: &str) {
         "checked" => element.set_checked(value == "true"),
         _ => match name.strip_prefix("style:") {
             Some(property) => element.set_style(property, value),
-            None => element.set_attribute(name, value),
+            // That of an option comes back as the choice.
+            None if name == "value" => element.set_attribute(name, value),
+            None => element.set_attribute(name, &inert(value)),
         },
     }
 }

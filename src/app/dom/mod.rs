@@ -8,12 +8,14 @@ mod document;
 mod events;
 mod handlers;
 mod patch;
+mod shown;
 mod work_queue;
 
 pub use document::{Document, Frame, Node};
 pub use events::{Event, EventState, UserEvent, may_be_refused, reset};
 pub use handlers::Handlers;
 pub use patch::Patched;
+pub use shown::shown;
 pub use work_queue::{Status, Work, WorkQueue};
 
 #[cfg(target_arch = "wasm32")]

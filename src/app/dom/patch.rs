@@ -4,6 +4,7 @@
 //! the page out for each field in it whenever a form changes. It is added when the user opens it ([`Patched::unfold`]).
 
 use super::handlers::Entry;
+use super::shown::{shown, whole_of_shortened};
 use super::{Document, Handlers, Node, attributes};
 use crate::app::marks::{Element as Mark, WHEN_OPEN};
 
@@ -123,6 +124,7 @@ fn reconcile<D: Document>(
         // Children of an existing drawing are SVG too.
         let in_svg = in_svg || mark.tag == "svg";
         let mut children = std::mem::take(&mut mark.children);
+        tell_whole(&mut mark, &children, in_svg);
         shown.update(&place.handlers, mark);
         shown.fold(&mut children, in_svg);
         // A list shows a value only if it is among its options.
@@ -133,6 +135,17 @@ fn reconcile<D: Document>(
         arrange(parent, live, before);
     }
     large
+}
+
+/// Adds the whole of a shortened text to what it stands in, which has no words of its own there.
+fn tell_whole(mark: &mut Mark, children: &[Mark], in_svg: bool) {
+    let name = if in_svg { "data-tip" } else { "title" };
+    let whole = children.iter().find_map(|child| whole_of_shortened(&child.text));
+    if let Some(whole) = whole
+        && mark.get(name).is_none()
+    {
+        mark.attrs.push((name, whole));
+    }
 }
 
 /// Removes and returns the content of the closed `details` at that node; sets its place.
@@ -209,7 +222,7 @@ impl<N: Node> Mounted<N> {
         let before = std::mem::replace(&mut self.mark, mark);
         if self.mark.tag.is_empty() {
             if before.text != self.mark.text {
-                self.node.set_text(&self.mark.text);
+                self.node.set_text(&shown(&self.mark.text));
             }
             return;
         }

@@ -564,3 +564,16 @@ proptest! {
         prop_assert_eq!(page.document.changes(), before);
     }
 }
+
+#[test]
+fn overlong_text_is_shortened_and_its_element_tells_the_whole_until_it_is_short() {
+    let cell = |name: &str| vec![element("svg").child(element("text").text(name)), element("td").text(name)];
+    let long = "x".repeat(300);
+    let mut page = Page::of(cell(&long));
+    let told = |page: &Page, place: &[usize], name: &str| page.root.at(place).attributes().get(name).cloned();
+    assert_eq!(page.root.at(&[1, 0]).text().chars().count(), 100);
+    assert_eq!((told(&page, &[1], "title"), told(&page, &[0, 0], "data-tip")), (Some(long.clone()), Some(long)));
+    page.show(cell("price\u{202e}"));
+    assert_eq!(page.root.at(&[1, 0]).text(), "price\\u{202e}");
+    assert_eq!((told(&page, &[1], "title"), told(&page, &[0, 0], "data-tip")), (None, None));
+}

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::is_training;
 use super::share::Share;
+use crate::app::dom::shown;
 use crate::app::model_progress::model_progress;
 use crate::app::shell::bar::{BarState, Buttons, Msg, alerts};
 use crate::app::shell::runs::run_list;
@@ -33,7 +34,7 @@ pub fn Bar() -> impl IntoView {
                 {marks(move || vec![buttons.get().marks(bar.read().unit)], update)}
                 {marks(move || scrubber(&timeline.read(), state.moment.get(), state.plays.get()), update)}
                 {picture(move || vec![run_list(&progress.read())])}
-                <p role="status" aria-live="polite" class="status">{move || state.status.get()}</p>
+                <p role="status" aria-live="polite" class="status">{move || shown(&state.status.get()).into_owned()}</p>
                 <Share/>
                 <button
                     type="button"

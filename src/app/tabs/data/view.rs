@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use super::drawing::{self, DataState, Msg};
 use crate::app::browser::{picked_files, picked_text, save};
+use crate::app::dom::shown;
 use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::marks;
@@ -102,7 +103,7 @@ fn RolesFile() -> impl IntoView {
                 <input type="file" accept=".toml,application/toml" on:change=pick/>
             </label>
             <p class="hint">{text!(views::data::roles_hint)}</p>
-            <p class="problem" role="alert" hidden=move || problem.with(String::is_empty)>{problem}</p>
+            <p class="problem" role="alert" hidden=move || problem.with(String::is_empty)>{move || problem.with(|words| shown(words).into_owned())}</p>
         </div>
     }
 }
