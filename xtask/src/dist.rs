@@ -6,7 +6,7 @@ use std::fs;
 /// Modules, what they are meant to weigh and what no change may bring them to, gzipped.
 const BUDGETS: [Budget; 6] = [
     // Targets are what was planned; limits stand a little above today's sizes, so that no change grows a module unseen.
-    Budget { what: "page", place: "app-", target: 250_000, limit: 255_000 },
+    Budget { what: "page", place: "app-", target: 250_000, limit: 256_000 },
     Budget { what: "its opening part", place: "-parts/split_opening", target: 250_000, limit: 300_000 },
     Budget { what: "its other views", place: "-parts/split_views", target: 250_000, limit: 300_000 },
     Budget { what: "CPU engine", place: "engine_cpu_bg", target: 700_000, limit: 700_000 },

@@ -49,7 +49,29 @@ pub fn run(folder: &Path) -> Result<(), Failure> {
     write(&script, &with_integrity(&text, integrity)?)?;
     let page = folder.join("index.html");
     let html = read(&page)?;
-    write(&page, &with_preloads(&html, &names, &first_parts(&text)))
+    write(&page, &with_preloads(&html, &names, &first_parts(&text)))?;
+    name_by_content(folder, &names)
+}
+
+/// Gives the page's files the hash of what they have become into their names: that of Trunk is of the uncut module, and what has
+/// one name for good must have one content.
+fn name_by_content(folder: &Path, names: &Names) -> Result<(), Failure> {
+    let describe = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let parts = files(&folder.join(&names.parts))?.into_iter().map(|part| format!("{}/{part}", names.parts));
+    let mut contents = Vec::new();
+    for file in [names.script.clone(), names.module.clone()].into_iter().chain(parts) {
+        contents.extend(fs::read(folder.join(file)).map_err(describe)?);
+    }
+    let old = names.script.trim_end_matches(".js");
+    let new = format!("app-{}", hash::hex(contents));
+    for file in ["index.html", &names.script, &format!("{}/parts.js", names.parts)] {
+        let path = folder.join(file);
+        write(&path, &read(&path)?.replace(old, &new))?;
+    }
+    for file in [&names.script, &names.module, &names.parts] {
+        fs::rename(folder.join(file), folder.join(file.replacen(old, &new, 1))).map_err(describe)?;
+    }
+    Ok(())
 }
 
 /// The script that fetches the parts, each to be held against the sum that `integrity` gives for its name.

@@ -1,7 +1,7 @@
 //! A mark's attributes on its element: attributes of the document, the state of controls, and declarations of style.
 
 use super::Node;
-use super::shown::inert;
+use super::shown::{inert, shown};
 
 /// Sets a mark's attribute.
 pub fn set<N: Node>(element: &N, tag: &str, name: &str, value: &str) {
@@ -15,6 +15,7 @@ pub fn set<N: Node>(element: &N, tag: &str, name: &str, value: &str) {
             }
             set_state(element, value);
         }
+        "aria-label" => element.set_attribute(name, &shown(value)),
         "checked" => element.set_checked(value == "true"),
         _ => match name.strip_prefix("style:") {
             Some(property) => element.set_style(property, value),

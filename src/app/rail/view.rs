@@ -7,6 +7,7 @@ use super::data_panel::{self, DataPanel, LogFacts, Msg};
 use super::models::LogLabels;
 use super::{features, generator, models, storage, training};
 use crate::app::browser::{is_wide, picked_files};
+use crate::app::dom::shown;
 use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::{Section, marks};
@@ -35,8 +36,8 @@ fn log_problem() -> AnyView {
         move || state.session.read().log.is_none() && matches!(state.spec.read().data, DataSpec::Generated { .. });
     view! {
         <div class="alert" role="alert" hidden=move || problem.read()[0].is_empty()>
-            <p>{move || problem.read()[0].clone()}</p>
-            <p>{move || problem.read()[1].clone()}</p>
+            <p>{move || shown(&problem.read()[0]).into_owned()}</p>
+            <p>{move || shown(&problem.read()[1]).into_owned()}</p>
             <button type="button" hidden=move || !can_generate() on:click=move |_| state.send(Message::Generate)>
                 {text!(generator::generate)}
             </button>

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::app::dom::shown;
+
 /// A heading that opens and closes its content.
 #[component]
 pub fn Section(
@@ -28,7 +30,7 @@ pub fn Section(
                     {title}
                 </button>
             </h2>
-            <p class="section-summary" hidden=is_open>{summary}</p>
+            <p class="section-summary" hidden=is_open>{move || shown(&summary.read()).into_owned()}</p>
             <div id=body class="section-body" hidden=move || !is_open.get()>
                 {children()}
             </div>

@@ -103,7 +103,9 @@ fn RolesFile() -> impl IntoView {
                 <input type="file" accept=".toml,application/toml" on:change=pick/>
             </label>
             <p class="hint">{text!(views::data::roles_hint)}</p>
-            <p class="problem" role="alert" hidden=move || problem.with(String::is_empty)>{move || problem.with(|words| shown(words).into_owned())}</p>
+            <p class="problem" role="alert" hidden=move || problem.with(String::is_empty)>
+                {move || shown(&problem.read()).into_owned()}
+            </p>
         </div>
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::dots::DotField;
 use super::opening::{funnel, opening};
 use super::{Example, Msg, Scene};
+use crate::app::dom::shown;
 use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::tabs::story;
@@ -14,7 +15,7 @@ use crate::app::widgets::marks;
 pub fn StoryView() -> impl IntoView {
     let state = AppState::get();
     let funnel = Memo::new(move |_| state.session.read().log.as_ref().map(funnel));
-    let opening = move || opening(funnel.get(), &state.log_state.read());
+    let opening = move || shown(&opening(funnel.get(), &state.log_state.read())).into_owned();
     let is_one_chapter = state.address().embed.is_some_and(|embed| embed.chapter.is_some());
     view! {
         <div class="view story">

@@ -31,8 +31,7 @@ fn every_file_may_be_late() {
 fn of_every_file_that_is_lost_or_spoiled_the_page_says_so_or_works_and_its_button_helps() {
     each(vec![Fault::Missing, Fault::Refused, Fault::Cut, Fault::Changed], async |page, name, fault| {
         let start = stands(page, name).await.map_err(|error| format!("{name}, {fault:?}: {error}"))?;
-        let runs = name.ends_with(".js") || name.ends_with(".wasm");
-        if fault == Fault::Changed && runs && name != "sw.js" {
+        if fault == Fault::Changed && is_run(page, name).await? {
             let has_not_arrived = matches!(&start, Start::Says(sentence) if sentence.contains("arrived"));
             ensure(has_not_arrived, || format!("{name} has another byte: {start:?}"))?;
         }
@@ -72,6 +71,14 @@ fn each(faults: Vec<Fault>, then: impl AsyncFn(&Page, &str, Fault) -> Step + Sen
         }
         Ok(())
     });
+}
+
+/// Whether the file is a script or a module that the opening asks for: an engine's is asked for in its worker.
+async fn is_run(page: &Page, name: &str) -> Step<bool> {
+    let body = "return performance.getEntriesByType('resource').some((one) => one.name.includes(arguments[0]));";
+    let is_asked_for = page.script(body, vec![Value::from(name)]).await? == true;
+    let runs = name.ends_with(".js") || name.ends_with(".wasm");
+    Ok(runs && name != "sw.js" && (is_asked_for || name.starts_with("engine_")))
 }
 
 /// Leaves the page, and nothing of it behind.
