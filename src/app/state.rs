@@ -13,7 +13,9 @@ use super::browser::{self, Browser};
 use super::device::DeviceState;
 use super::late_functions::LateFunctions;
 use super::models::RunKey;
-use super::page::{AnsweredPreview, Drafts, InspectedRow, LogState, Mapping, Message, Notice, Page, SessionKeys, TrainingMode};
+use super::page::{
+    AnsweredPreview, Drafts, InspectedRow, LogState, Mapping, Message, Notice, Page, SessionKeys, TrainingMode,
+};
 use super::rows::{RowsChoice, RowsShown, SubsetShown};
 use crate::domain::log::RowLimit;
 use crate::domain::report::RowsPart;

@@ -15,8 +15,7 @@ use std::path::{Path, PathBuf};
 /// Programs of workers.
 const PROGRAMS: [&str; 3] = ["engine_cpu", "engine_gpu", "reader_parquet"];
 /// What has no hash in its address. The page, its worker and what Trunk's server adds are not kept by the worker under their names.
-const UNHASHED: [&str; 6] =
-    ["index.html", "sw.js", "icon.svg", "manifest.webmanifest", "reload.js", notices::FILE];
+const UNHASHED: [&str; 6] = ["index.html", "sw.js", "icon.svg", "manifest.webmanifest", "reload.js", notices::FILE];
 
 /// Placeholder in www/index.html: the build that the service worker names too.
 const OWN_BUILD: &str = r#"<meta name="build" content="unstamped""#;

@@ -5,9 +5,9 @@
 //! snapshot, or one that does not fit, begins again, to the same numbers. Runs that a page cannot bear are not begun again
 //! for ever.
 
-use super::{Notice, Page};
 use super::effect::FileHandle;
 use super::runs::QueuedRun;
+use super::{Notice, Page};
 use crate::protocol::{Export, MOST_KEPT_BYTES, Question, Request, Run, RunId, RunStatus};
 
 /// Runs go on by themselves after so many reloads: it may be them that end the page.

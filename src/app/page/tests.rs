@@ -859,7 +859,11 @@ fn runs_that_trained_when_the_page_was_reloaded_go_on() {
     let worker = browser.only_started();
     browser.ready(worker);
     browser.load(worker);
-    assert!(matches!(&*browser.page.notice, Some(Notice::News(words)) if words.contains("go on")), "{:?}", browser.page.notice);
+    assert!(
+        matches!(&*browser.page.notice, Some(Notice::News(words)) if words.contains("go on")),
+        "{:?}",
+        browser.page.notice
+    );
     assert_eq!(browser.statuses(), vec![RunStatus::Queued; n_runs]);
     let (_, request, files) = browser.posted.iter().find(|(_, r, _)| matches!(r, Request::Train { .. })).unwrap();
     let Request::Train { run, .. } = request else { unreachable!() };

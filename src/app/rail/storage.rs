@@ -21,10 +21,9 @@ pub fn form(spec: &RunSpec, keeps_log: bool, result: &str) -> Mark<Msg> {
         check(Control::new(text!(forms::kept::file_too)).hint(hint).disabled(!is_file), keeps_log, Msg::KeepLog),
         button(Control::new(text!(forms::kept::delete)), "", Msg::DeleteEverything).key("delete"),
         Mark::new("p").class("hint").attr("aria-live", "polite").key("said").text(result),
-        Mark::new("p")
-            .class("hint")
-            .key("others")
-            .child(Mark::new("a").attr("href", "third-party.txt").attr("target", "_blank").text(text!(forms::kept::others))),
+        Mark::new("p").class("hint").key("others").child(
+            Mark::new("a").attr("href", "third-party.txt").attr("target", "_blank").text(text!(forms::kept::others)),
+        ),
     ];
     disclosure("kept", text!(forms::kept::title), body)
 }

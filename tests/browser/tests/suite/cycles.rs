@@ -38,9 +38,8 @@ enum Act {
 
 #[test]
 fn a_page_that_is_used_for_long_loses_no_run_and_does_not_grow() {
-    let of = |name: &str, otherwise: u64| {
-        std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
-    };
+    let of =
+        |name: &str, otherwise: u64| std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise);
     let (cycles, seed) = (of("ESMM_CYCLES", 24), of("ESMM_SEED", 1));
     in_browser(Gpu::Absent, async move |page| {
         page.before_load(WATCH).await?;
@@ -130,7 +129,8 @@ async fn reload(page: &Page) -> Step {
 }
 
 async fn can_press(page: &Page, name: &str) -> Step<bool> {
-    let ask = "return [...document.querySelectorAll('button')].some((one) => nameOf(one) === arguments[0] && !one.disabled);";
+    let ask =
+        "return [...document.querySelectorAll('button')].some((one) => nameOf(one) === arguments[0] && !one.disabled);";
     Ok(page.script(ask, vec![name.into()]).await? == true)
 }
 
@@ -139,7 +139,10 @@ async fn values(page: &Page) -> Step<Vec<f64>> {
     page.turn_to("Metrics").await?;
     let metrics = page.metrics().await?;
     let of = |(model, key)| metrics.value(model, key);
-    [("naive CVR", "auc.cvr_entire_space"), ("ESMM", "auc.ctr"), ("ESMM", "logloss.ctcvr")].into_iter().map(of).collect()
+    [("naive CVR", "auc.cvr_entire_space"), ("ESMM", "auc.ctr"), ("ESMM", "logloss.ctcvr")]
+        .into_iter()
+        .map(of)
+        .collect()
 }
 
 /// Nodes of the document and engines, of a page that rests.
