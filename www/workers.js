@@ -35,7 +35,8 @@ globalThis.esmmWorker = (program) => {
     if (isEnded) return port.terminate();
     worker = new Worker(script);
     worker.onmessage = (event) => port.onmessage?.(event);
-    worker.onerror = (event) => port.onerror?.(event);
+    // Safari's words for what has not come; the page knows those of the others.
+    worker.onerror = (event) => port.onerror?.(/Load failed/.test(event.message) ? new ErrorEvent("error") : event);
   };
   start().catch((error) => {
     console.error(error);

@@ -47,9 +47,8 @@ impl Port {
             if message.as_ref().is_some_and(|text| text.contains(OUT_OF_MEMORY)) {
                 return receive(WorkerEvent::OutOfMemory);
             }
-            // In the words of Firefox, Chromium and Safari.
-            let of_network = ["NetworkError", "fetch", "Load failed"];
-            let is_of_network = |text: &String| text.is_empty() || of_network.iter().any(|own| text.contains(own));
+            let is_of_network =
+                |text: &String| text.is_empty() || text.contains("NetworkError") || text.contains("fetch");
             receive(WorkerEvent::Broken(match message.filter(|text| !is_of_network(text)) {
                 Some(message) => text!(page::port::broke_down, message = message),
                 None => text!(page::port::not_loaded).to_owned(),
