@@ -31,10 +31,10 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     })?;
     let is_staged = options.gpu && cfg!(unix) && !rest::is_built()?;
     if is_staged {
-        println!("Building page and CPU engine: about FIRST minutes on two cores, seconds from then on.");
+        println!("Building page and CPU engine: about 7 minutes on two cores, seconds from then on.");
         println!("GPU engine and Parquet reader are built while the page is served.");
     } else {
-        println!("Building; about FULL minutes on two cores the first time, seconds from then on.");
+        println!("Building; about 15 minutes on two cores the first time, seconds from then on.");
     }
     println!("Then: http://127.0.0.1:{}/   (Ctrl-C ends it)\n", options.port);
     let port = options.port.to_string();
