@@ -6,6 +6,8 @@ use super::effect::{Effect, FileHandle, Program, WorkerKey};
 use super::message::WorkerEvent;
 use super::runs::QueuedRun;
 use super::worker_state::{Phase, WorkerState};
+use crate::app::format::count;
+use crate::domain::spec::DataSpec;
 use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RunStatus, VERSION};
 
 /// A worker with an engine.
@@ -100,7 +102,7 @@ impl Page {
             DataSpec::Generated { synth, .. } => synth.rows,
             DataSpec::File { limit, .. } => limit.rows,
         });
-        text!(page::workers::out_of_memory, rows = rows / 2)
+        text!(page::workers::out_of_memory, rows = count(rows / 2))
     }
 
     /// Removes a worker that has not answered for so long; what it was to do is given to another one, once.
