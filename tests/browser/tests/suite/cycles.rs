@@ -60,7 +60,7 @@ fn a_page_that_is_used_for_long_loses_no_run_and_does_not_grow() {
             ensure(uncaught == "", || format!("{uncaught}\nafter {told:?}"))?;
         }
         let after = async {
-            carry_out(page, Act::Stop, cycles).await?;
+            stop(page).await?;
             page.click("Train").await?;
             page.training_is_done(MINUTES).await?;
             Ok::<_, String>((self::values(page).await?, self::held(page).await?))
@@ -92,16 +92,11 @@ async fn carry_out(page: &Page, act: Act, cycle: u64) -> Step {
             }
             Ok(())
         }
-        Act::Stop => {
-            if can_press(page, "Stop").await? {
-                page.click("Stop").await?;
-            }
-            page.button_is_ready("Train").await
-        }
+        Act::Stop => stop(page).await,
         Act::Kill => {
             page.script("[...engines].at(-1)?.terminate();", vec![]).await?;
             // A run that it had goes on when the page has noticed; a user does not wait for that.
-            carry_out(page, Act::Stop, cycle).await
+            stop(page).await
         }
         Act::Reload => reload(page).await,
         Act::Deploy => {
@@ -118,6 +113,13 @@ async fn carry_out(page: &Page, act: Act, cycle: u64) -> Step {
         }
         Act::Turn(view) => page.turn_to(view).await,
     }
+}
+
+async fn stop(page: &Page) -> Step {
+    if can_press(page, "Stop").await? {
+        page.click("Stop").await?;
+    }
+    page.button_is_ready("Train").await
 }
 
 async fn reload(page: &Page) -> Step {
