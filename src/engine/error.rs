@@ -41,7 +41,7 @@ pub enum EngineError {
 }
 
 fn too_large(rows: usize, size: usize, needed: u64, left: u64, fits: usize) -> String {
-    let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
+    let gigabytes = |bytes: u64| text!(engine::gigabytes, size = format!("{:.1}", bytes as f64 / 1e9));
     let remedy = match fits {
         0 => text!(engine::fewer_values).to_owned(),
         _ => text!(engine::smaller_embedding, fits = fits),

@@ -31,7 +31,7 @@ use crate::domain::synth::SynthSpec;
 pub const VERSION: u32 = 15;
 
 /// What a worker's last error says when the browser gives it no more memory.
-pub const OUT_OF_MEMORY: &str = "esmm: out of memory";
+pub const OUT_OF_MEMORY: &str = "esmm-out-of-memory";
 
 /// Bytes of all that is kept of runs for a reload: more would be written every few seconds.
 pub const MOST_KEPT_BYTES: u64 = 64_000_000;

@@ -96,8 +96,8 @@ pub fn alerts(notice: Option<&Notice>, asks_to_restart: bool) -> Vec<Mark<Msg>> 
     let said = notice.map(|notice| sentence::spoken(notice.words())).unwrap_or_default();
     let words = Mark::new("p").attr("role", if is_news { "status" } else { "alert" }).text(said);
     let dismiss = button(Control::new(text!(shell::bar::dismiss)), "quiet", Msg::DismissNotice);
-    let class = if is_news { "notice news" } else { "notice" };
-    let notice = Mark::new("div").class(class).flag("hidden", notice.is_none()).children([words, dismiss]);
+    let place = Mark::new("div").class("notice").flag("data-news", is_news);
+    let notice = place.flag("hidden", notice.is_none()).children([words, dismiss]);
     let mut alerts = vec![notice];
     if asks_to_restart {
         alerts.push(restart());
