@@ -88,7 +88,7 @@ fn a_newer_build_is_offered_and_comes_when_it_is_wanted() {
     in_browser(Gpu::Absent, async |page| {
         page.open("").await?;
         page.eventual("navigator.serviceWorker.controller?.state").await?;
-        let is_offered = "!document.getElementById('newer').hidden || undefined";
+        let is_offered = "(document.getElementById('newer').hidden ? null : true)";
         let update = "
             window.before = true;
             navigator.serviceWorker.ready.then((registration) => registration.update());";
@@ -102,7 +102,7 @@ fn a_newer_build_is_offered_and_comes_when_it_is_wanted() {
         page.script(update, vec![]).await?;
         page.eventual(is_offered).await?;
         page.click("Reload with it").await?;
-        page.eventual("window.before === undefined || undefined").await?;
+        page.eventual("(window.before === undefined ? true : null)").await?;
         page.button_is_ready("Train").await?;
         let names = "return caches.keys().then((names) => names.filter((name) => / 0[0-9a-f]+$/.test(name)).length);";
         let kept = page.script(names, vec![]).await?;
