@@ -30,7 +30,7 @@ cargo xtask <command>
   serve [--port N] [--no-open] [--no-gpu]   install what is missing, build, serve, open the browser
         [--quick]                           page and CPU engine alone, compiled again in seconds: for working on them
   test  [lint] [supply] [native] [wasm] [browser]
-                                            everything, or the named parts
+                                            everything but supply, or the named parts
         [--browser chromium|firefox|webkit] the tests in one browser
   dist                                      static files in dist/, with their sizes
   bench [browser] [--json FILE]             the benchmarks of benches/, or what the page costs in Chromium

@@ -35,17 +35,9 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         phase("clippy, GPU engine", &|| lint_wasm("webgpu", &["--bin", "engine_gpu"]))?;
     }
     let mut left_out: Vec<String> = Vec::new();
+    // By name alone: what checks them takes minutes to be compiled where it cannot be fetched.
     if options.parts.iter().any(|part| part == "supply") {
         phase("dependencies", &|| tools::CARGO_DENY.provide().and_then(|()| check_dependencies()))?;
-    } else if options.parts.is_empty() {
-        // Compiling it takes longer than what it finds is worth on every run.
-        match tools::CARGO_DENY.provide_quickly() {
-            Ok(()) => phase("dependencies", &check_dependencies)?,
-            Err(_) => left_out.push(
-                "licences and sources of the dependencies (`cargo xtask test supply` compiles what checks them)"
-                    .to_owned(),
-            ),
-        }
     }
     if wants("native") {
         phase("a GPU, provided", &tools::provide_graphics)?;

@@ -101,22 +101,6 @@ impl Tool {
     /// # Errors
     /// When it can neither be had nor compiled.
     pub fn provide(&self) -> Result<(), Failure> {
-        self.install(|reason, folder, partial| {
-            println!("No released {} {} for here: {reason}", self.name, self.version);
-            self.compile(folder, partial)
-        })
-    }
-
-    /// As [`Tool::provide`], without compiling it.
-    ///
-    /// # Errors
-    /// Why it cannot be had in seconds.
-    pub fn provide_quickly(&self) -> Result<(), Failure> {
-        self.install(|reason, _, _| Err(reason))
-    }
-
-    /// Puts it in place if it is not there; `otherwise` says what is done without a released one, and why there is none.
-    fn install(&self, otherwise: impl FnOnce(Failure, &Path, &Path) -> Result<(), Failure>) -> Result<(), Failure> {
         let folder = self.folder()?;
         if folder.join("bin").join(self.file()).is_file() || self.is_on_path() {
             return Ok(());
@@ -125,7 +109,8 @@ impl Tool {
         // One folder per tool that outlives an interruption: the next attempt goes on where this one ended.
         let partial = folder.with_file_name(format!("{}-{}.partial", self.name, self.version));
         if let Err(reason) = self.take_release(&partial) {
-            otherwise(reason, &folder, &partial)?;
+            println!("No released {} {} for here: {reason}", self.name, self.version);
+            self.compile(&folder, &partial)?;
         }
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(|error| format!("{} is in the way: {error}", folder.display()))?;
