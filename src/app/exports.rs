@@ -19,7 +19,8 @@ pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => text!(page::files::bytes, size = bytes.to_string()),
         1_000..1_000_000 => text!(page::files::kilobytes, size = decimal(format!("{:.1}", size / 1e3))),
-        _ => text!(page::files::megabytes, size = decimal(format!("{:.1}", size / 1e6))),
+        1_000_000..1_000_000_000 => text!(page::files::megabytes, size = decimal(format!("{:.1}", size / 1e6))),
+        _ => text!(page::files::gigabytes, size = decimal(format!("{:.1}", size / 1e9))),
     }
 }
 

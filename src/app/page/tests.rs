@@ -710,7 +710,7 @@ fn changes_are_kept_a_while_later_once_and_not_before_the_user_has_pressed_anyth
         assert!(browser.page.storage_message.ends_with(" full."), "{}", *browser.page.storage_message);
     }
     browser.send(Message::Stored(Ok(Some(StorageUsage { used: 3_200_000, allowed: 2e9 as u64 }))));
-    assert_eq!(*browser.page.storage_message, "3.2 MB are kept of 2000.0 MB that this browser allows.");
+    assert_eq!(*browser.page.storage_message, "3.2 MB are kept of 2.0 GB that this browser allows.");
     browser.send(Message::KeepLog(false));
     let (_, message) = browser.keeps.pop().unwrap();
     browser.send(message);
