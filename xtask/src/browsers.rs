@@ -88,7 +88,7 @@ impl Browser {
     /// When one fails.
     pub fn test(self) -> Result<(), Failure> {
         // One browser after the other: they share the cores with the training that they watch.
-        let mut words = vec!["test", "--locked", "--profile", "suite", "-p", "browser-tests"];
+        let mut words = vec!["test", "--locked", "--profile", crate::test::SUITE, "-p", "browser-tests"];
         if self != Self::Chromium {
             words.extend(["--test", "main_path"]);
         }
@@ -104,6 +104,8 @@ impl Browser {
 /// # Errors
 /// When it does not compile.
 fn lab_program() -> Result<std::path::PathBuf, Failure> {
-    shell::run("cargo", &["build", "--locked", "--quiet", "--features", "lab", "--bin", "lab"])?;
-    Ok(paths::target()?.join("debug").join(format!("lab{}", std::env::consts::EXE_SUFFIX)))
+    // As the native tests have built it.
+    let profile = crate::test::SUITE;
+    shell::run("cargo", &["build", "--locked", "--quiet", "--profile", profile, "--features", "lab", "--bin", "lab"])?;
+    Ok(paths::target()?.join(profile).join(format!("lab{}", std::env::consts::EXE_SUFFIX)))
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask dist`: static files that work from any path of any static server, within their size budget.
 
+mod twice;
+
 use crate::{Failure, paths, shell, split, tools};
 use std::fs;
 
@@ -11,7 +13,7 @@ const BUDGETS: [Budget; 6] = [
     Budget { what: "its other views", place: "-parts/split_views", target: 250_000, limit: 300_000 },
     Budget { what: "CPU engine", place: "engine_cpu_bg", target: 700_000, limit: 700_000 },
     Budget { what: "with relaxed SIMD", place: "engine_cpu_relaxed_bg", target: 700_000, limit: 700_000 },
-    Budget { what: "GPU engine", place: "engine_gpu", target: 720_000, limit: 720_000 },
+    Budget { what: "GPU engine", place: "engine_gpu", target: 720_000, limit: 740_000 },
 ];
 
 struct Budget {
@@ -24,14 +26,18 @@ struct Budget {
     limit: usize,
 }
 
-/// Builds `dist/` and holds it against the budgets.
+/// Builds `dist/` and holds it against the budgets; with `--twice` builds it anew elsewhere, and holds one against the other.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    if let Some(unknown) = arguments.first() {
-        return Err(format!("dist takes no {unknown:?}"));
+    if let Some(unknown) = arguments.iter().find(|argument| *argument != "--twice") {
+        return Err(format!("dist takes no {unknown:?}; it knows --twice"));
     }
     tools::provide()?;
     shell::phase("build dist/", build)?;
-    report_sizes()
+    report_sizes()?;
+    if !arguments.is_empty() {
+        shell::phase("build it again, from nothing", || twice::build_and_compare(&paths::dist()))?;
+    }
+    Ok(())
 }
 
 /// Builds `dist/` with Trunk.

@@ -30,9 +30,9 @@ cargo xtask <command>
   serve [--port N] [--no-open] [--no-gpu]   install what is missing, build, serve, open the browser
         [--quick]                           page and CPU engine alone, compiled again in seconds: for working on them
   test  [lint] [supply] [native] [wasm] [browser]
-                                            everything but supply, or the named parts
+                                            everything, or the named parts
         [--browser chromium|firefox|webkit] the tests in one browser
-  dist                                      static files in dist/, with their sizes
+  dist [--twice]                            static files in dist/, with their sizes; built twice and compared
   bench [browser] [--json FILE]             the benchmarks of benches/, or what the page costs in Chromium
   bench training [chromium] [webgpu] [native]
                                             training beside TensorFlow.js and PyTorch; the report is kept in benches/training
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         "bench" => building(bench::run),
         "fuzz" => building(fuzz::run),
         // Called by `serve`, not by people.
-        "build-rest" => serve::rest::run(rest),
+        "beside" => serve::rest::run(rest),
         // Called by Trunk after every build (Trunk.toml), not by people.
         "stamp" => stamp::run(),
         "help" | "--help" | "-h" => {

@@ -5,6 +5,8 @@ use crate::{Failure, dist, shell, tools};
 use std::time::Instant;
 
 const PARTS: [&str; 5] = ["lint", "supply", "native", "wasm", "browser"];
+/// The profile of what is tested: compiled soon, and what computes is optimised.
+pub const SUITE: &str = "suite";
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// What is asked for.
@@ -27,17 +29,14 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     if wants("lint") {
         phase("format", &|| shell::run("cargo", &["fmt", "--all", "--check"]))?;
         phase("clippy, native", &lint_native)?;
-        phase("clippy, page", &|| lint_wasm("app", &["--bin", "app"]))?;
-        // Only the crate of slices knows of relaxed SIMD: both engines in one go.
-        phase("clippy, CPU engines", &|| {
-            lint_wasm("relaxed", &["--bin", "engine_cpu", "--bin", "engine_cpu_relaxed"])
-        })?;
-        phase("clippy, GPU engine", &|| lint_wasm("webgpu", &["--bin", "engine_gpu"]))?;
+        phase("clippy, page and engines", &lint_wasm)?;
     }
     let mut left_out: Vec<String> = Vec::new();
-    // By name alone: what checks them takes minutes to be compiled where it cannot be fetched.
-    if options.parts.iter().any(|part| part == "supply") {
-        phase("dependencies", &|| tools::CARGO_DENY.provide().and_then(|()| check_dependencies()))?;
+    if wants("supply") {
+        phase("what checks dependencies, provided", &|| {
+            tools::CARGO_DENY.provide().and_then(|()| tools::CARGO_MACHETE.provide())
+        })?;
+        phase("dependencies", &check_dependencies)?;
     }
     if wants("native") {
         phase("a GPU, provided", &tools::provide_graphics)?;
@@ -95,7 +94,10 @@ fn check_dependencies() -> Result<(), Failure> {
         println!("xtask: the database of advisories cannot be fetched; they are NOT checked");
     }
     let what: &[&str] = if has_advisories { &["advisories"] } else { &[] };
-    shell::run("cargo", &[&["deny", "--locked", "check", "licenses", "bans", "sources"], what].concat())
+    let check = ["deny", "--locked", "--log-level", "error", "check", "licenses", "bans", "sources"];
+    shell::run("cargo", &[&check[..], what].concat())?;
+    // By its own name: below `cargo run`, where this is, it takes `cargo machete` for a path.
+    shell::run("cargo-machete", &[])
 }
 
 /// Packages whose tests need no browser.
@@ -105,10 +107,11 @@ fn lint_native() -> Result<(), Failure> {
     clippy(&[&NATIVE[..], &["-p", "browser-tests", "--all-targets", "--features", "lab"]].concat())
 }
 
-/// One layer as it is built for the browser.
-fn lint_wasm(feature: &str, binaries: &[&str]) -> Result<(), Failure> {
-    let layer = ["--target", WASM, "--no-default-features", "--features", feature, "--lib"];
-    clippy(&[&layer[..], binaries].concat())
+/// The layers as they are built for the browser, in one go: what they are made of is compiled once.
+fn lint_wasm() -> Result<(), Failure> {
+    let layers = ["--target", WASM, "--no-default-features", "--features", "app,relaxed,webgpu", "--lib"];
+    let binaries = ["app", "engine_cpu", "engine_cpu_relaxed", "engine_gpu"].map(|name| ["--bin", name]);
+    clippy(&[&layers[..], &binaries.concat()].concat())
 }
 
 fn clippy(arguments: &[&str]) -> Result<(), Failure> {
@@ -118,11 +121,11 @@ fn clippy(arguments: &[&str]) -> Result<(), Failure> {
 
 fn test_native() -> Result<(), Failure> {
     if shell::succeeds("cargo", &["nextest", "--version"]) {
-        let words = ["nextest", "run", "--no-fail-fast", "--locked", "--features", "lab"];
+        let words = ["nextest", "run", "--cargo-profile", SUITE, "--no-fail-fast", "--locked", "--features", "lab"];
         shell::run("cargo", &[&words[..], &NATIVE].concat())?;
         // nextest leaves the examples of the docs out.
-        return shell::run("cargo", &["test", "--locked", "--features", "lab", "--doc"]);
+        return shell::run("cargo", &["test", "--profile", SUITE, "--locked", "--features", "lab", "--doc"]);
     }
-    let words = ["test", "--no-fail-fast", "--locked", "--features", "lab"];
+    let words = ["test", "--profile", SUITE, "--no-fail-fast", "--locked", "--features", "lab"];
     shell::run("cargo", &[&words[..], &NATIVE].concat())
 }

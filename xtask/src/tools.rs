@@ -17,6 +17,8 @@ pub struct Tool {
     name: &'static str,
     version: &'static str,
     program: &'static str,
+    /// What of it is compiled, as cargo is told.
+    parts: &'static [&'static str],
     /// Compile time on two cores.
     minutes: u32,
     /// What its makers built.
@@ -24,14 +26,22 @@ pub struct Tool {
 }
 
 /// Builds the page and its workers. 0.22 wants a newer compiler than the project's.
-pub const TRUNK: Tool =
-    Tool { name: "trunk", version: "0.21.14", program: "trunk", minutes: 8, releases: released::TRUNK };
+pub const TRUNK: Tool = Tool {
+    name: "trunk",
+    version: "0.21.14",
+    program: "trunk",
+    // Without its look for newer versions, and what that needs: it fetches nothing.
+    parts: &["--no-default-features"],
+    minutes: 4,
+    releases: released::TRUNK,
+};
 /// Must be the version of the `wasm-bindgen` crate in Cargo.lock, to the digit.
 pub const WASM_BINDGEN: Tool = Tool {
     name: "wasm-bindgen-cli",
     version: "0.2.129",
     program: "wasm-bindgen",
-    minutes: 3,
+    parts: &["--bin", "wasm-bindgen"],
+    minutes: 2,
     releases: released::WASM_BINDGEN,
 };
 /// Drives Firefox in the tests; installed when they ask for it.
@@ -39,17 +49,30 @@ pub const GECKODRIVER: Tool = Tool {
     name: "geckodriver",
     version: "0.37.1",
     program: "geckodriver",
-    minutes: 3,
+    parts: &[],
+    minutes: 2,
     releases: released::GECKODRIVER,
 };
 
 /// Holds the dependencies against deny.toml: their licences, where they come from, what is known of them.
-pub const CARGO_DENY: Tool =
-    Tool { name: "cargo-deny", version: "0.19.0", program: "cargo-deny", minutes: 6, releases: released::CARGO_DENY };
+pub const CARGO_DENY: Tool = Tool {
+    name: "cargo-deny",
+    version: "0.19.0",
+    program: "cargo-deny",
+    parts: &[],
+    minutes: 3,
+    releases: released::CARGO_DENY,
+};
+/// Finds dependencies that nothing uses. Its compiled form is had sooner than a pinned one could be looked after.
+pub const CARGO_MACHETE: Tool =
+    Tool { name: "cargo-machete", version: "0.9.2", program: "cargo-machete", parts: &[], minutes: 1, releases: &[] };
+
+/// All of them.
+const ALL: [Tool; 5] = [TRUNK, WASM_BINDGEN, GECKODRIVER, CARGO_DENY, CARGO_MACHETE];
 
 /// Not the makers' own settings, whole-program optimisation on one core: what the tools do for us takes seconds.
 const QUICKLY_COMPILED: [(&str, &str); 4] = [
-    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
@@ -59,7 +82,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Folders to put first on PATH.
 pub fn bin_folders() -> Result<Vec<PathBuf>, Failure> {
-    [TRUNK, WASM_BINDGEN, GECKODRIVER, CARGO_DENY].iter().map(|tool| Ok(tool.folder()?.join("bin"))).collect()
+    ALL.iter().map(|tool| Ok(tool.folder()?.join("bin"))).collect()
 }
 
 /// Everything that building the page needs, installed if missing.
@@ -149,12 +172,12 @@ impl Tool {
     }
 
     fn compile(&self, folder: &Path, partial: &Path) -> Result<(), Failure> {
-        let Self { name, version, minutes, .. } = self;
+        let Self { name, version, minutes, parts, .. } = self;
         println!("Compiling {name} {version} into {} (once; about {minutes} minutes on two cores)", folder.display());
         let build = folder.with_file_name(format!("{name}-{version}.build"));
         let root = partial.to_string_lossy().into_owned();
-        let mut install =
-            shell::command("cargo", &["install", "--locked", "--force", name, "--version", version, "--root", &root])?;
+        let words = ["install", "--locked", "--force", name, "--version", version, "--root", &root];
+        let mut install = shell::command("cargo", &[&words[..], parts].concat())?;
         install.env("CARGO_TARGET_DIR", &build);
         // Flags that are meant for the project (a coverage run, say) are not meant for its tools.
         install.env_remove("RUSTFLAGS");

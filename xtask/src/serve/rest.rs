@@ -4,7 +4,7 @@
 //! `serve` becomes Trunk, so that what ends it ends that too. This runs in a process of its own, which watches whether
 //! that one is still there, and ends what it has started when it is not.
 
-use super::PAGE;
+use super::{PAGE, compiled_soon};
 use crate::{Failure, files, paths, shell};
 use std::net::TcpStream;
 use std::process::{Child, Command};
@@ -55,55 +55,137 @@ pub fn is_built() -> Result<bool, Failure> {
     Ok(modules()?.into_iter().all(is_there))
 }
 
-/// Has them built from the time on at which the page is served at `port`, by a process that ends with this one.
+/// Starts a process beside the one that serves at `port`, which this one becomes: it builds them once the page is there, where
+/// they are wanted, and when that one is gone it ends what is left of it.
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn start(port: u16) -> Result<(), Failure> {
+#[cfg(unix)]
+pub fn start(port: u16, is_wanted: bool) -> Result<(), Failure> {
+    use std::os::unix::process::CommandExt;
     let own = std::env::current_exe().map_err(|error| format!("xtask does not know where it is: {error}"))?;
     let own = own.to_string_lossy().into_owned();
     let (port, served_by) = (port.to_string(), std::process::id().to_string());
-    let mut child = shell::command(&own, &["build-rest", &port, &served_by])?;
-    child.spawn().map(drop).map_err(|error| format!("{own} cannot be started: {error}"))
+    let mut command = shell::command(&own, &["beside", &port, &served_by, if is_wanted { "build" } else { "watch" }])?;
+    // A group of its own: Ctrl-C ends the one that it watches, and not it.
+    command.process_group(0).spawn().map(drop).map_err(|error| format!("{own} cannot be started: {error}"))
+}
+
+#[cfg(not(unix))]
+pub fn start(_: u16, _: bool) -> Result<(), Failure> {
+    Ok(())
 }
 
 /// The process that [`start`] starts.
 ///
 /// # Errors
-/// When a module cannot be built: the page goes on without it.
+/// When it is started with other words.
 #[cfg(unix)]
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    let [port, served_by] = arguments else { return Err("build-rest wants a port and a process".to_owned()) };
+    let [port, served_by, what] = arguments else { return Err("beside wants a port, a process and what to do".into()) };
     let port: u16 = port.parse().map_err(|_| format!("{port:?} is no port"))?;
-    let served_by: u32 = served_by.parse().map_err(|_| format!("{served_by:?} is no process"))?;
-    // Whoever loses its parent is given another one.
-    let is_served_by_it = move || std::os::unix::process::parent_id() == served_by;
+    let id = served_by.parse().map_err(|_| format!("{served_by:?} is no process"))?;
+    let mut served = Served { id, started: Vec::new() };
+    // Said at once: this goes on for as long as the page is served.
+    if what == "build"
+        && let Err(sentence) = build_all(port, &mut served)
+    {
+        eprintln!("xtask: {sentence}");
+    }
+    while served.is_there() {
+        sleep(PATIENCE);
+    }
+    served.end_what_is_left();
+    Ok(())
+}
+
+/// The process that serves, and those that it has started.
+#[cfg(unix)]
+struct Served {
+    id: u32,
+    started: Vec<u32>,
+}
+
+#[cfg(unix)]
+impl Served {
+    /// Whether it is still there; if so, what it has started is noted.
+    fn is_there(&mut self) -> bool {
+        // Whoever loses its parent is given another one.
+        let is_there = std::os::unix::process::parent_id() == self.id;
+        if is_there {
+            self.started = started_by(&[self.id], &processes());
+        }
+        is_there
+    }
+
+    /// A compiler goes on for minutes when Trunk, which has started it, was killed.
+    fn end_what_is_left(&self) {
+        let all = processes();
+        let left = self.started.iter().copied().filter(|id| all.iter().any(|(known, _)| known == id));
+        let left: Vec<u32> = left.collect();
+        for id in started_by(&left, &all).into_iter().chain(left) {
+            // Many have ended with the one before.
+            let _ = Command::new("kill").args(["-TERM", &id.to_string()]).output();
+        }
+    }
+}
+
+/// Processes with their parents; none where the system has no `ps`.
+#[cfg(unix)]
+fn processes() -> Vec<(u32, u32)> {
+    let listed = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output();
+    let text = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let process = |line: &str| {
+        let (id, parent) = line.trim().split_once(char::is_whitespace)?;
+        Some((id.parse().ok()?, parent.trim().parse().ok()?))
+    };
+    text.lines().filter_map(process).collect()
+}
+
+/// What these have started, and what that has, without this process and its own.
+#[cfg(unix)]
+fn started_by(these: &[u32], all: &[(u32, u32)]) -> Vec<u32> {
+    let own = std::process::id();
+    let mut found: Vec<u32> = Vec::new();
+    let mut parents = these.to_vec();
+    while let Some(parent) = parents.pop() {
+        let children = all.iter().filter(|(id, of)| *of == parent && *id != own && !found.contains(id));
+        let children: Vec<u32> = children.map(|(id, _)| *id).collect();
+        parents.extend(&children);
+        found.extend(children);
+    }
+    found
+}
+
+/// Builds the modules once the page is served, as long as it is.
+#[cfg(unix)]
+fn build_all(port: u16, served: &mut Served) -> Result<(), Failure> {
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        if !is_served_by_it() {
+        if !served.is_there() {
             return Ok(());
         }
         sleep(PATIENCE);
     }
     for module in modules()? {
         println!("xtask: building {} while the page is served", module.binary);
-        if !build(&module, &is_served_by_it)? {
+        if !build(&module, served)? {
             return Ok(());
         }
     }
     // Trunk watches the page: it takes the modules up, which cargo finds built.
-    files::write(&paths::root().join("www").join(PAGE), &document()?)?;
+    files::write(&paths::root().join("www").join(PAGE), &compiled_soon(&document()?))?;
     println!("xtask: all modules are built; reload the page to have the GPU engine");
     Ok(())
 }
 
 #[cfg(not(unix))]
 pub fn run(_: &[String]) -> Result<(), Failure> {
-    Err("this system builds all modules at once".to_owned())
+    Err("this system builds all modules at once".into())
 }
 
 /// Builds a module; false when what it is built for ended first.
 #[cfg(unix)]
-fn build(module: &Module, is_wanted: &dyn Fn() -> bool) -> Result<bool, Failure> {
+fn build(module: &Module, served: &mut Served) -> Result<bool, Failure> {
     use std::os::unix::process::CommandExt;
     let Module { binary, features, profile } = module;
     let words = ["build", "--quiet", "--locked", "--target", "wasm32-unknown-unknown", "--no-default-features"];
@@ -115,7 +197,7 @@ fn build(module: &Module, is_wanted: &dyn Fn() -> bool) -> Result<bool, Failure>
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(true),
             Ok(Some(status)) => return Err(format!("{binary} cannot be built ({status}): the page stays without it")),
-            Ok(None) if is_wanted() => sleep(PATIENCE),
+            Ok(None) if served.is_there() => sleep(PATIENCE),
             Ok(None) | Err(_) => {
                 end_group(&mut child);
                 return Ok(false);
@@ -134,6 +216,15 @@ fn end_group(child: &mut Child) {
 #[cfg(test)]
 mod tests {
     use super::{BINARIES, modules};
+
+    #[test]
+    #[cfg(unix)]
+    fn what_a_process_has_started_is_its_children_and_theirs() {
+        let own = std::process::id();
+        let all = [(10, 1), (11, 10), (12, 11), (13, 1), (own, 10), (14, own)];
+        assert_eq!(super::started_by(&[10], &all), [11, 12]);
+        assert!(super::processes().iter().any(|(id, _)| *id == own), "`ps` is read");
+    }
 
     #[test]
     fn each_module_has_its_features_and_its_profile() {
