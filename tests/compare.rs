@@ -137,6 +137,34 @@ fn of_one_seed_or_two_nothing_is_told_unless_there_was_no_training() {
 }
 
 #[test]
+fn predictions_as_they_are_stand_against_every_seed_of_a_trained_model() {
+    let key = "auc.ctcvr";
+    let mut runs = pairs(key, &[0.80, 0.801, 0.799], &[0.60; 3], 0.001);
+    runs.retain(|run| run.model == "naive");
+    runs.push(Run { is_trained: false, ..run("file", 1, key, 0.8, 0.001) });
+    for (seed, value) in [(1, 0.60), (2, 0.61), (3, 0.59)] {
+        let naive = runs.iter_mut().find(|run| run.model == "naive" && run.seed == seed).unwrap();
+        *naive = run("naive", seed, key, value, 0.001);
+    }
+    let compared = compare(&measures(&runs), "naive");
+    assert_eq!(compared.models[0].seeds, [1, 2, 3]);
+    let found = compared.difference("file", key).unwrap();
+    assert_eq!(found.verdict, Judgement::Better, "{found:?}");
+    assert!((found.difference - 0.2).abs() < 1e-6 && (found.value - 0.8).abs() < 1e-12, "{found:?}");
+    // How far the seeds lie apart is in the interval.
+    assert!(found.high - found.low > 0.04, "{found:?}");
+    let turned = compare(&measures(&runs), "file");
+    assert_eq!(
+        (turned.models[0].seeds.as_slice(), turned.difference("naive", key).unwrap().verdict),
+        ([1, 2, 3].as_slice(), Judgement::Worse)
+    );
+    let two = |run: &Run| run.model == "file" || run.seed < 3;
+    let fewer: Vec<Run> = runs.iter().filter(|run| two(run)).cloned().collect();
+    let found = compare(&measures(&fewer), "naive");
+    assert_eq!(found.difference("file", key).unwrap().verdict, Judgement::FewSeeds, "of the trained one");
+}
+
+#[test]
 fn of_few_positives_nothing_is_told_and_how_many_it_takes_is() {
     let key = "auc.ctcvr";
     for (units, has_interval) in [(3, false), (9, false), (10, true), (19, true)] {

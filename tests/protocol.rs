@@ -6,7 +6,8 @@ use esmm_playground::domain::assembly::{
     Assembler, AssemblyReport, KeyPair, LabelTable, ReadFile, Spread, Step, Touch,
 };
 use esmm_playground::domain::log::{
-    Condition, ImpressionLog, OpenedLog, ReadOptions, Roles, RowFilter, RowLimit, RowQuery, SortBy, read_table,
+    Condition, ImpressionLog, OpenedLog, ReadOptions, Roles, RowFilter, RowLimit, RowQuery, SortBy, SplitBy, SplitSpec,
+    read_table,
 };
 use esmm_playground::domain::metrics::Bootstrap;
 use esmm_playground::domain::report::{
@@ -18,8 +19,8 @@ use esmm_playground::domain::spec::{
 };
 use esmm_playground::domain::synth::{SynthSpec, generate};
 use esmm_playground::protocol::{
-    Answer, DeviceKind, DeviceReport, DraftAsk, Export, LoadedLog, LogSource, Progress, Question, Refusal, Reply,
-    Request, RowsAsk, RowsOf, RowsPage, StepUnit, VERSION, predicted, truth, wire,
+    Answer, DeviceKind, DeviceReport, DraftAsk, Export, LoadedLog, LogSource, OwnRun, Progress, Question, Refusal,
+    Reply, Request, RowsAsk, RowsOf, RowsPage, StepUnit, VERSION, predicted, truth, wire,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -72,6 +73,10 @@ fn requests_survive() {
             let ask = DraftAsk { synth: SynthSpec::default(), plan: spec.plan(model, 1), longest: 400.0 };
             check(Request::Ask { id: 3, question: Question::Draft(Box::new(ask)) });
         }
+    }
+    for cutoff_days in [None, Some(2.5)] {
+        let split = SplitSpec { by: SplitBy::User, cutoff_days, ..SplitSpec::default() };
+        check(Request::Ask { id: 3, question: Question::OwnPredictions(split) });
     }
     let roles = Roles { click: Some("visit".into()), ignore: vec!["x".into()], ..Roles::default() };
     let file = LogSource::Files {
@@ -157,6 +162,8 @@ fn an_evaluation_of_every_model_survives() {
         evaluation.flow = Some(flow());
         assert!(!evaluation.metrics.is_empty() && !evaluation.deciles.is_empty());
         answer(Answer::Flow(Box::new(flow())));
+        let own = OwnRun { model: model.clone(), seed: None, evaluation: evaluation.clone(), notes: vec!["n".into()] };
+        answer(Answer::OwnPredictions(vec![own.clone(), OwnRun { seed: Some(3), ..own }]));
         check(Reply::Evaluated { run: 1, evaluation: Box::new(evaluation) });
         let reading: ImpressionReading = read_impression(&opened.log, &model, 3, &logits[..n_questions]);
         answer(Answer::Impression(Box::new(reading.clone())));

@@ -3,12 +3,12 @@
 use super::numbers::decimal;
 use crate::domain::metrics::Bootstrap;
 use crate::domain::report::{
-    IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings, on_which_runs_agree,
-    summarize,
+    FailedRun, IntervalMethod, Measure, Report, RunReport, compare, default_baseline, last_epoch_readings,
+    on_which_runs_agree, summarize,
 };
 use crate::domain::scale_out::scale_out_kit;
 use crate::domain::spec::{BUNDLE_EXTENSION, Objective, RunSpec, encode_bundle};
-use crate::protocol::{DeviceKind, Run, Session};
+use crate::protocol::{DeviceKind, Run, RunStatus, Session};
 
 /// A file's name and bytes.
 pub type File = (String, Vec<u8>);
@@ -47,7 +47,7 @@ pub fn metrics(session: &Session) -> Option<File> {
         log: log.summary,
         maturity: log.delays.as_ref().map(|delays| delays.labels.clone()).unwrap_or_default(),
         runs: runs.iter().filter_map(|run| run_report(run, session.trained.as_ref())).collect(),
-        failed: Vec::new(),
+        failed: session.runs.iter().filter_map(failed_run).collect(),
         interval: has_intervals.then(|| IntervalMethod { unit: unit.to_owned(), replicates, seed }),
         constant_rate: on_which_runs_agree(runs.iter().filter_map(|run| Some(run.latest()?.constant_rate.clone()))),
         comparisons: baseline.map(|baseline| compare(&measures, baseline)),
@@ -57,6 +57,12 @@ pub fn metrics(session: &Session) -> Option<File> {
         return None;
     }
     Some(("metrics.json".to_owned(), serde_json::to_vec_pretty(&report).ok()?))
+}
+
+/// It may be among the runs too, with what it said before.
+fn failed_run(run: &Run) -> Option<FailedRun> {
+    let RunStatus::Failed { message } = &run.status else { return None };
+    Some(FailedRun { model: run.model.name.clone(), seed: run.seed, error: message.clone() })
 }
 
 fn run_report(run: &Run, trained: Option<&RunSpec>) -> Option<RunReport> {
@@ -156,5 +162,11 @@ mod tests {
         assert_eq!((&report["version"], &report["interval"]["unit"]), (&1.into(), &"user".into()));
         assert_eq!(serde_json::from_slice::<Report>(&bytes).unwrap().runs.len(), 1);
         assert!(metrics(&Session { runs: Vec::new(), ..session() }).is_none());
+        let mut with_failed = session();
+        let failed = crate::app::fixtures::run(2, "esm2", 7, evaluation(&[]));
+        let message = "the loss is not finite".to_owned();
+        with_failed.runs.push(Run { status: RunStatus::Failed { message }, evaluations: Vec::new(), ..failed });
+        let report: Report = serde_json::from_slice(&metrics(&with_failed).unwrap().1).unwrap();
+        assert_eq!((report.runs.len(), report.failed.len(), report.failed[0].model.as_str()), (1, 1, "esm2"));
     }
 }

@@ -3,11 +3,13 @@
 //! The page fetches them first, as a table of pointers (`modules`).
 
 use super::exports;
+use super::own_runs::add_own_runs;
+use super::page::Notice;
 use super::planned_runs::{PlannedRuns, plan_runs};
 use super::saved_state::{self, RestoredState};
 use crate::domain::spec::{BundleError, LinkError, RunSpec, decode_bundle, decode_link, encode_link, first_experiment};
 use crate::protocol::wire::{self, WireError};
-use crate::protocol::{LoadedLog, Reply, Request, RunId, RunStatus, SavedError, Session};
+use crate::protocol::{LoadedLog, OwnRun, Reply, Request, RunId, RunStatus, SavedError, Session};
 
 type SaveState = fn(&Session, &RunSpec, bool, Option<u32>) -> Result<Vec<u8>, WireError>;
 
@@ -22,6 +24,7 @@ pub struct LateFunctions {
     pub plan_runs: fn(&RunSpec, &LoadedLog) -> Result<PlannedRuns, String>,
     pub restore: fn(&[u8], RunId, &RunStatus) -> Result<RestoredState, SavedError>,
     pub save_state: SaveState,
+    pub add_own_runs: fn(&mut Session, &str, Vec<OwnRun>, RunId) -> Notice,
     pub read_reply: fn(&[u8]) -> Result<Reply, WireError>,
     pub write_request: fn(&Request) -> Result<Vec<u8>, WireError>,
 }
@@ -45,6 +48,7 @@ impl LateFunctions {
         plan_runs,
         restore: saved_state::restore,
         save_state: saved_state::save_state,
+        add_own_runs,
         read_reply: wire::decode,
         write_request: wire::encode,
     };

@@ -41,7 +41,7 @@ fn progress(model: &str, runs: &[&Run]) -> ModelProgress {
 
 fn share_done(run: &Run) -> f64 {
     match run.status {
-        RunStatus::Finished { .. } => 1.0,
+        RunStatus::Finished { .. } | RunStatus::FromFile { .. } => 1.0,
         _ => run.progress.map_or(0.0, |progress| progress.step as f64 / progress.total_steps.max(1) as f64),
     }
 }

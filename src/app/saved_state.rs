@@ -14,15 +14,27 @@ pub struct RestoredState {
     pub runs: Vec<Run>,
     /// As [`Saved::reloads`].
     pub reloads: Option<u32>,
+    /// Why there is nothing but the experiment.
+    pub left_aside: Option<SavedError>,
 }
 
-/// Reads saved bytes; runs that had ended get this status, and all get numbers from `first` on.
+/// Reads saved bytes; runs that had ended get this status, and all get numbers from `first` on. Of a version that is not read
+/// the experiment comes back.
 ///
 /// # Errors
 /// As [`Saved::from_bytes`].
 pub fn restore(bytes: &[u8], first: RunId, status: &RunStatus) -> Result<RestoredState, SavedError> {
-    let mut saved = Saved::from_bytes(bytes)?;
+    let mut saved = match Saved::from_bytes(bytes) {
+        Ok(saved) => saved,
+        Err(error @ SavedError::OtherVersion { .. }) => {
+            let spec = Saved::spec_of(bytes).map_err(|_| error)?;
+            let (trained, log, runs, reloads) = (None, None, Vec::new(), None);
+            return Ok(RestoredState { spec, trained, log, runs, reloads, left_aside: Some(error) });
+        }
+        Err(error) => return Err(error),
+    };
     Ok(RestoredState {
+        left_aside: None,
         trained: saved.trained.take().map(Cow::into_owned),
         log: saved.log.take().map(Cow::into_owned),
         spec: saved.spec.clone().into_owned(),
@@ -57,6 +69,7 @@ mod tests {
     use crate::app::fixtures::{evaluation, run};
     use crate::domain::log::Roles;
     use crate::domain::report::LogSummary;
+    use crate::protocol::{OLDEST_VERSION, SAVED_VERSION};
 
     fn session() -> Session {
         let log = LoadedLog {
@@ -89,6 +102,30 @@ mod tests {
             assert_eq!(log.summary, session.log.as_ref().unwrap().summary);
             assert_eq!((log.head.len(), log.dots.len()), if rows_may_stay { (1, 3) } else { (0, 0) });
         }
+    }
+
+    #[test]
+    fn of_a_version_that_is_not_read_the_experiment_comes_back() {
+        let spec = RunSpec { seeds: vec![8], ..RunSpec::default() };
+        let mut bytes = save_state(&session(), &spec, true, None).unwrap();
+        for found in [SAVED_VERSION + 1, OLDEST_VERSION - 1] {
+            bytes[4..8].copy_from_slice(&found.to_le_bytes());
+            let back = restore(&bytes, 1, &RunStatus::Kept).ok().unwrap();
+            assert_eq!((back.spec, back.runs.len(), back.log), (spec.clone(), 0, None));
+            assert_eq!(back.left_aside, Some(SavedError::OtherVersion { found }));
+        }
+        *bytes.last_mut().unwrap() ^= 1;
+        assert_eq!(restore(&bytes, 1, &RunStatus::Kept).err(), Some(SavedError::Damaged));
+    }
+
+    #[test]
+    fn predictions_from_a_file_come_back_as_such() {
+        let mut session = session();
+        session.runs[1].status = RunStatus::FromFile { is_seeded: false };
+        let bytes = save_state(&session, &RunSpec::default(), true, None).unwrap();
+        let back = restore(&bytes, 1, &RunStatus::Kept).ok().unwrap();
+        let statuses: Vec<RunStatus> = back.runs.into_iter().map(|run| run.status).collect();
+        assert_eq!(statuses, [RunStatus::Unfinished, RunStatus::FromFile { is_seeded: false }]);
     }
 
     #[test]

@@ -126,6 +126,10 @@ fn done(runs: &[Run]) -> String {
     if !stopped.is_empty() {
         parts.push(text!(status::stopped_early, models = stopped));
     }
+    let from_files = names(runs, |status| matches!(status, RunStatus::FromFile { .. }));
+    if !from_files.is_empty() {
+        parts.push(text!(status::from_files, models = from_files));
+    }
     for run in runs {
         if let RunStatus::Failed { message } = &run.status {
             parts.push(text!(status::failed_why, model = models::display_name(&run.model.name), why = message));
@@ -168,6 +172,7 @@ pub fn state_word(status: &RunStatus) -> &'static str {
         RunStatus::Recorded => text!(status::recorded),
         RunStatus::Kept => text!(status::kept),
         RunStatus::Unfinished => text!(status::unfinished),
+        RunStatus::FromFile { .. } => text!(status::from_file),
     }
 }
 

@@ -45,6 +45,10 @@ pub(crate) struct StepInputs {
 /// Losses and readings of one step by key, `loss.total` included.
 pub(crate) type StepLosses = BTreeMap<String, f64>;
 
+/// Parameters and moments, part by part: the rows of the table, `[rows, 3·size]`, and then for each layer's weight and bias the
+/// value, the first moment and the second. The same on every device.
+pub(crate) type State = Vec<Vec<f32>>;
+
 /// An answer that a device may take its time for.
 pub(crate) type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + 'a>>;
 
@@ -73,13 +77,18 @@ pub(crate) trait Backend {
     /// Goes on from given weights, with the moments at 0.
     fn set_weights(&mut self, weights: MergedWeights);
 
-    /// Parameters and moments, part by part; `None` where moments are not in memory.
-    fn state(&self) -> Option<Vec<Vec<f32>>> {
-        None
+    /// The state as it is; `None` where a backend hands none out.
+    fn state(&self) -> Later<'_, Option<State>> {
+        Box::pin(async { Ok(None) })
     }
 
-    /// Goes on from such a state; `false`, and nothing changes, where its parts are of other lengths.
-    fn set_state(&mut self, _state: Vec<Vec<f32>>) -> bool {
+    /// That of [`Backend::keep_best`]; `None` where none is kept.
+    fn best_state(&self) -> Later<'_, Option<State>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Goes on from a state; `false`, and nothing changes, where its parts are of other lengths.
+    fn set_state(&mut self, _state: State) -> bool {
         false
     }
 

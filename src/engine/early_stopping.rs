@@ -22,6 +22,20 @@ impl EarlyStopper {
         Self { rule: rule.clone(), validation: validation.to_vec(), report, has_best: false }
     }
 
+    /// Whether this is a report of its rule on a run that has not stopped up to a step. It may come from outside.
+    pub(super) fn is_own(&self, report: &EarlyStoppingReport, step: u64) -> bool {
+        let EarlyStoppingReport { metric, patience, epochs, best, stopped } = report;
+        let is_of_rule = (metric, *patience) == (&self.rule.metric, self.rule.patience);
+        let is_seen = epochs.is_sorted_by(|a, b| a.step < b.step) && epochs.iter().all(|seen| seen.step <= step);
+        is_of_rule && is_seen && !stopped && *best < epochs.len().max(1)
+    }
+
+    /// Goes on from a report; the backend has the best state.
+    pub(super) fn go_on(&mut self, report: EarlyStoppingReport) {
+        self.has_best = !report.epochs.is_empty();
+        self.report = report;
+    }
+
     pub(super) fn has_stopped(&self) -> bool {
         self.report.stopped
     }

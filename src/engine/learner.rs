@@ -263,11 +263,14 @@ impl Learner {
     }
 
     /// The run as it stands, to go on from; as [`Trainer::checkpoint`].
-    pub fn checkpoint(&self) -> Option<LearnerCheckpoint> {
-        match self {
-            Self::Network(trainer) => trainer.checkpoint().map(LearnerCheckpoint::Network),
+    ///
+    /// # Errors
+    /// When the device cannot hand its numbers back.
+    pub async fn checkpoint(&self) -> Result<Option<LearnerCheckpoint>, EngineError> {
+        Ok(match self {
+            Self::Network(trainer) => trainer.checkpoint().await?.map(LearnerCheckpoint::Network),
             Self::Trees(trainer) => trainer.checkpoint().map(LearnerCheckpoint::Trees),
-        }
+        })
     }
 
     /// As [`Trainer::go_on`].

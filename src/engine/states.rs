@@ -41,6 +41,10 @@ impl<N: Clone> States<N> {
         self.best = Some(self.moving.clone());
     }
 
+    pub fn best(&self) -> Option<&N> {
+        self.best.as_ref()
+    }
+
     pub fn restore(&mut self, to: Kept) {
         let state = match to {
             Kept::Unproven => self.unproven.clone(),

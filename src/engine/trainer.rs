@@ -207,7 +207,7 @@ impl Trainer {
     }
 
     /// Goes on from the best epoch's state.
-    pub(super) fn restore_best(&mut self) {
+    pub(crate) fn restore_best(&mut self) {
         self.backend.restore(Kept::Best);
         self.forget_kept();
     }

@@ -17,7 +17,7 @@ use crate::domain::spec::{DataSpec, LogOffers, RunSpec, TrainPlan};
 use crate::domain::synth;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learner};
-use crate::protocol::{DeviceKind, LoadedLog, Progress, Saved, SavedRun};
+use crate::protocol::{DeviceKind, LoadedLog, Progress, Saved, SavedAs, SavedRun};
 
 /// Points of a training curve that are kept.
 const CURVE_POINTS: usize = 60;
@@ -87,7 +87,7 @@ async fn run(plan: &TrainPlan, prepared: &Prepared, opened: &OpenedLog) -> Resul
         device: DeviceKind::Cpu,
     };
     Ok(SavedRun {
-        is_unfinished: false,
+        was: SavedAs::Ended,
         model: Cow::Owned(plan.model.clone()),
         left_out: Cow::Owned(Vec::new()),
         seed: plan.seed,

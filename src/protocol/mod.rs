@@ -14,9 +14,9 @@ pub mod wire;
 
 pub use draft::{DraftAsk, DraftRun, Drafted};
 pub use loaded::LoadedLog;
-pub use question::{Answer, Export, Question, Refusal};
+pub use question::{Answer, Export, OwnRun, Question, Refusal};
 pub use rows::{HELD_OUT, RowsAsk, RowsOf, RowsPage, predicted, truth};
-pub use saved::{SAVED_VERSION, Saved, SavedError, SavedRun};
+pub use saved::{OLDEST_VERSION, SAVED_VERSION, Saved, SavedAs, SavedError, SavedRun};
 pub use session::{Before, Run, RunStatus, Session};
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ use crate::domain::spec::TrainPlan;
 use crate::domain::synth::SynthSpec;
 
 /// Version of this protocol.
-pub const VERSION: u32 = 15;
+pub const VERSION: u32 = 16;
 
 /// What a worker's last error says when the browser gives it no more memory.
 pub const OUT_OF_MEMORY: &str = "esmm-out-of-memory";
@@ -95,7 +95,7 @@ pub enum Request {
         run: RunId,
         learning_rate: f64,
     },
-    /// Answered by a [`Reply::Answer`] of the same id.
+    /// Answered by a [`Reply::Answer`] of the same id. [`Question::OwnPredictions`] comes with its file beside the message.
     Ask {
         id: RequestId,
         question: Question,

@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DraftAsk, Drafted, RowsAsk, RowsPage, RunId};
-use crate::domain::report::{EmbeddingReading, EventRows, FlowReading, ImpressionReading, PartReading, RowsPart};
-use crate::domain::spec::TrainPlan;
+use crate::domain::log::SplitSpec;
+use crate::domain::report::{
+    EmbeddingReading, Evaluation, EventRows, FlowReading, ImpressionReading, PartReading, RowsPart,
+};
+use crate::domain::spec::{ModelSpec, TrainPlan};
 use crate::domain::synth::{Preview, SynthSpec};
 
 /// A question. The last run of a worker can be asked until the next one starts.
@@ -34,6 +37,8 @@ pub enum Question {
     Preview(Box<SynthSpec>),
     /// One model of a draft; of neither the worker's log nor its run.
     Draft(Box<DraftAsk>),
+    /// What a PRED.csv, which comes beside the message, says of the worker's log where it is held out like this.
+    OwnPredictions(#[serde(with = "super::wire::as_json")] SplitSpec),
     /// How fast such a run trains here on the worker's log.
     Race(#[serde(with = "super::wire::as_json")] Box<TrainPlan>),
 }
@@ -50,7 +55,12 @@ impl Question {
             | Self::Predictions { run, .. }
             | Self::Export { run, .. } => Some(*run),
             Self::Rows(ask) => ask.run,
-            Self::ExportLog { .. } | Self::Sample { .. } | Self::Preview(_) | Self::Draft(_) | Self::Race(_) => None,
+            Self::ExportLog { .. }
+            | Self::Sample { .. }
+            | Self::Preview(_)
+            | Self::Draft(_)
+            | Self::OwnPredictions(_)
+            | Self::Race(_) => None,
         }
     }
 }
@@ -88,6 +98,7 @@ pub enum Answer {
     Predictions(Vec<EventRows>),
     Preview(Box<Preview>),
     Draft(Drafted),
+    OwnPredictions(Vec<OwnRun>),
     /// In training rows.
     Race {
         rows_per_second: f64,
@@ -96,6 +107,19 @@ pub enum Answer {
     File {
         name: String,
     },
+}
+
+/// What a model from elsewhere predicts, as a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OwnRun {
+    /// By its file's name for it. Its tree has the events that are predicted; no tower answers its questions.
+    #[serde(with = "super::wire::as_json")]
+    pub model: ModelSpec,
+    /// Absent where the file says none.
+    pub seed: Option<u64>,
+    pub evaluation: Evaluation,
+    /// What of the file was left aside, and what speaks against its numbers: one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Why a question was not answered, in a sentence.

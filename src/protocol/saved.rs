@@ -1,7 +1,12 @@
 //! Runs as bytes that outlast the page: the recording that it opens with, and what it keeps across a reload.
 //!
 //! `ESMM`, the version, a checksum, then the runs in the writing of [`super::wire`]. That names no field, so a type that
-//! changes needs another version: the recording among the page's files is read by a test, which finds it out.
+//! changes needs another version: records of every version that can be read are among the tests, which find it out.
+//!
+//! Versions from [`OLDEST_VERSION`] on are migrated as they are read. Of all others the experiment is known ([`Saved::spec_of`]):
+//! it comes first in each of them, as JSON of a version of its own.
+
+mod version_6;
 
 use std::borrow::Cow;
 
@@ -12,7 +17,9 @@ use crate::domain::report::{CurvePoint, EarlyStoppingReport, Evaluation};
 use crate::domain::spec::{ModelSpec, RunSpec};
 
 /// Version of the format.
-pub const SAVED_VERSION: u32 = 7;
+pub const SAVED_VERSION: u32 = 8;
+/// The oldest version that is still read.
+pub const OLDEST_VERSION: u32 = 6;
 
 const MAGIC: &[u8; 4] = b"ESMM";
 /// Evaluations of all runs together that are saved: what is written again and again stays a few megabytes.
@@ -47,8 +54,28 @@ pub struct SavedRun<'a> {
     pub curve: Cow<'a, [CurvePoint]>,
     pub evaluations: Cow<'a, [Evaluation]>,
     pub early_stopping: Option<Cow<'a, EarlyStoppingReport>>,
-    /// Whether it had not ended.
-    pub is_unfinished: bool,
+    pub was: SavedAs,
+}
+
+/// What a run was when it was saved. The first two are written as version 7 wrote whether it had not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SavedAs {
+    Ended,
+    Unfinished,
+    /// As [`RunStatus::FromFile`].
+    FromFile {
+        is_seeded: bool,
+    },
+}
+
+impl SavedAs {
+    fn of(run: &Run) -> Self {
+        match run.status {
+            RunStatus::FromFile { is_seeded } => Self::FromFile { is_seeded },
+            _ if run.is_unfinished() => Self::Unfinished,
+            _ => Self::Ended,
+        }
+    }
 }
 
 /// Why saved bytes are no runs.
@@ -72,7 +99,7 @@ impl<'a> Saved<'a> {
             curve: Cow::Borrowed(&run.curve),
             evaluations: thinned(&run.evaluations, most.max(2)),
             early_stopping: run.early_stopping.as_ref().map(Cow::Borrowed),
-            is_unfinished: run.is_unfinished(),
+            was: SavedAs::of(run),
         };
         Self {
             spec: Cow::Borrowed(spec),
@@ -100,29 +127,37 @@ impl<'a> Saved<'a> {
     /// The runs in these bytes, wherever they come from.
     ///
     /// # Errors
-    /// When they are not whole, or of another version.
+    /// When they are not whole, or of a version that is not read.
     pub fn from_bytes(bytes: &[u8]) -> Result<Saved<'static>, SavedError> {
-        let number = |at: usize| bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_le_bytes);
-        let (Some(magic), Some(version), Some(checksum)) = (bytes.get(..4), number(4), number(8)) else {
-            return Err(SavedError::Damaged);
+        let (version, body) = parts(bytes)?;
+        let saved = match version {
+            6 => wire::decode::<version_6::Saved>(body).map(Saved::from),
+            7..=SAVED_VERSION => wire::decode(body),
+            found => return Err(SavedError::OtherVersion { found }),
         };
-        if magic != MAGIC {
-            return Err(SavedError::Damaged);
-        }
-        if version != SAVED_VERSION {
-            return Err(SavedError::OtherVersion { found: version });
-        }
-        let body = &bytes[HEADER..];
-        if crc32fast::hash(body) != checksum {
-            return Err(SavedError::Damaged);
-        }
-        wire::decode(body).map_err(|_| SavedError::Damaged)
+        saved.map_err(|_| SavedError::Damaged)
+    }
+
+    /// The experiment in these bytes, of whatever version.
+    ///
+    /// # Errors
+    /// When they are not whole, or the experiment is of a version that is not read.
+    pub fn spec_of(bytes: &[u8]) -> Result<RunSpec, SavedError> {
+        let (_, body) = parts(bytes)?;
+        wire::decode_first::<String>(body)
+            .ok()
+            .and_then(|json| RunSpec::from_json(&json).ok())
+            .ok_or(SavedError::Damaged)
     }
 
     /// The saved runs as a page shows them, those that had ended of one status; `first` is the number of the first.
     pub fn into_runs(self, first: RunId, status: &RunStatus) -> Vec<Run> {
         let run = |(id, saved): (RunId, SavedRun<'a>)| Run {
-            status: if saved.is_unfinished { RunStatus::Unfinished } else { status.clone() },
+            status: match saved.was {
+                SavedAs::Ended => status.clone(),
+                SavedAs::Unfinished => RunStatus::Unfinished,
+                SavedAs::FromFile { is_seeded } => RunStatus::FromFile { is_seeded },
+            },
             left_out: saved.left_out.into_owned(),
             progress: saved.progress,
             curve: saved.curve.into_owned(),
@@ -132,6 +167,17 @@ impl<'a> Saved<'a> {
         };
         (first..).zip(self.runs).map(run).collect()
     }
+}
+
+/// Version and body of whole bytes.
+fn parts(bytes: &[u8]) -> Result<(u32, &[u8]), SavedError> {
+    let number = |at: usize| bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_le_bytes);
+    let (Some(magic), Some(version), Some(checksum)) = (bytes.get(..4), number(4), number(8)) else {
+        return Err(SavedError::Damaged);
+    };
+    let body = &bytes[HEADER..];
+    let is_whole = magic == MAGIC && crc32fast::hash(body) == checksum;
+    if is_whole { Ok((version, body)) } else { Err(SavedError::Damaged) }
 }
 
 /// At most so many evaluations, evenly, the last one among them.

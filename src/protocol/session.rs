@@ -72,6 +72,10 @@ pub enum RunStatus {
     Kept,
     /// The same of a run that had not ended.
     Unfinished,
+    /// Predictions from a file of the user's: nobody here had a model. Without a seed they are as they are.
+    FromFile {
+        is_seeded: bool,
+    },
 }
 
 impl RunStatus {
@@ -102,7 +106,13 @@ impl Run {
 
     /// Whether a worker had its model since the page was opened.
     pub fn is_in_memory(&self) -> bool {
-        !matches!(self.status, RunStatus::Recorded | RunStatus::Kept | RunStatus::Unfinished)
+        let is_recalled = matches!(self.status, RunStatus::Recorded | RunStatus::Kept | RunStatus::Unfinished);
+        !is_recalled && !self.is_from_file()
+    }
+
+    /// Whether it is predictions from a file, without tree, towers and steps.
+    pub fn is_from_file(&self) -> bool {
+        matches!(self.status, RunStatus::FromFile { .. })
     }
 
     /// Whether it has more to say, or had when the page was reloaded.
@@ -124,7 +134,11 @@ impl Run {
     pub fn measure<'a>(&'a self, evaluation: &'a Evaluation) -> Option<Measure<'a>> {
         let until = self.evaluations.iter().rposition(|known| known.step == evaluation.step)?;
         let path = &self.evaluations[..=until];
-        let training = Training::Seeded { is_complete: self.is_complete(), path };
+        let training = match self.status {
+            RunStatus::FromFile { is_seeded: false } => Training::Given,
+            RunStatus::FromFile { is_seeded: true } => Training::Seeded { is_complete: true, path: &[] },
+            _ => Training::Seeded { is_complete: self.is_complete(), path },
+        };
         Some(evaluation.measure(&self.model.name, self.seed, training))
     }
 
@@ -160,6 +174,23 @@ impl Session {
     pub fn is_recalled_for(&self, data: &DataSpec) -> bool {
         let is_recalled = self.runs.first().is_some_and(|run| !run.is_in_memory());
         is_recalled && self.trained.as_ref().is_some_and(|spec| spec.data == *data)
+    }
+
+    /// Puts predictions from a file beside the runs; those of the same names make room.
+    pub fn add_from_file(&mut self, runs: Vec<Run>) {
+        let is_replaced = |run: &Run| run.is_from_file() && runs.iter().any(|new| new.model.name == run.model.name);
+        self.runs.retain(|run| !is_replaced(run));
+        self.runs.extend(runs);
+    }
+
+    /// Takes out the predictions from files; they can stand beside runs of `spec` where these are `true`: the log is the same,
+    /// and the rows that are held out of it.
+    pub fn take_from_file(&mut self, spec: &RunSpec) -> (Vec<Run>, bool) {
+        let is_same = |trained: &RunSpec| trained.data == spec.data && trained.split == spec.split;
+        let may_stay = self.trained.as_ref().is_some_and(is_same);
+        // They are the last.
+        let first = self.runs.iter().position(Run::is_from_file).unwrap_or(self.runs.len());
+        (self.runs.split_off(first), may_stay)
     }
 
     /// Puts the runs of another experiment in the place of those there were. Of these the ones that were trained to their end
@@ -283,8 +314,11 @@ impl Run {
                 self.evaluations.retain(|evaluation| step > 0 && evaluation.step <= step);
                 self.curve.retain(|point| point.step <= step);
                 self.looked_at = None;
+                // The next epoch's report has them all.
+                let is_ahead = |report: &EarlyStoppingReport| report.epochs.last().is_some_and(|seen| seen.step > step);
+                self.early_stopping.take_if(|report| step == 0 || is_ahead(report));
                 if step == 0 {
-                    (self.progress, self.early_stopping) = (None, None);
+                    self.progress = None;
                 }
             }
             Reply::Held { .. } => self.status = RunStatus::Held,

@@ -32,6 +32,15 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, WireError> {
     }
 }
 
+/// What a message begins with.
+///
+/// # Errors
+/// When it does not begin with such a thing.
+pub fn decode_first<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, WireError> {
+    let first = postcard::take_from_bytes(bytes);
+    first.map(|(first, _)| first).map_err(|error| WireError(text!(saved::message::unread, error = error)))
+}
+
 /// A part of a message as JSON text within it.
 pub(super) mod as_json {
     use serde::de::{DeserializeOwned, Error as _};

@@ -1,9 +1,9 @@
 //! Answers to the page's questions about the log and the run that the worker holds. Answering changes neither.
 
 use super::load::{self, WorkerLog};
-use super::page::Page;
+use super::page::{Page, SourceFile};
 use super::run::ActiveRun;
-use super::{Worker, rows};
+use super::{Worker, own_predictions, rows};
 use crate::domain::report::read_impression;
 use crate::domain::spec::sample_bytes;
 use crate::domain::synth::preview;
@@ -13,11 +13,15 @@ use crate::protocol::{Answer, Export, Question, Refusal, RowsAsk, RunId};
 pub type Answered = Result<(Answer, Option<Vec<u8>>), Refusal>;
 
 impl<P: Page> Worker<P> {
-    pub(super) async fn answer(&mut self, question: Question) -> Answered {
-        self.answer_or_say_why(question).await.map_err(Refusal)
+    pub(super) async fn answer(&mut self, question: Question, files: &[impl SourceFile]) -> Answered {
+        self.answer_or_say_why(question, files).await.map_err(Refusal)
     }
 
-    async fn answer_or_say_why(&mut self, question: Question) -> Result<(Answer, Option<Vec<u8>>), String> {
+    async fn answer_or_say_why(
+        &mut self,
+        question: Question,
+        files: &[impl SourceFile],
+    ) -> Result<(Answer, Option<Vec<u8>>), String> {
         let answer = match question {
             Question::Impression { run, row } => {
                 let (log, active) = self.log_and_run(run)?;
@@ -50,6 +54,10 @@ impl<P: Page> Worker<P> {
                 Answer::Preview(Box::new(preview(&synth)))
             }
             Question::Draft(ask) => Answer::Draft(self.draft(*ask).await?),
+            Question::OwnPredictions(split) => {
+                let log = self.log.as_ref().ok_or(text!(worker::no_log))?;
+                Answer::OwnPredictions(own_predictions::read(&split, log, files.first()).await?)
+            }
             Question::Race(plan) => Answer::Race { rows_per_second: self.race(*plan).await? },
             Question::Export { run, what: Export::Snapshot } => {
                 let (active, page) = self.run_and_page(run).ok_or(text!(worker::run_gone))?;

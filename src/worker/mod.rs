@@ -12,6 +12,7 @@ mod draft;
 mod load;
 #[cfg(target_arch = "wasm32")]
 mod memory;
+mod own_predictions;
 mod page;
 mod race;
 mod read_file;
@@ -133,7 +134,7 @@ impl<P: Page> Worker<P> {
                 }
             }
             Request::Ask { id, question } => {
-                let (answer, bytes) = match self.answer(question).await {
+                let (answer, bytes) = match self.answer(question, &files).await {
                     Ok((answer, bytes)) => (Ok(answer), bytes),
                     Err(refusal) => (Err(refusal), None),
                 };

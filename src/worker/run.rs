@@ -10,6 +10,7 @@ use crate::domain::report::{
     read_part,
 };
 use crate::domain::spec::TrainPlan;
+use crate::engine::LearnerCheckpoint;
 use crate::engine::device::EngineDevice;
 use crate::engine::{EngineError, Learned, Learner};
 use crate::protocol::{DeviceKind, DeviceReport, Progress, Reply, RunId, StepUnit, VERSION, wire};
@@ -129,17 +130,25 @@ impl ActiveRun {
     /// The run as it stands, in the writing of [`wire`]; empty where it cannot be gone on with. What its losses say so far is sent
     /// before.
     pub(super) async fn snapshot(&mut self, page: &impl Page) -> Result<Vec<u8>, String> {
-        if let Err(error) = self.report_rest(page).await {
-            let message = error.to_string();
-            self.settle(Err(error), page);
-            return Err(message);
-        }
-        // Value and two moments.
-        let may_be_kept = self.mode != RunMode::Ended && is_kept(&self.learner, 3);
-        let checkpoint = if may_be_kept { self.learner.checkpoint() } else { None };
-        let Some(checkpoint) = checkpoint else { return Ok(Vec::new()) };
+        let checkpoint = match self.checkpoint(page).await {
+            Ok(Some(checkpoint)) => checkpoint,
+            Ok(None) => return Ok(Vec::new()),
+            Err(error) => {
+                let message = error.to_string();
+                self.settle(Err(error), page);
+                return Err(message);
+            }
+        };
         let snapshot = Snapshot { checkpoint, trained: self.clock.trained, rate_since: self.rate_since };
         wire::encode(&snapshot).map_err(|error| error.to_string())
+    }
+
+    async fn checkpoint(&mut self, page: &impl Page) -> Result<Option<LearnerCheckpoint>, EngineError> {
+        self.report_rest(page).await?;
+        // Value and two moments; with early stopping those of the best state too.
+        let parts = if self.learner.early_stopping().is_some() { 6 } else { 3 };
+        let may_be_kept = self.mode != RunMode::Ended && is_kept(&self.learner, parts);
+        if may_be_kept { self.learner.checkpoint().await } else { Ok(None) }
     }
 
     /// Goes on from a snapshot, before the first step; where it is not this run's, nothing changes.

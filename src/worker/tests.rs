@@ -664,3 +664,34 @@ fn an_assembly_is_cancelled_between_its_steps() {
     assert!(matches!(worker.sent().last(), Some(Reply::LoadCancelled { id: 2 })));
     assert!(worker.log.is_some(), "the log before stays");
 }
+
+#[test]
+fn predictions_of_a_trained_model_come_back_from_their_file_as_they_were() {
+    let mut worker = TestWorker::trained();
+    let log = worker.log.as_ref().unwrap().opened.clone();
+    let (evaluation, split) = {
+        let active = worker.run.as_ref().unwrap();
+        let evaluated = active.learner.evaluate(&log.log, &active.plan.model, &active.prepared, Default::default());
+        (pollster::block_on(evaluated).unwrap().0, active.plan.split.clone())
+    };
+    worker.tell(Request::Ask { id: 1, question: Question::Export { run: 7, what: Export::Predictions } });
+    let (_, csv) = worker.page.replies.borrow_mut().pop().unwrap();
+    for (id, file) in [(2, csv), (3, None)] {
+        let question = Question::OwnPredictions(split.clone());
+        worker.tell_with(Request::Ask { id, question }, file.map(|bytes| MemoryFile(Some(bytes))));
+    }
+    let replies = worker.sent();
+    let [Reply::Answer { id: 2, answer: Ok(Answer::OwnPredictions(runs)) }, Reply::Answer { id: 3, answer: Err(_) }] =
+        replies.as_slice()
+    else {
+        panic!("{replies:?}")
+    };
+    assert_eq!(runs.len(), 1);
+    assert!(runs[0].evaluation.trees.is_empty() && runs[0].notes.is_empty());
+    // Of the one purchase of so short a log the model is so sure that the file's 32 bits have 0.
+    for (key, metric) in evaluation.metrics.iter().filter(|(key, _)| key.ends_with(".ctr")) {
+        assert_eq!(&runs[0].evaluation.metrics[key], metric, "{key}");
+    }
+    assert_eq!(runs[0].evaluation.slices["ctr"], evaluation.slices["ctr"]);
+    assert_eq!(runs[0].evaluation.rows_crc32, evaluation.rows_crc32);
+}

@@ -1,12 +1,15 @@
 //! A run that was put aside goes on to the numbers of one that was not.
 
+use esmm_playground::domain::features::Prepared;
+use esmm_playground::domain::log::ImpressionLog;
 use esmm_playground::domain::report::CurvePoint;
-use esmm_playground::domain::spec::{EarlyStopping, Objective, Schedule, TrainPlan, model_preset};
+use esmm_playground::domain::spec::{Objective, Schedule, TrainPlan, model_preset};
 use esmm_playground::engine::trees::TreeTrainer;
 use esmm_playground::engine::{Checkpoint, Trainer, Weights};
 use esmm_playground::protocol::wire;
 
 use super::objectives::models;
+use super::options::overfitting;
 use super::support::{LogShape, Random, plan, prepared, trainer};
 
 /// Trains up to a step; the losses of the steps.
@@ -23,7 +26,11 @@ fn weights(trainer: &Trainer) -> Weights {
 
 /// The checkpoint as it comes back from where it was kept.
 fn kept(trainer: &Trainer) -> Checkpoint {
-    wire::decode(&wire::encode(&trainer.checkpoint().unwrap()).unwrap()).unwrap()
+    wire::decode(&wire::encode(&checkpoint(trainer).unwrap()).unwrap()).unwrap()
+}
+
+fn checkpoint(trainer: &Trainer) -> Option<Checkpoint> {
+    pollster::block_on(trainer.checkpoint()).unwrap()
 }
 
 #[test]
@@ -92,15 +99,77 @@ fn a_changed_learning_rate_goes_on_too() {
 }
 
 #[test]
-fn a_run_with_early_stopping_and_one_at_its_end_have_no_checkpoint() {
-    let mut plan = plan(models().remove(0));
+fn a_run_at_its_end_has_no_checkpoint() {
+    let plan = plan(models().remove(0));
     let prepared = prepared(&plan.model.tree, &LogShape::default(), 1);
     let mut ended = trainer(&plan, &prepared);
     let end = ended.position().total_steps;
     train(&mut ended, end);
-    assert_eq!(ended.checkpoint(), None);
-    plan.training.early_stopping = Some(EarlyStopping { metric: "auc.ctr".into(), patience: 2, min_change: 0.0 });
-    assert_eq!(trainer(&plan, &prepared).checkpoint(), None);
+    assert_eq!(checkpoint(&ended), None);
+}
+
+/// Trains up to a step, or to where early stopping ends it.
+fn train_with_stopping(trainer: &mut Trainer, log: &ImpressionLog, until: u64) {
+    while trainer.position().step < until && !trainer.is_finished() {
+        trainer.step().unwrap();
+        if trainer.at_epoch_end() {
+            pollster::block_on(trainer.take_losses()).unwrap();
+            pollster::block_on(trainer.end_epoch(log)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn with_early_stopping_it_ends_in_the_same_epoch_with_the_same_best_state() {
+    let mut random = Random(19);
+    let (opened, plan) = overfitting("logloss.ctcvr", 3);
+    let prepared = Prepared::new(&opened.log, &plan).unwrap();
+    let mut whole = trainer(&plan, &prepared);
+    train_with_stopping(&mut whole, &opened.log, u64::MAX);
+    let report = whole.early_stopping().cloned();
+    let end = whole.position().step;
+    assert!(report.as_ref().is_some_and(|report| report.stopped && report.best > 0), "{report:?}");
+    // One of the last stops lies behind the best epoch, and the first epoch has seen none.
+    let stops = (0..10).map(|_| random.below(end as usize) as u64).chain([0, 3, end - 1]);
+    for stop in stops {
+        let what = format!("after {stop} of {end} steps");
+        let mut first = trainer(&plan, &prepared);
+        train_with_stopping(&mut first, &opened.log, stop);
+        let mut second = trainer(&plan, &prepared);
+        assert!(second.go_on(kept(&first)), "{what}");
+        assert_eq!(second.early_stopping(), first.early_stopping(), "{what}");
+        train_with_stopping(&mut second, &opened.log, u64::MAX);
+        assert_eq!(second.early_stopping(), report.as_ref(), "{what}");
+        assert_eq!(weights(&second), weights(&whole), "{what}");
+    }
+}
+
+#[test]
+fn a_report_of_early_stopping_that_is_bent_changes_nothing() {
+    let (opened, plan) = overfitting("logloss.ctcvr", 3);
+    let prepared = Prepared::new(&opened.log, &plan).unwrap();
+    let mut first = trainer(&plan, &prepared);
+    train_with_stopping(&mut first, &opened.log, 80);
+    let whole = serde_json::to_value(checkpoint(&first).unwrap()).unwrap();
+    let bent: [(&str, serde_json::Value); 6] = [
+        ("/stopping/report/best", 99.into()),
+        ("/stopping/report/stopped", true.into()),
+        ("/stopping/report/patience", 4.into()),
+        ("/stopping/report/epochs/0/step", 10_000.into()),
+        ("/stopping/best", serde_json::Value::Null),
+        ("/stopping", serde_json::Value::Null),
+    ];
+    for (place, value) in bent {
+        let mut other = whole.clone();
+        *other.pointer_mut(place).expect(place) = value;
+        let mut second = trainer(&plan, &prepared);
+        let start = weights(&second);
+        assert!(!second.go_on(serde_json::from_value(other).unwrap()), "{place}");
+        assert_eq!((second.position().step, weights(&second)), (0, start), "{place}");
+    }
+    let mut shorter = whole;
+    shorter.pointer_mut("/stopping/best/1").and_then(|part| part.as_array_mut()).unwrap().pop();
+    assert!(!trainer(&plan, &prepared).go_on(serde_json::from_value(shorter).unwrap()));
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn beside_output_biases(mut weights: Weights) -> Weights {
 }
 
 /// A generated log, and a plan that overfits it within a few epochs.
-fn overfitting(metric: &str, patience: usize) -> (OpenedLog, TrainPlan) {
+pub fn overfitting(metric: &str, patience: usize) -> (OpenedLog, TrainPlan) {
     let synth = SynthSpec { rows: 1500, ctr: 0.3, cvr: 0.3, ..SynthSpec::default() };
     let generated = generate(&synth);
     let opened = OpenedLog::from_table(generated.table, Some(generated.roles)).unwrap();

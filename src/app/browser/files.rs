@@ -11,6 +11,7 @@ use crate::app::late_functions::LateFunctions;
 use crate::app::modules::{ModuleLost, load_graph_writer, load_roles_reader};
 use crate::app::page::{FileContent, FileHandle};
 use crate::domain::log::{Roles, is_roles_file};
+use crate::domain::report::is_predictions_file;
 use crate::domain::spec::{MAX_BUNDLE_BYTES, is_bundle};
 
 /// Bytes that distinguish an experiment from a log.
@@ -69,6 +70,9 @@ pub async fn content(file: &FileHandle, functions: LateFunctions) -> FileContent
             Ok(roles) => FileContent::Roles(Box::new(roles)),
             Err(message) => FileContent::Unreadable(message),
         };
+    }
+    if is_predictions_file(&beginning) {
+        return FileContent::Predictions;
     }
     if !is_bundle(&file.name, &beginning) {
         return FileContent::Table;

@@ -2,8 +2,10 @@
 
 use crate::app::models::{display_name, models_of};
 use crate::domain::metrics::Metric;
-use crate::domain::report::{Comparisons, Difference, FEWEST_SEEDS, Judgement, Measure, compare, paired_difference};
-use crate::protocol::Run;
+use crate::domain::report::{
+    Comparisons, Difference, FEWEST_SEEDS, Judgement, Measure, compare, paired_difference, seed_pairs,
+};
+use crate::protocol::{Run, RunStatus};
 
 use super::certainty;
 use crate::app::format;
@@ -57,6 +59,9 @@ pub fn headline(runs: &[Run], pinned: &str) -> Vec<String> {
         n if n < FEWEST_SEEDS => text!(metrics::few_seeds, seeds = n.to_string()),
         n => text!(metrics::seeds, seeds = n.to_string()),
     });
+    if runs.iter().any(|run| run.status == (RunStatus::FromFile { is_seeded: false })) {
+        sentences.push(text!(metrics::as_they_are).to_owned());
+    }
     if judged > 1 {
         sentences.push(text!(metrics::judged, count = judged.to_string()));
     }
@@ -76,15 +81,11 @@ fn others<'a>(runs: &'a [Run], pinned: &str) -> Vec<&'a str> {
     models_of(runs).into_iter().filter(|model| *model != pinned).collect()
 }
 
-/// Evaluations of `other` and `pinned` that share their training seed.
+/// Evaluations of `other` and `pinned` that are compared with each other.
 fn paired<'a>(runs: &'a [Run], other: &str, pinned: &str) -> Vec<(Measure<'a>, Measure<'a>)> {
-    runs.iter()
-        .filter(|run| run.model.name == other)
-        .filter_map(|run| {
-            let twin = runs.iter().find(|twin| twin.model.name == pinned && twin.seed == run.seed)?;
-            Some((measure(run)?, measure(twin)?))
-        })
-        .collect()
+    let is_one = |run: &&Run| [other, pinned].contains(&run.model.name.as_str());
+    let measures: Vec<Measure> = runs.iter().filter(is_one).filter_map(measure).collect();
+    seed_pairs(&measures, other, pinned)
 }
 
 fn claim(found: &Difference, n_seeds: usize, key: &str, other: &str, pinned: &str) -> String {

@@ -8,7 +8,7 @@
 use super::effect::FileHandle;
 use super::runs::QueuedRun;
 use super::{Notice, Page};
-use crate::protocol::{Export, MOST_KEPT_BYTES, Question, Request, Run, RunId, RunStatus};
+use crate::protocol::{DeviceKind, Export, MOST_KEPT_BYTES, Question, Request, Run, RunId, RunStatus};
 
 /// Runs go on by themselves after so many reloads: it may be them that end the page.
 const MOST_RELOADS: u32 = 5;
@@ -51,6 +51,12 @@ impl Page {
     pub(super) fn snapshot(&self, run: RunId) -> Option<&FileHandle> {
         let is_unfinished = self.session.run(run).is_some_and(Run::is_unfinished);
         self.checkpoints.get(&run).filter(|_| is_unfinished)
+    }
+
+    /// Whether a run goes on from a snapshot that the CPU has made: only there it comes to the same numbers.
+    pub(super) fn goes_on_on_cpu(&self, run: RunId) -> bool {
+        let progress = self.session.run(run).and_then(|run| run.progress.as_ref());
+        self.snapshot(run).is_some() && progress.is_none_or(|progress| progress.device == DeviceKind::Cpu)
     }
 
     pub(super) fn on_checkpoint(&mut self, run: RunId, name: &str, weights: Option<FileHandle>) {

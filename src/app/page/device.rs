@@ -7,6 +7,8 @@ use crate::protocol::DeviceKind;
 
 /// Time for a GPU engine to load and warm up.
 const GPU_TIMEOUT_MILLIS: u32 = 90_000;
+/// Losses of the GPU after which it is tried no more.
+const MOST_GPU_LOSSES: u32 = 3;
 
 /// State of the GPU engine.
 #[derive(Debug, PartialEq)]
@@ -17,6 +19,8 @@ pub(super) enum Gpu {
     Usable(String),
     /// The reason.
     Unusable(String),
+    /// The same of one that was lost while it trained: the next runs may have it again.
+    Lost(String),
 }
 
 impl Page {
@@ -34,7 +38,7 @@ impl Page {
         match self.gpu {
             Gpu::Usable(_) if self.device.choice == DeviceChoice::Auto => self.faster(),
             Gpu::Usable(_) => Some(DeviceKind::Webgpu),
-            Gpu::Unusable(_) => Some(DeviceKind::Cpu),
+            Gpu::Unusable(_) | Gpu::Lost(_) => Some(DeviceKind::Cpu),
             Gpu::Starting => None,
             Gpu::Untried => {
                 self.try_gpu();
@@ -48,6 +52,20 @@ impl Page {
         self.gpu = Gpu::Starting;
         let message = Box::new(Message::GpuTimeIsUp(self.workers[index].key));
         self.effects.push(Effect::Wait { millis: GPU_TIMEOUT_MILLIS, message });
+    }
+
+    /// A GPU that was lost may have a new device, unless it was lost again and again.
+    pub(super) fn try_gpu_again(&mut self) {
+        if matches!(self.gpu, Gpu::Lost(_)) && self.gpu_losses < MOST_GPU_LOSSES {
+            self.gpu = Gpu::Untried;
+        }
+    }
+
+    pub(super) fn on_gpu_lost(&mut self, reason: String) {
+        let was_used = matches!(self.gpu, Gpu::Usable(_));
+        self.gpu_losses += u32::from(was_used);
+        self.gpu = if was_used { Gpu::Lost(reason) } else { Gpu::Unusable(reason) };
+        self.race = None;
     }
 
     pub(super) fn on_gpu_time_is_up(&mut self, key: WorkerKey) {
@@ -86,7 +104,7 @@ impl Page {
                 None => (DeviceKind::Webgpu, adapter.clone()),
             },
             (_, Gpu::Usable(adapter)) => (DeviceKind::Webgpu, adapter.clone()),
-            (_, Gpu::Unusable(reason)) => cpu(reason),
+            (_, Gpu::Unusable(reason) | Gpu::Lost(reason)) => cpu(reason),
             (_, Gpu::Starting) => cpu(text!(page::workers::starting)),
             (_, Gpu::Untried) => (DeviceKind::Webgpu, text!(page::workers::found).to_owned()),
         };

@@ -11,6 +11,7 @@ use super::questions::Asked;
 use super::runs::{MAX_CPU_WORKERS, cost};
 use super::state::TrainingMode;
 use super::{Message, Page};
+use crate::app::order::sort_few;
 use crate::app::planned_runs::PlannedRun;
 use crate::domain::spec::{DataSpec, RunSpec};
 use crate::domain::synth::SynthSpec;
@@ -181,7 +182,7 @@ impl Page {
         let runs = planned.runs.iter().map(run).collect();
         let mut waiting = planned.runs;
         // The longest first: the cores are done at about the same time.
-        waiting.sort_by_key(|run| std::cmp::Reverse(cost(&run.plan)));
+        sort_few(&mut waiting, |a, b| cost(&a.plan) > cost(&b.plan));
         let waiting = VecDeque::from(waiting);
         self.drafting.now = Some(Draft { spec, synth, waiting, runs, log: None, n_open: 0, seconds: 0.0 });
     }
@@ -213,11 +214,10 @@ impl Page {
             let is_drafting = self.awaited.has_of(worker.key, Asked::is_draft);
             worker.kind == DeviceKind::Cpu && !worker.state.is_loading() && !is_drafting
         };
-        let mut free: Vec<usize> = (0..self.workers.len()).filter(is_free).collect();
-        free.sort_by_key(|index| !self.workers[*index].state.is_busy());
+        let free = (0..self.workers.len()).filter(is_free).min_by_key(|&index| !self.workers[index].state.is_busy());
         let n_cpu = self.workers.iter().filter(|worker| worker.kind == DeviceKind::Cpu).count();
-        match free.first() {
-            Some(index) => Some(*index),
+        match free {
+            Some(index) => Some(index),
             None => (n_cpu < self.draft_cores()).then(|| self.start_worker(DeviceKind::Cpu)),
         }
     }

@@ -28,7 +28,7 @@ pub enum Effect {
         millis: u32,
         message: Box<Message>,
     },
-    /// Detects whether each file is a table, an experiment or roles; answered by [`Message::FilesRead`].
+    /// Detects whether each file is a table, predictions, an experiment or roles; answered by [`Message::FilesRead`].
     ReadFiles {
         files: Vec<FileHandle>,
     },

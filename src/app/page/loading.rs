@@ -8,6 +8,7 @@ use super::state::{LogState, Mapping, RefusedFile, TrainingMode};
 use super::worker_state::Phase;
 use super::workers::Worker;
 use crate::app::address::Tab;
+use crate::app::order::sort_few;
 use crate::domain::assembly::Assembly;
 use crate::domain::log::{FindingKind, Roles, RowLimit};
 use crate::domain::spec::{DataSpec, RunSpec};
@@ -85,6 +86,7 @@ impl Page {
                 FileContent::Table => tables.push(file),
                 FileContent::Experiment(spec) => self.open_experiment(*spec),
                 FileContent::Roles(roles) => self.open_roles(*roles, &file.name),
+                FileContent::Predictions => self.open_predictions(file),
                 FileContent::Unreadable(message) => self.warn(message),
             }
         }
@@ -95,7 +97,7 @@ impl Page {
 
     /// Opens tables as a log, with the roles and the assembly of the experiment that was made on files of these names.
     pub(super) fn open_tables(&mut self, mut files: Vec<FileHandle>) {
-        files.sort_by(|a, b| a.name.cmp(&b.name));
+        sort_few(&mut files, |a, b| a.name < b.name);
         let given = Given::of_files(files, *self.limit, None);
         let name = given.source.name();
         let is_open = self.source.as_ref().is_some_and(|source| source.name() == name);

@@ -43,6 +43,9 @@ pub enum Message {
     /// Open the sample log in these files.
     OpenSample(Vec<String>),
     FilesRead(Vec<(FileHandle, FileContent)>),
+    /// Predictions of a model from elsewhere, to stand beside the runs.
+    OpenPredictions(FileHandle),
+    CloseOwnPredictions,
     CancelLoad,
     /// Reload the refused file, or else the log, with these roles; `words` describe the change.
     SetRoles {
@@ -185,6 +188,8 @@ pub enum FileContent {
     Table,
     Experiment(Box<RunSpec>),
     Roles(Box<Roles>),
+    /// A PRED.csv.
+    Predictions,
     /// An experiment or roles that cannot be read, and why.
     Unreadable(String),
 }

@@ -18,6 +18,7 @@ mod loading;
 mod message;
 mod moments;
 mod opening;
+mod own_predictions;
 mod parquet;
 mod patience;
 mod persistence;
@@ -144,6 +145,7 @@ pub struct Page {
     plans: HashMap<RunId, TrainPlan>,
     adapter: Option<super::device::Adapter>,
     gpu: Gpu,
+    gpu_losses: u32,
     /// Questions that are open.
     awaited: Awaited<Asked>,
     /// Weights of runs that have ended.
@@ -231,6 +233,7 @@ impl Page {
             plans: HashMap::new(),
             adapter: None,
             gpu: Gpu::Untried,
+            gpu_losses: 0,
             awaited: Awaited::default(),
             checkpoints: HashMap::new(),
             snapshots: 0,
@@ -300,6 +303,8 @@ impl Page {
             Message::OpenText(text) => self.open_text(text),
             Message::OpenSample(files) => self.open_sample(files),
             Message::FilesRead(files) => self.on_files_read(files),
+            Message::OpenPredictions(file) => self.open_predictions(file),
+            Message::CloseOwnPredictions => self.close_own_predictions(),
             Message::CancelLoad => self.cancel_load(),
             Message::SetRoles { roles, words } => self.reload(*roles, words),
             Message::OpenRoles { roles, name } => self.open_roles(*roles, &name),

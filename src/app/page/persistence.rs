@@ -166,7 +166,7 @@ impl Page {
     }
 
     fn show_restored(&mut self, restored: RestoredState, files: Vec<FileHandle>) {
-        let RestoredState { spec, trained, log, runs, reloads } = restored;
+        let RestoredState { spec, trained, log, runs, reloads, left_aside } = restored;
         self.restored_reloads = reloads;
         let data = spec.data.clone();
         self.open_spec(spec);
@@ -182,6 +182,9 @@ impl Page {
                 let names = files.iter().map(|file| file.name.clone()).collect();
                 self.open_log(LogSource::Files { names, limit, assembly }, files, roles);
             }
+        }
+        if let Some(error) = left_aside {
+            self.warn(text!(page::keeping::runs_left_aside, error = error.to_string()));
         }
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct Asked {
     pub question: Question,
     /// Use of the file that an export answers with.
     then: FilePurpose,
+    /// The file that it is about.
+    about: Option<FileHandle>,
     /// The engine that a race was asked of.
     pub races: Option<DeviceKind>,
 }
@@ -50,6 +52,8 @@ impl Page {
             Question::Part { run, part } => self.ask_subset(run, part),
             Question::Export { .. } | Question::ExportLog { .. } => self.ask_file(question, FilePurpose::Save),
             Question::Sample { file } => self.open_sample(vec![file]),
+            // Comes with its file, by a message of its own.
+            Question::OwnPredictions(_) => {}
             // Without a worker that has the run's model, the earlier answer stays on view.
             question => {
                 if let Some(index) = question.run().and_then(|run| self.worker_of_run(run)) {
@@ -66,11 +70,27 @@ impl Page {
 
     /// As [`Page::ask_worker`], for a question whose answer is a file.
     pub(super) fn ask_worker_for_file(&mut self, index: usize, question: Question, then: FilePurpose) -> RequestId {
+        self.send_question(index, question, then, None)
+    }
+
+    /// As [`Page::ask_worker`], for a question about a file.
+    pub(super) fn ask_worker_about(&mut self, index: usize, question: Question, file: FileHandle) -> RequestId {
+        self.send_question(index, question, FilePurpose::Save, Some(file))
+    }
+
+    fn send_question(
+        &mut self,
+        index: usize,
+        question: Question,
+        then: FilePurpose,
+        about: Option<FileHandle>,
+    ) -> RequestId {
         let id = self.fresh_number();
         let worker = &self.workers[index];
         let races = matches!(question, Question::Race(_)).then_some(worker.kind);
-        self.awaited.add(id, worker.key, Asked { question: question.clone(), then, races });
-        self.post(index, Request::Ask { id, question }, Vec::new());
+        let files = about.iter().cloned().collect();
+        self.awaited.add(id, worker.key, Asked { question: question.clone(), then, about, races });
+        self.post(index, Request::Ask { id, question }, files);
         id
     }
 
@@ -130,6 +150,9 @@ impl Page {
                 self.preview.set(Some(AnsweredPreview { of: (**of).clone(), preview: Some(*preview) }));
             }
             (Question::Draft(ask), Answer::Draft(drafted)) => self.on_drafted(ask, drafted),
+            (Question::OwnPredictions(_), Answer::OwnPredictions(runs)) => {
+                self.on_own_predictions(asked.about.as_ref().map_or("", |file| file.name.as_str()), runs)
+            }
             (Question::Race(_), Answer::Race { rows_per_second }) => {
                 if let Some(kind) = asked.races {
                     self.on_raced(kind, rows_per_second);
@@ -165,6 +188,7 @@ impl Page {
                 self.preview.set(Some(AnsweredPreview { of: (**of).clone(), preview: None }));
             }
             Question::Sample { .. } => self.warn(sentence()),
+            Question::OwnPredictions(_) => self.on_own_predictions_refused(asked.about.as_ref(), message),
             // The earlier answer stays on view; without similar rows there is no list of them.
             Question::Flow { .. } | Question::Embeddings { .. } | Question::Rows(_) | Question::Predictions { .. } => {}
         }

@@ -3,6 +3,7 @@
 use super::schedule::{Limits, Placement, Slot, next_placement};
 use super::state::TrainingMode;
 use super::{Notice, Page};
+use crate::app::order::sort_few;
 use crate::app::planned_runs::{PlannedRun, PlannedRuns};
 use crate::domain::report::ImpressionReading;
 use crate::domain::spec::{DataSpec, Objective, TrainPlan};
@@ -63,7 +64,8 @@ impl Page {
             Some(later @ 1..) => (later, usize::MAX - cost(plan)),
             first => (first.unwrap_or_default(), cost(plan)),
         };
-        self.queue.make_contiguous().sort_by_key(place);
+        sort_few(self.queue.make_contiguous(), |a, b| place(a) < place(b));
+        self.try_gpu_again();
         self.prepare_race();
         self.plans.clear();
         self.forget_checkpoints();
@@ -80,7 +82,13 @@ impl Page {
         self.rows_choice.without_run();
         self.forget_subsets();
         let spec = self.spec.clone();
+        let (own, may_stay) = self.session.take_from_file(&spec);
         self.session.start_over(Some(spec), runs);
+        if may_stay {
+            self.session.add_from_file(own);
+        } else if !own.is_empty() {
+            self.warn(text!(page::own_predictions::other_rows).to_owned());
+        }
         self.dispatch();
     }
 
@@ -107,7 +115,7 @@ impl Page {
             // The GPU worker has one model: restored runs get a CPU worker each.
             // Trees are grown in memory on either.
             let is_for_cpu = matches!(next.plan.model.objective, Objective::BoostedTrees { .. });
-            let is_for_cpu = is_for_cpu || self.take_up_request(next).is_some() || self.snapshot(next.run).is_some();
+            let is_for_cpu = is_for_cpu || self.take_up_request(next).is_some() || self.goes_on_on_cpu(next.run);
             let kind = if is_for_cpu { Some(DeviceKind::Cpu) } else { self.target() };
             let Some(kind) = kind else { return };
             let Some(index) = self.worker_for_next_run(kind) else { return };

@@ -1,6 +1,8 @@
 //! Messages of workers and users, in every order that has ever caused a bug.
 
 mod drafts;
+mod gpu;
+mod own_predictions;
 mod patience;
 
 use super::*;
@@ -210,6 +212,10 @@ fn file(name: &str) -> FileHandle {
 }
 
 fn progress(run: RunId) -> Reply {
+    progress_on(DeviceKind::Cpu, run)
+}
+
+fn progress_on(device: DeviceKind, run: RunId) -> Reply {
     let progress = Progress {
         step: 1,
         total_steps: 10,
@@ -218,7 +224,7 @@ fn progress(run: RunId) -> Reply {
         rows_per_second: 1.0,
         seconds: 1.0,
         train_rows: 100,
-        device: DeviceKind::Cpu,
+        device,
     };
     Reply::Progress { run, progress, curve: vec![] }
 }
@@ -358,32 +364,6 @@ fn a_worker_that_breaks_down_loses_its_run_and_the_next_one_starts_elsewhere() {
     // A late reply changes nothing.
     browser.reply(worker, finished(run));
     assert!(matches!(browser.page.session.run(run).unwrap().status, RunStatus::Failed { .. }));
-}
-
-#[test]
-fn a_gpu_that_is_lost_or_silent_gives_its_run_to_the_cpu() {
-    for is_lost in [true, false] {
-        let (mut browser, cpu, gpu) = Browser::with_gpu();
-        assert_eq!(browser.trained(), [], "the GPU's first answer is waited for");
-        let (millis, message) = browser.waits.pop().unwrap();
-        assert_eq!((millis, &message), (90_000, &Message::GpuTimeIsUp(gpu)));
-        if is_lost {
-            browser.ready_on(gpu, DeviceKind::Webgpu);
-            browser.load(gpu);
-            browser.race(gpu, [10.0, 1000.0]);
-            let trained = browser.trained();
-            assert_eq!((trained.len(), trained[0].0, browser.page.device.active), (1, gpu, DeviceKind::Webgpu));
-            browser.reply(gpu, progress(trained[0].1));
-            browser.break_down(gpu);
-        } else {
-            browser.send(message);
-        }
-        assert_eq!((browser.page.device.active, browser.ended.as_slice()), (DeviceKind::Cpu, &[gpu][..]));
-        assert!(browser.page.device.reason.len() > 3);
-        let first = browser.page.session.runs[0].id;
-        assert!(browser.trained().contains(&(cpu, first)), "the run starts again");
-        assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0);
-    }
 }
 
 #[test]
@@ -724,7 +704,16 @@ fn a_worker_without_memory_says_what_would_need_less() {
     let (_, run) = browser.trained()[0];
     browser.send(Message::FromWorker { worker, event: WorkerEvent::OutOfMemory });
     let status = &browser.page.session.run(run).unwrap().status;
-    assert!(matches!(status, RunStatus::Failed { message } if message.contains("half of the rows")), "{status:?}");
+    let is_said = |message: &str| message.contains("half of the rows (50)");
+    assert!(matches!(status, RunStatus::Failed { message } if is_said(message)), "{status:?}");
+    let synth = SynthSpec { rows: 400_000, ..browser.page.synth.clone() };
+    browser.send(Message::SetSynth(Box::new(synth)));
+    browser.send(Message::Generate);
+    let (worker, _) = *browser.started.last().unwrap();
+    browser.ready(worker);
+    browser.send(Message::FromWorker { worker, event: WorkerEvent::OutOfMemory });
+    let told = format!("{:?}", *browser.page.log_state);
+    assert!(told.contains(r"half of the rows (200\u{202f}000)"), "of the log that was to be drawn: {told}");
 }
 
 #[test]
@@ -1081,110 +1070,6 @@ fn train_while_the_first_log_is_read_trains_when_it_is_there_and_a_file_that_com
         let reader = browser.started.last().map_or(worker, |(worker, _)| *worker);
         browser.load(reader);
         assert_eq!(browser.trained().is_empty(), is_replaced);
-    }
-}
-
-#[test]
-fn a_run_that_was_told_to_stop_does_not_start_again_when_its_gpu_is_lost() {
-    let (mut browser, _, gpu) = Browser::with_gpu();
-    browser.ready_on(gpu, DeviceKind::Webgpu);
-    browser.load(gpu);
-    browser.race(gpu, [10.0, 1000.0]);
-    let (_, run) = browser.trained()[0];
-    browser.reply(gpu, progress(run));
-    browser.send(Message::Stop);
-    browser.break_down(gpu);
-    assert_eq!(browser.trained(), []);
-    assert_eq!(browser.page.session.run(run).map(|run| run.status.clone()), Some(RunStatus::Stopped));
-}
-
-#[test]
-fn the_engine_that_wins_the_race_trains_and_the_chip_says_both_rates() {
-    // Two cores train two runs at once.
-    for (rates, winner) in [([100.0, 150.0], DeviceKind::Cpu), ([100.0, 250.0], DeviceKind::Webgpu)] {
-        let (mut browser, _, gpu) = Browser::with_gpu();
-        browser.ready_on(gpu, DeviceKind::Webgpu);
-        assert!(browser.page.device.reason.contains("race"), "{}", browser.page.device.reason);
-        browser.load(gpu);
-        browser.race(gpu, rates);
-        let first = browser.trained()[0];
-        assert_eq!((first.0 == gpu, browser.page.device.active), (winner == DeviceKind::Webgpu, winner));
-        let reason = browser.page.device.reason.clone();
-        assert!(reason.contains("200") && reason.contains(&format!("{:.0}", rates[1])), "{reason}");
-        // The same shapes again: nobody races.
-        browser.send(Message::Stop);
-        browser.send(Message::Train);
-        assert!(!browser.asked().iter().any(|(_, _, question)| matches!(question, Question::Race(_))));
-        // Whoever chooses is not asked to wait.
-        browser.send(Message::ChooseDevice(DeviceChoice::Webgpu));
-        assert_eq!((browser.page.device.active, browser.page.device.reason.as_str()), (DeviceKind::Webgpu, "adapter"));
-    }
-}
-
-#[test]
-fn a_gpu_that_is_lost_in_a_run_or_in_the_race_leaves_the_cpu_to_train() {
-    for is_in_race in [true, false] {
-        let (mut browser, _, gpu) = Browser::with_gpu();
-        browser.ready_on(gpu, DeviceKind::Webgpu);
-        browser.load(gpu);
-        if !is_in_race {
-            browser.race(gpu, [10.0, 1000.0]);
-        }
-        let detail = "the device was lost".to_owned();
-        let device = DeviceReport { kind: DeviceKind::Webgpu, detail, usable: false };
-        browser.reply(gpu, Reply::Ready { protocol: VERSION, device });
-        let runs = browser.page.session.runs.len();
-        let trained = browser.trained();
-        let on_cpu: Vec<_> = trained.iter().filter(|(worker, _)| *worker != gpu).collect();
-        assert!(!on_cpu.is_empty(), "{trained:?}");
-        assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0, "of {runs}");
-        assert!(browser.page.device.reason.contains("lost"), "{}", browser.page.device.reason);
-        browser.send(Message::Train);
-        assert!(!browser.asked().iter().any(|(_, _, question)| matches!(question, Question::Race(_))));
-    }
-}
-
-#[test]
-fn an_engine_that_is_silent_in_the_race_loses() {
-    let (mut browser, cpu, gpu) = Browser::with_gpu();
-    browser.ready_on(gpu, DeviceKind::Webgpu);
-    browser.load(gpu);
-    for (worker, id, _) in browser.asked() {
-        if worker == cpu {
-            browser.reply(cpu, Reply::Answer { id, answer: Ok(Answer::Race { rows_per_second: 1.0 }) });
-        }
-    }
-    assert_eq!(browser.trained(), []);
-    // The alarm of an answer that has come changes nothing.
-    let is_alarm = |(_, message): &(u32, Message)| matches!(message, Message::RaceTimeIsUp(_));
-    let alarms: Vec<_> = browser.waits.extract_if(.., |wait| is_alarm(wait)).collect();
-    assert_eq!(alarms.len(), 2);
-    for (_, message) in alarms {
-        browser.send(message);
-    }
-    assert!(browser.trained().iter().any(|(worker, _)| *worker == cpu));
-    assert!(browser.page.device.reason.contains("no answer"), "{}", browser.page.device.reason);
-}
-
-#[test]
-fn an_engine_that_cannot_race_loses() {
-    for is_gpu in [true, false] {
-        let (mut browser, _, gpu) = Browser::with_gpu();
-        browser.ready_on(gpu, DeviceKind::Webgpu);
-        if is_gpu {
-            let id = browser.last_load(gpu);
-            browser.race(gpu, [1.0, 1.0]);
-            browser.reply(gpu, Reply::LoadFailed { id, message: "no memory".into() });
-        } else {
-            browser.load(gpu);
-            for (worker, id, _) in browser.asked() {
-                let rate = Answer::Race { rows_per_second: 1.0 };
-                let answer = if worker == gpu { Ok(rate) } else { Err(Refusal("no".into())) };
-                browser.reply(worker, Reply::Answer { id, answer });
-            }
-        }
-        let trained = browser.trained();
-        assert!(!trained.is_empty() && trained.iter().all(|(worker, _)| (*worker == gpu) != is_gpu), "{trained:?}");
     }
 }
 

@@ -1,14 +1,14 @@
 //! The workers: started, sent requests, and removed when they crash.
 
-use super::Page;
 use super::device::Gpu;
 use super::effect::{Effect, FileHandle, Program, WorkerKey};
 use super::message::WorkerEvent;
 use super::runs::QueuedRun;
 use super::worker_state::{Phase, WorkerState};
+use super::{Notice, Page};
 use crate::app::format::count;
-use crate::domain::spec::DataSpec;
-use crate::protocol::{DeviceKind, DeviceReport, Reply, Request, RunStatus, VERSION};
+use crate::app::models::display_name;
+use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RunId, RunStatus, VERSION};
 
 /// A worker with an engine.
 pub(super) struct Worker {
@@ -97,12 +97,25 @@ impl Page {
     /// That a worker's memory has run out, and what would need less of it.
     fn out_of_memory(&self, index: usize) -> String {
         let loads = matches!(self.workers[index].state.phase(), Phase::Loading { .. });
-        let loaded = self.session.log.as_ref().filter(|_| !loads).map(|log| log.summary.rows);
-        let rows = loaded.unwrap_or_else(|| match &self.spec.data {
-            DataSpec::Generated { synth, .. } => synth.rows,
-            DataSpec::File { limit, .. } => limit.rows,
+        let pending = self.pending.as_ref().filter(|_| loads).map(|(_, source)| match &source.given.source {
+            LogSource::Generated { synth } => synth.rows,
+            LogSource::Files { limit, .. } => limit.rows,
         });
+        let rows = pending.or(self.session.log.as_ref().map(|log| log.summary.rows)).unwrap_or_default();
         text!(page::workers::out_of_memory, rows = count(rows / 2))
+    }
+
+    /// Says of a run under way that it has lost its engine, and where it goes on.
+    fn tell_of_restart(&mut self, run: RunId, is_gpu: bool) {
+        let Some(started) = self.session.run(run).filter(|run| run.progress.is_some()) else { return };
+        let model = display_name(&started.model.name);
+        let words = match (is_gpu, self.snapshot(run).is_some()) {
+            (true, true) => text!(page::workers::gpu_lost_goes_on, model = model),
+            (true, false) => text!(page::workers::gpu_lost_begins, model = model),
+            (false, true) => text!(page::workers::lost_goes_on, model = model),
+            (false, false) => text!(page::workers::lost_begins, model = model),
+        };
+        self.notice.set(Some(Notice::News(words)));
     }
 
     /// Removes a worker that has not answered for so long; what it was to do is given to another one, once.
@@ -115,8 +128,7 @@ impl Page {
         self.effects.push(Effect::EndWorker { worker: worker.key });
         let is_gpu = worker.kind == DeviceKind::Webgpu;
         if is_gpu {
-            self.gpu = Gpu::Unusable(message.clone());
-            self.race = None;
+            self.on_gpu_lost(message.clone());
         }
         self.forget_questions_of(worker.key, &message);
         if let Phase::Loading { request, .. } = worker.state.phase()
@@ -132,7 +144,10 @@ impl Page {
                     self.queue.push_front(QueuedRun { run, plan });
                 }
                 Some(_) if is_kept => {}
-                Some(plan) if is_gpu || again && self.retried.insert(run) => self.restart(QueuedRun { run, plan }),
+                Some(plan) if is_gpu || again && self.retried.insert(run) => {
+                    self.tell_of_restart(run, is_gpu);
+                    self.restart(QueuedRun { run, plan });
+                }
                 Some(_) => drop(self.session.apply(Reply::Failed { run, message })),
                 // It had been told to stop.
                 None => drop(self.session.apply(Reply::Stopped { run })),

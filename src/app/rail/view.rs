@@ -12,6 +12,7 @@ use crate::app::page::{LogState, Message};
 use crate::app::state::AppState;
 use crate::app::widgets::{Section, marks};
 use crate::domain::spec::{DataSpec, RunSpec};
+use crate::protocol::Run;
 
 /// The rail. It starts closed on narrow pages, so that the story comes first.
 #[component]
@@ -125,8 +126,35 @@ fn models_panel(is_open: RwSignal<bool>) -> AnyView {
         problem.set(refused);
     };
     let body = marks(draw, act);
-    view! { <Section name="models" title=text!(panels::sections::models) summary=summary_line(models::summary) is_open>{body}</Section> }
-        .into_any()
+    view! {
+        <Section name="models" title=text!(panels::sections::models) summary=summary_line(models::summary) is_open>
+            {body}
+            {own_predictions()}
+        </Section>
+    }
+    .into_any()
+}
+
+/// Predictions of a model from elsewhere.
+fn own_predictions() -> AnyView {
+    let state = AppState::get();
+    let pick = move |event: Event| {
+        if let Some(file) = picked_files(&event).into_iter().next() {
+            state.send(Message::OpenPredictions(file));
+        }
+    };
+    let has_some = Memo::new(move |_| state.session.read().runs.iter().any(Run::is_from_file));
+    view! {
+        <label class="file">
+            <span>{text!(model_form::own_predictions::file)}</span>
+            <input type="file" accept=".csv,.txt,text/csv" aria-describedby="predictions-hint" on:change=pick />
+        </label>
+        <p class="hint" id="predictions-hint">{text!(model_form::own_predictions::hint)}</p>
+        <button type="button" hidden=move || !has_some.get() on:click=move |_| state.send(Message::CloseOwnPredictions)>
+            {text!(model_form::own_predictions::close)}
+        </button>
+    }
+    .into_any()
 }
 
 /// The training.

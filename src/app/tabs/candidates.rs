@@ -16,9 +16,10 @@ pub struct Candidate {
     pub label: String,
 }
 
-/// The models of the runs, or of the experiment while there are no runs.
+/// The models of the runs, or of the experiment while there are no runs. Predictions from a file have no model to look into.
 pub fn candidates(runs: &[Run], models: &[ModelSpec]) -> Vec<Candidate> {
-    if runs.is_empty() {
+    let trained = || runs.iter().filter(|run| !run.is_from_file());
+    if trained().next().is_none() {
         let of_spec = |model: &ModelSpec| Candidate {
             key: RunKey { model: model.name.clone(), seed: None },
             label: display_name(&model.name).to_owned(),
@@ -34,7 +35,7 @@ pub fn candidates(runs: &[Run], models: &[ModelSpec]) -> Vec<Candidate> {
         model: run.model.clone(),
         run: Some(run.id),
     };
-    runs.iter().map(of_run).collect()
+    trained().map(of_run).collect()
 }
 
 /// The chosen candidate: by model and seed, else by model; the last one, the most refined, until something is chosen.

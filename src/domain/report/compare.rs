@@ -182,12 +182,19 @@ fn summary(runs: &[Measure]) -> ModelSummary {
     summary
 }
 
-fn compare_models(measures: &[Measure], model: &str, baseline: &str) -> ModelComparison {
+/// The runs of two models that are compared with each other: those of one seed. Predictions as they are would be the same
+/// whatever the other's seed, so they stand against each.
+pub fn seed_pairs<'a>(measures: &[Measure<'a>], model: &str, baseline: &str) -> Vec<(Measure<'a>, Measure<'a>)> {
     let theirs = of_model(measures, baseline);
-    let pairs: Vec<(Measure, Measure)> = of_model(measures, model)
-        .into_iter()
-        .filter_map(|ours| Some((ours, *theirs.iter().find(|theirs| theirs.seed == ours.seed)?)))
-        .collect();
+    let against = |ours: Measure<'a>| {
+        let fits = move |theirs: &Measure| are_paired(&ours, theirs);
+        theirs.iter().copied().filter(fits).map(move |theirs| (ours, theirs)).collect::<Vec<_>>()
+    };
+    of_model(measures, model).into_iter().flat_map(against).collect()
+}
+
+fn compare_models(measures: &[Measure], model: &str, baseline: &str) -> ModelComparison {
+    let pairs = seed_pairs(measures, model, baseline);
     let all: Vec<Measure> = pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect();
     let compared = |key: &str| match paired_difference(&pairs, key) {
         Ok(difference) => Compared::Difference(difference),
@@ -195,7 +202,16 @@ fn compare_models(measures: &[Measure], model: &str, baseline: &str) -> ModelCom
     };
     ModelComparison {
         model: model.to_owned(),
-        seeds: pairs.iter().map(|pair| pair.0.seed).collect(),
+        seeds: pairs.iter().map(|(ours, theirs)| seed_of(ours, theirs)).collect(),
         metrics: keys(&all).into_iter().map(|key| (key.to_owned(), compared(key))).collect(),
     }
+}
+
+fn are_paired(ours: &Measure, theirs: &Measure) -> bool {
+    let (ours_has, theirs_has) = (ours.training.has_seed(), theirs.training.has_seed());
+    ours.seed == theirs.seed || ours_has != theirs_has
+}
+
+fn seed_of(ours: &Measure, theirs: &Measure) -> u64 {
+    if ours.training.has_seed() { ours.seed } else { theirs.seed }
 }

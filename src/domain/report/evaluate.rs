@@ -13,7 +13,7 @@ use super::view::{EventColumn, View};
 use crate::domain::behavior::reference::LogMass;
 use crate::domain::event;
 use crate::domain::log::ImpressionLog;
-use crate::domain::metrics::{Bootstrap, Exposure, Measured, Measurement, as_f32_carries, constant_rate};
+use crate::domain::metrics::{Bootstrap, Exposure, Measured, Measurement, MetricInput, as_f32_carries, constant_rate};
 use crate::domain::spec::ModelSpec;
 
 /// Reads everything of one evaluation from the logits of the evaluation rows; `step` and `epoch` are the caller's.
@@ -49,30 +49,39 @@ pub fn evaluate_with_common_ctr(
     let view = View::new(log, &model.tree, eval_rows, logits);
     let mut input = metric_input(&view);
     input.tasks.extend(common_ctr.map(|ctr| (COMMON_CTR_TASK.to_owned(), common_ctr_task(&view, ctr))));
-    let measurement = Measurement::new(&input);
-    let maturity = task_maturity(&input);
+    Evaluation {
+        trees: tree_readings(&view, &supervision(model)),
+        towers: tower_readings(&view),
+        ..evaluate_events(&view, &input, bootstrap)
+    }
+}
+
+/// What an evaluation says of the events' probabilities: all but the tree and its towers.
+pub(super) fn evaluate_events(view: &View, input: &MetricInput, bootstrap: Bootstrap) -> Evaluation {
+    let measurement = Measurement::new(input);
+    let maturity = task_maturity(input);
     let Measured { metrics, replicates } = measurement.metrics(bootstrap);
     let has_intervals = bootstrap.replicates > 0;
     Evaluation {
         step: 0,
         epoch: 0.0,
-        eval_rows: eval_rows.len(),
+        eval_rows: view.rows.len(),
         metrics,
-        constant_rate: if has_intervals { constant_rate(&input) } else { BTreeMap::new() },
+        constant_rate: if has_intervals { constant_rate(input) } else { BTreeMap::new() },
         replicates,
         notes: BTreeMap::new(),
         support: measurement.support(),
         coverage: measurement.coverage(),
         maturity,
-        losses: losses(&view),
-        trees: tree_readings(&view, &supervision(model)),
-        towers: tower_readings(&view),
-        density: density_reading(&view),
-        deciles: decile_readings(&view),
-        independence: band_readings(&view),
-        rows_crc32: rows_crc32(eval_rows),
+        losses: losses(view),
+        trees: Vec::new(),
+        towers: Vec::new(),
+        density: density_reading(view),
+        deciles: decile_readings(view),
+        independence: band_readings(view),
+        rows_crc32: rows_crc32(view.rows),
         curves: measurement.curves(),
-        slices: if has_intervals { measurement.slices(&memberships(&view)) } else { BTreeMap::new() },
+        slices: if has_intervals { measurement.slices(&memberships(view)) } else { BTreeMap::new() },
         flow: None,
     }
 }

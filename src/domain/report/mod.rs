@@ -12,6 +12,7 @@ mod late;
 mod learning;
 mod maturity;
 mod noise;
+mod own_predictions;
 mod part;
 mod predictions;
 mod predictions_evaluate;
@@ -30,7 +31,8 @@ mod view;
 
 pub use certainty::{FEWEST_SEEDS, Needed};
 pub use compare::{
-    Comparisons, Measure, ModelComparison, ModelSummary, Spread, compare, default_baseline, over_seeds, summarize,
+    Comparisons, Measure, ModelComparison, ModelSummary, Spread, compare, default_baseline, over_seeds, seed_pairs,
+    summarize,
 };
 pub use early_stopping::{EarlyStoppingReport, EpochValue, Verdict};
 pub use embedding::{EmbeddingPoint, EmbeddingReading, embedding_reading};
@@ -39,6 +41,7 @@ pub use flow::{FLOW_ROWS, FieldFlow, FlowReading, TermFlow, TowerFlow};
 pub use late::TaskMaturity;
 pub use learning::{Training, is_middle};
 pub use maturity::{DelayReading, MaturityPoint, Standing};
+pub use own_predictions::{OwnPredictions, OwnPredictionsError, evaluate_own_predictions, is_predictions_file};
 pub use part::{PartReading, PredictionBox, RowsPart, read_part};
 pub use predictions::{Predictions, write_predictions_csv};
 pub use predictions_evaluate::{EvaluateOptions, EvaluatedRun, PredictionsReport, evaluate_predictions_csv};

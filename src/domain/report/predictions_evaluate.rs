@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::compare::{Comparisons, Measure, ModelSummary, compare, summarize};
 use super::learning::Training;
 use super::predictions_read::{
-    ACTION, CLICK, CONVERSION, POTENTIAL_CONVERSION, Prediction, PredictionsError, RunRows, read_runs,
+    ACTION, CLICK, CONVERSION, Lines, POTENTIAL_CONVERSION, Prediction, PredictionsError, RunRows, read_runs,
 };
 use super::run::on_which_runs_agree;
 use super::tasks::COMMON_CTR_TASK;
@@ -59,7 +59,7 @@ pub fn evaluate_predictions_csv(
     bytes: &[u8],
     options: &EvaluateOptions,
 ) -> Result<PredictionsReport, PredictionsError> {
-    let runs = read_runs(bytes)?;
+    let runs = read_runs(bytes, Lines::HeldOut)?;
     let known = |name: &String| {
         let is_there = runs.iter().any(|run| &run.model == name);
         let mut models: Vec<&str> = runs.iter().map(|run| run.model.as_str()).collect();

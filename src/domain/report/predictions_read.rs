@@ -55,18 +55,27 @@ const PROBABILITIES: [&str; 8] = [
     "truth_p_buy_other",
 ];
 const N_PREDICTED: usize = 4;
-const LABELS: [&str; 4] = ["click", "conversion", "action", "potential_conversion"];
+pub(super) const LABELS: [&str; 4] = ["click", "conversion", "action", "potential_conversion"];
 /// Places in [`LABELS`].
 pub(super) const CLICK: usize = 0;
 pub(super) const CONVERSION: usize = 1;
 pub(super) const ACTION: usize = 2;
 pub(super) const POTENTIAL_CONVERSION: usize = 3;
 
+/// Which lines of a file are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// Those of held-out rows, with the labels that they are compared with.
+    HeldOut,
+    /// All; what happened is known from elsewhere.
+    All,
+}
+
 /// Runs in order of first appearance.
-pub(super) fn read_runs(bytes: &[u8]) -> Result<Vec<RunRows>, PredictionsError> {
+pub(super) fn read_runs(bytes: &[u8], lines: Lines) -> Result<Vec<RunRows>, PredictionsError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
-    let columns = Columns::of(reader.headers().map_err(|error| csv_error(&error))?)?;
+    let columns = Columns::of(reader.headers().map_err(|error| csv_error(&error))?, lines)?;
     let mut runs: Vec<RunRows> = Vec::new();
     let mut index_of: HashMap<(String, u64), usize> = HashMap::new();
     let mut record = csv::StringRecord::new();
@@ -81,7 +90,7 @@ pub(super) fn read_runs(bytes: &[u8]) -> Result<Vec<RunRows>, PredictionsError> 
         if index == next {
             runs.push(RunRows { model, seed, is_seeded: columns.seed.is_some(), ..RunRows::default() });
         }
-        runs[index].read(&columns, &line)?;
+        runs[index].read(&columns, &line, lines)?;
     }
     if runs.is_empty() {
         return Err(PredictionsError::NoRows);
@@ -118,7 +127,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(header: &csv::StringRecord) -> Result<Self, PredictionsError> {
+    fn of(header: &csv::StringRecord, lines: Lines) -> Result<Self, PredictionsError> {
         let names: Vec<&str> = header.iter().map(str::trim).collect();
         if let Some(twice) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
             return Err(PredictionsError::DuplicateColumn((*twice.1).to_owned()));
@@ -139,7 +148,7 @@ impl Columns {
         if columns.probabilities[..N_PREDICTED].iter().all(Option::is_none) {
             return Err(PredictionsError::NoProbability);
         }
-        if columns.labels.iter().all(Option::is_none) {
+        if lines == Lines::HeldOut && columns.labels.iter().all(Option::is_none) {
             return Err(PredictionsError::NoLabel);
         }
         Ok(columns)
@@ -251,21 +260,30 @@ pub(super) struct RunRows {
     pub labels: [Vec<bool>; LABELS.len()],
     /// What the file calls each row; empty without such a column.
     pub names: Vec<String>,
+    /// Whether it says that the row was trained on; empty without such a column.
+    pub trained_on: Vec<bool>,
+    /// Line of each row.
+    pub lines: Vec<u64>,
     seen: HashSet<String>,
     user_codes: HashMap<String, u32>,
     group_codes: HashMap<String, u32>,
 }
 
 impl RunRows {
-    fn read(&mut self, columns: &Columns, line: &Line) -> Result<(), PredictionsError> {
+    fn read(&mut self, columns: &Columns, line: &Line, lines: Lines) -> Result<(), PredictionsError> {
         if let Some(split) = columns.split {
-            match line.record[split].trim() {
-                "eval" => {}
-                "train" | "validation" => return Ok(()),
+            let is_held_out = match line.record[split].trim() {
+                "eval" => true,
+                "train" | "validation" => false,
                 found => return Err(line.fault("split", text!(predictions::expected::split), found)),
+            };
+            if lines == Lines::HeldOut && !is_held_out {
+                return Ok(());
             }
+            self.trained_on.push(!is_held_out);
         }
         self.n_rows += 1;
+        self.lines.push(line.number);
         self.read_name(columns, line)?;
         for (codes, known, index) in [
             (&mut self.users, &mut self.user_codes, columns.user),

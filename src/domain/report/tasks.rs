@@ -14,13 +14,17 @@ pub(super) const COMMON_CTR_TASK: &str = "ctcvr_common_ctr";
 /// or `<event>_given_<question>` when the condition is another question than the click), and over the entire space
 /// against what would have happened (`<event>_entire_space`).
 pub(super) fn metric_input(view: &View) -> MetricInput {
+    metric_input_of(view, &view.events.iter().map(rounded).collect::<Vec<_>>())
+}
+
+/// As [`metric_input`], of these columns in place of the view's own.
+pub(super) fn metric_input_of(view: &View, columns: &[EventColumn]) -> MetricInput {
     let of_rows = |codes: &Vec<u32>| view.rows.iter().map(|&row| codes[row as usize]).collect();
     let units: Option<Vec<u32>> = view.log.user.as_ref().map(of_rows);
     let groups = view.log.group.as_ref().map(of_rows).or_else(|| units.clone());
-    let columns: Vec<EventColumn> = view.events.iter().map(rounded).collect();
     let late = Late::of(view);
     let mut tasks = Vec::new();
-    for (event, column) in view.tree.events.iter().zip(&columns) {
+    for (event, column) in view.tree.events.iter().zip(columns) {
         let observed = (0..view.rows.len()).map(|position| view.event_label(event, position)).collect();
         let exposure = |rows: &[u32]| late.as_ref()?.exposure(event, rows);
         match &event.given {

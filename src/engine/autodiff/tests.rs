@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::domain::features::Prepared;
 use crate::domain::log::{ImpressionLog, OpenedLog, ReadOptions, read_table};
 use crate::domain::spec::{
-    FeatureSpec, ModelSpec, NetworkSpec, NumericalEncoding, Objective, OptimizerKind, Pooling, RunSpec, TrainPlan,
-    TrainingSpec, model_preset, model_presets,
+    EarlyStopping, FeatureSpec, ModelSpec, NetworkSpec, NumericalEncoding, Objective, OptimizerKind, Pooling, RunSpec,
+    TrainPlan, TrainingSpec, model_preset, model_presets,
 };
 use crate::domain::synth::{SynthSpec, generate};
 use crate::engine::{EngineDevice, Trainer};
@@ -187,6 +187,51 @@ fn a_run_that_diverges_goes_back_to_its_last_good_state() {
         let diverged = pollster::block_on(trainer.take_losses());
         assert!(matches!(diverged, Err(crate::engine::EngineError::Diverged { .. })), "{diverged:?}");
         assert_eq!((values(&trainer), trainer.position().step), (good, 1));
+    }
+}
+
+#[test]
+fn a_run_that_is_put_aside_on_one_device_goes_on_on_another() {
+    let log = generated();
+    let esm2 = model_preset("esm2").expect("a preset");
+    let rule = EarlyStopping { metric: "logloss.ctr".into(), patience: 9, min_change: 0.0 };
+    let training = TrainingSpec { early_stopping: Some(rule), ..small_training() };
+    let mut plan = RunSpec { training, ..RunSpec::default() }.plan(&esm2, 7);
+    plan.split.validation_share = 0.2;
+    let prepared = Prepared::new(&log, &plan).expect("a log");
+    let gpu = pollster::block_on(EngineDevice::webgpu()).expect("a GPU");
+    let cpu = EngineDevice::cpu();
+    for (from, to, what) in [(&gpu, &cpu, "to the CPU"), (&cpu, &gpu, "to the GPU"), (&gpu, &gpu, "on the GPU")] {
+        let [mut first, mut second] = [from, to].map(|device| Trainer::new(device, &plan, &prepared).expect(what));
+        let mut best = Vec::new();
+        // Beyond the first epoch, whose state is the best.
+        while best.is_empty() || first.at_epoch_end() {
+            first.step().expect(what);
+            if first.at_epoch_end() {
+                pollster::block_on(first.end_epoch(&log)).expect(what);
+                best = values(&first);
+            }
+        }
+        pollster::block_on(first.take_losses()).expect(what);
+        let kept = pollster::block_on(first.checkpoint()).expect(what).expect(what);
+        assert!(second.go_on(kept), "{what}");
+        assert_eq!((values(&second), second.position()), (values(&first), first.position()), "{what}");
+        for trainer in [&mut first, &mut second] {
+            trainer.step().expect(what);
+            trainer.step().expect(what);
+        }
+        let losses = [&mut first, &mut second].map(|one| pollster::block_on(one.take_losses()).expect(what));
+        assert_eq!(losses[0].len(), 2, "{what}");
+        for (own, others) in losses[0].iter().zip(&losses[1]) {
+            assert_eq!(own.step, others.step, "{what}");
+            for (key, own) in &own.losses {
+                let other = others.losses[key];
+                // The moments went along: without them the second step would move elsewhere.
+                assert!((own - other).abs() <= 1e-5 * own.abs().max(1e-3), "{what}, {key}: {own} is not {other}");
+            }
+        }
+        second.restore_best();
+        assert_eq!(values(&second), best, "{what}: the best state");
     }
 }
 

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use esmm_slices::Scratch;
 
 use crate::engine::EngineError;
-use crate::engine::backend::{Backend, Later, Run, StepInputs, StepLosses};
+use crate::engine::backend::{Backend, Later, Run, State, StepInputs, StepLosses};
 use crate::engine::batch::{BatchIndices, DistinctIds, NetworkInputs};
 use crate::engine::device::{DeviceKind, EngineDevice};
 use crate::engine::dpm::{LayerValues, Pass, PassGradients};
@@ -185,15 +185,20 @@ impl Backend for CpuBackend {
         self.layers.set(layers);
     }
 
-    fn state(&self) -> Option<Vec<Vec<f32>>> {
-        let layers = self.layers.moving.iter().flat_map(|Layer { weight, bias, .. }| [weight, bias]);
-        let of_layers = layers.flat_map(|Parameter { value, moment1, moment2 }| [value, moment1, moment2]);
-        Some([self.table.packed()].into_iter().chain(of_layers).cloned().collect())
+    fn state(&self) -> Later<'_, Option<State>> {
+        let state = parts_of(self.table.packed(), &self.layers.moving).cloned().collect();
+        Box::pin(async { Ok(Some(state)) })
     }
 
-    fn set_state(&mut self, state: Vec<Vec<f32>>) -> bool {
-        let lengths = |parts: &[Vec<f32>]| parts.iter().map(Vec::len).collect::<Vec<_>>();
-        if self.state().is_none_or(|own| lengths(&own) != lengths(&state)) {
+    fn best_state(&self) -> Later<'_, Option<State>> {
+        let best = self.table.best().zip(self.layers.best());
+        let state = best.map(|(table, layers)| parts_of(table, layers).cloned().collect());
+        Box::pin(async { Ok(state) })
+    }
+
+    fn set_state(&mut self, state: State) -> bool {
+        let own = parts_of(self.table.packed(), &self.layers.moving).map(Vec::len);
+        if !own.eq(state.iter().map(Vec::len)) {
             return false;
         }
         let mut parts = state.into_iter();
@@ -226,6 +231,13 @@ impl Backend for CpuBackend {
         self.table.restore(to);
         self.layers.restore(to);
     }
+}
+
+/// As [`State`] has them.
+fn parts_of<'a>(table: &'a Vec<f32>, layers: &'a [Layer]) -> impl Iterator<Item = &'a Vec<f32>> {
+    let layers = layers.iter().flat_map(|Layer { weight, bias, .. }| [weight, bias]);
+    let of_layers = layers.flat_map(|Parameter { value, moment1, moment2 }| [value, moment1, moment2]);
+    [table].into_iter().chain(of_layers)
 }
 
 /// Parameters that have not moved yet.

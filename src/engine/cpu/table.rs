@@ -65,6 +65,11 @@ impl Table {
         &self.packed
     }
 
+    /// Those of the best epoch.
+    pub fn best(&self) -> Option<&Vec<f32>> {
+        self.best.as_ref()
+    }
+
     /// Goes on from such rows; the state is then the one that later ones go back to.
     ///
     /// # Shapes

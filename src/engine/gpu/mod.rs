@@ -19,7 +19,7 @@ mod webgpu;
 use std::rc::Rc;
 
 use crate::engine::EngineError;
-use crate::engine::backend::{Backend, Later, Run, StepInputs, StepLosses};
+use crate::engine::backend::{Backend, Later, Run, State, StepInputs, StepLosses};
 use crate::engine::batch::{BatchIndices, DistinctIds, NetworkInputs};
 use crate::engine::losses::LossKeys;
 use crate::engine::objective::{Batch, BatchWaits, TargetLabels, losses};
@@ -105,6 +105,17 @@ impl GpuBackend {
             commands.copy(&from.table, &to.table);
         }
         self.gpu.send(commands);
+    }
+
+    /// Read back as they are when this is called.
+    fn read_state(&self, of: &Parameters) -> Later<'_, Option<State>> {
+        let read = self.gpu.read(self.gpu.commands(), &[(&of.towers, of.towers.length), (&of.table, of.table.length)]);
+        let n_towers = of.towers.length;
+        Box::pin(async move {
+            let numbers = read.await?;
+            let (towers, table) = numbers.split_at(n_towers);
+            Ok(Some(self.network.state_of(towers, table)))
+        })
     }
 
     fn words(&self, inputs: &StepInputs, indices: &BatchIndices) -> BatchWords {
@@ -271,6 +282,25 @@ impl Backend for GpuBackend {
 
     fn set_weights(&mut self, weights: MergedWeights) {
         self.set(&weights);
+    }
+
+    fn state(&self) -> Later<'_, Option<State>> {
+        self.read_state(&self.moving)
+    }
+
+    fn best_state(&self) -> Later<'_, Option<State>> {
+        match &self.best {
+            Some(best) => self.read_state(best),
+            None => Box::pin(async { Ok(None) }),
+        }
+    }
+
+    fn set_state(&mut self, state: State) -> bool {
+        let fits = self.network.write_state(&self.moving, &state);
+        if fits {
+            self.copy(&[(&self.moving, &self.unproven), (&self.moving, &self.good)]);
+        }
+        fits
     }
 
     fn shift_outputs(&mut self, shift: &[f64]) {

@@ -2,7 +2,7 @@
 
 use super::batch::declarations;
 use super::device::{Bound, Commands, Gpu, Kernel, Numbers, in_two_sides};
-use crate::engine::backend::Run;
+use crate::engine::backend::{Run, State};
 use crate::engine::sem::SemLayout;
 use crate::engine::weights::MergedWeights;
 
@@ -180,6 +180,35 @@ impl Network {
             (of(weights_at, self.n_towers * inputs * outputs), of(biases_at, self.n_towers * outputs))
         };
         self.layers.iter().map(layer).collect()
+    }
+
+    /// Parameters with their moments, as they lie on the device.
+    pub fn state_of(&self, towers: &[f32], table: &[f32]) -> State {
+        let parts: Vec<_> = towers.chunks_exact(self.n_parameters).map(|part| self.layers_of(part)).collect();
+        let weights = |at: usize| parts.iter().map(move |part| part[at].0.clone());
+        let biases = |at: usize| parts.iter().map(move |part| part[at].1.clone());
+        let layers = (0..self.layers.len()).flat_map(|at| weights(at).chain(biases(at)));
+        [table.to_vec()].into_iter().chain(layers).collect()
+    }
+
+    /// Puts a state into parameters; `false`, and nothing changes, where its parts are of other lengths.
+    pub fn write_state(&self, to: &Parameters, state: &State) -> bool {
+        let of_layer = |layer: &Layer| {
+            let (weights, biases) = (self.n_towers * layer.inputs * layer.outputs, self.n_towers * layer.outputs);
+            [[weights; PARTS], [biases; PARTS]].concat()
+        };
+        let lengths = [to.table.length].into_iter().chain(self.layers.iter().flat_map(of_layer));
+        let Some((table, layers)) = state.split_first().filter(|_| lengths.eq(state.iter().map(Vec::len))) else {
+            return false;
+        };
+        let weights_first = |part: usize| {
+            let of = |first: usize| layers.iter().skip(first + part).step_by(2 * PARTS);
+            of(0).chain(of(PARTS)).flatten()
+        };
+        let towers: Vec<f32> = (0..PARTS).flat_map(weights_first).copied().collect();
+        self.gpu.write(&to.towers, bytemuck::cast_slice(&towers));
+        self.gpu.write(&to.table, bytemuck::cast_slice(table));
+        true
     }
 
     /// Of all copies.

@@ -12,6 +12,15 @@ pub struct Setting {
     pub gpu: Gpu,
     /// Whether the browser keeps a trace of what its threads do (Chromium alone).
     pub is_traced: bool,
+    /// Pages of 64 KiB that a WebAssembly memory may have at the most (Chromium alone); as the browser likes where absent.
+    pub most_memory: Option<u32>,
+}
+
+impl Setting {
+    /// A browser as people have it, but for its GPU.
+    pub const fn plain(gpu: Gpu) -> Self {
+        Self { gpu, is_traced: false, most_memory: None }
+    }
 }
 
 /// Whether WebGPU finds an adapter.
@@ -67,6 +76,7 @@ fn chromium(setting: Setting) -> Value {
         ],
     };
     arguments.extend(graphics.iter().map(|&argument| argument.to_owned()));
+    arguments.extend(setting.most_memory.map(|pages| format!("--js-flags=--wasm-max-mem-pages={pages}")));
     let mut options = json!({ "args": arguments });
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     if let Ok(binary) = program("CHROMIUM", &names) {

@@ -51,7 +51,7 @@ pub fn in_browser<F>(gpu: Gpu, test: F)
 where
     F: AsyncFn(&Page) -> Step,
 {
-    let setting = Setting { gpu, is_traced: false };
+    let setting = Setting::plain(gpu);
     let browser = Browser::from_environment().unwrap_or_else(|sentence| panic!("{sentence}"));
     let attempts = if browser == Browser::Webkit { ATTEMPTS_IN_WEBKIT } else { ATTEMPTS };
     for attempt in 1..=attempts {

@@ -71,6 +71,12 @@ impl Page {
         Ok(())
     }
 
+    /// Has the browser freeze the page, as it does with tabs that nobody looks at, or go on with it (Chromium alone).
+    pub async fn lifecycle(&self, state: &str) -> Step {
+        let command = self.driver.cdp().send_raw("Page.setWebLifecycleState", json!({ "state": state })).await;
+        command.map(drop).map_err(say)
+    }
+
     /// Waits until a script's expression is not null; returns it.
     pub async fn eventual(&self, expression: &str) -> Step<Value> {
         let body = format!("return {expression} ?? null;");

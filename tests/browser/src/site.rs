@@ -43,7 +43,7 @@ pub enum Fault {
 struct Faults {
     is_down: bool,
     sends_headers: bool,
-    spoiled: Option<(String, Fault)>,
+    spoiled: Vec<(String, Fault)>,
     /// A file that is another one now, by its name.
     changed: Option<(String, Vec<u8>)>,
 }
@@ -102,9 +102,12 @@ impl Site {
         self.change(|faults| faults.sends_headers = true);
     }
 
-    /// From now on this goes wrong with the file of this name, and with no other.
+    /// From now on this goes wrong with the file of this name, too.
     pub fn spoil(&self, name: &str, fault: Fault) {
-        self.change(|faults| faults.spoiled = Some((name.to_owned(), fault)));
+        self.change(|faults| {
+            faults.spoiled.retain(|(spoiled, _)| spoiled != name);
+            faults.spoiled.push((name.to_owned(), fault));
+        });
     }
 
     /// From now on the file of this name is what `change` makes of its text.
@@ -119,7 +122,7 @@ impl Site {
 
     /// From now on every file comes as it is, of the build that was put up last.
     pub fn mend(&self) {
-        self.change(|faults| (faults.spoiled, faults.is_down) = (None, false));
+        self.change(|faults| (faults.spoiled, faults.is_down) = (Vec::new(), false));
     }
 
     fn change(&self, change: impl FnOnce(&mut Faults)) {
@@ -180,7 +183,7 @@ fn answer(connection: &TcpStream, folders: &Folders, faults: &Mutex<Faults>) -> 
     let missing = ("404 Not Found", (b"not here".to_vec(), "text/plain"));
     let (is_down, sends_headers, fault, changed) = {
         let faults = faults.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let spoiled = faults.spoiled.as_ref().filter(|(spoiled, _)| name == Some(spoiled));
+        let spoiled = faults.spoiled.iter().find(|(spoiled, _)| name == Some(spoiled));
         let changed = faults.changed.as_ref().filter(|(changed, _)| name == Some(changed));
         let changed = changed.map(|(_, bytes)| bytes.clone());
         (faults.is_down, faults.sends_headers, spoiled.map(|(_, fault)| *fault), changed)

@@ -36,7 +36,7 @@ fn a_dropped_log_is_trained_read_and_shared() {
 
 #[test]
 fn the_metrics_are_those_of_chromium() {
-    let setting = Setting { gpu: Gpu::Absent, is_traced: false };
+    let setting = Setting::plain(Gpu::Absent);
     let once = |browser| outcome(browser, setting, trained_metrics);
     let again = |browser| once(browser).or_else(|_| once(browser)).or_else(|_| once(browser));
     let trained = |browser| again(browser).unwrap_or_else(|sentence| panic!("{sentence}"));

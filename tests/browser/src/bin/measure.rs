@@ -23,15 +23,15 @@ const MINUTES: Duration = Duration::from_secs(400);
 
 /// What can be measured, and in which browser.
 const PARTS: [(&str, Setting); 9] = [
-    ("smoothness", Setting { gpu: Gpu::Absent, is_traced: true }),
-    ("dragging", Setting { gpu: Gpu::Absent, is_traced: true }),
-    ("drafts", Setting { gpu: Gpu::Absent, is_traced: false }),
-    ("comparison", Setting { gpu: Gpu::Absent, is_traced: false }),
-    ("side_by_side", Setting { gpu: Gpu::Absent, is_traced: false }),
-    ("cpu", Setting { gpu: Gpu::Absent, is_traced: false }),
-    ("assembly", Setting { gpu: Gpu::Absent, is_traced: false }),
-    ("webgpu_software", Setting { gpu: Gpu::Software, is_traced: false }),
-    ("webgpu_per_step", Setting { gpu: Gpu::Software, is_traced: false }),
+    ("smoothness", Setting { is_traced: true, ..Setting::plain(Gpu::Absent) }),
+    ("dragging", Setting { is_traced: true, ..Setting::plain(Gpu::Absent) }),
+    ("drafts", Setting::plain(Gpu::Absent)),
+    ("comparison", Setting::plain(Gpu::Absent)),
+    ("side_by_side", Setting::plain(Gpu::Absent)),
+    ("cpu", Setting::plain(Gpu::Absent)),
+    ("assembly", Setting::plain(Gpu::Absent)),
+    ("webgpu_software", Setting::plain(Gpu::Software)),
+    ("webgpu_per_step", Setting::plain(Gpu::Software)),
 ];
 
 fn main() {

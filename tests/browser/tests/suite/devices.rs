@@ -44,6 +44,43 @@ fn webgpu_trains_with_the_losses_of_the_cpu() {
     }
 }
 
+/// Has every worker's program begin with what can lose its GPU, and the page know its workers.
+const LOSING: &str = "
+    const OwnBlob = Blob, OwnWorker = Worker;
+    window.everyWorker = [];
+    window.Blob = class extends OwnBlob {
+      constructor(parts, options) {
+        super(options?.type === 'text/javascript' ? [PROGRAM, ...parts] : parts, options);
+      }
+    };
+    window.Worker = class extends OwnWorker {
+      constructor(...given) { super(...given); window.everyWorker.push(this); }
+    };";
+
+#[test]
+fn a_run_whose_gpu_is_lost_goes_on_on_the_cpu_and_the_page_says_so() {
+    let program = format!("{{ {} }}\n", include_str!("../../src/counting.js"));
+    let losing = LOSING.replace("PROGRAM", &serde_json::Value::from(program).to_string());
+    in_browser(Gpu::Software, async |page| {
+        let mut spec = tiny_experiment(&["esmm"]);
+        spec.training.epochs = Some(900);
+        page.before_load(&losing).await?;
+        page.open(&link(&spec)).await?;
+        choose(page, "body", "WebGPU").await?;
+        page.click("Train").await?;
+        page.status_when("an epoch", PATIENCE, |text| text.contains("epoch")).await?;
+        // The first snapshot is taken after eight seconds.
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        page.script("window.everyWorker.forEach((worker) => worker.postMessage('lose'));", vec![]).await?;
+        page.shows("The GPU was lost. ESMM continues on the CPU, from where it was kept last.").await?;
+        let chip = page.device().await?;
+        ensure(chip.starts_with("CPU"), || format!("the chip says {chip:?}"))?;
+        let done = page.training_is_done(PATIENCE).await?;
+        ensure(!done.contains("failed"), || done)?;
+        metrics_have(page, &["ESMM"], "auc.ctr", (0.0, 1.0)).await
+    });
+}
+
 /// Trains ESMM and ESM² on a device; returns the losses of their first steps.
 async fn losses_on(page: &Page, device: &str) -> Step<Losses> {
     page.open(&link(&tiny_experiment(&["esmm", "esm2"]))).await?;

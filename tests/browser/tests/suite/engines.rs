@@ -99,7 +99,7 @@ fn webgpu_and_the_cpu_agree_on_every_model() {
     for (csv, mut spec) in every_model() {
         spec.training.epochs = Some(1);
         let on = |kind, gpu| {
-            let setting = Setting { gpu, is_traced: false };
+            let setting = Setting::plain(gpu);
             let trained = outcome(Browser::Chromium, setting, async |page| train(page, kind, &csv, &spec).await);
             trained.unwrap_or_else(|sentence| panic!("{sentence}"))
         };
@@ -114,7 +114,7 @@ fn webgpu_and_the_cpu_agree_on_every_model() {
 
 #[test]
 fn a_gpu_that_is_lost_in_a_run_is_told_of_so_that_the_cpu_can_train() {
-    let setting = Setting { gpu: Gpu::Software, is_traced: false };
+    let setting = Setting::plain(Gpu::Software);
     let lost = outcome(Browser::Chromium, setting, async |page| {
         let mut spec = tiny_experiment(&["esmm"]);
         spec.training.epochs = Some(40);

@@ -8,7 +8,7 @@ use std::time::Duration;
 const MINUTES: Duration = Duration::from_secs(180);
 
 /// Presses a button of the menu; returns the file of that name.
-async fn saved(page: &Page, button: &str, name: &str) -> Step<String> {
+pub(super) async fn saved(page: &Page, button: &str, name: &str) -> Step<String> {
     page.click(button).await?;
     page.shows(&format!("{name} saved")).await?;
     page.kept(name).await

@@ -44,7 +44,7 @@ fn share_gives_a_link_that_opens_the_same_experiment() {
 
 #[test]
 fn a_shared_link_in_a_fresh_profile_gives_the_same_metrics() {
-    let setting = Setting { gpu: Gpu::Absent, is_traced: false };
+    let setting = Setting::plain(Gpu::Absent);
     let opened = |hash: &str| outcome(Browser::Chromium, setting, async |page| trained(page, hash).await);
     let spec = tiny_experiment(&["naive", "esmm"]);
     let (first, shared) = opened(&link(&spec)).unwrap_or_else(|sentence| panic!("{sentence}"));

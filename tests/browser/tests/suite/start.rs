@@ -1,6 +1,7 @@
 //! The page starts, whatever file is late, lost or spoiled on its way; or it says so, with a button that helps.
 
 use browser_tests::{Fault, Gpu, Page, Step, ensure, eventually, in_browser, parquet_log};
+use esmm_playground::domain::random::Stream;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -36,21 +37,90 @@ fn of_every_file_that_is_lost_or_spoiled_the_page_says_so_or_works_and_its_butto
             ensure(has_not_arrived, || format!("{name} has another byte: {start:?}"))?;
         }
         page.site().mend();
-        if let Start::Says(sentence) = &start {
-            page.script(
-                "const button = [...document.querySelectorAll('[role=alert] button, .alert button')].find((one) => one.offsetParent);
-                 (button ?? [...document.querySelectorAll('button')].find((one) => nameOf(one) === 'Train')).click();",
-                vec![],
-            )
-            .await?;
-            eventually("the page works", PATIENCE, || async {
-                let start = look(page).await?;
-                ensure(start == Some(Start::Works), || format!("{name}, {fault:?}, said {sentence:?}; now {start:?}"))
-            })
-            .await?;
+        recovers(page, &start, &format!("{name}, {fault:?}")).await
+    });
+}
+
+/// `ESMM_PAIRS` and `ESMM_SEED` make it longer, and another one.
+#[test]
+fn of_two_files_that_are_late_or_lost_at_once_the_page_says_so_or_works_and_its_button_helps() {
+    in_browser(Gpu::Absent, async move |page| {
+        page.before_load("delete Navigator.prototype.serviceWorker;").await?;
+        for pair in pairs(page)? {
+            forget_visit(page).await?;
+            spoil(page, &pair);
+            page.driver().goto(page.address()).await.map_err(|error| error.to_string())?;
+            let is_lost = |(_, fault): &&(String, Fault)| !matches!(fault, Fault::Late(_));
+            let lost: Vec<&str> = pair.iter().filter(is_lost).map(|(name, _)| name.as_str()).collect();
+            let engine = lost.iter().find(|name| name.starts_with("engine_")).copied().unwrap_or_default();
+            let start = stands(page, engine).await.map_err(|error| format!("{pair:?}: {error}"))?;
+            ensure(!lost.is_empty() || start == Start::Works, || format!("{pair:?} are late: {start:?}"))?;
+            page.site().mend();
+            recovers(page, &start, &format!("{pair:?}")).await?;
         }
         Ok(())
     });
+}
+
+#[test]
+fn on_later_visits_two_files_that_are_late_or_lost_are_those_that_were_kept() {
+    in_browser(Gpu::Absent, async move |page| {
+        page.open("").await?;
+        page.eventual("navigator.serviceWorker.controller?.state").await?;
+        for pair in pairs(page)? {
+            page.open_empty().await?;
+            spoil(page, &pair);
+            page.driver().goto(page.address()).await.map_err(|error| error.to_string())?;
+            let start = stands(page, "").await.map_err(|error| format!("{pair:?}: {error}"))?;
+            ensure(start == Start::Works, || format!("{pair:?}: {start:?}"))?;
+            page.site().mend();
+        }
+        Ok(())
+    });
+}
+
+/// Two files that the opening asks for, each with a fault, again and again.
+fn pairs(page: &Page) -> Step<Vec<[(String, Fault); 2]>> {
+    const FAULTS: [Fault; 6] = [
+        Fault::Late(Duration::from_millis(250)),
+        Fault::Late(Duration::from_millis(900)),
+        Fault::Missing,
+        Fault::Refused,
+        Fault::Cut,
+        Fault::Changed,
+    ];
+    let set = |name: &str| std::env::var(name).ok().and_then(|value| value.parse().ok());
+    let (count, seed) = (set("ESMM_PAIRS").unwrap_or(16), set("ESMM_SEED").unwrap_or(1));
+    let mut random = Stream::new(seed, 1);
+    let files = page.site().files()?;
+    let asked: Vec<String> =
+        files.into_iter().filter(|name| !NOT_ASKED_FOR.iter().any(|other| name.contains(other))).collect();
+    let pair = |_| {
+        let first = random.below(asked.len() as u64) as usize;
+        let second = (first + 1 + random.below(asked.len() as u64 - 1) as usize) % asked.len();
+        [first, second].map(|file| (asked[file].clone(), FAULTS[random.below(FAULTS.len() as u64) as usize]))
+    };
+    Ok((0..count).map(pair).collect())
+}
+
+fn spoil(page: &Page, pair: &[(String, Fault); 2]) {
+    pair.iter().for_each(|(name, fault)| page.site().spoil(name, *fault));
+}
+
+/// With every file as it is again, the button that the page offers makes it work.
+async fn recovers(page: &Page, start: &Start, which: &str) -> Step {
+    let Start::Says(sentence) = start else { return Ok(()) };
+    page.script(
+        "const button = [...document.querySelectorAll('[role=alert] button, .alert button')].find((one) => one.offsetParent);
+         (button ?? [...document.querySelectorAll('button')].find((one) => nameOf(one) === 'Train')).click();",
+        vec![],
+    )
+    .await?;
+    eventually("the page works", PATIENCE, || async {
+        let start = look(page).await?;
+        ensure(start == Some(Start::Works), || format!("{which}, said {sentence:?}; now {start:?}"))
+    })
+    .await
 }
 
 /// Opens the page anew with each fault of each file.

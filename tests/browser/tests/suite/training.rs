@@ -2,7 +2,7 @@
 
 use browser_tests::reading::{metrics_have, towers_show, tree_predicts};
 use browser_tests::specs::{experiment, link, small_log};
-use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
+use browser_tests::{Browser, Gpu, Page, Setting, Step, ensure, eventually, in_browser, outcome};
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(240);
@@ -86,4 +86,35 @@ async fn drawings_are_whole(page: &Page) -> Step {
     ensure(parts > 50 && strange == 0 && hues == 3, || {
         format!("of {parts} parts of drawings {strange} are no SVG; the lines have {hues} colours")
     })
+}
+
+/// A browser that gives an engine 40 MB.
+#[test]
+fn where_memory_runs_out_the_page_says_so_and_goes_on_with_what_fits() {
+    if Browser::from_environment() != Ok(Browser::Chromium) {
+        return;
+    }
+    let setting = Setting { most_memory: Some(640), ..Setting::plain(Gpu::Absent) };
+    let found = outcome(Browser::Chromium, setting, async |page: &Page| {
+        let spec = experiment(small_log(2000), &["naive", "esmm"]);
+        page.open(&link(&spec)).await?;
+        page.click("Train").await?;
+        let done = page.training_is_done(MINUTES).await?;
+        ensure(!done.contains("failed"), || format!("what fits: {done}"))?;
+        page.type_in("Impressions", "400000").await?;
+        page.click("Generate").await?;
+        let said = |text: &str| text.contains("more memory than this browser gives") && text.contains("200,000");
+        eventually("the page says that memory has run out", MINUTES, || async {
+            let told = [page.texts("status").await?, page.texts("alert").await?].concat();
+            ensure(told.iter().any(|text| said(text)), || format!("{told:?}"))
+        })
+        .await?;
+        page.type_in("Impressions", "2000").await?;
+        page.click("Generate").await?;
+        page.status_when("the log that fits", MINUTES, |text| text.contains("2,000 impressions")).await?;
+        page.click("Train").await?;
+        let done = page.training_is_done(MINUTES).await?;
+        ensure(!done.contains("failed"), || format!("after it: {done}"))
+    });
+    found.unwrap_or_else(|sentence| panic!("{sentence}"));
 }

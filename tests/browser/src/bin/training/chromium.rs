@@ -48,7 +48,7 @@ pub const PARTS: [Part; 2] = [
 /// What is measured, and the browser's name and version.
 pub fn measure(part: &Part, beside: &Path, length: Length) -> Step<(Vec<Comparison>, String)> {
     let site = Site::serve_beside(Some(beside))?;
-    let setting = Setting { gpu: part.gpu, is_traced: false };
+    let setting = Setting::plain(part.gpu);
     outcome_on(site, Browser::Chromium, setting, async |page| {
         let version = page.driver().cdp().send_raw("Browser.getVersion", json!({})).await;
         let version = version.map_err(|error| error.to_string())?;
