@@ -114,8 +114,9 @@ fn lint_wasm() -> Result<(), Failure> {
     clippy(&[&layers[..], &binaries.concat()].concat())
 }
 
+/// In the profile of the tests, whose macros it shares.
 fn clippy(arguments: &[&str]) -> Result<(), Failure> {
-    let words = [&["clippy", "--locked", "--quiet"], arguments, &["--", "-D", "warnings"]].concat();
+    let words = [&["clippy", "--locked", "--quiet", "--profile", SUITE], arguments, &["--", "-D", "warnings"]].concat();
     shell::run("cargo", &words)
 }
 
