@@ -149,6 +149,11 @@ const IN_CODE: [(&str, &str, &str); 13] = [
     ("lab/", "", "the command line speaks English about its flags, as its help does"),
 ];
 
+/// Whether a file is of tests alone: `tests.rs`, and the files of its folder.
+fn is_of_tests(path: &Path) -> bool {
+    path.ends_with("tests.rs") || path.parent().is_some_and(|folder| folder.ends_with("tests"))
+}
+
 fn stands_in_code(path: &Path, words: &str) -> bool {
     let path = path.strip_prefix("src").unwrap().to_str().unwrap();
     IN_CODE.iter().any(|(place, start, _)| path.starts_with(place) && words.starts_with(start))
@@ -157,7 +162,7 @@ fn stands_in_code(path: &Path, words: &str) -> bool {
 #[test]
 fn no_sentence_stands_in_the_code() {
     let mut found = Vec::new();
-    for path in sources(Path::new("src")).iter().filter(|path| !path.ends_with("tests.rs")) {
+    for path in sources(Path::new("src")).iter().filter(|path| !is_of_tests(path)) {
         let text = fs::read_to_string(path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
         let sentences = sentences(code).into_iter().filter(|words| !stands_in_code(path, words));

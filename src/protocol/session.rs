@@ -110,6 +110,11 @@ impl Run {
         !is_recalled && !self.is_from_file()
     }
 
+    /// Whether it has ended with a model, wherever that is now.
+    pub fn has_learned(&self) -> bool {
+        matches!(self.status, RunStatus::Finished { .. } | RunStatus::Stopped | RunStatus::Kept)
+    }
+
     /// Whether it is predictions from a file, without tree, towers and steps.
     pub fn is_from_file(&self) -> bool {
         matches!(self.status, RunStatus::FromFile { .. })

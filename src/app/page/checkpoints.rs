@@ -1,5 +1,6 @@
-//! Models that outlast the page, saved with the runs' evaluations: weights and trees of ended runs, which a worker loads again after a
-//! reload, and snapshots of runs that train, which go on from there.
+//! Models that outlast their workers and the page, saved with the runs' evaluations: weights and trees of ended runs, which a worker
+//! loads again after a reload, or when one is asked for that has given its worker to a later run; and snapshots of runs that train,
+//! which go on from there.
 //!
 //! Invariants: a run that was saved without weights is still shown; weights that do not fit change nothing; a run without a
 //! snapshot, or one that does not fit, begins again, to the same numbers. Runs that a page cannot bear are not begun again
@@ -8,6 +9,7 @@
 use super::effect::FileHandle;
 use super::runs::QueuedRun;
 use super::{Notice, Page};
+use crate::app::planned_runs::PlannedRun;
 use crate::protocol::{DeviceKind, Export, MOST_KEPT_BYTES, Question, Request, Run, RunId, RunStatus};
 
 /// Runs go on by themselves after so many reloads: it may be them that end the page.
@@ -81,10 +83,7 @@ impl Page {
     pub(super) fn queue_saved_runs(&mut self) {
         let (Some(spec), Some(log)) = (&self.session.trained, &self.session.log) else { return };
         let plans = (self.functions.plan_runs)(spec, log).map(|chosen| chosen.runs).unwrap_or_default();
-        let plan_of = |run: &Run| {
-            let of_run = plans.iter().find(|chosen| chosen.plan.model == run.model && chosen.plan.seed == run.seed);
-            of_run.map(|chosen| QueuedRun { run: run.id, plan: chosen.plan.clone() })
-        };
+        let plan_of = |run: &Run| queued_again(run, &plans);
         let has_weights = |run: &&Run| run.status == RunStatus::Kept && self.checkpoints.contains_key(&run.id);
         let kept: Vec<QueuedRun> = self.session.runs.iter().filter(has_weights).filter_map(plan_of).collect();
         self.queue.extend(kept);
@@ -101,11 +100,37 @@ impl Page {
     /// Request to load a restored run, with its weights; `None` for a run that is to be trained.
     pub(super) fn take_up_request(&self, queued: &QueuedRun) -> Option<(Request, FileHandle)> {
         let weights = self.checkpoints.get(&queued.run)?.clone();
-        let run = self.session.run(queued.run)?;
-        if run.status != RunStatus::Kept {
-            return None;
-        }
-        let step = run.latest()?.step;
+        let step = self.session.run(queued.run).filter(|run| run.has_learned())?.latest()?.step;
         Some((Request::TakeUp { run: queued.run, plan: Box::new(queued.plan.clone()), step }, weights))
     }
+
+    /// Sees to it that a worker has the model of a run that has ended; `false` where its weights are not kept.
+    pub(super) fn recall(&mut self, run: RunId) -> bool {
+        let is_on_its_way = self.workers.iter().any(|worker| worker.state.lost_run() == Some(run));
+        if is_on_its_way || self.queue.iter().any(|queued| queued.run == run) {
+            return true;
+        }
+        let Some(ended) = self.session.run(run).filter(|run| run.has_learned()) else { return false };
+        let (Some(spec), Some(log), true) =
+            (&self.session.trained, &self.session.log, self.checkpoints.contains_key(&run) && self.source.is_some())
+        else {
+            return false;
+        };
+        let plans = (self.functions.plan_runs)(spec, log).map(|chosen| chosen.runs).unwrap_or_default();
+        let Some(queued) = queued_again(ended, &plans) else { return false };
+        self.queue.push_front(queued);
+        self.dispatch();
+        true
+    }
+
+    /// Drops weights with which no worker has the model back, so that they are not tried for ever.
+    pub(super) fn give_up_weights(&mut self, run: RunId) {
+        self.checkpoints.remove(&run);
+    }
+}
+
+/// A run with its plan, which is that of its model and seed.
+fn queued_again(run: &Run, plans: &[PlannedRun]) -> Option<QueuedRun> {
+    let of_run = plans.iter().find(|chosen| chosen.plan.model == run.model && chosen.plan.seed == run.seed);
+    of_run.map(|chosen| QueuedRun { run: run.id, plan: chosen.plan.clone() })
 }

@@ -26,11 +26,37 @@ impl Page {
     /// Asks the worker of a run for one of its files, or a worker for the log as a file.
     pub(super) fn ask_file(&mut self, question: Question, then: FilePurpose) {
         let index = question.run().map_or_else(|| self.worker_with_log(None), |run| self.worker_of_run(run));
+        let waits_for = question.run().filter(|_| index.is_none());
+        if let Some(run) = waits_for {
+            self.waiting_files.push((run, question, then));
+            self.exported.set(text!(page::files::model_comes).to_owned());
+            return self.ask_waiting_files();
+        }
         let Some(index) = index else {
-            return self.exported.set(text!(page::files::model_gone).to_owned());
+            return self.exported.set(text!(page::files::no_log).to_owned());
         };
         self.exported.set(text!(page::files::writing).to_owned());
         self.ask_worker_for_file(index, question, then);
+    }
+
+    /// Asks what waited for a model that a worker had to take up again.
+    pub(super) fn ask_what_waits(&mut self) {
+        self.ask_waiting_files();
+        self.ask_next_subset();
+        self.ask_newest_window();
+    }
+
+    /// Asks for the files whose models are back; has the others' models brought, or says that they are not kept.
+    pub(super) fn ask_waiting_files(&mut self) {
+        for (run, question, then) in std::mem::take(&mut self.waiting_files) {
+            if self.worker_of_run(run).is_some() {
+                self.ask_file(question, then);
+            } else if self.recall(run) {
+                self.waiting_files.push((run, question, then));
+            } else {
+                self.exported.set(text!(page::files::model_gone).to_owned());
+            }
+        }
     }
 
     pub(super) fn on_file(&mut self, then: FilePurpose, name: &str, file: Option<FileHandle>) {

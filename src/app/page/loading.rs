@@ -313,6 +313,7 @@ impl Page {
                     self.start_or_send_log(index, run);
                 }
                 self.dispatch();
+                self.ask_what_waits();
             }
             Reply::LoadFailed { id, message } => self.on_load_failed(index, id, message),
             Reply::LoadNeedsRoles { id, message, columns, head, assembly } => {
@@ -426,6 +427,7 @@ impl Page {
             self.session.apply(Reply::Failed { run, message });
         }
         self.dispatch();
+        self.ask_what_waits();
     }
 
     /// Sends the page's pending log to another worker, once; `false` if that is not it, or was done.

@@ -54,6 +54,7 @@ use device::Gpu;
 use drafts::Drafting;
 pub use drafts::Drafts;
 pub use effect::{Effect, FileHandle, Program, Surroundings, WorkerKey};
+use files::FilePurpose;
 use loading::Source;
 pub use message::{FileContent, Message, Record, StorageUsage, WorkerEvent};
 use opening::Opening;
@@ -158,6 +159,8 @@ pub struct Page {
     rows_queue: RowsQueue,
     /// Next subset of the held-out rows to ask for.
     next_subset: Option<(RunId, RowsPart)>,
+    /// Files to be asked for when a worker has the run's model again.
+    waiting_files: Vec<(RunId, Question, FilePurpose)>,
     /// The files of a sample log that have come, of so many.
     sample: (Vec<FileHandle>, usize),
     /// Training starts as soon as the pending log is loaded.
@@ -241,6 +244,7 @@ impl Page {
             restored_reloads: None,
             rows_queue: RowsQueue::default(),
             next_subset: None,
+            waiting_files: Vec::new(),
             sample: (Vec::new(), 0),
             trains_when_loaded: false,
             next_moment: 0,

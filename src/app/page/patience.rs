@@ -118,7 +118,8 @@ impl Page {
     /// Whether a worker still has a run that counts as stopped.
     pub(super) fn is_overdue(&self, worker: &Worker) -> bool {
         let run = worker.state.training_run().and_then(|run| self.session.run(run));
-        run.is_some_and(|run| run.status == RunStatus::Stopped)
+        // One with a plan is taken up again.
+        run.is_some_and(|run| run.status == RunStatus::Stopped && !self.plans.contains_key(&run.id))
     }
 
     /// Whether any run is under way, as far as the user has been told.

@@ -42,8 +42,9 @@ impl Page {
         let Some(newest) = self.rows_queue.newest.clone() else { return };
         let ask = RowsAsk { stamp: self.rows_queue.stamp, ..newest };
         let Some(index) = self.worker_with_log(ask.run) else {
-            self.rows_queue.waits = ask.run.is_none();
-            self.rows.message = ask.run.map(|_| text!(page::rows::model_gone).to_owned());
+            let is_gone = ask.run.is_some_and(|run| !self.recall(run));
+            self.rows_queue.waits = !is_gone;
+            self.rows.message = is_gone.then(|| text!(page::rows::model_gone).to_owned());
             return;
         };
         self.ask_worker(index, Question::Rows(Box::new(ask)));

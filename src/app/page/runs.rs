@@ -110,12 +110,15 @@ impl Page {
     pub(super) fn dispatch(&mut self) {
         while let Some(next) = self.queue.front()
             && self.source.is_some()
-            && *self.mode != TrainingMode::Paused
         {
+            let is_taken_up = self.take_up_request(next).is_some();
+            if *self.mode == TrainingMode::Paused && !is_taken_up {
+                return;
+            }
             // The GPU worker has one model: restored runs get a CPU worker each.
             // Trees are grown in memory on either.
             let is_for_cpu = matches!(next.plan.model.objective, Objective::BoostedTrees { .. });
-            let is_for_cpu = is_for_cpu || self.take_up_request(next).is_some() || self.goes_on_on_cpu(next.run);
+            let is_for_cpu = is_for_cpu || is_taken_up || self.goes_on_on_cpu(next.run);
             let kind = if is_for_cpu { Some(DeviceKind::Cpu) } else { self.target() };
             let Some(kind) = kind else { return };
             let Some(index) = self.worker_for_next_run(kind) else { return };
@@ -279,6 +282,9 @@ impl Page {
             Reply::TakenUp { run, is_there } => {
                 self.workers[index].state.on_taken_up(*run, *is_there);
                 self.plans.remove(run);
+                if !is_there {
+                    self.give_up_weights(*run);
+                }
             }
             // Sent before the worker received `Resume`.
             Reply::Held { run } if *self.mode == TrainingMode::Running => {
@@ -294,6 +300,7 @@ impl Page {
         }
         self.hear(reply, is_late);
         self.dispatch();
+        self.ask_what_waits();
     }
 
     /// Applies what a worker says of its run, and the last of what it says of one that counts as stopped.

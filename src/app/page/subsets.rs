@@ -14,13 +14,14 @@ impl Page {
         self.ask_next_subset();
     }
 
-    fn ask_next_subset(&mut self) {
+    pub(super) fn ask_next_subset(&mut self) {
         if self.awaited.has(|asked| matches!(asked.question, Question::Part { .. })) {
             return;
         }
         let Some((run, part)) = self.next_subset.take() else { return };
         match self.worker_of_run(run) {
             Some(index) => _ = self.ask_worker(index, Question::Part { run, part }),
+            None if self.recall(run) => self.next_subset = Some((run, part)),
             None => self.show_subset_message(text!(page::subsets::model_gone)),
         }
     }

@@ -4,6 +4,7 @@ mod drafts;
 mod gpu;
 mod own_predictions;
 mod patience;
+mod recall;
 
 use super::*;
 use crate::app::device::Adapter;

@@ -8,7 +8,7 @@ use super::worker_state::{Phase, WorkerState};
 use super::{Notice, Page};
 use crate::app::format::count;
 use crate::app::models::display_name;
-use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, RunId, RunStatus, VERSION};
+use crate::protocol::{DeviceKind, DeviceReport, LogSource, Reply, Request, Run, RunId, VERSION};
 
 /// A worker with an engine.
 pub(super) struct Worker {
@@ -137,13 +137,13 @@ impl Page {
             self.on_page_load_failed(*request, message.clone());
         }
         if let Some(run) = worker.state.lost_run() {
-            let is_kept = self.session.run(run).is_some_and(|run| run.status == RunStatus::Kept);
+            let is_kept = self.session.run(run).is_some_and(Run::has_learned);
             match self.plans.remove(&run) {
                 // What it has shown stays, whether or not another worker can take its model up.
                 Some(plan) if is_kept && again && self.retried.insert(run) => {
                     self.queue.push_front(QueuedRun { run, plan });
                 }
-                Some(_) if is_kept => {}
+                Some(_) if is_kept => self.give_up_weights(run),
                 Some(plan) if is_gpu || again && self.retried.insert(run) => {
                     self.tell_of_restart(run, is_gpu);
                     self.restart(QueuedRun { run, plan });
@@ -155,5 +155,6 @@ impl Page {
         }
         self.ask_newest_window();
         self.dispatch();
+        self.ask_what_waits();
     }
 }

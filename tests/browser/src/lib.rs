@@ -5,6 +5,7 @@
 //! Browser   starts a WebDriver and its browser      browser.rs, capabilities.rs
 //! Page      steps in a reader's words               page.rs, find.js, metrics.rs
 //! Engine    a worker spoken to without the page     engine.rs, engine.js
+//! Memory    what the page's processes hold          memory.rs
 //! Trace     what the page's thread was busy with    trace.rs
 //! ```
 //! Things are found by role and accessible name, as an assistive technology would (see find.js); nothing here knows
@@ -13,6 +14,7 @@
 mod browser;
 mod capabilities;
 mod engine;
+mod memory;
 mod metrics;
 mod page;
 mod parquet_file;
@@ -24,6 +26,7 @@ mod trace;
 pub use browser::Browser;
 pub use capabilities::{Gpu, Setting};
 pub use engine::{Engine, GpuCounts, Trained};
+pub use memory::page_memory;
 pub use metrics::{MetricCell, Metrics};
 pub use page::{Look, Page};
 pub use parquet_file::parquet_log;

@@ -3,11 +3,17 @@
 //! `ESMM_CYCLES` and `ESMM_SEED` make it longer, and another one.
 
 use browser_tests::specs::{experiment, link, small_log};
-use browser_tests::{Gpu, Page, Step, ensure, in_browser};
+use browser_tests::{Gpu, Page, Step, ensure, in_browser, page_memory};
 use esmm_playground::domain::random::Stream;
+use std::io::Write as _;
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(240);
+/// Cycles between two looks at what is held, of many.
+const LOOK: u64 = 50;
+/// Bytes that the page's processes may hold more than after the first looks: a browser clears up when it likes. One engine that is
+/// not given back in ten cycles is more.
+const SLACK: u64 = 256 << 20;
 const VIEWS: [&str; 6] = ["Story", "Tree", "Towers", "Metrics", "Rows", "Data"];
 
 /// Which engines live, and what nobody has caught, from before the page's own scripts on.
@@ -52,7 +58,15 @@ fn a_page_that_is_used_for_long_loses_no_run_and_does_not_grow() {
         let (values, held) = (values(page).await?, held(page).await?);
         let mut random = Stream::new(seed, 0);
         let mut told = Vec::new();
+        let mut memory = Vec::new();
         for cycle in 0..cycles {
+            if cycle > 0 && (cycle % LOOK == 0 || 2 * cycle == cycles) {
+                stop(page).await?;
+                memory.extend(page_memory());
+                let held = self::held(page).await?;
+                let held = format!("{} nodes, {} engines, {:?} bytes", held[0], held[1], memory.last());
+                let _ = writeln!(std::io::stderr(), "after {cycle} of {cycles} cycles: {held}");
+            }
             let act = draw(&mut random);
             told.push(act);
             carry_out(page, act, cycle).await.map_err(|error| format!("{error}\nafter {told:?}"))?;
@@ -68,7 +82,11 @@ fn a_page_that_is_used_for_long_loses_no_run_and_does_not_grow() {
         let (values_after, held_after) = after.await.map_err(|error| format!("{error}\nafter {told:?}"))?;
         ensure(values == values_after, || format!("{values:?} before, {values_after:?} after {told:?}"))?;
         let grows = held_after[0] > held[0] + held[0] / 10 || held_after[1] > held[1];
-        ensure(!grows, || format!("{held:?} nodes and engines before, {held_after:?} after {told:?}"))
+        ensure(!grows, || format!("{held:?} nodes and engines before, {held_after:?} after {told:?}"))?;
+        memory.extend(page_memory());
+        let warm = memory.iter().take(3).max().copied().unwrap_or_default();
+        let last = memory.last().copied().unwrap_or_default();
+        ensure(last <= warm + SLACK, || format!("{memory:?} bytes after {told:?}"))
     });
 }
 

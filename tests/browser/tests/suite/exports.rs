@@ -3,6 +3,7 @@
 use browser_tests::specs::{experiment, link, small_log};
 use browser_tests::{Gpu, Page, Step, ensure, in_browser};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(180);
@@ -44,6 +45,32 @@ fn predictions_weights_and_metrics_of_a_run_can_be_saved() {
         let report: Value = serde_json::from_str(&metrics).map_err(|error| error.to_string())?;
         let run = &report["runs"][0];
         ensure(run["metrics"]["auc.ctr"]["value"].is_f64() && run["train_rows"].as_u64() > Some(0), || metrics.clone())
+    });
+}
+
+/// Eight runs, and at most six workers, each with one model.
+#[test]
+fn every_run_has_its_files_though_later_runs_have_taken_its_worker() {
+    in_browser(Gpu::Absent, async |page| {
+        let mut spec = experiment(small_log(800), &["esmm"]);
+        (spec.training.epochs, spec.seeds) = (Some(1), (1..=8).collect());
+        page.open(&link(&spec)).await?;
+        page.keep_files().await?;
+        page.click("Train").await?;
+        page.training_is_done(MINUTES).await?;
+        page.click("Export").await?;
+        let mut all = Vec::new();
+        for seed in (1..=8).chain([1]) {
+            page.script("window.kept = {};", vec![]).await?;
+            let button = format!("Predictions of ESMM seed {seed}");
+            all.push(saved(page, &button, &format!("esmm-{seed}.predictions.csv")).await?);
+        }
+        let again = all.pop();
+        ensure(again.as_ref() == all.first(), || "a model that came back predicts otherwise".to_owned())?;
+        let distinct: BTreeSet<&String> = all.iter().collect();
+        ensure(distinct.len() == 8, || format!("{} of 8 models have predictions of their own", distinct.len()))?;
+        let done = page.status().await?;
+        ensure(done.contains("Done"), || done)
     });
 }
 
