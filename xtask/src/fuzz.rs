@@ -9,8 +9,10 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         None => Ok(otherwise),
     };
     let (inputs, seed) = (number(0, 1_000_000)?, number(1, 1)?);
-    let words = ["test", "--locked", "--features", "parquet", "--test", "fuzz", "--", "--nocapture"];
+    let words = ["test", "--release", "--locked", "--features", "parquet", "--test", "fuzz", "--", "--nocapture"];
     let mut command = shell::command("cargo", &words)?;
+    // As fast as what is shipped, and as watchful as what is tested.
+    command.env("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true").env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true");
     command.env("FUZZ_INPUTS", inputs.to_string()).env("FUZZ_SEED", seed.to_string());
     shell::finish(command)
 }
