@@ -94,18 +94,10 @@ impl Browser {
         }
         words.extend(["--", "--test-threads", "1"]);
         let mut tests = shell::command("cargo", &words)?;
-        tests.env("ESMM_DIST", paths::dist()).env("ESMM_BROWSER", self.name()).env("ESMM_LAB", lab_program()?);
+        tests
+            .env("ESMM_DIST", paths::dist())
+            .env("ESMM_BROWSER", self.name())
+            .env("ESMM_LAB", crate::test::lab_program()?);
         shell::finish(tests)
     }
-}
-
-/// The lab, which the page is held against.
-///
-/// # Errors
-/// When it does not compile.
-fn lab_program() -> Result<std::path::PathBuf, Failure> {
-    // As the native tests have built it.
-    let profile = crate::test::SUITE;
-    shell::run("cargo", &["build", "--locked", "--quiet", "--profile", profile, "--features", "lab", "--bin", "lab"])?;
-    Ok(paths::target()?.join(profile).join(format!("lab{}", std::env::consts::EXE_SUFFIX)))
 }

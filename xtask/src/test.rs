@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold.
 
 use crate::browsers::{self, Browser};
-use crate::{Failure, dist, shell, tools};
+use crate::{Failure, dist, paths, shell, tools};
 use std::time::Instant;
 
 const PARTS: [&str; 5] = ["lint", "supply", "native", "wasm", "browser"];
@@ -125,8 +125,23 @@ fn test_native() -> Result<(), Failure> {
         let words = ["nextest", "run", "--cargo-profile", SUITE, "--no-fail-fast", "--locked", "--features", "lab"];
         shell::run("cargo", &[&words[..], &NATIVE].concat())?;
         // nextest leaves the examples of the docs out.
-        return shell::run("cargo", &["test", "--profile", SUITE, "--locked", "--features", "lab", "--doc"]);
+        return shell::run("cargo", &native(&["--doc"]));
     }
-    let words = ["test", "--profile", SUITE, "--no-fail-fast", "--locked", "--features", "lab"];
-    shell::run("cargo", &[&words[..], &NATIVE].concat())
+    shell::run("cargo", &native(&["--no-fail-fast"]))
+}
+
+/// Words of a `cargo test` of the native packages. With other packages cargo gives their dependencies other features, and compiles
+/// them again.
+fn native<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    [&["test", "--profile", SUITE, "--locked", "--features", "lab"], &NATIVE[..], words].concat()
+}
+
+/// The lab, as the native tests have it.
+///
+/// # Errors
+/// When it does not compile.
+pub fn lab_program() -> Result<std::path::PathBuf, Failure> {
+    // It is built for the tests that run it.
+    shell::run("cargo", &native(&["--quiet", "--no-run", "--test", "lab"]))?;
+    Ok(paths::target()?.join(SUITE).join(format!("lab{}", std::env::consts::EXE_SUFFIX)))
 }

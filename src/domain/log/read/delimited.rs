@@ -1,5 +1,7 @@
 //! Delimited text as it comes → rows.
 
+use std::borrow::Cow;
+
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::dialect::Dialect;
@@ -348,12 +350,14 @@ impl DelimitedParser {
                 }
             }
         } else {
+            let mut features = ByField::new();
             for (index, field) in fields(text, ends, gap).enumerate() {
                 match self.columns[index] {
                     Some(column) => table.columns[column].push(field).map_err(table.full(column, line))?,
-                    None => push_features(field, line, &self.names[index], table)?,
+                    None => gather_features(field, line, &self.names[index], &mut features)?,
                 }
             }
+            push_features(&features, &self.names, line, table)?;
             table.fill_row();
         }
         table.end_row(line);
@@ -381,7 +385,9 @@ impl DelimitedParser {
                 }
             }
         }
-        push_features(&list, line, &name_of(&self.names, start), table)?;
+        let mut features = ByField::new();
+        gather_features(&list, line, &name_of(&self.names, start), &mut features)?;
+        push_features(&features, &self.names, line, table)?;
         table.fill_row();
         table.end_row(line);
         self.end_line = line;
@@ -430,9 +436,8 @@ impl DelimitedParser {
             self.columns.push(if is_spread { None } else { Some(table.add_column(name)?) });
         }
         if let Some(field) = self.dialect.items.filter(|&field| field < names.len()) {
-            let free =
-                |name: &str| if names.iter().any(|n| n == name) { format!("{name} (2)") } else { name.to_owned() };
-            let (item, label) = (table.add_column(&free("item_id"))?, table.add_column(&free("click"))?);
+            let item = table.add_column(&free_name("item_id", &names))?;
+            let label = table.add_column(&free_name("click", &names))?;
             self.items = Some(Items { field, item, label, records: 0, rows: 0 });
         }
         (self.names, self.header_notes, self.has_names) = (names, notes, true);
@@ -534,27 +539,35 @@ pub(super) fn trimmed(field: &str) -> &str {
     if is_plain(field.as_bytes().first()) && is_plain(field.as_bytes().last()) { field } else { field.trim() }
 }
 
-/// Spreads a list over the columns of its fields: feature numbers under the field's, values under `D` + the field's.
-fn push_features(cell: &str, line: u64, column: &str, table: &mut TableBuilder) -> Result<(), LogError> {
-    let mut of_field: Vec<(&str, Vec<&str>, f64)> = Vec::new();
+/// Features of a row by field: the field, its feature numbers and the sum of their values.
+type ByField<'a> = Vec<(&'a str, Vec<&'a str>, f64)>;
+
+/// Adds a list to a row's features.
+fn gather_features<'a>(cell: &'a str, line: u64, column: &str, row: &mut ByField<'a>) -> Result<(), LogError> {
     for found in feature_list::features(cell) {
         let found = found.map_err(|token| LogError::BadFeature {
             line,
             column: column.to_owned(),
             value: token.chars().take(40).collect(),
         })?;
-        match of_field.iter_mut().find(|(field, ..)| *field == found.field) {
+        match row.iter_mut().find(|(field, ..)| *field == found.field) {
             Some((_, features, value)) => {
                 features.push(found.feature);
                 *value += found.value;
             }
-            None => of_field.push((found.field, vec![found.feature], found.value)),
+            None => row.push((found.field, vec![found.feature], found.value)),
         }
     }
+    Ok(())
+}
+
+/// Spreads a row's features over the columns of their fields: feature numbers under the field's name, values under `D` and it. A
+/// name that a column of the file has is another's.
+fn push_features(row: &ByField, names: &[String], line: u64, table: &mut TableBuilder) -> Result<(), LogError> {
     let n_rows = table.n_rows();
-    for (field, features, value) in of_field {
-        let index = table.column_called(field, usize::MAX)?;
-        let dense = table.column_called(&format!("D{field}"), usize::MAX)?;
+    for (field, features, value) in row {
+        let index = table.column_called(&free_name(field, names), usize::MAX)?;
+        let dense = table.column_called(&free_name(&format!("D{field}"), names), usize::MAX)?;
         table.columns[index].fill_to(n_rows);
         let pushed = match features[..] {
             [feature] => table.columns[index].push(feature),
@@ -564,6 +577,15 @@ fn push_features(cell: &str, line: u64, column: &str, table: &mut TableBuilder) 
         table.columns[dense].push(&value.to_string()).map_err(table.full(dense, line))?;
     }
     Ok(())
+}
+
+/// `name`, or with a number where one of `names` is it.
+fn free_name<'a>(name: &'a str, names: &[String]) -> Cow<'a, str> {
+    let is_free = |name: &str| names.iter().all(|known| known != name);
+    if is_free(name) {
+        return name.into();
+    }
+    (2..).map(|number| format!("{name} ({number})")).find(|name| is_free(name)).unwrap_or_default().into()
 }
 
 #[cfg(test)]
@@ -590,6 +612,26 @@ mod tests {
         let mut columns: Vec<Column> = columns.collect::<Result<_, LogError>>()?;
         columns.push(Column { name: "line".into(), values: crate::domain::log::ColumnValues::Number(lines) });
         Ok(Table { n_rows, columns, ..Table::default() })
+    }
+
+    #[test]
+    fn a_list_s_field_with_a_column_s_name_and_lists_with_one_field_fill_each_column_once() {
+        let read = |text: &str| {
+            let mut reader = super::super::TableReader::new(super::super::ReadOptions::default());
+            reader.push(text.as_bytes(), None).expect("a log");
+            reader.finish(None).expect("a table").table
+        };
+        for text in [
+            "click,purchase,205,features\n0,0,9,205\x0211\x031.0\n1,1,8,205\x025\x032.5\x01301\x021\x031.0\n",
+            "click,purchase,205,205 (2),D205,features\n0,0,9,1,1,205\x0211\x031.0\n1,1,8,2,2,205\x025\x032.5\n",
+            "click,purchase,a,b\n0,0,205\x0211\x031.0,205\x0212\x031.0\n1,1,205\x025\x032.5,301\x021\x031.0\n",
+        ] {
+            let table = read(text);
+            assert_eq!(table.n_rows, 2, "{text:?}");
+            let lengths: Vec<_> = table.columns.iter().map(|column| (&column.name, column.values.n_rows())).collect();
+            assert!(lengths.iter().all(|(_, n_rows)| *n_rows == 2), "{lengths:?}");
+            assert!(lengths.iter().any(|(name, _)| name.starts_with("205")), "{lengths:?}");
+        }
     }
 
     proptest! {
