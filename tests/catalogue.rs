@@ -109,9 +109,10 @@ fn every_translation_fits_the_page() {
 fn every_text_is_used() {
     let code: String = sources(Path::new("src")).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     let squeezed: String = code.split_whitespace().collect();
+    let squeezed = squeezed.as_str();
     let after = |name: &'static str| {
         let places = squeezed.match_indices(name);
-        places.filter_map(|(at, _)| squeezed[at..].strip_prefix(name)?.split([')', ',']).next())
+        places.filter_map(move |(at, _)| squeezed[at..].strip_prefix(name)?.split([')', ',']).next())
     };
     let used: BTreeSet<&str> = ["text!(", "words!(", "counted!("].into_iter().flat_map(after).collect();
     let is_used = |path: &String| {

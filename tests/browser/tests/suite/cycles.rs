@@ -3,12 +3,13 @@
 //! `ESMM_CYCLES` and `ESMM_SEED` make it longer, and another one.
 
 use browser_tests::specs::{experiment, link, small_log};
-use browser_tests::{Gpu, Page, Step, ensure, in_browser, page_memory};
+use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser, page_memory};
 use esmm_playground::domain::random::Stream;
 use std::io::Write as _;
 use std::time::Duration;
 
 const MINUTES: Duration = Duration::from_secs(240);
+const SOON: Duration = Duration::from_secs(20);
 /// Cycles between two looks at what is held, of many.
 const LOOK: u64 = 50;
 /// Bytes that the page's processes may hold more than after the first looks: a browser clears up when it likes. One engine that is
@@ -53,8 +54,7 @@ fn a_page_that_is_used_for_long_loses_no_run_and_does_not_grow() {
         spec.training.epochs = Some(60);
         page.open(&link(&spec)).await?;
         page.eventual("navigator.serviceWorker.controller?.state").await?;
-        page.click("Train").await?;
-        page.training_is_done(MINUTES).await?;
+        train_to_the_end(page).await?;
         let (values, held) = (values(page).await?, held(page).await?);
         let mut random = Stream::new(seed, 0);
         let mut told = Vec::new();
@@ -75,8 +75,7 @@ fn a_page_that_is_used_for_long_loses_no_run_and_does_not_grow() {
         }
         let after = async {
             stop(page).await?;
-            page.click("Train").await?;
-            page.training_is_done(MINUTES).await?;
+            train_to_the_end(page).await?;
             Ok::<_, String>((self::values(page).await?, self::held(page).await?))
         };
         let (values_after, held_after) = after.await.map_err(|error| format!("{error}\nafter {told:?}"))?;
@@ -133,11 +132,26 @@ async fn carry_out(page: &Page, act: Act, cycle: u64) -> Step {
     }
 }
 
+/// What a press does is on view a moment later: until then the status is that of the runs before.
+async fn train_to_the_end(page: &Page) -> Step {
+    page.click("Train").await?;
+    eventually("a run under way", SOON, || async {
+        ensure(can_press(page, "Stop").await?, || "Train was pressed, and nothing can be stopped".to_owned())
+    })
+    .await?;
+    page.training_is_done(MINUTES).await.map(drop)
+}
+
+/// Presses Stop while anything is under way; a run may end by itself before the press is there.
 async fn stop(page: &Page) -> Step {
-    if can_press(page, "Stop").await? {
-        page.click("Stop").await?;
-    }
-    page.button_is_ready("Train").await
+    eventually("the end of all runs", MINUTES, || async {
+        if can_press(page, "Stop").await? {
+            page.script("find('button', 'Stop').click();", vec![]).await?;
+        }
+        let is_free = can_press(page, "Train").await? && !can_press(page, "Stop").await?;
+        ensure(is_free, || "Stop can be pressed".to_owned())
+    })
+    .await
 }
 
 async fn reload(page: &Page) -> Step {

@@ -62,7 +62,7 @@ fn every_run_has_its_files_though_later_runs_have_taken_its_worker() {
         let mut all = Vec::new();
         for seed in (1..=8).chain([1]) {
             page.script("window.kept = {};", vec![]).await?;
-            let button = format!("Predictions of ESMM seed {seed}");
+            let button = format!("Predictions of ESMM, seed {seed}");
             all.push(saved(page, &button, &format!("esmm-{seed}.predictions.csv")).await?);
         }
         let again = all.pop();
