@@ -31,7 +31,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     })?;
     let is_staged = options.gpu && cfg!(unix) && !rest::is_built()?;
     if is_staged {
-        println!("Building page and CPU engine: about 6 minutes on two cores, seconds from then on.");
+        println!("Building page and CPU engine: about 5 minutes on two cores, seconds from then on.");
         println!("GPU engine and Parquet reader are built while the page is served.");
     } else {
         println!("Building; about 11 minutes on two cores the first time, seconds from then on.");
