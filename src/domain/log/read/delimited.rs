@@ -375,18 +375,14 @@ impl DelimitedParser {
         table: &mut TableBuilder,
     ) -> Result<(), LogError> {
         let line = self.line;
-        let mut list = String::new();
+        let name = name_of(&self.names, start);
+        let mut features = ByField::new();
         for (index, field) in fields(text, &self.ends[..self.n_ends], gap).enumerate() {
             match self.columns.get(index).copied().flatten().filter(|_| index < start) {
                 Some(column) => table.columns[column].push(field).map_err(table.full(column, line))?,
-                None => {
-                    list.push_str(field);
-                    list.push(' ');
-                }
+                None => gather_features(field, line, &name, &mut features)?,
             }
         }
-        let mut features = ByField::new();
-        gather_features(&list, line, &name_of(&self.names, start), &mut features)?;
         push_features(&features, &self.names, line, table)?;
         table.fill_row();
         table.end_row(line);
