@@ -153,7 +153,6 @@ impl Page {
                 None => drop(self.session.apply(Reply::Stopped { run })),
             }
         }
-        self.ask_newest_window();
         self.dispatch();
         self.ask_what_waits();
     }
