@@ -26,10 +26,13 @@ pub fn display_name(name: &str) -> &str {
     words!(models::names[name]).unwrap_or(name)
 }
 
-/// A run's name: its model's, and its seed where there are several.
-pub fn run_name(model: &str, seed: u64, several_seeds: bool) -> String {
+/// A run's name: its model's, and its seed where there are several and it has one.
+pub fn run_name(model: &str, seed: Option<u64>, several_seeds: bool) -> String {
     let model = display_name(model);
-    if several_seeds { text!(models::with_seed, model = model, seed = seed.to_string()) } else { model.to_owned() }
+    match seed.filter(|_| several_seeds) {
+        Some(seed) => text!(models::with_seed, model = model, seed = seed.to_string()),
+        None => model.to_owned(),
+    }
 }
 
 /// The items, each once, in order of first appearance.
@@ -58,7 +61,8 @@ pub fn averaged(runs: &[Run]) -> impl Iterator<Item = &Run> {
 
 /// Whether the runs were trained with different seeds, which are then part of their names.
 pub fn has_several_seeds(runs: &[Run]) -> bool {
-    runs.iter().any(|run| run.seed != runs[0].seed)
+    let mut seeds = runs.iter().filter_map(Run::known_seed);
+    seeds.next().is_some_and(|first| seeds.any(|seed| seed != first))
 }
 
 /// A run's key that survives a new training, which gives runs other ids.

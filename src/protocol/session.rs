@@ -120,6 +120,11 @@ impl Run {
         matches!(self.status, RunStatus::FromFile { .. })
     }
 
+    /// The seed that it was trained with; predictions that stand as they are have none that is known.
+    pub fn known_seed(&self) -> Option<u64> {
+        (self.status != RunStatus::FromFile { is_seeded: false }).then_some(self.seed)
+    }
+
     /// Whether it has more to say, or had when the page was reloaded.
     pub fn is_unfinished(&self) -> bool {
         !self.status.is_ended() || self.status == RunStatus::Unfinished

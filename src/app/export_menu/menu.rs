@@ -82,7 +82,7 @@ pub fn menu(session: &Session, is_inert: bool, result: &str) -> Vec<Mark<Msg>> {
 }
 
 fn of_run(run: &Run, several_seeds: bool) -> Mark<Msg> {
-    let name = run_name(&run.model.name, run.seed, several_seeds);
+    let name = run_name(&run.model.name, run.known_seed(), several_seeds);
     let file = |what: Export, label: &str| {
         button(Control::new(label), "", Msg::OfRun(run.id, what))
             .attr("aria-label", text!(forms::exports::of_model, file = label, model = name))

@@ -31,7 +31,7 @@ pub fn candidates(runs: &[Run], models: &[ModelSpec]) -> Vec<Candidate> {
     let several_seeds = has_several_seeds(runs);
     let of_run = |run: &Run| Candidate {
         key: RunKey { model: run.model.name.clone(), seed: Some(run.seed) },
-        label: run_name(&run.model.name, run.seed, several_seeds),
+        label: run_name(&run.model.name, run.known_seed(), several_seeds),
         model: run.model.clone(),
         run: Some(run.id),
     };

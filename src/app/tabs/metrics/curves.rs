@@ -118,7 +118,7 @@ impl Panel {
             .filter_map(|series| {
                 let last = series.held_out.last()?;
                 let lowest = series.held_out.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
-                let name = run_name(&series.model, series.seed, several_seeds);
+                let name = run_name(&series.model, Some(series.seed), several_seeds);
                 let loss = significant(last.1, 3);
                 Some(if lowest.1 < last.1 * 0.995 {
                     text!(

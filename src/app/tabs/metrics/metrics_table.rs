@@ -105,14 +105,17 @@ fn has_summary(run: &Run, runs: &[Run]) -> bool {
     runs.iter().filter(|other| other.model.name == run.model.name).filter_map(measure).count() > 1
 }
 
+/// Pairs of runs that a model is compared by.
+fn n_seeds(compared: Option<&Comparisons>, model: &str) -> usize {
+    let of_model = |compared: &Comparisons| compared.models.iter().find(|m| m.model == model).map(|m| m.seeds.len());
+    compared.and_then(of_model).unwrap_or(0)
+}
+
 fn row(run: &Run, runs: &[Run], groups: &[Group], (pinned, compared): Against) -> Option<Mark> {
     let evaluation = run.shown()?;
-    let is_one_of_several = has_several_seeds(runs);
+    let seed = run.known_seed().filter(|_| has_several_seeds(runs));
     let compared = if has_summary(run, runs) { None } else { compared };
-    let mut notes = Vec::new();
-    if is_one_of_several {
-        notes.push(text!(metrics::table::seed, seed = run.seed.to_string()));
-    }
+    let mut notes: Vec<String> = seed.iter().map(|seed| text!(metrics::table::seed, seed = seed.to_string())).collect();
     if Some(run.model.name.as_str()) == pinned {
         notes.push(text!(metrics::table::pinned).to_owned());
     }
@@ -126,10 +129,10 @@ fn row(run: &Run, runs: &[Run], groups: &[Group], (pinned, compared): Against) -
             metric: evaluation.metrics.get(key).cloned(),
             more: coverage,
             why: why_no_interval(evaluation, key),
-            differs: differs.map(|found| difference_mark(found, key, 1)),
+            differs: differs.map(|found| difference_mark(found, key, n_seeds(compared, &run.model.name))),
         }
     });
-    let class = if is_one_of_several { "seed-row" } else { "" };
+    let class = if seed.is_some() { "seed-row" } else { "" };
     let head = head_of_row(&run.model.name, notes);
     Some(Mark::new("tr").class(class).key(run.id as usize).child(head).children(cells))
 }
@@ -140,8 +143,7 @@ fn summary_row(model: &str, runs: &[Run], groups: &[Group], (pinned, compared): 
     if measures.len() < 2 {
         return None;
     }
-    let of_model = |compared: &Comparisons| compared.models.iter().find(|m| m.model == model).map(|m| m.seeds.len());
-    let n_seeds = compared.and_then(of_model).unwrap_or(0);
+    let n_seeds = n_seeds(compared, model);
     let cells = cells(groups, |key| {
         let is_known = measures.iter().any(|measure| measure.metrics.contains_key(key));
         let differs = compared.and_then(|compared| compared.difference(model, key));
@@ -283,6 +285,7 @@ mod tests {
     use crate::app::charts::compare::compared;
     use crate::app::fixtures::{evaluation, run};
     use crate::app::marks::Element;
+    use crate::protocol::RunStatus;
 
     fn with(value: f64) -> Evaluation {
         evaluation(&[("auc.ctr", value, 0.01)])
@@ -297,6 +300,18 @@ mod tests {
         assert!(keyed[0].with_class("cell-difference").is_empty(), "the pinned model does not differ from itself");
         assert!(keyed[1].all_text().contains("one seed: cannot be told"), "{}", keyed[1].all_text());
         assert!(!keyed[1].all_text().contains('▲'), "{}", keyed[1].all_text());
+    }
+
+    #[test]
+    fn predictions_without_a_seed_are_no_seed_s_and_are_judged_by_those_of_the_others() {
+        let mut runs: Vec<Run> = (1..=2).map(|seed| run(seed, "naive", u64::from(seed) + 6, with(0.60))).collect();
+        let own = run(3, "mine (file)", 1, with(0.80));
+        runs.push(Run { status: RunStatus::FromFile { is_seeded: false }, ..own });
+        let mark = table(&runs, Some("naive"), compared(&runs, Some("naive")).as_ref(), Detail::default());
+        assert!(mark.with_class("seed-row").is_empty() && !mark.all_text().contains("seed 1"), "{}", mark.all_text());
+        let judged = mark.with_class("cell-difference");
+        assert!(judged[0].all_text().contains("2 seeds: cannot be told"), "{}", judged[0].all_text());
+        assert!(!has_several_seeds(&runs[1..]), "one seed, and one that is not known");
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub fn cost_lines(runs: &[Run], task: &str, costs: &Costs) -> Vec<CostLine> {
         let mut points: Vec<(f64, f64)> =
             operating_points(curves).iter().filter_map(|point| Some((point.threshold?, cost(point)))).collect();
         points.reverse();
-        let name = run_name(&run.model.name, run.seed, several_seeds);
+        let name = run_name(&run.model.name, run.known_seed(), several_seeds);
         let (cost, least) = (cost(&stands), cost(&best));
         (!points.is_empty()).then(|| CostLine { model: run.model.name.clone(), name, points, stands, cost, least })
     };

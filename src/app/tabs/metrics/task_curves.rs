@@ -42,8 +42,8 @@ struct Line {
 
 fn line(runs: &[(&Run, &Curves)], run: &Run, points: Vec<(f64, f64)>) -> Line {
     let model = run.model.name.clone();
-    let several_seeds = runs.iter().any(|(other, _)| other.seed != run.seed);
-    let name = run_name(&model, run.seed, several_seeds);
+    let several_seeds = runs.iter().any(|(other, _)| other.known_seed().is_some_and(|seed| seed != run.seed));
+    let name = run_name(&model, run.known_seed(), several_seeds);
     Line { model, name, points, intervals: Vec::new(), band: Vec::new() }
 }
 

@@ -204,7 +204,7 @@ pub fn model_columns(session: &Session, shown: &RowsShown) -> Vec<rows_table::Mo
     let runs = trained_here(session).filter(|run| shown.asked.contains(&run.id));
     let column = |run: &Run| rows_table::ModelColumn {
         run: run.id,
-        name: run_name(&run.model.name, run.seed, several_seeds),
+        name: run_name(&run.model.name, run.known_seed(), several_seeds),
         model: run.model.name.clone(),
     };
     runs.map(column).collect()
@@ -214,7 +214,7 @@ pub fn model_columns(session: &Session, shown: &RowsShown) -> Vec<rows_table::Mo
 pub fn gone_models(session: &Session, shown: &RowsShown) -> Vec<String> {
     let several_seeds = has_several_seeds(&session.runs);
     let gone = trained_here(session).filter(|run| !shown.asked.contains(&run.id));
-    gone.map(|run| run_name(&run.model.name, run.seed, several_seeds)).collect()
+    gone.map(|run| run_name(&run.model.name, run.known_seed(), several_seeds)).collect()
 }
 
 fn trained_here(session: &Session) -> impl Iterator<Item = &Run> {
