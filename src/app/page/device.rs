@@ -19,8 +19,8 @@ pub(super) enum Gpu {
     Usable(String),
     /// The reason.
     Unusable(String),
-    /// The same of one that was lost while it trained: the next runs may have it again.
-    Lost(String),
+    /// It was lost while it trained: the next runs may have it again. What the browser said of it is for developers.
+    Lost,
 }
 
 impl Page {
@@ -38,7 +38,7 @@ impl Page {
         match self.gpu {
             Gpu::Usable(_) if self.device.choice == DeviceChoice::Auto => self.faster(),
             Gpu::Usable(_) => Some(DeviceKind::Webgpu),
-            Gpu::Unusable(_) | Gpu::Lost(_) => Some(DeviceKind::Cpu),
+            Gpu::Unusable(_) | Gpu::Lost => Some(DeviceKind::Cpu),
             Gpu::Starting => None,
             Gpu::Untried => {
                 self.try_gpu();
@@ -56,7 +56,7 @@ impl Page {
 
     /// A GPU that was lost may have a new device, unless it was lost again and again.
     pub(super) fn try_gpu_again(&mut self) {
-        if matches!(self.gpu, Gpu::Lost(_)) && self.gpu_losses < MOST_GPU_LOSSES {
+        if self.gpu == Gpu::Lost && self.gpu_losses < MOST_GPU_LOSSES {
             self.gpu = Gpu::Untried;
         }
     }
@@ -64,7 +64,7 @@ impl Page {
     pub(super) fn on_gpu_lost(&mut self, reason: String) {
         let was_used = matches!(self.gpu, Gpu::Usable(_));
         self.gpu_losses += u32::from(was_used);
-        self.gpu = if was_used { Gpu::Lost(reason) } else { Gpu::Unusable(reason) };
+        self.gpu = if was_used { Gpu::Lost } else { Gpu::Unusable(reason) };
         self.race = None;
     }
 
@@ -104,7 +104,8 @@ impl Page {
                 None => (DeviceKind::Webgpu, adapter.clone()),
             },
             (_, Gpu::Usable(adapter)) => (DeviceKind::Webgpu, adapter.clone()),
-            (_, Gpu::Unusable(reason) | Gpu::Lost(reason)) => cpu(reason),
+            (_, Gpu::Unusable(reason)) => cpu(reason),
+            (_, Gpu::Lost) => cpu(text!(page::workers::gpu_gone)),
             (_, Gpu::Starting) => cpu(text!(page::workers::starting)),
             (_, Gpu::Untried) => (DeviceKind::Webgpu, text!(page::workers::found).to_owned()),
         };
