@@ -92,13 +92,14 @@ impl Browser {
         if self == Self::Firefox { tools::GECKODRIVER.provide() } else { Ok(()) }
     }
 
-    /// What is tested in it, a test target each with the names of its tests: none are all.
+    /// What is tested in it: targets as cargo is told, and the names of their tests; none are all.
     fn tests(self) -> Vec<(&'static [&'static str], &'static [&'static str])> {
-        let main_path: (&[&str], &[&str]) = (&["--test", "main_path"], &[]);
+        const MAIN_PATH: [&str; 2] = ["--test", "main_path"];
+        const SUITE: [&str; 2] = ["--test", "suite"];
         match self {
-            Self::Chromium => vec![(&[], &[])],
-            Self::Firefox => vec![main_path, (&["--test", "suite"], &FAULTS)],
-            Self::Webkit => vec![main_path],
+            Self::Chromium => vec![(&MAIN_PATH, &[]), (&SUITE, &[])],
+            Self::Firefox => vec![(&MAIN_PATH, &[]), (&SUITE, &FAULTS)],
+            Self::Webkit => vec![(&MAIN_PATH, &[])],
         }
     }
 
@@ -109,10 +110,9 @@ impl Browser {
     pub fn test(self) -> Result<(), Failure> {
         let lab = crate::test::lab_program()?;
         for (target, names) in self.tests() {
-            let words = ["test", "--locked", "--profile", crate::test::SUITE, "-p", "browser-tests"];
             // One browser after the other: they share the cores with the training that they watch.
-            let words = [&words[..], target, &["--", "--test-threads", "1"], names].concat();
-            let mut tests = shell::command("cargo", &words)?;
+            let words = [target, &["--", "--test-threads", "1"], names].concat();
+            let mut tests = crate::test::tests(&words)?;
             tests.env("ESMM_DIST", paths::dist()).env("ESMM_BROWSER", self.name()).env("ESMM_LAB", &lab);
             shell::finish(tests)?;
         }

@@ -2,6 +2,7 @@
 
 use crate::browsers::{self, Browser};
 use crate::{Failure, dist, paths, shell, tools};
+use std::process::Command;
 use std::time::Instant;
 
 const PARTS: [&str; 5] = ["lint", "supply", "native", "wasm", "browser"];
@@ -28,7 +29,9 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     phase("tools", &tools::provide)?;
     if wants("lint") {
         phase("format", &|| shell::run("cargo", &["fmt", "--all", "--check"]))?;
-        phase("clippy, native", &lint_native)?;
+        if !wants("native") {
+            phase("clippy, native", &lint_native)?;
+        }
         phase("clippy, page and engines", &lint_wasm)?;
     }
     let mut left_out: Vec<String> = Vec::new();
@@ -39,6 +42,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         phase("dependencies", &check_dependencies)?;
     }
     if wants("native") {
+        phase("clippy and compile, native", &compile_native)?;
         phase("a GPU, provided", &tools::provide_graphics)?;
         phase("native tests", &test_native)?;
     }
@@ -100,11 +104,13 @@ fn check_dependencies() -> Result<(), Failure> {
     shell::run("cargo-machete", &[])
 }
 
-/// Packages whose tests need no browser.
-const NATIVE: [&str; 6] = ["-p", "esmm-playground", "-p", "esmm-slices", "-p", "xtask"];
+/// What is tested, and what tests it. Always all of them, and the lab: of others cargo gives the dependencies other features, and
+/// compiles them again. Tests that need a browser are run by name alone (tests/browser/Cargo.toml).
+const PACKAGES: [&str; 10] =
+    ["-p", "esmm-playground", "-p", "esmm-slices", "-p", "xtask", "-p", "browser-tests", "--features", "lab"];
 
 fn lint_native() -> Result<(), Failure> {
-    clippy(&[&NATIVE[..], &["-p", "browser-tests", "--all-targets", "--features", "lab"]].concat())
+    clippy(&[&PACKAGES[..], &["--all-targets"]].concat())
 }
 
 /// The layers as they are built for the browser, in one go: what they are made of is compiled once.
@@ -120,28 +126,42 @@ fn clippy(arguments: &[&str]) -> Result<(), Failure> {
     shell::run("cargo", &words)
 }
 
+/// Everything native, linted as it is compiled: for a lint of its own cargo would go through all dependencies once more.
+fn compile_native() -> Result<(), Failure> {
+    shell::finish(tests(&["--no-run", "--all-targets"])?)
+}
+
 fn test_native() -> Result<(), Failure> {
     if shell::succeeds("cargo", &["nextest", "--version"]) {
-        let words = ["nextest", "run", "--cargo-profile", SUITE, "--no-fail-fast", "--locked", "--features", "lab"];
-        shell::run("cargo", &[&words[..], &NATIVE].concat())?;
+        let words = ["nextest", "run", "--cargo-profile", SUITE, "--no-fail-fast", "--locked"];
+        shell::finish(linted(shell::command("cargo", &[&words[..], &PACKAGES].concat())?))?;
         // nextest leaves the examples of the docs out.
-        return shell::run("cargo", &native(&["--doc"]));
+        return shell::finish(tests(&["--doc"])?);
     }
-    shell::run("cargo", &native(&["--no-fail-fast"]))
+    shell::finish(tests(&["--no-fail-fast"])?)
 }
 
-/// Words of a `cargo test` of the native packages. With other packages cargo gives their dependencies other features, and compiles
-/// them again.
-fn native<'a>(words: &[&'a str]) -> Vec<&'a str> {
-    [&["test", "--profile", SUITE, "--locked", "--features", "lab"], &NATIVE[..], words].concat()
+/// A `cargo test` of all of it, with these words.
+///
+/// # Errors
+/// As [`shell::command`].
+pub fn tests(words: &[&str]) -> Result<Command, Failure> {
+    let test = ["test", "--locked", "--profile", SUITE];
+    shell::command("cargo", &[&test[..], &PACKAGES, words].concat()).map(linted)
 }
 
-/// The lab, as the native tests have it.
+/// What it compiles is linted: as `cargo clippy` has it, which itself compiles nothing.
+fn linted(mut cargo: Command) -> Command {
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings");
+    cargo
+}
+
+/// The lab, as the tests have it.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn lab_program() -> Result<std::path::PathBuf, Failure> {
     // It is built for the tests that run it.
-    shell::run("cargo", &native(&["--quiet", "--no-run", "--test", "lab"]))?;
+    shell::finish(tests(&["--quiet", "--no-run", "--test", "lab"])?)?;
     Ok(paths::target()?.join(SUITE).join(format!("lab{}", std::env::consts::EXE_SUFFIX)))
 }
