@@ -16,7 +16,8 @@ const rolesCss = {
 };
 // Whatever groups the digits of a number in the reader's locale.
 const ungrouped = (text) => (text ?? "").replace(/(\d)[,\u202f](?=\d{3})/g, "$1");
-const tidy = (text) => (text ?? "").replace(/\s+/g, " ").trim();
+// A narrow space that does not break groups digits where the browser has no locale: it stays one.
+const tidy = (text) => (text ?? "").replace(/[^\S\u202f]+/g, " ").trim();
 const textOf = (ids) => tidy(ids.split(/\s+/).map((id) => document.getElementById(id)?.textContent).join(" "));
 const nameOf = (element) => {
   const labelledBy = element.getAttribute("aria-labelledby");

@@ -1,6 +1,6 @@
 //! What outlasts a reload, what does not, and the recording that the page opens with.
 
-use browser_tests::reading::choose;
+use browser_tests::reading::{choose, ungrouped};
 use browser_tests::specs::{experiment, file, link, small_log};
 use browser_tests::{Gpu, Page, Step, ensure, eventually, in_browser};
 use serde_json::Value;
@@ -184,7 +184,7 @@ fn a_run_that_is_reloaded_goes_on_to_the_numbers_of_one_that_was_not() {
         })
         .await?;
         reload(page).await?;
-        let epoch = |text: &str| text.split("epoch ").nth(1)?.split(' ').next()?.replace(',', "").parse::<u64>().ok();
+        let epoch = |text: &str| ungrouped(text).split("epoch ").nth(1)?.split(' ').next()?.parse::<u64>().ok();
         let status = page.status_when("the run goes on", SOON, |text| epoch(text).is_some()).await?;
         let steps_an_epoch = 6_000u64.div_ceil(32);
         let expected = kept / steps_an_epoch;
