@@ -347,23 +347,39 @@ fn a_new_comparison_leaves_the_runs_before_to_end_unheard() {
 }
 
 #[test]
-fn a_worker_that_breaks_down_loses_its_run_and_the_next_one_starts_elsewhere() {
+fn a_run_whose_worker_breaks_down_starts_once_more_in_another_one_and_then_fails() {
     let (mut browser, worker) = Browser::with_log();
     browser.send(Message::Train);
     let (_, run) = browser.trained()[0];
     browser.reply(worker, progress(run));
-    let n_started = browser.started.len();
+    let mut known = browser.started.len();
     browser.break_down(worker);
     assert_eq!(browser.ended, [worker]);
+    assert_eq!(browser.page.session.run(run).map(|run| run.status.clone()), Some(RunStatus::Queued));
+    assert!(browser.page.notice.as_ref().map(Notice::words).is_some_and(|words| words.contains("begins again")));
+    let again = start_all(&mut browser, &mut known);
+    let other = again.iter().find(|(_, started)| *started == run).map(|(worker, _)| *worker);
+    let other = other.expect("another worker has the run");
+    assert_ne!(other, worker);
+    browser.reply(other, progress(run));
+    browser.break_down(other);
     assert_eq!(
         browser.page.session.run(run).map(|run| run.status.clone()),
         Some(RunStatus::Failed { message: "it broke".into() })
     );
-    assert_eq!(browser.started.len(), n_started + 1);
-    let mut known = n_started;
-    assert_eq!(start_all(&mut browser, &mut known).len(), 1);
-    // A late reply changes nothing.
-    browser.reply(worker, finished(run));
+    // The next run has the place of the worker that is gone, and a late reply changes nothing.
+    start_all(&mut browser, &mut known);
+    browser.reply(other, finished(run));
+    assert!(matches!(browser.page.session.run(run).unwrap().status, RunStatus::Failed { .. }));
+}
+
+#[test]
+fn a_run_whose_worker_has_no_more_memory_fails_at_once() {
+    let (mut browser, worker) = Browser::with_log();
+    browser.send(Message::Train);
+    let (_, run) = browser.trained()[0];
+    browser.reply(worker, progress(run));
+    browser.send(Message::FromWorker { worker, event: WorkerEvent::OutOfMemory });
     assert!(matches!(browser.page.session.run(run).unwrap().status, RunStatus::Failed { .. }));
 }
 
@@ -1032,21 +1048,17 @@ fn a_worker_that_crashes_while_it_reads_loses_the_pages_load_or_the_run_that_wai
             browser.ready(for_page);
         }
         browser.break_down(for_page);
-        if !is_ready {
-            // Engines that have not arrived are asked for once more.
-            assert!(matches!(*browser.page.log_state, LogState::Loading { .. }));
-            let (again, _) = *browser.started.last().unwrap();
-            browser.break_down(again);
-        }
+        // What it was to do is given to another one, once.
+        assert!(matches!(*browser.page.log_state, LogState::Loading { .. }));
+        let (again, _) = *browser.started.last().unwrap();
+        browser.break_down(again);
         assert_eq!(*browser.page.log_state, LogState::Failed { message: "it broke".into() });
         assert_eq!((browser.page.session.log.as_ref(), browser.ended[0]), (Some(&log()), for_page));
         assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0);
         browser.break_down(for_run);
-        if !is_ready {
-            assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0);
-            let (again, _) = *browser.started.last().unwrap();
-            browser.break_down(again);
-        }
+        assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 0);
+        let (again, _) = *browser.started.last().unwrap();
+        browser.break_down(again);
         assert_eq!(browser.count(|status| matches!(status, RunStatus::Failed { .. })), 1);
         let mut known = browser.started.len() - 1;
         let next = start_all(&mut browser, &mut known);

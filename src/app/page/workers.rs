@@ -50,7 +50,8 @@ impl Page {
         self.workers[index].silent_beats = 0;
         match event {
             WorkerEvent::Broken(message) => self.on_broken(index, message),
-            WorkerEvent::OutOfMemory => self.on_broken(index, self.out_of_memory(index)),
+            // Another one would have no more of it.
+            WorkerEvent::OutOfMemory => self.remove_worker(index, self.out_of_memory(index), false),
             WorkerEvent::Reply(reply, file) => match *reply {
                 Reply::Answer { id, answer } => self.on_answer(id, answer, file),
                 Reply::Ready { protocol, device } => self.on_ready(index, protocol, device),
@@ -87,11 +88,10 @@ impl Page {
         }
     }
 
-    /// Removes a worker that cannot work. Its run fails, or starts again: on the CPU after a GPU worker, and once if the
-    /// engine has not arrived.
+    /// Removes a worker that cannot work: its engine has not arrived, or has crashed, as a browser's own compiler of wasm has it at
+    /// times. What it was to do is given to another one, once.
     pub(super) fn on_broken(&mut self, index: usize, message: String) {
-        let again = !self.workers[index].state.is_started();
-        self.remove_worker(index, message, again);
+        self.remove_worker(index, message, true);
     }
 
     /// That a worker's memory has run out, and what would need less of it.
