@@ -106,6 +106,12 @@ impl Browser {
         }
     }
 
+    /// How many of its tests run at once. They share the cores with the training that they watch: a third one gains nothing on two
+    /// cores, and drivers of the others have one browser.
+    fn at_once(self) -> &'static str {
+        if self == Self::Chromium { "2" } else { "1" }
+    }
+
     /// Runs its tests: the whole suite in Chromium, the main path and faults in the others.
     ///
     /// # Errors
@@ -113,8 +119,7 @@ impl Browser {
     pub fn test(self) -> Result<(), Failure> {
         let lab = crate::test::lab_program()?;
         for (target, names) in self.tests() {
-            // One browser after the other: they share the cores with the training that they watch.
-            let words = [target, &["--", "--test-threads", "1"], names].concat();
+            let words = [target, &["--", "--test-threads", self.at_once()], names].concat();
             let mut tests = crate::test::tests(&words)?;
             tests.env("ESMM_DIST", paths::dist()).env("ESMM_BROWSER", self.name()).env("ESMM_LAB", &lab);
             shell::finish(tests)?;

@@ -17,6 +17,16 @@ struct Options {
     browsers: Vec<Browser>,
 }
 
+impl Options {
+    /// Those to test in, and those that are left out since they cannot be had here. Chromium must be there, and what is named.
+    fn browsers(&self) -> (Vec<Browser>, Vec<Browser>) {
+        if !self.browsers.is_empty() {
+            return (self.browsers.clone(), Vec::new());
+        }
+        browsers::ALL.into_iter().partition(|browser| *browser == Browser::Chromium || browser.can_be_provided())
+    }
+}
+
 /// Runs the named parts, or all of them, in the order in which a mistake is cheapest to find.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let options = parse(arguments)?;
@@ -26,7 +36,15 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut phase = |name: &str, work: &dyn Fn() -> Result<(), Failure>| {
         shell::phase(name, work).map(|took| done.push(format!("{name} {}", shell::duration(took))))
     };
-    phase("tools", &tools::provide)?;
+    let (browsers, left_out) = options.browsers();
+    let mut others = Vec::new();
+    if wants("supply") {
+        others.extend([&tools::CARGO_DENY, &tools::CARGO_MACHETE]);
+    }
+    if wants("browser") && browsers.contains(&Browser::Firefox) {
+        others.push(&tools::GECKODRIVER);
+    }
+    phase("tools", &|| tools::provide_with(&others))?;
     if wants("lint") {
         phase("format", &|| shell::run("cargo", &["fmt", "--all", "--check"]))?;
         if !wants("native") {
@@ -34,11 +52,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         }
         phase("clippy, page and engines", &lint_wasm)?;
     }
-    let mut left_out: Vec<String> = Vec::new();
     if wants("supply") {
-        phase("what checks dependencies, provided", &|| {
-            tools::CARGO_DENY.provide().and_then(|()| tools::CARGO_MACHETE.provide())
-        })?;
         phase("dependencies", &check_dependencies)?;
     }
     if wants("native") {
@@ -51,21 +65,16 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         phase("sizes", &dist::report_sizes)?;
     }
     if wants("browser") {
-        let named = !options.browsers.is_empty();
-        for browser in if named { options.browsers } else { browsers::ALL.to_vec() } {
+        for browser in browsers {
             let name = browser.name();
-            // Firefox and WebKit are tested wherever they can be had; Chromium must be.
-            if !named && browser != Browser::Chromium && !browser.can_be_provided() {
-                left_out.push(format!("{name}, which this machine does not have"));
-                continue;
-            }
             phase(&format!("{name}, provided"), &|| browser.provide())?;
             phase(&format!("tests in {name}"), &|| browser.test())?;
         }
     }
     println!("\nxtask: passed in {}: {}", shell::duration(start.elapsed()), done.join(", "));
-    if !left_out.is_empty() {
-        println!("xtask: NOT tested: {}", left_out.join("; "));
+    if wants("browser") && !left_out.is_empty() {
+        let names: Vec<&str> = left_out.into_iter().map(Browser::name).collect();
+        println!("xtask: NOT tested, since this machine does not have them: {}", names.join(", "));
     }
     Ok(())
 }

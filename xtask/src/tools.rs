@@ -9,6 +9,7 @@ use crate::{Failure, debian, paths, shell};
 use released::Release;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Instant;
 
 /// A program that the project needs in one version.
@@ -87,9 +88,21 @@ pub fn bin_folders() -> Result<Vec<PathBuf>, Failure> {
 
 /// Everything that building the page needs, installed if missing.
 pub fn provide() -> Result<(), Failure> {
+    provide_with(&[])
+}
+
+/// The same with `others`, all at once: a compile's last minute leaves all cores but one idle.
+///
+/// # Errors
+/// As [`Tool::provide`], of the first that cannot be had.
+pub fn provide_with(others: &[&Tool]) -> Result<(), Failure> {
     provide_wasm_target()?;
-    TRUNK.provide()?;
-    WASM_BINDGEN.provide()
+    let tools = [&TRUNK, &WASM_BINDGEN].into_iter().chain(others.iter().copied());
+    thread::scope(|scope| {
+        let installs: Vec<_> = tools.map(|tool| scope.spawn(|| tool.provide())).collect();
+        let joined = installs.into_iter().map(|install| install.join());
+        joined.map(|outcome| outcome.unwrap_or_else(|_| Err("an install has panicked".to_owned()))).collect()
+    })
 }
 
 /// A GPU for the native tests: a driver of Vulkan, on Linux that of software where there is none. Others bring Metal or
