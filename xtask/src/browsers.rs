@@ -106,8 +106,7 @@ impl Browser {
         }
     }
 
-    /// How many of its tests run at once. They share the cores with the training that they watch: a third one gains nothing on two
-    /// cores, and drivers of the others have one browser.
+    /// How many of its tests run at once: two keep two cores busy. The others have few, and WebKitGTK's engines are lost under load.
     fn at_once(self) -> &'static str {
         if self == Self::Chromium { "2" } else { "1" }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 const READERS: [(&str, &str, &str); 4] = [
     ("en-US", "Of 10,000 impressions", r"\(\d\.\d%\)"),
     ("de-DE", "Of 10.000 impressions", r"\(\d,\d\u202f%\)"),
-    ("fr-FR", "Of 10 000 impressions", r"\(\d,\d\u202f%\)"),
+    ("fr-FR", "Of 10\u{202f}000 impressions", r"\(\d,\d\u202f%\)"),
     // Arabic digits would stand beside English words.
     ("ar-EG", "Of 10,000 impressions", r"\(\d\.\d[^)]*%[^)]*\)"),
 ];
