@@ -100,8 +100,8 @@ pub fn provide_with(others: &[&Tool]) -> Result<(), Failure> {
     let tools = [&TRUNK, &WASM_BINDGEN].into_iter().chain(others.iter().copied());
     thread::scope(|scope| {
         let installs: Vec<_> = tools.map(|tool| scope.spawn(|| tool.provide())).collect();
-        let joined = installs.into_iter().map(|install| install.join());
-        joined.map(|outcome| outcome.unwrap_or_else(|_| Err("an install has panicked".to_owned()))).collect()
+        let panicked = || "an install has panicked".to_owned();
+        installs.into_iter().try_for_each(|install| install.join().map_err(|_| panicked())?)
     })
 }
 
