@@ -21,7 +21,7 @@ const FAULTS: [&str; 6] = [
     "start::on_later_visits",
 ];
 
-/// Those of them that WebKitGTK's driver can cause: its session keeps no files, and its compiler of wasm ends every second long run.
+/// Those of them that WebKitGTK's driver can cause: its session keeps no files, and long runs trap in it at times.
 const FAULTS_OF_LINKS: [&str; 3] = ["links::a_damaged", "links::a_shared", "links::share_gives"];
 
 pub const ALL: [Browser; 3] = [Browser::Chromium, Browser::Firefox, Browser::Webkit];
@@ -106,7 +106,7 @@ impl Browser {
         }
     }
 
-    /// How many of its tests run at once: two keep two cores busy. The others have few, and WebKitGTK's engines are lost under load.
+    /// How many of its tests run at once: two keep two cores busy. The others have few.
     fn at_once(self) -> &'static str {
         if self == Self::Chromium { "2" } else { "1" }
     }
